@@ -1,0 +1,87 @@
+/*
+ * Secret stores: where an OAuth client waits between exchanges. Helper only.
+ *
+ * A store keeps one client under a profile's name, bound to its token URL. Each is one
+ * file and one row in the table. Every call ends by its deadline.
+ */
+#ifndef KB_BACKENDS_STORE_H
+#define KB_BACKENDS_STORE_H
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "core/client.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How well the store protects what it keeps. */
+enum kb_store_level {
+    KB_STORE_STRONG,  /* encrypted at rest, as far as we can see */
+    KB_STORE_WEAK,    /* encrypted, but the key lies within reach (a key file on the same disk) */
+    KB_STORE_UNKNOWN, /* a Secret Service whose files we cannot look at */
+};
+
+struct kb_store_status {
+    enum kb_store_level level;
+    bool present; /* a client is stored for the profile */
+    bool locked;
+    char detail[256]; /* one line for people: collection, daemon, time until it locks; or empty */
+};
+
+/* What a store needs to know about the caller. */
+struct kb_store_context {
+    const char *profile;
+    const char *token_url;       /* the profile's; a client bound to another origin is refused */
+    bool interactive;            /* may unlock by asking the person */
+    struct kb_deadline deadline; /* for everything, prompts included */
+};
+
+struct kb_store {
+    const char *name; /* as in the configuration */
+
+    /*
+     * Errors of all calls: KB_ERR_UNAVAILABLE (no such service here), KB_ERR_LOCKED,
+     * KB_ERR_DISMISSED, KB_ERR_TIMEOUT, KB_ERR_NOT_FOUND, KB_ERR_DENIED (bound to another
+     * endpoint, plaintext keyring, wrong passphrase), KB_ERR_CORRUPT, KB_ERR_SYSTEM;
+     * each with a hint that names the next command.
+     */
+
+    /* Reads the client. */
+    enum kb_err (*load)(const struct kb_store_context *context, struct kb_client *ret,
+        struct kb_error *err);
+
+    /* Stores or replaces the client: afterwards the old or the new one is there, whole. */
+    enum kb_err (*save)(const struct kb_store_context *context, const struct kb_client *client,
+        struct kb_error *err);
+
+    /* Removes it and makes sure it is gone. One that is not there is KB_ERR_NOT_FOUND. */
+    enum kb_err (*remove)(const struct kb_store_context *context, struct kb_error *err);
+
+    /*
+     * Fails early, before a person is asked for a secret, when save() could not work.
+     * Creates nothing.
+     */
+    enum kb_err (*check)(const struct kb_store_context *context, struct kb_error *err);
+
+    /* Never prompts and never unlocks. */
+    enum kb_err (*status)(const struct kb_store_context *context, struct kb_store_status *ret,
+        struct kb_error *err);
+};
+
+/* NULL when there is none of that name. */
+const struct kb_store *kb_store_find(const char *name);
+
+const struct kb_store *const *kb_stores(size_t *ret_count);
+
+/* "strong", "weak", "unknown". */
+const char *kb_store_level_name(enum kb_store_level level);
+
+/*
+ * The store for a profile that names none: "secret-service" where one answers before
+ * DEADLINE, else "sealed-file". Used once, by `add`, which writes it down.
+ */
+const char *kb_store_default(struct kb_deadline deadline);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * The vault of the sealed-file store: one random key, wrapped in slots.
+ *
+ * The vault lies in $XDG_DATA_HOME/keybearer/vault (~/.local/share/keybearer/vault).
+ * docs/sealed-file-format.md describes every byte; golden files keep old versions
+ * readable for ever.
+ *
+ * Unlocking runs Argon2id once and leaves the vault key in the kernel keyring with a
+ * time limit, so that no `get` ever pays for it. A key file (for machines without a
+ * person) opens the vault by itself whenever $KEYBEARER_KEY_FILE names it.
+ */
+#ifndef KB_BACKENDS_VAULT_H
+#define KB_BACKENDS_VAULT_H
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KB_VAULT_TTL 43200       /* s an unlocked vault stays open by default: 12 hours */
+#define KB_VAULT_TTL_MAX 2592000 /* s: 30 days */
+#define KB_VAULT_PASSPHRASE_MAX 1024
+#define KB_VAULT_KEY_FILE_MIN 32 /* bytes a key file must hold */
+
+struct kb_vault_status {
+    bool exists;
+    bool unlocked;           /* its key is in the kernel keyring, or a key file opens it */
+    bool has_passphrase_slot;
+    bool has_key_file_slot;
+    bool key_file_opens; /* $KEYBEARER_KEY_FILE opens it right now */
+};
+
+KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err);
+
+/*
+ * Creates the vault with one slot: for PASSPHRASE if it is not empty, else for the key
+ * file. Leaves it unlocked for TTL seconds where the kernel keyring allows. KB_ERR_DENIED
+ * when there is a vault already, or the passphrase is empty or longer than the maximum.
+ */
+KB_CHECKED enum kb_err kb_vault_create(const struct kb_secret *passphrase, const char *key_file,
+    unsigned ttl, struct kb_error *err);
+
+/*
+ * Opens the vault with PASSPHRASE, or when that is empty with KEY_FILE, and keeps it open
+ * for TTL seconds. KB_ERR_DENIED: wrong passphrase or key file; KB_ERR_UNAVAILABLE: the
+ * kernel keyring cannot be used (hint: a key file).
+ */
+KB_CHECKED enum kb_err kb_vault_unlock(const struct kb_secret *passphrase, const char *key_file,
+    unsigned ttl, struct kb_error *err);
+
+/* Forgets the vault key. A vault that is locked or absent is no error. */
+KB_CHECKED enum kb_err kb_vault_lock(struct kb_error *err);
+
+/*
+ * Opens the vault with the old passphrase (or, when that is empty, with the kernel's copy
+ * or the key file) and replaces one slot: NEW_PASSPHRASE if not empty, else NEW_KEY_FILE.
+ * Afterwards the old or the new slots are on disk, whole.
+ */
+KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
+    const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err);
+
+/*
+ * The vault key without asking anybody: from the kernel keyring, else from
+ * $KEYBEARER_KEY_FILE. KB_ERR_LOCKED (hint: keybearer unlock), KB_ERR_NOT_FOUND (no vault).
+ * RET_ID gets the vault's 16-byte identity.
+ */
+KB_CHECKED enum kb_err kb_vault_key(struct kb_secret *ret_key, unsigned char ret_id[static 16],
+    struct kb_error *err);
+
+/* The vault's directory, opened and checked; the caller closes it. */
+KB_CHECKED enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err);
+
+#endif

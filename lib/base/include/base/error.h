@@ -1,0 +1,58 @@
+/*
+ * Errors: a code for the program, a message and a hint for the person.
+ *
+ * Every fallible function returns enum kb_err and fills the caller's struct
+ * kb_error. Nothing here prints, allocates or keeps global state. A message
+ * never holds a secret; whatever is formatted into it is reduced to printable
+ * ASCII, so that no server or file can write control codes to a terminal.
+ */
+#ifndef KB_BASE_ERROR_H
+#define KB_BASE_ERROR_H
+
+#include "base/attr.h"
+
+/* One code a cause. The number is the process's exit status (see keybearer(1)). */
+enum kb_err {
+    KB_OK = 0,
+    KB_ERR_FAILED = 1,       /* a failure that only the calling protocol's own text describes */
+    KB_ERR_USAGE = 2,        /* bad command line, or a request that breaks its protocol */
+    KB_ERR_CONFIG = 3,       /* the configuration cannot be used */
+    KB_ERR_NOT_FOUND = 4,    /* no such profile, no stored client, no match */
+    KB_ERR_LOCKED = 5,       /* the keyring or the vault is locked */
+    KB_ERR_DENIED = 6,       /* the server, or a rule of ours, refuses */
+    KB_ERR_NETWORK = 7,      /* the server cannot be reached, or not securely */
+    KB_ERR_RATE_LIMITED = 8, /* the server asked us to wait */
+    KB_ERR_SERVER = 9,       /* the server failed or answered nonsense */
+    KB_ERR_TIMEOUT = 10,     /* a deadline passed */
+    KB_ERR_CORRUPT = 11,     /* stored data is damaged or was tampered with */
+    KB_ERR_SYSTEM = 12,      /* an operating system call failed */
+    KB_ERR_UNAVAILABLE = 13, /* the secret store does not exist on this machine */
+    KB_ERR_DISMISSED = 14,   /* the person closed the prompt */
+};
+
+struct kb_error {
+    enum kb_err code;
+    int sys;        /* errno of the failing call, or 0 */
+    char msg[512];  /* one line, names the thing */
+    char hint[512]; /* one line, the next command; may be empty */
+};
+
+#define KB_ERROR_INIT {0}
+
+/* Sets code and message, clears hint and sys; returns CODE. ERR may be NULL. */
+enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
+
+/* As kb_fail, with ": " and the text of errno value SYS appended. */
+enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
+    KB_PRINTF(4, 5);
+
+/* Sets the hint of an error already set. Returns err->code, or KB_ERR_FAILED when ERR is NULL. */
+enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/* The stable name of CODE as scripts see it in --json ("rate_limited"). */
+const char *kb_err_name(enum kb_err code);
+
+/* Whether NUMBER is one of the codes above: for codes read back from a record or a frame. */
+int kb_err_known(unsigned long number);
+
+#endif

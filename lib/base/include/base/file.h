@@ -1,0 +1,70 @@
+/*
+ * Files that only their owner may touch: checked on the descriptor in use,
+ * replaced atomically, never followed through a link.
+ */
+#ifndef KB_BASE_FILE_H
+#define KB_BASE_FILE_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Who may own and read a file that we trust. */
+enum kb_file_trust {
+    KB_FILE_PRIVATE,    /* ours, no bit for group or others, one link */
+    KB_FILE_OURS,       /* ours or root's, not writable by group or others: configuration */
+    KB_FILE_CREDENTIAL, /* ours or root's, nothing for others, not writable by the group:
+                           what a service manager hands out */
+};
+
+/*
+ * Appends the file NAME below directory DIRFD (or AT_FDCWD) to RET.
+ *
+ * Opens with O_NOFOLLOW and O_NONBLOCK; refuses everything but a regular file
+ * that TRUST allows. KB_ERR_NOT_FOUND: it does not exist. KB_ERR_DENIED: it
+ * exists and cannot be trusted or read; the hint names the chmod or chown.
+ * KB_ERR_CORRUPT: larger than RET's cap. KB_ERR_SYSTEM: the rest.
+ */
+KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_trust trust,
+    struct kb_buf *ret, struct kb_error *err);
+
+/*
+ * Atomically makes NAME below DIRFD a 0600 file of LEN bytes: temporary file with
+ * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file
+ * is untouched and no temporary file is left. DATA must be ciphertext or public.
+ */
+KB_CHECKED enum kb_err kb_file_replace(int dirfd, const char *name, const void *data, size_t len,
+    struct kb_error *err);
+
+/* As kb_file_replace without waiting for the disk: for records whose loss costs one request. */
+KB_CHECKED enum kb_err kb_file_replace_volatile(int dirfd, const char *name, const void *data,
+    size_t len, struct kb_error *err);
+
+/* Removes NAME; a file that is not there is no error. */
+KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err);
+
+/*
+ * Opens directory PATH, creating it and missing parents with 0700 when CREATE.
+ * It must be a directory of ours with no bit for others than us, else KB_ERR_DENIED
+ * with the chmod as hint. The caller closes *RET_FD.
+ */
+KB_CHECKED enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd,
+    struct kb_error *err);
+
+/* Writes all of it, through short writes and EINTR. */
+KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
+
+/*
+ * Reads FD to its end into RET. KB_ERR_USAGE when there is more than RET's cap.
+ * Blocks for as long as the writer keeps the pipe open: only for input that the
+ * protocol defines.
+ */
+KB_CHECKED enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err);
+
+/* Closes *FD if it is >= 0 and makes it -1; for KB_AUTO. */
+void kb_fd_close(int *fd);
+
+#endif

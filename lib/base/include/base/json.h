@@ -1,0 +1,48 @@
+/*
+ * Strict JSON in, typed values out.
+ *
+ * json-c does the parsing; before it, json_lex.h refuses what json-c 0.16 lets
+ * through in strict mode: raw control characters in strings, NUL (also escaped),
+ * wrong UTF-8, unpaired surrogates, numbers that JSON does not know, single
+ * quotes; after it, duplicate member names are refused by comparing the number of
+ * members written with the number of members kept.
+ */
+#ifndef KB_BASE_JSON_H
+#define KB_BASE_JSON_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#include <json-c/json_object.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KB_JSON_DEPTH 8
+
+/*
+ * Parses exactly one JSON document of LEN bytes whose top level is an object.
+ * On failure: KB_ERR_CORRUPT with a message such as "line 3, column 7: ..."
+ * that never quotes the document. The caller releases *RET with kb_json_release().
+ */
+KB_CHECKED enum kb_err kb_json_parse(const char *text, size_t len, struct json_object **ret,
+    struct kb_error *err);
+
+/* The member NAME when it is a string; NULL when absent, null or of another type. */
+const char *kb_json_string(const struct json_object *object, const char *name);
+
+/* The member NAME of whatever type; NULL when absent or null. */
+struct json_object *kb_json_member(const struct json_object *object, const char *name);
+
+/* Line and column, both from 1, of byte OFFSET in TEXT. */
+void kb_json_position(const char *text, size_t len, size_t offset, int *ret_line, int *ret_column);
+
+/*
+ * Overwrites // and block comments that stand outside strings by spaces, in place,
+ * keeping line breaks, so that positions stay true. For configuration files only.
+ */
+void kb_json_blank_comments(char *text, size_t len);
+
+/* Drops the reference and makes *OBJECT NULL; for KB_AUTO. Takes pointers to NULL. */
+void kb_json_release(struct json_object **object);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Owned strings and small lists of them. For names and addresses, never for
+ * secrets.
+ */
+#ifndef KB_BASE_STRINGS_H
+#define KB_BASE_STRINGS_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A growing list of owned strings. */
+struct kb_strings {
+    char **items;
+    size_t count;
+};
+
+/* A growing list of owned name/value pairs, in order. */
+struct kb_pair {
+    char *name;
+    char *value;
+};
+struct kb_pairs {
+    struct kb_pair *items;
+    size_t count;
+};
+
+/* *DST becomes a copy of TEXT (NULL allowed); the old string is freed. Unchanged on failure. */
+KB_CHECKED enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err);
+
+KB_CHECKED enum kb_err kb_strings_add(struct kb_strings *list, const char *text,
+    struct kb_error *err);
+void kb_strings_clear(struct kb_strings *list);
+
+KB_CHECKED enum kb_err kb_pairs_add(struct kb_pairs *list, const char *name, const char *value,
+    struct kb_error *err);
+/* The value of the first pair with exactly this name, or NULL. */
+const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
+void kb_pairs_clear(struct kb_pairs *list);
+
+/* Only 0x20..0x7e, at least MIN and at most MAX bytes. */
+bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max);
+/* Only 0x21..0x7e, at least MIN and at most MAX bytes. */
+bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
+
+/* Parses all of TEXT as a decimal number in MIN..MAX without sign or space. */
+bool kb_text_to_int(const char *text, long long min, long long max, long long *ret);
+
+/*
+ * The candidate nearest to WORD by edit distance, or NULL when none is close
+ * enough to be what the person meant.
+ */
+const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count);
+
+/* Frees *TEXT; for KB_AUTO. */
+void kb_str_free(char **text);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * The token cache: sealed records on a tmpfs, their key in the kernel keyring.
+ *
+ * Directory: the first of $XDG_RUNTIME_DIR/keybearer, /run/user/UID/keybearer and
+ * /dev/shm/keybearer-UID whose parent exists, that is ours alone (0700) and that lies on
+ * tmpfs or ramfs. Record: XChaCha20-Poly1305 over the plain bytes, with the record's
+ * kind and key as authenticated data, so that no record can stand in for another.
+ * Session key: 32 bytes in the kernel keyring ("keybearer:session"); where keyrings are
+ * forbidden, a key file beside the records (KB_PROTECTION_WEAK).
+ *
+ * A cache that fails is a miss. Nothing here ever makes a `get` fail.
+ */
+#ifndef KB_CACHE_CACHE_H
+#define KB_CACHE_CACHE_H
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "core/cachekey.h"
+#include "core/route.h"
+#include "core/token.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum kb_protection {
+    KB_PROTECTION_NONE,   /* no cache at all */
+    KB_PROTECTION_WEAK,   /* the key lies beside what it seals */
+    KB_PROTECTION_STRONG, /* the key is in the kernel */
+};
+
+struct kb_cache {
+    int dir;                  /* -1: no directory that we trust */
+    struct kb_secret key;     /* empty: no session key */
+    enum kb_protection level; /* NONE while there is no key */
+    char why[256];            /* for NONE and WEAK: the reason, for people; else empty */
+};
+
+#define KB_CACHE_INIT {.dir = -1}
+
+/*
+ * Opens what is there and creates nothing: a fresh machine yields level NONE. Never
+ * fails; RET is usable with every call below.
+ */
+void kb_cache_open(struct kb_cache *ret);
+
+/* As kb_cache_open, but makes the directory and, under a lock, the session key. */
+void kb_cache_create(struct kb_cache *ret);
+
+void kb_cache_close(struct kb_cache *cache);
+
+/* "strong", "weak", "none". */
+const char *kb_protection_name(enum kb_protection level);
+
+/* The directory that would be used, for people; "" when there is none. */
+const char *kb_cache_path(void);
+
+/* --- records; KEY says whose. Reading: KB_ERR_NOT_FOUND covers every kind of miss. --- */
+
+KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,
+    const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_cache_put_token(const struct kb_cache *cache,
+    const struct kb_cache_key *key, const struct kb_token *token, struct kb_error *err);
+/*
+ * Drops the cached token if REJECTED is empty or equal to it. *RET_DROPPED says whether
+ * there was one that is gone now.
+ */
+KB_CHECKED enum kb_err kb_cache_drop_token(const struct kb_cache *cache,
+    const struct kb_cache_key *key, const struct kb_secret *rejected, bool *ret_dropped,
+    struct kb_error *err);
+
+KB_CHECKED enum kb_err kb_cache_get_route(const struct kb_cache *cache,
+    const struct kb_cache_key *key, struct kb_route *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
+    const struct kb_cache_key *key, const struct kb_route *route, struct kb_error *err);
+
+/* Removes the session key, wherever it is, and every record. All cached tokens are gone. */
+KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
+
+#endif

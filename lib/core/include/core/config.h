@@ -1,0 +1,65 @@
+/*
+ * The configuration file: strict JSON with comments, read whole, checked whole.
+ *
+ * $KEYBEARER_CONFIG, else $XDG_CONFIG_HOME/keybearer/config.json, else
+ * ~/.config/keybearer/config.json. Never anything from the working directory, no
+ * environment expansion inside. Every error names file, line and column; an
+ * unknown key suggests the nearest known one. Keys: see keybearer-config(5).
+ */
+#ifndef KB_CORE_CONFIG_H
+#define KB_CORE_CONFIG_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "core/profile.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+#define KB_CONFIG_MAX (4U << 20) /* bytes */
+
+struct kb_config {
+    struct kb_profile *profiles; /* in the order of the file */
+    size_t count;
+};
+
+#define KB_CONFIG_INIT {0}
+
+/* Writes the absolute path into DST. KB_ERR_CONFIG when neither variable nor HOME helps. */
+KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
+
+/*
+ * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for
+ * everything the person has to mend.
+ */
+KB_CHECKED enum kb_err kb_config_load(const char *path, struct kb_config *ret,
+    struct kb_error *err);
+
+/* The same from memory; PATH only names the text in errors. For tests and for edits. */
+KB_CHECKED enum kb_err kb_config_parse(const char *path, const char *text, size_t len,
+    struct kb_config *ret, struct kb_error *err);
+
+/* The profile NAME, or NULL. */
+const struct kb_profile *kb_config_find(const struct kb_config *config, const char *name);
+
+/* KB_ERR_NOT_FOUND for a profile that is not there, suggesting the nearest name. */
+enum kb_err kb_config_no_profile(const struct kb_config *config, const char *name,
+    struct kb_error *err);
+
+void kb_config_clear(struct kb_config *config);
+
+/* What tells one version of the file from another without reading it. */
+struct kb_config_identity {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec mtime;
+};
+
+/* All zero when the file does not exist. KB_ERR_SYSTEM when it cannot be looked at. */
+KB_CHECKED enum kb_err kb_config_identify(const char *path, struct kb_config_identity *ret,
+    struct kb_error *err);
+
+#endif

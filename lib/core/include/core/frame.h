@@ -1,0 +1,44 @@
+/*
+ * What the helper says to the front: exactly one frame on the pipe, then end of file.
+ *
+ * Layout (pack.h): "KBF1", kind u8, then for
+ *   TOKEN   token (kb_token_pack, behind its length), then as REPORT
+ *   ERROR   code u8, errno u32, message, hint
+ *   REPORT  count u32, then that many name/value texts
+ * At most KB_FRAME_MAX bytes; anything else, or more, or less, is KB_ERR_SYSTEM: the
+ * helper crashed or is not ours.
+ */
+#ifndef KB_CORE_FRAME_H
+#define KB_CORE_FRAME_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/strings.h"
+#include "core/token.h"
+
+#include <stddef.h>
+
+#define KB_FRAME_MAX 262144
+
+enum kb_frame_kind {
+    KB_FRAME_TOKEN = 1,
+    KB_FRAME_ERROR = 2,
+    KB_FRAME_REPORT = 3, /* the answer of an administrative verb */
+};
+
+struct kb_frame {
+    enum kb_frame_kind kind;
+    struct kb_token token;
+    struct kb_error error;
+    struct kb_pairs report; /* TOKEN frames may carry notes here too */
+};
+
+#define KB_FRAME_INIT {0}
+
+void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);
+KB_CHECKED enum kb_err kb_frame_unpack(const void *bytes, size_t len, struct kb_frame *ret,
+    struct kb_error *err);
+void kb_frame_clear(struct kb_frame *frame);
+
+#endif

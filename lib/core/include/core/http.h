@@ -1,0 +1,46 @@
+/*
+ * One HTTP request and its reply as data, between the library that builds and reads
+ * them (oauth) and the one that carries them (net).
+ */
+#ifndef KB_CORE_HTTP_H
+#define KB_CORE_HTTP_H
+
+#include "base/buf.h"
+#include "base/secret.h"
+#include "base/strings.h"
+
+#include <stdint.h>
+
+#define KB_HTTP_BODY_MAX 65536
+#define KB_HTTP_HEADERS_MAX 65536 /* bytes of all header lines together */
+#define KB_HTTP_HEADER_COUNT_MAX 100
+
+/* Always a POST. */
+struct kb_http_request {
+    char *url;
+    struct kb_pairs headers;        /* without Authorization */
+    struct kb_secret authorization; /* the whole header value, or empty */
+    struct kb_buf body;             /* wiped on clear */
+    char *ca_file;                  /* or NULL */
+};
+
+struct kb_http_reply {
+    long status;
+    struct kb_pairs headers; /* in order, names as sent; values without surrounding space */
+    struct kb_buf body;      /* wiped on clear */
+};
+
+#define KB_HTTP_REQUEST_INIT {.body = KB_BUF_INIT(262144)}
+#define KB_HTTP_REPLY_INIT {.body = KB_BUF_INIT(KB_HTTP_BODY_MAX)}
+
+/*
+ * The value of header NAME (case ignored), or NULL when absent. When it occurs more than
+ * once with different values, NULL too, and *RET_CONFLICT (may be NULL) is set.
+ */
+const char *kb_http_header(const struct kb_http_reply *reply, const char *name,
+    bool *ret_conflict);
+
+void kb_http_request_clear(struct kb_http_request *request);
+void kb_http_reply_clear(struct kb_http_reply *reply);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * A profile: one OAuth client at one token endpoint, and who may have its tokens.
+ * Plain data; config.h makes it from the configuration file.
+ */
+#ifndef KB_CORE_PROFILE_H
+#define KB_CORE_PROFILE_H
+
+#include "base/strings.h"
+#include "core/url.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KB_PROFILE_NAME_MAX 63 /* bytes; letters, digits, '.', '_', '-'; not leading '.' or '-' */
+
+/* How the client proves itself at the token endpoint (RFC 6749 section 2.3.1). */
+enum kb_client_auth_method {
+    KB_AUTH_POST,      /* "client_secret_post": both in the form */
+    KB_AUTH_BASIC,     /* "client_secret_basic": form-encoded, then base64 */
+    KB_AUTH_BASIC_RAW, /* "client_secret_basic_raw": base64 of the bytes as they are */
+};
+
+struct kb_preset;
+
+struct kb_profile {
+    char *name;
+    const struct kb_preset *preset; /* NULL: none; points into the static table */
+    char *host;                     /* what the preset's {host} was filled with, or NULL */
+    char *store;                    /* "secret-service" or "sealed-file" */
+
+    char *token_url_text; /* as it is sent */
+    struct kb_url token_url;
+    enum kb_client_auth_method client_auth;
+    char *scope;    /* space separated, or NULL */
+    char *audience; /* or NULL */
+    struct kb_strings resources; /* RFC 8707, each its own form field */
+    struct kb_pairs form;        /* extra form fields */
+    struct kb_pairs headers;     /* extra request headers; a value "auto" where the preset allows */
+    bool strict_scope;           /* a narrower scope than asked for is an error */
+
+    struct kb_url *match; /* addresses that may have the token */
+    size_t match_count;
+    char *username;              /* for Basic callers (git, docker); never NULL */
+    struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
+
+    char *ca_file;          /* absolute path, or NULL: the system's authorities */
+    int min_ttl;            /* s; a token is handed out with at least this much life; 0: default */
+    int refresh_ahead;      /* s before the margin at which renewal starts; -1: default */
+    int timeout;            /* s for one whole exchange, 1..120 */
+    int max_lifetime;       /* s; a longer expires_in is cut to this */
+    int default_lifetime;   /* s when the reply names none; 0: such a token is not cached */
+};
+
+#define KB_PROFILE_TIMEOUT 30
+#define KB_PROFILE_MAX_LIFETIME 86400
+
+#define KB_PROFILE_INIT {0}
+
+/* Frees; makes it KB_PROFILE_INIT. Takes NULL. */
+void kb_profile_clear(struct kb_profile *profile);
+
+/* Whether NAME may name a profile; it also names files and keyring items. */
+bool kb_profile_name_ok(const char *name);
+
+/* "client_secret_post" and so on; NULL for no such method. */
+const char *kb_client_auth_name(enum kb_client_auth_method method);
+bool kb_client_auth_from_name(const char *name, enum kb_client_auth_method *ret);
+
+#endif

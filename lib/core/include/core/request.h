@@ -1,0 +1,43 @@
+/*
+ * What a calling tool wants, whatever protocol it said it in.
+ */
+#ifndef KB_CORE_REQUEST_H
+#define KB_CORE_REQUEST_H
+
+#include "base/secret.h"
+#include "core/url.h"
+
+#include <stdbool.h>
+
+enum kb_op {
+    KB_OP_GET,   /* hand out a token */
+    KB_OP_STORE, /* the tool wants us to remember something: we do not */
+    KB_OP_ERASE, /* the token in `rejected` was refused by its server */
+    KB_OP_LIST,  /* which addresses do we serve */
+    KB_OP_TEXT,  /* the protocol layer answers by itself (version, capability, usage) */
+    KB_OP_NONE,  /* to be ignored in silence */
+};
+
+struct kb_request {
+    enum kb_op op;
+    /*
+     * Exactly one of the two says whom it is about. Where both are set, the address
+     * must be one that the named profile matches.
+     */
+    char profile[64]; /* a profile's name; empty: find it by address */
+    bool has_url;
+    struct kb_url url;
+    bool any_path; /* the protocol knows no path (docker): match on the origin alone */
+
+    char username[256]; /* what the tool already knows; may be empty */
+    bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
+    char address[1280]; /* docker: the address as it was asked for, echoed in the answer */
+    struct kb_secret rejected; /* KB_OP_ERASE: the refused token; empty: whichever is cached */
+};
+
+#define KB_REQUEST_INIT {0}
+
+/* Wipes and frees; makes it KB_REQUEST_INIT. */
+void kb_request_clear(struct kb_request *request);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * What the front must know about a profile to answer without its configuration: the
+ * outcome of a match, small enough to be remembered in a cache record.
+ */
+#ifndef KB_CORE_ROUTE_H
+#define KB_CORE_ROUTE_H
+
+#include "base/pack.h"
+#include "core/cachekey.h"
+#include "core/profile.h"
+
+#include <stdbool.h>
+
+struct kb_route {
+    bool ours; /* false: no profile serves the request; the rest is empty */
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    struct kb_cache_key key; /* where its token is cached */
+    char username[256];
+    int min_ttl;
+    int refresh_ahead;
+    int timeout;
+    struct kb_pairs api_headers;
+};
+
+#define KB_ROUTE_INIT {0}
+
+/* PROFILE may be NULL: a route that is not ours. */
+KB_CHECKED enum kb_err kb_route_from_profile(const struct kb_profile *profile,
+    struct kb_route *ret, struct kb_error *err);
+
+void kb_route_pack(const struct kb_route *route, struct kb_buf *out);
+KB_CHECKED enum kb_err kb_route_unpack(const void *bytes, size_t len, struct kb_route *ret,
+    struct kb_error *err);
+
+void kb_route_clear(struct kb_route *route);
+
+#endif

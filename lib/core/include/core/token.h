@@ -1,0 +1,64 @@
+/*
+ * A bearer token and the rules of its life. Pure: the time is a parameter.
+ *
+ * Life is kept on two clocks, and the shorter rest counts: setting the wall clock
+ * back never revives a token, setting it forward costs one exchange.
+ *
+ * margin        = max(min_ttl, min(60 s, life / 10)), at most half of the life
+ * handed out    while rest >= margin
+ * printed       expiry - margin: what callers see never lets them use a dying token
+ * refresh ahead once rest < margin + window; window = refresh_ahead, by default
+ *               min(300 s, life / 10)
+ */
+#ifndef KB_CORE_TOKEN_H
+#define KB_CORE_TOKEN_H
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/pack.h"
+#include "base/secret.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KB_TOKEN_MAX 16384 /* bytes */
+
+struct kb_token {
+    struct kb_secret value;
+    int64_t life; /* s it was issued for; 0: unknown, must not be cached */
+    int64_t expires_wall;
+    int64_t expires_boot;
+};
+
+#define KB_TOKEN_INIT {0}
+
+/* 1 to KB_TOKEN_MAX bytes of 0x21..0x7e. Everything that leaves us passes this. */
+bool kb_token_text_ok(const char *text, size_t len);
+
+/* Sets both expiry times from NOW and LIFE seconds (0: unknown). */
+void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now);
+
+/* Seconds left, on the more pessimistic clock; negative when over; 0 when life is unknown. */
+int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now);
+
+int64_t kb_token_margin(const struct kb_token *token, int min_ttl);
+
+/* Whether a cached TOKEN may still be handed out. Unknown or absurd lives: no. */
+bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock now);
+
+/* Whether a usable token should be renewed in the background. REFRESH_AHEAD -1: default. */
+bool kb_token_wants_refresh(const struct kb_token *token, int min_ttl, int refresh_ahead,
+    struct kb_clock now);
+
+/* The unix time to print: reduced by the margin, never before NOW; 0 when life is unknown. */
+int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struct kb_clock now);
+
+void kb_token_pack(const struct kb_token *token, struct kb_buf *out);
+/* KB_ERR_CORRUPT for anything kb_token_pack() cannot have written. */
+KB_CHECKED enum kb_err kb_token_unpack(const void *bytes, size_t len, struct kb_token *ret,
+    struct kb_error *err);
+
+void kb_token_clear(struct kb_token *token);
+
+#endif

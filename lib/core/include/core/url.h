@@ -1,0 +1,70 @@
+/*
+ * An absolute URL of the few schemes we serve, strictly read.
+ *
+ * This is the gate between "what somebody asked for" and "who may get a token", so
+ * it refuses instead of repairing: no user information, no fragment, no control
+ * character, space or backslash, no percent sign in the host, no zone identifier.
+ * Lower case of scheme and host and the default port are the only canonicalisation.
+ */
+#ifndef KB_CORE_URL_H
+#define KB_CORE_URL_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kb_url {
+    char scheme[16]; /* lower case: "https", "http" */
+    char host[256];  /* lower case; an IPv6 address without its brackets */
+    uint16_t port;   /* never 0: the scheme's default where none was written */
+    char path[1024]; /* "/" at least; without the query */
+    char query[512]; /* without the '?'; empty when there is none */
+};
+
+#define KB_URL_INIT {{0}, {0}, 0, {0}, {0}}
+
+/*
+ * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
+ * grpcs, which is read as https. A host is a DNS name (letters, digits, '-', '_',
+ * '.', no empty label, no trailing dot; at most 253 bytes), an IPv4 address, or an
+ * IPv6 address in brackets. Port 1..65535 without leading zeros. On failure:
+ * KB_ERR_USAGE saying what is wrong.
+ */
+KB_CHECKED enum kb_err kb_url_parse(const char *text, size_t len, struct kb_url *ret,
+    struct kb_error *err);
+
+/*
+ * Fills scheme, host and port of *RET from the parts a protocol gives separately;
+ * HOST_PORT is "host", "host:port" or "[v6]:port"; the path becomes "/".
+ */
+KB_CHECKED enum kb_err kb_url_from_parts(const char *scheme, const char *host_port,
+    struct kb_url *ret, struct kb_error *err);
+
+/* Sets the path of *URL from TEXT, with or without a leading slash. KB_ERR_USAGE as above. */
+KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text,
+    struct kb_error *err);
+
+/* Exactly the same scheme, host and port. */
+bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b);
+
+/* Whether WANTED's path equals URL's, or continues it at a '/' ("/a" covers "/a/b", not "/ab"). */
+bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);
+
+/* localhost, 127.0.0.0/8 or ::1: the only places where plain http is allowed. */
+bool kb_url_is_loopback(const struct kb_url *url);
+
+/* KB_OK for https, or http to a loopback address; else KB_ERR_CONFIG naming the URL. */
+KB_CHECKED enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err);
+
+/* "https://host" or "https://host:port" when the port is not the default. */
+void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out);
+/* "host" or "host:port", IPv6 in brackets. */
+void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out);
+/* The whole URL. */
+void kb_url_append(const struct kb_url *url, struct kb_buf *out);
+
+#endif

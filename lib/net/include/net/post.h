@@ -1,0 +1,27 @@
+/*
+ * The only door to the network: one POST over libcurl.
+ *
+ * https only (plain http to loopback), TLS 1.2 at least, certificates always verified,
+ * no redirects, no netrc, cookies, HSTS or decompression, proxy only from https_proxy
+ * and no_proxy, a fresh connection every time, caps on headers and body.
+ */
+#ifndef KB_NET_POST_H
+#define KB_NET_POST_H
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "core/http.h"
+
+/*
+ * Sends REQUEST and reads the reply, whatever its status, before DEADLINE.
+ * KB_ERR_NETWORK: no connection, or not a secure one (the hint tells which authority
+ * was missing); KB_ERR_TIMEOUT; KB_ERR_SERVER: the reply breaks HTTP or a cap.
+ * KB_ERR_CONFIG: a URL or ca_file that cannot be used. *RET_SENT (may be NULL) says
+ * whether the request may have reached the server.
+ */
+KB_CHECKED enum kb_err kb_net_post(const struct kb_http_request *request,
+    struct kb_deadline deadline, struct kb_http_reply *ret, bool *ret_sent,
+    struct kb_error *err);
+
+#endif

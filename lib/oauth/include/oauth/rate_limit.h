@@ -1,0 +1,30 @@
+/*
+ * When may we ask again? Retry-After (RFC 9110 section 10.2.3), RateLimit-Reset, and the
+ * per-minute headers of Zuora, in this order.
+ */
+#ifndef KB_OAUTH_RATE_LIMIT_H
+#define KB_OAUTH_RATE_LIMIT_H
+
+#include "base/clock.h"
+#include "core/http.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kb_rate_limit {
+    int64_t limit;     /* requests a window; -1: not said */
+    int64_t remaining; /* -1: not said */
+    int64_t wait_s;    /* 0..300; 0: not said, or over already */
+    bool asked;        /* the server named a waiting time, or nothing remains */
+};
+
+struct kb_rate_limit kb_rate_limit_read(const struct kb_http_reply *reply, struct kb_clock now);
+
+/*
+ * Seconds from NOW that a Retry-After value means: a plain number of seconds, or one of
+ * the three HTTP date forms (a past date is 0). False for anything else: negative,
+ * fraction, garbage. Not capped.
+ */
+bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret);
+
+#endif
