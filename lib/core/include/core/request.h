@@ -21,18 +21,23 @@ enum kb_op {
 struct kb_request {
     enum kb_op op;
     /*
-     * Exactly one of the two says whom it is about. Where both are set, the address
-     * must be one that the named profile matches.
+     * A profile's name, an address, or both: then the address must be one that the named
+     * profile matches. Neither: the only profile that there is.
      */
     char profile[64]; /* a profile's name; empty: find it by address */
     bool has_url;
     struct kb_url url;
-    bool any_path; /* the protocol knows no path (docker): match on the origin alone */
+    bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
+    bool any_scheme; /* the protocol names no scheme (docker): `url` says https, but where its
+                        host is a loopback address, http on the same port matches as well */
 
     char username[256]; /* what the tool already knows; may be empty */
     bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
     char address[1280]; /* docker: the address as it was asked for, echoed in the answer */
     struct kb_secret rejected; /* KB_OP_ERASE: the refused token; empty: whichever is cached */
+
+    unsigned form;    /* which of its answers the protocol shall print: its own affair */
+    bool terminal_ok; /* --show: the person wants to see the token on the terminal */
 };
 
 #define KB_REQUEST_INIT {0}
