@@ -1,0 +1,289 @@
+/*
+ * Reading and replacing files on the descriptors in use. Must never follow a link,
+ * block on a FIFO, or leave a half-written file behind.
+ */
+#include "base/file.h"
+
+#include "base/strings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- trust ----------------------------------------------------------------------- */
+
+static mode_t forbidden_bits(enum kb_file_trust trust)
+{
+    switch (trust) {
+    case KB_FILE_OURS:
+        return S_IWGRP | S_IWOTH;
+    case KB_FILE_CREDENTIAL:
+        return S_IWGRP | S_IXGRP | S_IRWXO;
+    case KB_FILE_PRIVATE:
+        break;
+    }
+    return S_IRWXG | S_IRWXO;
+}
+
+static bool owner_is_trusted(uid_t owner, enum kb_file_trust trust)
+{
+    return owner == geteuid() || (trust != KB_FILE_PRIVATE && owner == 0);
+}
+
+static enum kb_err check_trust(
+    const struct stat *st, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    mode_t bits = forbidden_bits(trust);
+
+    if (!S_ISREG(st->st_mode))
+        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
+    if (!owner_is_trusted(st->st_uid, trust)) {
+        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
+        return kb_hint(err, "chown %u %s", geteuid(), name);
+    }
+    if (st->st_mode & bits) {
+        kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
+            st->st_mode & 07777);
+        return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
+    }
+    if (trust == KB_FILE_PRIVATE && st->st_nlink != 1)
+        return kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
+    return KB_OK;
+}
+
+/* --- reading --------------------------------------------------------------------- */
+
+static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
+{
+    switch (sys) {
+    case ENOENT:
+        return kb_fail_sys(err, KB_ERR_NOT_FOUND, sys, "%s", name);
+    case ELOOP:
+        return kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
+    case EACCES:
+    case EPERM:
+        return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", name);
+    default:
+        return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "%s", name);
+    }
+}
+
+enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
+{
+    char chunk[8192];
+    enum kb_err rc = KB_OK;
+    ssize_t got;
+
+    do {
+        got = read(fd, chunk, sizeof(chunk));
+        if (got > 0)
+            kb_buf_add(ret, chunk, (size_t)got);
+        if (got < 0 && errno != EINTR)
+            rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
+    } while (!rc && !ret->failed && (got > 0 || (got < 0 && errno == EINTR)));
+    explicit_bzero(chunk, sizeof(chunk));
+    if (!rc && ret->failed)
+        rc = kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
+    return rc;
+}
+
+/* Reads exactly the SIZE bytes that fstat() promised: a file of ours is replaced, never grown. */
+static enum kb_err read_sized(
+    int fd, const char *name, size_t size, struct kb_buf *ret, struct kb_error *err)
+{
+    char chunk[8192];
+    enum kb_err rc = KB_OK;
+
+    for (size_t done = 0; !rc && done < size;) {
+        size_t want = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
+        ssize_t got = read(fd, chunk, want);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            rc = kb_fail_sys(
+                err, got ? KB_ERR_SYSTEM : KB_ERR_CORRUPT, got ? errno : EIO, "%s", name);
+            break;
+        }
+        kb_buf_add(ret, chunk, (size_t)got);
+        done += (size_t)got;
+    }
+    explicit_bzero(chunk, sizeof(chunk));
+    return rc ? rc : kb_buf_check(ret, name, err);
+}
+
+enum kb_err kb_file_read(
+    int dirfd, const char *name, enum kb_file_trust trust, struct kb_buf *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close)
+    int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+    enum kb_err rc;
+
+    if (fd < 0)
+        return open_error(errno, name, err);
+    if (fstat(fd, &st) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", name);
+    rc = check_trust(&st, name, trust, err);
+    if (rc)
+        return rc;
+    if (st.st_size < 0 || (size_t)st.st_size > ret->max - ret->len)
+        return kb_fail(err, KB_ERR_CORRUPT, "%s is larger than %zu bytes", name, ret->max);
+    return read_sized(fd, name, (size_t)st.st_size, ret, err);
+}
+
+/* --- writing --------------------------------------------------------------------- */
+
+enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err)
+{
+    const char *next = data;
+
+    while (len > 0) {
+        ssize_t put = write(fd, next, len);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write");
+        next += put;
+        len -= (size_t)put;
+    }
+    return KB_OK;
+}
+
+#define TEMPORARY_PREFIX ".kb-tmp-"
+
+/* A name nobody else uses: ".kb-tmp-" and 16 random hexadecimal digits. */
+static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
+{
+    unsigned char random[8];
+
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        return kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
+    strcpy(dst, TEMPORARY_PREFIX);
+    for (size_t i = 0; i < sizeof(random); i++)
+        sprintf(dst + strlen(TEMPORARY_PREFIX) + 2 * i, "%02x", random[i]);
+    return KB_OK;
+}
+
+static enum kb_err write_temporary(int dirfd, const char *temporary, const char *name,
+    const void *data, size_t len, bool durable, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close)
+    int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    struct kb_error cause;
+
+    if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create %s", name);
+    if (kb_write_all(fd, data, len, &cause))
+        return kb_fail_sys(err, KB_ERR_SYSTEM, cause.sys, "cannot write %s", name);
+    if (durable && fsync(fd) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write %s", name);
+    return KB_OK;
+}
+
+static enum kb_err replace(
+    int dirfd, const char *name, const void *data, size_t len, bool durable, struct kb_error *err)
+{
+    char temporary[32];
+    enum kb_err rc = temporary_name(temporary, err);
+
+    if (rc)
+        return rc;
+    rc = write_temporary(dirfd, temporary, name, data, len, durable, err);
+    if (!rc && renameat(dirfd, temporary, dirfd, name) < 0)
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", name);
+    if (rc)
+        unlinkat(dirfd, temporary, 0);
+    return rc;
+}
+
+enum kb_err kb_file_replace(
+    int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
+{
+    enum kb_err rc = replace(dirfd, name, data, len, true, err);
+
+    if (!rc && fsync(dirfd) < 0)
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make %s durable", name);
+    return rc;
+}
+
+enum kb_err kb_file_replace_volatile(
+    int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
+{
+    return replace(dirfd, name, data, len, false, err);
+}
+
+enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
+{
+    if (unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove %s", name);
+    return KB_OK;
+}
+
+/* --- directories ----------------------------------------------------------------- */
+
+static enum kb_err make_parents(const char *path, struct kb_error *err)
+{
+    KB_AUTO(kb_str_free) char *prefix = strdup(path);
+
+    if (!prefix)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    for (char *slash = strchr(prefix + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
+        *slash = '/';
+    }
+    if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
+    return KB_OK;
+}
+
+static enum kb_err check_directory(int fd, const char *path, struct kb_error *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
+    if (st.st_uid != geteuid()) {
+        kb_fail(err, KB_ERR_DENIED, "directory %s belongs to another user", path);
+        return kb_hint(err, "chown %u %s", geteuid(), path);
+    }
+    if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+        kb_fail(err, KB_ERR_DENIED, "others may enter directory %s (mode %04o)", path,
+            st.st_mode & 07777);
+        return kb_hint(err, "chmod 700 %s", path);
+    }
+    return KB_OK;
+}
+
+enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    enum kb_err rc = create ? make_parents(path, err) : KB_OK;
+
+    if (rc)
+        return rc;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return open_error(errno, path, err);
+    rc = check_directory(fd, path, err);
+    if (rc)
+        return rc;
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+void kb_fd_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}

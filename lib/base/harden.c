@@ -1,0 +1,97 @@
+/*
+ * Start-up hygiene. Must run before the first byte of input or secret is read.
+ */
+#include "base/harden.h"
+
+#include "base/attr.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A descriptor opened later must never land on 0..2 and be taken for the caller's. */
+static void open_standard_descriptors(void)
+{
+    struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+
+    if (poll(fds, KB_COUNT(fds), 0) < 0)
+        abort();
+    for (int fd = 0; fd < 3; fd++) {
+        if ((fds[fd].revents & POLLNVAL) && open("/dev/null", O_RDWR) != fd)
+            abort();
+    }
+}
+
+void kb_harden_process(void)
+{
+    static const struct rlimit no_core = {0, 0};
+
+    open_standard_descriptors();
+    umask(077);
+    setrlimit(RLIMIT_CORE, &no_core);
+    prctl(PR_SET_DUMPABLE, 0);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* A name ending in '*' stands for every variable that begins so. */
+static const char *const dangerous[] = {
+    /* make TLS libraries write session secrets, or load code and settings */
+    "SSLKEYLOGFILE",
+    "OPENSSL_*",
+    "CURL_*",
+    "GNUTLS_*",
+    "GIO_*",
+    /* change whom we trust, or who sees our requests */
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "HTTP_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    /* make glib and libsecret log, or keep secrets elsewhere */
+    "G_DBUS_DEBUG",
+    "G_MESSAGES_DEBUG",
+    "G_DEBUG",
+    "G_ENABLE_DIAGNOSTIC",
+    "SECRET_*",
+    /* steer the allocator, the resolver and the locale's files */
+    "MALLOC_*",
+    "RES_OPTIONS",
+    "LOCALDOMAIN",
+    "HOSTALIASES",
+    "LOCPATH",
+    "NLSPATH",
+};
+
+static bool is_dangerous(const char *entry)
+{
+    for (size_t i = 0; i < KB_COUNT(dangerous); i++) {
+        size_t len = strlen(dangerous[i]);
+
+        if (dangerous[i][len - 1] == '*' && strncmp(entry, dangerous[i], len - 1) == 0)
+            return true;
+        if (strncmp(entry, dangerous[i], len) == 0 && entry[len] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* In place: unsetenv() would have to be told the full name of every match. */
+void kb_harden_environment(void)
+{
+    char **kept = environ;
+
+    for (char **entry = environ; *entry; entry++) {
+        if (!is_dangerous(*entry))
+            *kept++ = *entry;
+    }
+    *kept = NULL;
+}

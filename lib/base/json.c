@@ -1,0 +1,193 @@
+/*
+ * json-c behind two gates: the lexer before it, the member count after it. Must never
+ * quote the document in an error: it may be a token reply.
+ */
+#include "base/json.h"
+
+#include "base/json_lex.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <string.h>
+
+void kb_json_position(const char *text, size_t len, size_t offset, int *ret_line, int *ret_column)
+{
+    int line = 1, column = 1;
+
+    for (size_t i = 0; i < offset && i < len; i++) {
+        column++;
+        if (text[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    *ret_line = line;
+    *ret_column = column;
+}
+
+static enum kb_err fail_at(
+    const char *text, size_t len, size_t offset, const char *problem, struct kb_error *err)
+{
+    int line, column;
+
+    kb_json_position(text, len, offset, &line, &column);
+    return kb_fail(err, KB_ERR_CORRUPT, "line %d, column %d: %s", line, column, problem);
+}
+
+/* Every token must be strict JSON. Counts the members as written: one colon each. */
+static enum kb_err lex_all(const char *text, size_t len, size_t *ret_members, struct kb_error *err)
+{
+    struct kb_json_token token = kb_json_next(text, len, 0);
+    size_t members = 0;
+
+    for (; token.kind != KB_JSON_END; token = kb_json_next(text, len, token.end)) {
+        if (token.kind == KB_JSON_BAD)
+            return fail_at(text, len, token.end, token.problem, err);
+        if (token.kind == KB_JSON_PUNCTUATION && text[token.start] == ':')
+            members++;
+    }
+    *ret_members = members;
+    return KB_OK;
+}
+
+static size_t count_members(const struct json_object *value)
+{
+    size_t members = 0;
+
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            members += 1 + count_members(member);
+        }
+    } else if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            members += count_members(json_object_array_get_idx(value, i));
+    }
+    return members;
+}
+
+static void free_tokener(struct json_tokener **tokener)
+{
+    if (*tokener)
+        json_tokener_free(*tokener);
+}
+
+static enum kb_err run_tokener(
+    const char *text, size_t len, struct json_object **ret, struct kb_error *err)
+{
+    KB_AUTO(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(KB_JSON_DEPTH);
+    struct json_object *value;
+    enum json_tokener_error problem;
+
+    if (!tokener)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    value = json_tokener_parse_ex(tokener, text, (int)len);
+    problem = json_tokener_get_error(tokener);
+    if (problem == json_tokener_success) {
+        *ret = value;
+        return KB_OK;
+    }
+    if (problem == json_tokener_continue)
+        return fail_at(text, len, len, "the document ends too early", err);
+    return fail_at(
+        text, len, json_tokener_get_parse_end(tokener), json_tokener_error_desc(problem), err);
+}
+
+/* White space behind the document belongs to it; anything else was refused by json-c. */
+static size_t without_trailing_space(const char *text, size_t len)
+{
+    while (len > 0 && memchr(" \t\r\n", text[len - 1], 4))
+        len--;
+    return len;
+}
+
+enum kb_err kb_json_parse(
+    const char *text, size_t len, struct json_object **ret, struct kb_error *err)
+{
+    KB_AUTO(kb_json_release) struct json_object *value = NULL;
+    size_t written = 0;
+    enum kb_err rc;
+
+    if (len > INT_MAX)
+        return kb_fail(err, KB_ERR_CORRUPT, "the document is too large");
+    rc = lex_all(text, len, &written, err);
+    if (!rc)
+        rc = run_tokener(text, without_trailing_space(text, len), &value, err);
+    if (rc)
+        return rc;
+    if (!json_object_is_type(value, json_type_object))
+        return fail_at(text, len, 0, "expected an object", err);
+    if (count_members(value) != written)
+        return kb_fail(err, KB_ERR_CORRUPT, "a member occurs twice");
+    *ret = KB_TAKE(value);
+    return KB_OK;
+}
+
+struct json_object *kb_json_member(const struct json_object *object, const char *name)
+{
+    struct json_object *member = NULL;
+
+    if (!json_object_object_get_ex(object, name, &member))
+        return NULL;
+    return member;
+}
+
+const char *kb_json_string(const struct json_object *object, const char *name)
+{
+    struct json_object *member = kb_json_member(object, name);
+
+    return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
+}
+
+static void blank(char *text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (text[i] != '\n' && text[i] != '\r')
+            text[i] = ' ';
+    }
+}
+
+/* The offset behind the comment that begins at I, or I when none does. */
+static size_t comment_end(const char *text, size_t len, size_t i)
+{
+    const char *end;
+
+    if (i + 1 >= len || text[i] != '/')
+        return i;
+    if (text[i + 1] == '/') {
+        end = memchr(text + i, '\n', len - i);
+        return end ? (size_t)(end - text) : len;
+    }
+    if (text[i + 1] == '*') {
+        end = memmem(text + i + 2, len - i - 2, "*/", 2);
+        return end ? (size_t)(end - text) + 2 : len;
+    }
+    return i;
+}
+
+void kb_json_blank_comments(char *text, size_t len)
+{
+    bool in_string = false;
+
+    for (size_t i = 0; i < len; i++) {
+        size_t end = in_string ? i : comment_end(text, len, i);
+
+        if (end > i) {
+            blank(text, i, end);
+            i = end - 1;
+        } else if (in_string && text[i] == '\\') {
+            i++;
+        } else if (text[i] == '"') {
+            in_string = !in_string;
+        }
+    }
+}
+
+void kb_json_release(struct json_object **object)
+{
+    if (*object)
+        json_object_put(*object);
+    *object = NULL;
+}

@@ -1,0 +1,121 @@
+/*
+ * The secret type's memory. Must never be printed, logged, or copied anywhere but
+ * into a kb_buf.
+ */
+#include "base/secret.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* A policy of the whole process, chosen once in main(). */
+static bool guard;
+
+void kb_secret_guard(void)
+{
+    guard = true;
+}
+
+static void release(char *bytes, size_t len, bool guarded)
+{
+    if (!bytes)
+        return;
+    if (guarded) {
+        sodium_free(bytes);
+        return;
+    }
+    explicit_bzero(bytes, len + 1);
+    free(bytes);
+}
+
+/* LEN bytes and a NUL, in the process's kind of memory. */
+static enum kb_err allocate(struct kb_secret *fresh, size_t len, struct kb_error *err)
+{
+    if (len > KB_SECRET_MAX)
+        return kb_fail(err, KB_ERR_USAGE, "a secret is longer than %d bytes", KB_SECRET_MAX);
+    fresh->guarded = guard;
+    fresh->bytes = guard ? sodium_malloc(len + 1) : malloc(len + 1);
+    if (!fresh->bytes)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    fresh->len = len;
+    fresh->bytes[len] = '\0';
+    return KB_OK;
+}
+
+enum kb_err kb_secret_set(
+    struct kb_secret *secret, const void *bytes, size_t len, struct kb_error *err)
+{
+    struct kb_secret fresh = KB_SECRET_INIT;
+    enum kb_err rc = allocate(&fresh, len, err);
+
+    if (rc)
+        return rc;
+    if (len > 0)
+        memcpy(fresh.bytes, bytes, len);
+    kb_secret_move(secret, &fresh);
+    return KB_OK;
+}
+
+enum kb_err kb_secret_from_buf(struct kb_secret *secret, struct kb_buf *buf, struct kb_error *err)
+{
+    enum kb_err rc = kb_buf_check(buf, "a secret", err);
+
+    if (!rc)
+        rc = kb_secret_set(secret, buf->data, buf->len, err);
+    kb_buf_clear(buf);
+    return rc;
+}
+
+/* From the kernel itself: libsodium may not have been initialised in the front. */
+enum kb_err kb_secret_random(struct kb_secret *secret, size_t len, struct kb_error *err)
+{
+    struct kb_secret fresh = KB_SECRET_INIT;
+    enum kb_err rc = allocate(&fresh, len, err);
+    ssize_t got;
+
+    for (size_t done = 0; !rc && done < len; done += (size_t)got) {
+        got = getrandom(fresh.bytes + done, len - done, 0);
+        if (got < 0) {
+            rc = kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
+            got = 0;
+        }
+    }
+    if (rc)
+        kb_secret_clear(&fresh);
+    else
+        kb_secret_move(secret, &fresh);
+    return rc;
+}
+
+void kb_secret_move(struct kb_secret *dst, struct kb_secret *src)
+{
+    kb_secret_clear(dst);
+    *dst = *src;
+    *src = (struct kb_secret)KB_SECRET_INIT;
+}
+
+void kb_secret_append(const struct kb_secret *secret, struct kb_buf *buf)
+{
+    kb_buf_add(buf, secret->bytes, secret->len);
+}
+
+bool kb_secret_equal(const struct kb_secret *a, const struct kb_secret *b)
+{
+    if (a->len == 0 || a->len != b->len)
+        return false;
+    return sodium_memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+bool kb_secret_is_empty(const struct kb_secret *secret)
+{
+    return secret->len == 0;
+}
+
+void kb_secret_clear(struct kb_secret *secret)
+{
+    if (!secret)
+        return;
+    release(secret->bytes, secret->len, secret->guarded);
+    *secret = (struct kb_secret)KB_SECRET_INIT;
+}

@@ -1,0 +1,176 @@
+/*
+ * Owned strings, lists of them, and checks on text. Never for secrets: nothing here
+ * is wiped.
+ */
+#include "base/strings.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum kb_err out_of_memory(struct kb_error *err)
+{
+    return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+}
+
+enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err)
+{
+    char *copy = NULL;
+
+    if (text) {
+        copy = strdup(text);
+        if (!copy)
+            return out_of_memory(err);
+    }
+    free(*dst);
+    *dst = copy;
+    return KB_OK;
+}
+
+enum kb_err kb_strings_add(struct kb_strings *list, const char *text, struct kb_error *err)
+{
+    char **grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+
+    if (!grown)
+        return out_of_memory(err);
+    list->items = grown;
+    grown[list->count] = strdup(text);
+    if (!grown[list->count])
+        return out_of_memory(err);
+    list->count++;
+    return KB_OK;
+}
+
+void kb_strings_clear(struct kb_strings *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct kb_strings){0};
+}
+
+enum kb_err kb_pairs_add(
+    struct kb_pairs *list, const char *name, const char *value, struct kb_error *err)
+{
+    struct kb_pair *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+    struct kb_pair *added;
+
+    if (!grown)
+        return out_of_memory(err);
+    list->items = grown;
+    added = &grown[list->count];
+    added->name = strdup(name);
+    added->value = strdup(value);
+    if (!added->name || !added->value) {
+        free(added->name);
+        free(added->value);
+        return out_of_memory(err);
+    }
+    list->count++;
+    return KB_OK;
+}
+
+const char *kb_pairs_get(const struct kb_pairs *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return list->items[i].value;
+    }
+    return NULL;
+}
+
+void kb_pairs_clear(struct kb_pairs *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].name);
+        free(list->items[i].value);
+    }
+    free(list->items);
+    *list = (struct kb_pairs){0};
+}
+
+static bool bytes_within(const char *text, size_t len, unsigned char low, unsigned char high)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < low || (unsigned char)text[i] > high)
+            return false;
+    }
+    return true;
+}
+
+bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max)
+{
+    return len >= min && len <= max && bytes_within(text, len, 0x20, 0x7e);
+}
+
+bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max)
+{
+    return len >= min && len <= max && bytes_within(text, len, 0x21, 0x7e);
+}
+
+bool kb_text_to_int(const char *text, long long min, long long max, long long *ret)
+{
+    size_t len = strlen(text);
+    long long value;
+
+    if (len == 0 || strspn(text, "0123456789") != len)
+        return false;
+    errno = 0;
+    value = strtoll(text, NULL, 10);
+    if (errno || value < min || value > max)
+        return false;
+    *ret = value;
+    return true;
+}
+
+enum { WORD_MAX = 63 };
+
+/* Levenshtein's distance, one row at a time; words longer than WORD_MAX are far away. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[WORD_MAX + 1];
+    size_t a_len = strlen(a), b_len = strlen(b);
+
+    if (a_len > WORD_MAX || b_len > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b_len];
+}
+
+const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count)
+{
+    const char *nearest = NULL;
+    size_t limit = strlen(word) / 3 + 2; /* one slip in three letters is still the same word */
+
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = edit_distance(word, candidates[i]);
+
+        if (distance < limit) {
+            limit = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}
+
+void kb_str_free(char **text)
+{
+    free(*text);
+    *text = NULL;
+}

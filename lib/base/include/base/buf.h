@@ -39,8 +39,8 @@ void kb_buf_fmt(struct kb_buf *buf, const char *fmt, ...) KB_PRINTF(2, 3);
 void kb_buf_reset(struct kb_buf *buf);
 
 /* KB_OK, or KB_ERR_SYSTEM naming WHAT ("the request") when it grew too large or memory ran out. */
-KB_CHECKED enum kb_err kb_buf_check(const struct kb_buf *buf, const char *what,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_buf_check(
+    const struct kb_buf *buf, const char *what, struct kb_error *err);
 
 /* The content as a C string, "" while empty. Valid until the next append. */
 const char *kb_buf_text(const struct kb_buf *buf);

@@ -37,7 +37,10 @@ struct kb_error {
     char hint[512]; /* one line, the next command; may be empty */
 };
 
-#define KB_ERROR_INIT {0}
+#define KB_ERROR_INIT                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* Sets code and message, clears hint and sys; returns CODE. ERR may be NULL. */
 enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);

@@ -36,12 +36,12 @@ KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_tr
  * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file
  * is untouched and no temporary file is left. DATA must be ciphertext or public.
  */
-KB_CHECKED enum kb_err kb_file_replace(int dirfd, const char *name, const void *data, size_t len,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_file_replace(
+    int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
 
 /* As kb_file_replace without waiting for the disk: for records whose loss costs one request. */
-KB_CHECKED enum kb_err kb_file_replace_volatile(int dirfd, const char *name, const void *data,
-    size_t len, struct kb_error *err);
+KB_CHECKED enum kb_err kb_file_replace_volatile(
+    int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
 
 /* Removes NAME; a file that is not there is no error. */
 KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err);
@@ -51,8 +51,8 @@ KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_err
  * It must be a directory of ours with no bit for others than us, else KB_ERR_DENIED
  * with the chmod as hint. The caller closes *RET_FD.
  */
-KB_CHECKED enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_dir_open(
+    const char *path, bool create, int *ret_fd, struct kb_error *err);
 
 /* Writes all of it, through short writes and EINTR. */
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);

@@ -24,8 +24,8 @@
  * On failure: KB_ERR_CORRUPT with a message such as "line 3, column 7: ..."
  * that never quotes the document. The caller releases *RET with kb_json_release().
  */
-KB_CHECKED enum kb_err kb_json_parse(const char *text, size_t len, struct json_object **ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_json_parse(
+    const char *text, size_t len, struct json_object **ret, struct kb_error *err);
 
 /* The member NAME when it is a string; NULL when absent, null or of another type. */
 const char *kb_json_string(const struct json_object *object, const char *name);

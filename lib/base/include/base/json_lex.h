@@ -21,8 +21,8 @@ enum kb_json_kind {
 
 struct kb_json_token {
     enum kb_json_kind kind;
-    size_t start; /* offset of its first byte */
-    size_t end;   /* offset behind its last byte; for KB_JSON_BAD: where it went wrong */
+    size_t start;        /* offset of its first byte */
+    size_t end;          /* offset behind its last byte; for KB_JSON_BAD: where it went wrong */
     const char *problem; /* for KB_JSON_BAD: a phrase such as "control character in a string" */
 };
 
@@ -41,8 +41,8 @@ struct kb_json_span {
  * that kb_json_parse() accepted. Names are compared as written, without escapes:
  * our own keys need none. False when there is no such member.
  */
-bool kb_json_find(const char *text, size_t len, size_t object_start, const char *name,
-    struct kb_json_span *ret);
+bool kb_json_find(
+    const char *text, size_t len, size_t object_start, const char *name, struct kb_json_span *ret);
 
 /* The offset behind the value (object, array or scalar) that begins at VALUE_START. */
 size_t kb_json_skip_value(const char *text, size_t len, size_t value_start);

@@ -21,6 +21,7 @@ struct kb_json_writer {
     int indent;
     int depth;
     unsigned has_members; /* bit d: level d already holds something */
+    unsigned is_array;    /* bit d: level d is an array */
     bool after_name;
 };
 
@@ -31,8 +32,8 @@ void kb_json_close(struct kb_json_writer *w);              /* the matching one *
 void kb_json_name(struct kb_json_writer *w, const char *name);
 /* Escapes everything outside 0x20..0x7e; TEXT must be UTF-8; NULL writes null. */
 void kb_json_put_string(struct kb_json_writer *w, const char *text);
-void kb_json_put_secret(struct kb_json_writer *w, const char *prefix,
-    const struct kb_secret *secret);
+void kb_json_put_secret(
+    struct kb_json_writer *w, const char *prefix, const struct kb_secret *secret);
 void kb_json_put_int(struct kb_json_writer *w, int64_t value);
 void kb_json_put_bool(struct kb_json_writer *w, bool value);
 

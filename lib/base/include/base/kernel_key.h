@@ -31,15 +31,15 @@
  */
 
 /* The key's bytes. A key of another length than KB_KERNEL_KEY_LEN is KB_ERR_NOT_FOUND. */
-KB_CHECKED enum kb_err kb_kernel_key_read(const char *name, struct kb_secret *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_kernel_key_read(
+    const char *name, struct kb_secret *ret, struct kb_error *err);
 
 /*
  * Creates the key, or replaces its bytes. It vanishes after TTL seconds (0: with the
  * user's last process). Two creators overwrite each other: call under a lock.
  */
-KB_CHECKED enum kb_err kb_kernel_key_write(const char *name, const struct kb_secret *key,
-    unsigned ttl, struct kb_error *err);
+KB_CHECKED enum kb_err kb_kernel_key_write(
+    const char *name, const struct kb_secret *key, unsigned ttl, struct kb_error *err);
 
 /* Revokes and unlinks the key. One that is not there is no error. */
 KB_CHECKED enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err);

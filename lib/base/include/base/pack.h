@@ -42,7 +42,7 @@ void kb_unpack_text(struct kb_unpack *in, char *dst, size_t cap);
 char *kb_unpack_text_dup(struct kb_unpack *in);
 void kb_unpack_secret(struct kb_unpack *in, struct kb_secret *ret);
 /* KB_OK when nothing failed and nothing is left over, else KB_ERR_CORRUPT naming WHAT. */
-KB_CHECKED enum kb_err kb_unpack_end(const struct kb_unpack *in, const char *what,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_unpack_end(
+    const struct kb_unpack *in, const char *what, struct kb_error *err);
 
 #endif

@@ -25,7 +25,10 @@ struct kb_secret {
     bool guarded; /* how bytes was allocated */
 };
 
-#define KB_SECRET_INIT {0}
+#define KB_SECRET_INIT                                                                             \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* From now on secrets of this process live in guarded memory. Call once, early in main. */
 void kb_secret_guard(void);
@@ -35,16 +38,15 @@ void kb_secret_guard(void);
  * KB_ERR_USAGE: longer than KB_SECRET_MAX) *SECRET is unchanged. BYTES may be NULL
  * when LEN is 0. The caller wipes its own copy.
  */
-KB_CHECKED enum kb_err kb_secret_set(struct kb_secret *secret, const void *bytes, size_t len,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_secret_set(
+    struct kb_secret *secret, const void *bytes, size_t len, struct kb_error *err);
 
 /* Replaces *SECRET by what BUF holds and wipes and clears BUF, also on failure. */
-KB_CHECKED enum kb_err kb_secret_from_buf(struct kb_secret *secret, struct kb_buf *buf,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_secret_from_buf(
+    struct kb_secret *secret, struct kb_buf *buf, struct kb_error *err);
 
 /* LEN random bytes from the kernel. */
-KB_CHECKED enum kb_err kb_secret_random(struct kb_secret *secret, size_t len,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_secret_random(struct kb_secret *secret, size_t len, struct kb_error *err);
 
 /* Moves SRC into DST (cleared first); SRC is empty afterwards. */
 void kb_secret_move(struct kb_secret *dst, struct kb_secret *src);
