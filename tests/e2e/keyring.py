@@ -1,0 +1,105 @@
+"""gnome-keyring-daemon on a bus of its own, for one sandbox."""
+
+import contextlib
+import os
+import subprocess
+
+from harness import background, wait_until
+
+BUS = """\
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={socket}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+
+LOGIN = "/org/freedesktop/secrets/collection/login"
+
+
+@contextlib.contextmanager
+def session_bus(box):
+    """A bus that starts no service by itself; the sandbox's programs find it."""
+    socket = box.path("bus")
+    settings = box.path("bus.conf")
+    with open(settings, "w") as file:
+        file.write(BUS.format(socket=socket))
+    program = ["dbus-daemon", f"--config-file={settings}", "--nofork", "--nopidfile"]
+    with background(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        wait_until(lambda: os.path.exists(socket), "dbus-daemon listens")
+        box.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
+        yield
+
+
+class Keyring:
+    def __init__(self, box):
+        self._box = box
+
+    def call(self, path, method, *arguments):
+        """A D-Bus call; what it answered, as dbus-send prints it."""
+        program = [
+            "dbus-send", "--session", "--print-reply",
+            "--dest=org.freedesktop.secrets", path, method, *arguments,
+        ]
+        env = self._box.environment()
+        return subprocess.run(program, env=env, capture_output=True, text=True)
+
+    def answers(self):
+        peer = "org.freedesktop.DBus.Properties.Get"
+        names = ["string:org.freedesktop.Secret.Collection", "string:Locked"]
+        return self.call(LOGIN, peer, *names).returncode == 0
+
+    def lock(self):
+        method = "org.freedesktop.Secret.Service.Lock"
+        answer = self.call("/org/freedesktop/secrets", method, f"array:objpath:{LOGIN}")
+        if LOGIN not in answer.stdout:
+            raise AssertionError(f"not locked: {answer.stdout} {answer.stderr}")
+
+
+PLAIN_COLLECTION = """\
+[keyring]
+display-name=Login
+ctime=0
+mtime=0
+lock-on-idle=false
+lock-after=false
+"""
+
+
+@contextlib.contextmanager
+def keyring(box, plain=False):
+    """
+    The daemon with an unlocked default collection. PLAIN: one without a password, which
+    the daemon keeps on disk in clear.
+    """
+    program = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
+    if plain:
+        _write_plain_collection(box)
+    else:
+        program.append("--unlock")
+    control = box.path("keyring-control")
+    os.mkdir(control, 0o700)
+    program.append(f"--control-directory={control}")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with session_bus(box):
+        with background(program, stdin=subprocess.PIPE, env=box.environment(), **quiet) as daemon:
+            daemon.stdin.write(b"keyring password")
+            daemon.stdin.close()
+            service = Keyring(box)
+            wait_until(service.answers, "gnome-keyring-daemon answers")
+            yield service
+
+
+def _write_plain_collection(box):
+    directory = os.path.join(box.data, "keyrings")
+    os.mkdir(directory, 0o700)
+    for name, text in (("login.keyring", PLAIN_COLLECTION), ("default", "login")):
+        with open(os.path.join(directory, name), "w") as file:
+            file.write(text)

@@ -1,0 +1,330 @@
+"""A loopback OAuth token server that misbehaves on request.
+
+By default it is a Zuora token endpoint: POST /oauth/token with a form, a rate limit in
+the headers, error bodies of Zuora's shape. A test scripts what it does next with
+`script()` (one reply each) or `behave()` (every reply), and reads `requests` afterwards.
+GET /api/... is a resource that wants one of the tokens still valid.
+
+As a program it serves until its standard input ends:
+    token_server.py [--lifetime SECONDS]
+It prints its port on one line first. Its one client is CLIENT_ID, CLIENT_SECRET.
+"""
+
+import argparse
+import base64
+import json
+import secrets
+import socket
+import ssl
+import struct
+import sys
+import threading
+import uuid
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, unquote, unquote_plus
+
+CLIENT_ID = "f5f1b8a2-3c1d-4e6f-9a7b-0c2d4e6f8a1b"
+CLIENT_SECRET = "demo+secret/with=signs&more"
+
+ZUORA_CHALLENGE = (
+    "Basic realm=Zuora API, ZSession realm=Zuora API, Bearer realm=Zuora API"
+)
+
+
+@dataclass
+class Request:
+    """What one caller sent."""
+
+    method: str
+    path: str
+    headers: dict  # names in lower case
+    body: bytes
+
+    @property
+    def form(self):
+        pairs = parse_qsl(
+            self.body.decode("ascii", "replace"),
+            keep_blank_values=True,
+        )
+        return dict(pairs)
+
+    @property
+    def bearer(self):
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme == "Bearer" else None
+
+
+@dataclass
+class Reply:
+    """What the server sends, and how badly."""
+
+    status: int = 200
+    body: object = b""  # bytes, str, or anything that json.dumps takes
+    headers: dict = field(default_factory=dict)
+    content_type: str = "application/json"
+    gate: threading.Event = None  # wait for it before answering
+    drip: float = 0.0  # seconds between two bytes of the body
+    cut_after: int = None  # send that much of the body, then hang up
+    hang_up: bool = False  # reset the connection instead of answering
+    raw: bytes = None  # these bytes instead of a whole HTTP reply
+
+    def payload(self):
+        if isinstance(self.body, bytes):
+            return self.body
+        if isinstance(self.body, str):
+            return self.body.encode()
+        return json.dumps(self.body).encode()
+
+
+def refused(status=401, code=90000011, message="Authentication error"):
+    """A refusal as Zuora's REST API words it."""
+    reasons = [{"code": code, "message": message}]
+    headers = {"WWW-Authenticate": ZUORA_CHALLENGE} if status == 401 else {}
+    return Reply(status, {"success": False, "reasons": reasons}, headers)
+
+
+def rate_limited(**headers):
+    """429; name headers with underscores: rate_limited(Retry_After="2")."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(429, {"message": "API rate limit exceeded"}, named)
+
+
+class TokenServer:
+    """Serves between __enter__ and __exit__.
+
+    auth: "post", "basic" (form-encoded first, RFC 6749 2.3.1) or "basic_raw".
+    certificate: (certificate file, key file) for TLS.
+    """
+
+    def __init__(
+        self,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        lifetime=3599,
+        auth="post",
+        certificate=None,
+    ):
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.lifetime = lifetime
+        self.auth = auth
+        self.requests = []  # for tokens, in order of arrival
+        self.api_requests = []
+        self.connections = 0
+        self.issued = []  # every token ever given out
+        self._revoked = set()
+        self._queue = []
+        self._behaviour = None
+        self._lock = threading.Lock()
+        self._httpd = _HTTPServer(("127.0.0.1", 0), _Handler)
+        self._httpd.owner = self
+        scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self._httpd.socket = context.wrap_socket(
+                self._httpd.socket,
+                server_side=True,
+                do_handshake_on_connect=False,
+            )
+            scheme = "https"
+        self.port = self._httpd.server_address[1]
+        self.origin = f"{scheme}://127.0.0.1:{self.port}"
+        self.token_url = f"{self.origin}/oauth/token"
+        self._thread = threading.Thread(
+            target=self._httpd.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            daemon=True,
+        )
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._httpd.shutdown()
+        self._thread.join()
+        self._httpd.server_close()
+
+    @property
+    def count(self):
+        """Token requests that arrived."""
+        return len(self.requests)
+
+    @property
+    def token(self):
+        """The token issued last."""
+        return self.issued[-1]
+
+    def script(self, *replies):
+        """The next token requests get these replies; None is a proper token."""
+        with self._lock:
+            self._queue.extend(replies)
+
+    def behave(self, function):
+        """FUNCTION(request) makes every reply; None from it, or as it, is a proper token."""
+        self._behaviour = function
+
+    def revoke(self, token):
+        self._revoked.add(token)
+
+    def accepts(self, token):
+        return token in self.issued and token not in self._revoked
+
+    # --- the endpoint ---
+
+    def reply_to_token_request(self, request):
+        with self._lock:
+            self.requests.append(request)
+            scripted = self._queue.pop(0) if self._queue else None
+        if scripted is None and self._behaviour:
+            scripted = self._behaviour(request)
+        reply = scripted or self._zuora(request)
+        self._add_zuora_headers(request, reply)
+        return reply
+
+    def reply_to_api_request(self, request):
+        self.api_requests.append(request)
+        if self.accepts(request.bearer):
+            return Reply(200, {"success": True})
+        return refused()
+
+    def issue(self, scope=None):
+        token = secrets.token_hex(16)
+        self.issued.append(token)
+        body = {
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": self.lifetime,
+            "jti": secrets.token_hex(16),
+        }
+        if scope:
+            body["scope"] = scope
+        return Reply(200, body)
+
+    def _zuora(self, request):
+        form = request.form
+        if form.get("grant_type") != "client_credentials":
+            return Reply(400, {"error": "unsupported_grant_type"})
+        if self.auth == "post" and "authorization" in request.headers:
+            return Reply(400, {"error": "invalid_request"})
+        if self._client_of(request) != (self.client_id, self.client_secret):
+            return refused()
+        return self.issue(form.get("scope"))
+
+    def _client_of(self, request):
+        if self.auth == "post":
+            return request.form.get("client_id"), request.form.get("client_secret")
+        if "client_secret" in request.form:
+            return None
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Basic":
+            return None
+        name, _, password = base64.b64decode(text).decode().partition(":")
+        if self.auth == "basic":
+            return unquote_plus(name), unquote_plus(password)
+        return name, password
+
+    def _add_zuora_headers(self, request, reply):
+        defaults = {
+            "Zuora-Request-Id": str(uuid.uuid4()),
+            "X-RateLimit-Limit-minute": "100",
+            "X-RateLimit-Remaining-minute": str(max(0, 100 - self.count)),
+        }
+        if "zuora-track-id" in request.headers:
+            defaults["Zuora-Track-Id"] = request.headers["zuora-track-id"]
+        sent = {name.lower() for name in reply.headers}
+        for name, value in defaults.items():
+            if name.lower() not in sent:
+                reply.headers[name] = value
+
+
+class _HTTPServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def process_request(self, request, client_address):
+        self.owner.connections += 1
+        super().process_request(request, client_address)
+
+    def handle_error(self, request, client_address):
+        """A peer that hangs up or refuses our certificate is part of the test."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length", 0))
+        request = self._request(self.rfile.read(length))
+        self._send(self.server.owner.reply_to_token_request(request))
+
+    def do_GET(self):
+        owner = self.server.owner
+        request = self._request(b"")
+        if request.path == "/count":
+            self._send(Reply(200, f"{owner.count}\n", content_type="text/plain"))
+        else:
+            self._send(owner.reply_to_api_request(request))
+
+    def _request(self, body):
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(self.command, unquote(self.path), headers, body)
+
+    def _send(self, reply):
+        if reply.gate:
+            reply.gate.wait(60)
+        if reply.hang_up:
+            self._reset()
+        elif reply.raw is not None:
+            self.wfile.write(reply.raw)
+            self.close_connection = True
+        else:
+            self._send_whole(reply)
+
+    def _reset(self):
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+        self.close_connection = True
+
+    def _send_whole(self, reply):
+        body = reply.payload()
+        self.send_response(reply.status)
+        if reply.content_type:
+            self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if reply.cut_after is not None:
+            body = body[: reply.cut_after]
+            self.close_connection = True
+        if reply.drip:
+            self._drip(body, reply.drip)
+        else:
+            self.wfile.write(body)
+
+    def _drip(self, body, seconds):
+        pause = threading.Event()
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            pause.wait(seconds)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lifetime", type=int, default=3599)
+    options = parser.parse_args()
+    with TokenServer(lifetime=options.lifetime) as server:
+        print(server.port, flush=True)
+        sys.stdin.buffer.read()
+
+
+if __name__ == "__main__":
+    main()
