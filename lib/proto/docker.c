@@ -1,0 +1,364 @@
+/*
+ * Docker's credential helper protocol, as docker, podman, skopeo, crane and oras speak it.
+ *
+ *   argv     get | store | erase | list | version, and nothing else
+ *   stdin    get, erase: an address; store: {"ServerURL","Username","Secret"}
+ *   stdout   get: {"ServerURL","Username","Secret"}; list: {ADDRESS: USER, ...};
+ *            every error, as one line, with status 1
+ *
+ * An address is host[:port], maybe with a scheme before and a path behind it; both are
+ * dropped, because clients add them at will. The three fixed texts below are compared by
+ * the clients byte for byte. Must never keep, or hand to json-c, what `store` brings: it
+ * may be a person's password.
+ */
+#include "common.h"
+#include "proto/lines.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/json_lex.h"
+#include "base/json_write.h"
+#include "base/strings.h"
+
+#include <string.h>
+
+#define PROGRAM "docker-credential-keybearer"
+
+static const char not_found[] = "credentials not found in native keychain\n";
+static const char no_server_url[] = "no credentials server URL\n";
+static const char no_username[] = "no credentials username\n";
+static const char usage[] = "usage: " PROGRAM " <get|store|erase|list|version>\n";
+
+static void fail_with(struct kb_reply *reply, const char *text)
+{
+    kb_buf_str(&reply->out, text);
+    reply->status = KB_ERR_FAILED;
+}
+
+static void docker_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    if (request->op == KB_OP_GET)
+        fail_with(reply, not_found);
+    if (request->op == KB_OP_STORE)
+        kb_buf_str(&reply->note, "keybearer: note: nothing was stored; keybearer keeps only "
+                                 "what `keybearer add` gives it\n");
+}
+
+/* A request that no profile can match is answered here. */
+static void answer_not_ours(struct kb_request *request, struct kb_reply *reply)
+{
+    docker_decline(request, reply);
+    request->op = KB_OP_TEXT;
+}
+
+static void answer_failure(struct kb_request *request, struct kb_reply *reply, const char *text)
+{
+    fail_with(reply, text);
+    request->op = KB_OP_TEXT;
+}
+
+/* --- addresses ------------------------------------------------------------------------ */
+
+static const char *without_scheme(const char *address)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+
+    for (size_t i = 0; i < KB_COUNT(schemes); i++) {
+        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0)
+            return address + strlen(schemes[i]);
+    }
+    return address;
+}
+
+/* `docker login` without a host keeps tokens of its own under these names. */
+static bool is_docker_own(const char *path)
+{
+    return strcmp(path, "/v1/access-token") == 0 || strcmp(path, "/v1/refresh-token") == 0;
+}
+
+/* False: the address can be none of ours. */
+static bool parse_address(const char *text, size_t len, struct kb_request *request)
+{
+    char authority[sizeof(request->url.host) + sizeof("[]:65535")];
+    const char *start, *path;
+    size_t authority_len;
+
+    if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+        return false;
+    memcpy(request->address, text, len);
+    request->address[len] = '\0';
+    start = without_scheme(request->address);
+    path = start + strcspn(start, "/");
+    authority_len = (size_t)(path - start);
+    if (is_docker_own(path) || authority_len >= sizeof(authority))
+        return false;
+    memcpy(authority, start, authority_len);
+    authority[authority_len] = '\0';
+    request->has_url = request->any_path = request->any_scheme = true;
+    return kb_url_from_parts("https", authority, &request->url, NULL) == KB_OK;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void set_address(
+    struct kb_request *request, const char *text, size_t len, struct kb_reply *reply)
+{
+    while (len > 0 && is_blank(text[len - 1]))
+        len--;
+    while (len > 0 && is_blank(*text)) {
+        text++;
+        len--;
+    }
+    if (len == 0)
+        answer_failure(request, reply, no_server_url);
+    else if (!parse_address(text, len, request))
+        answer_not_ours(request, reply);
+}
+
+/* --- the actions ------------------------------------------------------------------------ */
+
+static enum kb_err read_address(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+    enum kb_err rc = kb_read_all(in, &input, err);
+
+    if (!rc)
+        set_address(request, kb_buf_text(&input), input.len, reply);
+    return rc;
+}
+
+static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
+{
+    static const char *const wanted[] = {"\"ServerURL\"", "\"Username\""};
+    size_t len = name.end - name.start;
+
+    for (size_t i = 0; i < KB_COUNT(wanted); i++) {
+        if (strlen(wanted[i]) == len && memcmp(wanted[i], text->data + name.start, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * json-c cannot wipe its copies, so the secret is overwritten before it looks: every
+ * string that is not the value of a name we want. A malformed text never gets to json-c.
+ */
+static void blank_secret(struct kb_buf *text)
+{
+    struct kb_json_token token = kb_json_next(text->data, text->len, 0);
+    bool keep = false;
+
+    while (token.kind != KB_JSON_END && token.kind != KB_JSON_BAD) {
+        struct kb_json_token next = kb_json_next(text->data, text->len, token.end);
+        bool is_name = next.kind == KB_JSON_PUNCTUATION && text->data[next.start] == ':';
+
+        if (token.kind == KB_JSON_STRING) {
+            if (!is_name && !keep)
+                memset(text->data + token.start + 1, 'x', token.end - token.start - 2);
+            keep = is_name && is_wanted_name(text, token);
+        }
+        token = next;
+    }
+}
+
+static enum kb_err read_store(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+    KB_AUTO(kb_json_release) struct json_object *object = NULL;
+    const char *url, *username;
+    enum kb_err rc = kb_read_all(in, &input, err);
+
+    if (rc)
+        return rc;
+    blank_secret(&input);
+    if (kb_json_parse(kb_buf_text(&input), input.len, &object, NULL))
+        return kb_fail(err, KB_ERR_USAGE, "what is to be stored is not a JSON object");
+    url = kb_json_string(object, "ServerURL");
+    username = kb_json_string(object, "Username");
+    if (!url || !*url)
+        answer_failure(request, reply, no_server_url);
+    else if (!username || !*username)
+        answer_failure(request, reply, no_username);
+    else
+        set_address(request, url, strlen(url), reply);
+    return KB_OK;
+}
+
+/* Clients write the word "unused" here; it is left in the pipe. */
+static enum kb_err read_list(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    (void)in;
+    (void)request;
+    (void)reply;
+    (void)err;
+    return KB_OK;
+}
+
+static enum kb_err print_version(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    (void)in;
+    (void)request;
+    (void)err;
+    kb_buf_str(&reply->out, PROGRAM " (keybearer) v" KB_VERSION "\n");
+    return KB_OK;
+}
+
+static enum kb_err print_usage(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    (void)in;
+    (void)request;
+    (void)err;
+    kb_buf_str(&reply->out, usage);
+    return KB_OK;
+}
+
+static const struct action {
+    const char *name;
+    enum kb_op op;
+    enum kb_err (*read)(
+        int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err);
+} actions[] = {
+    {"get", KB_OP_GET, read_address},
+    {"store", KB_OP_STORE, read_store},
+    {"erase", KB_OP_ERASE, read_address},
+    {"list", KB_OP_LIST, read_list},
+    {"version", KB_OP_TEXT, print_version},
+    {"--version", KB_OP_TEXT, print_version},
+    {"-v", KB_OP_TEXT, print_version},
+    {"--help", KB_OP_TEXT, print_usage},
+    {"-h", KB_OP_TEXT, print_usage},
+};
+
+static void reject_command(int argc, char *argv[], struct kb_reply *reply)
+{
+    struct kb_error unknown = KB_ERROR_INIT;
+
+    if (argc != 1) {
+        fail_with(reply, usage);
+        return;
+    }
+    kb_fail(&unknown, KB_ERR_USAGE, PROGRAM ": unknown action: %s", argv[0]);
+    fail_with(reply, unknown.msg);
+    kb_buf_byte(&reply->out, '\n');
+}
+
+static const struct action *find_action(int argc, char *argv[])
+{
+    for (size_t i = 0; argc == 1 && i < KB_COUNT(actions); i++) {
+        if (strcmp(actions[i].name, argv[0]) == 0)
+            return &actions[i];
+    }
+    return NULL;
+}
+
+static enum kb_err docker_read(int argc, char *argv[], int in, struct kb_request *ret,
+    struct kb_reply *reply, struct kb_error *err)
+{
+    const struct action *action = find_action(argc, argv);
+    struct kb_request request = {.op = action ? action->op : KB_OP_TEXT};
+    enum kb_err rc = KB_OK;
+
+    if (action)
+        rc = action->read(in, &request, reply, err);
+    else
+        reject_command(argc, argv, reply);
+    if (!rc)
+        *ret = request;
+    return rc;
+}
+
+/* --- answering -------------------------------------------------------------------------- */
+
+static enum kb_err docker_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_json_writer json = kb_json_writer(&reply->out, 0);
+    const char *username = NULL;
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (!rc)
+        rc = kb_answer_username(answer, &username, err);
+    if (rc)
+        return rc;
+    kb_json_open(&json, '{');
+    kb_json_string_member(&json, "ServerURL", answer->request->address);
+    kb_json_string_member(&json, "Username", username);
+    kb_json_name(&json, "Secret");
+    kb_json_put_secret(&json, "", &answer->token->value);
+    kb_json_close(&json);
+    kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
+}
+
+/* The client shows stdout to the person, and stderr several times a command. */
+static void docker_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    (void)request;
+    kb_buf_fmt(&reply->out, why->hint[0] ? "keybearer: %s (hint: %s)\n" : "keybearer: %s%s\n",
+        why->msg, why->hint);
+    reply->status = KB_ERR_FAILED;
+}
+
+static bool is_listed(const struct kb_strings *seen, const char *address)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (strcmp(seen->items[i], address) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum kb_err list_profile(const struct kb_profile *profile, struct kb_json_writer *json,
+    struct kb_strings *seen, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; !rc && i < profile->match_count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(512);
+
+        kb_url_append_authority(&profile->match[i], &address);
+        if (is_listed(seen, kb_buf_text(&address)))
+            continue;
+        kb_json_string_member(json, kb_buf_text(&address), profile->username);
+        rc = kb_strings_add(seen, kb_buf_text(&address), err);
+    }
+    return rc;
+}
+
+static enum kb_err docker_list(
+    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings seen = {0};
+    struct kb_json_writer json = kb_json_writer(&reply->out, 0);
+    enum kb_err rc = KB_OK;
+
+    kb_json_open(&json, '{');
+    for (size_t i = 0; !rc && i < config->count; i++)
+        rc = list_profile(&config->profiles[i], &json, &seen, err);
+    kb_json_close(&json);
+    kb_buf_byte(&reply->out, '\n');
+    if (!rc)
+        rc = kb_answer_finish(reply, err);
+    if (rc)
+        kb_buf_reset(&reply->out);
+    return rc;
+}
+
+const struct kb_proto kb_proto_docker = {
+    .name = "docker",
+    .program = PROGRAM,
+    .read = docker_read,
+    .write = docker_write,
+    .decline = docker_decline,
+    .refuse = docker_refuse,
+    .list = docker_list,
+};

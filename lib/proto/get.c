@@ -1,0 +1,158 @@
+/*
+ * The credential helper protocol of Bazel and its kin (EngFlow's credential-helper-spec).
+ *
+ *   argv     [--profile NAME] [--show]
+ *   stdin    {"uri": "https://host/path"}; other members are ignored
+ *   stdout   {"headers": {NAME: [VALUE]}, "expires": "2030-01-01T00:00:00Z"}
+ *   errors   stderr and the status; stdout stays empty
+ *
+ * An empty object would mean "no credentials are needed", so it is never an answer of
+ * ours. Bazel reads stdout only after the exit, and its date format knows no fractions:
+ * must never print as much as a pipe holds, nor any other form of the expiry.
+ */
+#include "common.h"
+#include "proto/lines.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/options.h"
+
+#include <string.h>
+#include <time.h>
+
+#define ANSWER_MAX 65535         /* bytes: one less than a pipe holds */
+#define EXPIRES_MAX 253402300799 /* 9999-12-31T23:59:59Z: a year has four digits */
+
+static enum kb_err parse_arguments(
+    int argc, char *argv[], struct kb_request *request, struct kb_error *err)
+{
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &request->terminal_ok},
+    };
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc && operands > 0) {
+        kb_fail(
+            err, KB_ERR_USAGE, "get reads the address from standard input, not from %s", argv[0]);
+        return kb_hint(err, "keybearer token %s", argv[0]);
+    }
+    return rc ? rc : kb_proto_set_profile(request, profile, err);
+}
+
+/* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */
+static void set_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    request->has_url = kb_url_parse(uri, strlen(uri), &request->url, NULL) == KB_OK;
+    if (request->has_url)
+        return;
+    kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %s", uri);
+    kb_hint(&why, "keybearer list");
+    kb_reply_refuse(request, &why, reply);
+    request->op = KB_OP_TEXT;
+}
+
+static enum kb_err read_uri(
+    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+    KB_AUTO(kb_json_release) struct json_object *object = NULL;
+    struct kb_error problem = KB_ERROR_INIT;
+    const char *uri;
+    enum kb_err rc = kb_read_all(in, &input, err);
+
+    if (rc)
+        return rc;
+    if (kb_json_parse(kb_buf_text(&input), input.len, &object, &problem)) {
+        kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: %s", problem.msg);
+        return kb_hint(err, "echo '{\"uri\":\"https://HOST/\"}' | keybearer get");
+    }
+    uri = kb_json_string(object, "uri");
+    if (!uri)
+        return kb_fail(err, KB_ERR_USAGE, "the request has no member \"uri\" that is a string");
+    set_uri(request, uri, reply);
+    return KB_OK;
+}
+
+static enum kb_err get_read(int argc, char *argv[], int in, struct kb_request *ret,
+    struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_request request = {.op = KB_OP_GET};
+    enum kb_err rc = parse_arguments(argc, argv, &request, err);
+
+    if (!rc)
+        rc = read_uri(in, &request, reply, err);
+    if (!rc)
+        *ret = request;
+    return rc;
+}
+
+static void put_headers(struct kb_json_writer *json, const struct kb_answer *answer)
+{
+    const struct kb_pairs *extra = &answer->route->api_headers;
+
+    kb_json_name(json, "headers");
+    kb_json_open(json, '{');
+    kb_json_name(json, "Authorization");
+    kb_json_open(json, '[');
+    kb_json_put_secret(json, "Bearer ", &answer->token->value);
+    kb_json_close(json);
+    for (size_t i = 0; i < extra->count; i++) {
+        kb_json_name(json, extra->items[i].name);
+        kb_json_open(json, '[');
+        kb_json_put_string(json, extra->items[i].value);
+        kb_json_close(json);
+    }
+    kb_json_close(json);
+}
+
+static void put_expires(struct kb_json_writer *json, int64_t expiry)
+{
+    time_t when = (time_t)(expiry < EXPIRES_MAX ? expiry : EXPIRES_MAX);
+    char text[sizeof("2030-01-01T00:00:00Z")];
+    struct tm utc;
+
+    if (expiry > 0 && gmtime_r(&when, &utc) &&
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+        kb_json_string_member(json, "expires", text);
+}
+
+static enum kb_err get_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_json_writer json = kb_json_writer(&reply->out, 0);
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (!rc)
+        rc = kb_answer_check_headers(answer, err);
+    if (rc)
+        return rc;
+    kb_json_open(&json, '{');
+    put_headers(&json, answer);
+    put_expires(&json, kb_token_printed_expiry(answer->token, answer->route->min_ttl, answer->now));
+    kb_json_close(&json);
+    kb_buf_byte(&reply->out, '\n');
+    rc = kb_answer_finish(reply, err);
+    if (!rc && reply->out.len > ANSWER_MAX) {
+        kb_buf_reset(&reply->out);
+        rc = kb_fail(err, KB_ERR_CONFIG, "the headers of profile %s are longer than %d bytes",
+            answer->route->profile, ANSWER_MAX);
+    }
+    return rc;
+}
+
+const struct kb_proto kb_proto_get = {
+    .name = "get",
+    .program = NULL,
+    .read = get_read,
+    .write = get_write,
+    .decline = kb_reply_decline,
+    .refuse = kb_reply_refuse,
+    .list = kb_reply_no_list,
+};

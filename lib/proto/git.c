@@ -1,0 +1,333 @@
+/*
+ * git's credential helper protocol (gitcredentials(7), git-credential(1)).
+ *
+ *   argv    [--profile NAME] [--show] get | store | erase | capability
+ *   stdin   key=value lines to the end or to an empty line; key[]=value adds to a list,
+ *           key[]= empties it; unknown keys are ignored
+ *   stdout  such lines; nothing at all means "not mine, ask the next helper"
+ *
+ * Must never answer a request that does not name both protocol and host, that says one
+ * thing twice, or that holds a byte which could be read as a line break: such a request
+ * is ignored in silence, as if its host were not ours.
+ */
+#include "common.h"
+#include "proto/lines.h"
+
+#include "base/file.h"
+#include "base/options.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What a request says. The strings lie in the input buffer. */
+struct attributes {
+    const char *protocol;
+    const char *host;
+    const char *path;
+    const char *username;
+    const char *password;
+    const char *credential;
+    bool takes_authtype; /* capability[]=authtype */
+    bool is_challenged;  /* the server named its schemes in wwwauth[] */
+    bool offers_bearer;  /* one of them is Bearer */
+};
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static const char *after_prefix(const char *line, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return strncmp(line, prefix, len) == 0 ? line + len : NULL;
+}
+
+static void take_capability(struct attributes *a, const char *value)
+{
+    if (*value == '\0')
+        a->takes_authtype = false;
+    else if (strcmp(value, "authtype") == 0)
+        a->takes_authtype = true;
+}
+
+static void take_challenge(struct attributes *a, const char *value)
+{
+    static const char bearer[] = "Bearer";
+    size_t len = strcspn(value, " \t,");
+
+    if (*value == '\0') {
+        a->is_challenged = a->offers_bearer = false;
+        return;
+    }
+    a->is_challenged = true;
+    if (len == strlen(bearer) && strncasecmp(value, bearer, len) == 0)
+        a->offers_bearer = true;
+}
+
+/* One of the keys that may stand once. False: it stands there for the second time. */
+static bool take_single(struct attributes *a, const char *line)
+{
+    const struct {
+        const char *key;
+        const char **value;
+    } singles[] = {
+        {"protocol=", &a->protocol},
+        {"host=", &a->host},
+        {"path=", &a->path},
+        {"username=", &a->username},
+        {"password=", &a->password},
+        {"credential=", &a->credential},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(singles); i++) {
+        const char *value = after_prefix(line, singles[i].key);
+
+        if (!value)
+            continue;
+        if (*singles[i].value)
+            return false;
+        *singles[i].value = value;
+        return true;
+    }
+    return true;
+}
+
+static enum kb_err take_line(struct attributes *a, const char *line, struct kb_error *err)
+{
+    const char *value;
+
+    if (!strchr(line, '='))
+        return kb_fail(err, KB_ERR_USAGE, "a line has no '='");
+    if ((value = after_prefix(line, "capability[]=")))
+        take_capability(a, value);
+    else if ((value = after_prefix(line, "wwwauth[]=")))
+        take_challenge(a, value);
+    else if (!take_single(a, line))
+        return kb_fail(err, KB_ERR_USAGE, "a key stands there twice");
+    return KB_OK;
+}
+
+static enum kb_err parse_attributes(
+    struct kb_buf *input, struct attributes *ret, struct kb_error *err)
+{
+    struct kb_lines lines = kb_lines(input);
+    char *line;
+    enum kb_err rc;
+
+    while (!(rc = kb_lines_next(&lines, &line, err)) && line && *line) {
+        rc = take_line(ret, line, err);
+        if (rc)
+            break;
+    }
+    return rc;
+}
+
+/* --- attributes into a request --------------------------------------------------------- */
+
+static enum kb_err set_address(
+    struct kb_request *request, const struct attributes *a, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!a->protocol || !*a->protocol || !a->host || !*a->host)
+        return kb_fail(err, KB_ERR_USAGE, "protocol and host are both needed");
+    rc = kb_url_from_parts(a->protocol, a->host, &request->url, err);
+    if (!rc && a->path)
+        rc = kb_url_set_path(&request->url, a->path, err);
+    request->has_url = true;
+    return rc;
+}
+
+static enum kb_err set_username(
+    struct kb_request *request, const char *username, struct kb_error *err)
+{
+    size_t len = username ? strlen(username) : 0;
+
+    if (len == 0)
+        return KB_OK;
+    if (!kb_text_is_printable(username, len, 1, sizeof(request->username) - 1))
+        return kb_fail(err, KB_ERR_USAGE, "the user name cannot be used");
+    memcpy(request->username, username, len + 1);
+    return KB_OK;
+}
+
+/*
+ * No token of ours was refused when the text can be no token. It must not be left empty
+ * then, because an empty one stands for whichever is cached.
+ */
+static enum kb_err set_rejected(
+    struct kb_request *request, const struct attributes *a, struct kb_error *err)
+{
+    const char *text = a->credential ? a->credential : a->password;
+
+    if (!text)
+        return KB_OK;
+    if (!kb_token_text_ok(text, strlen(text)))
+        return kb_fail(err, KB_ERR_USAGE, "the credential is none of ours");
+    return kb_secret_set(&request->rejected, text, strlen(text), err);
+}
+
+static enum kb_err fill_request(
+    struct kb_request *request, const struct attributes *a, struct kb_error *err)
+{
+    enum kb_err rc = set_address(request, a, err);
+
+    if (!rc)
+        rc = set_username(request, a->username, err);
+    if (!rc && request->op == KB_OP_ERASE)
+        rc = set_rejected(request, a, err);
+    request->wants_bearer = a->takes_authtype && (!a->is_challenged || a->offers_bearer);
+    return rc;
+}
+
+/* KB_ERR_USAGE: nothing that we answer. */
+static enum kb_err read_request(int in, struct kb_request *request, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+    struct attributes attributes = {0};
+    enum kb_err rc = kb_read_all(in, &input, err);
+
+    if (!rc)
+        rc = parse_attributes(&input, &attributes, err);
+    if (!rc)
+        rc = fill_request(request, &attributes, err);
+    return rc;
+}
+
+/* --- the command line ------------------------------------------------------------------ */
+
+/* An operation that is not here is one of a later git: to be ignored. */
+static enum kb_op find_operation(const char *word)
+{
+    static const struct {
+        const char *name;
+        enum kb_op op;
+    } operations[] = {
+        {"get", KB_OP_GET},
+        {"store", KB_OP_STORE},
+        {"erase", KB_OP_ERASE},
+        {"capability", KB_OP_TEXT},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(operations); i++) {
+        if (strcmp(operations[i].name, word) == 0)
+            return operations[i].op;
+    }
+    return KB_OP_NONE;
+}
+
+static enum kb_err parse_arguments(
+    int argc, char *argv[], struct kb_request *request, struct kb_error *err)
+{
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &request->terminal_ok},
+    };
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc)
+        rc = kb_proto_set_profile(request, profile, err);
+    if (!rc && operands != 1) {
+        kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase");
+        return kb_hint(err, "git config --global credential.helper keybearer");
+    }
+    if (!rc)
+        request->op = find_operation(argv[0]);
+    return rc;
+}
+
+static enum kb_err git_read(int argc, char *argv[], int in, struct kb_request *ret,
+    struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
+    enum kb_err rc = parse_arguments(argc, argv, &request, err);
+
+    if (rc)
+        return rc;
+    if (request.op == KB_OP_TEXT)
+        kb_buf_str(&reply->out, "version 0\ncapability authtype\n");
+    else if (request.op != KB_OP_NONE)
+        rc = read_request(in, &request, err);
+    if (rc && rc != KB_ERR_USAGE)
+        return rc;
+    if (rc || request.op == KB_OP_STORE) /* whatever git wants stored: we keep nothing */
+        request.op = KB_OP_NONE;
+    *ret = request;
+    request = (struct kb_request)KB_REQUEST_INIT;
+    return KB_OK;
+}
+
+/* --- answering --------------------------------------------------------------------------- */
+
+static void put_line(struct kb_buf *out, const char *key, const char *value)
+{
+    kb_buf_str(out, key);
+    kb_buf_str(out, value);
+    kb_buf_byte(out, '\n');
+}
+
+static void put_token(struct kb_buf *out, const char *key, const struct kb_token *token)
+{
+    kb_buf_str(out, key);
+    kb_secret_append(&token->value, out);
+    kb_buf_byte(out, '\n');
+}
+
+static enum kb_err git_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_buf *out = &reply->out;
+    const char *username = NULL;
+    int64_t expiry = kb_token_printed_expiry(answer->token, answer->route->min_ttl, answer->now);
+    bool bearer = answer->request->wants_bearer;
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (!rc && !bearer)
+        rc = kb_answer_username(answer, &username, err);
+    if (rc)
+        return rc;
+    if (bearer) {
+        kb_buf_str(out, "capability[]=authtype\nauthtype=Bearer\n");
+        put_token(out, "credential=", answer->token);
+        kb_buf_str(out, "ephemeral=1\n");
+    } else {
+        put_line(out, "username=", username);
+        put_token(out, "password=", answer->token);
+    }
+    if (expiry > 0)
+        kb_buf_fmt(out, "password_expiry_utc=%lld\n", (long long)expiry);
+    return kb_answer_finish(reply, err);
+}
+
+static void git_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    (void)request;
+    (void)reply;
+}
+
+/*
+ * quit=1 keeps git from asking a person for the password of a host that is ours; a wrong
+ * command line says nothing about the host, and other helpers may go on. git does not
+ * look at the status; a person who mistypes the command does.
+ */
+static void git_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    kb_reply_error(&reply->note, why);
+    if (request->op == KB_OP_GET && request->has_url)
+        kb_buf_str(&reply->out, "quit=1\n");
+    if (why->code == KB_ERR_USAGE)
+        reply->status = KB_ERR_USAGE;
+}
+
+const struct kb_proto kb_proto_git = {
+    .name = "git",
+    .program = "git-credential-keybearer",
+    .read = git_read,
+    .write = git_write,
+    .decline = git_decline,
+    .refuse = git_refuse,
+    .list = kb_reply_no_list,
+};

@@ -1,0 +1,191 @@
+/*
+ * `token` and `header`: text for pipes and for tools that run a command to get a token.
+ *
+ *   token  [--bearer] [--no-newline] [--show] [PROFILE | URL]
+ *   header [--all] [--curl-config] [--no-newline] [--show] [PROFILE | URL]
+ *
+ * Prints the token, or header lines, and nothing else; errors go to stderr. Must never
+ * read stdin: under msmtp it is the mail, under cargo the person's terminal.
+ */
+#include "common.h"
+
+#include "base/options.h"
+
+#include <string.h>
+
+/* Bits of request.form. */
+enum {
+    FORM_BEARER = 1,     /* token: with the scheme before it, a whole header value */
+    FORM_ALL = 2,        /* header: also what the profile's API wants besides */
+    FORM_CURL = 4,       /* header: as lines of a curl configuration */
+    FORM_NO_NEWLINE = 8, /* the last line is not ended */
+};
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+/* cargo writes the kind of its index before the URL. */
+static const char *without_cargo_prefix(const char *url)
+{
+    static const char sparse[] = "sparse+";
+
+    return strncmp(url, sparse, strlen(sparse)) == 0 ? url + strlen(sparse) : url;
+}
+
+static enum kb_err set_subject(
+    struct kb_request *request, const char *operand, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!operand)
+        return KB_OK;
+    if (!strstr(operand, "://"))
+        return kb_proto_set_profile(request, operand, err);
+    operand = without_cargo_prefix(operand);
+    rc = kb_url_parse(operand, strlen(operand), &request->url, err);
+    request->has_url = !rc;
+    return rc;
+}
+
+static enum kb_err parse_command(int argc, char *argv[], const struct kb_option options[],
+    size_t count, struct kb_request *request, struct kb_error *err)
+{
+    int operands = 0;
+    enum kb_err rc = kb_options_parse(argc, argv, options, count, false, &operands, err);
+
+    if (!rc && operands > 1)
+        rc = kb_fail(err, KB_ERR_USAGE, "one profile or URL at a time, not also %s", argv[1]);
+    if (!rc)
+        rc = set_subject(request, operands > 0 ? argv[0] : NULL, err);
+    return rc;
+}
+
+static enum kb_err token_read(int argc, char *argv[], int in, struct kb_request *ret,
+    struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_request request = {.op = KB_OP_GET};
+    bool bearer = false, no_newline = false;
+    const struct kb_option options[] = {
+        {.name = "bearer", .flag = &bearer},
+        {.name = "no-newline", .flag = &no_newline},
+        {.name = "show", .flag = &request.terminal_ok},
+    };
+    enum kb_err rc = parse_command(argc, argv, options, KB_COUNT(options), &request, err);
+
+    (void)in;
+    (void)reply;
+    request.form = (bearer ? FORM_BEARER : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
+    if (!rc)
+        *ret = request;
+    return rc;
+}
+
+static enum kb_err header_read(int argc, char *argv[], int in, struct kb_request *ret,
+    struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_request request = {.op = KB_OP_GET};
+    bool all = false, curl = false, no_newline = false;
+    const struct kb_option options[] = {
+        {.name = "all", .flag = &all},
+        {.name = "curl-config", .flag = &curl},
+        {.name = "no-newline", .flag = &no_newline},
+        {.name = "show", .flag = &request.terminal_ok},
+    };
+    enum kb_err rc = parse_command(argc, argv, options, KB_COUNT(options), &request, err);
+
+    (void)in;
+    (void)reply;
+    request.form =
+        (all ? FORM_ALL : 0U) | (curl ? FORM_CURL : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
+    if (!rc)
+        *ret = request;
+    return rc;
+}
+
+/* --- answering -------------------------------------------------------------------------- */
+
+static void put_curl_quoted(struct kb_buf *out, const struct kb_buf *line)
+{
+    kb_buf_str(out, "header = \"");
+    for (size_t i = 0; i < line->len; i++) {
+        if (line->data[i] == '"' || line->data[i] == '\\')
+            kb_buf_byte(out, '\\');
+        kb_buf_byte(out, line->data[i]);
+    }
+    kb_buf_byte(out, '"');
+}
+
+/* Takes what LINE holds. */
+static void put_line(struct kb_buf *out, unsigned form, struct kb_buf *line)
+{
+    if (out->len > 0)
+        kb_buf_byte(out, '\n');
+    if (form & FORM_CURL)
+        put_curl_quoted(out, line);
+    else
+        kb_buf_add(out, line->data, line->len);
+    out->failed = out->failed || line->failed;
+    kb_buf_reset(line);
+}
+
+static enum kb_err finish(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    if (!(answer->request->form & FORM_NO_NEWLINE))
+        kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
+}
+
+static enum kb_err token_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (rc)
+        return rc;
+    if (answer->request->form & FORM_BEARER)
+        kb_buf_str(&reply->out, "Bearer ");
+    kb_secret_append(&answer->token->value, &reply->out);
+    return finish(answer, reply, err);
+}
+
+static enum kb_err header_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_REPLY_OUT_MAX);
+    const struct kb_pairs *extra = &answer->route->api_headers;
+    unsigned form = answer->request->form;
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (!rc)
+        rc = kb_answer_check_headers(answer, err);
+    if (rc)
+        return rc;
+    kb_buf_str(&line, "Authorization: Bearer ");
+    kb_secret_append(&answer->token->value, &line);
+    put_line(&reply->out, form, &line);
+    for (size_t i = 0; (form & FORM_ALL) && i < extra->count; i++) {
+        kb_buf_fmt(&line, "%s: %s", extra->items[i].name, extra->items[i].value);
+        put_line(&reply->out, form, &line);
+    }
+    return finish(answer, reply, err);
+}
+
+const struct kb_proto kb_proto_token = {
+    .name = "token",
+    .program = NULL,
+    .read = token_read,
+    .write = token_write,
+    .decline = kb_reply_decline,
+    .refuse = kb_reply_refuse,
+    .list = kb_reply_no_list,
+};
+
+const struct kb_proto kb_proto_header = {
+    .name = "header",
+    .program = NULL,
+    .read = header_read,
+    .write = header_write,
+    .decline = kb_reply_decline,
+    .refuse = kb_reply_refuse,
+    .list = kb_reply_no_list,
+};

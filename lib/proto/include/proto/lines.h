@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KB_INPUT_MAX (1U << 20) /* bytes of one request */
+#define KB_INPUT_MAX (1U << 20)  /* bytes of one request */
 #define KB_LINE_MAX (128U << 10) /* bytes of one line */
 
 /* Walks TEXT; every call yields the next line as a NUL-terminated string inside TEXT. */
@@ -27,7 +27,6 @@ struct kb_lines kb_lines(struct kb_buf *text);
  * *RET_LINE gets the next line, or NULL at the end. KB_ERR_USAGE for a line longer than
  * KB_LINE_MAX or with a stray CR or a NUL.
  */
-KB_CHECKED enum kb_err kb_lines_next(struct kb_lines *lines, char **ret_line,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_lines_next(struct kb_lines *lines, char **ret_line, struct kb_error *err);
 
 #endif

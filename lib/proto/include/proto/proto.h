@@ -28,7 +28,10 @@ struct kb_reply {
 };
 
 #define KB_REPLY_OUT_MAX 262144
-#define KB_REPLY_INIT {.out = KB_BUF_INIT(KB_REPLY_OUT_MAX), .note = KB_BUF_INIT(4096)}
+#define KB_REPLY_INIT                                                                              \
+    {                                                                                              \
+        .out = KB_BUF_INIT(KB_REPLY_OUT_MAX), .note = KB_BUF_INIT(4096)                            \
+    }
 
 void kb_reply_clear(struct kb_reply *reply);
 
@@ -54,19 +57,19 @@ struct kb_proto {
         struct kb_reply *reply, struct kb_error *err);
 
     /* KB_OP_GET: appends the whole answer to REPLY->out. Fails rather than print a bad value. */
-    enum kb_err (*write)(const struct kb_answer *answer, struct kb_reply *reply,
-        struct kb_error *err);
+    enum kb_err (*write)(
+        const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err);
 
     /* No profile serves the request ("not mine"), for every operation. */
     void (*decline)(const struct kb_request *request, struct kb_reply *reply);
 
     /* The request is ours, or unreadable, and WHY says what went wrong. */
-    void (*refuse)(const struct kb_request *request, const struct kb_error *why,
-        struct kb_reply *reply);
+    void (*refuse)(
+        const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
 
     /* KB_OP_LIST: the addresses of all profiles. Only docker has it; others never ask. */
-    enum kb_err (*list)(const struct kb_config *config, struct kb_reply *reply,
-        struct kb_error *err);
+    enum kb_err (*list)(
+        const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
 };
 
 /* All protocols, in one table. */

@@ -1,0 +1,72 @@
+/*
+ * The last look at every value before it is printed. What configuration, cache and
+ * server gave was checked on its way in; it is checked again here, so that no fault in
+ * between can put a line break into a line protocol.
+ */
+#include "common.h"
+
+#include <string.h>
+
+/* RFC 9110: the characters of a header name. */
+static bool is_header_name(const char *name)
+{
+    static const char punctuation[] = "!#$%&'*+-.^_`|~";
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char lower = (unsigned char)(name[i] | 0x20);
+        bool alnum = (name[i] >= '0' && name[i] <= '9') || (lower >= 'a' && lower <= 'z');
+
+        if (!alnum && !strchr(punctuation, name[i]))
+            return false;
+    }
+    return len > 0;
+}
+
+enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err)
+{
+    const struct kb_secret *value = &answer->token->value;
+
+    if (kb_token_text_ok(value->bytes, value->len))
+        return KB_OK;
+    kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
+        answer->route->profile);
+    return kb_hint(err, "keybearer forget %s", answer->route->profile);
+}
+
+enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_error *err)
+{
+    const struct kb_pairs *headers = &answer->route->api_headers;
+
+    for (size_t i = 0; i < headers->count; i++) {
+        const char *value = headers->items[i].value;
+
+        if (!is_header_name(headers->items[i].name) ||
+            !kb_text_is_printable(value, strlen(value), 0, KB_TOKEN_MAX))
+            return kb_fail(err, KB_ERR_CORRUPT, "a header of profile %s cannot be sent",
+                answer->route->profile);
+    }
+    return KB_OK;
+}
+
+enum kb_err kb_answer_username(
+    const struct kb_answer *answer, const char **ret, struct kb_error *err)
+{
+    const char *asked = answer->request->username;
+    const char *name = asked[0] ? asked : answer->route->username;
+
+    if (!kb_text_is_printable(name, strlen(name), 1, sizeof(answer->route->username) - 1))
+        return kb_fail(err, KB_ERR_CORRUPT, "the user name of profile %s cannot be sent",
+            answer->route->profile);
+    *ret = name;
+    return KB_OK;
+}
+
+enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err)
+{
+    enum kb_err rc = kb_buf_check(&reply->out, "the answer", err);
+
+    if (rc)
+        kb_buf_reset(&reply->out);
+    return rc;
+}

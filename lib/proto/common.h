@@ -1,0 +1,48 @@
+/*
+ * What the protocols of this folder share. Private to it.
+ */
+#ifndef KB_PROTO_COMMON_H
+#define KB_PROTO_COMMON_H
+
+#include "proto/proto.h"
+
+/* The rows of the table in proto.c. */
+extern const struct kb_proto kb_proto_docker;
+extern const struct kb_proto kb_proto_get;
+extern const struct kb_proto kb_proto_git;
+extern const struct kb_proto kb_proto_header;
+extern const struct kb_proto kb_proto_token;
+
+/* --- answer.c: checks of what is about to leave; KB_ERR_CORRUPT when it must not -------- */
+
+KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err);
+KB_CHECKED enum kb_err kb_answer_check_headers(
+    const struct kb_answer *answer, struct kb_error *err);
+
+/* The request's user name if it has one, else the profile's. */
+KB_CHECKED enum kb_err kb_answer_username(
+    const struct kb_answer *answer, const char **ret, struct kb_error *err);
+
+/* The last step of write(): an answer that did not fit is taken back whole. */
+KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err);
+
+/* --- reply.c: the ways of the tools that read errors from stderr ------------------------ */
+
+/* "no profile serves ...", status KB_ERR_NOT_FOUND. */
+void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
+
+/* Error and hint, the code as status. */
+void kb_reply_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
+
+/* The list slot of a protocol that cannot ask for one. */
+KB_CHECKED enum kb_err kb_reply_no_list(
+    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
+
+/* --- request.h, filled ------------------------------------------------------------------ */
+
+/* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
+KB_CHECKED enum kb_err kb_proto_set_profile(
+    struct kb_request *request, const char *name, struct kb_error *err);
+
+#endif

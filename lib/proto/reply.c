@@ -1,0 +1,59 @@
+/*
+ * Replies to tools that take an error from stderr and the exit status. Must never put
+ * a byte outside printable ASCII and LF on the terminal: all text goes through a
+ * struct kb_error first.
+ */
+#include "common.h"
+
+#include <string.h>
+
+void kb_reply_clear(struct kb_reply *reply)
+{
+    if (!reply)
+        return;
+    kb_buf_clear(&reply->out);
+    kb_buf_clear(&reply->note);
+    reply->status = 0;
+}
+
+void kb_reply_error(struct kb_buf *out, const struct kb_error *why)
+{
+    kb_buf_fmt(out, "keybearer: error: %s\n", why->msg);
+    if (why->hint[0])
+        kb_buf_fmt(out, "keybearer: hint: %s\n", why->hint);
+}
+
+void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048);
+    struct kb_error why = KB_ERROR_INIT;
+
+    kb_url_append_origin(&request->url, &address);
+    if (strcmp(request->url.path, "/") != 0)
+        kb_buf_str(&address, request->url.path);
+    if (request->profile[0]) {
+        kb_fail(&why, KB_ERR_NOT_FOUND, "profile %s does not serve %s", request->profile,
+            kb_buf_text(&address));
+        kb_hint(&why, "keybearer show %s", request->profile);
+    } else {
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %s", kb_buf_text(&address));
+        kb_hint(&why, "keybearer add NAME --match %s", kb_buf_text(&address));
+    }
+    kb_reply_refuse(request, &why, reply);
+}
+
+void kb_reply_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    (void)request;
+    kb_reply_error(&reply->note, why);
+    reply->status = (int)why->code;
+}
+
+enum kb_err kb_reply_no_list(
+    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err)
+{
+    (void)config;
+    (void)reply;
+    return kb_fail(err, KB_ERR_USAGE, "this protocol has no list");
+}
