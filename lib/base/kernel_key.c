@@ -1,0 +1,118 @@
+/*
+ * Keys of 32 bytes in the user keyring, by the raw system calls.
+ *
+ * Reading is two calls: search, read. Whatever makes a key readable from every session
+ * happens when it is written, so that the many readers pay nothing for it. A key that
+ * could not be finished (permissions, time limit) is taken away again: half a key would
+ * be found by nobody and stand in the way of the next one.
+ */
+#include "base/kernel_key.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Possessor: everything. User: view, read, write, search. Nobody else: nothing. */
+#define KEY_PERMISSIONS 0x3f0f0000UL
+
+static long add_key(const char *name, const struct kb_secret *key)
+{
+    return syscall(SYS_add_key, "user", name, key->bytes, key->len, KEY_SPEC_USER_KEYRING);
+}
+
+static long find_key(const char *name)
+{
+    return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
+}
+
+/* Gives this process possession of what is in @u, for its own life only. */
+static bool possess_user_keyring(void)
+{
+    return syscall(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_PROCESS_KEYRING) == 0;
+}
+
+static void unlink_key(long id)
+{
+    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, KEY_SPEC_USER_KEYRING);
+}
+
+static enum kb_err fail(int sys, struct kb_error *err)
+{
+    switch (sys) {
+    case ENOKEY:
+    case EKEYEXPIRED:
+    case EKEYREVOKED:
+    case EKEYREJECTED:
+        return kb_fail(err, KB_ERR_NOT_FOUND, "the kernel keyring has no such key");
+    case EDQUOT: /* its errno text speaks of disks */
+        return kb_fail(
+            err, KB_ERR_UNAVAILABLE, "this user's quota of keys in the kernel is used up");
+    case EPERM:
+    case EACCES:
+    case ENOSYS:
+        return kb_fail_sys(err, KB_ERR_UNAVAILABLE, sys, "the kernel keyring is not available");
+    default:
+        return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "the kernel keyring failed");
+    }
+}
+
+/* The length of the key's payload, which is in BYTES if it fits; or -1 with errno. */
+static long read_payload(const char *name, char bytes[static KB_KERNEL_KEY_LEN])
+{
+    long id = find_key(name);
+    if (id < 0)
+        return id;
+    return syscall(SYS_keyctl, KEYCTL_READ, id, bytes, (size_t)KB_KERNEL_KEY_LEN);
+}
+
+enum kb_err kb_kernel_key_read(const char *name, struct kb_secret *ret, struct kb_error *err)
+{
+    char bytes[KB_KERNEL_KEY_LEN] = {0};
+    long len = read_payload(name, bytes);
+    if (len < 0 && errno == EACCES && possess_user_keyring())
+        len = read_payload(name, bytes);
+    if (len < 0)
+        return fail(errno, err);
+
+    enum kb_err code =
+        len == KB_KERNEL_KEY_LEN ? kb_secret_set(ret, bytes, sizeof bytes, err) : fail(ENOKEY, err);
+    explicit_bzero(bytes, sizeof bytes);
+    return code;
+}
+
+static bool finish_key(long id, unsigned ttl)
+{
+    return syscall(SYS_keyctl, KEYCTL_SET_TIMEOUT, id, ttl) == 0 &&
+           syscall(SYS_keyctl, KEYCTL_SETPERM, id, KEY_PERMISSIONS) == 0;
+}
+
+enum kb_err kb_kernel_key_write(
+    const char *name, const struct kb_secret *key, unsigned ttl, struct kb_error *err)
+{
+    (void)possess_user_keyring(); /* where it matters and failed, finish_key() says so */
+    long id = add_key(name, key);
+    if (id < 0)
+        return fail(errno, err);
+    if (finish_key(id, ttl))
+        return KB_OK;
+
+    int sys = errno;
+    unlink_key(id);
+    return fail(sys, err);
+}
+
+enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
+{
+    long id = find_key(name);
+    if (id < 0 && errno == EACCES && possess_user_keyring())
+        id = find_key(name);
+    if (id >= 0 && syscall(SYS_keyctl, KEYCTL_REVOKE, id) == 0) {
+        unlink_key(id);
+        return KB_OK;
+    }
+    enum kb_err code = fail(errno, err);
+    return code == KB_ERR_NOT_FOUND ? KB_OK : code;
+}

@@ -1,0 +1,81 @@
+/*
+ * Opens, closes and destroys the cache as a whole: a directory and a session key.
+ *
+ * What is inside is elsewhere: records (record.c) and what they mean (tokens.c,
+ * routes.c, outcome.c). Whatever goes wrong here ends as level NONE with a reason.
+ */
+#include "cache/cache.h"
+
+#include "base/file.h"
+#include "runtime_dir.h"
+#include "session_key.h"
+#include "sweep.h"
+
+#include <stdio.h>
+
+static void open_cache(bool create,
+    void (*get_key)(const struct kb_runtime_dir *, struct kb_cache *), struct kb_cache *ret)
+{
+    struct kb_cache cache = KB_CACHE_INIT;
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    struct kb_error why = KB_ERROR_INIT;
+    if (kb_runtime_dir_open(create, &dir, &why) == KB_OK) {
+        cache.dir = dir.fd;
+        get_key(&dir, &cache);
+    } else {
+        (void)snprintf(cache.why, sizeof cache.why, "%.250s", why.msg);
+    }
+    *ret = cache;
+}
+
+void kb_cache_open(struct kb_cache *ret)
+{
+    open_cache(false, kb_session_key_find, ret);
+}
+
+void kb_cache_create(struct kb_cache *ret)
+{
+    open_cache(true, kb_session_key_make, ret);
+}
+
+void kb_cache_close(struct kb_cache *cache)
+{
+    if (!cache)
+        return;
+    kb_fd_close(&cache->dir);
+    kb_secret_clear(&cache->key);
+    *cache = (struct kb_cache)KB_CACHE_INIT;
+}
+
+const char *kb_protection_name(enum kb_protection level)
+{
+    switch (level) {
+    case KB_PROTECTION_STRONG:
+        return "strong";
+    case KB_PROTECTION_WEAK:
+        return "weak";
+    case KB_PROTECTION_NONE:
+        break;
+    }
+    return "none";
+}
+
+const char *kb_cache_path(void)
+{
+    static struct kb_runtime_dir dir;
+    dir = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
+    (void)!kb_runtime_dir_open(false, &dir, NULL);
+    kb_fd_close(&dir.fd);
+    return dir.path;
+}
+
+enum kb_err kb_cache_destroy(struct kb_error *err)
+{
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    if (kb_runtime_dir_open(false, &dir, NULL) != KB_OK)
+        return KB_OK; /* no directory, no cache */
+    KB_AUTO(kb_fd_close) int fd = dir.fd;
+    enum kb_err code = kb_session_key_revoke(&dir, err);
+    enum kb_err sweep_code = kb_sweep_remove(fd, kb_sweep_not_a_lock, code == KB_OK ? err : NULL);
+    return code == KB_OK ? sweep_code : code;
+}

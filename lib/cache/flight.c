@@ -1,0 +1,58 @@
+/*
+ * Decides which process fetches a token. The locks are lock.c's; here is the order of
+ * the two of them.
+ *
+ * A resumed leader of the first lock and the leader of the second may both ask the
+ * server: one exchange too many, and both answers are good. A lock that cannot be had
+ * at all lets everybody lead: a cache fault never fails a request.
+ */
+#include "cache/flight.h"
+
+#include "lock.h"
+#include "record.h"
+
+#include <stdio.h>
+
+struct lock_name {
+    char text[48];
+};
+
+static struct lock_name name_of(const struct kb_cache_key *key, int tier)
+{
+    struct lock_name name;
+    (void)snprintf(
+        name.text, sizeof name.text, "%s.%d", kb_record_name(KB_LOCK_PREFIX[0], key).text, tier);
+    return name;
+}
+
+/* KB_ERR_LOCKED: held by somebody else for WAIT_MS. Else KB_OK, whatever became of the lock. */
+static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key *key, int tier,
+    int wait_ms, int *ret_fd)
+{
+    int fd = -1;
+    enum kb_err code = KB_OK;
+    if (cache->dir >= 0)
+        code = kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL);
+    if (code == KB_ERR_LOCKED)
+        return code;
+    *ret_fd = fd;
+    return KB_OK;
+}
+
+enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_key *key,
+    int patience_ms, int *ret_fd, struct kb_error *err)
+{
+    for (int tier = 1; tier <= 2; tier++) {
+        if (take(cache, key, tier, patience_ms, ret_fd) == KB_OK)
+            return KB_OK;
+    }
+    return kb_fail(err, KB_ERR_TIMEOUT, "two other processes tried to get this token, in vain");
+}
+
+enum kb_err kb_flight_try(
+    const struct kb_cache *cache, const struct kb_cache_key *key, int *ret_fd, struct kb_error *err)
+{
+    if (take(cache, key, 1, 0, ret_fd) == KB_OK)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_LOCKED, "another process is getting this token");
+}

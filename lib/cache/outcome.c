@@ -1,0 +1,100 @@
+/*
+ * Outcomes of exchanges and rate limits as records.
+ *
+ *   outcome  u8 code | u32 errno | text message | text hint | i64 when | i64 retry
+ *   limit    i64 limit | i64 remaining | i64 when | i64 pause
+ */
+#include "cache/outcome.h"
+
+#include "base/pack.h"
+#include "record.h"
+
+static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
+{
+    kb_pack_u8(out, (uint8_t)outcome->error.code);
+    kb_pack_u32(out, (uint32_t)outcome->error.sys);
+    kb_pack_text(out, outcome->error.msg);
+    kb_pack_text(out, outcome->error.hint);
+    kb_pack_i64(out, outcome->when_wall);
+    kb_pack_i64(out, outcome->retry_boot);
+}
+
+static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
+{
+    struct kb_unpack in = kb_unpack(record->plain, record->len);
+    uint8_t code = kb_unpack_u8(&in);
+    ret->error.code = (enum kb_err)code;
+    ret->error.sys = (int)kb_unpack_u32(&in);
+    kb_unpack_text(&in, ret->error.msg, sizeof ret->error.msg);
+    kb_unpack_text(&in, ret->error.hint, sizeof ret->error.hint);
+    ret->when_wall = kb_unpack_i64(&in);
+    ret->retry_boot = kb_unpack_i64(&in);
+    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code);
+}
+
+enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,
+    struct kb_outcome *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_record_clear) struct kb_record record = {0};
+    struct kb_outcome outcome = {0};
+    enum kb_err code = kb_record_read(cache, KB_RECORD_OUTCOME, key, &record, err);
+    if (code != KB_OK)
+        return code;
+    if (!unpack_outcome(&record, &outcome))
+        return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded outcome is not one");
+    *ret = outcome;
+    return KB_OK;
+}
+
+enum kb_err kb_cache_put_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,
+    const struct kb_outcome *outcome, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
+    pack_outcome(outcome, &plain);
+    return kb_record_write(cache, KB_RECORD_OUTCOME, key, &plain, err);
+}
+
+enum kb_err kb_cache_drop_outcome(
+    const struct kb_cache *cache, const struct kb_cache_key *key, struct kb_error *err)
+{
+    bool dropped;
+    return kb_record_remove(cache, KB_RECORD_OUTCOME, key, &dropped, err);
+}
+
+enum kb_err kb_cache_get_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
+    struct kb_limit *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_record_clear) struct kb_record record = {0};
+    enum kb_err code = kb_record_read(cache, KB_RECORD_LIMIT, endpoint, &record, err);
+    if (code != KB_OK)
+        return code;
+    struct kb_unpack in = kb_unpack(record.plain, record.len);
+    struct kb_limit limit;
+    limit.limit = kb_unpack_i64(&in);
+    limit.remaining = kb_unpack_i64(&in);
+    limit.when_wall = kb_unpack_i64(&in);
+    limit.pause_boot = kb_unpack_i64(&in);
+    if (kb_unpack_end(&in, "a rate limit", NULL) != KB_OK)
+        return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded rate limit is not one");
+    *ret = limit;
+    return KB_OK;
+}
+
+enum kb_err kb_cache_put_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
+    const struct kb_limit *limit, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
+    kb_pack_i64(&plain, limit->limit);
+    kb_pack_i64(&plain, limit->remaining);
+    kb_pack_i64(&plain, limit->when_wall);
+    kb_pack_i64(&plain, limit->pause_boot);
+    return kb_record_write(cache, KB_RECORD_LIMIT, endpoint, &plain, err);
+}
+
+int64_t kb_pause_left(int64_t until_boot, struct kb_clock now)
+{
+    int64_t left = 0;
+    if (__builtin_sub_overflow(until_boot, now.boot, &left) || left < 0 || left > KB_PAUSE_MAX)
+        return 0;
+    return left;
+}

@@ -1,0 +1,147 @@
+/*
+ * Seals and opens records. Nothing here knows what a record means.
+ *
+ *   file    magic "KBR1" | nonce (24, random) | ciphertext | tag (16)
+ *   cipher  XChaCha20-Poly1305 (IETF) under the session key
+ *   AAD     magic | kind (1) | cache key (32)
+ *
+ * The name carries half of the cache key only; the authenticated data carries all of
+ * it, so a record that was renamed, or stands under another kind, does not open.
+ * Reading must stay one open, one stat, one read: it is on the way of every answer.
+ */
+#include "record.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAGIC "KBR1"
+#define MAGIC_LEN 4
+#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define HEAD_LEN (MAGIC_LEN + NONCE_LEN)
+#define NAME_KEY_LEN 16 /* bytes of the cache key that are in the name */
+
+_Static_assert(KB_RECORD_MAX > KB_TOKEN_MAX + 64, "a record holds the longest token");
+
+struct binding {
+    unsigned char bytes[MAGIC_LEN + 1 + KB_CACHE_KEY_LEN];
+};
+
+static struct binding binding_of(enum kb_record_kind kind, const struct kb_cache_key *key)
+{
+    struct binding aad;
+    memcpy(aad.bytes, MAGIC, MAGIC_LEN);
+    aad.bytes[MAGIC_LEN] = (unsigned char)kind;
+    memcpy(aad.bytes + MAGIC_LEN + 1, key->bytes, KB_CACHE_KEY_LEN);
+    return aad;
+}
+
+struct kb_record_name kb_record_name(char letter, const struct kb_cache_key *key)
+{
+    struct kb_record_name name = {.text = {letter, '-'}};
+    sodium_bin2hex(name.text + 2, sizeof name.text - 2, key->bytes, NAME_KEY_LEN);
+    return name;
+}
+
+static enum kb_err miss(struct kb_error *err)
+{
+    return kb_fail(err, KB_ERR_NOT_FOUND, "nothing usable is cached");
+}
+
+/* Deciphers SEALED where it lies; the plain bytes start at HEAD_LEN. */
+static bool open_in_place(
+    const struct kb_cache *cache, const struct binding *aad, struct kb_buf *sealed, size_t *ret_len)
+{
+    if (sealed->len < HEAD_LEN + TAG_LEN || memcmp(sealed->data, MAGIC, MAGIC_LEN) != 0)
+        return false;
+    unsigned char *head = (unsigned char *)sealed->data;
+    unsigned char *body = head + HEAD_LEN;
+    unsigned long long len = 0;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(body, &len, NULL, body, sealed->len - HEAD_LEN,
+            aad->bytes, sizeof aad->bytes, head + MAGIC_LEN,
+            (const unsigned char *)cache->key.bytes) != 0)
+        return false;
+    *ret_len = (size_t)len;
+    return true;
+}
+
+enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_record_kind kind,
+    const struct kb_cache_key *key, struct kb_record *ret, struct kb_error *err)
+{
+    if (cache->level == KB_PROTECTION_NONE)
+        return miss(err);
+    KB_AUTO(kb_buf_clear)
+    struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
+    struct kb_record_name name = kb_record_name((char)kind, key);
+    struct binding aad = binding_of(kind, key);
+    size_t len = 0;
+    if (kb_file_read(cache->dir, name.text, KB_FILE_PRIVATE, &sealed, NULL) != KB_OK ||
+        !open_in_place(cache, &aad, &sealed, &len))
+        return miss(err);
+
+    ret->plain = (const unsigned char *)sealed.data + HEAD_LEN;
+    ret->len = len;
+    ret->bytes = sealed;
+    sealed = (struct kb_buf)KB_BUF_INIT(0);
+    return KB_OK;
+}
+
+/* SEALED becomes the whole file: the plain bytes go in behind the head, then are enciphered. */
+static enum kb_err seal(const struct kb_cache *cache, const struct binding *aad,
+    const struct kb_buf *plain, struct kb_buf *sealed, struct kb_error *err)
+{
+    static const unsigned char room_for_tag[TAG_LEN];
+    unsigned char nonce[NONCE_LEN];
+    randombytes_buf(nonce, sizeof nonce);
+    kb_buf_add(sealed, MAGIC, MAGIC_LEN);
+    kb_buf_add(sealed, nonce, sizeof nonce);
+    kb_buf_add(sealed, plain->data, plain->len);
+    kb_buf_add(sealed, room_for_tag, sizeof room_for_tag);
+    if (kb_buf_check(sealed, "a cache record", err) != KB_OK)
+        return KB_ERR_SYSTEM;
+
+    unsigned char *body = (unsigned char *)sealed->data + HEAD_LEN;
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, plain->len, aad->bytes,
+        sizeof aad->bytes, NULL, nonce, (const unsigned char *)cache->key.bytes);
+    return KB_OK;
+}
+
+enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind kind,
+    const struct kb_cache_key *key, const struct kb_buf *plain, struct kb_error *err)
+{
+    if (cache->level == KB_PROTECTION_NONE)
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no token cache: %s", cache->why);
+    if (kb_buf_check(plain, "a cache record", err) != KB_OK)
+        return KB_ERR_SYSTEM;
+    KB_AUTO(kb_buf_clear)
+    struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
+    struct kb_record_name name = kb_record_name((char)kind, key);
+    struct binding aad = binding_of(kind, key);
+    enum kb_err code = seal(cache, &aad, plain, &sealed, err);
+    if (code != KB_OK)
+        return code;
+    return kb_file_replace_volatile(cache->dir, name.text, sealed.data, sealed.len, err);
+}
+
+enum kb_err kb_record_remove(const struct kb_cache *cache, enum kb_record_kind kind,
+    const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err)
+{
+    struct kb_record_name name = kb_record_name((char)kind, key);
+    bool removed = cache->dir >= 0 && unlinkat(cache->dir, name.text, 0) == 0;
+    if (!removed && cache->dir >= 0 && errno != ENOENT)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the record %s", name.text);
+    *ret_removed = removed;
+    return KB_OK;
+}
+
+void kb_record_clear(struct kb_record *record)
+{
+    if (!record)
+        return;
+    kb_buf_clear(&record->bytes);
+    *record = (struct kb_record){0};
+}

@@ -1,0 +1,157 @@
+/*
+ * Finds, checks and makes the directory of the cache.
+ *
+ * A directory that exists and passes is used as it is: three system calls, on the way
+ * of every answer. Only where there is none does the parent count, because it decides
+ * whether ours would be made there. Everything is checked on the descriptor in use.
+ * Somebody else's directory is never used, changed or removed.
+ */
+#include "runtime_dir.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+struct place {
+    char parent[200];
+    char leaf[32];
+    bool shared; /* the parent belongs to root and everybody may create in it */
+};
+
+static bool fill(struct place *place, const char *parent, const char *leaf, bool shared)
+{
+    int parent_len = snprintf(place->parent, sizeof place->parent, "%s", parent);
+    int leaf_len = snprintf(place->leaf, sizeof place->leaf, "%s", leaf);
+    place->shared = shared;
+    return parent_len > 0 && (size_t)parent_len < sizeof place->parent && leaf_len > 0 &&
+           (size_t)leaf_len < sizeof place->leaf;
+}
+
+static bool place_from_environment(struct place *ret)
+{
+    const char *dir = getenv("XDG_RUNTIME_DIR");
+    return dir && dir[0] == '/' && fill(ret, dir, "keybearer", false);
+}
+
+static bool place_of_login(struct place *ret)
+{
+    char parent[40];
+    (void)snprintf(parent, sizeof parent, "/run/user/%u", (unsigned)geteuid());
+    return fill(ret, parent, "keybearer", false);
+}
+
+static bool place_in_shared_memory(struct place *ret)
+{
+    char leaf[32];
+    (void)snprintf(leaf, sizeof leaf, "keybearer-%u", (unsigned)geteuid());
+    return fill(ret, "/dev/shm", leaf, true);
+}
+
+/* In order of preference. False: this place does not exist here. */
+static bool (*const places[])(struct place *ret) = {
+    place_from_environment,
+    place_of_login,
+    place_in_shared_memory,
+};
+
+static bool in_memory(int fd)
+{
+    struct statfs fs;
+    if (fstatfs(fd, &fs) != 0)
+        return false;
+    unsigned long type = (unsigned long)fs.f_type;
+    return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
+}
+
+static bool parent_is_safe(const struct stat *st, bool shared)
+{
+    if (shared && st->st_uid == 0 && st->st_mode & S_ISVTX)
+        return true;
+    return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* KB_ERR_DENIED when we would not make our directory there. */
+static enum kb_err open_parent(const struct place *place, int *ret_fd, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = open(place->parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", place->parent);
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !parent_is_safe(&st, place->shared))
+        return kb_fail(
+            err, KB_ERR_DENIED, "%s is not yours, or others may write to it", place->parent);
+    if (!in_memory(fd))
+        return kb_fail(err, KB_ERR_DENIED, "%s is not on tmpfs", place->parent);
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+/* KB_ERR_NOT_FOUND: there is none. KB_ERR_DENIED: it must not be used. */
+static enum kb_err open_ours(
+    int parent, const char *name, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close)
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return kb_fail_sys(
+            err, errno == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_DENIED, errno, "%s", ret->path);
+    struct stat st;
+    if (fstat(fd, &st) != 0 || st.st_uid != geteuid())
+        return kb_fail(err, KB_ERR_DENIED, "%s does not belong to you", ret->path);
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return kb_fail(
+            err, KB_ERR_DENIED, "%s is open to others (chmod 700 %s)", ret->path, ret->path);
+    if (!in_memory(fd))
+        return kb_fail(err, KB_ERR_DENIED, "%s is not on tmpfs", ret->path);
+    ret->device = st.st_dev;
+    ret->inode = st.st_ino;
+    ret->fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+static enum kb_err try_place(
+    const struct place *place, bool create, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    (void)snprintf(ret->path, sizeof ret->path, "%s/%s", place->parent, place->leaf);
+    enum kb_err code = open_ours(AT_FDCWD, ret->path, ret, err);
+    if (code != KB_ERR_NOT_FOUND)
+        return code;
+
+    KB_AUTO(kb_fd_close) int parent = -1;
+    if (open_parent(place, &parent, err) != KB_OK)
+        return KB_ERR_DENIED;
+    if (!create)
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s yet", ret->path);
+    if (mkdirat(parent, place->leaf, 0700) != 0 && errno != EEXIST)
+        return kb_fail_sys(err, KB_ERR_DENIED, errno, "cannot create %s", ret->path);
+    return open_ours(parent, place->leaf, ret, err);
+}
+
+enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    struct kb_error first = KB_ERROR_INIT;
+    for (size_t i = 0; i < KB_COUNT(places); i++) {
+        struct place place;
+        struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        struct kb_error why = KB_ERROR_INIT;
+        if (!places[i](&place))
+            continue;
+        enum kb_err code = try_place(&place, create, &dir, &why);
+        if (code == KB_OK || code == KB_ERR_NOT_FOUND) {
+            *ret = dir;
+            return code == KB_OK ? KB_OK : kb_fail(err, code, "%s", why.msg);
+        }
+        if (first.code == KB_OK)
+            first = why;
+    }
+    return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
+}

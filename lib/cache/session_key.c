@@ -1,0 +1,121 @@
+/*
+ * Finds, makes and destroys the session key of one cache directory.
+ *
+ * Kernel: a key "keybearer:session:DEVICE:INODE" that lives 24 hours. Named after the
+ * directory, so that two directories have two keys and a removed one leaves no key that
+ * fits its successor. File "session.key": 32 bytes, 0600, on the same tmpfs. The kernel
+ * is asked first; the file counts only where the kernel has no key.
+ *
+ * A key that is there is never replaced, and keys are made under a lock: two keys would
+ * make each other's records unreadable. An unexpected kernel error makes no key either.
+ */
+#include "session_key.h"
+
+#include "base/file.h"
+#include "base/kernel_key.h"
+#include "lock.h"
+#include "sweep.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LOCK_FILE KB_LOCK_PREFIX "session"
+#define KEY_FILE "session.key"
+#define KEY_TTL (24U * 60 * 60)
+#define LOCK_WAIT_MS 2000
+
+struct key_name {
+    char text[64];
+};
+
+static struct key_name name_of(const struct kb_runtime_dir *dir)
+{
+    struct key_name name;
+    (void)snprintf(name.text, sizeof name.text, "keybearer:session:%jx:%jx", (uintmax_t)dir->device,
+        (uintmax_t)dir->inode);
+    return name;
+}
+
+static void set_level(struct kb_cache *cache, enum kb_protection level, const struct kb_error *why)
+{
+    cache->level = level;
+    if (level == KB_PROTECTION_STRONG)
+        cache->why[0] = '\0';
+    else
+        (void)snprintf(cache->why, sizeof cache->why, "%.180s%s", why->msg,
+            level == KB_PROTECTION_WEAK ? "; the session key lies beside the records" : "");
+}
+
+static bool read_key_file(int dirfd, struct kb_secret *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_KERNEL_KEY_LEN);
+    return kb_file_read(dirfd, KEY_FILE, KB_FILE_PRIVATE, &bytes, NULL) == KB_OK &&
+           bytes.len == KB_KERNEL_KEY_LEN && kb_secret_from_buf(ret, &bytes, NULL) == KB_OK;
+}
+
+/* KB_OK, or why there is no key: KB_ERR_NOT_FOUND and KB_ERR_UNAVAILABLE allow to make one. */
+static enum kb_err find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_protection level = KB_PROTECTION_NONE;
+    enum kb_err code = kb_kernel_key_read(name_of(dir).text, &cache->key, &why);
+    if (code == KB_OK) {
+        level = KB_PROTECTION_STRONG;
+    } else if ((code == KB_ERR_NOT_FOUND || code == KB_ERR_UNAVAILABLE) &&
+               read_key_file(dir->fd, &cache->key)) {
+        level = KB_PROTECTION_WEAK;
+        code = KB_OK;
+    }
+    set_level(cache, level, &why);
+    return code;
+}
+
+void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+{
+    (void)find(dir, cache);
+}
+
+/*
+ * Puts a fresh key where it is safest. Nothing in the directory can be opened any more,
+ * so it is emptied first: that bounds its size for ever.
+ */
+static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_protection level = KB_PROTECTION_NONE;
+    (void)!kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL);
+    enum kb_err code = kb_secret_random(&key, KB_KERNEL_KEY_LEN, &why);
+    if (code == KB_OK)
+        code = kb_kernel_key_write(name_of(dir).text, &key, KEY_TTL, &why);
+    if (code == KB_OK)
+        level = KB_PROTECTION_STRONG;
+    else if (code == KB_ERR_UNAVAILABLE &&
+             kb_file_replace_volatile(dir->fd, KEY_FILE, key.bytes, key.len, NULL) == KB_OK)
+        level = KB_PROTECTION_WEAK;
+    if (level != KB_PROTECTION_NONE)
+        kb_secret_move(&cache->key, &key);
+    set_level(cache, level, &why);
+}
+
+void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+{
+    KB_AUTO(kb_fd_close) int lock = -1;
+    struct kb_error why = KB_ERROR_INIT;
+    if (find(dir, cache) == KB_OK)
+        return;
+    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &why) != KB_OK) {
+        set_level(cache, KB_PROTECTION_NONE, &why);
+        return;
+    }
+    enum kb_err code = find(dir, cache); /* somebody may have been quicker */
+    if (code == KB_ERR_NOT_FOUND || code == KB_ERR_UNAVAILABLE)
+        make(dir, cache);
+}
+
+enum kb_err kb_session_key_revoke(const struct kb_runtime_dir *dir, struct kb_error *err)
+{
+    enum kb_err code = kb_kernel_key_revoke(name_of(dir).text, err);
+    /* A keyring that we cannot use holds no key that we could use. */
+    return code == KB_ERR_UNAVAILABLE ? KB_OK : code;
+}

@@ -2,11 +2,14 @@
  * The token cache: sealed records on a tmpfs, their key in the kernel keyring.
  *
  * Directory: the first of $XDG_RUNTIME_DIR/keybearer, /run/user/UID/keybearer and
- * /dev/shm/keybearer-UID whose parent exists, that is ours alone (0700) and that lies on
- * tmpfs or ramfs. Record: XChaCha20-Poly1305 over the plain bytes, with the record's
+ * /dev/shm/keybearer-UID that is there, ours alone (0700) and on tmpfs or ramfs, or that
+ * could safely be made because its parent is (ours and not writable by others; /dev/shm:
+ * root's and sticky). Record: XChaCha20-Poly1305 over the plain bytes, with the record's
  * kind and key as authenticated data, so that no record can stand in for another.
- * Session key: 32 bytes in the kernel keyring ("keybearer:session"); where keyrings are
- * forbidden, a key file beside the records (KB_PROTECTION_WEAK).
+ * Session key: 32 random bytes in the kernel keyring for 24 hours, under the name
+ * "keybearer:session:DEVICE:INODE" of the directory, in hexadecimal: two directories have
+ * two keys. Where the kernel takes none (keyrings forbidden, quota used up), the file
+ * "session.key" beside the records (KB_PROTECTION_WEAK).
  *
  * A cache that fails is a miss. Nothing here ever makes a `get` fail.
  */

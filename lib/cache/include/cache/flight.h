@@ -20,10 +20,10 @@
 
 /*
  * Waits until this process leads for KEY. *RET_FD is the held lock: close it, or hand
- * it to a child, to let the next one in; -1 when there is no cache directory (then
- * everybody leads). PATIENCE_MS: how long one leader may take. KB_ERR_TIMEOUT when two
- * leaders in a row did not finish. Uses SIGALRM and the real-time interval timer for
- * the duration of the call. Not for threads.
+ * it to a child, to let the next one in; -1 when there is no cache directory or no lock
+ * to be had in it (then everybody leads). PATIENCE_MS: how long one leader may take.
+ * KB_ERR_TIMEOUT when two leaders in a row did not finish. Uses SIGALRM and the real-time
+ * interval timer for the duration of the call. Not for threads.
  */
 KB_CHECKED enum kb_err kb_flight_lead(const struct kb_cache *cache,
     const struct kb_cache_key *key, int patience_ms, int *ret_fd, struct kb_error *err);

@@ -1,0 +1,34 @@
+/*
+ * Where the cache lies: one private directory on a memory file system.
+ */
+#ifndef KB_CACHE_RUNTIME_DIR_H
+#define KB_CACHE_RUNTIME_DIR_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct kb_runtime_dir {
+    int fd;       /* -1: not there */
+    dev_t device; /* these two tell it from every other directory */
+    ino_t inode;
+    char path[256]; /* for people; "" when no place can be used */
+};
+
+#define KB_RUNTIME_DIR_INIT                                                                        \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+/*
+ * Finds the directory (see cache.h for the places) and opens it; the caller closes
+ * RET->fd. KB_ERR_NOT_FOUND: it would be RET->path, but CREATE was not asked for.
+ * KB_ERR_UNAVAILABLE: no place can be used; the message says what is wrong with the
+ * first one. The choice does not depend on CREATE, so readers and writers always agree.
+ */
+KB_CHECKED enum kb_err kb_runtime_dir_open(
+    bool create, struct kb_runtime_dir *ret, struct kb_error *err);
+
+#endif

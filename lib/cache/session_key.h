@@ -1,0 +1,23 @@
+/*
+ * The key that seals every record: in the kernel, or, where that is forbidden, in a
+ * file beside the records.
+ */
+#ifndef KB_CACHE_SESSION_KEY_H
+#define KB_CACHE_SESSION_KEY_H
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "runtime_dir.h"
+
+/* Sets key, level and why of CACHE from what is there; leaves level NONE when there is none. */
+void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache);
+
+/* As kb_session_key_find, but makes the key, once for all processes, if there is none. */
+void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache);
+
+/* Removes the key from the kernel. One in a file is swept with the records it seals. */
+KB_CHECKED enum kb_err kb_session_key_revoke(
+    const struct kb_runtime_dir *dir, struct kb_error *err);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Tokens as records. Whether a token may still be used is core/token.h's to say.
+ */
+#include "cache/cache.h"
+
+#include "record.h"
+
+enum kb_err kb_cache_get_token(const struct kb_cache *cache, const struct kb_cache_key *key,
+    struct kb_token *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_record_clear) struct kb_record record = {0};
+    enum kb_err code = kb_record_read(cache, KB_RECORD_TOKEN, key, &record, err);
+    if (code != KB_OK)
+        return code;
+    if (kb_token_unpack(record.plain, record.len, ret, err) != KB_OK)
+        return kb_fail(err, KB_ERR_NOT_FOUND, "the cached token is not one");
+    return KB_OK;
+}
+
+enum kb_err kb_cache_put_token(const struct kb_cache *cache, const struct kb_cache_key *key,
+    const struct kb_token *token, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
+    kb_token_pack(token, &plain);
+    return kb_record_write(cache, KB_RECORD_TOKEN, key, &plain, err);
+}
+
+/*
+ * Between the comparison and the removal somebody may publish a newer token, which is
+ * then lost: one exchange too many, never a rejected token kept.
+ */
+enum kb_err kb_cache_drop_token(const struct kb_cache *cache, const struct kb_cache_key *key,
+    const struct kb_secret *rejected, bool *ret_dropped, struct kb_error *err)
+{
+    if (!kb_secret_is_empty(rejected)) {
+        KB_AUTO(kb_token_clear) struct kb_token cached = KB_TOKEN_INIT;
+        if (kb_cache_get_token(cache, key, &cached, NULL) != KB_OK ||
+            !kb_secret_equal(&cached.value, rejected)) {
+            *ret_dropped = false;
+            return KB_OK;
+        }
+    }
+    return kb_record_remove(cache, KB_RECORD_TOKEN, key, ret_dropped, err);
+}
