@@ -1,0 +1,54 @@
+/*
+ * The form encoding. Must never leave a byte bare that a server could read as a
+ * separator: a raw '+' in a secret becomes a space at the other end.
+ */
+#include "oauth/form.h"
+
+#include <string.h>
+
+static bool stays_bare(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static void add_escaped(struct kb_buf *out, char c)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    unsigned char byte = (unsigned char)c;
+
+    kb_buf_byte(out, '%');
+    kb_buf_byte(out, digits[byte >> 4]);
+    kb_buf_byte(out, digits[byte & 15]);
+}
+
+void kb_form_encode(struct kb_buf *out, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (stays_bare(bytes[i]))
+            kb_buf_byte(out, bytes[i]);
+        else if (bytes[i] == ' ')
+            kb_buf_byte(out, '+');
+        else
+            add_escaped(out, bytes[i]);
+    }
+}
+
+static void add_field(struct kb_buf *out, const char *name, const char *value, size_t len)
+{
+    if (out->len > 0)
+        kb_buf_byte(out, '&');
+    kb_form_encode(out, name, strlen(name));
+    kb_buf_byte(out, '=');
+    kb_form_encode(out, value, len);
+}
+
+void kb_form_add(struct kb_buf *out, const char *name, const char *value)
+{
+    add_field(out, name, value, strlen(value));
+}
+
+void kb_form_add_secret(struct kb_buf *out, const char *name, const struct kb_secret *value)
+{
+    add_field(out, name, value->bytes, value->len);
+}

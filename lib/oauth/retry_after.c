@@ -1,0 +1,75 @@
+/*
+ * One Retry-After value. strptime(3) reads more than HTTP allows, so a date counts only
+ * when writing it back gives the same bytes; this also finds 30 February and a wrong
+ * weekday. Names are English whatever the locale.
+ */
+#include "oauth/rate_limit.h"
+
+#include <locale.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const date_forms[] = {
+    "%a, %d %b %Y %H:%M:%S GMT",
+    "%A, %d-%b-%y %H:%M:%S GMT",
+    "%a %b %e %H:%M:%S %Y",
+};
+
+/* Too large a number means the largest: whoever sends it wants us to wait long. */
+static bool parse_seconds(const char *value, int64_t *ret)
+{
+    int64_t seconds = 0;
+
+    if (!*value)
+        return false;
+    for (; *value; value++) {
+        if (*value < '0' || *value > '9')
+            return false;
+        if (__builtin_mul_overflow(seconds, 10, &seconds) ||
+            __builtin_add_overflow(seconds, *value - '0', &seconds))
+            seconds = INT64_MAX;
+    }
+    *ret = seconds;
+    return true;
+}
+
+static bool parse_date(const char *value, const char *form, locale_t english, int64_t *ret)
+{
+    struct tm tm = {0};
+    char again[64];
+    const char *end = strptime_l(value, form, &tm, english);
+    time_t at;
+
+    if (!end || *end)
+        return false;
+    at = timegm(&tm);
+    if (strftime_l(again, sizeof(again), form, &tm, english) == 0 || strcmp(again, value) != 0)
+        return false;
+    *ret = at;
+    return true;
+}
+
+static bool parse_any_date(const char *value, int64_t *ret)
+{
+    locale_t english = newlocale(LC_ALL_MASK, "C", NULL);
+    bool found = false;
+
+    if (!english)
+        return false;
+    for (size_t i = 0; !found && i < KB_COUNT(date_forms); i++)
+        found = parse_date(value, date_forms[i], english, ret);
+    freelocale(english);
+    return found;
+}
+
+bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret)
+{
+    int64_t at;
+
+    if (parse_seconds(value, ret))
+        return true;
+    if (!parse_any_date(value, &at))
+        return false;
+    *ret = at > now.wall ? at - now.wall : 0;
+    return true;
+}

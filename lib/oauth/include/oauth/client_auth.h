@@ -13,8 +13,8 @@
 struct kb_client_auth {
     enum kb_client_auth_method method;
     /* Adds the proof to the form body or sets the Authorization value. */
-    enum kb_err (*apply)(const struct kb_client *client, struct kb_http_request *request,
-        struct kb_error *err);
+    enum kb_err (*apply)(
+        const struct kb_client *client, struct kb_http_request *request, struct kb_error *err);
 };
 
 /* Never NULL for a value of the enumeration. */

@@ -14,11 +14,11 @@ struct kb_error_reply {
     bool recognised;       /* the body was JSON of a known shape */
     char code[80];         /* "invalid_client", "90000011"; may be empty */
     char description[201]; /* printable and redacted; may be empty */
-    char request_id[65];   /* from the body, when no header named one; may be empty */
+    char request_id[65];   /* of a header, else of the body; may be empty */
 };
 
 /* Never fails: what cannot be read is not recognised. CLIENT is what gets redacted. */
-void kb_error_reply_read(const struct kb_http_reply *reply, const struct kb_client *client,
-    struct kb_error_reply *ret);
+void kb_error_reply_read(
+    const struct kb_http_reply *reply, const struct kb_client *client, struct kb_error_reply *ret);
 
 #endif

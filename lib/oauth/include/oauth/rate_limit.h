@@ -16,6 +16,7 @@ struct kb_rate_limit {
     int64_t remaining; /* -1: not said */
     int64_t wait_s;    /* 0..300; 0: not said, or over already */
     bool asked;        /* the server named a waiting time, or nothing remains */
+    bool retry_after;  /* it did so by Retry-After, which also counts for a 5xx */
 };
 
 struct kb_rate_limit kb_rate_limit_read(const struct kb_http_reply *reply, struct kb_clock now);

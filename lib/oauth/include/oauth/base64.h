@@ -1,0 +1,13 @@
+/*
+ * Standard base64 with padding (RFC 4648 section 4), into a buffer that wipes.
+ */
+#ifndef KB_OAUTH_BASE64_H
+#define KB_OAUTH_BASE64_H
+
+#include "base/buf.h"
+
+#include <stddef.h>
+
+void kb_base64_encode(struct kb_buf *out, const char *bytes, size_t len);
+
+#endif

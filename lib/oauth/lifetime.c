@@ -1,0 +1,74 @@
+/*
+ * expires_in, in every way that providers and attackers write it. Must never make a
+ * token live longer than the profile allows, whatever the number.
+ */
+#include "reading.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Not a life in seconds, as opposed to a life that is zero or negative. */
+#define NOT_A_NUMBER (-1)
+
+static int64_t from_double(double seconds)
+{
+    if (!isfinite(seconds) || seconds < 1)
+        return 0;
+    return seconds < (double)INT32_MAX ? (int64_t)seconds : INT32_MAX;
+}
+
+static int64_t from_int(int64_t seconds)
+{
+    return seconds < 1 ? 0 : seconds;
+}
+
+/* Digits only, as UPS sends them. */
+static int64_t from_text(const char *text)
+{
+    long long seconds;
+
+    if (strlen(text) > 10 || !kb_text_to_int(text, 0, 9999999999, &seconds))
+        return NOT_A_NUMBER;
+    return seconds;
+}
+
+static int64_t seconds_of(struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_int:
+        return from_int(json_object_get_int64(value)); /* json-c saturates */
+    case json_type_double:
+        return from_double(json_object_get_double(value));
+    case json_type_string:
+        return from_text(json_object_get_string(value));
+    case json_type_null:
+    case json_type_boolean:
+    case json_type_object:
+    case json_type_array:
+        break;
+    }
+    return 0;
+}
+
+static int64_t at_most(int64_t seconds, int64_t most)
+{
+    return seconds < most ? seconds : most;
+}
+
+int64_t kb_reading_lifetime(const struct kb_reading *r, const struct json_object *body)
+{
+    int64_t fallback = at_most(r->profile->default_lifetime, r->profile->max_lifetime);
+    struct json_object *value = NULL;
+    int64_t seconds;
+
+    if (!json_object_object_get_ex(body, "expires_in", &value))
+        return fallback;
+    seconds = seconds_of(value);
+    if (seconds == NOT_A_NUMBER) {
+        kb_reading_warn(r, "the reply's expires_in is not a number and was ignored");
+        return fallback;
+    }
+    if (seconds == 0)
+        kb_reading_warn(r, "the reply's expires_in is no time to live; the token is not cached");
+    return at_most(seconds, r->profile->max_lifetime);
+}

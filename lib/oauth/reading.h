@@ -1,0 +1,45 @@
+/*
+ * One reply on its way to a token or an error: what every step of reading it needs.
+ * Private to lib/oauth.
+ */
+#ifndef KB_OAUTH_READING_H
+#define KB_OAUTH_READING_H
+
+#include "oauth/token_reply.h"
+
+#include <json-c/json_object.h>
+
+struct kb_reading {
+    const struct kb_http_reply *reply;
+    const struct kb_profile *profile;
+    const struct kb_client *client;
+    struct kb_clock now;
+    struct kb_reply_facts *facts;
+    struct kb_error *err;
+};
+
+/* Appends a sentence to the warning of the facts; a full warning stays as it is. */
+void kb_reading_warn(const struct kb_reading *r, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/*
+ * The two ways to fail. Both fill the error, and the facts with when to try again.
+ * Refused: the status, or an error body with status 200, says no. Malformed: status
+ * 200 without a token that can be used; FMT completes "answered HTTP 200 ".
+ */
+KB_CHECKED enum kb_err kb_reading_refused(const struct kb_reading *r);
+KB_CHECKED enum kb_err kb_reading_malformed(const struct kb_reading *r, const char *fmt, ...)
+    KB_PRINTF(2, 3);
+
+/*
+ * The life in seconds that the reply BODY gives the token: 0 when it must not be
+ * cached. Never fails: an odd life is a warning, the token is still good.
+ */
+int64_t kb_reading_lifetime(const struct kb_reading *r, const struct json_object *body);
+
+/*
+ * Compares the scope that was granted with the one that was asked for. Less is a
+ * warning, or KB_ERR_DENIED when the profile insists.
+ */
+KB_CHECKED enum kb_err kb_reading_scope(const struct kb_reading *r, const struct json_object *body);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * Why there is no token, and when to ask again. A 4xx is never asked again in the same
+ * call: it would show the secret once more for nothing. A 4xx whose body nobody can
+ * read may come from a firewall in between, so it does not condemn the client for long.
+ */
+#include "reading.h"
+
+#include "core/preset.h"
+#include "oauth/error_reply.h"
+#include "oauth/rate_limit.h"
+#include "oauth/redact.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_MAX 2048
+
+struct verdict {
+    enum kb_err code;
+    enum kb_retry retry;
+    const char *what; /* completes "the token endpoint HOST " */
+};
+
+static struct verdict judge(long status, const struct kb_error_reply *why, enum kb_retry again)
+{
+    enum kb_retry final = why->recognised ? KB_RETRY_NEVER : KB_RETRY_BRIEF;
+
+    if (status == 429)
+        return (struct verdict){KB_ERR_RATE_LIMITED, again, "got too many requests"};
+    if (status == 408 || status >= 500)
+        return (struct verdict){KB_ERR_SERVER, again, "failed"};
+    if (status == 401 || status == 403 || strcmp(why->code, "invalid_client") == 0)
+        return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
+    if (status == 400 && why->recognised)
+        return (struct verdict){KB_ERR_DENIED, final, "refused the request"};
+    if (status >= 400)
+        return (struct verdict){KB_ERR_SERVER, final, "refused the request"};
+    if (status >= 300)
+        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
+            "answered with a redirect, and redirects are not followed"};
+    return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF, "answered without a token"};
+}
+
+/* The category in a Zuora code (six digits of resource, two of category) as a status. */
+static long status_of_category(long category)
+{
+    static const struct {
+        long category, status;
+    } table[] = {{10, 403}, {11, 401}, {40, 404}, {45, 405}, {50, 503}, {60, 200}, {61, 503},
+        {70, 429}, {99, 200}};
+
+    for (size_t i = 0; i < KB_COUNT(table); i++) {
+        if (table[i].category == category)
+            return table[i].status;
+    }
+    return 400;
+}
+
+/* The status that a server which sends its errors as 200 should have used; 200: unknown. */
+static long status_of_code(const char *code)
+{
+    static const struct {
+        const char *code;
+        long status;
+    } table[] = {{"invalid_client", 401}, {"unauthorized_client", 403}, {"access_denied", 403},
+        {"server_error", 200}, {"temporarily_unavailable", 503}};
+
+    for (size_t i = 0; i < KB_COUNT(table); i++) {
+        if (strcmp(table[i].code, code) == 0)
+            return table[i].status;
+    }
+    if (strlen(code) == 8 && strspn(code, "0123456789") == 8)
+        return status_of_category(strtol(code + 6, NULL, 10));
+    return *code ? 400 : 200;
+}
+
+/* Appends ", NAME VALUE" for each header of ours that identifies the exchange and came back. */
+static void add_echoes(const struct kb_reading *r, struct kb_buf *text)
+{
+    for (size_t i = 0; i < r->profile->headers.count; i++) {
+        const char *name = r->profile->headers.items[i].name;
+        const struct kb_preset_header *rule = kb_preset_header(r->profile->preset, name);
+        const char *value = kb_http_header(r->reply, name, NULL);
+        char shown[65];
+
+        if (!rule || !rule->may_be_auto || !value)
+            continue;
+        kb_redact(value, strlen(value), r->client, shown, sizeof(shown));
+        kb_buf_fmt(text, ", %s %s", name, shown);
+    }
+}
+
+/* " (request 91b0..., Zuora-Track-Id build-7)", or nothing. */
+static void add_ids(const struct kb_reading *r, struct kb_buf *message)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf ids = KB_BUF_INIT(MESSAGE_MAX);
+
+    if (*r->facts->request_id)
+        kb_buf_fmt(&ids, ", request %s", r->facts->request_id);
+    add_echoes(r, &ids);
+    if (ids.len > 0)
+        kb_buf_fmt(message, " (%s)", kb_buf_text(&ids) + 2);
+}
+
+static void add_host(const struct kb_reading *r, struct kb_buf *message)
+{
+    kb_buf_str(message, "the token endpoint ");
+    kb_url_append_authority(&r->profile->token_url, message);
+}
+
+static void add_reason(
+    const struct kb_reading *r, const struct kb_error_reply *why, struct kb_buf *message)
+{
+    kb_buf_fmt(message, ": HTTP %ld", r->reply->status);
+    if (*why->code)
+        kb_buf_fmt(message, ", %s", why->code);
+    if (*why->description)
+        kb_buf_fmt(message, ": %s", why->description);
+    if (r->facts->wait_s > 0)
+        kb_buf_fmt(message, "; it asks to wait %lld s", (long long)r->facts->wait_s);
+}
+
+static void hint_refused_client(const struct kb_reading *r)
+{
+    const struct kb_preset *preset = r->profile->preset;
+
+    if (preset && preset->wrong_host_hint)
+        kb_hint(r->err, "%s (this client was sent to %s)", preset->wrong_host_hint,
+            r->profile->token_url.host);
+    else
+        kb_hint(
+            r->err, "`keybearer add %s` stores the right client id and secret", r->profile->name);
+}
+
+static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
+{
+    const char *profile = r->profile->name;
+
+    if (strcmp(why->code, "invalid_scope") == 0)
+        kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
+    else if (strcmp(why->code, "unauthorized_client") == 0 ||
+             strcmp(why->code, "unsupported_grant_type") == 0)
+        kb_hint(r->err, "allow the client credentials grant for this client at the provider");
+    else if (status == 401 || status == 403 || strcmp(why->code, "invalid_client") == 0)
+        hint_refused_client(r);
+    else if ((status >= 300 && status < 400) || status == 404 || status == 405)
+        kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
+}
+
+static int64_t asked_wait(const struct kb_reading *r, long status)
+{
+    struct kb_rate_limit said = kb_rate_limit_read(r->reply, r->now);
+
+    return status == 429 || (said.retry_after && status >= 500) ? said.wait_s : 0;
+}
+
+enum kb_err kb_reading_refused(const struct kb_reading *r)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(MESSAGE_MAX);
+    long status = r->reply->status;
+    struct kb_error_reply why;
+    struct verdict verdict;
+
+    kb_error_reply_read(r->reply, r->client, &why);
+    if (status == 200)
+        status = status_of_code(why.code);
+    r->facts->wait_s = asked_wait(r, status);
+    verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
+    r->facts->retry = verdict.retry;
+    memcpy(r->facts->request_id, why.request_id, sizeof(why.request_id));
+    add_host(r, &message);
+    kb_buf_fmt(&message, " %s", verdict.what);
+    add_reason(r, &why, &message);
+    add_ids(r, &message);
+    kb_fail(r->err, verdict.code, "%s", kb_buf_text(&message));
+    hint(r, &why, status);
+    return verdict.code;
+}
+
+enum kb_err kb_reading_malformed(const struct kb_reading *r, const char *fmt, ...)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(MESSAGE_MAX);
+    char how[256];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(how, sizeof(how), fmt, args);
+    va_end(args);
+    r->facts->retry = KB_RETRY_BRIEF;
+    add_host(r, &message);
+    kb_buf_fmt(&message, " answered HTTP 200 %s", how);
+    add_ids(r, &message);
+    return kb_fail(r->err, KB_ERR_SERVER, "%s", kb_buf_text(&message));
+}
