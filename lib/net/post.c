@@ -1,0 +1,253 @@
+/*
+ * One POST. Owns the curl handle from its making to its end, and every option that
+ * keeps a secret from going astray. Must never send a byte when one of them was refused.
+ *
+ * HTTP/1.1 on purpose: libcurl keeps fewer copies of the request than with HTTP/2, and
+ * one exchange on one connection gains nothing from the newer version.
+ */
+#include "exchange.h"
+
+#include <string.h>
+
+#define CONNECT_MAX_MS 10000
+#define SLOWEST_BYTES_PER_S 100L
+#define SLOW_FOR_S 10L
+
+static const struct {
+    CURLoption option;
+    long value;
+} fixed[] = {
+    {CURLOPT_POST, 1},
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+    {CURLOPT_HTTP09_ALLOWED, 0},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 2},
+    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+    {CURLOPT_PROXY_SSL_VERIFYPEER, 1},
+    {CURLOPT_PROXY_SSL_VERIFYHOST, 2},
+    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    {CURLOPT_FOLLOWLOCATION, 0},
+    {CURLOPT_UNRESTRICTED_AUTH, 0},
+    {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+    {CURLOPT_PATH_AS_IS, 1},
+    {CURLOPT_FRESH_CONNECT, 1},
+    {CURLOPT_FORBID_REUSE, 1},
+    {CURLOPT_SSL_SESSIONID_CACHE, 0},
+    {CURLOPT_HTTP_CONTENT_DECODING, 0},
+    {CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES_PER_S},
+    {CURLOPT_LOW_SPEED_TIME, SLOW_FOR_S},
+    {CURLOPT_NOSIGNAL, 1},
+    /* Else ending the handle waits for a name server long after the deadline. */
+    {CURLOPT_QUICK_EXIT, 1},
+};
+
+static CURLcode set_fixed(CURL *curl)
+{
+    CURLcode rc = CURLE_OK;
+
+    for (size_t i = 0; !rc && i < KB_COUNT(fixed); i++)
+        rc = curl_easy_setopt(curl, fixed[i].option, fixed[i].value);
+    return rc;
+}
+
+static CURLcode set_time(CURL *curl, long left_ms)
+{
+    long connect_ms = left_ms < CONNECT_MAX_MS ? left_ms : CONNECT_MAX_MS;
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms);
+
+    return rc ? rc : curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+}
+
+/* The address as it was read and judged, not as it was written. */
+static CURLcode set_address(struct kb_exchange *exchange)
+{
+    const struct {
+        CURLoption option;
+        const char *value;
+    } texts[] = {
+        {CURLOPT_URL, exchange->address.data},
+        {CURLOPT_PROTOCOLS_STR, exchange->url.scheme},
+        {CURLOPT_REDIR_PROTOCOLS_STR, "https"},
+        {CURLOPT_USERAGENT, "keybearer/" KB_VERSION},
+    };
+    CURLcode rc = CURLE_OK;
+
+    for (size_t i = 0; !rc && i < KB_COUNT(texts); i++)
+        rc = curl_easy_setopt(exchange->curl, texts[i].option, texts[i].value);
+    return rc;
+}
+
+static enum kb_err add_line(struct kb_exchange *exchange, const char *line, struct kb_error *err)
+{
+    struct curl_slist *longer = curl_slist_append(exchange->lines, line);
+
+    if (!longer)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    exchange->lines = longer;
+    return KB_OK;
+}
+
+static enum kb_err make_lines(struct kb_exchange *exchange, struct kb_error *err)
+{
+    const struct kb_pairs *headers = &exchange->request->headers;
+    enum kb_err rc = add_line(exchange, "Expect:", err); /* no 100-continue round trip */
+
+    for (size_t i = 0; !rc && i < headers->count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_HTTP_HEADERS_MAX);
+
+        kb_buf_fmt(&line, "%s: %s", headers->items[i].name, headers->items[i].value);
+        rc = kb_buf_check(&line, "a request header", err);
+        if (!rc)
+            rc = add_line(exchange, line.data, err);
+    }
+    return rc;
+}
+
+static enum kb_err make_authorization(struct kb_exchange *exchange, struct kb_error *err)
+{
+    struct kb_buf *line = &exchange->authorization;
+
+    if (kb_secret_is_empty(&exchange->request->authorization))
+        return KB_OK;
+    kb_buf_str(line, "Authorization: ");
+    kb_secret_append(&exchange->request->authorization, line);
+    exchange->head = (struct curl_slist){.data = line->data, .next = exchange->lines};
+    return kb_buf_check(line, "the authorization", err);
+}
+
+/* The body stays where it is: curl reads it from our wiped memory. */
+static CURLcode set_request(struct kb_exchange *exchange)
+{
+    const struct kb_buf *body = &exchange->request->body;
+    struct curl_slist *lines = exchange->head.data ? &exchange->head : exchange->lines;
+    CURL *curl = exchange->curl;
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
+
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, kb_buf_text(body));
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->detail);
+    return rc;
+}
+
+static CURLcode set_options(struct kb_exchange *exchange, long left_ms)
+{
+    CURL *curl = exchange->curl;
+    CURLcode rc = set_fixed(curl);
+
+    if (!rc)
+        rc = set_time(curl, left_ms);
+    if (!rc)
+        rc = set_address(exchange);
+    if (!rc)
+        rc = kb_net_set_authorities(curl, exchange->request->ca_file);
+    if (!rc)
+        rc = kb_net_set_proxy(curl, &exchange->url);
+    if (!rc)
+        rc = set_request(exchange);
+    if (!rc)
+        rc = kb_net_set_reader(curl, &exchange->reader);
+    return rc;
+}
+
+static enum kb_err read_address(struct kb_exchange *exchange, struct kb_error *err)
+{
+    const char *text = exchange->request->url;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc;
+
+    if (kb_url_parse(text, strlen(text), &exchange->url, &why))
+        return kb_fail(err, KB_ERR_CONFIG, "the address of the token endpoint: %s", why.msg);
+    rc = kb_url_check_secure(&exchange->url, err);
+    if (rc)
+        return rc;
+    kb_url_append(&exchange->url, &exchange->address);
+    return kb_buf_check(&exchange->address, "the address of the token endpoint", err);
+}
+
+static enum kb_err prepare(
+    struct kb_exchange *exchange, struct kb_deadline deadline, struct kb_error *err)
+{
+    int left_ms = kb_deadline_left_ms(deadline);
+    enum kb_err rc = read_address(exchange, err);
+    CURLcode refused;
+
+    if (rc)
+        return rc;
+    if (left_ms <= 0) /* to curl, 0 would mean for ever */
+        return kb_net_fail(exchange, CURLE_OPERATION_TIMEDOUT, err);
+    exchange->curl = curl_easy_init();
+    if (!exchange->curl)
+        return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");
+    rc = make_lines(exchange, err);
+    if (!rc)
+        rc = make_authorization(exchange, err);
+    if (rc)
+        return rc;
+    refused = set_options(exchange, left_ms);
+    if (refused)
+        return kb_fail(err, KB_ERR_SYSTEM, "this libcurl lacks an option that keybearer needs: %s",
+            curl_easy_strerror(refused));
+    return KB_OK;
+}
+
+/* Whether the connection stood and the request began to leave. */
+static bool was_sent(CURL *curl)
+{
+    curl_off_t ready_us = 0;
+
+    return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
+}
+
+static enum kb_err perform(struct kb_exchange *exchange, bool *ret_sent, struct kb_error *err)
+{
+    CURLcode why = curl_easy_perform(exchange->curl);
+
+    if (!why)
+        why = curl_easy_getinfo(
+            exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->reader.reply.status);
+    if (ret_sent)
+        *ret_sent = was_sent(exchange->curl);
+    return why ? kb_net_fail(exchange, why, err) : KB_OK;
+}
+
+/* The handle first: it still points into the rest. */
+static void clear(struct kb_exchange *exchange)
+{
+    curl_easy_cleanup(exchange->curl);
+    curl_slist_free_all(exchange->lines);
+    kb_buf_clear(&exchange->authorization);
+    kb_buf_clear(&exchange->address);
+    kb_http_reply_clear(&exchange->reader.reply);
+}
+
+enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadline deadline,
+    struct kb_http_reply *ret, bool *ret_sent, struct kb_error *err)
+{
+    struct kb_exchange exchange = {
+        .request = request,
+        .address = KB_BUF_INIT(4096),
+        .authorization = KB_BUF_INIT(KB_HTTP_HEADERS_MAX),
+        .reader = KB_READER_INIT,
+    };
+    enum kb_err rc;
+
+    if (ret_sent)
+        *ret_sent = false;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT))
+        return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");
+    rc = prepare(&exchange, deadline, err);
+    if (!rc)
+        rc = perform(&exchange, ret_sent, err);
+    if (!rc) {
+        kb_http_reply_clear(ret);
+        *ret = exchange.reader.reply;
+        exchange.reader.reply = (struct kb_http_reply)KB_HTTP_REPLY_INIT;
+    }
+    clear(&exchange);
+    curl_global_cleanup();
+    return rc;
+}

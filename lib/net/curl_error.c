@@ -1,0 +1,97 @@
+/*
+ * What went wrong, in our codes and words. Must never repeat a part of the reply: curl's
+ * own text is used for TLS and connection faults only, where it names certificates,
+ * hosts and system errors.
+ */
+#include "exchange.h"
+
+#include <string.h>
+
+struct meaning {
+    CURLcode why;
+    enum kb_err code;
+    const char *what; /* completes "HOST: " */
+    bool with_detail;
+};
+
+static const struct meaning meanings[] = {
+    {CURLE_COULDNT_RESOLVE_PROXY, KB_ERR_NETWORK, "the proxy in https_proxy has no address", false},
+    {CURLE_COULDNT_RESOLVE_HOST, KB_ERR_NETWORK, "the name has no address", false},
+    {CURLE_COULDNT_CONNECT, KB_ERR_NETWORK, "no connection", true},
+    {CURLE_PROXY, KB_ERR_NETWORK, "the proxy in https_proxy refused", true},
+    {CURLE_SEND_ERROR, KB_ERR_NETWORK, "the connection broke", true},
+    {CURLE_RECV_ERROR, KB_ERR_NETWORK, "the connection broke", true},
+    {CURLE_GOT_NOTHING, KB_ERR_NETWORK, "the connection was closed without an answer", false},
+    {CURLE_PARTIAL_FILE, KB_ERR_NETWORK, "the connection was closed within the answer", false},
+    {CURLE_SSL_CONNECT_ERROR, KB_ERR_NETWORK, "no secure connection", true},
+    {CURLE_SSL_CIPHER, KB_ERR_NETWORK, "no secure connection", true},
+    {CURLE_PEER_FAILED_VERIFICATION, KB_ERR_NETWORK, "the certificate is not trusted", true},
+    {CURLE_SSL_ISSUER_ERROR, KB_ERR_NETWORK, "the certificate is not trusted", true},
+    {CURLE_OPERATION_TIMEDOUT, KB_ERR_TIMEOUT, "no complete answer in time", false},
+    {CURLE_URL_MALFORMAT, KB_ERR_CONFIG, "not an address that can be used", false},
+    {CURLE_UNSUPPORTED_PROTOCOL, KB_ERR_SERVER, "the answer is not HTTP/1.1", false},
+    {CURLE_WEIRD_SERVER_REPLY, KB_ERR_SERVER, "the answer is not HTTP/1.1", false},
+    {CURLE_OUT_OF_MEMORY, KB_ERR_SYSTEM, "out of memory", false},
+};
+
+static const struct meaning *meaning_of(CURLcode why)
+{
+    static const struct meaning other = {CURLE_OK, KB_ERR_NETWORK, "the exchange failed", true};
+
+    for (size_t i = 0; i < KB_COUNT(meanings); i++) {
+        if (meanings[i].why == why)
+            return &meanings[i];
+    }
+    return &other;
+}
+
+static void hint_authority(const struct kb_exchange *exchange, struct kb_error *err)
+{
+    if (exchange->request->ca_file)
+        kb_hint(err, "%s must hold the authority that signed the server's certificate",
+            exchange->request->ca_file);
+    else
+        kb_hint(err, "if the server's authority is your organisation's own, name its certificate "
+                     "in \"ca_file\" of the profile");
+}
+
+static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_error *err)
+{
+    const char *path = exchange->request->ca_file;
+
+    if (!path)
+        return kb_fail(err, KB_ERR_NETWORK, "the system's certificate authorities cannot be read");
+    kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path);
+    return kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
+}
+
+static enum kb_err fail_with_meaning(
+    const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err)
+{
+    const struct meaning *meaning = meaning_of(why);
+    const char *detail = *exchange->detail ? exchange->detail : curl_easy_strerror(why);
+
+    if (meaning->with_detail)
+        kb_fail(err, meaning->code, "%s: %s: %s", host, meaning->what, detail);
+    else
+        kb_fail(err, meaning->code, "%s: %s", host, meaning->what);
+    if (why == CURLE_PEER_FAILED_VERIFICATION || why == CURLE_SSL_ISSUER_ERROR)
+        hint_authority(exchange, err);
+    return meaning->code;
+}
+
+enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err)
+{
+    const struct kb_reader *reader = &exchange->reader;
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
+
+    kb_url_append_authority(&exchange->url, &host);
+    if (reader->fault.code)
+        return kb_fail(err, reader->fault.code, "%s", reader->fault.msg);
+    if (reader->problem)
+        return kb_fail(
+            err, KB_ERR_SERVER, "the reply of %s %s", kb_buf_text(&host), reader->problem);
+    if (why == CURLE_SSL_CACERT_BADFILE)
+        return fail_ca_file(exchange, err);
+    return fail_with_meaning(exchange, why, kb_buf_text(&host), err);
+}

@@ -1,0 +1,58 @@
+/*
+ * One exchange in progress, and the parts that set it up. Private to lib/net, the only
+ * folder that includes <curl/curl.h>.
+ */
+#ifndef KB_NET_EXCHANGE_H
+#define KB_NET_EXCHANGE_H
+
+#include "core/url.h"
+#include "net/post.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+/* What the next header line belongs to. */
+enum kb_part {
+    KB_PART_STATUS, /* a status line must come */
+    KB_PART_HEAD,   /* headers, until an empty line */
+    KB_PART_REST,   /* trailers behind a chunked body, which are ignored */
+};
+
+/* What the callbacks of a transfer fill. */
+struct kb_reader {
+    struct kb_http_reply reply;
+    size_t header_bytes; /* of all header lines, interim responses included */
+    size_t header_count;
+    enum kb_part part;
+    bool interim;        /* the head is that of a 1xx response */
+    const char *problem; /* why it stopped the transfer, or NULL; completes "the reply of HOST " */
+    struct kb_error fault; /* memory ran out: code is not KB_OK */
+};
+
+#define KB_READER_INIT                                                                             \
+    {                                                                                              \
+        .reply = KB_HTTP_REPLY_INIT                                                                \
+    }
+
+struct kb_exchange {
+    const struct kb_http_request *request;
+    struct kb_url url;
+    CURL *curl;
+    struct kb_buf address;       /* the URL as curl gets it */
+    struct kb_buf authorization; /* the header line, wiped */
+    struct curl_slist *lines;    /* the other header lines */
+    struct curl_slist head;      /* AUTHORIZATION in front of LINES, without a copy */
+    struct kb_reader reader;
+    char detail[CURL_ERROR_SIZE]; /* curl's own words for a failure */
+};
+
+/* Both give CURLE_OK, or what curl_easy_setopt() said. */
+CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
+CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);
+
+CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
+
+/* Turns a failed transfer into our error. */
+enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err);
+
+#endif
