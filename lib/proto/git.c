@@ -2,7 +2,7 @@
  * git's credential helper protocol (gitcredentials(7), git-credential(1)).
  *
  *   argv    [--profile NAME] [--show] get | store | erase | capability
- *   stdin   key=value lines to the end or to an empty line; key[]=value adds to a list,
+ *   stdin   key=value lines, maybe an empty one, the end; key[]=value adds to a list,
  *           key[]= empties it; unknown keys are ignored
  *   stdout  such lines; nothing at all means "not mine, ask the next helper"
  *
@@ -106,16 +106,21 @@ static enum kb_err take_line(struct attributes *a, const char *line, struct kb_e
     return KB_OK;
 }
 
+/* An empty line ends the request; whoever writes on behind it did not mean to end it there. */
 static enum kb_err parse_attributes(
     struct kb_buf *input, struct attributes *ret, struct kb_error *err)
 {
     struct kb_lines lines = kb_lines(input);
+    bool ended = false;
     char *line;
     enum kb_err rc;
 
-    while (!(rc = kb_lines_next(&lines, &line, err)) && line && *line) {
-        rc = take_line(ret, line, err);
-        if (rc)
+    while (!(rc = kb_lines_next(&lines, &line, err)) && line) {
+        if (ended)
+            return kb_fail(err, KB_ERR_USAGE, "the request goes on behind its end");
+        if (!*line)
+            ended = true;
+        else if ((rc = take_line(ret, line, err)))
             break;
     }
     return rc;

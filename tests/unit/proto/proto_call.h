@@ -1,0 +1,119 @@
+/*
+ * One call of a protocol, as the front makes it: for the tests of lib/proto. The request
+ * comes from a memory file, so that a test can also see whether it was touched.
+ */
+#ifndef KB_TEST_PROTO_CALL_H
+#define KB_TEST_PROTO_CALL_H
+
+#include "proto/proto.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define TEST_TOKEN "AZaz09-._~+/=="
+#define TEST_NOW                                                                                   \
+    {                                                                                              \
+        .wall = 1893455000, .boot = 5000                                                           \
+    }
+#define TEST_LIFE 1060 /* printed: TEST_NOW + life - 60 = 1893456000, 2030-01-01T00:00:00Z */
+
+enum { CALL_WORDS_MAX = 12 };
+
+struct proto_call {
+    struct kb_request request;
+    struct kb_reply reply;
+    struct kb_error err;
+    enum kb_err rc;
+    off_t consumed; /* bytes of input that were read */
+};
+
+static inline int proto_call_input(const void *input, size_t len)
+{
+    int fd = memfd_create("request", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, input, len), len);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    return fd;
+}
+
+/* WORDS: the arguments, separated by single spaces. */
+static inline void proto_call_read_bytes(struct proto_call *call, const struct kb_proto *proto,
+    const char *words, const void *input, size_t len)
+{
+    char copy[512], *argv[CALL_WORDS_MAX + 1] = {NULL}, *rest = copy;
+    int argc = 0, fd = proto_call_input(input, len);
+
+    *call = (struct proto_call){.request = KB_REQUEST_INIT, .reply = KB_REPLY_INIT};
+    assert_true(strlen(words) < sizeof(copy));
+    strcpy(copy, words);
+    while (*words && rest && argc < CALL_WORDS_MAX)
+        argv[argc++] = strsep(&rest, " ");
+    call->rc = proto->read(argc, argv, fd, &call->request, &call->reply, &call->err);
+    call->consumed = lseek(fd, 0, SEEK_CUR);
+    close(fd);
+    if (call->rc)
+        proto->refuse(&call->request, &call->err, &call->reply);
+}
+
+static inline void proto_call_read(
+    struct proto_call *call, const struct kb_proto *proto, const char *words, const char *input)
+{
+    proto_call_read_bytes(call, proto, words, input, strlen(input));
+}
+
+/* A profile's route and a token, with which a call can be answered. */
+struct proto_stock {
+    struct kb_route route;
+    struct kb_token token;
+    struct kb_clock now;
+};
+
+static inline void proto_stock_open(struct proto_stock *stock, const char *token)
+{
+    *stock = (struct proto_stock){.route = {.ours = true}, .now = TEST_NOW};
+    strcpy(stock->route.profile, "work");
+    strcpy(stock->route.username, "oauth2");
+    assert_int_equal(kb_secret_set(&stock->token.value, token, strlen(token), NULL), KB_OK);
+    kb_token_set_life(&stock->token, TEST_LIFE, stock->now);
+}
+
+static inline void proto_stock_close(struct proto_stock *stock)
+{
+    kb_route_clear(&stock->route);
+    kb_token_clear(&stock->token);
+}
+
+static inline void proto_call_write(
+    struct proto_call *call, const struct kb_proto *proto, const struct proto_stock *stock)
+{
+    const struct kb_answer answer = {&call->request, &stock->route, &stock->token, stock->now};
+
+    call->rc = proto->write(&answer, &call->reply, &call->err);
+}
+
+static inline const char *proto_call_out(const struct proto_call *call)
+{
+    return kb_buf_text(&call->reply.out);
+}
+
+static inline const char *proto_call_note(const struct proto_call *call)
+{
+    return kb_buf_text(&call->reply.note);
+}
+
+static inline void proto_call_close(struct proto_call *call)
+{
+    kb_request_clear(&call->request);
+    kb_reply_clear(&call->reply);
+}
+
+#endif

@@ -1,0 +1,369 @@
+/* docker's verbs and addresses, and what must not happen to a password given to `store`. */
+#include "proto_call.h"
+
+#include "proto/lines.h"
+
+#include <stdlib.h>
+
+#define NOT_FOUND "credentials not found in native keychain\n"
+#define NO_SERVER_URL "no credentials server URL\n"
+#define NO_USERNAME "no credentials username\n"
+#define USAGE "usage: docker-credential-keybearer <get|store|erase|list|version>\n"
+
+static const struct kb_proto *docker(void)
+{
+    return kb_proto_by_name("docker");
+}
+
+static void test_addresses(void **state)
+{
+    static const struct {
+        const char *input, *origin; /* NULL: not found, whatever the configuration */
+    } cases[] = {
+        {"registry.example.com", "https://registry.example.com"},
+        {"registry.example.com\n", "https://registry.example.com"},
+        {" \tregistry.example.com \r\n\n", "https://registry.example.com"},
+        {"Registry.Example.com:443", "https://registry.example.com"},
+        {"registry.example.com:5000", "https://registry.example.com:5000"},
+        {"https://registry.example.com", "https://registry.example.com"},
+        {"http://registry.example.com:5000", "https://registry.example.com:5000"},
+        {"http://registry.example.com:443", "https://registry.example.com"},
+        {"registry.example.com:5000/team/image", "https://registry.example.com:5000"},
+        {"https://registry.example.com/v2/", "https://registry.example.com"},
+        {"https://index.docker.io/v1/", "https://index.docker.io"},
+        {"docker.io", "https://docker.io"},
+        {"[::1]:5000", "https://[::1]:5000"},
+        {"https://index.docker.io/v1/refresh-token", NULL},
+        {"https://index.docker.io/v1/access-token", NULL},
+        {"ftp://registry.example.com", NULL},
+        {"https://", NULL},
+        {"/v2/", NULL},
+        {"registry.example.com:0", NULL},
+        {"registry.example.com:99999", NULL},
+        {"registry.example.com.", NULL},
+        {"alice@registry.example.com", NULL},
+        {"registry.example.com?x", NULL},
+        {"registry.example.com#x", NULL},
+        {"registry.example.com\\@evil.example", NULL},
+        {"registry.example.com\nevil.example", NULL},
+        {"registry.example.com evil.example", NULL},
+        {"r\xc3\xa9gistry.example.com", NULL},
+        {"registry.example.com/\x1b[31m", NULL},
+        {"*.example.com", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(512);
+        struct proto_call call;
+
+        proto_call_read(&call, docker(), "get", cases[i].input);
+        assert_int_equal(call.rc, KB_OK);
+        assert_int_equal(call.reply.note.len, 0);
+        if (cases[i].origin) {
+            assert_int_equal(call.request.op, KB_OP_GET);
+            assert_true(call.request.has_url);
+            assert_true(call.request.any_path && call.request.any_scheme);
+            kb_url_append_origin(&call.request.url, &origin);
+            assert_string_equal(kb_buf_text(&origin), cases[i].origin);
+            assert_int_equal(call.reply.out.len, 0);
+        } else {
+            assert_int_equal(call.request.op, KB_OP_TEXT);
+            assert_string_equal(proto_call_out(&call), NOT_FOUND);
+            assert_int_equal(call.reply.status, 1);
+        }
+        proto_call_close(&call);
+    }
+}
+
+static void test_address_with_nul(void **state)
+{
+    static const char *const inputs[] = {"a.example\0", "a.example\0.evil"};
+    static const size_t lengths[] = {10, 15};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(inputs); i++) {
+        struct proto_call call;
+
+        proto_call_read_bytes(&call, docker(), "get", inputs[i], lengths[i]);
+        assert_string_equal(proto_call_out(&call), NOT_FOUND);
+        proto_call_close(&call);
+    }
+}
+
+static void test_long_addresses(void **state)
+{
+    char *input = malloc(KB_INPUT_MAX + 2);
+
+    (void)state;
+    memset(input, 'a', KB_INPUT_MAX + 1);
+    for (size_t len = 1; len <= KB_INPUT_MAX; len = len < 2000 ? len + 1 : len * 2) {
+        struct proto_call call;
+
+        proto_call_read_bytes(&call, docker(), "get", input, len);
+        assert_int_equal(call.rc, KB_OK);
+        if (call.request.op == KB_OP_GET)
+            assert_int_equal(strlen(call.request.url.host), len);
+        else
+            assert_string_equal(proto_call_out(&call), NOT_FOUND);
+        proto_call_close(&call);
+    }
+    free(input);
+}
+
+/* Everything that is answered without asking the configuration. */
+static void test_fixed_answers(void **state)
+{
+    static const struct {
+        const char *words, *input, *out;
+        int status;
+    } cases[] = {
+        {"", "", USAGE, 1},
+        {"get extra", "x", USAGE, 1},
+        {"--help", "", USAGE, 0},
+        {"-h", "", USAGE, 0},
+        {"login", "x", "docker-credential-keybearer: unknown action: login\n", 1},
+        {"GET", "x", "docker-credential-keybearer: unknown action: GET\n", 1},
+        {"a\x1b[31m\n", "x", "docker-credential-keybearer: unknown action: a?[31m?\n", 1},
+        {"get", "", NO_SERVER_URL, 1},
+        {"get", " \n", NO_SERVER_URL, 1},
+        {"erase", "", NO_SERVER_URL, 1},
+        {"erase", "no such address", "", 0},
+        {"store", "{\"Username\":\"u\",\"Secret\":\"s\"}", NO_SERVER_URL, 1},
+        {"store", "{\"ServerURL\":\"\",\"Username\":\"u\",\"Secret\":\"s\"}", NO_SERVER_URL, 1},
+        {"store", "{\"ServerURL\":7,\"Username\":\"u\"}", NO_SERVER_URL, 1},
+        {"store", "{\"ServerURL\":\"r.example\",\"Secret\":\"s\"}", NO_USERNAME, 1},
+        {"store", "{\"ServerURL\":\"r.example\",\"Username\":\"\"}", NO_USERNAME, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct proto_call call;
+
+        proto_call_read(&call, docker(), cases[i].words, cases[i].input);
+        assert_int_equal(call.rc, KB_OK);
+        assert_int_equal(call.request.op, KB_OP_TEXT);
+        assert_string_equal(proto_call_out(&call), cases[i].out);
+        assert_int_equal(call.reply.note.len, 0);
+        assert_int_equal(call.reply.status, cases[i].status);
+        proto_call_close(&call);
+    }
+}
+
+static void test_version(void **state)
+{
+    static const char *const words[] = {"version", "--version", "-v"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(words); i++) {
+        struct proto_call call;
+
+        proto_call_read(&call, docker(), words[i], "unused");
+        assert_int_equal(call.request.op, KB_OP_TEXT);
+        assert_int_equal(call.consumed, 0);
+        assert_int_equal(
+            strncmp(proto_call_out(&call), "docker-credential-keybearer (keybearer) v", 41), 0);
+        proto_call_close(&call);
+    }
+}
+
+static void test_list_leaves_stdin(void **state)
+{
+    struct proto_call call;
+
+    (void)state;
+    proto_call_read(&call, docker(), "list", "unused");
+    assert_int_equal(call.request.op, KB_OP_LIST);
+    assert_int_equal(call.consumed, 0);
+    proto_call_close(&call);
+}
+
+static void test_store_keeps_nothing(void **state)
+{
+    static const char input[] =
+        "{\"ServerURL\":\"r.example:5000\",\"Username\":\"u\",\"Secret\":\"hunter2\"}\n";
+    struct proto_call call;
+
+    (void)state;
+    proto_call_read(&call, docker(), "store", input);
+    assert_int_equal(call.request.op, KB_OP_STORE);
+    assert_string_equal(call.request.url.host, "r.example");
+    assert_true(kb_secret_is_empty(&call.request.rejected));
+    assert_int_equal(call.reply.out.len + call.reply.note.len, 0);
+    docker()->decline(&call.request, &call.reply);
+    assert_int_equal(call.reply.status, 0);
+    assert_int_equal(call.reply.out.len, 0);
+    assert_non_null(strstr(proto_call_note(&call), "nothing was stored"));
+    proto_call_close(&call);
+}
+
+static void test_store_of_nonsense(void **state)
+{
+    static const char *const inputs[] = {"", "hunter2", "[]", "{\"Secret\":\"hunter2\"",
+        "{\"ServerURL\":\"r\",\"Username\":\"u\",\"Secret\":\"hunter2\"}x",
+        "{\"ServerURL\":\"r\",\"Username\":\"u\",\"Secret\":\"hunter2\\q\"}",
+        "{\"ServerURL\":\"r\",\"Username\":\"u\",\"Secret\":hunter2}"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(inputs); i++) {
+        struct proto_call call;
+
+        proto_call_read(&call, docker(), "store", inputs[i]);
+        assert_int_equal(call.rc, KB_ERR_USAGE);
+        assert_int_equal(call.reply.status, 1);
+        assert_string_equal(
+            proto_call_out(&call), "keybearer: what is to be stored is not a JSON object\n");
+        assert_int_equal(call.reply.note.len, 0);
+        proto_call_close(&call);
+    }
+}
+
+static void test_decline(void **state)
+{
+    static const struct {
+        const char *words, *out;
+        int status;
+    } cases[] = {{"get", NOT_FOUND, 1}, {"erase", "", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct proto_call call;
+
+        proto_call_read(&call, docker(), cases[i].words, "r.example");
+        docker()->decline(&call.request, &call.reply);
+        assert_string_equal(proto_call_out(&call), cases[i].out);
+        assert_int_equal(call.reply.status, cases[i].status);
+        assert_int_equal(call.reply.note.len, 0);
+        proto_call_close(&call);
+    }
+}
+
+static void test_erase_drops_whatever_is_cached(void **state)
+{
+    struct proto_call call;
+
+    (void)state;
+    proto_call_read(&call, docker(), "erase", "https://r.example");
+    assert_int_equal(call.request.op, KB_OP_ERASE);
+    assert_true(kb_secret_is_empty(&call.request.rejected));
+    proto_call_close(&call);
+}
+
+static void test_refusal_is_one_line_on_stdout(void **state)
+{
+    struct proto_call call;
+
+    (void)state;
+    proto_call_read(&call, docker(), "get", "r.example");
+    kb_fail(&call.err, KB_ERR_LOCKED, "the vault is locked");
+    docker()->refuse(&call.request, &call.err, &call.reply);
+    assert_string_equal(proto_call_out(&call), "keybearer: the vault is locked\n");
+    kb_buf_reset(&call.reply.out);
+    kb_hint(&call.err, "keybearer unlock");
+    docker()->refuse(&call.request, &call.err, &call.reply);
+    assert_string_equal(
+        proto_call_out(&call), "keybearer: the vault is locked (hint: keybearer unlock)\n");
+    assert_int_equal(call.reply.note.len, 0);
+    assert_int_equal(call.reply.status, 1);
+    proto_call_close(&call);
+}
+
+static void answer(const char *address, const struct proto_stock *stock, const char *expected)
+{
+    struct proto_call call;
+
+    proto_call_read(&call, docker(), "get", address);
+    proto_call_write(&call, docker(), stock);
+    assert_int_equal(call.rc, expected ? KB_OK : KB_ERR_CORRUPT);
+    assert_string_equal(proto_call_out(&call), expected ? expected : "");
+    proto_call_close(&call);
+}
+
+static void test_answer(void **state)
+{
+    struct proto_stock stock;
+
+    (void)state;
+    proto_stock_open(&stock, "A\"\\/z");
+    answer("https://R.example:443/v2/\"\n", &stock,
+        "{\"ServerURL\":\"https://R.example:443/v2/\\\"\",\"Username\":\"oauth2\","
+        "\"Secret\":\"A\\\"\\\\/z\"}\n");
+    strcpy(stock.route.username, "a\nb");
+    answer("r.example", &stock, NULL);
+    proto_stock_close(&stock);
+    proto_stock_open(&stock, "a b");
+    answer("r.example", &stock, NULL);
+    proto_stock_close(&stock);
+}
+
+static void test_longest_token(void **state)
+{
+    char *token = malloc(KB_TOKEN_MAX + 1);
+    struct proto_stock stock;
+    struct proto_call call;
+
+    (void)state;
+    memset(token, '"', KB_TOKEN_MAX);
+    token[KB_TOKEN_MAX] = '\0';
+    proto_stock_open(&stock, token);
+    proto_call_read(&call, docker(), "get", "r.example");
+    proto_call_write(&call, docker(), &stock);
+    assert_int_equal(call.rc, KB_OK);
+    assert_true(call.reply.out.len > 2 * KB_TOKEN_MAX);
+    proto_call_close(&call);
+    proto_stock_close(&stock);
+    free(token);
+}
+
+static void set_match(struct kb_url *url, const char *text)
+{
+    assert_int_equal(kb_url_parse(text, strlen(text), url, NULL), KB_OK);
+}
+
+static void test_list(void **state)
+{
+    static char oauth2[] = "oauth2", robot[] = "ro\"bot";
+    KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
+    struct kb_url first[3], second[2];
+    struct kb_profile profiles[] = {
+        {.username = oauth2, .match = first, .match_count = KB_COUNT(first)},
+        {.username = robot, .match = second, .match_count = KB_COUNT(second)},
+    };
+    struct kb_config config = {0};
+
+    (void)state;
+    assert_int_equal(docker()->list(&config, &reply, NULL), KB_OK);
+    assert_string_equal(kb_buf_text(&reply.out), "{}\n");
+    kb_buf_reset(&reply.out);
+    set_match(&first[0], "https://r.example");
+    set_match(&first[1], "https://r.example/team");
+    set_match(&first[2], "https://r.example:5000");
+    set_match(&second[0], "http://127.0.0.1:8080");
+    set_match(&second[1], "https://r.example/other");
+    config = (struct kb_config){profiles, KB_COUNT(profiles)};
+    assert_int_equal(docker()->list(&config, &reply, NULL), KB_OK);
+    assert_string_equal(kb_buf_text(&reply.out), "{\"r.example\":\"oauth2\",\"r.example:5000\":"
+                                                 "\"oauth2\",\"127.0.0.1:8080\":\"ro\\\"bot\"}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_address_with_nul),
+        cmocka_unit_test(test_long_addresses),
+        cmocka_unit_test(test_fixed_answers),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_list_leaves_stdin),
+        cmocka_unit_test(test_store_keeps_nothing),
+        cmocka_unit_test(test_store_of_nonsense),
+        cmocka_unit_test(test_decline),
+        cmocka_unit_test(test_erase_drops_whatever_is_cached),
+        cmocka_unit_test(test_refusal_is_one_line_on_stdout),
+        cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_longest_token),
+        cmocka_unit_test(test_list),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
