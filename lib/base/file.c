@@ -228,7 +228,7 @@ enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
 
 /* --- directories ----------------------------------------------------------------- */
 
-static enum kb_err make_parents(const char *path, struct kb_error *err)
+enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *prefix = strdup(path);
 
@@ -266,7 +266,7 @@ static enum kb_err check_directory(int fd, const char *path, struct kb_error *er
 enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = -1;
-    enum kb_err rc = create ? make_parents(path, err) : KB_OK;
+    enum kb_err rc = create ? kb_dir_make(path, err) : KB_OK;
 
     if (rc)
         return rc;

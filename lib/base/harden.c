@@ -29,16 +29,41 @@ static void open_standard_descriptors(void)
     }
 }
 
+/* LeakSanitizer traces its own process at exit, which an undumpable process forbids. */
+static void make_undumpable(void)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static mode_t callers_umask;
+static struct rlimit callers_core_limit;
+
 void kb_harden_process(void)
 {
-    static const struct rlimit no_core = {0, 0};
+    struct rlimit no_core;
 
     open_standard_descriptors();
-    umask(077);
-    setrlimit(RLIMIT_CORE, &no_core);
-    prctl(PR_SET_DUMPABLE, 0);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    callers_umask = umask(077);
+    if (getrlimit(RLIMIT_CORE, &callers_core_limit) == 0) {
+        no_core = (struct rlimit){0, callers_core_limit.rlim_max};
+        setrlimit(RLIMIT_CORE, &no_core);
+    }
+    make_undumpable();
     signal(SIGPIPE, SIG_IGN);
+}
+
+void kb_harden_privileges(void)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+void kb_harden_undo(void)
+{
+    umask(callers_umask);
+    setrlimit(RLIMIT_CORE, &callers_core_limit);
+    signal(SIGPIPE, SIG_DFL);
 }
 
 /* A name ending in '*' stands for every variable that begins so. */

@@ -77,10 +77,10 @@ enum kb_err kb_kernel_key_read(const char *name, struct kb_secret *ret, struct k
     if (len < 0)
         return fail(errno, err);
 
-    enum kb_err code =
+    enum kb_err rc =
         len == KB_KERNEL_KEY_LEN ? kb_secret_set(ret, bytes, sizeof bytes, err) : fail(ENOKEY, err);
     explicit_bzero(bytes, sizeof bytes);
-    return code;
+    return rc;
 }
 
 static bool finish_key(long id, unsigned ttl)
@@ -113,6 +113,6 @@ enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
         unlink_key(id);
         return KB_OK;
     }
-    enum kb_err code = fail(errno, err);
-    return code == KB_ERR_NOT_FOUND ? KB_OK : code;
+    enum kb_err rc = fail(errno, err);
+    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }

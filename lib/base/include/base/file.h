@@ -54,6 +54,9 @@ KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_err
 KB_CHECKED enum kb_err kb_dir_open(
     const char *path, bool create, int *ret_fd, struct kb_error *err);
 
+/* Makes directory PATH and its missing parents, all 0700. One that is there is left as it is. */
+KB_CHECKED enum kb_err kb_dir_make(const char *path, struct kb_error *err);
+
 /* Writes all of it, through short writes and EINTR. */
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
 

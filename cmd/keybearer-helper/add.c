@@ -1,0 +1,207 @@
+/*
+ * `add NAME`: check, ask, prove, store, write, in this order. Nothing is stored before the
+ * endpoint has issued a token for it, and a step that fails takes the steps before it back.
+ */
+#include "helper.h"
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "config_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STORE_PROBE_MS = 3000 };
+
+/* What one `add` works with. */
+struct addition {
+    struct add_options options;
+    struct kb_buf object;    /* the profile as JSON */
+    struct kb_config config; /* as it will be */
+    const struct kb_profile *profile;
+    const struct kb_store *store;
+    bool existed;
+    struct kb_client client;
+    struct kb_token token;
+    struct kb_reply_facts facts;
+};
+
+static void clear(struct addition *add)
+{
+    add_options_clear(&add->options);
+    kb_buf_clear(&add->object);
+    kb_config_clear(&add->config);
+    kb_client_clear(&add->client);
+    kb_token_clear(&add->token);
+}
+
+static enum kb_err plan(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!add->options.store)
+        add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
+    rc = profile_json(&add->options, &add->object, err);
+    if (!rc)
+        rc = config_file_check_writable(err);
+    if (!rc)
+        rc = config_file_preview(
+            add->options.name, kb_buf_text(&add->object), &add->config, &add->existed, err);
+    if (rc)
+        return rc;
+    add->profile = kb_config_find(&add->config, add->options.name);
+    add->store = kb_store_find(add->profile->store);
+    return KB_OK;
+}
+
+static enum kb_err ask_client(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc = ask_client_id(add->options.client_id, &add->client.id, err);
+
+    if (!rc)
+        rc = ask_client_secret(&add->options.ask, &add->client.secret, err);
+    if (!rc)
+        rc = kb_str_set(&add->client.token_url, add->profile->token_url_text, err);
+    return rc ? rc : kb_client_check(&add->client, err);
+}
+
+/* Fails before a person has typed a secret, where that can be known. */
+static enum kb_err check_store(struct addition *add, struct kb_error *err)
+{
+    struct kb_store_context context = helper_context(add->profile, true);
+
+    return add->store->check(&context, err);
+}
+
+static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)
+{
+    unsigned ttl = 0;
+    enum kb_err rc;
+
+    if (strcmp(add->profile->store, "sealed-file") != 0)
+        return KB_OK;
+    rc = vault_parse_ttl(NULL, &ttl, err);
+    return rc ? rc : vault_prepare(&add->options.ask, ttl, err);
+}
+
+static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
+{
+    return exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
+}
+
+/* --- storing, with a way back ------------------------------------------------------ */
+
+static void take_back(struct addition *add, const struct kb_client *previous)
+{
+    struct kb_store_context context = helper_context(add->profile, true);
+    enum kb_err rc;
+
+    if (previous->token_url)
+        rc = add->store->save(&context, previous, NULL);
+    else
+        rc = add->store->remove(&context, NULL);
+    (void)rc; /* the error that brought us here is the one to report */
+}
+
+/* The client that NAME had before, if there is one that can be read. */
+static void remember_previous(struct addition *add, struct kb_client *ret)
+{
+    struct kb_store_context context = helper_context(add->profile, true);
+
+    if (add->store->load(&context, ret, NULL))
+        kb_client_clear(ret);
+}
+
+static enum kb_err store(struct addition *add, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client previous = KB_CLIENT_INIT;
+    struct kb_store_context context = helper_context(add->profile, true);
+    enum kb_err rc;
+
+    remember_previous(add, &previous);
+    context = helper_context(add->profile, true);
+    rc = add->store->save(&context, &add->client, err);
+    if (rc)
+        return rc;
+    rc = config_file_set(add->options.name, kb_buf_text(&add->object), err);
+    if (rc)
+        take_back(add, &previous);
+    return rc;
+}
+
+/* --- reporting ---------------------------------------------------------------------- */
+
+static enum kb_err report_match(
+    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; !rc && i < profile->match_count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(1024);
+        KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(1024);
+
+        kb_url_append_origin(&profile->match[i], &origin);
+        kb_url_append_authority(&profile->match[i], &authority);
+        rc = kb_pairs_add(report, "origin", kb_buf_text(&origin), err);
+        if (!rc)
+            rc = kb_pairs_add(report, "authority", kb_buf_text(&authority), err);
+    }
+    return rc;
+}
+
+static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
+{
+    struct kb_store_context context = helper_context(add->profile, false);
+    struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
+
+    if (add->store->status(&context, &status, NULL))
+        status.level = KB_STORE_UNKNOWN;
+    return kb_pairs_add(report, "protection", kb_store_level_name(status.level), err);
+}
+
+static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
+{
+    char lifetime[32];
+    enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
+
+    snprintf(lifetime, sizeof(lifetime), "%" PRId64, add->token.life);
+    if (!rc)
+        rc = kb_pairs_add(pairs, "store", add->profile->store, err);
+    if (!rc)
+        rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
+    if (!rc && add->token.life > 0)
+        rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
+    if (!rc && *add->facts.warning)
+        rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
+    if (!rc)
+        rc = report_level(add, pairs, err);
+    return rc ? rc : report_match(add->profile, pairs, err);
+}
+
+enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(clear)
+    struct addition add = {.object = KB_BUF_INIT(65536)};
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    enum kb_err rc = add_options_parse(argc, argv, &add.options, err);
+
+    if (!rc)
+        rc = plan(&add, err);
+    if (!rc)
+        rc = check_store(&add, err);
+    if (!rc)
+        rc = ask_client(&add, err);
+    if (!rc)
+        rc = prepare_vault(&add, err);
+    if (rc)
+        return rc;
+    kb_cache_create(&cache);
+    rc = prove(&add, &cache, err);
+    if (!rc)
+        rc = store(&add, err);
+    if (rc)
+        return rc;
+    publish_token(&cache, add.profile, &add.token, &add.facts);
+    return report(&add, &frame->report, err);
+}

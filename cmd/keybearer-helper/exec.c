@@ -1,0 +1,102 @@
+/*
+ * `exec PROFILE COMMAND...`: becomes the command that `run` was asked for, with the client
+ * in its environment under the names that the preset gives. The front put the token there
+ * already. The only place where a client secret leaves us, and only to this one process.
+ */
+#include "helper.h"
+
+#include "base/harden.h"
+#include "core/preset.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum kb_err set(const char *name, const char *value, struct kb_error *err)
+{
+    if (setenv(name, value, 1) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set %s", name);
+    return KB_OK;
+}
+
+/* The API's address: the configured host, else where the token endpoint is. */
+static enum kb_err set_api_url(
+    const char *name, const struct kb_profile *profile, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(1024);
+    enum kb_err rc;
+
+    if (profile->host)
+        kb_buf_fmt(&url, "https://%s", profile->host);
+    else
+        kb_url_append_origin(&profile->token_url, &url);
+    rc = kb_buf_check(&url, "the API's address", err);
+    return rc ? rc : set(name, kb_buf_text(&url), err);
+}
+
+static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_profile *profile,
+    const struct kb_client *client, struct kb_error *err)
+{
+    const struct kb_preset_host *host =
+        profile->host ? kb_preset_host(profile->preset, profile->host) : NULL;
+
+    switch (env->source) {
+    case KB_ENV_API_URL:
+        return set_api_url(env->name, profile, err);
+    case KB_ENV_ENVIRONMENT:
+        return host && host->environment ? set(env->name, host->environment, err) : KB_OK;
+    case KB_ENV_CLIENT_ID:
+        return set(env->name, client->id.bytes, err);
+    case KB_ENV_CLIENT_SECRET:
+        return set(env->name, client->secret.bytes, err);
+    }
+    return KB_OK;
+}
+
+static enum kb_err set_all(const struct kb_profile *profile, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = helper_context(profile, false);
+    enum kb_err rc = kb_store_find(profile->store)->load(&context, &client, err);
+
+    for (size_t i = 0; !rc && profile->preset && i < profile->preset->env_count; i++)
+        rc = set_one(&profile->preset->env[i], profile, &client, err);
+    return rc;
+}
+
+/* Back to the caller's environment: what was cleaned away for us is the command's own. */
+static enum kb_err restore_environment(char *const callers_environment[], struct kb_error *err)
+{
+    clearenv();
+    for (size_t i = 0; callers_environment[i]; i++) {
+        if (putenv(callers_environment[i]) != 0)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot build the environment");
+    }
+    return KB_OK;
+}
+
+enum kb_err helper_exec(
+    int argc, char *argv[], char *const callers_environment[], struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+    enum kb_err rc;
+    int sys;
+
+    if (argc < 2)
+        return kb_fail(err, KB_ERR_USAGE, "exec needs a profile and a command");
+    rc = helper_profile(argv[0], &config, &profile, err);
+    if (!rc)
+        rc = restore_environment(callers_environment, err);
+    if (!rc)
+        rc = set_all(profile, err);
+    if (rc)
+        return rc;
+    kb_harden_undo();
+    execvp(argv[1], argv + 1);
+    sys = errno;
+    kb_fail_sys(
+        err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", argv[1]);
+    return kb_hint(err, "check the command behind --");
+}

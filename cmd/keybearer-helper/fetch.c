@@ -1,0 +1,76 @@
+/*
+ * `fetch PROFILE`: client out of its store, token out of the endpoint, both published for
+ * everybody. The front holds the lock that makes us the only one.
+ */
+#include "helper.h"
+
+#include "cache/outcome.h"
+
+#include <limits.h>
+
+enum kb_err helper_profile(
+    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    char path[PATH_MAX];
+    const struct kb_profile *profile;
+    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+
+    if (!rc)
+        rc = kb_config_load(path, config, err);
+    if (rc)
+        return rc;
+    profile = kb_config_find(config, name);
+    if (!profile)
+        return kb_config_no_profile(config, name, err);
+    *ret = profile;
+    return KB_OK;
+}
+
+struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive)
+{
+    return (struct kb_store_context){
+        .profile = profile->name,
+        .token_url = profile->token_url_text,
+        .interactive = interactive,
+        .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
+    };
+}
+
+static enum kb_err load_client(
+    const struct kb_profile *profile, struct kb_client *ret, struct kb_error *err)
+{
+    struct kb_store_context context = helper_context(profile, false);
+
+    return kb_store_find(profile->store)->load(&context, ret, err);
+}
+
+/* A store that fails is shared for a moment only: unlocking it is a matter of seconds. */
+static const struct kb_reply_facts store_failed = {
+    .retry = KB_RETRY_SOON, .limit = -1, .remaining = -1};
+
+enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    const struct kb_profile *profile;
+    struct kb_reply_facts facts = store_failed;
+    enum kb_err rc;
+
+    if (argc != 1)
+        return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile");
+    rc = helper_profile(argv[0], &config, &profile, err);
+    if (rc)
+        return rc;
+    kb_cache_create(&cache);
+    rc = load_client(profile, &client, err);
+    if (!rc)
+        rc = exchange(profile, &client, &cache, &frame->token, &facts, err);
+    if (rc) {
+        publish_failure(&cache, profile, &facts, err);
+        return rc;
+    }
+    publish_token(&cache, profile, &frame->token, &facts);
+    frame->kind = KB_FRAME_TOKEN;
+    return KB_OK;
+}

@@ -1,0 +1,131 @@
+/*
+ * What the verbs of the helper share. Each verb is one file; main.c lists them.
+ *
+ * The helper does one thing and ends. Its answer is one frame on descriptor 3; it prints
+ * nothing, except that a prompt goes to the terminal (terminal.c).
+ */
+#ifndef KB_HELPER_H
+#define KB_HELPER_H
+
+#include "backends/store.h"
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "core/client.h"
+#include "core/config.h"
+#include "core/frame.h"
+#include "core/profile.h"
+#include "core/token.h"
+#include "oauth/token_reply.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct helper_verb {
+    const char *name;
+    /* Fills FRAME with a TOKEN or REPORT, or fails. ARGV[0..ARGC) follows the verb. */
+    enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+};
+
+enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+
+/* exec.c: becomes COMMAND with the client of PROFILE in its environment. Returns on failure. */
+enum kb_err helper_exec(
+    int argc, char *argv[], char *const callers_environment[], struct kb_error *err);
+
+/* How long a store may take: by itself, and with a person at its prompt. */
+#define STORE_MS 5000
+#define STORE_PERSON_MS 120000
+
+/* The configuration with profile NAME in it, which must exist. Clear CONFIG. */
+KB_CHECKED enum kb_err helper_profile(const char *name, struct kb_config *config,
+    const struct kb_profile **ret, struct kb_error *err);
+
+/* Everything a store wants to know about us for PROFILE. */
+struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive);
+
+/* --- exchange.c -------------------------------------------------------------------- */
+
+/*
+ * One exchange with its retries, all before the profile's timeout. FACTS is set on
+ * success and on failure. Respects the pause that CACHE remembers for the endpoint.
+ */
+KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,
+    const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
+    struct kb_error *err);
+
+/* --- publish.c --------------------------------------------------------------------- */
+
+/* Shares what an exchange brought with all processes. A cache fault costs nothing but itself. */
+void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_token *token, const struct kb_reply_facts *facts);
+void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_reply_facts *facts, const struct kb_error *why);
+
+/* --- terminal.c -------------------------------------------------------------------- */
+
+/*
+ * Asks QUESTION on /dev/tty and reads one line; with echo off when HIDDEN. The terminal is
+ * restored also when a signal ends us. KB_ERR_USAGE when there is no terminal.
+ */
+KB_CHECKED enum kb_err terminal_ask(
+    const char *question, bool hidden, struct kb_secret *ret, struct kb_error *err);
+
+/* --- ask.c ------------------------------------------------------------------------- */
+
+/*
+ * Where the answers come from: lines of standard input for what an option promised
+ * there, else the terminal.
+ */
+struct ask {
+    bool secret_on_stdin;     /* --client-secret-stdin: the first line */
+    bool passphrase_on_stdin; /* --passphrase-stdin: the next line */
+};
+
+KB_CHECKED enum kb_err ask_client_id(
+    const char *given, struct kb_secret *ret, struct kb_error *err);
+KB_CHECKED enum kb_err ask_client_secret(
+    const struct ask *ask, struct kb_secret *ret, struct kb_error *err);
+KB_CHECKED enum kb_err ask_passphrase(
+    const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);
+/* Asks twice on a terminal and insists that both are the same. */
+KB_CHECKED enum kb_err ask_new_passphrase(
+    const struct ask *ask, struct kb_secret *ret, struct kb_error *err);
+
+/* --- vault_access.c ---------------------------------------------------------------- */
+
+/* Makes the vault of the sealed-file store usable: creates or opens it, asking as it must. */
+KB_CHECKED enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err);
+
+/* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
+const char *vault_key_file(void);
+
+/* "90", "30m", "8h", "2d" in seconds; NULL is the default. */
+KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err);
+
+/* --- add_options.c, profile_json.c -------------------------------------------------- */
+
+struct add_options {
+    const char *name;
+    const char *preset, *host, *environment, *tenant, *token_url, *client_auth, *audience;
+    const char *store, *username, *ca_file, *timeout, *min_ttl, *client_id;
+    struct kb_strings match, scope, resource, form, headers, api_headers;
+    struct ask ask;
+};
+
+KB_CHECKED enum kb_err add_options_parse(
+    int argc, char *argv[], struct add_options *ret, struct kb_error *err);
+void add_options_clear(struct add_options *options);
+
+/* The profile as the JSON object that goes into the configuration. */
+KB_CHECKED enum kb_err profile_json(
+    const struct add_options *options, struct kb_buf *out, struct kb_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * `inspect PROFILE`: what its store says about itself. Prompts for nothing, unlocks nothing,
+ * reads no secret.
+ */
+#include "helper.h"
+
+#include "base/strings.h"
+
+static enum kb_err fill(
+    const struct kb_store_status *status, struct kb_pairs *report, struct kb_error *err)
+{
+    enum kb_err rc = kb_pairs_add(report, "protection", kb_store_level_name(status->level), err);
+
+    if (!rc)
+        rc = kb_pairs_add(report, "detail", status->detail, err);
+    if (!rc && status->present)
+        rc = kb_pairs_add(report, "present", "yes", err);
+    if (!rc && status->locked)
+        rc = kb_pairs_add(report, "locked", "yes", err);
+    return rc;
+}
+
+enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    struct kb_store_status status = {0};
+    struct kb_store_context context;
+    const struct kb_profile *profile;
+    enum kb_err rc;
+
+    if (argc != 1)
+        return kb_fail(err, KB_ERR_USAGE, "inspect needs a profile");
+    rc = helper_profile(argv[0], &config, &profile, err);
+    if (rc)
+        return rc;
+    context = helper_context(profile, false);
+    rc = kb_store_find(profile->store)->status(&context, &status, err);
+    return rc ? rc : fill(&status, &frame->report, err);
+}

@@ -1,0 +1,25 @@
+/*
+ * `lock`: forgets the vault's key and the cache's session key. Both are tried even when one
+ * fails: a half-done lock must still lock what it can.
+ */
+#include "helper.h"
+
+#include "backends/vault.h"
+
+enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    struct kb_error cache_error = KB_ERROR_INIT;
+    enum kb_err vault, cache;
+
+    (void)argv;
+    (void)frame;
+    if (argc != 0)
+        return kb_fail(err, KB_ERR_USAGE, "lock takes no argument");
+    vault = kb_vault_lock(err);
+    cache = kb_cache_destroy(&cache_error);
+    if (vault)
+        return vault;
+    if (cache)
+        *err = cache_error;
+    return cache;
+}

@@ -1,0 +1,75 @@
+/*
+ * What one process learned, for all. Must never fail its caller: without a cache every
+ * process simply learns for itself.
+ */
+#include "helper.h"
+
+#include "cache/outcome.h"
+
+/* Negative records, in seconds, where the server named no time of its own. */
+enum { REFUSED_S = 30, BRIEF_S = 15, SOON_S = 5 };
+
+static int64_t negative_seconds(const struct kb_reply_facts *facts)
+{
+    switch (facts->retry) {
+    case KB_RETRY_AFTER:
+        return facts->wait_s < KB_PAUSE_MAX ? facts->wait_s : KB_PAUSE_MAX;
+    case KB_RETRY_NEVER:
+        return REFUSED_S;
+    case KB_RETRY_BRIEF:
+        return BRIEF_S;
+    case KB_RETRY_SOON:
+        break;
+    }
+    return SOON_S;
+}
+
+/* A store that the person is about to unlock must not keep failing from memory. */
+static bool is_worth_sharing(enum kb_err code)
+{
+    return code == KB_ERR_DENIED || code == KB_ERR_NETWORK || code == KB_ERR_RATE_LIMITED ||
+           code == KB_ERR_SERVER || code == KB_ERR_TIMEOUT;
+}
+
+/* The limit is the endpoint's: a pause here holds back every profile that lives there. */
+static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_reply_facts *facts, struct kb_clock now)
+{
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&profile->token_url);
+    struct kb_limit limit = {facts->limit, facts->remaining, now.wall, 0};
+
+    if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
+        return;
+    if (facts->wait_s > 0)
+        limit.pause_boot = now.boot + (facts->wait_s < KB_PAUSE_MAX ? facts->wait_s : KB_PAUSE_MAX);
+    if (kb_cache_put_limit(cache, &endpoint, &limit, NULL))
+        return;
+}
+
+void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_token *token, const struct kb_reply_facts *facts)
+{
+    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_clock now = kb_clock_now();
+    const struct kb_outcome success = {.when_wall = now.wall};
+
+    publish_limit(cache, profile, facts, now);
+    if (kb_cache_put_outcome(cache, &key, &success, NULL))
+        return;
+    if (token->life > 0 && kb_cache_put_token(cache, &key, token, NULL))
+        return;
+}
+
+void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_reply_facts *facts, const struct kb_error *why)
+{
+    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_clock now = kb_clock_now();
+    struct kb_outcome outcome = {.error = *why, .when_wall = now.wall};
+
+    if (is_worth_sharing(why->code))
+        outcome.retry_boot = now.boot + negative_seconds(facts);
+    publish_limit(cache, profile, facts, now);
+    if (kb_cache_put_outcome(cache, &key, &outcome, NULL))
+        return;
+}

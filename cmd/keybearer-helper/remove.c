@@ -1,0 +1,51 @@
+/*
+ * `remove NAME`: first the client, then the profile, then the cached token. Stopped half
+ * way, what is left is a profile without a client, and the same command finishes.
+ */
+#include "helper.h"
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "cache/outcome.h"
+#include "config_file.h"
+
+static enum kb_err remove_client(const struct kb_profile *profile, struct kb_error *err)
+{
+    struct kb_store_context context = helper_context(profile, true);
+    enum kb_err rc = kb_store_find(profile->store)->remove(&context, err);
+
+    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+}
+
+static void forget_token(const struct kb_profile *profile)
+{
+    static const struct kb_secret any = KB_SECRET_INIT;
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    bool dropped;
+
+    kb_cache_open(&cache);
+    if (kb_cache_drop_token(&cache, &key, &any, &dropped, NULL) ||
+        kb_cache_drop_outcome(&cache, &key, NULL))
+        return;
+}
+
+enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+    enum kb_err rc;
+
+    if (argc != 1)
+        return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
+    rc = helper_profile(argv[0], &config, &profile, err);
+    if (!rc)
+        rc = remove_client(profile, err);
+    if (!rc)
+        rc = config_file_remove(argv[0], err);
+    if (rc)
+        return rc;
+    forget_token(profile);
+    return kb_pairs_add(&frame->report, "note",
+        "A token that was already issued stays valid at the provider until it expires.", err);
+}

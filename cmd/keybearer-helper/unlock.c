@@ -1,0 +1,74 @@
+/*
+ * `unlock [PROFILE] [--ttl TIME]`: opens the vault for a while, or has the desktop open
+ * the keyring that holds PROFILE's client.
+ */
+#include "helper.h"
+
+#include "backends/vault.h"
+#include "base/options.h"
+#include "base/strings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum kb_err unlock_vault(
+    const struct ask *ask, unsigned ttl, struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    struct kb_vault_status status;
+    char text[32];
+    enum kb_err rc = kb_vault_status(&status, err);
+
+    if (rc)
+        return rc;
+    if (!status.exists) {
+        kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet");
+        return kb_hint(err, "keybearer add NAME --store sealed-file");
+    }
+    if (ask->passphrase_on_stdin || !status.key_file_opens)
+        rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
+    if (!rc)
+        rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
+    if (rc)
+        return rc;
+    snprintf(text, sizeof(text), "%u", ttl);
+    return kb_pairs_add(&frame->report, "ttl", text, err);
+}
+
+/* Reading the client is what makes the service prompt; what was read is wiped at once. */
+static enum kb_err unlock_keyring(const struct kb_profile *profile, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = helper_context(profile, true);
+
+    return kb_store_find(profile->store)->load(&context, &client, err);
+}
+
+enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    struct ask ask = {0};
+    const char *ttl_text = NULL;
+    const struct kb_option options[] = {
+        {.name = "ttl", .value = &ttl_text},
+        {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
+    };
+    const struct kb_profile *profile;
+    unsigned ttl = 0;
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc)
+        rc = vault_parse_ttl(ttl_text, &ttl, err);
+    if (rc)
+        return rc;
+    if (operands == 0)
+        return unlock_vault(&ask, ttl, frame, err);
+    rc = helper_profile(argv[0], &config, &profile, err);
+    if (rc)
+        return rc;
+    if (strcmp(profile->store, "sealed-file") == 0)
+        return unlock_vault(&ask, ttl, frame, err);
+    return unlock_keyring(profile, err);
+}

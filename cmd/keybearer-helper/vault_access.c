@@ -1,0 +1,94 @@
+/*
+ * Getting the sealed vault open for a verb that needs it.
+ */
+#include "helper.h"
+
+#include "backends/vault.h"
+#include "base/strings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *vault_key_file(void)
+{
+    const char *path = getenv("KEYBEARER_KEY_FILE");
+
+    return path && *path ? path : NULL;
+}
+
+static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    enum kb_err rc = KB_OK;
+
+    if (!vault_key_file() || ask->passphrase_on_stdin)
+        rc = ask_new_passphrase(ask, &passphrase, err);
+    return rc ? rc : kb_vault_create(&passphrase, vault_key_file(), ttl, err);
+}
+
+static enum kb_err open_vault(const struct ask *ask, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    enum kb_err rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
+
+    return rc ? rc : kb_vault_unlock(&passphrase, NULL, ttl, err);
+}
+
+enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err)
+{
+    struct kb_vault_status status;
+    enum kb_err rc = kb_vault_status(&status, err);
+
+    if (rc)
+        return rc;
+    if (!status.exists)
+        return create(ask, ttl, err);
+    return status.unlocked ? KB_OK : open_vault(ask, ttl, err);
+}
+
+static unsigned unit_seconds(char unit)
+{
+    switch (unit) {
+    case 's':
+        return 1;
+    case 'm':
+        return 60;
+    case 'h':
+        return 3600;
+    case 'd':
+        return 86400;
+    default:
+        return 0;
+    }
+}
+
+static enum kb_err bad_ttl(struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_USAGE, "--ttl is a time from 1 second to 30 days");
+    return kb_hint(err, "for example --ttl 8h");
+}
+
+enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err)
+{
+    char digits[16];
+    unsigned unit = 1;
+    long long number;
+    size_t len;
+
+    if (!text) {
+        *ret = KB_VAULT_TTL;
+        return KB_OK;
+    }
+    len = strlen(text);
+    if (len == 0 || len >= sizeof(digits))
+        return bad_ttl(err);
+    memcpy(digits, text, len + 1);
+    if (unit_seconds(digits[len - 1])) {
+        unit = unit_seconds(digits[len - 1]);
+        digits[len - 1] = '\0';
+    }
+    if (!kb_text_to_int(digits, 1, KB_VAULT_TTL_MAX / unit, &number))
+        return bad_ttl(err);
+    *ret = (unsigned)number * unit;
+    return KB_OK;
+}

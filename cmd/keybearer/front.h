@@ -1,0 +1,132 @@
+/*
+ * What the verbs of the front share. Each verb is one file; verbs.c lists them.
+ *
+ * The front never holds a client secret and never touches the network: whatever needs
+ * either is asked of the helper (helper.c).
+ */
+#ifndef KB_FRONT_H
+#define KB_FRONT_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cache/cache.h"
+#include "core/config.h"
+#include "core/frame.h"
+#include "core/request.h"
+#include "core/route.h"
+#include "core/token.h"
+#include "proto/proto.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* --- verbs.c ---------------------------------------------------------------------- */
+
+struct verb {
+    const char *name;
+    const char *arguments; /* for the usage line */
+    const char *summary;
+    /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
+    int (*run)(int argc, char *argv[]);
+    bool becomes_another; /* ends in exec(2) of the person's program */
+};
+
+/* NULL when there is none of that name. */
+const struct verb *verb_find(const char *name);
+const struct verb *verbs(size_t *ret_count);
+
+int verb_add(int argc, char *argv[]);
+int verb_forget(int argc, char *argv[]);
+int verb_help(int argc, char *argv[]);
+int verb_list(int argc, char *argv[]);
+int verb_lock(int argc, char *argv[]);
+int verb_passwd(int argc, char *argv[]);
+int verb_refresh(int argc, char *argv[]);
+int verb_remove(int argc, char *argv[]);
+int verb_run(int argc, char *argv[]);
+int verb_show(int argc, char *argv[]);
+int verb_status(int argc, char *argv[]);
+int verb_unlock(int argc, char *argv[]);
+int verb_version(int argc, char *argv[]);
+
+/* --- answer.c ---------------------------------------------------------------------- */
+
+/* One call of a protocol, from its request to its answer. Returns the exit status. */
+int answer(const struct kb_proto *proto, int argc, char *argv[]);
+
+/* --- subject.c --------------------------------------------------------------------- */
+
+/*
+ * Which profile a request is about: from the remembered match where there is one, else
+ * from the configuration. route->ours is false when nobody serves it.
+ */
+KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
+    struct kb_route *ret, struct kb_error *err);
+
+/* The configuration and one profile of it, for verbs that name one. Clear CONFIG. */
+KB_CHECKED enum kb_err subject_load(const char *name, struct kb_config *config,
+    const struct kb_profile **ret, struct kb_error *err);
+
+/* --- obtain.c ---------------------------------------------------------------------- */
+
+/*
+ * A token with enough life for ROUTE: cached, or fetched by whichever process leads.
+ * CACHE may be replaced by one that was created on the way.
+ */
+KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route,
+    struct kb_token *ret, struct kb_error *err);
+
+/*
+ * Fetches a new token unless another process did so since OLD was cached (OLD may be
+ * empty). Ignores shared failures: a person asked.
+ */
+KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
+    const struct kb_token *old, struct kb_token *ret, struct kb_error *err);
+
+/* --- helper.c ---------------------------------------------------------------------- */
+
+struct helper_call {
+    const char *verb;
+    int argc; /* arguments behind the verb; no secrets, anybody may read them */
+    char *const *argv;
+    int lock_fd;       /* handed on so that the lock outlives us; -1: none */
+    bool passes_stdin; /* else /dev/null: a caller's stdin is not the helper's */
+    int patience_ms;   /* then it is killed */
+};
+
+/* Runs the helper and reads its frame. An ERROR frame becomes ERR and this call's result. */
+KB_CHECKED enum kb_err helper_call(
+    const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
+
+/* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
+KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
+
+/* How long people may take to type and to find their passphrase. */
+#define HELPER_PATIENCE_PERSON_MS 600000
+
+/* --- output.c ---------------------------------------------------------------------- */
+
+/* Writes TEXT to stdout in one checked piece. Returns STATUS, or the status of the failure. */
+int output(const struct kb_buf *text, int status);
+
+/* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
+int output_error(const struct kb_error *err);
+
+/* Writes what a protocol made of its answer to stdout and stderr. */
+int output_reply(const struct kb_reply *reply);
+
+/* --- report.c ---------------------------------------------------------------------- */
+
+/* "59 min", "2 h 5 min", "30 s" */
+void report_duration(struct kb_buf *out, int64_t seconds);
+
+/* Parses the options of a verb that takes --json and EXACTLY this many operands. */
+KB_CHECKED enum kb_err report_options(
+    int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err);
+
+/* Asks the helper to do an administrative VERB; prints its error. 0 on success. */
+int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * Starting the helper and hearing it out. The path is absolute and compiled in, the
+ * environment is built from a list, and only the descriptors named here cross over:
+ * 3 is the pipe for the frame, 4 the held lock.
+ */
+#include "front.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FRAME_FD = 3, LOCK_FD = 4, FIRST_FREE_FD = 5, SAFE_FD = 10 };
+enum { ARGV_MAX = 256, ENV_MAX = 32 };
+
+/* What a child may know of our environment. Everything else stays here. */
+static const char *const passed_on[] = {
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "CREDENTIALS_DIRECTORY",
+    "KEYBEARER_CONFIG",
+    "KEYBEARER_KEY_FILE",
+};
+_Static_assert(KB_COUNT(passed_on) < ENV_MAX, "the environment's array is too small");
+
+static bool is_passed_on(const char *entry)
+{
+    for (size_t i = 0; i < KB_COUNT(passed_on); i++) {
+        size_t len = strlen(passed_on[i]);
+
+        if (strncmp(entry, passed_on[i], len) == 0 && entry[len] == '=')
+            return true;
+    }
+    return false;
+}
+
+static void build_environment(char *env[static ENV_MAX])
+{
+    size_t count = 0;
+
+    for (char **entry = environ; *entry && count < ENV_MAX - 1; entry++) {
+        if (is_passed_on(*entry))
+            env[count++] = *entry;
+    }
+    env[count] = NULL;
+}
+
+/* posix_spawn() takes char *const[], and promises not to write to the strings. */
+static char *unconst(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } cast = {text};
+
+    return cast.out;
+}
+
+static enum kb_err build_argv(
+    const struct helper_call *call, char *argv[static ARGV_MAX], struct kb_error *err)
+{
+    int count = 0;
+
+    if (call->argc > ARGV_MAX - 3)
+        return kb_fail(err, KB_ERR_USAGE, "too many arguments");
+    argv[count++] = unconst("keybearer-helper");
+    argv[count++] = unconst(call->verb);
+    for (int i = 0; i < call->argc; i++)
+        argv[count++] = call->argv[i];
+    argv[count] = NULL;
+    return KB_OK;
+}
+
+/* Which of our descriptors become which of the helper's; -1: none. */
+struct plumbing {
+    int frame;
+    int lock;
+    bool passes_stdin;
+    bool detached;
+};
+
+static int plan_descriptors(posix_spawn_file_actions_t *plan, const struct plumbing *p)
+{
+    int rc = 0;
+
+    if (!p->passes_stdin)
+        rc |= posix_spawn_file_actions_addopen(plan, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (p->detached) {
+        rc |= posix_spawn_file_actions_addopen(plan, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+        rc |= posix_spawn_file_actions_addopen(plan, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    }
+    rc |= posix_spawn_file_actions_adddup2(plan, p->frame, FRAME_FD);
+    if (p->lock >= 0)
+        rc |= posix_spawn_file_actions_adddup2(plan, p->lock, LOCK_FD);
+    return rc |
+           posix_spawn_file_actions_addclosefrom_np(plan, p->lock >= 0 ? FIRST_FREE_FD : LOCK_FD);
+}
+
+static enum kb_err spawn(const struct helper_call *call, const struct plumbing *plumbing,
+    pid_t *ret_pid, struct kb_error *err)
+{
+    char *argv[ARGV_MAX], *env[ENV_MAX];
+    posix_spawn_file_actions_t plan;
+    posix_spawnattr_t attributes;
+    enum kb_err rc = build_argv(call, argv, err);
+    int sys;
+
+    if (rc)
+        return rc;
+    build_environment(env);
+    if (posix_spawn_file_actions_init(&plan) || posix_spawnattr_init(&attributes))
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    sys = plan_descriptors(&plan, plumbing);
+    if (!sys && plumbing->detached)
+        sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    if (!sys)
+        sys = posix_spawn(ret_pid, KB_HELPER_PATH, &plan, &attributes, argv, env);
+    posix_spawn_file_actions_destroy(&plan);
+    posix_spawnattr_destroy(&attributes);
+    if (!sys)
+        return KB_OK;
+    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", KB_HELPER_PATH);
+    return kb_hint(err, "install keybearer again: the helper belongs there");
+}
+
+/* A duplicate well above the helper's 3 and 4, so that placing one never hits the other. */
+static int move_up(int fd)
+{
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, SAFE_FD);
+}
+
+/* --- hearing it out --------------------------------------------------------------- */
+
+static enum kb_err read_frame(
+    int fd, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    char chunk[4096];
+    ssize_t got = 1;
+
+    while (got != 0 && !ret->failed) {
+        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return kb_fail(err, KB_ERR_TIMEOUT, "the helper did not answer in time");
+        got = read(fd, chunk, sizeof(chunk));
+        if (got > 0)
+            kb_buf_add(ret, chunk, (size_t)got);
+        else if (got < 0 && errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the helper's answer");
+    }
+    explicit_bzero(chunk, sizeof(chunk));
+    return kb_buf_check(ret, "the helper's answer", err);
+}
+
+static int reap(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+static enum kb_err silent_helper(int status, struct kb_error *err)
+{
+    if (WIFSIGNALED(status))
+        return kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status));
+    return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
+        WEXITSTATUS(status));
+}
+
+static enum kb_err hear(
+    pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
+    enum kb_err rc = read_frame(fd, kb_deadline_in_ms(patience_ms), &bytes, err);
+    int status;
+
+    if (rc)
+        kill(pid, SIGKILL);
+    status = reap(pid);
+    if (rc)
+        return rc;
+    if (bytes.len == 0)
+        return silent_helper(status, err);
+    rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
+    if (!rc && ret->kind == KB_FRAME_ERROR) {
+        *err = ret->error;
+        rc = ret->error.code;
+    }
+    return rc;
+}
+
+enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int listen = -1;
+    KB_AUTO(kb_fd_close) int speak = -1;
+    KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
+    struct plumbing plumbing = {.lock = lock, .passes_stdin = call->passes_stdin};
+    int ends[2];
+    pid_t pid;
+    enum kb_err rc;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    listen = ends[0];
+    speak = move_up(ends[1]);
+    close(ends[1]);
+    plumbing.frame = speak;
+    rc = spawn(call, &plumbing, &pid, err);
+    if (rc)
+        return rc;
+    kb_fd_close(&speak);
+    return hear(pid, listen, call->patience_ms, ret, err);
+}
+
+enum kb_err helper_start(const struct helper_call *call, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    KB_AUTO(kb_fd_close) int frame = move_up(nowhere);
+    KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
+    struct plumbing plumbing = {.frame = frame, .lock = lock, .detached = true};
+    pid_t pid;
+
+    return spawn(call, &plumbing, &pid, err);
+}

@@ -1,0 +1,56 @@
+/*
+ * Start of the front: hygiene first, then the table of protocols, then the table of
+ * verbs. Must never parse anything but the words that choose between them.
+ */
+#include "front.h"
+
+#include "base/harden.h"
+
+#include <string.h>
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static int unknown_command(const char *word)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_fail(&err, KB_ERR_USAGE, "unknown command \"%s\"", word);
+    kb_hint(&err, "keybearer help");
+    return output_error(&err);
+}
+
+static int run_verb(const char *word, int argc, char *argv[])
+{
+    const struct kb_proto *proto = kb_proto_by_name(word);
+    const struct verb *verb = verb_find(word);
+
+    if (!verb || !verb->becomes_another)
+        kb_harden_privileges();
+    if (proto)
+        return answer(proto, argc, argv);
+    if (verb)
+        return verb->run(argc, argv);
+    return unknown_command(word);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct kb_proto *proto;
+
+    kb_harden_process();
+    if (argc < 1)
+        return KB_ERR_USAGE;
+    proto = kb_proto_by_program(base_name(argv[0]));
+    if (proto) {
+        kb_harden_privileges();
+        return answer(proto, argc - 1, argv + 1);
+    }
+    if (argc < 2)
+        return run_verb("help", 0, argv + 1);
+    return run_verb(argv[1], argc - 2, argv + 2);
+}

@@ -1,0 +1,48 @@
+/*
+ * The only file that writes to stdout and stderr. Every write is checked: half a token
+ * is worse than none, and a caller must learn of it.
+ */
+#include "front.h"
+
+#include "base/file.h"
+
+#include <unistd.h>
+
+int output_error(const struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+    kb_reply_error(&text, err);
+    /* Where stderr is closed too, the exit status is all that is left to say. */
+    if (kb_write_all(STDERR_FILENO, kb_buf_text(&text), text.len, NULL))
+        return KB_ERR_SYSTEM;
+    return (int)err->code;
+}
+
+static int output_failed(const struct kb_error *cause)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_fail_sys(&err, KB_ERR_SYSTEM, cause->sys, "cannot write the answer to standard output");
+    kb_hint(&err, "check that standard output is open and has room");
+    return output_error(&err);
+}
+
+int output(const struct kb_buf *text, int status)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (kb_buf_check(text, "the answer", &err))
+        return output_error(&err);
+    if (text->len > 0 && kb_write_all(STDOUT_FILENO, text->data, text->len, &err))
+        return output_failed(&err);
+    return status;
+}
+
+int output_reply(const struct kb_reply *reply)
+{
+    if (reply->note.len > 0 &&
+        kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
+        return KB_ERR_SYSTEM;
+    return output(&reply->out, reply->status);
+}

@@ -1,0 +1,48 @@
+/*
+ * What the reporting and administrative verbs have in common.
+ */
+#include "front.h"
+
+#include "base/options.h"
+
+#include <inttypes.h>
+
+void report_duration(struct kb_buf *out, int64_t seconds)
+{
+    if (seconds < 60)
+        kb_buf_fmt(out, "%" PRId64 " s", seconds);
+    else if (seconds < 3600)
+        kb_buf_fmt(out, "%" PRId64 " min", seconds / 60);
+    else
+        kb_buf_fmt(out, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
+}
+
+enum kb_err report_options(
+    int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err)
+{
+    const struct kb_option options[] = {{.name = "json", .flag = ret_json}};
+    int given = 0;
+    enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), false, &given, err);
+
+    if (rc || given == operands)
+        return rc;
+    kb_fail(err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected");
+    return kb_hint(err, "keybearer help");
+}
+
+int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret)
+{
+    const struct helper_call call = {
+        .verb = verb,
+        .argc = argc,
+        .argv = argv,
+        .lock_fd = -1,
+        .passes_stdin = true,
+        .patience_ms = HELPER_PATIENCE_PERSON_MS,
+    };
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (helper_call(&call, ret, &err))
+        return output_error(&err);
+    return 0;
+}

@@ -1,0 +1,117 @@
+/*
+ * `run`: a command with the token in its environment, and in nobody else's. Where the
+ * provider's own SDK wants the client too (the preset says so), the helper becomes the
+ * command: only the helper may read a store.
+ */
+#include "front.h"
+
+#include "base/harden.h"
+#include "base/options.h"
+#include "core/preset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct order {
+    bool token_only;
+    const char *profile;
+    char **command; /* ends with NULL */
+    int count;
+};
+
+static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_error *err)
+{
+    const struct kb_option options[] = {{.name = "token-only", .flag = &order->token_only}};
+    int operands = 0;
+    enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), true, &operands, err);
+    bool dashes = operands > 1 && strcmp(argv[1], "--") == 0;
+
+    if (rc)
+        return rc;
+    if (operands < (dashes ? 3 : 2)) {
+        kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed");
+        return kb_hint(err, "keybearer run PROFILE -- COMMAND");
+    }
+    order->profile = argv[0];
+    order->command = argv + (dashes ? 2 : 1);
+    order->count = operands - (dashes ? 2 : 1);
+    order->command[order->count] = NULL;
+    return KB_OK;
+}
+
+static enum kb_err export_token(const struct kb_profile *profile, struct kb_error *err)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    enum kb_err rc = kb_route_from_profile(profile, &route, err);
+
+    if (rc)
+        return rc;
+    kb_cache_open(&cache);
+    rc = obtain_token(&cache, &route, &token, err);
+    if (!rc && setenv("BEARER_TOKEN", token.value.bytes, 1) < 0)
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set BEARER_TOKEN");
+    return rc;
+}
+
+/* Only returns when the command cannot be started. */
+static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
+{
+    int sys;
+
+    kb_harden_undo();
+    execvp(path, argv);
+    sys = errno;
+    kb_fail_sys(err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path);
+    return kb_hint(err, "check the command behind --");
+}
+
+/* keybearer-helper exec PROFILE COMMAND... */
+static enum kb_err become_through_helper(const struct order *order, struct kb_error *err)
+{
+    char **argv = calloc((size_t)order->count + 4, sizeof(*argv));
+    char program[] = "keybearer-helper", verb[] = "exec";
+    char *profile = strdup(order->profile);
+
+    if (!argv || !profile) {
+        free(argv);
+        free(profile);
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    }
+    argv[0] = program;
+    argv[1] = verb;
+    argv[2] = profile;
+    memcpy(argv + 3, order->command, (size_t)order->count * sizeof(*argv));
+    become(KB_HELPER_PATH, argv, err);
+    free(argv);
+    free(profile);
+    return err->code;
+}
+
+static enum kb_err run(const struct order *order, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+    enum kb_err rc = subject_load(order->profile, &config, &profile, err);
+
+    if (!rc)
+        rc = export_token(profile, err);
+    if (rc)
+        return rc;
+    if (order->token_only || !profile->preset || profile->preset->env_count == 0)
+        return become(order->command[0], order->command, err);
+    return become_through_helper(order, err);
+}
+
+int verb_run(int argc, char *argv[])
+{
+    struct order order = {0};
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (!parse(argc, argv, &order, &err))
+        run(&order, &err);
+    return output_error(&err);
+}

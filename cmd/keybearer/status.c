@@ -1,0 +1,265 @@
+/*
+ * `status`: for each profile its store and protection, the cached token's rest of life,
+ * the last error, the rate limit left. Prompts for nothing and unlocks nothing.
+ */
+#include "front.h"
+
+#include "base/json_write.h"
+#include "base/options.h"
+#include "cache/outcome.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What there is to say about one profile. */
+struct facts {
+    const struct kb_profile *profile;
+    char protection[16], detail[256], store_error[512], store_hint[512];
+    bool present, locked;
+    int64_t token_rest; /* s; 0: none */
+    struct kb_outcome outcome;
+    struct kb_limit limit;
+    int64_t pause; /* s until the endpoint may be asked again */
+};
+
+/* --- gathering --------------------------------------------------------------------- */
+
+static void copy(char *dst, size_t cap, const struct kb_pairs *report, const char *name)
+{
+    const char *value = kb_pairs_get(report, name);
+
+    kb_text_copy(dst, cap, value ? value : "");
+}
+
+static void ask_store(struct facts *facts)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    char *argv[] = {facts->profile->name};
+    const struct helper_call call = {
+        .verb = "inspect", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = 8000};
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (helper_call(&call, &frame, &err)) {
+        kb_text_copy(facts->store_error, sizeof(facts->store_error), err.msg);
+        kb_text_copy(facts->store_hint, sizeof(facts->store_hint), err.hint);
+        return;
+    }
+    copy(facts->protection, sizeof(facts->protection), &frame.report, "protection");
+    copy(facts->detail, sizeof(facts->detail), &frame.report, "detail");
+    facts->present = kb_pairs_get(&frame.report, "present") != NULL;
+    facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
+}
+
+static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
+{
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_cache_key key = kb_cache_key_for_profile(facts->profile);
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&facts->profile->token_url);
+    struct kb_clock now = kb_clock_now();
+
+    if (!kb_cache_get_token(cache, &key, &token, NULL) &&
+        kb_token_usable(&token, facts->profile->min_ttl, now))
+        facts->token_rest = kb_token_rest(&token, now);
+    if (kb_cache_get_outcome(cache, &key, &facts->outcome, NULL))
+        facts->outcome = (struct kb_outcome){0};
+    if (kb_cache_get_limit(cache, &endpoint, &facts->limit, NULL))
+        facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};
+    facts->pause = kb_pause_left(facts->limit.pause_boot, now);
+}
+
+static void gather(
+    struct facts *facts, const struct kb_profile *profile, const struct kb_cache *cache)
+{
+    *facts = (struct facts){.profile = profile};
+    ask_store(facts);
+    look_in_cache(facts, cache);
+}
+
+/* --- as text ----------------------------------------------------------------------- */
+
+static void text_store(struct kb_buf *out, const struct facts *facts)
+{
+    kb_buf_fmt(out, "  store       %s", facts->profile->store);
+    if (*facts->store_error) {
+        kb_buf_fmt(out, ": %s\n", facts->store_error);
+        if (*facts->store_hint)
+            kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
+        return;
+    }
+    kb_buf_fmt(out, " (%s), %s%s\n", facts->protection,
+        facts->present ? "client stored" : "no client stored", facts->locked ? ", locked" : "");
+    if (*facts->detail)
+        kb_buf_fmt(out, "              %s\n", facts->detail);
+}
+
+static void text_token(struct kb_buf *out, const struct facts *facts)
+{
+    if (facts->token_rest > 0) {
+        kb_buf_str(out, "  token       cached, ");
+        report_duration(out, facts->token_rest);
+        kb_buf_str(out, " left\n");
+    } else {
+        kb_buf_str(out, "  token       none cached\n");
+    }
+    if (facts->outcome.error.code)
+        kb_buf_fmt(out, "  last error  %s\n", facts->outcome.error.msg);
+}
+
+static void text_limit(struct kb_buf *out, const struct facts *facts)
+{
+    if (facts->limit.remaining >= 0) {
+        kb_buf_fmt(out, "  rate limit  %" PRId64, facts->limit.remaining);
+        if (facts->limit.limit >= 0)
+            kb_buf_fmt(out, " of %" PRId64, facts->limit.limit);
+        kb_buf_str(out, " exchanges left when last asked\n");
+    }
+    if (facts->pause > 0) {
+        kb_buf_str(out, "  pause       the endpoint may be asked again in ");
+        report_duration(out, facts->pause);
+        kb_buf_byte(out, '\n');
+    }
+}
+
+static void text_profile(struct kb_buf *out, const struct facts *facts)
+{
+    kb_buf_fmt(out, "%s\n", facts->profile->name);
+    text_store(out, facts);
+    text_token(out, facts);
+    text_limit(out, facts);
+}
+
+static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
+{
+    kb_buf_fmt(out, "token cache: %s", kb_protection_name(cache->level));
+    if (*kb_cache_path())
+        kb_buf_fmt(out, " (%s)", kb_cache_path());
+    if (*cache->why)
+        kb_buf_fmt(out, "\n  %s", cache->why);
+    kb_buf_byte(out, '\n');
+}
+
+/* --- as JSON ----------------------------------------------------------------------- */
+
+static void json_store(struct kb_json_writer *w, const struct facts *facts)
+{
+    kb_json_string_member(w, "store", facts->profile->store);
+    if (*facts->store_error) {
+        kb_json_string_member(w, "store_error", facts->store_error);
+        return;
+    }
+    kb_json_string_member(w, "protection", facts->protection);
+    kb_json_bool_member(w, "client_stored", facts->present);
+    kb_json_bool_member(w, "locked", facts->locked);
+}
+
+static void json_limit(struct kb_json_writer *w, const struct facts *facts)
+{
+    if (facts->limit.remaining >= 0)
+        kb_json_int_member(w, "rate_limit_remaining", facts->limit.remaining);
+    if (facts->limit.limit >= 0)
+        kb_json_int_member(w, "rate_limit", facts->limit.limit);
+    if (facts->pause > 0)
+        kb_json_int_member(w, "pause_s", facts->pause);
+}
+
+static void json_profile(struct kb_json_writer *w, const struct facts *facts)
+{
+    kb_json_open(w, '{');
+    kb_json_string_member(w, "name", facts->profile->name);
+    json_store(w, facts);
+    kb_json_int_member(w, "token_life_s", facts->token_rest);
+    if (facts->outcome.error.code) {
+        kb_json_string_member(w, "last_error", kb_err_name(facts->outcome.error.code));
+        kb_json_string_member(w, "last_error_message", facts->outcome.error.msg);
+    }
+    json_limit(w, facts);
+    kb_json_close(w);
+}
+
+static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
+{
+    kb_json_name(w, "cache");
+    kb_json_open(w, '{');
+    kb_json_string_member(w, "protection", kb_protection_name(cache->level));
+    kb_json_string_member(w, "path", kb_cache_path());
+    kb_json_string_member(w, "reason", cache->why);
+    kb_json_close(w);
+}
+
+/* --- the page ---------------------------------------------------------------------- */
+
+static bool is_wanted(const struct kb_profile *profile, const char *only)
+{
+    return !only || strcmp(profile->name, only) == 0;
+}
+
+static void page_text(struct kb_buf *out, const struct kb_config *config, const char *only)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    struct facts facts;
+
+    kb_cache_open(&cache);
+    text_cache(out, &cache);
+    for (size_t i = 0; i < config->count; i++) {
+        if (!is_wanted(&config->profiles[i], only))
+            continue;
+        gather(&facts, &config->profiles[i], &cache);
+        text_profile(out, &facts);
+    }
+}
+
+static void page_json(struct kb_buf *out, const struct kb_config *config, const char *only)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    struct kb_json_writer w = kb_json_writer(out, 2);
+    struct facts facts;
+
+    kb_cache_open(&cache);
+    kb_json_open(&w, '{');
+    json_cache(&w, &cache);
+    kb_json_name(&w, "profiles");
+    kb_json_open(&w, '[');
+    for (size_t i = 0; i < config->count; i++) {
+        if (!is_wanted(&config->profiles[i], only))
+            continue;
+        gather(&facts, &config->profiles[i], &cache);
+        json_profile(&w, &facts);
+    }
+    kb_json_close(&w);
+    kb_json_close(&w);
+    kb_buf_byte(out, '\n');
+}
+
+static enum kb_err load(const char *only, struct kb_config *config, struct kb_error *err)
+{
+    const struct kb_profile *profile;
+    char path[PATH_MAX];
+    enum kb_err rc;
+
+    if (only)
+        return subject_load(only, config, &profile, err);
+    rc = kb_config_path(path, sizeof(path), err);
+    return rc ? rc : kb_config_load(path, config, err);
+}
+
+int verb_status(int argc, char *argv[])
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4U << 20);
+    struct kb_error err = KB_ERROR_INIT;
+    bool json = false;
+    const struct kb_option options[] = {{.name = "json", .flag = &json}};
+    int operands = 0;
+    const char *only;
+
+    if (kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, &err))
+        return output_error(&err);
+    only = operands > 0 ? argv[0] : NULL;
+    if (load(only, &config, &err))
+        return output_error(&err);
+    if (json)
+        page_json(&out, &config, only);
+    else
+        page_text(&out, &config, only);
+    return output(&out, 0);
+}
