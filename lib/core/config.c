@@ -1,0 +1,248 @@
+/*
+ * The configuration file as a whole: where it is, what version of it, its top level.
+ * Must never look at the working directory, nor take half of a file that has an error.
+ */
+#include "core/config.h"
+
+#include "config_profile.h"
+#include "config_source.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const top_keys[] = {"$schema", "profiles"};
+
+/* --- Where it is ------------------------------------------------------------------ */
+
+/* An environment variable that is set and not empty, else NULL. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[0] ? value : NULL;
+}
+
+static enum kb_err put_path(
+    char *dst, size_t cap, const char *base, const char *rest, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf path = KB_BUF_INIT(cap - 1);
+
+    kb_buf_str(&path, base);
+    kb_buf_str(&path, rest);
+    if (path.failed)
+        return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
+    memcpy(dst, kb_buf_text(&path), path.len + 1);
+    return KB_OK;
+}
+
+enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
+{
+    const char *named = variable("KEYBEARER_CONFIG");
+    const char *xdg = variable("XDG_CONFIG_HOME");
+    const char *home = variable("HOME");
+
+    if (named && named[0] != '/') {
+        kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path");
+        return kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+    }
+    if (named)
+        return put_path(dst, cap, named, "", err);
+    /* A relative XDG_CONFIG_HOME is to be ignored, says the XDG specification. */
+    if (xdg && xdg[0] == '/')
+        return put_path(dst, cap, xdg, "/keybearer/config.json", err);
+    if (home && home[0] == '/')
+        return put_path(dst, cap, home, "/.config/keybearer/config.json", err);
+    kb_fail(err, KB_ERR_CONFIG, "HOME is not set, so there is no place for a configuration");
+    return kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+}
+
+enum kb_err kb_config_identify(
+    const char *path, struct kb_config_identity *ret, struct kb_error *err)
+{
+    struct kb_config_identity none = {0};
+    struct stat st;
+
+    if (stat(path, &st) < 0) {
+        if (errno != ENOENT && errno != ENOTDIR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
+        *ret = none;
+        return KB_OK;
+    }
+    *ret = (struct kb_config_identity){
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .size = st.st_size,
+        .mtime = st.st_mtim,
+    };
+    return KB_OK;
+}
+
+/* --- What it says ----------------------------------------------------------------- */
+
+static enum kb_err unknown_top_key(const char *name, struct kb_error *err)
+{
+    const char *nearest = kb_text_nearest(name, top_keys, KB_COUNT(top_keys));
+
+    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
+    if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    return KB_ERR_CONFIG;
+}
+
+static enum kb_err check_top_key(const char *name, struct json_object *value,
+    struct kb_config_place *place, struct kb_error *err)
+{
+    if (strcmp(name, "profiles") == 0)
+        return json_object_is_type(value, json_type_object)
+                   ? KB_OK
+                   : kb_fail(err, KB_ERR_CONFIG, "\"profiles\" must be an object");
+    if (strcmp(name, "$schema") == 0)
+        return json_object_is_type(value, json_type_string)
+                   ? KB_OK
+                   : kb_fail(err, KB_ERR_CONFIG, "\"$schema\" must be a string");
+    place->at_name = true;
+    return unknown_top_key(name, err);
+}
+
+static enum kb_err check_top(
+    const struct kb_config_source *source, struct json_object *document, struct kb_error *err)
+{
+    json_object_object_foreach(document, name, value)
+    {
+        struct kb_config_place place = {.key = name};
+        enum kb_err rc = check_top_key(name, value, &place, err);
+        if (rc)
+            return kb_config_source_blame(source, &place, rc, err);
+    }
+    return KB_OK;
+}
+
+static enum kb_err read_profiles(const struct kb_config_source *source,
+    struct json_object *profiles, struct kb_config *config, struct kb_error *err)
+{
+    size_t count = (size_t)json_object_object_length(profiles);
+
+    if (count == 0)
+        return KB_OK;
+    config->profiles = calloc(count, sizeof(*config->profiles));
+    if (!config->profiles)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    json_object_object_foreach(profiles, name, object)
+    {
+        enum kb_err rc =
+            kb_config_read_profile(source, name, object, &config->profiles[config->count], err);
+        if (rc)
+            return rc;
+        config->count++;
+    }
+    return KB_OK;
+}
+
+static enum kb_err read_document(
+    const struct kb_config_source *source, struct kb_config *config, struct kb_error *err)
+{
+    KB_AUTO(kb_json_release) struct json_object *document = NULL;
+    struct json_object *profiles = NULL;
+
+    enum kb_err rc = kb_config_source_parse(source, &document, err);
+    if (!rc)
+        rc = check_top(source, document, err);
+    if (rc || !json_object_object_get_ex(document, "profiles", &profiles))
+        return rc;
+    return read_profiles(source, profiles, config, err);
+}
+
+enum kb_err kb_config_parse(
+    const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_config_source_clear) struct kb_config_source source = KB_CONFIG_SOURCE_INIT;
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    enum kb_err rc = kb_config_source_set(&source, path, text, len, err);
+    if (!rc && !kb_config_source_is_blank(&source))
+        rc = read_document(&source, &config, err);
+    if (rc)
+        return rc;
+    *ret = config;
+    config = (struct kb_config)KB_CONFIG_INIT;
+    return KB_OK;
+}
+
+/*
+ * Of all our files only the configuration may be a symbolic link: people keep it in a
+ * repository of dotfiles and link it into place. So the links are resolved first, and
+ * what they lead to is opened, without following any more, and checked like every file.
+ */
+static enum kb_err read_linked(const char *path, struct kb_buf *text, struct kb_error *err)
+{
+    KB_AUTO(kb_str_free) char *resolved = realpath(path, NULL);
+
+    if (!resolved && (errno == ENOENT || errno == ENOTDIR))
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", path);
+    if (!resolved)
+        return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", path);
+    return kb_file_read(AT_FDCWD, resolved, KB_FILE_OURS, text, err);
+}
+
+enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
+    struct kb_error cause = KB_ERROR_INIT;
+
+    enum kb_err rc = read_linked(path, &text, &cause);
+    if (rc == KB_OK || rc == KB_ERR_NOT_FOUND)
+        return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
+    kb_fail(err, rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG, "%s", cause.msg);
+    return kb_hint(err, "%s", cause.hint);
+}
+
+/* --- Asking it -------------------------------------------------------------------- */
+
+const struct kb_profile *kb_config_find(const struct kb_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->count; i++)
+        if (strcmp(config->profiles[i].name, name) == 0)
+            return &config->profiles[i];
+    return NULL;
+}
+
+static const char *nearest_name(const struct kb_config *config, const char *name)
+{
+    const char **names = calloc(config->count + 1, sizeof(*names));
+    const char *nearest = NULL;
+
+    for (size_t i = 0; names && i < config->count; i++)
+        names[i] = config->profiles[i].name;
+    if (names)
+        nearest = kb_text_nearest(name, names, config->count);
+    free(names);
+    return nearest;
+}
+
+enum kb_err kb_config_no_profile(
+    const struct kb_config *config, const char *name, struct kb_error *err)
+{
+    const char *nearest = nearest_name(config, name);
+
+    kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
+    if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    else
+        kb_hint(err, "keybearer list");
+    return KB_ERR_NOT_FOUND;
+}
+
+void kb_config_clear(struct kb_config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->count; i++)
+        kb_profile_clear(&config->profiles[i]);
+    free(config->profiles);
+    *config = (struct kb_config)KB_CONFIG_INIT;
+}

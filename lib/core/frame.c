@@ -1,0 +1,114 @@
+/*
+ * The helper's one answer. The front trusts the helper with a token, but not its
+ * health: a frame that is cut, too long or unknown is an error, never half an answer.
+ */
+#include "core/frame.h"
+
+#include "pack_pairs.h"
+
+#include <string.h>
+
+static const char magic[4] = {'K', 'B', 'F', '1'};
+
+static void pack_token(const struct kb_token *token, struct kb_buf *out)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_TOKEN_MAX + 64);
+
+    kb_token_pack(token, &packed);
+    out->failed = out->failed || packed.failed;
+    kb_pack_bytes(out, packed.data, packed.len);
+}
+
+static void pack_error(const struct kb_error *error, struct kb_buf *out)
+{
+    kb_pack_u8(out, (uint8_t)error->code);
+    kb_pack_u32(out, (uint32_t)error->sys);
+    kb_pack_text(out, error->msg);
+    kb_pack_text(out, error->hint);
+}
+
+void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
+{
+    kb_buf_add(out, magic, sizeof(magic));
+    kb_pack_u8(out, (uint8_t)frame->kind);
+    switch (frame->kind) {
+    case KB_FRAME_TOKEN:
+        pack_token(&frame->token, out);
+        kb_pack_pairs(out, &frame->report);
+        break;
+    case KB_FRAME_ERROR:
+        pack_error(&frame->error, out);
+        break;
+    case KB_FRAME_REPORT:
+        kb_pack_pairs(out, &frame->report);
+        break;
+    }
+}
+
+static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
+{
+    size_t len;
+    const unsigned char *packed = kb_unpack_bytes(in, &len);
+
+    if (!packed || kb_token_unpack(packed, len, ret, NULL))
+        in->failed = true;
+}
+
+static void unpack_error(struct kb_unpack *in, struct kb_error *ret)
+{
+    uint8_t code = kb_unpack_u8(in);
+
+    ret->code = (enum kb_err)code;
+    ret->sys = (int)kb_unpack_u32(in);
+    kb_unpack_text(in, ret->msg, sizeof(ret->msg));
+    kb_unpack_text(in, ret->hint, sizeof(ret->hint));
+    if (code == KB_OK || !kb_err_known(code) ||
+        !kb_text_is_printable(ret->msg, strlen(ret->msg), 1, sizeof(ret->msg)) ||
+        !kb_text_is_printable(ret->hint, strlen(ret->hint), 0, sizeof(ret->hint)))
+        in->failed = true;
+}
+
+static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
+{
+    switch (frame->kind) {
+    case KB_FRAME_TOKEN:
+        unpack_token(in, &frame->token);
+        kb_unpack_pairs(in, &frame->report);
+        return;
+    case KB_FRAME_ERROR:
+        unpack_error(in, &frame->error);
+        return;
+    case KB_FRAME_REPORT:
+        kb_unpack_pairs(in, &frame->report);
+        return;
+    }
+    in->failed = true;
+}
+
+enum kb_err kb_frame_unpack(
+    const void *bytes, size_t len, struct kb_frame *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    struct kb_unpack in = kb_unpack(bytes, len);
+    const unsigned char *start = kb_unpack_raw(&in, sizeof(magic));
+
+    if (!start || memcmp(start, magic, sizeof(magic)) != 0 || len > KB_FRAME_MAX)
+        in.failed = true;
+    frame.kind = (enum kb_frame_kind)kb_unpack_u8(&in);
+    unpack_body(&in, &frame);
+    if (kb_unpack_end(&in, "the frame", NULL))
+        return kb_fail(err, KB_ERR_SYSTEM, "keybearer-helper ended without a complete answer");
+    kb_frame_clear(ret);
+    *ret = frame;
+    frame = (struct kb_frame)KB_FRAME_INIT;
+    return KB_OK;
+}
+
+void kb_frame_clear(struct kb_frame *frame)
+{
+    if (!frame)
+        return;
+    kb_token_clear(&frame->token);
+    kb_pairs_clear(&frame->report);
+    *frame = (struct kb_frame)KB_FRAME_INIT;
+}

@@ -1,0 +1,12 @@
+/*
+ * The end of a request's life: it may hold the token that a server refused.
+ */
+#include "core/request.h"
+
+void kb_request_clear(struct kb_request *request)
+{
+    if (!request)
+        return;
+    kb_secret_clear(&request->rejected);
+    *request = (struct kb_request)KB_REQUEST_INIT;
+}

@@ -1,0 +1,126 @@
+/*
+ * A profile reduced to what the front needs for a cached answer, packed for the record
+ * that remembers it.
+ *
+ * Layout: version u8, ours u8, profile text, key (32 bytes), username text, min_ttl i64,
+ * refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
+ */
+#include "core/route.h"
+
+#include "pack_pairs.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define PACK_VERSION 1
+
+static enum kb_err copy_pairs(
+    const struct kb_pairs *from, struct kb_pairs *to, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; i < from->count && !rc; i++)
+        rc = kb_pairs_add(to, from->items[i].name, from->items[i].value, err);
+    return rc;
+}
+
+static bool copy_text(char *dst, size_t cap, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len >= cap)
+        return false;
+    memcpy(dst, text, len + 1);
+    return true;
+}
+
+enum kb_err kb_route_from_profile(
+    const struct kb_profile *profile, struct kb_route *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+
+    if (profile) {
+        route.ours = true;
+        if (!copy_text(route.profile, sizeof(route.profile), profile->name) ||
+            !copy_text(route.username, sizeof(route.username), profile->username))
+            return kb_fail(
+                err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
+        route.key = kb_cache_key_for_profile(profile);
+        route.min_ttl = profile->min_ttl;
+        route.refresh_ahead = profile->refresh_ahead;
+        route.timeout = profile->timeout;
+        enum kb_err rc = copy_pairs(&profile->api_headers, &route.api_headers, err);
+        if (rc)
+            return rc;
+    }
+    kb_route_clear(ret);
+    *ret = route;
+    route = (struct kb_route)KB_ROUTE_INIT;
+    return KB_OK;
+}
+
+void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
+{
+    kb_pack_u8(out, PACK_VERSION);
+    kb_pack_u8(out, route->ours);
+    kb_pack_text(out, route->profile);
+    kb_buf_add(out, route->key.bytes, sizeof(route->key.bytes));
+    kb_pack_text(out, route->username);
+    kb_pack_i64(out, route->min_ttl);
+    kb_pack_i64(out, route->refresh_ahead);
+    kb_pack_i64(out, route->timeout);
+    kb_pack_pairs(out, &route->api_headers);
+}
+
+static int unpack_int(struct kb_unpack *in)
+{
+    int64_t value = kb_unpack_i64(in);
+
+    if (value < INT_MIN || value > INT_MAX) {
+        in->failed = true;
+        return 0;
+    }
+    return (int)value;
+}
+
+static void unpack_key(struct kb_unpack *in, struct kb_cache_key *ret)
+{
+    const unsigned char *bytes = kb_unpack_raw(in, sizeof(ret->bytes));
+    if (bytes)
+        memcpy(ret->bytes, bytes, sizeof(ret->bytes));
+}
+
+enum kb_err kb_route_unpack(
+    const void *bytes, size_t len, struct kb_route *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    struct kb_unpack in = kb_unpack(bytes, len);
+
+    uint8_t version = kb_unpack_u8(&in);
+    uint8_t ours = kb_unpack_u8(&in);
+    route.ours = ours == 1;
+    kb_unpack_text(&in, route.profile, sizeof(route.profile));
+    unpack_key(&in, &route.key);
+    kb_unpack_text(&in, route.username, sizeof(route.username));
+    route.min_ttl = unpack_int(&in);
+    route.refresh_ahead = unpack_int(&in);
+    route.timeout = unpack_int(&in);
+    kb_unpack_pairs(&in, &route.api_headers);
+    if (version != PACK_VERSION || ours > 1 || kb_profile_name_ok(route.profile) != route.ours)
+        in.failed = true;
+    enum kb_err rc = kb_unpack_end(&in, "the remembered match", err);
+    if (rc)
+        return rc;
+    kb_route_clear(ret);
+    *ret = route;
+    route = (struct kb_route)KB_ROUTE_INIT;
+    return KB_OK;
+}
+
+void kb_route_clear(struct kb_route *route)
+{
+    if (!route)
+        return;
+    kb_pairs_clear(&route->api_headers);
+    *route = (struct kb_route)KB_ROUTE_INIT;
+}

@@ -1,0 +1,419 @@
+/*
+ * URLs, read strictly.
+ *
+ * Everything below answers one question: may this text name a place that gets a token?
+ * What is unusual is refused, never repaired, because the tool that sends the token may
+ * repair it differently. A refused text is never quoted: it may hold a password.
+ */
+#include "core/url.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+#define HOST_NAME_MAX_BYTES 253
+#define LABEL_MAX_BYTES 63
+
+static const struct scheme {
+    const char *written;
+    const char *meant;
+    uint16_t port;
+} schemes[] = {
+    {"https", "https", 443},
+    {"http", "http", 80},
+    {"grpcs", "https", 443},
+};
+
+/* The functions that read a part return NULL, or what is wrong with it. */
+
+static const char *read_scheme(const char *text, size_t len, struct kb_url *url)
+{
+    for (size_t i = 0; i < KB_COUNT(schemes); i++) {
+        if (strlen(schemes[i].written) != len || strncasecmp(text, schemes[i].written, len) != 0)
+            continue;
+        memcpy(url->scheme, schemes[i].meant, strlen(schemes[i].meant) + 1);
+        url->port = schemes[i].port;
+        return NULL;
+    }
+    return "its scheme is not https, http or grpcs";
+}
+
+static bool is_host_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+static const char *check_label(const char *label, size_t len)
+{
+    if (len == 0)
+        return "its host is empty, or has an empty part or a trailing dot";
+    if (len > LABEL_MAX_BYTES)
+        return "a part of its host is longer than 63 bytes";
+    if (label[0] == '-' || label[len - 1] == '-')
+        return "a part of its host begins or ends with '-'";
+    for (size_t i = 0; i < len; i++)
+        if (!is_host_byte(label[i]))
+            return "its host holds a character that host names do not have";
+    return NULL;
+}
+
+static const char *check_labels(const char *host, const char **ret_last)
+{
+    for (;;) {
+        size_t len = strcspn(host, ".");
+        const char *problem = check_label(host, len);
+        if (problem)
+            return problem;
+        if (host[len] == '\0') {
+            *ret_last = host;
+            return NULL;
+        }
+        host += len + 1;
+    }
+}
+
+/*
+ * Resolvers read "2130706433", "0x7f.1" and "127.1" as 127.0.0.1. No public name ends in
+ * a number, so such a host is an address in full or nothing.
+ */
+static bool ends_in_number(const char *last_label)
+{
+    if (last_label[0] == '0' && (last_label[1] == 'x' || last_label[1] == 'X'))
+        return last_label[2 + strspn(last_label + 2, "0123456789abcdefABCDEF")] == '\0';
+    return last_label[strspn(last_label, "0123456789")] == '\0';
+}
+
+static void copy_lower(char *dst, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        dst[i] = (char)tolower((unsigned char)text[i]);
+    dst[len] = '\0';
+}
+
+static const char *read_host_name(const char *text, size_t len, struct kb_url *url)
+{
+    const char *last = NULL;
+    struct in_addr address;
+
+    if (len > HOST_NAME_MAX_BYTES)
+        return "its host is longer than 253 bytes";
+    copy_lower(url->host, text, len);
+    if (strlen(url->host) != len)
+        return "its host holds a NUL byte";
+    const char *problem = check_labels(url->host, &last);
+    if (problem)
+        return problem;
+    if (ends_in_number(last) && inet_pton(AF_INET, url->host, &address) != 1)
+        return "its host is a number, but not an IPv4 address of four decimal parts";
+    return NULL;
+}
+
+static const char *read_ipv6(const char *text, size_t len, struct kb_url *url)
+{
+    struct in6_addr address;
+
+    if (len >= INET6_ADDRSTRLEN)
+        return "its IPv6 address is too long";
+    copy_lower(url->host, text, len);
+    if (memchr(text, '%', len))
+        return "its IPv6 address has a zone";
+    if (strlen(url->host) != len || inet_pton(AF_INET6, url->host, &address) != 1)
+        return "its IPv6 address is wrong";
+    return NULL;
+}
+
+static const char *read_port(const char *text, size_t len, struct kb_url *url)
+{
+    unsigned long port = 0;
+
+    if (len == 0)
+        return NULL;
+    if (text[0] != ':' || len < 2 || len > 6 || text[1] == '0')
+        return "its port is not a number from 1 to 65535";
+    for (size_t i = 1; i < len; i++) {
+        if (!isdigit((unsigned char)text[i]))
+            return "its port is not a number from 1 to 65535";
+        port = port * 10 + (unsigned long)(text[i] - '0');
+    }
+    if (port > UINT16_MAX)
+        return "its port is not a number from 1 to 65535";
+    url->port = (uint16_t)port;
+    return NULL;
+}
+
+static const char *read_authority(const char *text, size_t len, struct kb_url *url)
+{
+    const char *end = text + len;
+    const char *host_end;
+    const char *problem;
+
+    if (memchr(text, '@', len))
+        return "it holds a user name or a password ('@')";
+    if (len > 0 && text[0] == '[') {
+        host_end = memchr(text, ']', len);
+        if (!host_end)
+            return "its IPv6 address has no closing bracket";
+        problem = read_ipv6(text + 1, (size_t)(host_end - text) - 1, url);
+        host_end++;
+    } else {
+        host_end = memchr(text, ':', len);
+        host_end = host_end ? host_end : end;
+        problem = read_host_name(text, (size_t)(host_end - text), url);
+    }
+    return problem ? problem : read_port(host_end, (size_t)(end - host_end), url);
+}
+
+static const char *check_bytes(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= ' ' || text[i] >= 0x7f)
+            return "it holds a space, a control character or a character outside ASCII";
+        if (text[i] == '\\')
+            return "it holds a backslash";
+        if (text[i] == '#')
+            return "it holds a fragment ('#')";
+    }
+    return NULL;
+}
+
+static int hex_value(char c)
+{
+    if (isdigit((unsigned char)c))
+        return c - '0';
+    return isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+}
+
+/* The byte that begins at TEXT, decoded, and how long its spelling is; -1 for a bad one. */
+static int decode(const char *text, const char *end, size_t *ret_len)
+{
+    *ret_len = 1;
+    if (*text != '%')
+        return (unsigned char)*text;
+    if (end - text < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
+        return -1;
+    *ret_len = 3;
+    return hex_value(text[1]) * 16 + hex_value(text[2]);
+}
+
+static const char *check_escapes(const char *text, size_t len)
+{
+    const char *end = text + len;
+    size_t step = 0;
+
+    for (const char *at = text; at < end; at += step) {
+        int byte = decode(at, end, &step);
+        if (byte < 0)
+            return "it holds a '%' without two hexadecimal digits";
+        if (byte < ' ' || byte == 0x7f)
+            return "it holds an escaped control character";
+    }
+    return NULL;
+}
+
+/* Escaped separators count, and ';' too: some servers cut a segment there and then climb. */
+static bool is_separator(int byte)
+{
+    return byte == '/' || byte == '\\' || byte == ';';
+}
+
+static bool has_dot_segment(const char *text, size_t len)
+{
+    const char *end = text + len;
+    size_t step = 0;
+    size_t bytes = 0;
+    size_t dots = 0;
+
+    for (const char *at = text; at < end; at += step) {
+        int byte = decode(at, end, &step);
+        if (!is_separator(byte)) {
+            bytes++;
+            dots += byte == '.';
+            continue;
+        }
+        if (bytes == dots && (dots == 1 || dots == 2))
+            return true;
+        bytes = dots = 0;
+    }
+    return bytes == dots && (dots == 1 || dots == 2);
+}
+
+static const char *read_path(const char *text, size_t len, struct kb_url *url)
+{
+    bool rooted = len > 0 && text[0] == '/';
+
+    if (len + !rooted >= sizeof(url->path))
+        return "its path is too long";
+    const char *problem = check_escapes(text, len);
+    if (problem)
+        return problem;
+    if (has_dot_segment(text, len))
+        return "its path holds a '.' or '..' segment";
+    url->path[0] = '/';
+    memcpy(url->path + !rooted, text, len);
+    url->path[len + !rooted] = '\0';
+    return NULL;
+}
+
+static const char *read_query(const char *text, size_t len, struct kb_url *url)
+{
+    if (len >= sizeof(url->query))
+        return "its query is too long";
+    const char *problem = check_escapes(text, len);
+    if (problem)
+        return problem;
+    memcpy(url->query, text, len);
+    url->query[len] = '\0';
+    return NULL;
+}
+
+static const char *read_path_and_query(const char *text, size_t len, struct kb_url *url)
+{
+    const char *question = memchr(text, '?', len);
+    size_t path_len = question ? (size_t)(question - text) : len;
+
+    const char *problem = read_path(text, path_len, url);
+    if (problem || !question)
+        return problem;
+    return read_query(question + 1, len - path_len - 1, url);
+}
+
+static size_t authority_len(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && text[n] != '/' && text[n] != '?')
+        n++;
+    return n;
+}
+
+static const char *read_url(const char *text, size_t len, struct kb_url *url)
+{
+    const char *mark = memmem(text, len, "://", 3);
+    if (!mark)
+        return "it does not begin with https://";
+    const char *problem = check_bytes(text, len);
+    if (!problem)
+        problem = read_scheme(text, (size_t)(mark - text), url);
+    if (problem)
+        return problem;
+    const char *authority = mark + 3;
+    size_t left = len - (size_t)(authority - text);
+    size_t n = authority_len(authority, left);
+    problem = read_authority(authority, n, url);
+    return problem ? problem : read_path_and_query(authority + n, left - n, url);
+}
+
+static enum kb_err finish(
+    const char *problem, const struct kb_url *url, struct kb_url *ret, struct kb_error *err)
+{
+    if (problem)
+        return kb_fail(err, KB_ERR_USAGE, "the address is refused: %s", problem);
+    *ret = *url;
+    return KB_OK;
+}
+
+enum kb_err kb_url_parse(const char *text, size_t len, struct kb_url *ret, struct kb_error *err)
+{
+    struct kb_url url = KB_URL_INIT;
+    return finish(read_url(text, len, &url), &url, ret, err);
+}
+
+enum kb_err kb_url_from_parts(
+    const char *scheme, const char *host_port, struct kb_url *ret, struct kb_error *err)
+{
+    struct kb_url url = KB_URL_INIT;
+    size_t len = strlen(host_port);
+
+    const char *problem = check_bytes(host_port, len);
+    if (!problem)
+        problem = read_scheme(scheme, strlen(scheme), &url);
+    if (!problem)
+        problem = read_authority(host_port, len, &url);
+    url.path[0] = '/';
+    return finish(problem, &url, ret, err);
+}
+
+enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err)
+{
+    struct kb_url changed = *url;
+    size_t len = strlen(text);
+
+    const char *problem = check_bytes(text, len);
+    if (!problem && memchr(text, '?', len))
+        problem = "its path holds a '?'";
+    if (!problem)
+        problem = read_path(text, len, &changed);
+    return finish(problem, &changed, url, err);
+}
+
+bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && strcmp(a->host, b->host) == 0 && a->port == b->port;
+}
+
+bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted)
+{
+    size_t len = strlen(url->path);
+
+    if (len == 0 || strncmp(url->path, wanted->path, len) != 0)
+        return false;
+    return url->path[len - 1] == '/' || wanted->path[len] == '\0' || wanted->path[len] == '/';
+}
+
+bool kb_url_is_loopback(const struct kb_url *url)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, url->host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, url->host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return strcmp(url->host, "localhost") == 0;
+}
+
+enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(sizeof(url->host) + 32);
+
+    if (strcmp(url->scheme, "https") == 0 || kb_url_is_loopback(url))
+        return KB_OK;
+    kb_url_append_origin(url, &shown);
+    kb_fail(err, KB_ERR_CONFIG, "%s is not encrypted; only a loopback address may be plain http",
+        kb_buf_text(&shown));
+    return kb_hint(err, "use https://%s", url->host);
+}
+
+static bool has_default_port(const struct kb_url *url)
+{
+    for (size_t i = 0; i < KB_COUNT(schemes); i++)
+        if (strcmp(url->scheme, schemes[i].meant) == 0)
+            return url->port == schemes[i].port;
+    return false;
+}
+
+void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
+{
+    bool v6 = strchr(url->host, ':') != NULL;
+
+    kb_buf_fmt(out, v6 ? "[%s]" : "%s", url->host);
+    if (!has_default_port(url))
+        kb_buf_fmt(out, ":%u", (unsigned)url->port);
+}
+
+void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out)
+{
+    kb_buf_fmt(out, "%s://", url->scheme);
+    kb_url_append_authority(url, out);
+}
+
+void kb_url_append(const struct kb_url *url, struct kb_buf *out)
+{
+    kb_url_append_origin(url, out);
+    kb_buf_str(out, url->path);
+    if (url->query[0]) {
+        kb_buf_byte(out, '?');
+        kb_buf_str(out, url->query);
+    }
+}

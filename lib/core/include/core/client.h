@@ -20,7 +20,10 @@ struct kb_client {
     char *token_url; /* the endpoint it was stored for */
 };
 
-#define KB_CLIENT_INIT {0}
+#define KB_CLIENT_INIT                                                                             \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* Checks lengths and that both are printable ASCII without surrounding space. */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
@@ -29,15 +32,15 @@ KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out);
 
 /* KB_ERR_CORRUPT for anything else than what kb_client_encode() writes. */
-KB_CHECKED enum kb_err kb_client_decode(const char *text, size_t len, struct kb_client *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_client_decode(
+    const char *text, size_t len, struct kb_client *ret, struct kb_error *err);
 
 /*
  * KB_ERR_DENIED when the client was stored for an endpoint of another origin than
  * TOKEN_URL: a changed configuration must not carry a secret to a new place.
  */
-KB_CHECKED enum kb_err kb_client_check_bound(const char *stored_url, const char *token_url,
-    const char *profile, struct kb_error *err);
+KB_CHECKED enum kb_err kb_client_check_bound(
+    const char *stored_url, const char *token_url, const char *profile, struct kb_error *err);
 
 void kb_client_clear(struct kb_client *client);
 

@@ -25,7 +25,10 @@ struct kb_config {
     size_t count;
 };
 
-#define KB_CONFIG_INIT {0}
+#define KB_CONFIG_INIT                                                                             \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* Writes the absolute path into DST. KB_ERR_CONFIG when neither variable nor HOME helps. */
 KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
@@ -34,19 +37,19 @@ KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *er
  * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for
  * everything the person has to mend.
  */
-KB_CHECKED enum kb_err kb_config_load(const char *path, struct kb_config *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_config_load(
+    const char *path, struct kb_config *ret, struct kb_error *err);
 
 /* The same from memory; PATH only names the text in errors. For tests and for edits. */
-KB_CHECKED enum kb_err kb_config_parse(const char *path, const char *text, size_t len,
-    struct kb_config *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_config_parse(
+    const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err);
 
 /* The profile NAME, or NULL. */
 const struct kb_profile *kb_config_find(const struct kb_config *config, const char *name);
 
 /* KB_ERR_NOT_FOUND for a profile that is not there, suggesting the nearest name. */
-enum kb_err kb_config_no_profile(const struct kb_config *config, const char *name,
-    struct kb_error *err);
+enum kb_err kb_config_no_profile(
+    const struct kb_config *config, const char *name, struct kb_error *err);
 
 void kb_config_clear(struct kb_config *config);
 
@@ -59,7 +62,7 @@ struct kb_config_identity {
 };
 
 /* All zero when the file does not exist. KB_ERR_SYSTEM when it cannot be looked at. */
-KB_CHECKED enum kb_err kb_config_identify(const char *path, struct kb_config_identity *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_config_identify(
+    const char *path, struct kb_config_identity *ret, struct kb_error *err);
 
 #endif

@@ -34,11 +34,14 @@ struct kb_frame {
     struct kb_pairs report; /* TOKEN frames may carry notes here too */
 };
 
-#define KB_FRAME_INIT {0}
+#define KB_FRAME_INIT                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);
-KB_CHECKED enum kb_err kb_frame_unpack(const void *bytes, size_t len, struct kb_frame *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_frame_unpack(
+    const void *bytes, size_t len, struct kb_frame *ret, struct kb_error *err);
 void kb_frame_clear(struct kb_frame *frame);
 
 #endif

@@ -30,15 +30,20 @@ struct kb_http_reply {
     struct kb_buf body;      /* wiped on clear */
 };
 
-#define KB_HTTP_REQUEST_INIT {.body = KB_BUF_INIT(262144)}
-#define KB_HTTP_REPLY_INIT {.body = KB_BUF_INIT(KB_HTTP_BODY_MAX)}
+#define KB_HTTP_REQUEST_INIT                                                                       \
+    {                                                                                              \
+        .body = KB_BUF_INIT(262144)                                                                \
+    }
+#define KB_HTTP_REPLY_INIT                                                                         \
+    {                                                                                              \
+        .body = KB_BUF_INIT(KB_HTTP_BODY_MAX)                                                      \
+    }
 
 /*
  * The value of header NAME (case ignored), or NULL when absent. When it occurs more than
  * once with different values, NULL too, and *RET_CONFLICT (may be NULL) is set.
  */
-const char *kb_http_header(const struct kb_http_reply *reply, const char *name,
-    bool *ret_conflict);
+const char *kb_http_header(const struct kb_http_reply *reply, const char *name, bool *ret_conflict);
 
 void kb_http_request_clear(struct kb_http_request *request);
 void kb_http_reply_clear(struct kb_http_reply *reply);

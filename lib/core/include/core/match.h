@@ -19,7 +19,8 @@
  * that is an answer, not an error. Among equally long matches, a user name in the
  * request that only one of them has decides; else KB_ERR_CONFIG naming all of them.
  * A request that names a profile gets it if the profile exists and, where an address
- * is given too, matches it; an unknown name is KB_ERR_NOT_FOUND.
+ * is given too, matches it; an unknown name is KB_ERR_NOT_FOUND. A request that names
+ * nothing gets the only profile; several are KB_ERR_USAGE, none is KB_ERR_NOT_FOUND.
  */
 KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,
     const struct kb_profile **ret, struct kb_error *err);

@@ -48,12 +48,12 @@ struct kb_preset {
     /* "{host}" and "{tenant}" stand for what --host and --tenant say. */
     const char *token_url;
     enum kb_client_auth_method client_auth;
-    const char *scope; /* always sent unless the profile says otherwise; may be NULL */
+    const char *scope;        /* always sent unless the profile says otherwise; may be NULL */
     const char *host_example; /* for the hint when {host} is missing; NULL: no {host} in the URL */
     int default_lifetime;     /* documented seconds when expires_in is absent; 0: unknown */
     const char *username;     /* for git and docker; NULL: "oauth2" */
     const char *help;         /* one line: where the person gets a client; may be NULL */
-    const char *wrong_host_hint; /* shown when the client is refused; may be NULL */
+    const char *wrong_host_hint;        /* shown when the client is refused; may be NULL */
     const struct kb_preset_host *hosts; /* published hosts; a custom one is allowed too */
     size_t host_count;
     const struct kb_preset_header *headers;
@@ -69,8 +69,8 @@ const struct kb_preset *kb_preset_find(const char *name);
 const struct kb_preset *kb_presets(size_t *ret_count);
 
 /* The published host whose environment is NAME (case ignored), or NULL. PRESET may be NULL. */
-const struct kb_preset_host *kb_preset_environment(const struct kb_preset *preset,
-    const char *name);
+const struct kb_preset_host *kb_preset_environment(
+    const struct kb_preset *preset, const char *name);
 /* The published host HOST, or NULL. PRESET may be NULL. */
 const struct kb_preset_host *kb_preset_host(const struct kb_preset *preset, const char *host);
 /* The rules for header NAME (case ignored), or NULL. PRESET may be NULL. */
@@ -81,7 +81,7 @@ const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, 
  * neither is one that we own (Authorization, Host, Content-Length, Content-Type,
  * Accept, Cookie, ...), and the preset's rules hold. KB_ERR_CONFIG naming the header.
  */
-KB_CHECKED enum kb_err kb_header_check(const struct kb_preset *preset, const char *name,
-    const char *value, struct kb_error *err);
+KB_CHECKED enum kb_err kb_header_check(
+    const struct kb_preset *preset, const char *name, const char *value, struct kb_error *err);
 
 #endif

@@ -31,8 +31,8 @@ struct kb_profile {
     char *token_url_text; /* as it is sent */
     struct kb_url token_url;
     enum kb_client_auth_method client_auth;
-    char *scope;    /* space separated, or NULL */
-    char *audience; /* or NULL */
+    char *scope;                 /* space separated, or NULL */
+    char *audience;              /* or NULL */
     struct kb_strings resources; /* RFC 8707, each its own form field */
     struct kb_pairs form;        /* extra form fields */
     struct kb_pairs headers;     /* extra request headers; a value "auto" where the preset allows */
@@ -43,18 +43,21 @@ struct kb_profile {
     char *username;              /* for Basic callers (git, docker); never NULL */
     struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
 
-    char *ca_file;          /* absolute path, or NULL: the system's authorities */
-    int min_ttl;            /* s; a token is handed out with at least this much life; 0: default */
-    int refresh_ahead;      /* s before the margin at which renewal starts; -1: default */
-    int timeout;            /* s for one whole exchange, 1..120 */
-    int max_lifetime;       /* s; a longer expires_in is cut to this */
-    int default_lifetime;   /* s when the reply names none; 0: such a token is not cached */
+    char *ca_file;        /* absolute path, or NULL: the system's authorities */
+    int min_ttl;          /* s; a token is handed out with at least this much life; 0: default */
+    int refresh_ahead;    /* s before the margin at which renewal starts; -1: default */
+    int timeout;          /* s for one whole exchange, 1..120 */
+    int max_lifetime;     /* s; a longer expires_in is cut to this */
+    int default_lifetime; /* s when the reply names none; 0: such a token is not cached */
 };
 
 #define KB_PROFILE_TIMEOUT 30
 #define KB_PROFILE_MAX_LIFETIME 86400
 
-#define KB_PROFILE_INIT {0}
+#define KB_PROFILE_INIT                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* Frees; makes it KB_PROFILE_INIT. Takes NULL. */
 void kb_profile_clear(struct kb_profile *profile);

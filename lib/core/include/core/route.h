@@ -22,15 +22,18 @@ struct kb_route {
     struct kb_pairs api_headers;
 };
 
-#define KB_ROUTE_INIT {0}
+#define KB_ROUTE_INIT                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* PROFILE may be NULL: a route that is not ours. */
-KB_CHECKED enum kb_err kb_route_from_profile(const struct kb_profile *profile,
-    struct kb_route *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_route_from_profile(
+    const struct kb_profile *profile, struct kb_route *ret, struct kb_error *err);
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out);
-KB_CHECKED enum kb_err kb_route_unpack(const void *bytes, size_t len, struct kb_route *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_route_unpack(
+    const void *bytes, size_t len, struct kb_route *ret, struct kb_error *err);
 
 void kb_route_clear(struct kb_route *route);
 

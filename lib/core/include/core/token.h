@@ -8,7 +8,7 @@
  * handed out    while rest >= margin
  * printed       expiry - margin: what callers see never lets them use a dying token
  * refresh ahead once rest < margin + window; window = refresh_ahead, by default
- *               min(300 s, life / 10)
+ *               min(300 s, life / 10); never within the first tenth of the life
  */
 #ifndef KB_CORE_TOKEN_H
 #define KB_CORE_TOKEN_H
@@ -31,7 +31,10 @@ struct kb_token {
     int64_t expires_boot;
 };
 
-#define KB_TOKEN_INIT {0}
+#define KB_TOKEN_INIT                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
 
 /* 1 to KB_TOKEN_MAX bytes of 0x21..0x7e. Everything that leaves us passes this. */
 bool kb_token_text_ok(const char *text, size_t len);
@@ -48,16 +51,16 @@ int64_t kb_token_margin(const struct kb_token *token, int min_ttl);
 bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock now);
 
 /* Whether a usable token should be renewed in the background. REFRESH_AHEAD -1: default. */
-bool kb_token_wants_refresh(const struct kb_token *token, int min_ttl, int refresh_ahead,
-    struct kb_clock now);
+bool kb_token_wants_refresh(
+    const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now);
 
 /* The unix time to print: reduced by the margin, never before NOW; 0 when life is unknown. */
 int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struct kb_clock now);
 
 void kb_token_pack(const struct kb_token *token, struct kb_buf *out);
 /* KB_ERR_CORRUPT for anything kb_token_pack() cannot have written. */
-KB_CHECKED enum kb_err kb_token_unpack(const void *bytes, size_t len, struct kb_token *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_token_unpack(
+    const void *bytes, size_t len, struct kb_token *ret, struct kb_error *err);
 
 void kb_token_clear(struct kb_token *token);
 

@@ -25,28 +25,34 @@ struct kb_url {
     char query[512]; /* without the '?'; empty when there is none */
 };
 
-#define KB_URL_INIT {{0}, {0}, 0, {0}, {0}}
+#define KB_URL_INIT                                                                                \
+    {                                                                                              \
+        {0}, {0}, 0, {0},                                                                          \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
  * grpcs, which is read as https. A host is a DNS name (letters, digits, '-', '_',
- * '.', no empty label, no trailing dot; at most 253 bytes), an IPv4 address, or an
- * IPv6 address in brackets. Port 1..65535 without leading zeros. On failure:
- * KB_ERR_USAGE saying what is wrong.
+ * '.', no empty label, no trailing dot, no label that begins or ends with '-'; at most
+ * 253 bytes), an IPv4 address of four decimal parts, or an IPv6 address in brackets.
+ * Port 1..65535 without leading zeros. A path has no '.' or '..' segment, spelled out or
+ * escaped. On failure: KB_ERR_USAGE saying what is wrong without quoting the text.
  */
-KB_CHECKED enum kb_err kb_url_parse(const char *text, size_t len, struct kb_url *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_url_parse(
+    const char *text, size_t len, struct kb_url *ret, struct kb_error *err);
 
 /*
  * Fills scheme, host and port of *RET from the parts a protocol gives separately;
  * HOST_PORT is "host", "host:port" or "[v6]:port"; the path becomes "/".
  */
-KB_CHECKED enum kb_err kb_url_from_parts(const char *scheme, const char *host_port,
-    struct kb_url *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_url_from_parts(
+    const char *scheme, const char *host_port, struct kb_url *ret, struct kb_error *err);
 
 /* Sets the path of *URL from TEXT, with or without a leading slash. KB_ERR_USAGE as above. */
-KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err);
 
 /* Exactly the same scheme, host and port. */
 bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b);

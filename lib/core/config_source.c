@@ -1,0 +1,112 @@
+/*
+ * Where things stand in a configuration. Places are found by name, only once an error
+ * needs them: a correct file is never searched.
+ */
+#include "config_source.h"
+
+#include "base/json_lex.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum kb_err kb_config_source_set(struct kb_config_source *source, const char *path,
+    const char *text, size_t len, struct kb_error *err)
+{
+    source->path = path;
+    kb_buf_reset(&source->text);
+    kb_buf_add(&source->text, text, len);
+    if (source->text.failed)
+        return kb_fail(err, KB_ERR_CONFIG, "%s is larger than %u bytes", path, KB_CONFIG_MAX);
+    kb_json_blank_comments(source->text.data, source->text.len);
+    return KB_OK;
+}
+
+bool kb_config_source_is_blank(const struct kb_config_source *source)
+{
+    return strspn(kb_buf_text(&source->text), " \t\r\n") == source->text.len;
+}
+
+static enum kb_err fail_at_offset(const struct kb_config_source *source, size_t offset,
+    const struct kb_error *cause, struct kb_error *err)
+{
+    int line, column;
+
+    kb_json_position(source->text.data, source->text.len, offset, &line, &column);
+    kb_fail(err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, line, column, cause->msg);
+    if (cause->hint[0])
+        kb_hint(err, "%s", cause->hint);
+    return KB_ERR_CONFIG;
+}
+
+enum kb_err kb_config_source_parse(
+    const struct kb_config_source *source, struct json_object **ret, struct kb_error *err)
+{
+    struct kb_error cause = KB_ERROR_INIT;
+    int line, column, skip = 0;
+
+    enum kb_err rc = kb_json_parse(kb_buf_text(&source->text), source->text.len, ret, &cause);
+    if (rc == KB_ERR_SYSTEM)
+        return kb_fail(err, rc, "%s", cause.msg);
+    if (rc == KB_OK)
+        return KB_OK;
+    /* One spelling of places everywhere, the one that editors jump to. */
+    if (sscanf(cause.msg, "line %d, column %d: %n", &line, &column, &skip) == 2 && skip > 0)
+        return kb_fail(
+            err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, line, column, cause.msg + skip);
+    return kb_fail(err, KB_ERR_CONFIG, "%s: %s", source->path, cause.msg);
+}
+
+/* The start of element NUMBER (from 1) of the array at START; START where there is none. */
+static size_t find_element(const struct kb_buf *text, size_t start, size_t number)
+{
+    size_t at = start;
+
+    if (number == 0 || text->data[start] != '[')
+        return start;
+    for (size_t i = 0; i < number; i++) {
+        /* first behind the bracket, later behind the comma */
+        size_t separator = i == 0 ? start : kb_json_skip_value(text->data, text->len, at);
+        struct kb_json_token token = kb_json_next(text->data, text->len, separator);
+        struct kb_json_token value = kb_json_next(text->data, text->len, token.end);
+        if (token.kind != KB_JSON_PUNCTUATION || value.kind == KB_JSON_END)
+            return start;
+        at = value.start;
+    }
+    return at;
+}
+
+static size_t find_place(const struct kb_buf *text, const struct kb_config_place *place)
+{
+    const char *const steps[] = {
+        place->profile ? "profiles" : NULL,
+        place->profile,
+        place->key,
+        place->member,
+    };
+    struct kb_json_span span = {0};
+
+    span.value_start = kb_json_next(text->data, text->len, 0).start;
+    span.key_start = span.value_start;
+    for (size_t i = 0; i < KB_COUNT(steps); i++) {
+        /* A name written with escapes is not found: its surroundings have to do. */
+        if (steps[i] && !kb_json_find(text->data, text->len, span.value_start, steps[i], &span))
+            break;
+    }
+    return place->at_name ? span.key_start : find_element(text, span.value_start, place->element);
+}
+
+enum kb_err kb_config_source_blame(const struct kb_config_source *source,
+    const struct kb_config_place *place, enum kb_err code, struct kb_error *err)
+{
+    if (code == KB_ERR_SYSTEM)
+        return code;
+    if (!err)
+        return KB_ERR_CONFIG;
+    const struct kb_error cause = *err;
+    return fail_at_offset(source, find_place(&source->text, place), &cause, err);
+}
+
+void kb_config_source_clear(struct kb_config_source *source)
+{
+    kb_buf_clear(&source->text);
+}
