@@ -5,6 +5,7 @@ own; none of the package's set-up is needed. One confidential client may use the
 credentials grant for one scope.
 """
 
+import base64
 import contextlib
 import http.client
 import json
@@ -12,6 +13,7 @@ import os
 import secrets
 import socket
 import sqlite3
+from urllib.parse import urlencode
 
 from harness import background, wait_until
 
@@ -73,7 +75,6 @@ class Glewlwyd:
         self.port = port
         self.origin = f"http://127.0.0.1:{port}"
         self.token_url = f"{self.origin}/api/glwd/token"
-        self.introspect_path = "/api/glwd/introspect"
         self.client_id = "keybearer-tests"
         self.client_secret = secrets.token_urlsafe(24)
         self.issued = []
@@ -93,6 +94,19 @@ class Glewlwyd:
             self._cookie = cookie.partition(";")[0]
         connection.close()
         return answer.status, text
+
+    def knows(self, token):
+        """Whether the server itself calls TOKEN active (RFC 7662)."""
+        pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {
+            "Authorization": f"Basic {pair}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        connection.request("POST", "/api/glwd/introspect", urlencode({"token": token}), headers)
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer["active"] and answer["scope"] == SCOPE
 
     def listens(self):
         try:

@@ -117,7 +117,8 @@ class Sandbox:
             if name in os.environ:
                 self.env[name] = os.environ[name]
         self.said = []  # every standard error seen
-        self.confidential = set()  # bytes that must not turn up anywhere
+        self._servers = []  # whose secrets and tokens are searched for at the end
+        self._secrets = []  # other texts to search for
 
     def __enter__(self):
         return self
@@ -173,6 +174,11 @@ class Sandbox:
         """COUNT programs at once; wait() each."""
         _raise_file_limit(2 * count + 256)
         return [self.start(argv, stdin, env) for _ in range(count)]
+
+    def kill_session(self, running):
+        """Kills a program that was started with start_new_session, and its children."""
+        os.killpg(running.process.pid, signal.SIGKILL)
+        running.wait()
 
     def run_on_tty(self, argv, answers=(), env=None):
         """
@@ -230,10 +236,13 @@ class Sandbox:
         )
 
     def guard(self, server):
-        """From now on the server's secrets and tokens are searched for at the end."""
-        self._servers = getattr(self, "_servers", [])
+        """The server's secrets and tokens must not turn up anywhere."""
         if server not in self._servers:
             self._servers.append(server)
+
+    def secret(self, *texts):
+        """Neither must these."""
+        self._secrets += texts
 
     # --- the search for leaks ---
 
@@ -256,7 +265,9 @@ class Sandbox:
 
     def _needles(self):
         needles = []
-        for server in getattr(self, "_servers", []):
+        for text in self._secrets:
+            needles += _spellings("secret", text)
+        for server in self._servers:
             needles += _spellings("client secret", server.client_secret)
             pair = f"{quote_plus(server.client_id)}:{quote_plus(server.client_secret)}"
             needles += _spellings("Basic pair", pair)

@@ -1,0 +1,133 @@
+"""Whatever a person gets wrong: one error line, one hint, the documented status."""
+
+import os
+
+from harness import CONFIG, DENIED, NETWORK, NOT_FOUND, USAGE, SandboxTest, main
+from token_server import TokenServer, refused
+
+
+class CommandLineTest(SandboxTest):
+    def test_wrong_use(self):
+        for words in (
+            ["frob"], ["add"], ["add", "a b", "--token-url", "https://t.example"],
+            ["add", "x", "--frob"], ["run", "work"], ["token", "a", "b"], ["get", "extra"],
+            ["show"], ["unlock", "--ttl", "soon"], ["add", "x", "--preset", "zuroa"],
+            ["add", "x", "--store", "plaintext"], ["add", "x", "--client-secret", "abc"],
+        ):
+            with self.subTest(words):
+                failed = self.box.keybearer(*words, stdin=b"{}")
+                self.assertIn(failed.status, (USAGE, CONFIG), failed)
+                self.assertFails(failed, failed.status)
+
+    def test_help_and_version(self):
+        for words in (["help"], ["--help"], ["version"], ["--version"], ["help", "add"], []):
+            with self.subTest(words):
+                self.assertNotEqual(b"", self.assertOk(self.box.keybearer(*words)).stdout)
+
+    def test_no_profile_at_all(self):
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND, "work")
+        self.assertIn(b"keybearer add", self.box.said[-1].stderr)
+
+
+class ProfileTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, name="work", *options, **run):
+        return self.box.add_profile(name, self.server, *options, **run)
+
+    def test_a_mistyped_name_is_told_the_nearest(self):
+        self.assertEqual(0, self.add().status)
+        for verb in ("token", "header", "show", "remove", "forget", "refresh"):
+            with self.subTest(verb):
+                self.assertFails(self.box.keybearer(verb, "wokr"), NOT_FOUND, "wokr")
+                self.assertIn(b"work", self.box.said[-1].stderr)
+
+    def test_a_rejected_client_is_not_stored(self):
+        self.server.behave(lambda request: refused())
+        self.assertFails(self.add(), DENIED, "127.0.0.1")
+        self.assertFalse(os.path.exists(self.box.config_file))
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+
+    def test_a_wrong_secret_replaces_nothing(self):
+        self.assertEqual(0, self.add().status)
+        self.assertNotEqual(0, self.add(stdin=b"wrong\n").status)
+        self.box.keybearer("forget", "work")
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_a_server_that_is_not_there(self):
+        self.server.token_url = "http://127.0.0.1:1/oauth/token"
+        self.assertFails(self.add(), NETWORK, "127.0.0.1")
+
+    def test_a_host_that_has_no_address(self):
+        self.server.token_url = "https://no-such-host.invalid/oauth/token"
+        self.assertFails(self.add(), NETWORK, "no-such-host.invalid")
+
+    def test_no_secret_on_standard_input(self):
+        self.assertFails(self.add(stdin=b""), USAGE)
+        self.assertFails(self.add(stdin=b"\n"), USAGE)
+        self.assertEqual(0, self.server.count)
+
+    def test_addresses_that_cannot_be_matched(self):
+        for address in (
+            "ftp://x.example", "https://", "https://u:p@x.example", "https://x.example/?q",
+            "http://x.example", "https://x.example:0", "*",
+        ):
+            with self.subTest(address):
+                failed = self.add("work", "--match", address)
+                self.assertIn(failed.status, (USAGE, CONFIG), failed)
+                self.assertFails(failed, failed.status)
+
+    def test_two_profiles_for_one_address(self):
+        self.assertEqual(0, self.add("one", "--match", "https://x.example").status)
+        self.add("two", "--match", "https://x.example")
+        failed = self.box.keybearer("token", "https://x.example")
+        self.assertEqual(CONFIG, failed.status, failed)
+        self.assertRegex(failed.stderr, rb"one.*two|two.*one")
+
+
+class ConfigurationTest(SandboxTest):
+    def write(self, text):
+        os.makedirs(os.path.dirname(self.box.config_file), mode=0o700, exist_ok=True)
+        with open(self.box.config_file, "w") as file:
+            file.write(text)
+
+    def test_mistakes_are_named_by_line_and_column(self):
+        for text, place in (
+            ('{\n  "profiles": {\n    "a": {,}\n  }\n}\n', ":3:11"),
+            ('{\n  "profiles": {\n    "a": { "token_ulr": "https://t.example" }\n  }\n}\n', ":3:"),
+            ('{\n  "profiles": 7\n}\n', ":2:"),
+            ('{\n  "profiles": {\n    "a": { "token_url": "http://t.example" }\n  }\n}\n', ":3:"),
+            ('{ "profiles": {} }\n{}\n', ":2:1"),
+            ("{", ":1:"),
+        ):
+            with self.subTest(text):
+                self.write(text)
+                for words in (["token", "a"], ["list"], ["status"]):
+                    failed = self.box.keybearer(*words)
+                    self.assertFails(failed, CONFIG, self.box.config_file + place)
+
+    def test_an_unknown_key_suggests_the_nearest(self):
+        self.write('{ "profiles": { "a": { "token_ulr": "https://t.example" } } }')
+        failed = self.box.keybearer("list")
+        self.assertFails(failed, CONFIG)
+        self.assertIn(b"token_url", failed.stderr)
+
+    def test_comments_are_allowed(self):
+        self.write(
+            '// mine\n{ "profiles": { /* one */ "a": { "token_url": "https://t.example/",'
+            ' "store": "sealed-file" } } }\n'
+        )
+        self.assertOk(self.box.keybearer("list"))
+
+    def test_no_expansion_and_nothing_from_the_working_directory(self):
+        with open(os.path.join(self.box.work, "config.json"), "w") as file:
+            file.write("{ broken")
+        self.assertOk(self.box.keybearer("list"))
+        self.write('{ "profiles": { "a": { "token_url": "https://$HOME/" } } }')
+        self.assertFails(self.box.keybearer("list"), CONFIG)
+
+
+if __name__ == "__main__":
+    main()

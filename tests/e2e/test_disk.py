@@ -1,0 +1,140 @@
+"""Full disk, read-only home, output that goes nowhere: told, and nothing lost."""
+
+import os
+import shutil
+import subprocess
+
+from harness import SYSTEM, SandboxTest, background, main
+from token_server import TokenServer
+
+
+class NamespaceTest(SandboxTest):
+    """Commands run where mounts of our own are visible, in a user namespace."""
+
+    mounts = ""  # shell commands
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.before()
+        script = f"set -e\n{self.mounts}\necho ready\nexec cat"
+        holder = self.enterContext(
+            background(
+                ["unshare", "-Urm", "sh", "-c", script],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env=self.box.environment(),
+            )
+        )
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.stdin.close)
+        if holder.stdout.readline() != b"ready\n":
+            self.skipTest("user and mount namespaces are not allowed here")
+        self.inside = ["nsenter", f"--target={holder.pid}", "-U", "-m", "--preserve-credentials"]
+
+    def before(self):
+        """What happens outside, before the mounts."""
+
+    def keybearer(self, *words, stdin=b""):
+        program = shutil.which("keybearer", path=self.box.env["PATH"])
+        return self.box.run([*self.inside, program, *words], stdin)
+
+    def add(self, name):
+        self.box.guard(self.server)
+        return self.keybearer(
+            "add", name, "--token-url", self.server.token_url, "--store", "sealed-file",
+            "--client-id", self.server.client_id, "--client-secret-stdin",
+            stdin=self.server.client_secret.encode() + b"\n",
+        )
+
+    def listed(self):
+        shown = self.assertOk(self.keybearer("list", "--json"))
+        return [profile["name"] for profile in shown.json()["profiles"]]
+
+
+class FullDiskTest(NamespaceTest):
+    mounts = 'mount -t tmpfs -o size=64k,mode=700 none "$HOME"'
+
+    def fill(self):
+        script = 'mkdir -p "$HOME/x"; cat /dev/zero >"$HOME/x/filler" 2>/dev/null; true'
+        self.box.run([*self.inside, "sh", "-c", script])
+
+    def test_what_was_there_stays_and_nothing_is_half_written(self):
+        self.assertEqual(0, (added := self.add("one")).status, added)
+        self.fill()
+        failed = self.add("two")
+        self.assertFails(failed, SYSTEM)
+        self.assertEqual(["one"], self.listed())
+        self.assertEqual(0, self.keybearer("refresh", "one").status)
+        find = self.box.run([*self.inside, "find", self.box.home, "-name", "*.tmp*"])
+        self.assertEqual(b"", find.stdout)
+        self.box.run([*self.inside, "rm", self.box.path("home", "x", "filler")])
+        self.assertEqual(0, self.add("two").status)
+        self.assertEqual(["one", "two"], sorted(self.listed()))
+
+    def test_a_first_profile_that_does_not_fit(self):
+        self.fill()
+        self.assertFails(self.add("one"), SYSTEM)
+        self.assertEqual([], self.listed())
+
+
+class ReadOnlyHomeTest(NamespaceTest):
+    mounts = 'mount --bind "$HOME" "$HOME" && mount -o remount,ro,bind "$HOME"'
+
+    def before(self):
+        added = self.box.add_profile("one", self.server)
+        self.assertEqual(0, added.status, added)
+
+    def test_tokens_flow_and_changes_are_refused(self):
+        self.assertEqual(0, self.keybearer("refresh", "one").status)
+        self.assertOk(self.keybearer("token", "one"))
+        self.assertFails(self.add("two"), SYSTEM)
+        self.assertFails(self.keybearer("remove", "one"), SYSTEM)
+        self.assertOk(self.keybearer("token", "one"))
+        self.assertEqual(["one"], self.listed())
+
+
+class OutputTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server, "--match", "https://x.example")
+        self.assertEqual(0, added.status, added)
+
+    def calls(self):
+        git = b"protocol=https\nhost=x.example\n"
+        return (
+            (["keybearer", "token", "work"], b""),
+            (["keybearer", "get"], b'{"uri": "https://x.example"}'),
+            (["git-credential-keybearer", "get"], git),
+            (["docker-credential-keybearer", "get"], b"x.example"),
+            (["keybearer", "status"], b""),
+            (["keybearer", "help"], b""),
+        )
+
+    def test_a_device_that_is_full(self):
+        for words, stdin in self.calls():
+            with self.subTest(words), open("/dev/full", "wb") as full:
+                self.assertFails(self.box.run(words, stdin, stdout=full), SYSTEM)
+
+    def test_a_closed_output(self):
+        for words, stdin in self.calls():
+            with self.subTest(words):
+                script = ["sh", "-c", 'exec "$@" >&-', "sh", *words]
+                self.assertFails(self.box.run(script, stdin), SYSTEM)
+
+    def test_a_reader_that_went_away(self):
+        for words, stdin in self.calls():
+            with self.subTest(words):
+                reader, writer = os.pipe()
+                os.close(reader)
+                failed = self.box.run(words, stdin, stdout=writer)
+                os.close(writer)
+                self.assertGreater(failed.status, 0, failed)
+
+    def test_all_descriptors_closed(self):
+        script = "exec keybearer token work <&- >&- 2>&-"
+        self.assertEqual(SYSTEM, self.box.run(["sh", "-c", script]).status)
+
+
+if __name__ == "__main__":
+    main("unshare", "nsenter")

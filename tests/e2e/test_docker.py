@@ -1,0 +1,116 @@
+"""skopeo and a real registry, and the verbs of a docker credential helper."""
+
+import json
+import os
+import shutil
+
+from harness import FAILED, SandboxTest, main
+from registry import registry, write_oci_image
+from token_server import TokenServer, refused
+
+NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
+
+
+class DockerTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, address):
+        added = self.box.add_profile(
+            "registry", self.server, "--match", f"https://{address}", "--username", "robot"
+        )
+        self.assertEqual(0, added.status, added)
+
+    def docker(self, verb, stdin=b"", **options):
+        return self.box.run(["docker-credential-keybearer", verb], stdin, **options)
+
+    def test_skopeo_copies_there_and_back(self):
+        for program in ("skopeo", "docker-registry"):
+            if not shutil.which(program):
+                self.skipTest(f"not installed: {program}")
+        place = self.box.path("registry-home")
+        os.mkdir(place)
+        write_oci_image(self.box.path("image"))
+        with registry(place, self.server.accepts) as there:
+            self.add(there.address)
+            auth = self.box.path("auth.json")
+            with open(auth, "w") as file:
+                json.dump({"credHelpers": {there.address: "keybearer"}}, file)
+            remote = f"docker://{there.address}/demo/app:1"
+            for side, source, target in (
+                ("dest", f"oci:{self.box.path('image')}", remote),
+                ("src", remote, f"dir:{self.box.path('copy')}"),
+            ):
+                copied = self.box.run(
+                    ["skopeo", "--insecure-policy", "copy", "-q", f"--{side}-tls-verify=false",
+                     source, target],
+                    env={"REGISTRY_AUTH_FILE": auth},
+                )
+                self.assertEqual(0, copied.status, copied)
+            self.assertTrue(os.path.exists(self.box.path("copy", "manifest.json")))
+            self.assertEqual({("Basic", "robot", self.server.token)}, set(there.credentials))
+
+    def test_every_spelling_of_our_address(self):
+        self.add("registry.example.com")
+        for address in (
+            "registry.example.com", "https://registry.example.com", "registry.example.com:443",
+            "https://registry.example.com/v2/", "registry.example.com/team/image",
+            "https://registry.example.com:443", "registry.example.com\n",
+        ):
+            with self.subTest(address):
+                answer = self.assertOk(self.docker("get", address.encode())).json()
+                self.assertEqual(("robot", self.server.token), (answer["Username"], answer["Secret"]))
+
+    def test_other_addresses_are_not_found(self):
+        self.add("registry.example.com")
+        for address in (
+            "example.com", "registry.example.com.attacker.example", "registry.example.com:5000",
+            "http://registry.example.com:80", "docker.io",
+        ):
+            with self.subTest(address):
+                answer = self.docker("get", address.encode())
+                self.assertEqual((FAILED, NOT_FOUND_TEXT, b""),
+                                 (answer.status, answer.stdout, answer.stderr))
+
+    def test_a_failure_is_one_line_on_stdout(self):
+        self.add("registry.example.com")
+        self.box.keybearer("forget", "registry")
+        self.server.behave(lambda request: refused())
+        answer = self.docker("get", b"registry.example.com")
+        self.assertEqual((FAILED, b""), (answer.status, answer.stderr), answer)
+        self.assertEqual(1, answer.stdout.count(b"\n"), answer)
+        self.assertNotEqual(NOT_FOUND_TEXT, answer.stdout)
+
+    def test_list_names_our_addresses(self):
+        self.assertEqual({}, self.assertOk(self.docker("list", b"unused")).json())
+        self.add("registry.example.com")
+        listed = self.assertOk(self.docker("list", b"unused")).json()
+        self.assertEqual(["robot"], list(listed.values()))
+        self.assertIn("registry.example.com", next(iter(listed)))
+
+    def test_a_stored_password_is_kept_nowhere(self):
+        password = "somebody's own password"
+        login = {"ServerURL": "registry.example.com", "Username": "u", "Secret": password}
+        self.docker("store", json.dumps(login).encode())
+        for directory, _, names in os.walk(self.box.root):
+            for name in names:
+                with open(os.path.join(directory, name), "rb") as file:
+                    self.assertNotIn(password.encode(), file.read())
+
+    def test_erase_makes_the_next_get_fetch_anew(self):
+        self.add("registry.example.com")
+        first = self.docker("get", b"registry.example.com").json()["Secret"]
+        self.assertEqual(b"", self.assertOk(self.docker("erase", b"registry.example.com")).stdout)
+        self.assertNotEqual(first, self.docker("get", b"registry.example.com").json()["Secret"])
+
+    def test_wrong_use(self):
+        self.assertEqual((FAILED, b"no credentials server URL\n"),
+                         ((empty := self.docker("get", b"")).status, empty.stdout))
+        unknown = self.docker("frob")
+        self.assertEqual(FAILED, unknown.status)
+        self.assertEqual(b"docker-credential-keybearer: unknown action: frob\n", unknown.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""What is sent to a token endpoint, and what is made of its worst answers."""
+
+from harness import CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main
+from token_server import Reply, TokenServer
+
+
+class ClientAuthenticationTest(SandboxTest):
+    def prove(self, auth, method):
+        server = self.enterContext(TokenServer(auth=auth))
+        added = self.box.add_profile("work", server, "--client-auth", method)
+        self.assertEqual(0, added.status, added)
+        self.assertOk(self.box.keybearer("token", "work"))
+        return server.requests[0]
+
+    def test_in_the_form(self):
+        request = self.prove("post", "client_secret_post")
+        self.assertNotIn("authorization", request.headers)
+        self.assertEqual({"grant_type", "client_id", "client_secret"}, set(request.form))
+
+    def test_basic_form_encoded(self):
+        request = self.prove("basic", "client_secret_basic")
+        self.assertEqual({"grant_type"}, set(request.form))
+
+    def test_basic_raw(self):
+        self.prove("basic_raw", "client_secret_basic_raw")
+
+    def test_never_a_second_method(self):
+        server = self.enterContext(TokenServer(auth="basic"))
+        self.assertEqual(DENIED, self.box.add_profile("work", server).status)
+        self.assertEqual(1, server.count)
+
+
+class RequestTest(SandboxTest):
+    def test_scope_audience_resource_fields_and_headers(self):
+        server = self.enterContext(TokenServer())
+        added = self.box.add_profile(
+            "work", server, "--scope", "a.read b.write", "--audience", "https://api.example",
+            "--resource", "https://r.example/x", "--form", "tenant=t 1", "--header", "X-Team: blue",
+        )
+        self.assertEqual(0, added.status, added)
+        request = server.requests[0]
+        self.assertEqual("application/x-www-form-urlencoded", request.headers["content-type"])
+        self.assertEqual("application/json", request.headers["accept"])
+        self.assertEqual("blue", request.headers["x-team"])
+        wanted = {
+            "scope": "a.read b.write", "audience": "https://api.example",
+            "resource": "https://r.example/x", "tenant": "t 1",
+        }
+        self.assertEqual(wanted, {name: request.form[name] for name in wanted})
+
+    def test_plain_http_is_for_loopback_only(self):
+        server = self.enterContext(TokenServer())
+        server.token_url = "http://token.example.com/oauth/token"
+        refused = self.box.add_profile("work", server)
+        self.assertIn(refused.status, (USAGE, CONFIG, DENIED), refused)
+        self.assertEqual(0, server.connections)
+
+    def test_baits_in_the_environment(self):
+        server = self.enterContext(TokenServer())
+        trap = self.enterContext(TokenServer())
+        for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+            self.box.env[name] = trap.origin
+        with open(self.box.path("home", ".netrc"), "w") as file:
+            file.write("machine 127.0.0.1 login trap password trap\n")
+        with open(self.box.path("home", ".curlrc"), "w") as file:
+            file.write(f"proxy = {trap.origin}\n")
+        self.box.env["CURL_HOME"] = self.box.home
+        self.assertEqual(0, (added := self.box.add_profile("work", server)).status, added)
+        self.assertNotIn("authorization", server.requests[0].headers)
+        self.assertEqual(0, trap.connections)
+
+
+class AnswerTest(SandboxTest):
+    """Each bad answer: its status, no token, no secret in what is said."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server)
+        self.assertEqual(0, added.status, added)
+
+    def assertAnswer(self, status, reply, *words):
+        self.box.keybearer("forget", "work")
+        asked = self.server.count
+        self.server.behave(lambda request: reply)
+        failed = self.box.keybearer("refresh", "work")
+        self.assertFails(failed, status, *words)
+        return self.server.count - asked
+
+    def token(self, **changes):
+        body = {"access_token": "t" * 32, "token_type": "Bearer", "expires_in": 3599, **changes}
+        return {name: value for name, value in body.items() if value is not None}
+
+    def test_documents_that_hold_no_token(self):
+        for body in (
+            "", "null", "[]", "{", '"token"', "<html>", self.token(access_token=None),
+            self.token(access_token=""), self.token(access_token=7), self.token(access_token="a b"),
+            self.token(access_token="a\nb"), self.token(access_token="a\0b"),
+            self.token(access_token="t" * 20000), self.token(token_type="DPoP"),
+            '{"access_token":"a","access_token":"b","token_type":"bearer","expires_in":60}',
+            '{"access_token":"abc","token_type":"bearer","expires_in":60} {}',
+        ):
+            with self.subTest(body=body):
+                self.assertEqual(1, self.assertAnswer(SERVER, Reply(200, body)))
+
+    def test_too_much(self):
+        self.assertAnswer(SERVER, Reply(200, " " * 10_000_000 + "{}"))
+
+    def test_another_kind_of_document(self):
+        self.assertAnswer(SERVER, Reply(200, self.token(), content_type="text/html"))
+
+    def test_a_document_that_ends_early(self):
+        reply = Reply(200, self.token(), cut_after=20)
+        self.box.keybearer("forget", "work")
+        self.server.behave(lambda request: reply)
+        failed = self.box.keybearer("refresh", "work")
+        self.assertIn(failed.status, (NETWORK, SERVER), failed)
+        self.assertEqual(b"", failed.stdout)
+
+    def test_a_connection_that_breaks(self):
+        self.assertAnswer(NETWORK, Reply(hang_up=True))
+
+    def test_redirects_are_not_followed(self):
+        trap = self.enterContext(TokenServer())
+        for status in (301, 302, 303, 307, 308):
+            with self.subTest(status):
+                self.assertAnswer(SERVER, Reply(status, headers={"Location": trap.token_url}))
+        self.assertEqual(0, trap.connections)
+
+    def test_a_client_that_is_refused(self):
+        reply = Reply(400, {"error": "invalid_client", "error_description": "no such client"})
+        self.assertEqual(1, self.assertAnswer(DENIED, reply, "invalid_client", "no such client"))
+
+    def test_control_codes_do_not_reach_the_terminal(self):
+        reply = Reply(400, {"error": "invalid_client", "error_description": "\x1b]52;c;x\x07\u202e!"})
+        self.assertAnswer(DENIED, reply)
+        self.assertRegex(self.box.said[-1].stderr, rb"\A[\x20-\x7e\n]*\Z")
+
+    def test_a_server_that_echoes_the_secret(self):
+        for echo in (self.server.client_secret, "client_secret=demo%2Bsecret%2Fwith%3Dsigns%26more"):
+            reply = Reply(401, {"error": "invalid_client", "error_description": f"got {echo}"})
+            self.assertAnswer(DENIED, reply)  # tearDown looks for the secret
+
+    def test_a_slow_answer_ends_by_the_deadline(self):
+        slow = self.box.add_profile("slow", self.server, "--timeout", "2")
+        self.assertEqual(0, slow.status, slow)
+        self.server.behave(lambda request: Reply(200, self.token(), drip=0.2))
+        self.assertFails(self.box.keybearer("refresh", "slow"), TIMEOUT)
+
+    def test_a_lifetime_that_is_no_lifetime(self):
+        for value in (0, -1, "soon", True):
+            with self.subTest(value):
+                self.server.behave(lambda request: Reply(200, self.token(expires_in=value)))
+                answer = self.box.keybearer("refresh", "work")
+                self.assertIn(answer.status, (0, SERVER), answer)
+
+
+if __name__ == "__main__":
+    main()

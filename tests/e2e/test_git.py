@@ -1,0 +1,107 @@
+"""git itself, against git http-backend behind a door that wants the current token."""
+
+import os
+
+from git_server import GitServer
+from harness import SandboxTest, main
+from token_server import TokenServer, refused
+
+
+class GitTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.repositories = self.box.path("repositories")
+        self.git("init", "-q", "--bare", f"{self.repositories}/demo.git")
+        self.git("-C", f"{self.repositories}/demo.git", "config", "http.receivepack", "true")
+        self.door = self.enterContext(GitServer(self.repositories, self.server.accepts))
+        self.url = f"{self.door.origin}/demo.git"
+        self.git("config", "--global", "credential.helper", "keybearer")
+        self.git("config", "--global", "user.name", "tester")
+        self.git("config", "--global", "user.email", "tester@example.com")
+        added = self.box.add_profile(
+            "forge", self.server, "--match", self.door.origin, "--username", "robot"
+        )
+        self.assertEqual(0, added.status, added)
+
+    def git(self, *arguments):
+        return self.box.run(["git", *arguments])
+
+    def clone(self, name):
+        return self.git("clone", "-q", self.url, name)
+
+    def commit_and_push(self, clone):
+        with open(os.path.join(self.box.work, clone, "file"), "w") as file:
+            file.write("content\n")
+        for words in (["add", "file"], ["commit", "-qm", "first"], ["push", "-q", "origin", "HEAD"]):
+            self.assertEqual(0, (done := self.git("-C", clone, *words)).status, done)
+
+    def test_clone_push_clone(self):
+        self.assertEqual(0, (cloned := self.clone("one")).status, cloned)
+        self.commit_and_push("one")
+        self.assertEqual(0, self.clone("two").status)
+        with open(os.path.join(self.box.work, "two", "file")) as file:
+            self.assertEqual("content\n", file.read())
+        self.assertEqual({("Basic", "robot", self.server.token)}, set(self.door.credentials))
+
+    def test_a_rejected_token_is_replaced_on_the_next_try(self):
+        self.clone("one")
+        rejected = self.server.token
+        self.server.revoke(rejected)
+        asked = self.server.count
+        self.assertNotEqual(0, self.clone("two").status)  # git erases, and gives up
+        self.assertEqual(0, (third := self.clone("three")).status, third)
+        self.assertEqual(asked + 1, self.server.count)
+        self.assertNotEqual(rejected, self.server.token)
+
+    def test_erase_of_another_token_keeps_ours(self):
+        kept = self.box.keybearer("token", "forge").text
+        request = f"protocol=http\nhost=127.0.0.1:{self.door.port}\nusername=robot\npassword=old\n"
+        erased = self.box.run(["git-credential-keybearer", "erase"], request.encode())
+        self.assertEqual(b"", self.assertOk(erased).stdout)
+        self.assertEqual(kept, self.box.keybearer("token", "forge").text)
+
+    def test_a_foreign_host_gets_nothing(self):
+        with GitServer(self.repositories, lambda token: False) as foreign:
+            asked = self.server.count
+            failed = self.git("ls-remote", f"{foreign.origin}/demo.git")
+            self.assertNotEqual(0, failed.status)
+            self.assertEqual([], foreign.credentials)
+            self.assertNotIn(b"keybearer", failed.stderr)
+            self.assertEqual(asked, self.server.count)
+
+    def test_bearer_when_the_caller_can_and_the_server_wants_it(self):
+        request = (
+            "capability[]=authtype\ncapability[]=state\nprotocol=http\n"
+            f'host=127.0.0.1:{self.door.port}\nwwwauth[]=Bearer realm="git"\n'
+        )
+        answer = self.assertOk(self.box.run(["git-credential-keybearer", "get"], request.encode()))
+        lines = answer.text.split("\n")
+        self.assertEqual(
+            ["capability[]=authtype", "authtype=Bearer", f"credential={self.server.token}",
+             "ephemeral=1"],
+            lines[:4],
+        )
+        self.assertRegex(lines[4], r"^password_expiry_utc=\d+$")
+
+    def test_git_stops_when_the_host_is_ours_but_no_token_can_be_had(self):
+        self.box.keybearer("forget", "forge")
+        self.server.behave(lambda request: refused())
+        failed = self.clone("one")
+        self.assertEqual(128, failed.status, failed)
+        self.assertIn(b"told us to quit", failed.stderr)
+        self.assertIn(b"keybearer: error: ", failed.stderr)
+        self.assertEqual([], self.door.credentials)
+
+    def test_verbs_that_have_nothing_to_say(self):
+        self.assertEqual(
+            b"version 0\ncapability authtype\n",
+            self.assertOk(self.box.run(["git-credential-keybearer", "capability"])).stdout[:31],
+        )
+        for verb in ("store", "approve-all"):
+            silent = self.assertOk(self.box.run(["git-credential-keybearer", verb], b"protocol=http\n"))
+            self.assertEqual(b"", silent.stdout)
+
+
+if __name__ == "__main__":
+    main("git", "git-http-backend")

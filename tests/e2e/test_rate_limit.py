@@ -1,0 +1,66 @@
+"""A server that asks for patience gets it, from every process and every profile."""
+
+import time
+
+from harness import RATE_LIMITED, SandboxTest, main
+from token_server import TokenServer, rate_limited
+
+
+class RateLimitTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        for name in ("one", "two"):
+            added = self.box.add_profile(name, self.server, "--scope", name)
+            self.assertEqual(0, added.status, added)
+            self.box.keybearer("forget", name)
+        self.asked = self.server.count
+
+    def requests(self):
+        return self.server.count - self.asked
+
+    def test_retry_after_holds_for_all_processes_and_profiles(self):
+        self.server.behave(lambda request: rate_limited(Retry_After="120"))
+        for name in ("one", "one", "two", "two"):
+            refused = self.box.keybearer("token", name)
+            self.assertFails(refused, RATE_LIMITED, "127.0.0.1")
+        self.assertEqual(1, self.requests())
+
+    def test_a_refused_answer_names_the_wait_and_status_shows_it(self):
+        self.server.behave(lambda request: rate_limited(Retry_After="120"))
+        refused = self.box.keybearer("token", "one")
+        self.assertRegex(refused.stderr, rb"\b1(19|20) ?s|2 min|1 min")
+        status = self.assertOk(self.box.keybearer("status", "--json", "one")).json()
+        self.assertGreater(status["profiles"][0]["pause_s"], 60)
+        self.assertEqual("rate_limited", status["profiles"][0]["last_error"])
+
+    def test_no_requests_left_means_a_pause_of_a_minute(self):
+        self.server.behave(lambda request: rate_limited(X_RateLimit_Remaining_minute="0"))
+        for name in ("one", "two"):
+            self.assertEqual(RATE_LIMITED, self.box.keybearer("token", name).status)
+        self.assertEqual(1, self.requests())
+
+    def test_a_cached_token_is_handed_out_during_the_pause(self):
+        cached = self.box.keybearer("token", "two").text
+        self.server.behave(lambda request: rate_limited(Retry_After="120"))
+        self.assertEqual(RATE_LIMITED, self.box.keybearer("token", "one").status)
+        self.assertEqual(cached, self.assertOk(self.box.keybearer("token", "two")).text)
+
+    def test_a_short_wait_is_over_after_it(self):
+        self.server.script(rate_limited(Retry_After="1"))
+        first = self.box.keybearer("token", "one")
+        if first.status:  # it may also have waited inside its deadline
+            self.assertEqual(RATE_LIMITED, first.status, first)
+            time.sleep(2)
+        self.assertOk(self.box.keybearer("token", "one"))
+
+    def test_status_shows_what_is_left(self):
+        self.assertOk(self.box.keybearer("token", "one"))
+        shown = self.assertOk(self.box.keybearer("status", "--json", "one")).json()
+        profile = shown["profiles"][0]
+        self.assertEqual(100, profile["rate_limit"])
+        self.assertEqual(100 - self.server.count, profile["rate_limit_remaining"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""`run`: a command with the token in its environment, and in nobody else's."""
+
+from harness import NOT_FOUND, SandboxTest, main
+from token_server import TokenServer
+
+
+class RunTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, *options):
+        added = self.box.add_profile("work", self.server, *options)
+        self.assertEqual(0, added.status, added)
+
+    def run_command(self, *command, **options):
+        return self.box.keybearer("run", "work", "--", *command, **options)
+
+    def test_the_command_finds_the_token(self):
+        self.add()
+        answer = self.assertOk(self.run_command("sh", "-c", 'printf %s "$BEARER_TOKEN"'))
+        self.assertEqual(self.server.token, answer.text)
+
+    def test_status_and_input_are_the_commands(self):
+        self.add()
+        self.assertEqual(7, self.run_command("sh", "-c", "exit 7").status)
+        self.assertEqual("typed", self.assertOk(self.run_command("cat", stdin=b"typed")).text)
+
+    def test_what_zuoras_own_tools_read(self):
+        self.add("--preset", "zuora", "--environment", "SBX")
+        script = 'printf "%s|%s|%s" "$ZUORA_CLIENT_ID" "$ZUORA_BASE_URL" "$ZUORA_ENVIRONMENT"'
+        answer = self.assertOk(self.run_command("sh", "-c", script))
+        wanted = f"{self.server.client_id}|https://rest.apisandbox.zuora.com|SBX"
+        self.assertEqual(wanted, answer.text)
+        script = 'printf %s "$ZUORA_CLIENT_SECRET"'
+        self.assertEqual(self.server.client_secret, self.run_command("sh", "-c", script).text)
+
+    def test_token_only_leaves_the_client_out(self):
+        self.add("--preset", "zuora", "--environment", "SBX")
+        script = 'printf "%s|%s" "$BEARER_TOKEN" "$ZUORA_CLIENT_SECRET"'
+        answer = self.box.keybearer("run", "--token-only", "work", "--", "sh", "-c", script)
+        self.assertEqual(f"{self.server.token}|", self.assertOk(answer).text)
+
+    def test_a_command_that_does_not_exist(self):
+        self.add()
+        self.assertFails(self.run_command("no-such-command"), NOT_FOUND, "no-such-command")
+
+    def test_a_profile_that_does_not_exist(self):
+        self.add()
+        failed = self.box.keybearer("run", "wrok", "--", "true")
+        self.assertFails(failed, NOT_FOUND, "wrok")
+        self.assertIn(b"work", failed.stderr)
+
+
+if __name__ == "__main__":
+    main()

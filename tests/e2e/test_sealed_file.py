@@ -1,0 +1,157 @@
+"""The sealed file: passphrase, unlock once, lock, damage."""
+
+import os
+import time
+
+from harness import CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main
+from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
+
+PASSPHRASE = "correct horse battery staple"
+OTHER = "another long passphrase"
+
+
+class PassphraseTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        del self.box.env["KEYBEARER_KEY_FILE"]
+        self.server = self.enterContext(TokenServer())
+        self.box.secret(PASSPHRASE, OTHER)
+
+    def add(self):
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        added = self.box.add_profile("work", self.server, "--passphrase-stdin", stdin=lines)
+        self.assertEqual(0, added.status, added)
+
+    def token(self):
+        return self.box.keybearer("token", "work")
+
+    def unlock(self, passphrase, *options):
+        line = f"{passphrase}\n".encode()
+        return self.box.keybearer("unlock", "--passphrase-stdin", *options, stdin=line)
+
+    def test_unlocked_by_add_locked_by_lock(self):
+        self.add()
+        self.assertOk(self.token())
+        self.assertEqual(0, self.box.keybearer("lock").status)
+        asked = self.server.count
+        self.assertFails(self.token(), LOCKED)
+        self.assertIn(b"keybearer unlock", self.box.said[-1].stderr)
+        self.assertEqual(0, (unlocked := self.unlock(PASSPHRASE)).status, unlocked)
+        self.assertOk(self.token())
+        self.assertEqual(asked + 1, self.server.count)
+
+    def test_a_wrong_passphrase(self):
+        self.add()
+        self.box.keybearer("lock")
+        self.assertFails(self.unlock("wrong"), DENIED, "passphrase")
+        self.assertFails(self.token(), LOCKED)
+
+    def test_an_empty_passphrase(self):
+        lines = f"{CLIENT_SECRET}\n\n".encode()
+        refused = self.box.add_profile("work", self.server, "--passphrase-stdin", stdin=lines)
+        self.assertIn(refused.status, (USAGE, DENIED), refused)
+        self.assertFalse(os.path.exists(self.box.config_file))
+
+    def test_it_locks_by_itself(self):
+        self.add()
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.unlock(PASSPHRASE, "--ttl", "1s").status)
+        time.sleep(1.5)  # the time limit passes
+        self.assertFails(self.token(), LOCKED)
+
+    def test_passwd(self):
+        self.add()
+        lines = f"{PASSPHRASE}\n{OTHER}\n".encode()
+        changed = self.box.keybearer("passwd", "--passphrase-stdin", stdin=lines)
+        self.assertEqual(0, changed.status, changed)
+        self.box.keybearer("lock")
+        self.assertFails(self.unlock(PASSPHRASE), DENIED)
+        self.assertEqual(0, self.unlock(OTHER).status)
+        self.assertOk(self.token())
+
+    def test_a_person_at_a_terminal(self):
+        self.box.guard(self.server)
+        answers = [
+            (b"lient id", CLIENT_ID), (b"lient secret", CLIENT_SECRET),
+            (b"assphrase", PASSPHRASE), (b"assphrase", PASSPHRASE),
+        ]
+        words = ["keybearer", "add", "work", "--store", "sealed-file",
+                 "--token-url", self.server.token_url]
+        added = self.box.run_on_tty(words, answers)
+        self.assertEqual(0, added.status, added)
+        self.assertOk(self.token())
+        self.box.keybearer("lock")
+        opened = self.box.run_on_tty(["keybearer", "unlock"], [(b"assphrase", PASSPHRASE)])
+        self.assertEqual(0, opened.status, opened)
+        self.assertOk(self.token())  # tearDown searches what the terminal showed
+
+
+class DamageTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server)
+        self.assertEqual(0, added.status, added)
+        self.box.keybearer("forget", "work")
+        self.asked = self.server.count
+
+    def files(self):
+        directory = os.path.join(self.box.data, "keybearer", "vault")
+        names = [name for name in sorted(os.listdir(directory)) if not name.startswith(".")]
+        paths = [os.path.join(directory, name) for name in names]
+        return [path for path in paths if os.path.getsize(path)]
+
+    def test_every_file_of_the_vault_resists_tampering(self):
+        self.assertGreaterEqual(len(self.files()), 2)
+        for path in self.files():
+            with open(path, "rb") as file:
+                good = file.read()
+            for place in (0, len(good) // 2, len(good) - 1):
+                with self.subTest(path=path, place=place):
+                    bad = bytearray(good)
+                    bad[place] ^= 1
+                    self.rewrite(path, bytes(bad))
+                    self.assertFails(self.box.keybearer("refresh", "work"), CORRUPT)
+            for bad in (b"", good[:-1], good + b"\n"):
+                with self.subTest(path=path, size=len(bad)):
+                    self.rewrite(path, bad)
+                    self.assertFails(self.box.keybearer("refresh", "work"), CORRUPT)
+            self.rewrite(path, good)
+        self.assertEqual(self.asked, self.server.count)
+        self.assertEqual(0, self.box.keybearer("refresh", "work").status)
+
+    def rewrite(self, path, content):
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def test_another_endpoint_in_the_configuration(self):
+        with TokenServer() as thief:
+            with open(self.box.config_file) as file:
+                text = file.read()
+            with open(self.box.config_file, "w") as file:
+                file.write(text.replace(self.server.origin, thief.origin))
+            refused = self.box.keybearer("token", "work")
+            self.assertFails(refused, DENIED)
+            self.assertIn(self.server.origin.encode(), refused.stderr)
+            self.assertEqual(0, thief.connections)
+
+    def test_a_key_file_that_others_may_read(self):
+        os.chmod(self.box.key_file, 0o644)
+        refused = self.box.keybearer("refresh", "work")
+        self.assertNotEqual(0, refused.status)
+        self.assertIn(f"chmod 600 {self.box.key_file}".encode(), refused.stderr)
+
+    def test_another_key_file(self):
+        self.rewrite(self.box.key_file, bytes(32))
+        self.box.keybearer("lock")
+        refused = self.box.keybearer("refresh", "work")
+        self.assertIn(refused.status, (DENIED, LOCKED), refused)
+
+    def test_removal_leaves_nothing(self):
+        self.assertEqual(0, self.box.keybearer("remove", "work").status)
+        self.assertNotIn("work", [os.path.basename(path) for path in self.files()])
+        self.assertEqual(4, self.box.keybearer("token", "work").status)
+
+
+if __name__ == "__main__":
+    main()

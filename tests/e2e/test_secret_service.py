@@ -1,0 +1,90 @@
+"""The Secret Service: gnome-keyring-daemon on a private bus, open, locked, absent."""
+
+import os
+
+from harness import DENIED, LOCKED, NOT_FOUND, UNAVAILABLE, SandboxTest, main
+from keyring import keyring, session_bus
+from token_server import TokenServer
+
+
+class SecretServiceTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self):
+        return self.box.add_profile("work", self.server, "--store", "secret-service")
+
+    def test_add_get_remove(self):
+        with keyring(self.box):
+            self.assertEqual(0, (added := self.add()).status, added)
+            self.box.keybearer("forget", "work")
+            self.assertEqual(self.server.token, self.assertOk(self.box.keybearer("token", "work")).text)
+            self.assertEqual(0, self.box.keybearer("remove", "work").status)
+            self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+
+    def test_it_is_the_default_where_it_answers(self):
+        with keyring(self.box):
+            self.box.guard(self.server)
+            added = self.box.keybearer(
+                "add", "work", "--token-url", self.server.token_url,
+                "--client-id", self.server.client_id, "--client-secret-stdin",
+                stdin=self.server.client_secret.encode() + b"\n",
+            )
+            self.assertEqual(0, added.status, added)
+            self.assertEqual("secret-service", self.status()["store"])
+            self.assertEqual("strong", self.status()["protection"])
+
+    def status(self):
+        shown = self.assertOk(self.box.keybearer("status", "--json"))
+        return shown.json()["profiles"][0]
+
+    def test_a_locked_keyring(self):
+        with keyring(self.box) as service:
+            self.assertEqual(0, self.add().status)
+            self.box.keybearer("forget", "work")
+            service.lock()
+            asked = self.server.count
+            refused = self.box.keybearer("token", "work")
+            self.assertFails(refused, LOCKED)
+            self.assertIn(b"unlock", refused.stderr)
+            self.assertEqual(asked, self.server.count)
+            self.assertTrue(self.status()["locked"])
+
+    def test_a_cached_token_needs_no_keyring(self):
+        with keyring(self.box) as service:
+            self.assertEqual(0, self.add().status)
+            token = self.box.keybearer("token", "work").text
+            service.lock()
+            self.assertEqual(token, self.assertOk(self.box.keybearer("token", "work")).text)
+
+    def test_no_bus(self):
+        refused = self.add()
+        self.assertFails(refused, UNAVAILABLE)
+        self.assertEqual(0, self.server.count)
+        self.assertFalse(os.path.exists(self.box.config_file))
+
+    def test_a_bus_without_the_service(self):
+        with session_bus(self.box):
+            self.assertFails(self.add(), UNAVAILABLE)
+            self.assertEqual(0, self.server.count)
+
+    def test_a_bus_address_that_leads_nowhere(self):
+        self.box.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.box.path('nowhere')}"
+        self.assertFails(self.add(), UNAVAILABLE)
+
+    def test_the_service_goes_away_after_add(self):
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+        self.box.keybearer("forget", "work")
+        self.assertFails(self.box.keybearer("token", "work"), UNAVAILABLE)
+
+    def test_a_keyring_kept_in_clear(self):
+        with keyring(self.box, plain=True):
+            refused = self.add()
+            self.assertFails(refused, DENIED)
+            self.assertEqual(0, self.server.count)
+
+
+if __name__ == "__main__":
+    main("dbus-daemon", "dbus-send", "gnome-keyring-daemon")

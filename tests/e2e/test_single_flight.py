@@ -1,0 +1,94 @@
+"""Many callers at once: one token request, and one failure for all."""
+
+import threading
+import time
+
+from harness import DENIED, SERVER, SandboxTest, main
+from token_server import Reply, TokenServer, refused
+
+HERD = 500
+
+
+class SingleFlightTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server, "--match", "https://api.example.com")
+        self.assertEqual(0, added.status, added)
+
+    def herd(self, reply=None):
+        """
+        HERD callers find no token. The server answers none of them before all have
+        started. Returns their results and how many requests there were.
+        """
+        asked = self.server.count
+        everybody_started = threading.Event()
+
+        def answer(request):
+            everybody_started.wait(60)
+            return reply() if reply else None
+
+        self.server.behave(answer)
+        request = b'{"uri": "https://api.example.com/"}'
+        running = self.box.start_many(HERD, ["keybearer", "get"], request)
+        everybody_started.set()
+        return [one.wait() for one in running], self.server.count - asked
+
+    def test_an_expired_token_is_fetched_once(self):
+        self.server.lifetime = 1
+        self.assertEqual(0, self.box.keybearer("refresh", "work").status)
+        time.sleep(1.1)  # the token expires
+        self.server.lifetime = 3599
+        results, requests = self.herd()
+        self.assertEqual(1, requests)
+        self.assertEqual({0}, {result.status for result in results})
+        self.assertEqual(1, len({result.stdout for result in results}))
+        self.assertIn(self.server.token.encode(), results[0].stdout)
+
+    def fails_once(self, reply, status):
+        self.box.keybearer("forget", "work")
+        results, requests = self.herd(reply)
+        self.assertEqual({status}, {result.status for result in results}, results[0])
+        self.assertEqual({b""}, {result.stdout for result in results})
+        self.assertEqual({2}, {result.stderr.count(b"\n") for result in results}, results[0])
+        return requests
+
+    def test_a_refusal_is_shared(self):
+        self.assertEqual(1, self.fails_once(refused, DENIED))
+
+    def test_a_server_failure_is_shared(self):
+        """One exchange; it may try again inside its deadline, as the rules allow."""
+        failure = lambda: Reply(500, "<h1>oops</h1>", content_type="text/html")
+        self.assertLessEqual(self.fails_once(failure, SERVER), 3)
+
+    def test_a_person_who_asks_is_not_held_up_by_a_shared_failure(self):
+        self.server.behave(lambda request: refused())
+        self.box.keybearer("forget", "work")
+        self.assertEqual(DENIED, self.box.keybearer("token", "work").status)
+        asked = self.server.count
+        self.assertEqual(DENIED, self.box.keybearer("token", "work").status)
+        self.assertEqual(asked, self.server.count)
+        self.server.behave(None)
+        self.assertEqual(0, self.box.keybearer("refresh", "work").status)
+        self.assertEqual(0, self.box.keybearer("token", "work").status)
+
+    def test_a_dead_leader_does_not_hold_the_others_up(self):
+        self.box.keybearer("forget", "work")
+        started, never = threading.Event(), threading.Event()
+        self.addCleanup(never.set)
+
+        def answer(request):
+            if not started.is_set():
+                started.set()
+                never.wait(60)
+            return None
+
+        self.server.behave(answer)
+        leader = self.box.start(["keybearer", "token", "work"], start_new_session=True)
+        self.assertTrue(started.wait(60))
+        self.box.kill_session(leader)
+        self.assertEqual(self.server.token, self.assertOk(self.box.keybearer("token", "work")).text)
+
+
+if __name__ == "__main__":
+    main()
