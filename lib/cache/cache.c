@@ -75,7 +75,7 @@ enum kb_err kb_cache_destroy(struct kb_error *err)
     if (kb_runtime_dir_open(false, &dir, NULL) != KB_OK)
         return KB_OK; /* no directory, no cache */
     KB_AUTO(kb_fd_close) int fd = dir.fd;
-    enum kb_err code = kb_session_key_revoke(&dir, err);
-    enum kb_err sweep_code = kb_sweep_remove(fd, kb_sweep_not_a_lock, code == KB_OK ? err : NULL);
-    return code == KB_OK ? sweep_code : code;
+    enum kb_err rc = kb_session_key_revoke(&dir, err);
+    enum kb_err sweep_code = kb_sweep_remove(fd, kb_sweep_not_a_lock, rc == KB_OK ? err : NULL);
+    return rc == KB_OK ? sweep_code : rc;
 }

@@ -30,11 +30,11 @@ static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key 
     int wait_ms, int *ret_fd)
 {
     int fd = -1;
-    enum kb_err code = KB_OK;
+    enum kb_err rc = KB_OK;
     if (cache->dir >= 0)
-        code = kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL);
-    if (code == KB_ERR_LOCKED)
-        return code;
+        rc = kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL);
+    if (rc == KB_ERR_LOCKED)
+        return rc;
     *ret_fd = fd;
     return KB_OK;
 }

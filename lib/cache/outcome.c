@@ -37,9 +37,9 @@ enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_c
 {
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
     struct kb_outcome outcome = {0};
-    enum kb_err code = kb_record_read(cache, KB_RECORD_OUTCOME, key, &record, err);
-    if (code != KB_OK)
-        return code;
+    enum kb_err rc = kb_record_read(cache, KB_RECORD_OUTCOME, key, &record, err);
+    if (rc != KB_OK)
+        return rc;
     if (!unpack_outcome(&record, &outcome))
         return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded outcome is not one");
     *ret = outcome;
@@ -65,9 +65,9 @@ enum kb_err kb_cache_get_limit(const struct kb_cache *cache, const struct kb_cac
     struct kb_limit *ret, struct kb_error *err)
 {
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
-    enum kb_err code = kb_record_read(cache, KB_RECORD_LIMIT, endpoint, &record, err);
-    if (code != KB_OK)
-        return code;
+    enum kb_err rc = kb_record_read(cache, KB_RECORD_LIMIT, endpoint, &record, err);
+    if (rc != KB_OK)
+        return rc;
     struct kb_unpack in = kb_unpack(record.plain, record.len);
     struct kb_limit limit;
     limit.limit = kb_unpack_i64(&in);

@@ -121,9 +121,9 @@ enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind ki
     struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
     struct kb_record_name name = kb_record_name((char)kind, key);
     struct binding aad = binding_of(kind, key);
-    enum kb_err code = seal(cache, &aad, plain, &sealed, err);
-    if (code != KB_OK)
-        return code;
+    enum kb_err rc = seal(cache, &aad, plain, &sealed, err);
+    if (rc != KB_OK)
+        return rc;
     return kb_file_replace_volatile(cache->dir, name.text, sealed.data, sealed.len, err);
 }
 

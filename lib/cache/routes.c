@@ -13,9 +13,9 @@ enum kb_err kb_cache_get_route(const struct kb_cache *cache, const struct kb_cac
     struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
-    enum kb_err code = kb_record_read(cache, KB_RECORD_ROUTE, key, &record, err);
-    if (code != KB_OK)
-        return code;
+    enum kb_err rc = kb_record_read(cache, KB_RECORD_ROUTE, key, &record, err);
+    if (rc != KB_OK)
+        return rc;
     if (kb_route_unpack(record.plain, record.len, ret, err) != KB_OK)
         return kb_fail(err, KB_ERR_NOT_FOUND, "the remembered match is not one");
     return KB_OK;

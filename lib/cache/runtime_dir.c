@@ -122,9 +122,9 @@ static enum kb_err try_place(
     const struct place *place, bool create, struct kb_runtime_dir *ret, struct kb_error *err)
 {
     (void)snprintf(ret->path, sizeof ret->path, "%s/%s", place->parent, place->leaf);
-    enum kb_err code = open_ours(AT_FDCWD, ret->path, ret, err);
-    if (code != KB_ERR_NOT_FOUND)
-        return code;
+    enum kb_err rc = open_ours(AT_FDCWD, ret->path, ret, err);
+    if (rc != KB_ERR_NOT_FOUND)
+        return rc;
 
     KB_AUTO(kb_fd_close) int parent = -1;
     if (open_parent(place, &parent, err) != KB_OK)
@@ -145,10 +145,10 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
         struct kb_error why = KB_ERROR_INIT;
         if (!places[i](&place))
             continue;
-        enum kb_err code = try_place(&place, create, &dir, &why);
-        if (code == KB_OK || code == KB_ERR_NOT_FOUND) {
+        enum kb_err rc = try_place(&place, create, &dir, &why);
+        if (rc == KB_OK || rc == KB_ERR_NOT_FOUND) {
             *ret = dir;
-            return code == KB_OK ? KB_OK : kb_fail(err, code, "%s", why.msg);
+            return rc == KB_OK ? KB_OK : kb_fail(err, rc, "%s", why.msg);
         }
         if (first.code == KB_OK)
             first = why;

@@ -58,16 +58,16 @@ static enum kb_err find(const struct kb_runtime_dir *dir, struct kb_cache *cache
 {
     struct kb_error why = KB_ERROR_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    enum kb_err code = kb_kernel_key_read(name_of(dir).text, &cache->key, &why);
-    if (code == KB_OK) {
+    enum kb_err rc = kb_kernel_key_read(name_of(dir).text, &cache->key, &why);
+    if (rc == KB_OK) {
         level = KB_PROTECTION_STRONG;
-    } else if ((code == KB_ERR_NOT_FOUND || code == KB_ERR_UNAVAILABLE) &&
+    } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
                read_key_file(dir->fd, &cache->key)) {
         level = KB_PROTECTION_WEAK;
-        code = KB_OK;
+        rc = KB_OK;
     }
     set_level(cache, level, &why);
-    return code;
+    return rc;
 }
 
 void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
@@ -85,12 +85,12 @@ static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
     struct kb_error why = KB_ERROR_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
     (void)!kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL);
-    enum kb_err code = kb_secret_random(&key, KB_KERNEL_KEY_LEN, &why);
-    if (code == KB_OK)
-        code = kb_kernel_key_write(name_of(dir).text, &key, KEY_TTL, &why);
-    if (code == KB_OK)
+    enum kb_err rc = kb_secret_random(&key, KB_KERNEL_KEY_LEN, &why);
+    if (rc == KB_OK)
+        rc = kb_kernel_key_write(name_of(dir).text, &key, KEY_TTL, &why);
+    if (rc == KB_OK)
         level = KB_PROTECTION_STRONG;
-    else if (code == KB_ERR_UNAVAILABLE &&
+    else if (rc == KB_ERR_UNAVAILABLE &&
              kb_file_replace_volatile(dir->fd, KEY_FILE, key.bytes, key.len, NULL) == KB_OK)
         level = KB_PROTECTION_WEAK;
     if (level != KB_PROTECTION_NONE)
@@ -108,14 +108,14 @@ void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cach
         set_level(cache, KB_PROTECTION_NONE, &why);
         return;
     }
-    enum kb_err code = find(dir, cache); /* somebody may have been quicker */
-    if (code == KB_ERR_NOT_FOUND || code == KB_ERR_UNAVAILABLE)
+    enum kb_err rc = find(dir, cache); /* somebody may have been quicker */
+    if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
         make(dir, cache);
 }
 
 enum kb_err kb_session_key_revoke(const struct kb_runtime_dir *dir, struct kb_error *err)
 {
-    enum kb_err code = kb_kernel_key_revoke(name_of(dir).text, err);
+    enum kb_err rc = kb_kernel_key_revoke(name_of(dir).text, err);
     /* A keyring that we cannot use holds no key that we could use. */
-    return code == KB_ERR_UNAVAILABLE ? KB_OK : code;
+    return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }

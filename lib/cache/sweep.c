@@ -61,11 +61,11 @@ enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, struct kb_error 
     KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
     if (!listing)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cache directory");
-    enum kb_err code = KB_OK;
+    enum kb_err rc = KB_OK;
     const char *name = NULL;
     while ((name = next_name(listing, wanted)) != NULL) {
-        if (unlinkat(dirfd, name, 0) != 0 && errno != ENOENT && code == KB_OK)
-            code = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the cached %s", name);
+        if (unlinkat(dirfd, name, 0) != 0 && errno != ENOENT && rc == KB_OK)
+            rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the cached %s", name);
     }
-    return code;
+    return rc;
 }

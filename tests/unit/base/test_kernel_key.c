@@ -1,0 +1,245 @@
+/*
+ * Kernel keys: every session of the user reads them, and every refusal has its code.
+ */
+#include "base/kernel_key.h"
+
+#include "../sandbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define QUOTA_UID 64321 /* nobody's: its quota may be used up */
+
+static char name[64];
+
+static int make_name(void **state)
+{
+    (void)state;
+    (void)snprintf(name, sizeof name, "keybearer:test:%d", (int)getpid());
+    return 0;
+}
+
+static int remove_key(void **state)
+{
+    (void)state;
+    return (int)kb_kernel_key_revoke(name, NULL) * !!keyrings_work();
+}
+
+static void need_keyrings(void)
+{
+    if (!keyrings_work()) {
+        print_message("no kernel keyrings here\n");
+        skip();
+    }
+}
+
+static struct kb_secret key_of(char letter)
+{
+    struct kb_secret key = KB_SECRET_INIT;
+    char bytes[KB_KERNEL_KEY_LEN];
+    memset(bytes, letter, sizeof bytes);
+    if (kb_secret_set(&key, bytes, sizeof bytes, NULL) != KB_OK)
+        abort();
+    return key;
+}
+
+static enum kb_err write_letter(char letter, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = key_of(letter);
+    return kb_kernel_key_write(name, &key, ttl, err);
+}
+
+static bool reads_letter(char letter)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret expected = key_of(letter);
+    KB_AUTO(kb_secret_clear) struct kb_secret found = KB_SECRET_INIT;
+    return kb_kernel_key_read(name, &found, NULL) == KB_OK && kb_secret_equal(&found, &expected);
+}
+
+static enum kb_err read_code(struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret found = KB_SECRET_INIT;
+    return kb_kernel_key_read(name, &found, err);
+}
+
+static void a_key_is_written_replaced_and_revoked(void **state)
+{
+    (void)state;
+    need_keyrings();
+    struct kb_error err = KB_ERROR_INIT;
+    assert_int_equal(read_code(&err), KB_ERR_NOT_FOUND);
+    assert_int_equal(err.code, KB_ERR_NOT_FOUND);
+    assert_int_equal(write_letter('a', 60, &err), KB_OK);
+    assert_true(reads_letter('a'));
+    assert_int_equal(write_letter('b', 0, &err), KB_OK);
+    assert_true(reads_letter('b'));
+    assert_int_equal(kb_kernel_key_revoke(name, &err), KB_OK);
+    assert_int_equal(read_code(&err), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_kernel_key_revoke(name, &err), KB_OK);
+}
+
+static void a_failed_read_leaves_the_output_alone(void **state)
+{
+    (void)state;
+    need_keyrings();
+    KB_AUTO(kb_secret_clear) struct kb_secret old = key_of('o');
+    KB_AUTO(kb_secret_clear) struct kb_secret same = key_of('o');
+    assert_int_equal(kb_kernel_key_read(name, &old, NULL), KB_ERR_NOT_FOUND);
+    assert_true(kb_secret_equal(&old, &same));
+}
+
+static void a_key_of_another_length_is_not_found(void **state)
+{
+    (void)state;
+    need_keyrings();
+    static const size_t lengths[] = {1, 31, 33, 1000};
+    static const char bytes[1000];
+    for (size_t i = 0; i < KB_COUNT(lengths); i++) {
+        assert_true(
+            syscall(SYS_add_key, "user", name, bytes, lengths[i], KEY_SPEC_USER_KEYRING) >= 0);
+        assert_int_equal(read_code(NULL), KB_ERR_NOT_FOUND);
+    }
+}
+
+static void an_expired_key_is_gone_and_can_be_written_again(void **state)
+{
+    (void)state;
+    need_keyrings();
+    assert_int_equal(write_letter('a', 1, NULL), KB_OK);
+    while (read_code(NULL) == KB_OK)
+        usleep(20000);
+    assert_int_equal(read_code(NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(write_letter('b', 60, NULL), KB_OK);
+    assert_true(reads_letter('b'));
+}
+
+static int read_in_bare_session(void *letter)
+{
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(reads_letter(*(const char *)letter));
+    return 0;
+}
+
+static int write_in_bare_session(void *letter)
+{
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(write_letter(*(const char *)letter, 60, NULL) == KB_OK);
+    CHILD_CHECK(reads_letter(*(const char *)letter));
+    return 0;
+}
+
+static int revoke_in_bare_session(void *unused)
+{
+    (void)unused;
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(kb_kernel_key_revoke(name, NULL) == KB_OK);
+    return 0;
+}
+
+static void sessions_share_the_key(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char a = 'a', b = 'b';
+    assert_int_equal(write_letter('a', 60, NULL), KB_OK);
+    assert_int_equal(in_child(read_in_bare_session, &a), 0);
+    assert_int_equal(in_child(write_in_bare_session, &b), 0);
+    assert_true(reads_letter('b'));
+    assert_int_equal(in_child(read_in_bare_session, &b), 0);
+    assert_int_equal(in_child(revoke_in_bare_session, NULL), 0);
+    assert_int_equal(read_code(NULL), KB_ERR_NOT_FOUND);
+}
+
+/* A key as add_key(2) makes it: only who possesses it may read it. */
+static void default_permissions_are_no_trap(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char bytes[KB_KERNEL_KEY_LEN], d = 'd';
+    memset(bytes, d, sizeof bytes);
+    assert_true(
+        syscall(SYS_add_key, "user", name, bytes, sizeof bytes, KEY_SPEC_USER_KEYRING) >= 0);
+    assert_int_equal(in_child(read_in_bare_session, &d), 0);
+}
+
+static int everything_unavailable(void *sys)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    CHILD_CHECK(forbid_keyrings(*(const int *)sys));
+    CHILD_CHECK(read_code(&err) == KB_ERR_UNAVAILABLE && err.sys == *(const int *)sys);
+    CHILD_CHECK(write_letter('a', 60, &err) == KB_ERR_UNAVAILABLE);
+    CHILD_CHECK(kb_kernel_key_revoke(name, &err) == KB_ERR_UNAVAILABLE);
+    return 0;
+}
+
+static void forbidden_keyrings_are_unavailable(void **state)
+{
+    (void)state;
+    int refusals[] = {EPERM, ENOSYS, EACCES};
+    for (size_t i = 0; i < KB_COUNT(refusals); i++)
+        assert_int_equal(in_child(everything_unavailable, &refusals[i]), 0);
+}
+
+static int any_other_error_is_system(void *unused)
+{
+    (void)unused;
+    struct kb_error err = KB_ERROR_INIT;
+    CHILD_CHECK(forbid_keyrings(ENOMEM));
+    CHILD_CHECK(read_code(&err) == KB_ERR_SYSTEM && err.sys == ENOMEM);
+    CHILD_CHECK(write_letter('a', 60, &err) == KB_ERR_SYSTEM);
+    return 0;
+}
+
+static void unexpected_errors_are_told_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(any_other_error_is_system, NULL), 0);
+}
+
+static int write_without_quota(void *unused)
+{
+    (void)unused;
+    struct kb_error err = KB_ERROR_INIT;
+    CHILD_CHECK(become(QUOTA_UID));
+    CHILD_CHECK(join_bare_session());
+    bool full = use_up_key_quota();
+    enum kb_err rc = write_letter('a', 60, &err);
+    clear_user_keyring();
+    CHILD_CHECK(full);
+    CHILD_CHECK(rc == KB_ERR_UNAVAILABLE);
+    CHILD_CHECK(strstr(err.msg, "quota") != NULL);
+    return 0;
+}
+
+static void a_used_up_quota_is_unavailable(void **state)
+{
+    (void)state;
+    need_keyrings();
+    if (geteuid() != 0) {
+        print_message("needs root, to become a user of its own\n");
+        skip();
+    }
+    assert_int_equal(in_child(write_without_quota, NULL), 0);
+}
+
+#define KEY_TEST(function) cmocka_unit_test_teardown(function, remove_key)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KEY_TEST(a_key_is_written_replaced_and_revoked),
+        KEY_TEST(a_failed_read_leaves_the_output_alone),
+        KEY_TEST(a_key_of_another_length_is_not_found),
+        KEY_TEST(an_expired_key_is_gone_and_can_be_written_again),
+        KEY_TEST(sessions_share_the_key),
+        KEY_TEST(default_permissions_are_no_trap),
+        KEY_TEST(forbidden_keyrings_are_unavailable),
+        KEY_TEST(unexpected_errors_are_told_apart),
+        KEY_TEST(a_used_up_quota_is_unavailable),
+    };
+    return cmocka_run_group_tests(tests, make_name, NULL);
+}

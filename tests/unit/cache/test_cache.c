@@ -1,0 +1,272 @@
+/*
+ * The cache as its users see it: what is put is found, by every process of the user,
+ * until it is dropped or everything is destroyed.
+ */
+#include "cache/outcome.h"
+#include "fixture.h"
+
+#include <dirent.h>
+
+static void a_fresh_machine_has_no_cache_and_gets_none_by_looking(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_open(&cache);
+    assert_int_equal(cache.level, KB_PROTECTION_NONE);
+    assert_true(cache.why[0] != '\0');
+    assert_true(has_token(&cache, 'k', NULL));
+    assert_false(put_token(&cache, 'k', "token"));
+    assert_int_equal(access(cache_dir, F_OK), -1);
+    assert_string_equal(kb_cache_path(), cache_dir);
+    assert_string_equal(kb_protection_name(cache.level), "none");
+}
+
+static void a_token_is_found_by_whoever_opens_the_cache(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache writer;
+    KB_AUTO(kb_cache_close) struct kb_cache reader;
+    KB_AUTO(kb_token_clear) struct kb_token found = KB_TOKEN_INIT;
+    struct kb_cache_key key = key_of('k');
+    kb_cache_create(&writer);
+    assert_true(put_token(&writer, 'k', "secret-token"));
+    kb_cache_open(&reader);
+    assert_true(has_token(&reader, 'k', "secret-token"));
+    assert_true(has_token(&reader, 'x', NULL));
+    assert_int_equal(kb_cache_get_token(&reader, &key, &found, NULL), KB_OK);
+    assert_int_equal(found.life, 3600);
+    assert_int_equal(found.expires_wall, 1003600);
+    assert_int_equal(found.expires_boot, 4600);
+}
+
+static void a_closed_cache_is_harmless(void **state)
+{
+    (void)state;
+    struct kb_cache cache;
+    kb_cache_create(&cache);
+    kb_cache_close(&cache);
+    assert_int_equal(cache.dir, -1);
+    assert_true(kb_secret_is_empty(&cache.key));
+    assert_true(has_token(&cache, 'k', NULL));
+    kb_cache_close(&cache);
+    kb_cache_close(NULL);
+}
+
+static void only_the_rejected_token_is_dropped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cached, *rejected;
+        bool dropped;
+    } cases[] = {
+        {"token-a", "token-a", true},
+        {"token-a", "token-b", false},
+        {"token-a", "token-", false},
+        {"token-a", "token-aa", false},
+        {"token-a", "", true},
+        {NULL, "token-a", false},
+        {NULL, "", false},
+    };
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_cache_key key = key_of('k');
+    kb_cache_create(&cache);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_secret_clear) struct kb_secret rejected = KB_SECRET_INIT;
+        bool dropped = !cases[i].dropped;
+        if (cases[i].cached)
+            assert_true(put_token(&cache, 'k', cases[i].cached));
+        assert_int_equal(
+            kb_secret_set(&rejected, cases[i].rejected, strlen(cases[i].rejected), NULL), KB_OK);
+        assert_int_equal(kb_cache_drop_token(&cache, &key, &rejected, &dropped, NULL), KB_OK);
+        assert_int_equal(dropped, cases[i].dropped);
+        assert_true(has_token(&cache, 'k', dropped ? NULL : cases[i].cached));
+    }
+}
+
+static void fill_route(struct kb_route *route)
+{
+    route->ours = true;
+    (void)strcpy(route->profile, "zuora");
+    (void)strcpy(route->username, "oauth2");
+    route->key = key_of('t');
+    route->refresh_ahead = -1;
+    route->timeout = 30;
+}
+
+static void a_route_is_remembered(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route found = KB_ROUTE_INIT;
+    struct kb_cache_key key = key_of('m');
+    fill_route(&route);
+    kb_cache_create(&cache);
+    assert_int_equal(kb_cache_get_route(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_cache_put_route(&cache, &key, &route, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_route(&cache, &key, &found, NULL), KB_OK);
+    assert_true(found.ours);
+    assert_string_equal(found.profile, "zuora");
+    assert_memory_equal(found.key.bytes, route.key.bytes, KB_CACHE_KEY_LEN);
+}
+
+static size_t count_files(const char *prefix)
+{
+    DIR *listing = opendir(cache_dir);
+    const struct dirent *entry = NULL;
+    size_t count = 0;
+    assert_non_null(listing);
+    while ((entry = readdir(listing)) != NULL)
+        count += entry->d_name[0] != '.' && strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+    closedir(listing);
+    return count;
+}
+
+static void make_empty_files(const struct kb_cache *cache, const char *prefix, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "%s%d", prefix, i);
+        int fd = openat(cache->dir, name, O_WRONLY | O_CREAT, 0600);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+}
+
+static void remembered_routes_are_bounded(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    struct kb_cache_key key = key_of('m');
+    kb_cache_create(&cache);
+    assert_true(put_token(&cache, 'k', "token"));
+    make_empty_files(&cache, "m-", 4095);
+    assert_int_equal(kb_cache_put_route(&cache, &key, &route, NULL), KB_OK);
+    assert_int_equal(count_files("m-"), 4096);
+    assert_int_equal(kb_cache_put_route(&cache, &key, &route, NULL), KB_OK);
+    assert_int_equal(count_files("m-"), 1);
+    assert_true(has_token(&cache, 'k', "token"));
+}
+
+static void an_outcome_is_shared_until_it_is_dropped(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_outcome outcome = {.when_wall = 1700000000, .retry_boot = 4711}, found = {0};
+    struct kb_cache_key key = key_of('o');
+    kb_cache_create(&cache);
+    kb_fail_sys(&outcome.error, KB_ERR_NETWORK, ECONNREFUSED, "cannot reach the server");
+    kb_hint(&outcome.error, "keybearer doctor");
+    assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_cache_put_outcome(&cache, &key, &outcome, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_OK);
+    assert_int_equal(found.error.code, KB_ERR_NETWORK);
+    assert_int_equal(found.error.sys, ECONNREFUSED);
+    assert_string_equal(found.error.msg, outcome.error.msg);
+    assert_string_equal(found.error.hint, "keybearer doctor");
+    assert_int_equal(found.when_wall, 1700000000);
+    assert_int_equal(found.retry_boot, 4711);
+    assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
+}
+
+static void an_unknown_outcome_is_a_miss(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_outcome outcome = {.error.code = (enum kb_err)200}, found = {.when_wall = 1};
+    struct kb_cache_key key = key_of('o');
+    kb_cache_create(&cache);
+    assert_int_equal(kb_cache_put_outcome(&cache, &key, &outcome, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(found.when_wall, 1);
+}
+
+static void a_limit_is_shared(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_limit limit = {.limit = 40, .remaining = -1, .when_wall = 5, .pause_boot = INT64_MAX};
+    struct kb_limit found = {0};
+    struct kb_cache_key key = key_of('l');
+    kb_cache_create(&cache);
+    assert_int_equal(kb_cache_get_limit(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_cache_put_limit(&cache, &key, &limit, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_limit(&cache, &key, &found, NULL), KB_OK);
+    assert_memory_equal(&found, &limit, sizeof limit);
+}
+
+static void absurd_pauses_do_not_count(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t until, now, left;
+    } cases[] = {
+        {1010, 1000, 10},
+        {1000 + KB_PAUSE_MAX, 1000, KB_PAUSE_MAX},
+        {1001 + KB_PAUSE_MAX, 1000, 0},
+        {1000, 1000, 0},
+        {999, 1000, 0},
+        {0, 1000, 0},
+        {INT64_MAX, 1000, 0},
+        {INT64_MIN, 1000, 0},
+        {INT64_MAX, INT64_MIN, 0},
+    };
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_clock now = {.boot = cases[i].now};
+        assert_int_equal(kb_pause_left(cases[i].until, now), cases[i].left);
+    }
+}
+
+static void destroy_leaves_nothing_but_locks(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache before;
+    KB_AUTO(kb_cache_close) struct kb_cache after;
+    KB_AUTO(kb_cache_close) struct kb_cache fresh;
+    kb_cache_create(&before);
+    assert_true(put_token(&before, 'k', "token"));
+    make_empty_files(&before, ".kb-tmp-", 1);
+    make_empty_files(&before, "f-", 1);
+    assert_int_equal(kb_cache_destroy(NULL), KB_OK);
+
+    kb_cache_open(&after);
+    assert_int_equal(after.level, KB_PROTECTION_NONE);
+    assert_int_equal(count_files(""), count_files("f-"));
+    assert_int_equal(faccessat(before.dir, "f-0", F_OK, 0), 0);
+    assert_int_equal(faccessat(before.dir, ".kb-tmp-0", F_OK, 0), -1);
+
+    /* What a process writes that still has the old key is no use to anybody. */
+    kb_cache_create(&fresh);
+    assert_true(put_token(&before, 'k', "token"));
+    assert_true(has_token(&fresh, 'k', NULL));
+    assert_int_equal(kb_cache_destroy(NULL), KB_OK);
+}
+
+static void destroying_nothing_is_no_error(void **state)
+{
+    (void)state;
+    assert_int_equal(kb_cache_destroy(NULL), KB_OK);
+    assert_int_equal(access(cache_dir, F_OK), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CACHE_TEST(a_fresh_machine_has_no_cache_and_gets_none_by_looking),
+        CACHE_TEST(a_token_is_found_by_whoever_opens_the_cache),
+        CACHE_TEST(a_closed_cache_is_harmless),
+        CACHE_TEST(only_the_rejected_token_is_dropped),
+        CACHE_TEST(a_route_is_remembered),
+        CACHE_TEST(remembered_routes_are_bounded),
+        CACHE_TEST(an_outcome_is_shared_until_it_is_dropped),
+        CACHE_TEST(an_unknown_outcome_is_a_miss),
+        CACHE_TEST(a_limit_is_shared),
+        cmocka_unit_test(absurd_pauses_do_not_count),
+        CACHE_TEST(destroy_leaves_nothing_but_locks),
+        CACHE_TEST(destroying_nothing_is_no_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,310 @@
+/*
+ * Where the session key lies, and that losing it loses everything it sealed.
+ */
+#include "fixture.h"
+
+#include "base/kernel_key.h"
+
+#define QUOTA_UID 64322 /* nobody's: its quota may be used up */
+
+static void have_token(const char *text)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_create(&cache);
+    assert_true(put_token(&cache, 'k', text));
+}
+
+static bool key_file_exists(void)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/session.key", cache_dir);
+    return access(path, F_OK) == 0;
+}
+
+static int expect_token(void *text)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_open(&cache);
+    CHILD_CHECK(cache.level == KB_PROTECTION_STRONG);
+    CHILD_CHECK(has_token(&cache, 'k', text));
+    return 0;
+}
+
+static int expect_token_in_bare_session(void *text)
+{
+    CHILD_CHECK(join_bare_session());
+    return expect_token(text);
+}
+
+static int make_cache_in_bare_session(void *text)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    CHILD_CHECK(join_bare_session());
+    kb_cache_create(&cache);
+    CHILD_CHECK(cache.level == KB_PROTECTION_STRONG);
+    CHILD_CHECK(put_token(&cache, 'k', text));
+    return 0;
+}
+
+static void the_key_is_in_the_kernel(void **state)
+{
+    (void)state;
+    need_keyrings();
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_create(&cache);
+    assert_int_equal(cache.level, KB_PROTECTION_STRONG);
+    assert_string_equal(kb_protection_name(cache.level), "strong");
+    assert_string_equal(cache.why, "");
+    assert_false(key_file_exists());
+}
+
+static void every_session_reads_the_cache(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char one[] = "token-one", two[] = "token-two";
+    have_token(one);
+    assert_int_equal(in_child(expect_token, one), 0);
+    assert_int_equal(in_child(expect_token_in_bare_session, one), 0);
+    assert_int_equal(in_child(make_cache_in_bare_session, two), 0);
+    assert_int_equal(in_child(expect_token, two), 0);
+}
+
+static void a_key_is_made_once(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache first;
+    KB_AUTO(kb_cache_close) struct kb_cache second;
+    kb_cache_create(&first);
+    kb_cache_create(&second);
+    assert_true(kb_secret_equal(&first.key, &second.key));
+}
+
+static int make_and_put(void *text)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_create(&cache);
+    CHILD_CHECK(cache.level != KB_PROTECTION_NONE);
+    CHILD_CHECK(put_token(&cache, *(const unsigned char *)text, text));
+    return 0;
+}
+
+/* Two keys would make one process's record unreadable to another. */
+static void first_runs_at_once_agree_on_one_key(void **state)
+{
+    (void)state;
+    char names[20][2] = {{0}};
+    pid_t pids[20];
+    for (size_t i = 0; i < KB_COUNT(pids); i++) {
+        names[i][0] = (char)('a' + i);
+        pids[i] = fork();
+        if (pids[i] == 0)
+            _exit(make_and_put(names[i]));
+    }
+    for (size_t i = 0; i < KB_COUNT(pids); i++) {
+        int status = 0;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_open(&cache);
+    for (size_t i = 0; i < KB_COUNT(pids); i++)
+        assert_true(has_token(&cache, (unsigned char)names[i][0], names[i]));
+}
+
+static void two_directories_have_two_keys(void **state)
+{
+    (void)state;
+    char first_dir[sizeof runtime_dir];
+    KB_AUTO(kb_cache_close) struct kb_cache first;
+    KB_AUTO(kb_cache_close) struct kb_cache second;
+    kb_cache_create(&first);
+    (void)strcpy(first_dir, runtime_dir);
+    assert_int_equal(make_runtime_dir(NULL), 0);
+    kb_cache_create(&second);
+    assert_false(kb_secret_equal(&first.key, &second.key));
+    assert_int_equal(remove_runtime_dir(NULL), 0);
+    (void)strcpy(runtime_dir, first_dir);
+    (void)snprintf(cache_dir, sizeof cache_dir, "%s/keybearer", runtime_dir);
+}
+
+static void revoke_the_key(void)
+{
+    struct stat st;
+    char name[80];
+    assert_int_equal(stat(cache_dir, &st), 0);
+    (void)snprintf(
+        name, sizeof name, "keybearer:session:%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    assert_int_equal(kb_kernel_key_read(name, &key, NULL), KB_OK);
+    assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+}
+
+static void a_revoked_key_loses_everything(void **state)
+{
+    (void)state;
+    need_keyrings();
+    KB_AUTO(kb_cache_close) struct kb_cache orphan;
+    KB_AUTO(kb_cache_close) struct kb_cache fresh;
+    have_token("token");
+    revoke_the_key();
+    kb_cache_open(&orphan);
+    assert_int_equal(orphan.level, KB_PROTECTION_NONE);
+    assert_true(has_token(&orphan, 'k', NULL));
+
+    kb_cache_create(&fresh);
+    assert_int_equal(fresh.level, KB_PROTECTION_STRONG);
+    assert_true(has_token(&fresh, 'k', NULL));
+    assert_true(put_token(&fresh, 'k', "token"));
+    assert_true(has_token(&fresh, 'k', "token"));
+}
+
+static void a_removed_directory_is_made_again(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    have_token("token");
+    assert_int_equal(kb_cache_destroy(NULL), KB_OK);
+    assert_int_equal(remove_tree(cache_dir), 0);
+    kb_cache_create(&cache);
+    assert_true(cache.level != KB_PROTECTION_NONE);
+    assert_true(has_token(&cache, 'k', NULL));
+    assert_true(put_token(&cache, 'k', "token"));
+}
+
+static int live_without_keyrings(void *sys)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache writer;
+    KB_AUTO(kb_cache_close) struct kb_cache reader;
+    struct stat st;
+    CHILD_CHECK(forbid_keyrings(*(const int *)sys));
+    kb_cache_create(&writer);
+    CHILD_CHECK(writer.level == KB_PROTECTION_WEAK);
+    CHILD_CHECK(strstr(writer.why, strerror(*(const int *)sys)) != NULL);
+    CHILD_CHECK(strstr(writer.why, "beside the records") != NULL);
+    CHILD_CHECK(strcmp(kb_protection_name(writer.level), "weak") == 0);
+    CHILD_CHECK(fstatat(writer.dir, "session.key", &st, AT_SYMLINK_NOFOLLOW) == 0);
+    CHILD_CHECK(S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0600 && st.st_size == 32);
+    CHILD_CHECK(put_token(&writer, 'k', "token"));
+
+    kb_cache_open(&reader);
+    CHILD_CHECK(reader.level == KB_PROTECTION_WEAK && reader.why[0] != '\0');
+    CHILD_CHECK(has_token(&reader, 'k', "token"));
+    CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
+    CHILD_CHECK(!key_file_exists());
+    return 0;
+}
+
+static void without_keyrings_the_cache_is_weak(void **state)
+{
+    (void)state;
+    int refusals[] = {EPERM, ENOSYS, EACCES};
+    for (size_t i = 0; i < KB_COUNT(refusals); i++)
+        assert_int_equal(in_child(live_without_keyrings, &refusals[i]), 0);
+}
+
+static int refuse_a_bad_key_file(void *change)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    char path[128];
+    CHILD_CHECK(forbid_keyrings(EPERM));
+    (void)snprintf(path, sizeof path, "%s/session.key", cache_dir);
+    kb_cache_create(&cache);
+    CHILD_CHECK(put_token(&cache, 'k', "token"));
+    kb_cache_close(&cache);
+    switch (*(const char *)change) {
+    case 's': /* cut short */
+        CHILD_CHECK(truncate(path, 31) == 0);
+        break;
+    case 'l': /* too long */
+        CHILD_CHECK(truncate(path, 33) == 0);
+        break;
+    case 'm': /* readable by others */
+        CHILD_CHECK(chmod(path, 0644) == 0);
+        break;
+    default:
+        return 2;
+    }
+    kb_cache_open(&cache);
+    CHILD_CHECK(cache.level == KB_PROTECTION_NONE && has_token(&cache, 'k', NULL));
+    kb_cache_close(&cache);
+    kb_cache_create(&cache); /* heals it by a new one */
+    CHILD_CHECK(cache.level == KB_PROTECTION_WEAK && has_token(&cache, 'k', NULL));
+    CHILD_CHECK(put_token(&cache, 'k', "token") && has_token(&cache, 'k', "token"));
+    return 0;
+}
+
+static void a_bad_key_file_is_no_key(void **state)
+{
+    (void)state;
+    char changes[] = {'s', 'l', 'm'};
+    for (size_t i = 0; i < KB_COUNT(changes); i++)
+        assert_int_equal(in_child(refuse_a_bad_key_file, &changes[i]), 0);
+}
+
+/* Somebody else's key might still be there: making one would replace it. */
+static int make_no_key_on_an_odd_error(void *unused)
+{
+    (void)unused;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    CHILD_CHECK(forbid_keyrings(ENOMEM));
+    kb_cache_create(&cache);
+    CHILD_CHECK(cache.level == KB_PROTECTION_NONE && cache.why[0] != '\0');
+    CHILD_CHECK(!key_file_exists());
+    CHILD_CHECK(has_token(&cache, 'k', NULL) && !put_token(&cache, 'k', "token"));
+    return 0;
+}
+
+static void an_unexpected_error_makes_no_key(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(make_no_key_on_an_odd_error, NULL), 0);
+}
+
+static int live_without_quota(void *unused)
+{
+    (void)unused;
+    KB_AUTO(kb_cache_close) struct kb_cache writer;
+    KB_AUTO(kb_cache_close) struct kb_cache reader;
+    CHILD_CHECK(become(QUOTA_UID));
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(make_runtime_dir(NULL) == 0);
+    bool full = use_up_key_quota();
+    kb_cache_create(&writer);
+    bool stored = put_token(&writer, 'k', "token");
+    clear_user_keyring();
+    kb_cache_open(&reader);
+    bool found = has_token(&reader, 'k', "token");
+    CHILD_CHECK(remove_runtime_dir(NULL) == 0);
+    CHILD_CHECK(full);
+    CHILD_CHECK(writer.level == KB_PROTECTION_WEAK && strstr(writer.why, "quota") != NULL);
+    CHILD_CHECK(reader.level == KB_PROTECTION_WEAK);
+    CHILD_CHECK(stored && found);
+    return 0;
+}
+
+static void a_used_up_quota_makes_the_cache_weak(void **state)
+{
+    (void)state;
+    need_keyrings();
+    need_root();
+    assert_int_equal(in_child(live_without_quota, NULL), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CACHE_TEST(the_key_is_in_the_kernel),
+        CACHE_TEST(every_session_reads_the_cache),
+        CACHE_TEST(a_key_is_made_once),
+        CACHE_TEST(first_runs_at_once_agree_on_one_key),
+        CACHE_TEST(two_directories_have_two_keys),
+        CACHE_TEST(a_revoked_key_loses_everything),
+        CACHE_TEST(a_removed_directory_is_made_again),
+        CACHE_TEST(without_keyrings_the_cache_is_weak),
+        CACHE_TEST(a_bad_key_file_is_no_key),
+        CACHE_TEST(an_unexpected_error_makes_no_key),
+        CACHE_TEST(a_used_up_quota_makes_the_cache_weak),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
