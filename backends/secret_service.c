@@ -1,0 +1,526 @@
+/*
+ * The store "secret-service": one item a client in the desktop's keyring. The only file
+ * that includes libsecret.
+ *
+ * Speaks to the service itself, not through libsecret's password functions: those obey
+ * SECRET_BACKEND and may write a file of their own. Searches without unlocking; prompts
+ * only when the caller may; refuses a keyring that lies in clear on the disk; hands every
+ * call a cancellable that fires at the deadline, since none has a limit of its own.
+ *
+ * An item: attributes {xdg:schema, profile}, content one line as kb_client_encode()
+ * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
+ * whole file when it is kept in clear.
+ */
+#include "backends/store.h"
+#include "base/buf.h"
+#include "deadline_cancel.h"
+#include "keyring_file.h"
+#include "session_bus.h"
+#include "stores.h"
+
+#include <libsecret/secret.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SERVICE_NAME "org.freedesktop.secrets"
+#define SCHEMA_NAME "org.keybearer.Client"
+#define SCHEMA_ATTRIBUTE "xdg:schema"
+#define PROFILE_ATTRIBUTE "profile"
+#define CONTENT_TYPE "text/plain"
+#define CONTENT_MAX 65536
+
+/* A call that may not prompt has no person to wait for. */
+#define QUIET_WAIT_MS 5000
+
+struct session {
+    const struct kb_store_context *context;
+    struct kb_deadline_cancel timer;
+    GDBusConnection *bus;
+    SecretService *service;
+};
+
+static void session_close(struct session *session)
+{
+    g_clear_object(&session->service);
+    g_clear_object(&session->bus);
+    kb_deadline_cancel_stop(&session->timer);
+}
+
+static void items_free(GList **items)
+{
+    g_list_free_full(*items, g_object_unref);
+    *items = NULL;
+}
+
+static enum kb_err locked(const struct session *session, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_LOCKED, "the keyring is locked");
+    return kb_hint(err, "`keybearer refresh %s` in your desktop session asks to unlock it",
+        session->context->profile);
+}
+
+static enum kb_err not_stored(const struct session *session, struct kb_error *err)
+{
+    const char *profile = session->context->profile;
+    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile);
+    return kb_hint(err, "`keybearer add %s`", profile);
+}
+
+/* Takes over ERROR; WHAT says what was tried. */
+static enum kb_err call_failed(
+    const struct session *session, GError *error, const char *what, struct kb_error *err)
+{
+    bool is_locked = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED);
+    bool is_gone = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT);
+    if (!is_locked && !is_gone)
+        return kb_session_bus_fail(error, what, err);
+    g_error_free(error);
+    return is_locked ? locked(session, err) : not_stored(session, err);
+}
+
+static struct kb_deadline deadline_of(const struct kb_store_context *context)
+{
+    struct kb_deadline quiet = kb_deadline_in_ms(QUIET_WAIT_MS);
+    bool wait = context->interactive || context->deadline.at_ms < quiet.at_ms;
+    return wait ? context->deadline : quiet;
+}
+
+static enum kb_err open_service(
+    struct session *session, SecretServiceFlags flags, struct kb_error *err)
+{
+    GError *error = NULL;
+    bool there = false;
+    GCancellable *cancellable = session->timer.cancellable;
+    enum kb_err result = kb_session_bus_open(cancellable, &session->bus, err);
+    if (!result)
+        result = kb_session_bus_has(session->bus, SERVICE_NAME, cancellable, &there, err);
+    if (result)
+        return result;
+    if (!there) {
+        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
+        return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
+                            "`keybearer add NAME --store sealed-file`");
+    }
+    /* The name is given, because libsecret's default can be set by the environment. */
+    session->service =
+        secret_service_open_sync(SECRET_TYPE_SERVICE, SERVICE_NAME, flags, cancellable, &error);
+    if (session->service)
+        return KB_OK;
+    return call_failed(session, error, "open the Secret Service", err);
+}
+
+/* CONTEXT must outlive *SESSION; session_close() also after a failure. */
+static enum kb_err session_open(struct session *session, const struct kb_store_context *context,
+    SecretServiceFlags flags, struct kb_error *err)
+{
+    session->context = context;
+    kb_deadline_cancel_start(&session->timer, deadline_of(context));
+    return open_service(session, flags, err);
+}
+
+static GHashTable *attributes_for(const char *profile)
+{
+    GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(SCHEMA_NAME));
+    g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(profile));
+    return attributes;
+}
+
+/* A service may answer a search with more than was asked for. */
+static bool item_is_ours(SecretItem *item, const char *profile)
+{
+    g_autoptr(GHashTable) has = secret_item_get_attributes(item);
+    return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), SCHEMA_NAME) == 0 &&
+           g_strcmp0(g_hash_table_lookup(has, PROFILE_ATTRIBUTE), profile) == 0;
+}
+
+static enum kb_err search(struct session *session, GList **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    const char *profile = session->context->profile;
+    g_autoptr(GHashTable) attributes = attributes_for(profile);
+    GList *found = secret_service_search_sync(
+        session->service, NULL, attributes, SECRET_SEARCH_ALL, session->timer.cancellable, &error);
+    if (error)
+        return call_failed(session, error, "search the keyring", err);
+    GList *next;
+    for (GList *at = found; at; at = next) {
+        next = at->next;
+        if (item_is_ours(at->data, profile))
+            continue;
+        g_object_unref(at->data);
+        found = g_list_delete_link(found, at);
+    }
+    *ret = found;
+    return KB_OK;
+}
+
+/* Exactly one, borrowed from ITEMS. */
+static enum kb_err single(
+    const struct session *session, GList *items, SecretItem **ret, struct kb_error *err)
+{
+    if (!items)
+        return not_stored(session, err);
+    if (items->next) {
+        const char *profile = session->context->profile;
+        kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
+            g_list_length(items), profile);
+        return kb_hint(err,
+            "delete the wrong ones with seahorse, or all with `keybearer remove "
+            "%s`",
+            profile);
+    }
+    *ret = items->data;
+    return KB_OK;
+}
+
+/* Asks for OBJECT, a collection or an item, to be unlocked, if the caller may be asked. */
+static enum kb_err unlock(struct session *session, void *object, struct kb_error *err)
+{
+    GError *error = NULL;
+    KB_AUTO(items_free) GList *unlocked = NULL;
+    GList only = {.data = object};
+    if (!session->context->interactive)
+        return locked(session, err);
+    int count = secret_service_unlock_sync(
+        session->service, &only, session->timer.cancellable, &unlocked, &error);
+    if (error)
+        return call_failed(session, error, "unlock the keyring", err);
+    if (count > 0)
+        return KB_OK;
+    kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed");
+    return kb_hint(err, "try again, and enter the keyring's password");
+}
+
+static enum kb_err unlock_item(struct session *session, SecretItem *item, struct kb_error *err)
+{
+    return secret_item_get_locked(item) ? unlock(session, item, err) : KB_OK;
+}
+
+static const char *object_path(void *object)
+{
+    return g_dbus_proxy_get_object_path(G_DBUS_PROXY(object));
+}
+
+/* What lies on the disk behind the collection that holds ITEM. */
+static enum kb_keyring_file file_of_item(SecretItem *item)
+{
+    g_autofree char *collection = g_path_get_dirname(object_path(item));
+    return kb_keyring_file_look(collection);
+}
+
+static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
+{
+    if (file != KB_KEYRING_FILE_PLAIN)
+        return KB_OK;
+    kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
+    return kb_hint(err, "set its password with seahorse, or use "
+                        "`keybearer add NAME --store sealed-file`");
+}
+
+static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
+{
+    const char *profile = session->context->profile;
+    kb_fail(
+        err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer", profile);
+    return kb_hint(err, "store it again with `keybearer add %s`", profile);
+}
+
+static bool type_is_text(const char *type)
+{
+    size_t len = strlen(CONTENT_TYPE);
+    return type && g_ascii_strncasecmp(type, CONTENT_TYPE, len) == 0 &&
+           (type[len] == '\0' || type[len] == ';');
+}
+
+static enum kb_err decode(
+    const struct session *session, SecretValue *value, struct kb_client *ret, struct kb_error *err)
+{
+    gsize len = 0;
+    const char *bytes = value ? secret_value_get(value, &len) : NULL;
+    if (!bytes || len == 0 || len > CONTENT_MAX || memchr(bytes, '\0', len) ||
+        !type_is_text(secret_value_get_content_type(value)))
+        return not_a_client(session, err);
+    enum kb_err result = kb_client_decode(bytes, len, ret, err);
+    return result == KB_ERR_CORRUPT ? not_a_client(session, err) : result;
+}
+
+static enum kb_err load_item(
+    struct session *session, SecretItem *item, struct kb_client *ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    if (!secret_item_load_secret_sync(item, session->timer.cancellable, &error))
+        return call_failed(session, error, "read the keyring", err);
+    SecretValue *value = secret_item_get_secret(item);
+    enum kb_err result = decode(session, value, ret, err);
+    if (value)
+        secret_value_unref(value);
+    return result;
+}
+
+static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(items_free) GList *items = NULL;
+    SecretItem *item = NULL;
+    enum kb_err result = search(session, &items, err);
+    if (!result)
+        result = single(session, items, &item, err);
+    if (!result)
+        result = check_sealed(file_of_item(item), err);
+    if (!result)
+        result = unlock_item(session, item, err);
+    if (!result)
+        result = load_item(session, item, ret, err);
+    return result;
+}
+
+static enum kb_err load(
+    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(session_close) struct session session = {0};
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    enum kb_err result = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+    if (!result)
+        result = load_single(&session, &client, err);
+    if (!result)
+        result = kb_client_check_bound(client.token_url, context->token_url, context->profile, err);
+    if (result)
+        return result;
+    kb_client_clear(ret);
+    *ret = client;
+    client = (struct kb_client)KB_CLIENT_INIT;
+    return KB_OK;
+}
+
+static enum kb_err default_collection(
+    struct session *session, SecretCollection **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    SecretCollection *collection = secret_collection_for_alias_sync(session->service,
+        SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, session->timer.cancellable, &error);
+    if (error)
+        return call_failed(session, error, "find the default keyring", err);
+    if (!collection) {
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
+        return kb_hint(err, "make one with seahorse, or use "
+                            "`keybearer add NAME --store sealed-file`");
+    }
+    *ret = collection;
+    return KB_OK;
+}
+
+static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
+{
+    enum kb_err result = KB_OK;
+    for (GList *at = items; at && !result; at = at->next)
+        result = unlock_item(session, at->data, err);
+    return result;
+}
+
+/* Deletes all of ITEMS but the one at object path KEEP (NULL: all). */
+static enum kb_err delete_items(
+    struct session *session, GList *items, const char *keep, struct kb_error *err)
+{
+    for (GList *at = items; at; at = at->next) {
+        GError *error = NULL;
+        if (g_strcmp0(object_path(at->data), keep) == 0)
+            continue;
+        if (!secret_item_delete_sync(at->data, session->timer.cancellable, &error))
+            return call_failed(session, error, "delete from the keyring", err);
+    }
+    return KB_OK;
+}
+
+static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
+    kb_client_encode(client, &line);
+    enum kb_err result = kb_buf_check(&line, "the client", err);
+    if (!result)
+        *ret = secret_value_new(line.data, (gssize)line.len, CONTENT_TYPE);
+    return result;
+}
+
+static enum kb_err create_item(struct session *session, SecretCollection *collection,
+    const struct kb_client *client, SecretItem **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    SecretValue *value = NULL;
+    const char *profile = session->context->profile;
+    enum kb_err result = encode(client, &value, err);
+    if (result)
+        return result;
+    g_autofree char *label = g_strdup_printf("keybearer: %s", profile);
+    g_autoptr(GHashTable) attributes = attributes_for(profile);
+    SecretItem *item = secret_item_create_sync(collection, NULL, attributes, label, value,
+        SECRET_ITEM_CREATE_REPLACE, session->timer.cancellable, &error);
+    secret_value_unref(value);
+    if (!item)
+        return call_failed(session, error, "write to the keyring", err);
+    *ret = item;
+    return KB_OK;
+}
+
+/* A service that says yes may still have kept nothing, or something else. */
+static enum kb_err check_kept(
+    struct session *session, const struct kb_client *client, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client kept = KB_CLIENT_INIT;
+    enum kb_err result = load_single(session, &kept, err);
+    if (result)
+        return result;
+    if (kb_secret_equal(&kept.id, &client->id) && kb_secret_equal(&kept.secret, &client->secret) &&
+        strcmp(kept.token_url, client->token_url) == 0)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_CORRUPT, "the keyring did not keep what was stored for %s",
+        session->context->profile);
+}
+
+static enum kb_err replace(struct session *session, SecretCollection *collection,
+    const struct kb_client *client, struct kb_error *err)
+{
+    KB_AUTO(items_free) GList *old = NULL;
+    g_autoptr(SecretItem) item = NULL;
+    enum kb_err result = search(session, &old, err);
+    if (!result)
+        result = unlock_all(session, old, err);
+    if (!result)
+        result = create_item(session, collection, client, &item, err);
+    if (!result)
+        result = delete_items(session, old, object_path(item), err);
+    if (!result)
+        result = check_kept(session, client, err);
+    return result;
+}
+
+static enum kb_err save(
+    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+{
+    KB_AUTO(session_close) struct session session = {0};
+    g_autoptr(SecretCollection) collection = NULL;
+    enum kb_err result = kb_client_check(client, err);
+    if (!result)
+        result =
+            kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
+    if (!result)
+        result = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+    if (!result)
+        result = default_collection(&session, &collection, err);
+    if (!result)
+        result = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+    if (!result && secret_collection_get_locked(collection))
+        result = unlock(&session, collection, err);
+    if (!result)
+        result = replace(&session, collection, client, err);
+    return result;
+}
+
+static enum kb_err check_gone(struct session *session, struct kb_error *err)
+{
+    KB_AUTO(items_free) GList *items = NULL;
+    enum kb_err result = search(session, &items, err);
+    if (result || !items)
+        return result;
+    kb_fail(
+        err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", session->context->profile);
+    return kb_hint(err, "delete \"keybearer: %s\" with seahorse", session->context->profile);
+}
+
+static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)
+{
+    KB_AUTO(session_close) struct session session = {0};
+    KB_AUTO(items_free) GList *items = NULL;
+    enum kb_err result = session_open(&session, context, SECRET_SERVICE_NONE, err);
+    if (!result)
+        result = search(&session, &items, err);
+    if (!result && !items)
+        result = not_stored(&session, err);
+    if (!result)
+        result = unlock_all(&session, items, err);
+    if (!result)
+        result = delete_items(&session, items, NULL, err);
+    if (!result)
+        result = check_gone(&session, err);
+    return result;
+}
+
+static enum kb_err check(const struct kb_store_context *context, struct kb_error *err)
+{
+    KB_AUTO(session_close) struct session session = {0};
+    g_autoptr(SecretCollection) collection = NULL;
+    enum kb_err result = session_open(&session, context, SECRET_SERVICE_NONE, err);
+    if (!result)
+        result = default_collection(&session, &collection, err);
+    if (!result)
+        result = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+    if (!result && secret_collection_get_locked(collection) && !context->interactive)
+        result = locked(&session, err);
+    return result;
+}
+
+static void describe(
+    SecretCollection *collection, enum kb_keyring_file file, struct kb_store_status *status)
+{
+    g_autofree char *label = secret_collection_get_label(collection);
+    int len =
+        snprintf(status->detail, sizeof(status->detail), "keyring \"%.64s\"%s", label ? label : "",
+            file == KB_KEYRING_FILE_PLAIN ? " lies in clear on the disk: refused" : "");
+    for (int i = 0; i < len; i++)
+        if (!g_ascii_isprint(status->detail[i]))
+            status->detail[i] = '?';
+}
+
+static enum kb_store_level level_of(enum kb_keyring_file file)
+{
+    static const enum kb_store_level levels[] = {
+        [KB_KEYRING_FILE_UNKNOWN] = KB_STORE_UNKNOWN,
+        [KB_KEYRING_FILE_SEALED] = KB_STORE_STRONG,
+        [KB_KEYRING_FILE_PLAIN] = KB_STORE_WEAK,
+    };
+    return levels[file];
+}
+
+static enum kb_err status(
+    const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err)
+{
+    const struct kb_store_context quiet = {
+        context->profile, context->token_url, false, context->deadline};
+    KB_AUTO(session_close) struct session session = {0};
+    KB_AUTO(items_free) GList *items = NULL;
+    g_autoptr(SecretCollection) collection = NULL;
+    enum kb_err result = session_open(&session, &quiet, SECRET_SERVICE_NONE, err);
+    if (!result)
+        result = default_collection(&session, &collection, err);
+    if (!result)
+        result = search(&session, &items, err);
+    if (result)
+        return result;
+    enum kb_keyring_file file =
+        items ? file_of_item(items->data) : kb_keyring_file_look(object_path(collection));
+    *ret = (struct kb_store_status){
+        .level = level_of(file),
+        .present = items != NULL,
+        .locked =
+            items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
+    };
+    describe(collection, file, ret);
+    return KB_OK;
+}
+
+bool kb_secret_service_answers(struct kb_deadline deadline)
+{
+    const struct kb_store_context nobody = {.profile = "", .token_url = "", .deadline = deadline};
+    KB_AUTO(session_close) struct session session = {0};
+    g_autoptr(SecretCollection) collection = NULL;
+    return session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) == KB_OK &&
+           default_collection(&session, &collection, NULL) == KB_OK;
+}
+
+const struct kb_store kb_store_secret_service = {
+    .name = "secret-service",
+    .load = load,
+    .save = save,
+    .remove = remove_client,
+    .check = check,
+    .status = status,
+};

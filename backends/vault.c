@@ -1,0 +1,258 @@
+/*
+ * The vault: one random key in slots, and whether it is open.
+ *
+ * Owns vault.kbv and the kernel's copy of the vault key. The key itself never goes to
+ * disk outside a slot, and nothing here asks a person anything.
+ */
+#include "backends/vault.h"
+
+#include "base/file.h"
+#include "base/kernel_key.h"
+#include "key_file.h"
+#include "vault_create.h"
+#include "vault_dir.h"
+#include "vault_format.h"
+#include "vault_slots.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in the kernel keyring");
+
+/* Long enough for a queue of derivations on a slow machine. */
+#define LOCK_WAIT_MS 60000
+
+#define KERNEL_NAME "keybearer:vault:"
+#define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + KB_VAULT_ID_LEN * 2)
+
+static void kernel_name(
+    const unsigned char id[static KB_VAULT_ID_LEN], char name[static KERNEL_NAME_SIZE])
+{
+    memcpy(name, KERNEL_NAME, sizeof(KERNEL_NAME) - 1);
+    sodium_bin2hex(name + sizeof(KERNEL_NAME) - 1, KB_VAULT_ID_LEN * 2 + 1, id, KB_VAULT_ID_LEN);
+}
+
+static enum kb_err no_vault(struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet");
+    return kb_hint(err, "`keybearer add NAME --store sealed-file` makes one");
+}
+
+static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+    enum kb_err result = kb_vault_dir_read(dir, KB_VAULT_FILE, &file, err);
+    if (result == KB_ERR_NOT_FOUND)
+        return no_vault(err);
+    if (!result)
+        result = kb_vault_unpack(&file, ret, err);
+    if (result == KB_ERR_CORRUPT)
+        return kb_vault_dir_blame(result, KB_VAULT_FILE, "restore it from a backup", err);
+    return result;
+}
+
+static enum kb_err write_vault(int dir, const struct kb_vault *vault, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+    kb_vault_pack(vault, &file);
+    enum kb_err result = kb_buf_check(&file, "the vault", err);
+    if (result)
+        return result;
+    return kb_file_replace(dir, KB_VAULT_FILE, file.data, file.len, err);
+}
+
+/* Opens the directory and reads the vault; for readers, who need no lock. */
+static enum kb_err load_vault(struct kb_vault *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    enum kb_err result = kb_vault_open_dir(false, &dir, err);
+    if (!result)
+        result = read_vault(dir, ret, err);
+    return result;
+}
+
+static enum kb_err check_ttl(unsigned ttl, struct kb_error *err)
+{
+    if (ttl >= 1 && ttl <= KB_VAULT_TTL_MAX)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_USAGE, "the vault can stay open for 1 to %d seconds, not %u",
+        KB_VAULT_TTL_MAX, ttl);
+}
+
+static enum kb_err keep_in_kernel(
+    const struct kb_vault *vault, const struct kb_secret *key, unsigned ttl, struct kb_error *err)
+{
+    char name[KERNEL_NAME_SIZE];
+    kernel_name(vault->id, name);
+    enum kb_err result = kb_kernel_key_write(name, key, ttl, err);
+    if (result == KB_ERR_UNAVAILABLE)
+        kb_hint(err, "use a key file: make the vault's slot for it with `keybearer passwd`, "
+                     "then set KEYBEARER_KEY_FILE");
+    return result;
+}
+
+static enum kb_err key_from_kernel(
+    const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
+{
+    char name[KERNEL_NAME_SIZE];
+    kernel_name(vault->id, name);
+    return kb_kernel_key_read(name, ret, err);
+}
+
+/* From the kernel, else with the key file that the environment names. */
+static enum kb_err key_without_asking(
+    const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
+{
+    enum kb_err result = key_from_kernel(vault, ret, err);
+    if (result != KB_ERR_NOT_FOUND && result != KB_ERR_UNAVAILABLE)
+        return result;
+    struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
+    if (opener.key_file)
+        return kb_vault_unwrap(vault, &opener, ret, err);
+    kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
+    if (result == KB_ERR_UNAVAILABLE)
+        return kb_hint(err, "the kernel keyring cannot be used here; "
+                            "set KEYBEARER_KEY_FILE to a key file of the vault");
+    return kb_hint(err, "`keybearer unlock`");
+}
+
+static enum kb_err check_absent(int dir, struct kb_error *err)
+{
+    struct kb_vault old;
+    enum kb_err result = read_vault(dir, &old, err);
+    if (result == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (result)
+        return result;
+    kb_fail(err, KB_ERR_DENIED, "there is a vault already");
+    return kb_hint(err, "`keybearer unlock` opens it; `keybearer passwd` changes its passphrase");
+}
+
+enum kb_err kb_vault_create_with(
+    const struct kb_vault_opener *opener, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_vault vault = {0};
+    enum kb_err result = check_ttl(ttl, err);
+    if (!result)
+        result = kb_vault_dir_lock(true, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!result)
+        result = check_absent(dir, err);
+    if (!result)
+        result = kb_secret_random(&key, KB_VAULT_KEY_LEN, err);
+    if (result)
+        return result;
+    randombytes_buf(vault.id, sizeof(vault.id));
+    result = kb_vault_wrap(&vault, opener, &key, err);
+    if (!result)
+        result = write_vault(dir, &vault, err);
+    if (!result)
+        result = keep_in_kernel(&vault, &key, ttl, err);
+    return result == KB_ERR_UNAVAILABLE ? KB_OK : result;
+}
+
+enum kb_err kb_vault_create(
+    const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err)
+{
+    const struct kb_vault_opener opener = {passphrase, key_file, kb_vault_cost_moderate};
+    return kb_vault_create_with(&opener, ttl, err);
+}
+
+enum kb_err kb_vault_unlock(
+    const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err)
+{
+    const struct kb_vault_opener opener = {.passphrase = passphrase, .key_file = key_file};
+    KB_AUTO(kb_fd_close) int dir = -1;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_vault vault;
+    enum kb_err result = check_ttl(ttl, err);
+    if (!result)
+        result = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!result)
+        result = read_vault(dir, &vault, err);
+    if (!result)
+        result = kb_vault_unwrap(&vault, &opener, &key, err);
+    if (!result)
+        result = keep_in_kernel(&vault, &key, ttl, err);
+    return result;
+}
+
+enum kb_err kb_vault_lock(struct kb_error *err)
+{
+    struct kb_vault vault;
+    enum kb_err result = load_vault(&vault, err);
+    if (result == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (result)
+        return result;
+    char name[KERNEL_NAME_SIZE];
+    kernel_name(vault.id, name);
+    result = kb_kernel_key_revoke(name, err);
+    /* Where there is no keyring to forget it, there is none that could hold it. */
+    return result == KB_ERR_UNAVAILABLE ? KB_OK : result;
+}
+
+enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
+    const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err)
+{
+    const struct kb_vault_opener old = {.passphrase = old_passphrase};
+    const struct kb_vault_opener new = {new_passphrase, new_key_file, kb_vault_cost_moderate};
+    KB_AUTO(kb_fd_close) int dir = -1;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_vault vault;
+    enum kb_err result = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!result)
+        result = read_vault(dir, &vault, err);
+    if (!result && old_passphrase && !kb_secret_is_empty(old_passphrase))
+        result = kb_vault_unwrap(&vault, &old, &key, err);
+    else if (!result)
+        result = key_without_asking(&vault, &key, err);
+    if (!result)
+        result = kb_vault_wrap(&vault, &new, &key, err);
+    if (!result)
+        result = write_vault(dir, &vault, err);
+    return result;
+}
+
+enum kb_err kb_vault_key(
+    struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err)
+{
+    struct kb_vault vault;
+    enum kb_err result = load_vault(&vault, err);
+    if (!result)
+        result = key_without_asking(&vault, ret_key, err);
+    if (!result)
+        memcpy(ret_id, vault.id, sizeof(vault.id));
+    return result;
+}
+
+static bool key_file_opens(const struct kb_vault *vault)
+{
+    struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    return opener.key_file && kb_vault_unwrap(vault, &opener, &key, NULL) == KB_OK;
+}
+
+enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
+{
+    struct kb_vault vault;
+    enum kb_err result = load_vault(&vault, err);
+    if (result == KB_ERR_NOT_FOUND) {
+        *ret = (struct kb_vault_status){0};
+        return KB_OK;
+    }
+    if (result)
+        return result;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    bool in_kernel = key_from_kernel(&vault, &key, NULL) == KB_OK;
+    *ret = (struct kb_vault_status){
+        .exists = true,
+        .has_passphrase_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE) != NULL,
+        .has_key_file_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE) != NULL,
+        .key_file_opens = key_file_opens(&vault),
+    };
+    ret->unlocked = in_kernel || ret->key_file_opens;
+    return KB_OK;
+}

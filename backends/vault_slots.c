@@ -1,0 +1,161 @@
+/*
+ * Slots: the vault key wrapped under a passphrase (Argon2id) or a key file (BLAKE2b).
+ *
+ * Owns the way from a passphrase to the vault key. Every primitive is libsodium's and
+ * named explicitly, so that no change of a default there can change a file here. Never
+ * retries with less memory: a weaker derivation would be another key.
+ */
+#include "vault_slots.h"
+
+#include "backends/vault.h"
+#include "key_file.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+const struct kb_vault_cost kb_vault_cost_moderate = {
+    .ops = crypto_pwhash_argon2id_OPSLIMIT_MODERATE,
+    .mem_kib = crypto_pwhash_argon2id_MEMLIMIT_MODERATE / 1024,
+};
+
+/* Tells this use of BLAKE2b from any other use of the same key file. */
+static const unsigned char key_file_personal[crypto_generichash_blake2b_PERSONALBYTES + 1] =
+    "keybearer-vault1";
+
+static enum kb_err allocate_key(struct kb_secret *ret, struct kb_error *err)
+{
+    static const unsigned char zeros[KB_VAULT_KEY_LEN];
+    return kb_secret_set(ret, zeros, sizeof(zeros), err);
+}
+
+static bool by_passphrase(const struct kb_vault_opener *opener)
+{
+    return opener->passphrase && !kb_secret_is_empty(opener->passphrase);
+}
+
+static enum kb_vault_slot_kind kind_for(const struct kb_vault_opener *opener)
+{
+    return by_passphrase(opener) ? KB_VAULT_SLOT_PASSPHRASE : KB_VAULT_SLOT_KEY_FILE;
+}
+
+static enum kb_err derive_from_passphrase(const struct kb_vault_slot *slot,
+    const struct kb_secret *passphrase, struct kb_secret *key, struct kb_error *err)
+{
+    if (passphrase->len > KB_VAULT_PASSPHRASE_MAX)
+        return kb_fail(
+            err, KB_ERR_DENIED, "the passphrase is longer than %d bytes", KB_VAULT_PASSPHRASE_MAX);
+    if (crypto_pwhash((unsigned char *)key->bytes, key->len, passphrase->bytes, passphrase->len,
+            slot->salt, slot->cost.ops, (size_t)slot->cost.mem_kib * 1024,
+            crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot derive the key from the passphrase");
+        return kb_hint(
+            err, "Argon2id needs %u MiB of free memory", (unsigned)(slot->cost.mem_kib / 1024));
+    }
+    return KB_OK;
+}
+
+/* A key file is random, so a plain hash is enough, and a machine without a person waits less. */
+static enum kb_err derive_from_key_file(
+    const struct kb_vault_slot *slot, const char *path, struct kb_secret *key, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
+    enum kb_err result = kb_key_file_read(path, &content, err);
+    if (result)
+        return result;
+    crypto_generichash_blake2b_salt_personal((unsigned char *)key->bytes, key->len,
+        (const unsigned char *)content.data, content.len, NULL, 0, slot->salt, key_file_personal);
+    return KB_OK;
+}
+
+static enum kb_err derive(const struct kb_vault_slot *slot, const struct kb_vault_opener *opener,
+    struct kb_secret *key, struct kb_error *err)
+{
+    enum kb_err result = allocate_key(key, err);
+    if (result)
+        return result;
+    if (slot->kind == KB_VAULT_SLOT_PASSPHRASE)
+        return derive_from_passphrase(slot, opener->passphrase, key, err);
+    return derive_from_key_file(slot, opener->key_file, key, err);
+}
+
+static enum kb_err check_opener(const struct kb_vault_opener *opener, struct kb_error *err)
+{
+    if (by_passphrase(opener) || opener->key_file)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_DENIED, "the passphrase of the vault must not be empty");
+}
+
+enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *opener,
+    const struct kb_secret *key, struct kb_error *err)
+{
+    struct kb_vault_slot slot = {.kind = kind_for(opener)};
+    if (slot.kind == KB_VAULT_SLOT_PASSPHRASE)
+        slot.cost = opener->cost;
+    randombytes_buf(slot.salt, sizeof(slot.salt));
+    randombytes_buf(slot.nonce, sizeof(slot.nonce));
+
+    KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+    kb_vault_pack_slot_context(vault, &slot, &context);
+    enum kb_err result = check_opener(opener, err);
+    if (!result)
+        result = derive(&slot, opener, &wrapping, err);
+    if (!result)
+        result = kb_buf_check(&context, "the vault's header", err);
+    if (result)
+        return result;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(slot.wrapped, NULL,
+        (const unsigned char *)key->bytes, key->len, (const unsigned char *)context.data,
+        context.len, NULL, slot.nonce, (const unsigned char *)wrapping.bytes);
+    kb_vault_put_slot(vault, &slot);
+    return KB_OK;
+}
+
+static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
+{
+    if (kind == KB_VAULT_SLOT_PASSPHRASE) {
+        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it");
+        return kb_hint(err, "set KEYBEARER_KEY_FILE to the absolute path of its key file");
+    }
+    kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file");
+    return kb_hint(err, "`keybearer unlock` opens it with its passphrase; "
+                        "`keybearer passwd` can add a key file");
+}
+
+static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
+{
+    if (by_passphrase(opener)) {
+        kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
+        return kb_hint(err, "try again with `keybearer unlock`");
+    }
+    kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file);
+    return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+}
+
+enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_opener *opener,
+    struct kb_secret *ret_key, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+    enum kb_err result = check_opener(opener, err);
+    if (result)
+        return result;
+    const struct kb_vault_slot *slot = kb_vault_find_slot(vault, kind_for(opener));
+    if (!slot)
+        return no_slot(kind_for(opener), err);
+    kb_vault_pack_slot_context(vault, slot, &context);
+    result = derive(slot, opener, &wrapping, err);
+    if (!result)
+        result = allocate_key(&key, err);
+    if (!result)
+        result = kb_buf_check(&context, "the vault's header", err);
+    if (result)
+        return result;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)key.bytes, NULL, NULL,
+            slot->wrapped, sizeof(slot->wrapped), (const unsigned char *)context.data, context.len,
+            slot->nonce, (const unsigned char *)wrapping.bytes) != 0)
+        return wrong(opener, err);
+    kb_secret_move(ret_key, &key);
+    return KB_OK;
+}

@@ -20,7 +20,7 @@
 enum kb_store_level {
     KB_STORE_STRONG,  /* encrypted at rest, as far as we can see */
     KB_STORE_WEAK,    /* encrypted, but the key lies within reach (a key file on the same disk) */
-    KB_STORE_UNKNOWN, /* a Secret Service whose files we cannot look at */
+    KB_STORE_UNKNOWN, /* a Secret Service, or a key file, that we cannot look at from here */
 };
 
 struct kb_store_status {
@@ -49,8 +49,8 @@ struct kb_store {
      */
 
     /* Reads the client. */
-    enum kb_err (*load)(const struct kb_store_context *context, struct kb_client *ret,
-        struct kb_error *err);
+    enum kb_err (*load)(
+        const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
 
     /* Stores or replaces the client: afterwards the old or the new one is there, whole. */
     enum kb_err (*save)(const struct kb_store_context *context, const struct kb_client *client,
@@ -66,8 +66,8 @@ struct kb_store {
     enum kb_err (*check)(const struct kb_store_context *context, struct kb_error *err);
 
     /* Never prompts and never unlocks. */
-    enum kb_err (*status)(const struct kb_store_context *context, struct kb_store_status *ret,
-        struct kb_error *err);
+    enum kb_err (*status)(
+        const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err);
 };
 
 /* NULL when there is none of that name. */

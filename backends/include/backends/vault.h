@@ -27,7 +27,7 @@
 
 struct kb_vault_status {
     bool exists;
-    bool unlocked;           /* its key is in the kernel keyring, or a key file opens it */
+    bool unlocked; /* its key is in the kernel keyring, or a key file opens it */
     bool has_passphrase_slot;
     bool has_key_file_slot;
     bool key_file_opens; /* $KEYBEARER_KEY_FILE opens it right now */
@@ -40,16 +40,16 @@ KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_er
  * file. Leaves it unlocked for TTL seconds where the kernel keyring allows. KB_ERR_DENIED
  * when there is a vault already, or the passphrase is empty or longer than the maximum.
  */
-KB_CHECKED enum kb_err kb_vault_create(const struct kb_secret *passphrase, const char *key_file,
-    unsigned ttl, struct kb_error *err);
+KB_CHECKED enum kb_err kb_vault_create(
+    const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err);
 
 /*
  * Opens the vault with PASSPHRASE, or when that is empty with KEY_FILE, and keeps it open
  * for TTL seconds. KB_ERR_DENIED: wrong passphrase or key file; KB_ERR_UNAVAILABLE: the
  * kernel keyring cannot be used (hint: a key file).
  */
-KB_CHECKED enum kb_err kb_vault_unlock(const struct kb_secret *passphrase, const char *key_file,
-    unsigned ttl, struct kb_error *err);
+KB_CHECKED enum kb_err kb_vault_unlock(
+    const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err);
 
 /* Forgets the vault key. A vault that is locked or absent is no error. */
 KB_CHECKED enum kb_err kb_vault_lock(struct kb_error *err);
@@ -67,8 +67,8 @@ KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
  * $KEYBEARER_KEY_FILE. KB_ERR_LOCKED (hint: keybearer unlock), KB_ERR_NOT_FOUND (no vault).
  * RET_ID gets the vault's 16-byte identity.
  */
-KB_CHECKED enum kb_err kb_vault_key(struct kb_secret *ret_key, unsigned char ret_id[static 16],
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_vault_key(
+    struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err);
 
 /* The vault's directory, opened and checked; the caller closes it. */
 KB_CHECKED enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err);

@@ -1,0 +1,92 @@
+/*
+ * Key files: what opens the vault on a machine without a person.
+ *
+ * Owns the rules about where a key file may lie and how long it must be. Never keeps
+ * its content: that goes into the caller's wiping buffer and from there into one hash.
+ */
+#include "key_file.h"
+
+#include "backends/vault.h"
+#include "base/file.h"
+#include "vault_dir.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *kb_key_file_from_environment(void)
+{
+    const char *path = getenv("KEYBEARER_KEY_FILE");
+    return path && *path ? path : NULL;
+}
+
+static bool path_is_below(const char *path, const char *dir)
+{
+    size_t len = strlen(dir);
+    return strncmp(path, dir, len) == 0 && path[len] == '/';
+}
+
+/* Both with every link resolved; a directory or file that does not exist holds nothing. */
+static bool resolves_below(const char *path, const char *dir)
+{
+    char real_path[PATH_MAX], real_dir[PATH_MAX];
+    return realpath(path, real_path) && realpath(dir, real_dir) &&
+           path_is_below(real_path, real_dir);
+}
+
+static enum kb_err check_place(const char *path, struct kb_error *err)
+{
+    if (path[0] != '/') {
+        kb_fail(err, KB_ERR_CONFIG, "the key file must be named by an absolute path, not %s", path);
+        return kb_hint(err, "set KEYBEARER_KEY_FILE to an absolute path");
+    }
+    char vault[KB_VAULT_PATH_MAX];
+    enum kb_err result = kb_vault_dir_path(vault, err);
+    if (result)
+        return result;
+    if (resolves_below(path, vault)) {
+        kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it opens", path);
+        return kb_hint(err, "move it to another disk, or into the service manager's credentials");
+    }
+    return KB_OK;
+}
+
+/* A key file of the wrong kind is a fault of the set-up, not of the vault. */
+static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_error *err)
+{
+    enum kb_err result = kb_file_read(AT_FDCWD, path, KB_FILE_CREDENTIAL, ret, err);
+    if (result == KB_ERR_NOT_FOUND) {
+        kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path);
+        return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+    }
+    if (result == KB_ERR_CORRUPT)
+        return kb_fail(err, KB_ERR_DENIED, "key file %s is not one: it holds more than %d bytes",
+            path, KB_KEY_FILE_MAX);
+    return result;
+}
+
+enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_error *err)
+{
+    enum kb_err result = check_place(path, err);
+    if (!result)
+        result = read_file(path, ret, err);
+    if (result)
+        return result;
+    if (ret->len < KB_VAULT_KEY_FILE_MIN) {
+        kb_fail(err, KB_ERR_DENIED, "key file %s holds %zu bytes; at least %d are needed", path,
+            ret->len, KB_VAULT_KEY_FILE_MIN);
+        return kb_hint(err, "make one with `head -c 32 /dev/urandom > FILE; chmod 600 FILE`");
+    }
+    return KB_OK;
+}
+
+bool kb_key_file_is_beside(const char *path, int vault_dir)
+{
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+    if (credentials && *credentials && resolves_below(path, credentials))
+        return false;
+    struct stat file, vault;
+    return stat(path, &file) != 0 || fstat(vault_dir, &vault) != 0 || file.st_dev == vault.st_dev;
+}

@@ -1,0 +1,176 @@
+/*
+ * The way to the session bus, and to a service on it.
+ *
+ * Owns the decision which bus is ours: DBUS_SESSION_BUS_ADDRESS, else the socket "bus"
+ * in XDG_RUNTIME_DIR. Never lets GLib autolaunch one: a bus of our own would have no
+ * keyring on it, and on a machine without a display the attempt only fails obscurely.
+ */
+#include "session_bus.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Enough for a list of several sockets; more is not an address. */
+#define ADDRESS_MAX 4096
+
+#define NO_BUS_HINT "on a machine without a desktop use `keybearer add NAME --store sealed-file`"
+
+static enum kb_err no_bus(struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service");
+    return kb_hint(err, NO_BUS_HINT);
+}
+
+/* Only local sockets: "autolaunch:" starts a program, "tcp:" leaves the machine. */
+static bool address_is_local(const char *address)
+{
+    if (strlen(address) > ADDRESS_MAX)
+        return false;
+    for (const char *one = address; one; one = strchr(one, ';')) {
+        one += *one == ';';
+        if (strncmp(one, "unix:", 5) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool runtime_socket(char address[static PATH_MAX])
+{
+    char path[PATH_MAX];
+    struct stat st;
+    const char *dir = getenv("XDG_RUNTIME_DIR");
+    if (!dir || dir[0] != '/')
+        return false;
+    int len = snprintf(path, sizeof(path), "%s/bus", dir);
+    if (len < 0 || (size_t)len >= sizeof(path) || stat(path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return false;
+    g_autofree char *escaped = g_dbus_address_escape_value(path);
+    len = snprintf(address, PATH_MAX, "unix:path=%s", escaped);
+    return len > 0 && len < PATH_MAX;
+}
+
+static enum kb_err fix_address(struct kb_error *err)
+{
+    char address[PATH_MAX];
+    const char *given = getenv("DBUS_SESSION_BUS_ADDRESS");
+    if (given && *given) {
+        if (address_is_local(given))
+            return KB_OK;
+        kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
+        return kb_hint(err, "unset it, or use `keybearer add NAME --store sealed-file`");
+    }
+    if (!runtime_socket(address))
+        return no_bus(err);
+    if (setenv("DBUS_SESSION_BUS_ADDRESS", address, 1) != 0)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    return KB_OK;
+}
+
+enum kb_err kb_session_bus_open(
+    GCancellable *cancellable, GDBusConnection **ret, struct kb_error *err)
+{
+    g_autoptr(GError) error = NULL;
+    enum kb_err result = fix_address(err);
+    if (result)
+        return result;
+    GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable, &error);
+    if (!bus) {
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+            return kb_session_bus_fail(g_steal_pointer(&error), "reach the session bus", err);
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus cannot be reached: %s", error->message);
+        return kb_hint(err, NO_BUS_HINT);
+    }
+    /* GLib's default is to kill the process when the bus goes away. */
+    g_dbus_connection_set_exit_on_close(bus, FALSE);
+    *ret = bus;
+    return KB_OK;
+}
+
+static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,
+    const char *reply, GCancellable *cancellable, GError **error)
+{
+    return g_dbus_connection_call_sync(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+        "org.freedesktop.DBus", method, arguments, G_VARIANT_TYPE(reply),
+        G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, cancellable, error);
+}
+
+static bool is_activatable(GVariant *reply, const char *name)
+{
+    g_autofree const char **names = NULL;
+    g_variant_get(reply, "(^a&s)", &names);
+    return g_strv_contains(names, name);
+}
+
+enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, GCancellable *cancellable,
+    bool *ret, struct kb_error *err)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean owned = FALSE;
+    g_autoptr(GVariant) owner =
+        ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), "(b)", cancellable, &error);
+    if (!owner)
+        return kb_session_bus_fail(g_steal_pointer(&error), "ask the session bus", err);
+    g_variant_get(owner, "(b)", &owned);
+    if (owned) {
+        *ret = true;
+        return KB_OK;
+    }
+    g_autoptr(GVariant) names =
+        ask_bus(bus, "ListActivatableNames", NULL, "(as)", cancellable, &error);
+    if (!names)
+        return kb_session_bus_fail(g_steal_pointer(&error), "ask the session bus", err);
+    *ret = is_activatable(names, name);
+    return KB_OK;
+}
+
+static bool is_timeout(const GError *error)
+{
+    return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+           g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+           g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
+           g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT) ||
+           g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT);
+}
+
+/* The service, or the whole bus, is not there or went away. */
+static bool is_absence(const GError *error)
+{
+    static const GDBusError codes[] = {
+        G_DBUS_ERROR_SERVICE_UNKNOWN,
+        G_DBUS_ERROR_NAME_HAS_NO_OWNER,
+        G_DBUS_ERROR_DISCONNECTED,
+        G_DBUS_ERROR_SPAWN_EXEC_FAILED,
+        G_DBUS_ERROR_SPAWN_FORK_FAILED,
+        G_DBUS_ERROR_SPAWN_CHILD_EXITED,
+        G_DBUS_ERROR_SPAWN_CHILD_SIGNALED,
+        G_DBUS_ERROR_SPAWN_FAILED,
+        G_DBUS_ERROR_SPAWN_SERVICE_INVALID,
+        G_DBUS_ERROR_SPAWN_FILE_INVALID,
+    };
+    for (size_t i = 0; i < KB_COUNT(codes); i++)
+        if (g_error_matches(error, G_DBUS_ERROR, (int)codes[i]))
+            return true;
+    return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+}
+
+enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
+{
+    if (!error)
+        return kb_fail(err, KB_ERR_SYSTEM, "cannot %s: no answer and no reason", what);
+    enum kb_err code = is_timeout(error)   ? KB_ERR_TIMEOUT
+                       : is_absence(error) ? KB_ERR_UNAVAILABLE
+                                           : KB_ERR_SYSTEM;
+    g_dbus_error_strip_remote_error(error);
+    if (code == KB_ERR_TIMEOUT) {
+        kb_fail(err, code, "no answer in time: could not %s", what);
+        kb_hint(err, "a dialog may be waiting on the desktop; else restart the keyring service");
+    } else {
+        kb_fail(err, code, "cannot %s: %s", what, error->message);
+        kb_hint(err, "`keybearer doctor` tells what is missing");
+    }
+    g_error_free(error);
+    return code;
+}

@@ -1,0 +1,28 @@
+/*
+ * The way to the session bus, and to a service on it, without ever starting a bus and
+ * without ever waiting longer than a deadline. Private to this layer.
+ */
+#ifndef KB_BACKENDS_SESSION_BUS_H
+#define KB_BACKENDS_SESSION_BUS_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/*
+ * The connection that GLib shares in this process. KB_ERR_UNAVAILABLE: there is no bus.
+ * Sets DBUS_SESSION_BUS_ADDRESS where it was missing, so that GLib has nothing to guess.
+ */
+KB_CHECKED enum kb_err kb_session_bus_open(
+    GCancellable *cancellable, GDBusConnection **ret, struct kb_error *err);
+
+/* Whether NAME has an owner on the bus, or a service file that could start one. */
+KB_CHECKED enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name,
+    GCancellable *cancellable, bool *ret, struct kb_error *err);
+
+/* Turns ERROR (freed) of a call on the bus into ours; WHAT says what was tried. */
+KB_CHECKED enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * The vault's directory: where it is, and who may change it now.
+ *
+ * Owns the path and the lock. The lock is on the directory itself, so there is no lock
+ * file to lose; it also queues key derivations, each of which takes hundreds of megabytes.
+ */
+#include "vault_dir.h"
+
+#include "backends/vault.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLL_NS 10000000L /* between two tries to get the lock */
+
+static const char *absolute_from_environment(const char *name)
+{
+    const char *path = getenv(name);
+    return path && path[0] == '/' ? path : NULL;
+}
+
+enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_error *err)
+{
+    const char *data = absolute_from_environment("XDG_DATA_HOME");
+    const char *home = absolute_from_environment("HOME");
+    if (!data && !home) {
+        kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where the vault is");
+        return kb_hint(err, "set HOME to an absolute path");
+    }
+    int len = snprintf(path, KB_VAULT_PATH_MAX, "%s%s/keybearer/vault", data ? data : home,
+        data ? "" : "/.local/share");
+    if (len < 0 || len >= KB_VAULT_PATH_MAX)
+        return kb_fail(err, KB_ERR_CONFIG, "the path of the vault is too long");
+    return KB_OK;
+}
+
+enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
+{
+    char path[KB_VAULT_PATH_MAX];
+    enum kb_err result = kb_vault_dir_path(path, err);
+    if (result)
+        return result;
+    result = kb_dir_open(path, create, ret_fd, err);
+    if (result == KB_ERR_NOT_FOUND) {
+        kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
+        return kb_hint(err, "`keybearer add NAME --store sealed-file` makes one");
+    }
+    return result;
+}
+
+static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
+{
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot lock the vault");
+        if (kb_deadline_passed(deadline)) {
+            kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault");
+            return kb_hint(err, "wait for it to end, then try again");
+        }
+        nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+    }
+    return KB_OK;
+}
+
+enum kb_err kb_vault_dir_lock(
+    bool create, struct kb_deadline deadline, int *ret_fd, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    enum kb_err result = kb_vault_open_dir(create, &fd, err);
+    if (!result)
+        result = take_lock(fd, deadline, err);
+    if (result)
+        return result;
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+/* Cuts PATH at its last slash; false at the root. */
+static bool go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (!slash || slash[1] == '\0')
+        return false;
+    slash[slash == path ? 1 : 0] = '\0';
+    return true;
+}
+
+enum kb_err kb_vault_dir_check_place(struct kb_error *err)
+{
+    char path[KB_VAULT_PATH_MAX];
+    enum kb_err result = kb_vault_dir_path(path, err);
+    if (result)
+        return result;
+    while (access(path, F_OK) != 0 && errno == ENOENT && go_up(path))
+        continue;
+    if (access(path, W_OK | X_OK) == 0)
+        return KB_OK;
+    kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path);
+    return kb_hint(err, "`chmod u+rwx %s`, or set XDG_DATA_HOME to a directory of yours", path);
+}
+
+enum kb_err kb_vault_dir_blame(
+    enum kb_err code, const char *file, const char *hint, struct kb_error *err)
+{
+    char path[KB_VAULT_PATH_MAX];
+    if (!err || kb_vault_dir_path(path, NULL) != KB_OK)
+        return code;
+    struct kb_error what = *err;
+    kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg);
+    return kb_hint(err, "%s", what.hint[0] ? what.hint : hint);
+}
+
+enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, struct kb_error *err)
+{
+    char path[KB_VAULT_PATH_MAX];
+    enum kb_err result = kb_file_read(dir, file, KB_FILE_PRIVATE, ret, err);
+    if (result != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
+        return result;
+    result = kb_vault_dir_blame(result, file, "", err);
+    kb_hint(err, "it must be a file of yours alone: `chmod 600 %s/%s`", path, file);
+    return result;
+}

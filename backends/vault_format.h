@@ -1,0 +1,100 @@
+/*
+ * The bytes of the vault's two kinds of file, as plain data. Private to this layer.
+ * docs/sealed-file-format.md is the specification.
+ */
+#ifndef KB_BACKENDS_VAULT_FORMAT_H
+#define KB_BACKENDS_VAULT_FORMAT_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "core/profile.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KB_VAULT_FILE "vault.kbv"
+#define KB_VAULT_CLIENT_SUFFIX ".kbc"
+
+#define KB_VAULT_VERSION 1
+#define KB_VAULT_ID_LEN 16
+#define KB_VAULT_KEY_LEN 32
+#define KB_VAULT_SALT_LEN 16
+#define KB_VAULT_NONCE_LEN 24
+#define KB_VAULT_TAG_LEN 16
+#define KB_VAULT_SLOTS_MAX 2 /* one of each kind */
+
+#define KB_VAULT_FILE_MAX 4096
+#define KB_VAULT_CLIENT_MAX 32768 /* bytes of plaintext in a client file */
+#define KB_VAULT_CLIENT_FILE_MAX 49152
+#define KB_VAULT_URL_MAX 2048
+
+/* What Argon2id may be asked to spend: refused before it runs, so no file can exhaust us. */
+#define KB_VAULT_OPS_MIN 1
+#define KB_VAULT_OPS_MAX 8
+#define KB_VAULT_MEM_MIN 65536   /* KiB */
+#define KB_VAULT_MEM_MAX 1048576 /* KiB */
+
+enum kb_vault_slot_kind {
+    KB_VAULT_SLOT_PASSPHRASE = 1,
+    KB_VAULT_SLOT_KEY_FILE = 2,
+};
+
+/* The effort of Argon2id; zero in a key file's slot. */
+struct kb_vault_cost {
+    uint32_t ops;
+    uint32_t mem_kib;
+};
+
+struct kb_vault_slot {
+    enum kb_vault_slot_kind kind;
+    struct kb_vault_cost cost;
+    unsigned char salt[KB_VAULT_SALT_LEN];
+    unsigned char nonce[KB_VAULT_NONCE_LEN];
+    unsigned char wrapped[KB_VAULT_KEY_LEN + KB_VAULT_TAG_LEN];
+};
+
+/* vault.kbv */
+struct kb_vault {
+    unsigned char id[KB_VAULT_ID_LEN];
+    struct kb_vault_slot slots[KB_VAULT_SLOTS_MAX];
+    size_t slot_count;
+};
+
+/* NAME.kbc. HEAD is everything before the ciphertext, and its authenticated data. */
+struct kb_vault_client {
+    unsigned char vault_id[KB_VAULT_ID_LEN];
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    char token_url[KB_VAULT_URL_MAX + 1];
+    unsigned char nonce[KB_VAULT_NONCE_LEN];
+    const unsigned char *head; /* borrowed from the bytes it was read from */
+    size_t head_len;
+    const unsigned char *ciphertext; /* likewise; follows the head to the end of the file */
+    size_t ciphertext_len;
+};
+
+void kb_vault_pack(const struct kb_vault *vault, struct kb_buf *out);
+
+/* KB_ERR_CORRUPT for anything that kb_vault_pack() does not write, or a cost out of bounds. */
+KB_CHECKED enum kb_err kb_vault_unpack(
+    const struct kb_buf *file, struct kb_vault *ret, struct kb_error *err);
+
+/* What the wrapped key of SLOT is authenticated together with. */
+void kb_vault_pack_slot_context(
+    const struct kb_vault *vault, const struct kb_vault_slot *slot, struct kb_buf *out);
+
+/* The slot of KIND, or NULL. */
+const struct kb_vault_slot *kb_vault_find_slot(
+    const struct kb_vault *vault, enum kb_vault_slot_kind kind);
+
+/* Adds SLOT, in place of the one of the same kind if there is one. */
+void kb_vault_put_slot(struct kb_vault *vault, const struct kb_vault_slot *slot);
+
+/* Everything before the ciphertext, from vault_id, profile, token_url, nonce, ciphertext_len. */
+void kb_vault_client_pack_head(const struct kb_vault_client *client, struct kb_buf *out);
+
+/* Reads FILE, which must outlive *RET. Nothing is authenticated yet. */
+KB_CHECKED enum kb_err kb_vault_client_unpack(
+    const struct kb_buf *file, struct kb_vault_client *ret, struct kb_error *err);
+
+#endif
