@@ -1,0 +1,249 @@
+/*
+ * What a profile's file leaves open: presets and defaults, in the one order in which they
+ * depend on each other. Must never override what the file says.
+ */
+#include "config_draft.h"
+
+#include "core/preset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void kb_config_draft_clear(struct kb_config_draft *draft)
+{
+    kb_profile_clear(&draft->profile);
+    free(draft->preset);
+    free(draft->environment);
+    free(draft->tenant);
+    free(draft->client_auth);
+}
+
+void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
+{
+    draft->here.key = key;
+    draft->here.member = NULL;
+    draft->here.element = 0;
+}
+
+enum kb_err kb_config_draft_suggest(
+    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count)
+{
+    const char *nearest = kb_text_nearest(word, candidates, count);
+
+    if (nearest)
+        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
+    return KB_ERR_CONFIG;
+}
+
+enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_profile *profile = &draft->profile;
+    struct kb_url url;
+
+    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
+    if (!rc)
+        rc = kb_url_check_secure(&url, draft->err);
+    if (!rc && url.query[0])
+        rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    if (rc)
+        return rc;
+    struct kb_url *grown =
+        reallocarray(profile->match, profile->match_count + 1, sizeof(*profile->match));
+    if (!grown)
+        return kb_fail(draft->err, KB_ERR_SYSTEM, "out of memory");
+    profile->match = grown;
+    grown[profile->match_count++] = url;
+    return KB_OK;
+}
+
+static bool preset_asks_for(const struct kb_config_draft *draft, const char *placeholder)
+{
+    return draft->profile.preset && strstr(draft->profile.preset->token_url, placeholder);
+}
+
+/* A word that changes nothing is a misunderstanding: better said than ignored. */
+static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
+{
+    const struct {
+        const char *key, *text, *placeholder;
+    } words[] = {
+        {"host", draft->profile.host, "{host}"},
+        {"environment", draft->environment, "{host}"},
+        {"tenant", draft->tenant, "{tenant}"},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(words); i++) {
+        if (!words[i].text || preset_asks_for(draft, words[i].placeholder))
+            continue;
+        kb_config_draft_look_at(draft, words[i].key);
+        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" means nothing %s %s", words[i].key,
+            draft->preset ? "to preset" : "without a", draft->preset ? draft->preset : "preset");
+    }
+    return KB_OK;
+}
+
+static enum kb_err no_environment(struct kb_config_draft *draft)
+{
+    const struct kb_preset *preset = draft->profile.preset;
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
+
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const char *name = preset->hosts[i].environment;
+        if (name)
+            kb_buf_fmt(&known, "%s%s", known.len ? ", " : "", name);
+    }
+    kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
+        draft->environment);
+    if (known.len == 0)
+        return kb_hint(draft->err, "give a \"host\" instead");
+    return kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
+}
+
+static enum kb_err resolve_environment(struct kb_config_draft *draft)
+{
+    if (!draft->environment)
+        return KB_OK;
+    kb_config_draft_look_at(draft, "environment");
+    if (draft->profile.host)
+        return kb_fail(draft->err, KB_ERR_CONFIG, "give \"environment\" or \"host\", not both");
+    const struct kb_preset_host *found =
+        kb_preset_environment(draft->profile.preset, draft->environment);
+    if (!found)
+        return no_environment(draft);
+    return kb_str_set(&draft->profile.host, found->host, draft->err);
+}
+
+/* One spelling of the host: lower case, no default port. */
+static enum kb_err normalise_host(struct kb_config_draft *draft)
+{
+    struct kb_url url;
+    KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(sizeof(url.host) + 16);
+
+    if (!draft->profile.host)
+        return KB_OK;
+    kb_config_draft_look_at(draft, "host");
+    enum kb_err rc = kb_url_from_parts("https", draft->profile.host, &url, draft->err);
+    if (rc)
+        return rc;
+    kb_url_append_authority(&url, &authority);
+    rc = kb_buf_check(&authority, "the host", draft->err);
+    return rc ? rc : kb_str_set(&draft->profile.host, kb_buf_text(&authority), draft->err);
+}
+
+static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
+{
+    const struct kb_preset *preset = draft->profile.preset;
+
+    kb_config_draft_look_at(draft, NULL);
+    kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs \"%s\"", preset->name, key);
+    if (preset->host_example && strcmp(key, "host") == 0)
+        kb_hint(draft->err, "such as \"host\": \"%s\"", preset->host_example);
+    return KB_ERR_CONFIG;
+}
+
+/* Writes the preset's token URL with its placeholders filled. */
+static enum kb_err fill_template(struct kb_config_draft *draft, struct kb_buf *out)
+{
+    static const char host[] = "{host}", tenant[] = "{tenant}";
+    const char *at = draft->profile.preset->token_url;
+
+    while (*at) {
+        bool is_host = strncmp(at, host, strlen(host)) == 0;
+        bool is_tenant = strncmp(at, tenant, strlen(tenant)) == 0;
+        const char *word = is_host ? draft->profile.host : draft->tenant;
+        if (!is_host && !is_tenant) {
+            kb_buf_byte(out, *at++);
+            continue;
+        }
+        if (!word)
+            return missing_word(draft, is_host ? "host" : "tenant");
+        kb_buf_str(out, word);
+        at += is_host ? strlen(host) : strlen(tenant);
+    }
+    return kb_buf_check(out, "the token URL", draft->err);
+}
+
+static enum kb_err resolve_token_url(struct kb_config_draft *draft)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf filled = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX);
+
+    if (draft->profile.token_url_text)
+        return KB_OK;
+    kb_config_draft_look_at(draft, NULL);
+    if (!draft->profile.preset)
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "profile \"%s\" needs a \"token_url\" or a \"preset\"", draft->profile.name);
+    enum kb_err rc = fill_template(draft, &filled);
+    if (!rc)
+        rc = kb_config_check_token_url(draft, "token_url", kb_buf_text(&filled));
+    return rc ? rc : kb_str_set(&draft->profile.token_url_text, kb_buf_text(&filled), draft->err);
+}
+
+static enum kb_err require_store(struct kb_config_draft *draft)
+{
+    if (draft->profile.store)
+        return KB_OK;
+    kb_config_draft_look_at(draft, NULL);
+    kb_fail(draft->err, KB_ERR_CONFIG, "profile \"%s\" does not say where its client is kept",
+        draft->profile.name);
+    return kb_hint(draft->err, "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
+}
+
+static enum kb_err apply_preset(struct kb_config_draft *draft)
+{
+    const struct kb_preset *preset = draft->profile.preset;
+    struct kb_profile *profile = &draft->profile;
+    enum kb_err rc = KB_OK;
+
+    if (preset && !draft->client_auth)
+        profile->client_auth = preset->client_auth;
+    if (preset && profile->default_lifetime < 0)
+        profile->default_lifetime = preset->default_lifetime;
+    if (preset && preset->scope && !profile->scope)
+        rc = kb_str_set(&profile->scope, preset->scope, draft->err);
+    if (!rc && preset && preset->username && !profile->username)
+        rc = kb_str_set(&profile->username, preset->username, draft->err);
+    return rc;
+}
+
+static enum kb_err apply_defaults(struct kb_config_draft *draft)
+{
+    struct kb_profile *profile = &draft->profile;
+
+    if (profile->default_lifetime < 0)
+        profile->default_lifetime = 0;
+    if (profile->username)
+        return KB_OK;
+    return kb_str_set(&profile->username, "oauth2", draft->err);
+}
+
+/* Where nothing else is said, a preset's host serves its own API and nothing more. */
+static enum kb_err match_own_host(struct kb_config_draft *draft)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX);
+
+    if (draft->has_match || !draft->profile.host)
+        return KB_OK;
+    kb_config_draft_look_at(draft, "host");
+    kb_buf_fmt(&address, "https://%s", draft->profile.host);
+    return kb_config_draft_add_match(draft, kb_buf_text(&address));
+}
+
+enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
+{
+    static enum kb_err (*const steps[])(struct kb_config_draft *) = {
+        refuse_idle_words,
+        resolve_environment,
+        normalise_host,
+        resolve_token_url,
+        require_store,
+        apply_preset,
+        apply_defaults,
+        match_own_host,
+    };
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; i < KB_COUNT(steps) && !rc; i++)
+        rc = steps[i](draft);
+    return rc;
+}

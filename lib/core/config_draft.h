@@ -1,0 +1,73 @@
+/*
+ * A profile while it is read, shared by the files that read it: config_profile.c takes
+ * the values from the file, config_check.c judges them one by one, config_complete.c adds
+ * what presets and defaults say. Private to them.
+ */
+#ifndef KB_CORE_CONFIG_DRAFT_H
+#define KB_CORE_CONFIG_DRAFT_H
+
+#include "config_source.h"
+#include "core/profile.h"
+
+#define KB_CONFIG_TEXT_MAX 2048
+#define KB_CONFIG_ADDRESS_MAX 1800
+#define KB_CONFIG_USERNAME_MAX 255
+
+struct kb_config_draft {
+    struct kb_profile profile;
+    /* Words that only help to make the profile. */
+    char *preset;
+    char *environment;
+    char *tenant;
+    char *client_auth;
+    bool has_match;
+    struct kb_config_place here; /* what is looked at: where an error will point */
+    struct kb_error *err;
+};
+
+void kb_config_draft_clear(struct kb_config_draft *draft);
+
+/* Moves the place that errors point to; KEY NULL is the profile itself. */
+void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key);
+
+/* Hints at the candidate nearest to WORD. Returns KB_ERR_CONFIG. */
+enum kb_err kb_config_draft_suggest(
+    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count);
+
+KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
+
+/*
+ * The checks of config_check.c: NAME is the key's or the member's. Those of "preset",
+ * "token_url" and "client_auth" also set what the text means in the draft's profile.
+ */
+KB_CHECKED enum kb_err kb_config_check_preset(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_store(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_client_auth(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_tenant(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_token_url(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_host(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_scope(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_printable(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_username(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_form_field(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_header(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_api_header(
+    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_ca_file(
+    struct kb_config_draft *draft, const char *name, const char *text);
+
+/* config_complete.c: what the file leaves open. */
+KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
+
+#endif
