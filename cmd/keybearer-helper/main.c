@@ -102,7 +102,7 @@ int main(int argc, char *argv[])
     } else if (fcntl(FRAME_FD, F_GETFD) < 0) {
         status = KB_ERR_USAGE; /* not started by the front */
     } else {
-        kb_harden_privileges();
+        kb_harden_for_good();
         status = answer(argc, argv);
     }
     free(callers_environment);

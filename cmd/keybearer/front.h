@@ -30,7 +30,6 @@ struct verb {
     const char *summary;
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
     int (*run)(int argc, char *argv[]);
-    bool becomes_another; /* ends in exec(2) of the person's program */
 };
 
 /* NULL when there is none of that name. */

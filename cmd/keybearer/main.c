@@ -29,8 +29,6 @@ static int run_verb(const char *word, int argc, char *argv[])
     const struct kb_proto *proto = kb_proto_by_name(word);
     const struct verb *verb = verb_find(word);
 
-    if (!verb || !verb->becomes_another)
-        kb_harden_privileges();
     if (proto)
         return answer(proto, argc, argv);
     if (verb)
@@ -46,10 +44,8 @@ int main(int argc, char *argv[])
     if (argc < 1)
         return KB_ERR_USAGE;
     proto = kb_proto_by_program(base_name(argv[0]));
-    if (proto) {
-        kb_harden_privileges();
+    if (proto)
         return answer(proto, argc - 1, argv + 1);
-    }
     if (argc < 2)
         return run_verb("help", 0, argv + 1);
     return run_verb(argv[1], argc - 2, argv + 2);

@@ -38,31 +38,27 @@ static void make_undumpable(void)
 }
 
 static mode_t callers_umask;
-static struct rlimit callers_core_limit;
 
+/* Four system calls: they are part of every answer's cost. */
 void kb_harden_process(void)
 {
-    struct rlimit no_core;
-
     open_standard_descriptors();
     callers_umask = umask(077);
-    if (getrlimit(RLIMIT_CORE, &callers_core_limit) == 0) {
-        no_core = (struct rlimit){0, callers_core_limit.rlim_max};
-        setrlimit(RLIMIT_CORE, &no_core);
-    }
     make_undumpable();
     signal(SIGPIPE, SIG_IGN);
 }
 
-void kb_harden_privileges(void)
+void kb_harden_for_good(void)
 {
+    static const struct rlimit no_core = {0, 0};
+
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &no_core);
 }
 
 void kb_harden_undo(void)
 {
     umask(callers_umask);
-    setrlimit(RLIMIT_CORE, &callers_core_limit);
     signal(SIGPIPE, SIG_DFL);
 }
 

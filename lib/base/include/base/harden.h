@@ -5,18 +5,21 @@
 #define KB_BASE_HARDEN_H
 
 /*
- * Opens missing descriptors 0..2 on /dev/null, sets umask 077, forbids core dumps,
- * makes the process undumpable, ignores SIGPIPE. Aborts when the standard descriptors
- * cannot be opened; the rest is best effort. Call it once.
+ * Opens missing descriptors 0..2 on /dev/null, sets umask 077, makes the process
+ * undumpable (no core dump, no ptrace by others of this user), ignores SIGPIPE. Aborts
+ * when the standard descriptors cannot be opened; the rest is best effort. Call it once.
  */
 void kb_harden_process(void);
 
-/* No program started from here on gains privileges. Not for a process that becomes another. */
-void kb_harden_privileges(void);
+/*
+ * For a process that will not become a program of the person's: no privileges are gained
+ * by anything it starts, and the core limit is zero for good.
+ */
+void kb_harden_for_good(void);
 
 /*
- * Gives back what kb_harden_process() took and exec(2) would hand on: umask, core limit,
- * SIGPIPE. Right before this process becomes the program that the person asked for.
+ * Gives back what kb_harden_process() took and exec(2) would hand on: umask and SIGPIPE.
+ * Right before this process becomes the program that the person asked for.
  */
 void kb_harden_undo(void);
 
