@@ -19,10 +19,8 @@
 #include "base/options.h"
 
 #include <string.h>
-#include <time.h>
 
-#define ANSWER_MAX 65535         /* bytes: one less than a pipe holds */
-#define EXPIRES_MAX 253402300799 /* 9999-12-31T23:59:59Z: a year has four digits */
+#define ANSWER_MAX 65535 /* bytes: one less than a pipe holds */
 
 static enum kb_err parse_arguments(
     int argc, char *argv[], struct kb_request *request, struct kb_error *err)
@@ -114,13 +112,12 @@ static void put_headers(struct kb_json_writer *json, const struct kb_answer *ans
 
 static void put_expires(struct kb_json_writer *json, int64_t expiry)
 {
-    time_t when = (time_t)(expiry < EXPIRES_MAX ? expiry : EXPIRES_MAX);
-    char text[sizeof("2030-01-01T00:00:00Z")];
-    struct tm utc;
+    char text[KB_CLOCK_TEXT];
 
-    if (expiry > 0 && gmtime_r(&when, &utc) &&
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
-        kb_json_string_member(json, "expires", text);
+    if (expiry <= 0)
+        return;
+    kb_clock_rfc3339(expiry, text);
+    kb_json_string_member(json, "expires", text);
 }
 
 static enum kb_err get_write(

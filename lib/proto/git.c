@@ -133,7 +133,7 @@ static enum kb_err set_address(
 {
     enum kb_err rc;
 
-    if (!a->protocol || !*a->protocol || !a->host || !*a->host)
+    if (!a->protocol || !a->host)
         return kb_fail(err, KB_ERR_USAGE, "protocol and host are both needed");
     rc = kb_url_from_parts(a->protocol, a->host, &request->url, err);
     if (!rc && a->path)
@@ -313,15 +313,15 @@ static void git_decline(const struct kb_request *request, struct kb_reply *reply
 }
 
 /*
- * quit=1 keeps git from asking a person for the password of a host that is ours; a wrong
- * command line says nothing about the host, and other helpers may go on. git does not
- * look at the status; a person who mistypes the command does.
+ * quit=1 keeps git from asking a person for the password of a host that is ours. Where we
+ * could not find out whose it is (a broken configuration, a wrong command line), other
+ * helpers may go on. git does not look at the status; a person who mistypes the command does.
  */
 static void git_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
     kb_reply_error(&reply->note, why);
-    if (request->op == KB_OP_GET && request->has_url)
+    if (request->op == KB_OP_GET && reply->ours)
         kb_buf_str(&reply->out, "quit=1\n");
     if (why->code == KB_ERR_USAGE)
         reply->status = KB_ERR_USAGE;

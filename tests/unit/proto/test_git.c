@@ -103,6 +103,21 @@ static void test_under_specified_requests_are_ignored(void **state)
     }
 }
 
+static void test_user_names_that_cannot_be_sent_back(void **state)
+{
+    static const char *const names[] = {"a\x01z", "a\tb", "a\x7f", "j\xc3\xb6rg", "a\xe2\x80\xa8z"};
+    char input[1024];
+    int head = snprintf(input, sizeof(input), ADDRESS "username=");
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        strcpy(input + head, names[i]);
+        assert_ignored("get", input, strlen(input));
+    }
+    memset(input + head, 'x', 256);
+    assert_ignored("get", input, (size_t)head + 256);
+}
+
 static void test_when_bearer_is_wanted(void **state)
 {
     static const struct {
@@ -443,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_address),
         cmocka_unit_test(test_under_specified_requests_are_ignored),
+        cmocka_unit_test(test_user_names_that_cannot_be_sent_back),
         cmocka_unit_test(test_when_bearer_is_wanted),
         cmocka_unit_test(test_erase_names_the_refused_token),
         cmocka_unit_test(test_erase_of_an_endless_password),

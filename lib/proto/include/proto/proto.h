@@ -25,6 +25,7 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
+    bool ours; /* set by the front before refuse(): a profile serves the request */
 };
 
 #define KB_REPLY_OUT_MAX 262144
@@ -50,8 +51,8 @@ struct kb_proto {
     /*
      * Parses what follows the selecting word: ARGV[0..ARGC) and, only where the protocol
      * defines it, descriptor IN (read to its end, capped). On success *RET is filled;
-     * RET->op KB_OP_TEXT means that REPLY already holds the whole answer. On failure:
-     * KB_ERR_USAGE, and refuse() is called.
+     * RET->op KB_OP_TEXT means that REPLY already holds the whole answer. On failure
+     * (KB_ERR_USAGE, or KB_ERR_SYSTEM where IN cannot be read) refuse() is called.
      */
     enum kb_err (*read)(int argc, char *argv[], int in, struct kb_request *ret,
         struct kb_reply *reply, struct kb_error *err);
