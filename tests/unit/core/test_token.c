@@ -1,0 +1,281 @@
+/*
+ * How long a token counts as alive, on two clocks of which one can be set by anybody.
+ */
+#include "core_test.h"
+
+#include "core/token.h"
+
+static const struct kb_clock start = {.wall = 1800000000, .boot = 5000};
+
+static struct kb_token token_with_life(int64_t life)
+{
+    struct kb_token token = KB_TOKEN_INIT;
+    kb_token_set_life(&token, life, start);
+    return token;
+}
+
+static struct kb_clock later(int64_t wall, int64_t boot)
+{
+    return (struct kb_clock){.wall = start.wall + wall, .boot = start.boot + boot};
+}
+
+static void test_text(void **state)
+{
+    static char longest[KB_TOKEN_MAX + 1];
+
+    (void)state;
+    memset(longest, 'x', sizeof(longest));
+    assert_true(kb_token_text_ok("a", 1));
+    assert_true(kb_token_text_ok("00D!A.b-c_d~e+f/g==", 19));
+    assert_true(kb_token_text_ok(longest, KB_TOKEN_MAX));
+    assert_false(kb_token_text_ok(longest, KB_TOKEN_MAX + 1));
+    assert_false(kb_token_text_ok("", 0));
+    assert_false(kb_token_text_ok("a b", 3));
+    assert_false(kb_token_text_ok("a\nb", 3));
+    assert_false(kb_token_text_ok("a\0b", 3));
+    assert_false(kb_token_text_ok("a\x7f", 2));
+    assert_false(kb_token_text_ok("\xc3\xa9", 2));
+}
+
+static void test_margin(void **state)
+{
+    const struct {
+        int64_t life;
+        int min_ttl;
+        int64_t margin;
+    } cases[] = {
+        {3600, 0, 60},    /* the default */
+        {3600, 600, 600}, /* the profile's wish */
+        {3600, 10, 60},   /* which only ever adds */
+        {300, 0, 30},     /* a tenth of a short life */
+        {30, 0, 3},
+        {300, 600, 150}, /* never more than half */
+        {5, 0, 0},
+        {1, 60, 0},
+        {0, 60, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_token token = token_with_life(cases[i].life);
+        assert_int_equal(kb_token_margin(&token, cases[i].min_ttl), cases[i].margin);
+    }
+}
+
+static void test_usable_until_the_margin(void **state)
+{
+    const struct {
+        int64_t life, wall, boot; /* passed since the start */
+        bool usable;
+    } cases[] = {
+        {3600, 0, 0, true},
+        {3600, 3540, 3540, true},
+        {3600, 3541, 3541, false},
+        {3600, 9999, 9999, false},
+        {300, 270, 270, true},
+        {300, 271, 271, false},
+        {5, 4, 4, true},
+        {5, 5, 5, false}, /* a margin of 0 does not revive what is over */
+        {1, 0, 0, true},
+        /* the wall clock set back: the boot clock still counts */
+        {3600, -86400, 3541, false},
+        {3600, -86400, 10, true},
+        /* the wall clock set forward: a miss, no harm */
+        {3600, 86400, 10, false},
+        /* suspended: the boot clock went on, whatever the wall clock says */
+        {3600, 0, 7200, false},
+        {3600, 7200, 7200, false},
+        /* both clocks stand before the issue (restored image): absurd */
+        {3600, -1, -1, false},
+        {3600, -86400, -4000, false},
+        /* unknown and absurd lives */
+        {0, 0, 0, false},
+        {-5, 0, 0, false},
+        {31 * 86400, 0, 0, true},
+        {31 * 86400 + 1, 0, 0, false},
+        {INT64_MAX, 0, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_token token = token_with_life(cases[i].life);
+        struct kb_clock now = later(cases[i].wall, cases[i].boot);
+        if (kb_token_usable(&token, 0, now) != cases[i].usable)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void test_min_ttl_asks_for_more(void **state)
+{
+    struct kb_token token = token_with_life(3600);
+
+    (void)state;
+    assert_true(kb_token_usable(&token, 600, later(3000, 3000)));
+    assert_false(kb_token_usable(&token, 600, later(3001, 3001)));
+    assert_true(kb_token_usable(&token, 0, later(3001, 3001)));
+}
+
+static void test_rest_is_the_shorter_one(void **state)
+{
+    struct kb_token token = token_with_life(3600);
+    struct kb_token unknown = token_with_life(0);
+
+    (void)state;
+    assert_int_equal(kb_token_rest(&token, later(100, 200)), 3400);
+    assert_int_equal(kb_token_rest(&token, later(200, 100)), 3400);
+    assert_int_equal(kb_token_rest(&token, later(4000, 100)), -400);
+    assert_int_equal(kb_token_rest(&unknown, start), 0);
+}
+
+static void test_refresh_ahead(void **state)
+{
+    const struct {
+        int64_t life;
+        int min_ttl, ahead;
+        int64_t passed;
+        bool wants;
+    } cases[] = {
+        {3600, 0, -1, 3240, false}, /* margin 60, window 300 */
+        {3600, 0, -1, 3241, true},
+        {300, 0, -1, 240, false}, /* margin 30, window 30 */
+        {300, 0, -1, 241, true},
+        {3600, 0, 0, 3540, false}, /* no window: the margin itself */
+        {3600, 0, 0, 3541, true},
+        {3600, 0, 1000, 2541, true},
+        {3600, 0, 86400, 360, false}, /* a new token never asks for the next one */
+        {3600, 0, 86400, 361, true},
+        {0, 0, -1, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_token token = token_with_life(cases[i].life);
+        struct kb_clock now = later(cases[i].passed, cases[i].passed);
+        if (kb_token_wants_refresh(&token, cases[i].min_ttl, cases[i].ahead, now) !=
+            cases[i].wants)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void test_printed_expiry(void **state)
+{
+    struct kb_token token = token_with_life(3600);
+    struct kb_token unknown = token_with_life(0);
+
+    (void)state;
+    assert_int_equal(kb_token_printed_expiry(&token, 0, start), start.wall + 3540);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 100)), start.wall + 3540);
+    /* never in the past */
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(3599, 3599)), start.wall + 3599);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(9999, 9999)), start.wall + 9999);
+    /* the caller compares with the wall clock as it is now */
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(-5000, 100)), start.wall - 5000 + 3440);
+    assert_int_equal(kb_token_printed_expiry(&unknown, 0, start), 0);
+}
+
+static void test_extreme_clocks_do_not_overflow(void **state)
+{
+    const struct kb_clock ends[] = {
+        {INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(ends); i++) {
+        struct kb_token token = token_with_life(3600);
+        assert_false(kb_token_usable(&token, 0, ends[i]));
+        (void)kb_token_printed_expiry(&token, 0, ends[i]);
+        (void)kb_token_wants_refresh(&token, 0, -1, ends[i]);
+        kb_token_set_life(&token, INT64_MAX, ends[i]);
+        assert_false(kb_token_usable(&token, 0, ends[i]));
+    }
+}
+
+static void pack(struct kb_buf *out, const char *value, int64_t life, int64_t wall, int64_t boot)
+{
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    assert_int_equal(kb_secret_set(&token.value, value, strlen(value), NULL), KB_OK);
+    token.life = life;
+    token.expires_wall = wall;
+    token.expires_boot = boot;
+    kb_token_pack(&token, out);
+}
+
+static void test_pack_round_trip(void **state)
+{
+    const int64_t lives[] = {0, 3600};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lives); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(1024);
+        KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+        struct kb_token times = token_with_life(lives[i]);
+        pack(&packed, "tok", lives[i], times.expires_wall, times.expires_boot);
+        assert_int_equal(kb_token_unpack(packed.data, packed.len, &token, NULL), KB_OK);
+        assert_string_equal(token.value.bytes, "tok");
+        assert_int_equal(token.life, lives[i]);
+        assert_int_equal(token.expires_wall, times.expires_wall);
+        assert_int_equal(token.expires_boot, times.expires_boot);
+    }
+}
+
+static void test_unpack_refuses_what_pack_cannot_write(void **state)
+{
+    const struct {
+        const char *value;
+        int64_t life, wall, boot;
+    } cases[] = {
+        {"", 3600, 9999, 9999},
+        {"a b", 3600, 9999, 9999},
+        {"a\n", 3600, 9999, 9999},
+        {"tok", -1, 9999, 9999},
+        {"tok", 0, 9999, 0},
+        {"tok", 0, 0, 9999},
+        {"tok", 3600, 3599, 9999},
+        {"tok", 3600, 9999, 3599},
+        {"tok", 3600, INT64_MIN, 9999},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(1024);
+        KB_AUTO(kb_token_clear) struct kb_token token = {.life = 7};
+        pack(&packed, cases[i].value, cases[i].life, cases[i].wall, cases[i].boot);
+        if (kb_token_unpack(packed.data, packed.len, &token, NULL) != KB_ERR_CORRUPT)
+            fail_msg("case %zu", i);
+        assert_int_equal(token.life, 7);
+    }
+}
+
+static void test_unpack_refuses_every_other_length(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(1024);
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    (void)state;
+    pack(&packed, "tok", 3600, 9999, 9999);
+    size_t whole = packed.len;
+    kb_buf_byte(&packed, 0);
+    for (size_t len = 0; len <= packed.len; len++)
+        assert_int_equal(kb_token_unpack(packed.data, len, &token, NULL),
+            len == whole ? KB_OK : KB_ERR_CORRUPT);
+    packed.data[0] ^= 1; /* another version */
+    assert_int_equal(kb_token_unpack(packed.data, whole, &token, NULL), KB_ERR_CORRUPT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_margin),
+        cmocka_unit_test(test_usable_until_the_margin),
+        cmocka_unit_test(test_min_ttl_asks_for_more),
+        cmocka_unit_test(test_rest_is_the_shorter_one),
+        cmocka_unit_test(test_refresh_ahead),
+        cmocka_unit_test(test_printed_expiry),
+        cmocka_unit_test(test_extreme_clocks_do_not_overflow),
+        cmocka_unit_test(test_pack_round_trip),
+        cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
+        cmocka_unit_test(test_unpack_refuses_every_other_length),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
