@@ -23,6 +23,12 @@ struct verdict {
     const char *what; /* completes "the token endpoint HOST " */
 };
 
+static bool refuses_client(long status, const struct kb_error_reply *why)
+{
+    return status == 401 || status == 403 ||
+           (status == 400 && strcmp(why->code, "invalid_client") == 0);
+}
+
 static struct verdict judge(long status, const struct kb_error_reply *why, enum kb_retry again)
 {
     enum kb_retry final = why->recognised ? KB_RETRY_NEVER : KB_RETRY_BRIEF;
@@ -31,16 +37,16 @@ static struct verdict judge(long status, const struct kb_error_reply *why, enum 
         return (struct verdict){KB_ERR_RATE_LIMITED, again, "got too many requests"};
     if (status == 408 || status >= 500)
         return (struct verdict){KB_ERR_SERVER, again, "failed"};
-    if (status == 401 || status == 403 || strcmp(why->code, "invalid_client") == 0)
+    if (status >= 300 && status < 400)
+        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
+            "answered with a redirect, and redirects are not followed"};
+    if (status < 400)
+        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF, "answered without a token"};
+    if (refuses_client(status, why))
         return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
     if (status == 400 && why->recognised)
         return (struct verdict){KB_ERR_DENIED, final, "refused the request"};
-    if (status >= 400)
-        return (struct verdict){KB_ERR_SERVER, final, "refused the request"};
-    if (status >= 300)
-        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
-            "answered with a redirect, and redirects are not followed"};
-    return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF, "answered without a token"};
+    return (struct verdict){KB_ERR_SERVER, final, "refused the request"};
 }
 
 /* The category in a Zuora code (six digits of resource, two of category) as a status. */
@@ -143,7 +149,7 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
     else if (strcmp(why->code, "unauthorized_client") == 0 ||
              strcmp(why->code, "unsupported_grant_type") == 0)
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
-    else if (status == 401 || status == 403 || strcmp(why->code, "invalid_client") == 0)
+    else if (refuses_client(status, why))
         hint_refused_client(r);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
         kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);

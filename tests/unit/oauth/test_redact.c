@@ -1,0 +1,152 @@
+/* No spelling of the client's id or secret survives, and nothing reaches a terminal raw. */
+#include "fixture.h"
+
+#include "oauth/redact.h"
+
+#include <stdio.h>
+
+static void redact(const char *text, size_t len, char *out, size_t size)
+{
+    struct kb_client client = KB_CLIENT_INIT;
+
+    set_client(&client, CLIENT_ID, CLIENT_SECRET);
+    kb_redact(text, len, &client, out, size);
+    kb_client_clear(&client);
+}
+
+static void test_every_spelling_is_covered(void **state)
+{
+    /* The secret is p+q/r=s&t%u"v\w x; made with Python's urllib, json, html and base64. */
+    static const char *const spellings[] = {
+        CLIENT_ID, CLIENT_SECRET, "p%2Bq%2Fr%3Ds%26t%25u%22v%5Cw+x", /* form */
+        "p%2bq%2fr%3ds%26t%25u%22v%5cw+x",                           /* form, lower case */
+        "p%2Bq%2Fr%3Ds%26t%25u%22v%5Cw%20x",                         /* percent */
+        "p%2bq/r=s%26t%25u%22v%5cw%20x",                             /* percent, some bytes only */
+        "%70%2B%71%2F%72%3D%73%26%74%25%75%22%76%5C%77%20%78",       /* percent, all bytes */
+        "p+q/r=s&t%u\\\"v\\\\w x",                                   /* JSON */
+        "p+q\\/r=s&t%u\\\"v\\\\w x",                                 /* JSON, slash escaped */
+        "p\\u002bq/r\\u003Ds\\u0026t%u\\u0022v\\u005cw x",           /* JSON, code points */
+        "p+q/r=s&amp;t%u&quot;v\\w x",                               /* HTML */
+        "p&#43;q&#x2F;r&#x3d;s&amp;t%u&#34;v\\w x",                  /* HTML, numbers */
+        "702b712f723d732674257522765c772078",                        /* hex */
+        "702B712F723D732674257522765C772078",                        /* hex, upper case */
+        "cCtxL3I9cyZ0JXUidlx3IHg=",                                  /* base64 */
+        "cCtxL3I9cyZ0JXUidlx3IHg",                                   /* without padding */
+        "MGYzYzdhOWUtY2xpZW50",                                      /* base64 of the id */
+        "MGYzYzdhOWUtY2xpZW50OnArcS9yPXMmdCV1InZcdyB4",              /* of id:secret */
+        "MGYzYzdhOWUtY2xpZW50OnAlMkJxJTJGciUzRHMlMjZ0JTI1dSUyMnYlNUN3K3g=", /* form-encoded */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(spellings); i++) {
+        char text[256], out[256];
+        int len = snprintf(text, sizeof(text), "got <%s>, no", spellings[i]);
+
+        redact(text, (size_t)len, out, sizeof(out));
+        if (strcmp(out, "got <[redacted]>, no") != 0 && strcmp(out, "got <[redacted]=>, no") != 0)
+            fail_msg("%s became %s", text, out);
+    }
+}
+
+static void test_url_safe_base64(void **state)
+{
+    struct kb_client client = KB_CLIENT_INIT;
+    static const char text[] = "Pz8-Pz8_ and Pz8+Pz8/";
+    char out[64];
+
+    (void)state;
+    set_client(&client, "nobody", "?\?>\?\?\?");
+    kb_redact(text, strlen(text), &client, out, sizeof(out));
+    assert_string_equal(out, "[redacted] and [redacted]");
+    kb_client_clear(&client);
+}
+
+static void test_overlapping_id_and_secret(void **state)
+{
+    struct kb_client client = KB_CLIENT_INIT;
+    char out[64];
+
+    (void)state;
+    set_client(&client, "abc", "bcdef");
+    kb_redact("-abcdef-abc-bcdef-", 18, &client, out, sizeof(out));
+    assert_string_equal(out, "-[redacted]-[redacted]-[redacted]-");
+    kb_client_clear(&client);
+}
+
+static void test_covered_before_cut(void **state)
+{
+    static const char text[] = "the secret is " CLIENT_SECRET " indeed";
+
+    (void)state;
+    for (size_t size = 1; size < 64; size++) {
+        char out[64];
+
+        memset(out, 'x', sizeof(out));
+        redact(text, strlen(text), out, size);
+        assert_true(strlen(out) < size);
+        assert_null(strstr(out, "p+"));
+    }
+}
+
+static void test_only_printable_ascii_is_left(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"plain", "plain"},
+        {"two\r\nlines\tand", "two  lines and"},
+        {"\x1b[31mred\x07", "?[31mred?"},
+        {"\x1b]52;c;eHg=\x07", "?]52;c;eHg=?"},
+        {"caf\xc3\xa9 \xe2\x80\xaetxt\xe2\x80\xac", "caf? ?txt?"},
+        {"\x7f\x9b", "?"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        char out[64];
+
+        redact(cases[i].text, strlen(cases[i].text), out, sizeof(out));
+        assert_string_equal(out, cases[i].shown);
+    }
+}
+
+/* A line break inside becomes a space, which must not put the secret together. */
+static void test_cleaning_does_not_assemble_a_secret(void **state)
+{
+    static const char text[] = "p+q/r=s&t%u\"v\\w\nx";
+    char out[64];
+
+    (void)state;
+    redact(text, strlen(text), out, sizeof(out));
+    assert_string_equal(out, "[redacted]");
+}
+
+static void test_incomplete_escapes_are_plain_text(void **state)
+{
+    static const char *const texts[] = {
+        "%", "%2", "p%", "p%2", "p\\", "p\\u00", "p&", "p&#", "p&#x", "p&#43", "p&#;", "70", "7"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(texts); i++) {
+        char out[32];
+
+        redact(texts[i], strlen(texts[i]), out, sizeof(out));
+        assert_string_equal(out, texts[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_spelling_is_covered),
+        cmocka_unit_test(test_url_safe_base64),
+        cmocka_unit_test(test_overlapping_id_and_secret),
+        cmocka_unit_test(test_covered_before_cut),
+        cmocka_unit_test(test_only_printable_ascii_is_left),
+        cmocka_unit_test(test_cleaning_does_not_assemble_a_secret),
+        cmocka_unit_test(test_incomplete_escapes_are_plain_text),
+    };
+
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
