@@ -160,6 +160,7 @@ static void answer_request(struct exchange *e)
     const struct kb_profile *profile = NULL;
 
     e->call.rc = kb_match(&e->config, &e->call.request, &profile, &e->call.err);
+    e->call.reply.ours = profile != NULL;
     if (!e->call.rc && !profile)
         e->proto->decline(&e->call.request, &e->call.reply);
     else if (!e->call.rc && e->call.request.op == KB_OP_GET)
