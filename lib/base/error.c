@@ -8,22 +8,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {
-    [KB_OK] = "ok",
-    [KB_ERR_FAILED] = "failed",
-    [KB_ERR_USAGE] = "usage",
-    [KB_ERR_CONFIG] = "config",
-    [KB_ERR_NOT_FOUND] = "not_found",
-    [KB_ERR_LOCKED] = "locked",
-    [KB_ERR_DENIED] = "denied",
-    [KB_ERR_NETWORK] = "network",
-    [KB_ERR_RATE_LIMITED] = "rate_limited",
-    [KB_ERR_SERVER] = "server",
-    [KB_ERR_TIMEOUT] = "timeout",
-    [KB_ERR_CORRUPT] = "corrupt",
-    [KB_ERR_SYSTEM] = "system",
-    [KB_ERR_UNAVAILABLE] = "unavailable",
-    [KB_ERR_DISMISSED] = "dismissed",
+/* A row a code. The hint is for errors whose author had no better one. */
+static const struct {
+    const char *name;
+    const char *hint;
+} table[] = {
+    [KB_OK] = {"ok", ""},
+    [KB_ERR_FAILED] = {"failed", "keybearer status"},
+    [KB_ERR_USAGE] = {"usage", "keybearer help"},
+    [KB_ERR_CONFIG] = {"config", "correct the configuration; man keybearer-config lists its keys"},
+    [KB_ERR_NOT_FOUND] = {"not_found", "keybearer list"},
+    [KB_ERR_LOCKED] = {"locked", "keybearer unlock"},
+    [KB_ERR_DENIED] = {"denied", "keybearer status"},
+    [KB_ERR_NETWORK] = {"network", "check the address, the connection and https_proxy; try again"},
+    [KB_ERR_RATE_LIMITED] = {"rate_limited", "wait; keybearer status shows how long"},
+    [KB_ERR_SERVER] = {"server", "try again later; keybearer status shows the last error"},
+    [KB_ERR_TIMEOUT] = {"timeout", "try again; keybearer status shows the last error"},
+    [KB_ERR_CORRUPT] = {"corrupt", "restore the file from a backup, or run keybearer add again"},
+    [KB_ERR_SYSTEM] = {"system", "check free space, permissions and limits; try again"},
+    [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME --store sealed-file"},
+    [KB_ERR_DISMISSED] = {"dismissed", "run the command again and answer the prompt"},
 };
 
 /* A character that could steer a terminal, or that is not ASCII, becomes '?'. */
@@ -91,10 +95,17 @@ enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...)
 
 const char *kb_err_name(enum kb_err code)
 {
-    return (size_t)code < KB_COUNT(names) ? names[code] : "unknown";
+    return (size_t)code < KB_COUNT(table) ? table[code].name : "unknown";
+}
+
+const char *kb_err_hint(const struct kb_error *err)
+{
+    if (err->hint[0])
+        return err->hint;
+    return (size_t)err->code < KB_COUNT(table) ? table[err->code].hint : "";
 }
 
 int kb_err_known(unsigned long number)
 {
-    return number < KB_COUNT(names);
+    return number < KB_COUNT(table);
 }

@@ -19,8 +19,7 @@ void kb_reply_clear(struct kb_reply *reply)
 void kb_reply_error(struct kb_buf *out, const struct kb_error *why)
 {
     kb_buf_fmt(out, "keybearer: error: %s\n", why->msg);
-    if (why->hint[0])
-        kb_buf_fmt(out, "keybearer: hint: %s\n", why->hint);
+    kb_buf_fmt(out, "keybearer: hint: %s\n", kb_err_hint(why));
 }
 
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)

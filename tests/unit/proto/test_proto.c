@@ -39,12 +39,13 @@ static void test_error_and_hint(void **state)
     (void)state;
     kb_fail(&why, KB_ERR_LOCKED, "the vault is locked");
     kb_reply_error(&out, &why);
-    assert_string_equal(kb_buf_text(&out), "keybearer: error: the vault is locked\n");
-    kb_buf_reset(&out);
-    kb_hint(&why, "keybearer unlock");
-    kb_reply_error(&out, &why);
     assert_string_equal(kb_buf_text(&out), "keybearer: error: the vault is locked\n"
                                            "keybearer: hint: keybearer unlock\n");
+    kb_buf_reset(&out);
+    kb_hint(&why, "plug in the card");
+    kb_reply_error(&out, &why);
+    assert_string_equal(kb_buf_text(&out), "keybearer: error: the vault is locked\n"
+                                           "keybearer: hint: plug in the card\n");
 }
 
 /* Only docker's clients ask for a list; the others refuse it instead of answering. */

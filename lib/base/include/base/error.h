@@ -55,6 +55,9 @@ enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
 /* The stable name of CODE as scripts see it in --json ("rate_limited"). */
 const char *kb_err_name(enum kb_err code);
 
+/* The error's own hint, or the one that fits every error of its code. */
+const char *kb_err_hint(const struct kb_error *err);
+
 /* Whether NUMBER is one of the codes above: for codes read back from a record or a frame. */
 int kb_err_known(unsigned long number);
 

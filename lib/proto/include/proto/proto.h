@@ -82,7 +82,7 @@ const struct kb_proto *kb_proto_by_program(const char *program);
 const struct kb_proto *kb_proto_by_name(const char *name);
 
 /*
- * Appends "keybearer: error: MSG\n" and, if there is one, "keybearer: hint: HINT\n".
+ * Appends "keybearer: error: MSG\n" and "keybearer: hint: HINT\n".
  * How everybody who reports on stderr does it.
  */
 void kb_reply_error(struct kb_buf *out, const struct kb_error *why);
