@@ -16,7 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A descriptor opened later must never land on 0..2 and be taken for the caller's. */
+/*
+ * A descriptor opened later must never land on 0..2 and be taken for the caller's. What
+ * stands in for a closed stdout cannot be written to: an answer must not vanish silently.
+ */
 static void open_standard_descriptors(void)
 {
     struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
@@ -24,7 +27,9 @@ static void open_standard_descriptors(void)
     if (poll(fds, KB_COUNT(fds), 0) < 0)
         abort();
     for (int fd = 0; fd < 3; fd++) {
-        if ((fds[fd].revents & POLLNVAL) && open("/dev/null", O_RDWR) != fd)
+        int mode = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+
+        if ((fds[fd].revents & POLLNVAL) && open("/dev/null", mode) != fd)
             abort();
     }
 }

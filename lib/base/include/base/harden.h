@@ -5,9 +5,10 @@
 #define KB_BASE_HARDEN_H
 
 /*
- * Opens missing descriptors 0..2 on /dev/null, sets umask 077, makes the process
- * undumpable (no core dump, no ptrace by others of this user), ignores SIGPIPE. Aborts
- * when the standard descriptors cannot be opened; the rest is best effort. Call it once.
+ * Opens missing descriptors 0..2 on /dev/null (stdout so that writing to it fails), sets
+ * umask 077, makes the process undumpable (no core dump, no ptrace by others of this user),
+ * ignores SIGPIPE. Aborts when the standard descriptors cannot be opened; the rest is best
+ * effort. Call it once.
  */
 void kb_harden_process(void);
 
