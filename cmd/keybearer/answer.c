@@ -73,6 +73,7 @@ static enum kb_err perform(struct call *call, struct kb_error *err)
     rc = subject_find(&call->cache, &call->request, &call->route, err);
     if (rc)
         return rc;
+    call->reply.ours = call->route.ours;
     if (!call->route.ours) {
         call->proto->decline(&call->request, &call->reply);
         return KB_OK;

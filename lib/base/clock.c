@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <time.h>
 
 static struct timespec read_clock(clockid_t id)
@@ -20,6 +21,45 @@ struct kb_clock kb_clock_now(void)
         .wall = read_clock(CLOCK_REALTIME).tv_sec,
         .boot = read_clock(CLOCK_BOOTTIME).tv_sec,
     };
+}
+
+struct date {
+    unsigned year, month, day;
+};
+
+/*
+ * The Gregorian calendar, with years that begin on the first of March: then the leap day is
+ * a year's last, and month lengths repeat in the five-month pattern of 153 days.
+ */
+static struct date date_of_day(int64_t days_since_1970)
+{
+    enum { DAYS_TO_1970 = 719468, DAYS_IN_400_YEARS = 146097 };
+    int64_t day = days_since_1970 + DAYS_TO_1970;
+    int64_t era = day / DAYS_IN_400_YEARS;
+    int64_t day_of_era = day % DAYS_IN_400_YEARS;
+    int64_t year =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
+    int64_t march_month = (5 * day_of_year + 2) / 153;
+    unsigned month = (unsigned)(march_month < 10 ? march_month + 3 : march_month - 9);
+
+    return (struct date){
+        .year = (unsigned)(year + era * 400) + (month <= 2),
+        .month = month,
+
+        .day = (unsigned)(day_of_year - (153 * march_month + 2) / 5 + 1),
+    };
+}
+
+void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
+{
+    const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
+    int64_t time = wall < 0 ? 0 : wall > last ? last : wall;
+    struct date date = date_of_day(time / 86400);
+    unsigned second = (unsigned)(time % 86400);
+
+    snprintf(dst, KB_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", date.year % 10000,
+        date.month % 100, date.day % 100, second / 3600 % 24, second / 60 % 60, second % 60);
 }
 
 static int64_t boot_ms(void)

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -161,13 +161,13 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
 /* A name nobody else uses: ".kb-tmp-" and 16 random hexadecimal digits. */
 static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
 {
+    const size_t prefix = strlen(TEMPORARY_PREFIX);
     unsigned char random[8];
 
     if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
         return kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
-    strcpy(dst, TEMPORARY_PREFIX);
-    for (size_t i = 0; i < sizeof(random); i++)
-        sprintf(dst + strlen(TEMPORARY_PREFIX) + 2 * i, "%02x", random[i]);
+    memcpy(dst, TEMPORARY_PREFIX, prefix);
+    sodium_bin2hex(dst + prefix, 32 - prefix, random, sizeof(random));
     return KB_OK;
 }
 
@@ -179,6 +179,8 @@ static enum kb_err write_temporary(int dirfd, const char *temporary, const char 
     struct kb_error cause;
 
     if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create %s", name);
+    if (fchmod(fd, 0600) < 0) /* whatever the umask made of it */
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create %s", name);
     if (kb_write_all(fd, data, len, &cause))
         return kb_fail_sys(err, KB_ERR_SYSTEM, cause.sys, "cannot write %s", name);
@@ -234,7 +236,7 @@ enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 
     if (!prefix)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    for (char *slash = strchr(prefix + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
@@ -271,6 +273,8 @@ enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd, struct kb_er
     if (rc)
         return rc;
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOTDIR) /* what the kernel also says of a symbolic link */
+        return kb_fail(err, KB_ERR_DENIED, "%s is not a directory", path);
     if (fd < 0)
         return open_error(errno, path, err);
     rc = check_directory(fd, path, err);

@@ -149,7 +149,7 @@ static void blank(char *text, size_t from, size_t to)
     }
 }
 
-/* The offset behind the comment that begins at I, or I when none does. */
+/* The offset behind the comment that begins at I, or I when none does, or it does not end. */
 static size_t comment_end(const char *text, size_t len, size_t i)
 {
     const char *end;
@@ -162,7 +162,7 @@ static size_t comment_end(const char *text, size_t len, size_t i)
     }
     if (text[i + 1] == '*') {
         end = memmem(text + i + 2, len - i - 2, "*/", 2);
-        return end ? (size_t)(end - text) + 2 : len;
+        return end ? (size_t)(end - text) + 2 : i;
     }
     return i;
 }

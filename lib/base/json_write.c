@@ -3,6 +3,8 @@
  */
 #include "base/json_write.h"
 
+#include "base/strings.h"
+
 #include <string.h>
 
 enum { DEPTH_MAX = 15 };
@@ -146,13 +148,10 @@ void kb_json_put_secret(
     separate(w);
     kb_buf_byte(w->out, '"');
     kb_buf_str(w->out, prefix);
-    for (size_t i = 0; i < secret->len; i++) {
-        unsigned char byte = (unsigned char)secret->bytes[i];
-
-        if (byte < 0x20 || byte > 0x7e)
-            w->out->failed = true;
-        put_character(w->out, byte);
-    }
+    if (!kb_text_is_printable(secret->bytes, secret->len, 0, KB_SECRET_MAX))
+        w->out->failed = true;
+    for (size_t i = 0; i < secret->len && !w->out->failed; i++)
+        put_character(w->out, (unsigned char)secret->bytes[i]);
     kb_buf_byte(w->out, '"');
 }
 

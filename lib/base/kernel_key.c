@@ -104,15 +104,23 @@ enum kb_err kb_kernel_key_write(
     return fail(sys, err);
 }
 
-enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
+/* 0, or -1 with errno. */
+static long find_and_revoke(const char *name)
 {
     long id = find_key(name);
-    if (id < 0 && errno == EACCES && possess_user_keyring())
-        id = find_key(name);
-    if (id >= 0 && syscall(SYS_keyctl, KEYCTL_REVOKE, id) == 0) {
-        unlink_key(id);
+    if (id < 0 || syscall(SYS_keyctl, KEYCTL_REVOKE, id) < 0)
+        return -1;
+    unlink_key(id);
+    return 0;
+}
+
+enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
+{
+    long done = find_and_revoke(name);
+    if (done < 0 && errno == EACCES && possess_user_keyring())
+        done = find_and_revoke(name);
+    if (done == 0)
         return KB_OK;
-    }
     enum kb_err rc = fail(errno, err);
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }

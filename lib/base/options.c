@@ -26,16 +26,20 @@ static const struct kb_option *find(const struct parser *p, const char *name, si
     return NULL;
 }
 
+/* Says WORD only up to a '=': what follows may be a secret that was typed in the wrong place. */
 static enum kb_err unknown_option(const struct parser *p, const char *word, struct kb_error *err)
 {
     const char *names[OPTIONS_MAX];
     const char *nearest;
+    char given[64];
 
     for (size_t i = 0; i < p->count && i < OPTIONS_MAX; i++)
         names[i] = p->table[i].name;
-    kb_fail(err, KB_ERR_USAGE, "unknown option %s", word);
+    kb_text_copy(given, sizeof(given), word);
+    given[strcspn(given, "=")] = '\0';
+    kb_fail(err, KB_ERR_USAGE, "unknown option %s", given);
     nearest = kb_text_nearest(
-        word + strspn(word, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
+        given + strspn(given, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
     if (nearest)
         return kb_hint(err, "did you mean --%s?", nearest);
     return kb_hint(err, "keybearer help");

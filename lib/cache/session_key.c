@@ -53,12 +53,12 @@ static bool read_key_file(int dirfd, struct kb_secret *ret)
            bytes.len == KB_KERNEL_KEY_LEN && kb_secret_from_buf(ret, &bytes, NULL) == KB_OK;
 }
 
-/* KB_OK, or why there is no key: KB_ERR_NOT_FOUND and KB_ERR_UNAVAILABLE allow to make one. */
-static enum kb_err find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+/* KB_OK, or in *RET_WHY what the kernel said, and there is no file either. */
+static enum kb_err find(
+    const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *ret_why)
 {
-    struct kb_error why = KB_ERROR_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    enum kb_err rc = kb_kernel_key_read(name_of(dir).text, &cache->key, &why);
+    enum kb_err rc = kb_kernel_key_read(name_of(dir).text, &cache->key, ret_why);
     if (rc == KB_OK) {
         level = KB_PROTECTION_STRONG;
     } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
@@ -66,51 +66,58 @@ static enum kb_err find(const struct kb_runtime_dir *dir, struct kb_cache *cache
         level = KB_PROTECTION_WEAK;
         rc = KB_OK;
     }
-    set_level(cache, level, &why);
+    set_level(cache, level, ret_why);
     return rc;
 }
 
 void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
-    (void)find(dir, cache);
+    struct kb_error why = KB_ERROR_INIT;
+    (void)find(dir, cache, &why);
 }
 
 /*
- * Puts a fresh key where it is safest. Nothing in the directory can be opened any more,
- * so it is emptied first: that bounds its size for ever.
+ * Puts KEY where it is safest. WHY: what the kernel said when it was asked for a key. A
+ * keyring that we may not read may hold a key of processes that may: not to be replaced.
  */
-static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+static enum kb_protection put_key(
+    const struct kb_runtime_dir *dir, const struct kb_secret *key, struct kb_error *why)
+{
+    if (why->code == KB_ERR_NOT_FOUND &&
+        kb_kernel_key_write(name_of(dir).text, key, KEY_TTL, why) == KB_OK)
+        return KB_PROTECTION_STRONG;
+    if (why->code == KB_ERR_UNAVAILABLE &&
+        kb_file_replace_volatile(dir->fd, KEY_FILE, key->bytes, key->len, NULL) == KB_OK)
+        return KB_PROTECTION_WEAK;
+    return KB_PROTECTION_NONE;
+}
+
+/* Nothing in the directory opens any more, so it is emptied: that bounds its size for ever. */
+static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *why)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
-    struct kb_error why = KB_ERROR_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
     (void)!kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL);
-    enum kb_err rc = kb_secret_random(&key, KB_KERNEL_KEY_LEN, &why);
-    if (rc == KB_OK)
-        rc = kb_kernel_key_write(name_of(dir).text, &key, KEY_TTL, &why);
-    if (rc == KB_OK)
-        level = KB_PROTECTION_STRONG;
-    else if (rc == KB_ERR_UNAVAILABLE &&
-             kb_file_replace_volatile(dir->fd, KEY_FILE, key.bytes, key.len, NULL) == KB_OK)
-        level = KB_PROTECTION_WEAK;
+    if (kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL) == KB_OK)
+        level = put_key(dir, &key, why);
     if (level != KB_PROTECTION_NONE)
         kb_secret_move(&cache->key, &key);
-    set_level(cache, level, &why);
+    set_level(cache, level, why);
 }
 
 void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_error why = KB_ERROR_INIT;
-    if (find(dir, cache) == KB_OK)
+    if (find(dir, cache, &why) == KB_OK)
         return;
     if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &why) != KB_OK) {
         set_level(cache, KB_PROTECTION_NONE, &why);
         return;
     }
-    enum kb_err rc = find(dir, cache); /* somebody may have been quicker */
+    enum kb_err rc = find(dir, cache, &why); /* somebody may have been quicker */
     if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
-        make(dir, cache);
+        make(dir, cache, &why);
 }
 
 enum kb_err kb_session_key_revoke(const struct kb_runtime_dir *dir, struct kb_error *err)

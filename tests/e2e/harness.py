@@ -222,16 +222,17 @@ class Sandbox:
 
     def add_profile(self, name, server, *options, **run):
         """
-        `keybearer add` in its scripted form, into the sealed file that the key file
-        opens, for SERVER's client. OPTIONS follow and may override.
+        `keybearer add` in its scripted form, for SERVER's client; into the sealed file
+        that the key file opens unless OPTIONS name another store.
         """
         self.guard(server)
+        if "--store" not in options:
+            options = ("--store", "sealed-file", *options)
         stdin = run.pop("stdin", (server.client_secret + "\n").encode())
         return self.keybearer(
             "add", name,
             "--token-url", server.token_url,
             "--client-id", server.client_id, "--client-secret-stdin",
-            "--store", "sealed-file",
             *options, stdin=stdin, **run,
         )
 

@@ -15,10 +15,10 @@ class GlewlwydTest(SandboxTest):
         os.mkdir(place)
         self.server = self.enterContext(glewlwyd.glewlwyd(place))
 
-    def add(self, *options):
+    def add(self, **run):
         return self.box.add_profile(
             "sso", self.server, "--client-auth", "client_secret_basic", "--scope", glewlwyd.SCOPE,
-            *options,
+            **run,
         )
 
     def test_a_token_that_its_server_knows(self):

@@ -73,7 +73,7 @@ class PassphraseTest(SandboxTest):
         self.box.guard(self.server)
         answers = [
             (b"lient id", CLIENT_ID), (b"lient secret", CLIENT_SECRET),
-            (b"assphrase", PASSPHRASE), (b"assphrase", PASSPHRASE),
+            (b"assphrase", PASSPHRASE), (b"again", PASSPHRASE),
         ]
         words = ["keybearer", "add", "work", "--store", "sealed-file",
                  "--token-url", self.server.token_url]
@@ -137,6 +137,7 @@ class DamageTest(SandboxTest):
 
     def test_a_key_file_that_others_may_read(self):
         os.chmod(self.box.key_file, 0o644)
+        self.box.keybearer("lock")
         refused = self.box.keybearer("refresh", "work")
         self.assertNotEqual(0, refused.status)
         self.assertIn(f"chmod 600 {self.box.key_file}".encode(), refused.stderr)

@@ -87,7 +87,8 @@ class SingleFlightTest(SandboxTest):
         leader = self.box.start(["keybearer", "token", "work"], start_new_session=True)
         self.assertTrue(started.wait(60))
         self.box.kill_session(leader)
-        self.assertEqual(self.server.token, self.assertOk(self.box.keybearer("token", "work")).text)
+        answer = self.assertOk(self.box.keybearer("token", "work"))
+        self.assertEqual(self.server.token, answer.text)
 
 
 if __name__ == "__main__":

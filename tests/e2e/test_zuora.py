@@ -63,7 +63,7 @@ class ZuoraTest(SandboxTest):
         request = json.dumps({"uri": "https://rest.apisandbox.zuora.com/v1/accounts"}).encode()
         headers = self.assertOk(self.box.keybearer("get", stdin=request)).json()["headers"]
         self.assertEqual([ENTITY], headers["Zuora-Entity-Ids"])
-        lines = self.assertOk(self.box.keybearer("header", "zuora")).text.split("\n")
+        lines = self.assertOk(self.box.keybearer("header", "--all", "zuora")).text.split("\n")
         self.assertIn(f"Zuora-Entity-Ids: {ENTITY}", lines)
 
     def test_every_error_shape_becomes_one_clear_line(self):
@@ -86,7 +86,7 @@ class ZuoraTest(SandboxTest):
             (DENIED, Reply(401, {"error": "invalid_client"})),
             (RATE_LIMITED, rate_limited(Retry_After="0")),
             (SERVER, Reply(500, {"message": "m"})),
-            (SERVER, Reply(200, {"success": False, "reasons": [{"code": 53100320, "message": "m"}]})),
+            (DENIED, Reply(200, {"success": False, "reasons": [{"code": 53100320, "message": "m"}]})),
         ):
             with self.subTest(reply=reply.payload(), status=reply.status):
                 self.server.behave(lambda request: reply)

@@ -42,19 +42,24 @@ static inline int in_child(int (*function)(void *), void *argument)
     return WEXITSTATUS(status);
 }
 
-/* From now on add_key(2) and keyctl(2) fail with SYS in this process. */
-static inline bool forbid_keyrings(int sys)
+/* From now on the system calls ONE and OTHER fail with SYS in this process. */
+static inline bool forbid_calls(unsigned one, unsigned other, int sys)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_keyctl, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_add_key, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, one, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)sys & SECCOMP_RET_DATA)),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
+}
+
+static inline bool forbid_keyrings(int sys)
+{
+    return forbid_calls(SYS_keyctl, SYS_add_key, sys);
 }
 
 /* A new session keyring that does not link the user keyring: a systemd unit, sudo, cron. */

@@ -164,6 +164,23 @@ static void default_permissions_are_no_trap(void **state)
     assert_true(
         syscall(SYS_add_key, "user", name, bytes, sizeof bytes, KEY_SPEC_USER_KEYRING) >= 0);
     assert_int_equal(in_child(read_in_bare_session, &d), 0);
+    assert_int_equal(in_child(revoke_in_bare_session, NULL), 0);
+    assert_int_equal(read_code(NULL), KB_ERR_NOT_FOUND);
+}
+
+/* Somebody may have linked the key elsewhere. */
+static void a_revoked_key_is_dead_wherever_it_is(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char bytes[KB_KERNEL_KEY_LEN];
+    assert_int_equal(write_letter('a', 60, NULL), KB_OK);
+    long id = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
+    assert_true(id >= 0);
+    assert_int_equal(syscall(SYS_keyctl, KEYCTL_LINK, id, KEY_SPEC_PROCESS_KEYRING), 0);
+    assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+    assert_int_equal(syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof bytes), -1);
+    assert_int_equal(errno, EKEYREVOKED);
 }
 
 static int everything_unavailable(void *sys)
@@ -237,6 +254,7 @@ int main(void)
         KEY_TEST(an_expired_key_is_gone_and_can_be_written_again),
         KEY_TEST(sessions_share_the_key),
         KEY_TEST(default_permissions_are_no_trap),
+        KEY_TEST(a_revoked_key_is_dead_wherever_it_is),
         KEY_TEST(forbidden_keyrings_are_unavailable),
         KEY_TEST(unexpected_errors_are_told_apart),
         KEY_TEST(a_used_up_quota_is_unavailable),

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -59,6 +60,7 @@ static pid_t start_leader(int end)
     pid_t pid = fork();
     if (pid == 0) {
         int fd = -1;
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* where an assertion ends the test early */
         if (lead(LONG_MS, &fd) != KB_OK || write(ready[1], "x", 1) != 1)
             _exit(1);
         if (end != 0)
@@ -131,7 +133,7 @@ static int take_a_turn(struct herd *herd, int start)
     if (now > atomic_load(&herd->most))
         atomic_store(&herd->most, now);
     for (int i = 0; i < 10; i++)
-        (void)usleep(100);
+        (void)sched_yield();
     atomic_fetch_sub(&herd->leading, 1);
     atomic_fetch_add(&herd->done, 1);
     return 0;

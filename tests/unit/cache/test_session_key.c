@@ -5,6 +5,8 @@
 
 #include "base/kernel_key.h"
 
+#include <sys/file.h>
+
 #define QUOTA_UID 64322 /* nobody's: its quota may be used up */
 
 static void have_token(const char *text)
@@ -14,10 +16,10 @@ static void have_token(const char *text)
     assert_true(put_token(&cache, 'k', text));
 }
 
-static bool key_file_exists(void)
+static bool cache_file_exists(const char *name)
 {
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/session.key", cache_dir);
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/%s", cache_dir, name);
     return access(path, F_OK) == 0;
 }
 
@@ -53,9 +55,10 @@ static void the_key_is_in_the_kernel(void **state)
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     kb_cache_create(&cache);
     assert_int_equal(cache.level, KB_PROTECTION_STRONG);
+    assert_int_equal(cache.key.len, KB_KERNEL_KEY_LEN);
     assert_string_equal(kb_protection_name(cache.level), "strong");
     assert_string_equal(cache.why, "");
-    assert_false(key_file_exists());
+    assert_false(cache_file_exists("session.key"));
 }
 
 static void every_session_reads_the_cache(void **state)
@@ -80,36 +83,68 @@ static void a_key_is_made_once(void **state)
     assert_true(kb_secret_equal(&first.key, &second.key));
 }
 
+static void session_key_name(char ret[static 80])
+{
+    struct stat st;
+    assert_int_equal(stat(cache_dir, &st), 0);
+    (void)snprintf(
+        ret, 80, "keybearer:session:%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
 static int make_and_put(void *text)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     kb_cache_create(&cache);
     CHILD_CHECK(cache.level != KB_PROTECTION_NONE);
-    CHILD_CHECK(put_token(&cache, *(const unsigned char *)text, text));
+    CHILD_CHECK(put_token(&cache, 'k', text));
     return 0;
 }
 
-/* Two keys would make one process's record unreadable to another. */
-static void first_runs_at_once_agree_on_one_key(void **state)
+/* Whether process PID waits for a lock. */
+static bool waits_for_lock(pid_t pid)
+{
+    char line[256], waiting[64];
+    bool found = false;
+    FILE *locks = fopen("/proc/locks", "re");
+    assert_non_null(locks);
+    (void)snprintf(waiting, sizeof waiting, " WRITE %d ", (int)pid);
+    while (!found && fgets(line, sizeof line, locks))
+        found = strstr(line, "->") && strstr(line, waiting);
+    (void)fclose(locks);
+    return found;
+}
+
+/* Two keys would make one process's records unreadable to the other. */
+static void whoever_waited_takes_the_key_that_was_made(void **state)
 {
     (void)state;
-    char names[20][2] = {{0}};
-    pid_t pids[20];
-    for (size_t i = 0; i < KB_COUNT(pids); i++) {
-        names[i][0] = (char)('a' + i);
-        pids[i] = fork();
-        if (pids[i] == 0)
-            _exit(make_and_put(names[i]));
-    }
-    for (size_t i = 0; i < KB_COUNT(pids); i++) {
-        int status = 0;
-        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-        assert_int_equal(status, 0);
-    }
+    need_keyrings();
+    char name[80], text[] = "token";
+    int status = -1;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    assert_int_equal(mkdir(cache_dir, 0700), 0);
+    session_key_name(name);
     kb_cache_open(&cache);
-    for (size_t i = 0; i < KB_COUNT(pids); i++)
-        assert_true(has_token(&cache, (unsigned char)names[i][0], names[i]));
+    int lock = openat(cache.dir, "f-session", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(flock(lock, LOCK_EX), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(lock);
+        _exit(make_and_put(text));
+    }
+    while (!waits_for_lock(pid))
+        assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+
+    assert_int_equal(kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL), KB_OK);
+    assert_int_equal(kb_kernel_key_write(name, &key, 60, NULL), KB_OK);
+    close(lock);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    kb_cache_close(&cache);
+    kb_cache_open(&cache);
+    assert_true(kb_secret_equal(&cache.key, &key));
+    assert_true(has_token(&cache, 'k', text));
 }
 
 static void two_directories_have_two_keys(void **state)
@@ -128,26 +163,16 @@ static void two_directories_have_two_keys(void **state)
     (void)snprintf(cache_dir, sizeof cache_dir, "%s/keybearer", runtime_dir);
 }
 
-static void revoke_the_key(void)
-{
-    struct stat st;
-    char name[80];
-    assert_int_equal(stat(cache_dir, &st), 0);
-    (void)snprintf(
-        name, sizeof name, "keybearer:session:%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
-    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
-    assert_int_equal(kb_kernel_key_read(name, &key, NULL), KB_OK);
-    assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
-}
-
 static void a_revoked_key_loses_everything(void **state)
 {
     (void)state;
     need_keyrings();
     KB_AUTO(kb_cache_close) struct kb_cache orphan;
     KB_AUTO(kb_cache_close) struct kb_cache fresh;
+    char name[80];
     have_token("token");
-    revoke_the_key();
+    session_key_name(name);
+    assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
     kb_cache_open(&orphan);
     assert_int_equal(orphan.level, KB_PROTECTION_NONE);
     assert_true(has_token(&orphan, 'k', NULL));
@@ -155,6 +180,7 @@ static void a_revoked_key_loses_everything(void **state)
     kb_cache_create(&fresh);
     assert_int_equal(fresh.level, KB_PROTECTION_STRONG);
     assert_true(has_token(&fresh, 'k', NULL));
+    assert_false(cache_file_exists("t-6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b6b")); /* dead: swept */
     assert_true(put_token(&fresh, 'k', "token"));
     assert_true(has_token(&fresh, 'k', "token"));
 }
@@ -191,7 +217,7 @@ static int live_without_keyrings(void *sys)
     CHILD_CHECK(reader.level == KB_PROTECTION_WEAK && reader.why[0] != '\0');
     CHILD_CHECK(has_token(&reader, 'k', "token"));
     CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
-    CHILD_CHECK(!key_file_exists());
+    CHILD_CHECK(!cache_file_exists("session.key"));
     return 0;
 }
 
@@ -242,23 +268,41 @@ static void a_bad_key_file_is_no_key(void **state)
         assert_int_equal(in_child(refuse_a_bad_key_file, &changes[i]), 0);
 }
 
-/* Somebody else's key might still be there: making one would replace it. */
-static int make_no_key_on_an_odd_error(void *unused)
+/* keyctl(2) fails, but a key could still be added, over the one that is there. */
+struct refusal {
+    int sys;
+    enum kb_protection level;
+};
+
+static int make_no_kernel_key(void *argument)
 {
-    (void)unused;
+    const struct refusal *refusal = argument;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
-    CHILD_CHECK(forbid_keyrings(ENOMEM));
+    CHILD_CHECK(forbid_calls(SYS_keyctl, SYS_keyctl, refusal->sys));
     kb_cache_create(&cache);
-    CHILD_CHECK(cache.level == KB_PROTECTION_NONE && cache.why[0] != '\0');
-    CHILD_CHECK(!key_file_exists());
-    CHILD_CHECK(has_token(&cache, 'k', NULL) && !put_token(&cache, 'k', "token"));
+    CHILD_CHECK(cache.level == refusal->level && cache.why[0] != '\0');
+    CHILD_CHECK(has_token(&cache, 'k', NULL));
+    CHILD_CHECK(cache_file_exists("session.key") == (refusal->level == KB_PROTECTION_WEAK));
     return 0;
 }
 
-static void an_unexpected_error_makes_no_key(void **state)
+static void a_key_that_cannot_be_read_is_not_replaced(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(make_no_key_on_an_odd_error, NULL), 0);
+    need_keyrings();
+    struct refusal cases[] = {
+        {ENOMEM, KB_PROTECTION_NONE},
+        {EPERM, KB_PROTECTION_WEAK},
+    };
+    KB_AUTO(kb_cache_close) struct kb_cache before;
+    kb_cache_create(&before);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_cache_close) struct kb_cache after;
+        assert_int_equal(in_child(make_no_kernel_key, &cases[i]), 0);
+        kb_cache_open(&after);
+        assert_int_equal(after.level, KB_PROTECTION_STRONG);
+        assert_true(kb_secret_equal(&after.key, &before.key));
+    }
 }
 
 static int live_without_quota(void *unused)
@@ -297,13 +341,13 @@ int main(void)
         CACHE_TEST(the_key_is_in_the_kernel),
         CACHE_TEST(every_session_reads_the_cache),
         CACHE_TEST(a_key_is_made_once),
-        CACHE_TEST(first_runs_at_once_agree_on_one_key),
+        CACHE_TEST(whoever_waited_takes_the_key_that_was_made),
         CACHE_TEST(two_directories_have_two_keys),
         CACHE_TEST(a_revoked_key_loses_everything),
         CACHE_TEST(a_removed_directory_is_made_again),
         CACHE_TEST(without_keyrings_the_cache_is_weak),
         CACHE_TEST(a_bad_key_file_is_no_key),
-        CACHE_TEST(an_unexpected_error_makes_no_key),
+        CACHE_TEST(a_key_that_cannot_be_read_is_not_replaced),
         CACHE_TEST(a_used_up_quota_makes_the_cache_weak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,15 @@ struct kb_clock {
 
 struct kb_clock kb_clock_now(void);
 
+/* "2030-01-01T00:00:00Z" and its NUL */
+#define KB_CLOCK_TEXT 21
+
+/*
+ * Unix time WALL as RFC 3339 in UTC, without a fraction; cut to the years 1970 to 9999.
+ * Not gmtime(3): that reads the zone file first, seven system calls for nothing.
+ */
+void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT]);
+
 /* A moment on CLOCK_BOOTTIME, in milliseconds, by which something must have ended. */
 struct kb_deadline {
     int64_t at_ms;
