@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { INDENT = 4 };
+enum { INDENT = 2 };
 
 static void text(struct kb_json_writer *w, const char *name, const char *value)
 {

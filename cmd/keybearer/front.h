@@ -28,6 +28,7 @@ struct verb {
     const char *name;
     const char *arguments; /* for the usage line */
     const char *summary;
+    const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
     int (*run)(int argc, char *argv[]);
 };
@@ -115,6 +116,12 @@ int output_error(const struct kb_error *err);
 
 /* Writes what a protocol made of its answer to stdout and stderr. */
 int output_reply(const struct kb_reply *reply);
+
+/* --- trace.c ----------------------------------------------------------------------- */
+
+/* "keybearer: log: PROFILE: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks; UNIT may be "".
+ */
+void trace(const char *event, const char *profile, int64_t number, const char *unit);
 
 /* --- report.c ---------------------------------------------------------------------- */
 

@@ -11,29 +11,55 @@ static const char introduction[] =
     "Usage: keybearer COMMAND [ARGUMENT]...\n"
     "\n";
 
-static const struct {
-    const char *usage, *summary;
-} protocols[] = {
-    {"get", "answer a credential-helper request on standard input"},
-    {"token [--show] [PROFILE|URL]", "print a token"},
-    {"header [--all] [--show] [PROFILE|URL]", "print an Authorization header line"},
-    {"git OPERATION", "as git-credential-keybearer: speak to git"},
-    {"docker ACTION", "as docker-credential-keybearer: speak to docker"},
+/* The names in lib/proto's table, described like verbs; `run` is not used. */
+static const struct verb protocols[] = {
+    {"get", "[--profile NAME] [--show]", "answer a credential-helper request on standard input",
+        "  --profile NAME      answer for this profile only\n"
+        "  --show              allow a terminal to show the answer\n"
+        "\n"
+        "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
+        NULL},
+    {"token", "[OPTION]... [PROFILE|URL]", "print a token",
+        "  --bearer            print \"Bearer \" before it: a whole header value\n"
+        "  --no-newline        do not end the line\n"
+        "  --show              allow a terminal to show it\n"
+        "\n"
+        "Without PROFILE or URL: the only profile that there is.\n",
+        NULL},
+    {"header", "[OPTION]... [PROFILE|URL]", "print an Authorization header line",
+        "  --all               also print the profile's \"api_headers\"\n"
+        "  --curl-config       print lines for curl -K -\n"
+        "  --no-newline        do not end the last line\n"
+        "  --show              allow a terminal to show it\n"
+        "\n"
+        "Without PROFILE or URL: the only profile that there is.\n",
+        NULL},
+    {"git", "[--profile NAME] [--show] OPERATION", "as git-credential-keybearer: speak to git",
+        "  --profile NAME      answer for this profile only\n"
+        "  --show              allow a terminal to show the answer\n"
+        "\n"
+        "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
+        NULL},
+    {"docker", "ACTION", "as docker-credential-keybearer: speak to docker",
+        "ACTION is get, store, erase, list or version.\n"
+        "See docker-credential-keybearer(1).\n",
+        NULL},
 };
 
-static const char ending[] =
-    "\n"
-    "First steps:\n"
-    "  keybearer add zuora --preset zuora --environment SBX\n"
-    "  keybearer token zuora | my-program\n"
-    "  keybearer help COMMAND\n"
-    "\n"
-    "Manuals: keybearer(1), keybearer-config(5), git-credential-keybearer(1),\n"
-    "docker-credential-keybearer(1)\n";
+static const char ending[] = "\n"
+                             "First steps:\n"
+                             "  keybearer add zuora --preset zuora --environment SBX\n"
+                             "  keybearer token zuora | my-program\n"
+                             "  keybearer help COMMAND\n"
+                             "\n"
+                             "Manuals: keybearer(1), keybearer-config(5),\n"
+                             "git-credential-keybearer(1), docker-credential-keybearer(1),\n"
+                             "credential-helper-keybearer(1)\n";
 
-static void row(struct kb_buf *out, const char *left, const char *summary)
+static void list(struct kb_buf *out, const struct verb *table, size_t count)
 {
-    kb_buf_fmt(out, "  %-40s %s\n", left, summary);
+    for (size_t i = 0; i < count; i++)
+        kb_buf_fmt(out, "  %-10s %s\n", table[i].name, table[i].summary);
 }
 
 static void overview(struct kb_buf *out)
@@ -43,29 +69,35 @@ static void overview(struct kb_buf *out)
 
     kb_buf_str(out, introduction);
     kb_buf_str(out, "For tools:\n");
-    for (size_t i = 0; i < KB_COUNT(protocols); i++)
-        row(out, protocols[i].usage, protocols[i].summary);
+    list(out, protocols, KB_COUNT(protocols));
     kb_buf_str(out, "\nFor people:\n");
-    for (size_t i = 0; i < count; i++)
-        row(out, table[i].name, table[i].summary);
+    list(out, table, count);
     kb_buf_str(out, ending);
+}
+
+static const struct verb *protocol_find(const char *name)
+{
+    for (size_t i = 0; i < KB_COUNT(protocols); i++) {
+        if (strcmp(protocols[i].name, name) == 0)
+            return &protocols[i];
+    }
+    return NULL;
 }
 
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
 
-    for (size_t i = 0; !verb && i < KB_COUNT(protocols); i++) {
-        if (strncmp(protocols[i].usage, name, strlen(name)) == 0) {
-            kb_buf_fmt(out, "Usage: keybearer %s\n%s\n", protocols[i].usage, protocols[i].summary);
-            return KB_OK;
-        }
-    }
+    if (!verb)
+        verb = protocol_find(name);
     if (!verb) {
         kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name);
         return kb_hint(err, "keybearer help");
     }
-    kb_buf_fmt(out, "Usage: keybearer %s %s\n%s\n", verb->name, verb->arguments, verb->summary);
+    kb_buf_fmt(out, "Usage: keybearer %s%s%s\n%s\n", verb->name, *verb->arguments ? " " : "",
+        verb->arguments, verb->summary);
+    if (verb->details)
+        kb_buf_fmt(out, "\n%s", verb->details);
     return KB_OK;
 }
 

@@ -14,9 +14,16 @@
 /* The store may take a while to answer; then comes the exchange with its own deadline. */
 enum { STORE_MS = 6000, SLACK_MS = 2000 };
 
+/* How long a helper may take before it is killed. */
 static int patience_ms(const struct kb_route *route)
 {
     return route->timeout * 1000 + STORE_MS + SLACK_MS;
+}
+
+/* Who waits for a leader waits longer than the leader waits for its helper. */
+static int leader_patience_ms(const struct kb_route *route)
+{
+    return patience_ms(route) + SLACK_MS;
 }
 
 static struct helper_call fetch_call(
@@ -39,6 +46,7 @@ static bool cached(const struct kb_cache *cache, const struct kb_route *route, s
         return false;
     if (!kb_token_usable(&token, route->min_ttl, kb_clock_now()))
         return false;
+    trace("cached token, life left", route->profile, kb_token_rest(&token, kb_clock_now()), "s");
     kb_token_clear(ret);
     *ret = token;
     token = (struct kb_token)KB_TOKEN_INIT;
@@ -69,6 +77,7 @@ static enum kb_err fetch(
     enum kb_err rc;
 
     memcpy(profile, route->profile, sizeof(profile));
+    trace("asking the helper, at most", profile, call.patience_ms, "ms");
     rc = helper_call(&call, &frame, err);
     if (rc)
         return rc;
@@ -98,6 +107,7 @@ static void refresh_ahead(const struct kb_cache *cache, const struct kb_route *r
         return;
     memcpy(profile, route->profile, sizeof(profile));
     call = fetch_call(route, argv, lock_fd);
+    trace("renewing in the background", profile, 0, "");
     if (helper_start(&call, &ignored))
         return;
 }
@@ -127,7 +137,7 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route, s
     }
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
     return rc ? rc : fetch_once(cache, route, lock_fd, ret, err);
 }
 
@@ -139,7 +149,7 @@ enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
 
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
     if (rc)
         return rc;
     if (cached(cache, route, ret) && !kb_secret_equal(&ret->value, &old->value))

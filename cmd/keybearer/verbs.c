@@ -6,26 +6,87 @@
 
 #include <string.h>
 
+static const char add_details[] =
+    "What to ask, and where (see keybearer-config(5)):\n"
+    "  --preset NAME           settings of a known provider, such as zuora\n"
+    "  --host HOST             the provider's host, where the preset needs one\n"
+    "  --environment NAME      the same by the provider's own name, such as SBX\n"
+    "  --tenant NAME           the tenant, where the preset needs one\n"
+    "  --token-url URL         the token endpoint, instead of the preset's\n"
+    "  --client-auth METHOD    client_secret_post, client_secret_basic or\n"
+    "                          client_secret_basic_raw\n"
+    "  --scope SCOPE           may be repeated\n"
+    "  --audience TEXT\n"
+    "  --resource URI          may be repeated\n"
+    "  --form NAME=VALUE       one more form field; may be repeated\n"
+    "  --header 'NAME: VALUE'  one more request header; may be repeated\n"
+    "  --ca-file FILE          trust these certificate authorities, and no others\n"
+    "  --timeout SECONDS       for one whole exchange, 1 to 120\n"
+    "\n"
+    "Who may have the tokens:\n"
+    "  --match URL             an address; may be repeated\n"
+    "  --username NAME         what git and docker are told; oauth2 unless said\n"
+    "  --min-ttl SECONDS       hand out tokens with at least this much life\n"
+    "  --api-header 'NAME: VALUE'\n"
+    "                          a header that API calls need too; may be repeated\n"
+    "\n"
+    "The client, and where it is kept:\n"
+    "  --store STORE           secret-service or sealed-file\n"
+    "  --client-id ID          else the terminal is asked\n"
+    "  --client-secret-stdin   read the secret from standard input, one line\n"
+    "  --passphrase-stdin      read the vault's passphrase likewise, after it\n";
+
+static const char run_details[] =
+    "COMMAND finds the token in BEARER_TOKEN and, where the profile's preset names\n"
+    "variables, its SDK's settings in those: for zuora ZUORA_BASE_URL,\n"
+    "ZUORA_ENVIRONMENT, ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET.\n"
+    "\n"
+    "  --token-only        set BEARER_TOKEN and nothing else\n";
+
+static const char unlock_details[] =
+    "Without PROFILE: the sealed vault. With it: whatever holds its client; a desktop\n"
+    "keyring shows its own dialog.\n"
+    "\n"
+    "  --ttl TIME          keep the vault open that long: 90, 30m, 8h, 2d;\n"
+    "                      12 hours unless said, 30 days at most\n"
+    "  --passphrase-stdin  read the passphrase from standard input, one line\n";
+
+static const char passwd_details[] =
+    "Without --key-file: a new passphrase. What opened the vault in the other way\n"
+    "still does.\n"
+    "\n"
+    "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) open it,\n"
+    "                      for machines without a person\n"
+    "  --passphrase-stdin  read passphrases from standard input, a line each: the\n"
+    "                      old one (unless KEYBEARER_KEY_FILE opens the vault),\n"
+    "                      then the new one\n";
+
+static const char status_details[] =
+    "Without NAME: every profile. Asks no person and unlocks nothing.\n"
+    "\n"
+    "  --json              as JSON, for programs\n";
+
+static const char json_details[] = "  --json              as JSON, for programs\n";
+
 static const struct verb table[] = {
-    {"add",
-        "NAME [--preset P] [--host H | --environment E] [--token-url URL] [--match URL]...\n"
-        "        [--store secret-service|sealed-file] [--client-auth METHOD] [--scope S]...",
-        "store an OAuth client and prove it with one exchange", verb_add},
-    {"remove", "NAME", "remove a profile, its client and its cached token", verb_remove},
-    {"show", "NAME [--json]", "show one profile", verb_show},
-    {"list", "[--json]", "list the profiles", verb_list},
-    {"status", "[NAME] [--json]", "stores, tokens, last errors and rate limits", verb_status},
+    {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", add_details,
+        verb_add},
+    {"remove", "NAME", "remove a profile, its client and its cached token", NULL, verb_remove},
+    {"show", "NAME [--json]", "show one profile", json_details, verb_show},
+    {"list", "[--json]", "list the profiles", json_details, verb_list},
+    {"status", "[NAME] [--json]", "stores, tokens, last errors and rate limits", status_details,
+        verb_status},
     {"run", "[--token-only] PROFILE -- COMMAND...",
-        "run a command with the token in its environment", verb_run},
+        "run a command with the token in its environment", run_details, verb_run},
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the sealed vault, or a keyring",
-        verb_unlock},
-    {"lock", "", "lock the vault and forget every cached token", verb_lock},
+        unlock_details, verb_unlock},
+    {"lock", "", "lock the vault and forget every cached token", NULL, verb_lock},
     {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the sealed vault",
-        verb_passwd},
-    {"forget", "NAME", "drop the cached token", verb_forget},
-    {"refresh", "NAME", "fetch a new token now", verb_refresh},
-    {"version", "", "show the version", verb_version},
-    {"help", "[COMMAND]", "show this, or how to use one command", verb_help},
+        passwd_details, verb_passwd},
+    {"forget", "NAME", "drop the cached token", NULL, verb_forget},
+    {"refresh", "NAME", "fetch a new token now", NULL, verb_refresh},
+    {"version", "[--json]", "show the version", json_details, verb_version},
+    {"help", "[COMMAND]", "show this, or how to use one command", NULL, verb_help},
 };
 
 const struct verb *verb_find(const char *name)
