@@ -236,7 +236,8 @@ enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 
     if (!prefix)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
