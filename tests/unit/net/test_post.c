@@ -1,0 +1,297 @@
+/* What one POST sends, what it gives back, and what it refuses to send at all. */
+#include "script_server.h"
+
+#include <stdio.h>
+
+#define LONG_MS 20000
+
+static const struct script ok = {.reply = "HTTP/1.1 200 OK\r\n"
+                                          "Content-Type: application/json\r\n"
+                                          "X-Empty:\r\n"
+                                          "X-Spaces: \t a b \t \r\n"
+                                          "Content-Length: 2\r\n\r\n{}"};
+
+static void test_a_reply_comes_back_whole(void **state)
+{
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+    struct server server;
+    bool sent = false;
+
+    (void)state;
+    server_start(&server, &ok);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, &sent, &err), KB_OK);
+    server_stop(&server, NULL);
+    assert_true(sent);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(kb_buf_text(&reply.body), "{}");
+    assert_int_equal(reply.headers.count, 4);
+    assert_string_equal(kb_http_header(&reply, "content-type", NULL), "application/json");
+    assert_string_equal(kb_http_header(&reply, "X-Empty", NULL), "");
+    assert_string_equal(kb_http_header(&reply, "X-Spaces", NULL), "a b");
+}
+
+static void test_exactly_this_is_sent(void **state)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static char got[SERVER_REQUEST_MAX];
+    char expected[512];
+    struct server server;
+
+    (void)state;
+    server_start(&server, &ok);
+    assert_int_equal(kb_str_set(&request.url, server.url, NULL), KB_OK);
+    assert_int_equal(kb_pairs_add(&request.headers, "Accept", "application/json", NULL), KB_OK);
+    assert_int_equal(kb_pairs_add(&request.headers, "Content-Type", "text/x", NULL), KB_OK);
+    assert_int_equal(kb_secret_set(&request.authorization, "Basic eA==", 10, NULL), KB_OK);
+    kb_buf_add(&request.body, "a\0b", 3);
+    assert_int_equal(kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, NULL), KB_OK);
+    server_stop(&server, got);
+    snprintf(expected, sizeof(expected),
+        "POST /token HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: keybearer/" KB_VERSION "\r\n"
+        "Authorization: Basic eA==\r\nAccept: application/json\r\nContent-Type: text/x\r\n"
+        "Content-Length: 3\r\n\r\na",
+        (int)(strlen(server.url) - strlen("http:///token")), server.url + strlen("http://"));
+    assert_string_equal(got, expected);
+}
+
+static void test_a_large_body_is_sent_at_once(void **state)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static char got[SERVER_REQUEST_MAX];
+    struct server server;
+
+    (void)state;
+    server_start(&server, &ok);
+    assert_int_equal(kb_str_set(&request.url, server.url, NULL), KB_OK);
+    for (int i = 0; i < 30000; i++)
+        kb_buf_byte(&request.body, 'x');
+    assert_int_equal(kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, NULL), KB_OK);
+    server_stop(&server, got);
+    assert_null(strcasestr(got, "Expect"));
+    assert_non_null(strstr(got, "Content-Length: 30000"));
+}
+
+static void test_any_status_is_an_answer(void **state)
+{
+    static const int statuses[] = {201, 204, 302, 400, 401, 404, 407, 429, 500, 503};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(statuses); i++) {
+        KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        char text[128];
+        struct kb_error err;
+        struct server server;
+
+        snprintf(text, sizeof(text),
+            "HTTP/1.1 %d X\r\nWWW-Authenticate: Basic realm=Zuora API\r\nContent-Length: 0\r\n\r\n",
+            statuses[i]);
+        server_start(&server, &(const struct script){.reply = text});
+        assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_OK);
+        server_stop(&server, NULL);
+        assert_int_equal(reply.status, statuses[i]);
+    }
+}
+
+static void test_redirects_are_not_followed(void **state)
+{
+    static const int statuses[] = {301, 302, 303, 307, 308};
+    struct server elsewhere;
+
+    (void)state;
+    server_start(&elsewhere, NULL);
+    for (size_t i = 0; i < KB_COUNT(statuses); i++) {
+        KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        char text[160];
+        struct kb_error err;
+        struct server server;
+
+        snprintf(text, sizeof(text), "HTTP/1.1 %d X\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+            statuses[i], elsewhere.url);
+        server_start(&server, &(const struct script){.reply = text});
+        assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_OK);
+        server_stop(&server, NULL);
+        assert_int_equal(reply.status, statuses[i]);
+        assert_false(server_was_called(&elsewhere));
+    }
+    server_stop(&elsewhere, NULL);
+}
+
+static void test_interim_responses_leave_nothing_behind(void **state)
+{
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static const struct script script = {
+        .reply =
+            "HTTP/1.1 100 Continue\r\nRetry-After: 5\r\n\r\n"
+            "HTTP/1.1 103 Early Hints\r\nContent-Type: text/html\r\n\r\n"
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"};
+    struct kb_error err;
+    struct server server;
+
+    (void)state;
+    server_start(&server, &script);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_OK);
+    server_stop(&server, NULL);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply.headers.count, 2);
+    assert_string_equal(kb_http_header(&reply, "Content-Type", NULL), "application/json");
+}
+
+static void test_trailers_are_not_headers(void **state)
+{
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static const struct script script = {
+        .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "2\r\n{}\r\n0\r\nContent-Type: text/html\r\nHTTP/1.1 200 OK: x\r\n\r\n"};
+    struct kb_error err;
+    struct server server;
+
+    (void)state;
+    server_start(&server, &script);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_OK);
+    server_stop(&server, NULL);
+    assert_string_equal(kb_buf_text(&reply.body), "{}");
+    assert_int_equal(reply.headers.count, 1);
+}
+
+static void test_compressed_bodies_stay_as_they_are(void **state)
+{
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static const char text[] =
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+        "Content-Length: 23\r\n\r\n"
+        "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\xae\x05\0\x43\xbf\xa6\xa3\x02\0\0\0!";
+    static char got[SERVER_REQUEST_MAX];
+    struct kb_error err;
+    struct server server;
+
+    (void)state;
+    server_start(&server, &(const struct script){.reply = text, .len = sizeof(text) - 1});
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_OK);
+    server_stop(&server, got);
+    assert_int_equal(reply.body.len, 23);
+    assert_null(strcasestr(got, "Accept-Encoding"));
+}
+
+static void test_addresses_that_are_refused(void **state)
+{
+    static const char *const urls[] = {
+        "http://token.example.com/oauth",
+        "http://192.0.2.1/oauth",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "https://me:pw@127.0.0.1/",
+        "https://127.0.0.1/#x",
+        "https://127.0.0.1:0/",
+        "127.0.0.1",
+        "",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(urls); i++) {
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        struct kb_error err;
+        bool sent = true;
+
+        assert_int_equal(post_to(urls[i], LONG_MS, &reply, &sent, &err), KB_ERR_CONFIG);
+        assert_int_equal(err.code, KB_ERR_CONFIG);
+        assert_false(sent);
+    }
+}
+
+static void test_nobody_listens(void **state)
+{
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+    struct server server;
+    bool sent = true;
+
+    (void)state;
+    server_start(&server, NULL);
+    server_stop(&server, NULL);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, &sent, &err), KB_ERR_NETWORK);
+    assert_non_null(strstr(err.msg, "127.0.0.1"));
+    assert_false(sent);
+}
+
+static void secure_url(const struct server *server, char url[static 80])
+{
+    snprintf(url, 80, "https%s", server->url + strlen("http"));
+}
+
+/* A server that never speaks TLS: nothing of the request may have left in clear. */
+static void test_no_tls_on_the_other_side(void **state)
+{
+    static const struct script silent = {.reply = NULL};
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    static char got[SERVER_REQUEST_MAX];
+    struct kb_error err;
+    struct server server;
+    char url[80];
+    bool sent = true;
+
+    (void)state;
+    server_start(&server, &silent);
+    secure_url(&server, url);
+    assert_int_equal(post_to(url, 300, &reply, &sent, &err), KB_ERR_TIMEOUT);
+    server_stop(&server, got);
+    assert_false(sent);
+    assert_int_equal(got[0], 0x16); /* a TLS handshake */
+    assert_null(strstr(got, "POST"));
+}
+
+static void test_a_ca_file_that_cannot_be_used(void **state)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    struct server server;
+    char url[80];
+
+    (void)state;
+    server_start(&server, NULL);
+    secure_url(&server, url);
+    assert_int_equal(kb_str_set(&request.url, url, NULL), KB_OK);
+    assert_int_equal(kb_str_set(&request.ca_file, "/nonexistent/ca.pem", NULL), KB_OK);
+    assert_int_equal(
+        kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, &err), KB_ERR_CONFIG);
+    assert_non_null(strstr(err.msg, "/nonexistent/ca.pem"));
+    assert_non_null(strstr(err.hint, "ca_file"));
+    server_stop(&server, NULL);
+}
+
+static void test_failure_leaves_the_result_alone(void **state)
+{
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+
+    (void)state;
+    reply.status = 7;
+    kb_buf_str(&reply.body, "old");
+    assert_int_equal(post_to("http://127.0.0.1:1/", LONG_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+    assert_int_equal(reply.status, 7);
+    assert_string_equal(kb_buf_text(&reply.body), "old");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_reply_comes_back_whole),
+        cmocka_unit_test(test_exactly_this_is_sent),
+        cmocka_unit_test(test_a_large_body_is_sent_at_once),
+        cmocka_unit_test(test_any_status_is_an_answer),
+        cmocka_unit_test(test_redirects_are_not_followed),
+        cmocka_unit_test(test_interim_responses_leave_nothing_behind),
+        cmocka_unit_test(test_trailers_are_not_headers),
+        cmocka_unit_test(test_compressed_bodies_stay_as_they_are),
+        cmocka_unit_test(test_addresses_that_are_refused),
+        cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_no_tls_on_the_other_side),
+        cmocka_unit_test(test_a_ca_file_that_cannot_be_used),
+        cmocka_unit_test(test_failure_leaves_the_result_alone),
+    };
+
+    return cmocka_run_group_tests_name("post", tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+/* Which proxy is used: https_proxy and no other, never for loopback, never with a secret. */
+#include "script_server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TARGET "https://token.invalid/oauth"
+#define SHORT_MS 3000
+
+static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY",
+    "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
+
+static int forget_proxies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(variables); i++)
+        unsetenv(variables[i]);
+    return 0;
+}
+
+/* PROXY as a URL without a path. */
+static void set_proxy(const char *variable, const struct server *proxy)
+{
+    char url[64];
+
+    snprintf(url, sizeof(url), "%.*s", (int)(strlen(proxy->url) - strlen("/token")), proxy->url);
+    assert_int_equal(setenv(variable, url, 1), 0);
+}
+
+static void test_the_proxy_sees_one_connect_and_no_secret(void **state)
+{
+    static const struct script refuse = {.reply = "HTTP/1.1 502 No\r\nX: y\r\n\r\n"};
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        static char got[SERVER_REQUEST_MAX];
+        struct kb_error err;
+        struct server proxy;
+        bool sent = true;
+
+        forget_proxies(NULL);
+        server_start(&proxy, &refuse);
+        set_proxy(names[i], &proxy);
+        assert_int_equal(post_to(TARGET, SHORT_MS, &reply, &sent, &err), KB_ERR_NETWORK);
+        server_stop(&proxy, got);
+        assert_false(sent);
+        assert_memory_equal(got, "CONNECT token.invalid:443 HTTP/1.1\r\n", 36);
+        assert_null(strstr(got, "a=1"));
+        assert_null(strstr(got, "Content-"));
+    }
+}
+
+static void test_no_other_variable_counts(void **state)
+{
+    static const char *const names[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+    struct server proxy;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    for (size_t i = 0; i < KB_COUNT(names); i++)
+        set_proxy(names[i], &proxy);
+    assert_int_not_equal(post_to(TARGET, SHORT_MS, &reply, NULL, &err), KB_OK);
+    assert_false(server_was_called(&proxy));
+    server_stop(&proxy, NULL);
+}
+
+static void test_no_proxy_is_heeded(void **state)
+{
+    static const char *const names[] = {"no_proxy", "NO_PROXY"};
+    struct server proxy;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        struct kb_error err;
+
+        forget_proxies(NULL);
+        set_proxy("https_proxy", &proxy);
+        setenv(names[i], "example.com,token.invalid", 1);
+        assert_int_not_equal(post_to(TARGET, SHORT_MS, &reply, NULL, &err), KB_OK);
+        assert_false(server_was_called(&proxy));
+    }
+    server_stop(&proxy, NULL);
+}
+
+static void test_loopback_goes_direct(void **state)
+{
+    static const struct script ok = {.reply = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"};
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct server proxy, target;
+    struct kb_error err;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    for (size_t i = 0; i < 6; i++)
+        set_proxy(variables[i], &proxy);
+    server_start(&target, &ok);
+    assert_int_equal(post_to(target.url, SHORT_MS, &reply, NULL, &err), KB_OK);
+    server_stop(&target, NULL);
+    assert_false(server_was_called(&proxy));
+    server_stop(&proxy, NULL);
+}
+
+static void test_a_proxy_that_is_not_there(void **state)
+{
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct server proxy;
+    struct kb_error err;
+    bool sent = true;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    set_proxy("https_proxy", &proxy);
+    server_stop(&proxy, NULL);
+    assert_int_equal(post_to(TARGET, SHORT_MS, &reply, &sent, &err), KB_ERR_NETWORK);
+    assert_false(sent);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_the_proxy_sees_one_connect_and_no_secret, forget_proxies),
+        cmocka_unit_test_setup(test_no_other_variable_counts, forget_proxies),
+        cmocka_unit_test_setup(test_no_proxy_is_heeded, forget_proxies),
+        cmocka_unit_test_setup(test_loopback_goes_direct, forget_proxies),
+        cmocka_unit_test_setup(test_a_proxy_that_is_not_there, forget_proxies),
+    };
+
+    return cmocka_run_group_tests_name("proxy", tests, NULL, NULL);
+}
