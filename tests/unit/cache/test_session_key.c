@@ -296,13 +296,35 @@ static void a_key_that_cannot_be_read_is_not_replaced(void **state)
     };
     KB_AUTO(kb_cache_close) struct kb_cache before;
     kb_cache_create(&before);
+    assert_true(put_token(&before, 'x', "token"));
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         KB_AUTO(kb_cache_close) struct kb_cache after;
         assert_int_equal(in_child(make_no_kernel_key, &cases[i]), 0);
         kb_cache_open(&after);
         assert_int_equal(after.level, KB_PROTECTION_STRONG);
         assert_true(kb_secret_equal(&after.key, &before.key));
+        /* a second key, even a weak one, empties the directory */
+        assert_true(has_token(&after, 'x', cases[i].level == KB_PROTECTION_NONE ? "token" : NULL));
     }
+}
+
+static int fail_to_add_a_key(void *unused)
+{
+    (void)unused;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    CHILD_CHECK(forbid_calls(SYS_add_key, SYS_add_key, ENOMEM));
+    kb_cache_create(&cache);
+    CHILD_CHECK(cache.level == KB_PROTECTION_NONE && cache.why[0] != '\0');
+    CHILD_CHECK(!cache_file_exists("session.key"));
+    CHILD_CHECK(has_token(&cache, 'k', NULL) && !put_token(&cache, 'k', "token"));
+    return 0;
+}
+
+static void an_unexpected_error_does_not_weaken_the_cache(void **state)
+{
+    (void)state;
+    need_keyrings();
+    assert_int_equal(in_child(fail_to_add_a_key, NULL), 0);
 }
 
 static int live_without_quota(void *unused)
@@ -348,6 +370,7 @@ int main(void)
         CACHE_TEST(without_keyrings_the_cache_is_weak),
         CACHE_TEST(a_bad_key_file_is_no_key),
         CACHE_TEST(a_key_that_cannot_be_read_is_not_replaced),
+        CACHE_TEST(an_unexpected_error_does_not_weaken_the_cache),
         CACHE_TEST(a_used_up_quota_makes_the_cache_weak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
