@@ -95,9 +95,10 @@ enum kb_err terminal_ask(
         kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on");
         return kb_hint(err, "give --client-id, --client-secret-stdin, --passphrase-stdin");
     }
-    rc = kb_write_all(fd, question, strlen(question), err);
-    if (!rc && hidden)
-        rc = hide_echo(fd, err);
+    /* Echo goes first: an answer may follow on the question's heels. */
+    rc = hidden ? hide_echo(fd, err) : KB_OK;
+    if (!rc)
+        rc = kb_write_all(fd, question, strlen(question), err);
     if (!rc)
         rc = read_line(fd, &line, err);
     restore_echo();
