@@ -334,16 +334,30 @@ enum kb_err kb_url_from_parts(
     return finish(problem, &url, ret, err);
 }
 
+/* Spells a decoded path as it stands in a URL. False for a control character. */
+static bool encode_path(const char *text, struct kb_buf *out)
+{
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < 0x20 || byte == 0x7f)
+            return false;
+        if (byte == ' ' || byte > 0x7f || strchr("%?#\\", byte))
+            kb_buf_fmt(out, "%%%02X", byte);
+        else
+            kb_buf_byte(out, (char)byte);
+    }
+    return !out->failed;
+}
+
 enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf path = KB_BUF_INIT(3 * sizeof(url->path));
     struct kb_url changed = *url;
-    size_t len = strlen(text);
+    const char *problem = "its path is too long or holds a control character";
 
-    const char *problem = check_bytes(text, len);
-    if (!problem && memchr(text, '?', len))
-        problem = "its path holds a '?'";
-    if (!problem)
-        problem = read_path(text, len, &changed);
+    if (encode_path(text, &path))
+        problem = read_path(kb_buf_text(&path), path.len, &changed);
     return finish(problem, &changed, url, err);
 }
 
@@ -382,7 +396,8 @@ enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
     kb_url_append_origin(url, &shown);
     kb_fail(err, KB_ERR_CONFIG, "%s is not encrypted; only a loopback address may be plain http",
         kb_buf_text(&shown));
-    return kb_hint(err, "use https://%s", url->host);
+    kb_hint(err, "use https://%s", url->host);
+    return KB_ERR_CONFIG;
 }
 
 static bool has_default_port(const struct kb_url *url)

@@ -51,7 +51,11 @@ KB_CHECKED enum kb_err kb_url_parse(
 KB_CHECKED enum kb_err kb_url_from_parts(
     const char *scheme, const char *host_port, struct kb_url *ret, struct kb_error *err);
 
-/* Sets the path of *URL from TEXT, with or without a leading slash. KB_ERR_USAGE as above. */
+/*
+ * Sets the path of *URL from TEXT as git gives it: decoded, with or without a leading
+ * slash. What a URL would spell with a percent sign is spelled so again; control
+ * characters and '.' or '..' segments are refused with KB_ERR_USAGE.
+ */
 KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err);
 
 /* Exactly the same scheme, host and port. */
