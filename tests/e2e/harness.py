@@ -202,9 +202,13 @@ class Sandbox:
             preexec_fn=take_terminal,
         )
         os.close(slave)
-        shown = _converse(master, list(answers))
-        os.close(master)
-        status = process.wait(PATIENCE)
+        try:
+            shown = _converse(master, list(answers))
+            status = process.wait(PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(master)
         return self.heard(Result(argv, status, shown, shown))
 
     def _resolve(self, argv):

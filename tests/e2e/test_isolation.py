@@ -83,15 +83,13 @@ class IsolationTest(SandboxTest):
                 self.assertEqual("weak", cache["protection"])
                 self.assertNotEqual("", cache["reason"])
 
-    def test_no_directory_at_all(self):
-        """The cache is gone, the token is not; the reason is in `status`."""
+    def test_a_runtime_directory_that_is_none(self):
+        """Another place is found, and `status` names it."""
         self.add()
-        os.rename(self.box.runtime, self.box.runtime + "-away")
-        self.addCleanup(subprocess.run, ["rm", "-rf", self.box.runtime + "-away"], check=True)
-        with open(self.box.runtime, "w"):
-            pass
-        self.addCleanup(os.unlink, self.box.runtime)
-        self.token()
+        nowhere = {"XDG_RUNTIME_DIR": self.box.key_file}
+        self.assertEqual(1, self.requests_for(3, env=nowhere))
+        self.assertNotIn(self.box.runtime, self.cache(env=nowhere)["path"])
+        self.box.keybearer("remove", "work", env=nowhere)
 
     def test_a_runtime_directory_that_others_may_enter(self):
         self.add()

@@ -19,7 +19,8 @@ class SecretServiceTest(SandboxTest):
         with keyring(self.box):
             self.assertEqual(0, (added := self.add()).status, added)
             self.box.keybearer("forget", "work")
-            self.assertEqual(self.server.token, self.assertOk(self.box.keybearer("token", "work")).text)
+            answer = self.assertOk(self.box.keybearer("token", "work"))
+            self.assertEqual(self.server.token, answer.text)
             self.assertEqual(0, self.box.keybearer("remove", "work").status)
             self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
 
