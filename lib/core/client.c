@@ -26,7 +26,8 @@ static enum kb_err check_part(
         return kb_fail(err, KB_ERR_USAGE, "%s holds a character that is not printable ASCII", what);
     if (part->bytes[0] == ' ' || part->bytes[part->len - 1] == ' ') {
         kb_fail(err, KB_ERR_USAGE, "%s begins or ends with a space", what);
-        return kb_hint(err, "copy it again without the surrounding space");
+        kb_hint(err, "copy it again without the surrounding space");
+        return KB_ERR_USAGE;
     }
     return KB_OK;
 }
@@ -54,7 +55,8 @@ void kb_client_encode(const struct kb_client *client, struct kb_buf *out)
 static enum kb_err damaged(struct kb_error *err)
 {
     kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-    return kb_hint(err, "store it again with `keybearer add`");
+    kb_hint(err, "store it again with `keybearer add`");
+    return KB_ERR_CORRUPT;
 }
 
 static enum kb_err take_secret(
@@ -134,8 +136,8 @@ enum kb_err kb_client_check_bound(
     kb_url_append_origin(&wanted, &is);
     kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored for %s, not for %s", profile,
         kb_buf_text(&was), kb_buf_text(&is));
-    return kb_hint(
-        err, "if the new address is right, store the client for it: keybearer add %s", profile);
+    kb_hint(err, "if the new address is right, store the client for it: keybearer add %s", profile);
+    return KB_ERR_DENIED;
 }
 
 void kb_client_clear(struct kb_client *client)

@@ -48,7 +48,8 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
 
     if (named && named[0] != '/') {
         kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path");
-        return kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+        kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+        return KB_ERR_CONFIG;
     }
     if (named)
         return put_path(dst, cap, named, "", err);
@@ -58,7 +59,8 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
     if (home && home[0] == '/')
         return put_path(dst, cap, home, "/.config/keybearer/config.json", err);
     kb_fail(err, KB_ERR_CONFIG, "HOME is not set, so there is no place for a configuration");
-    return kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+    kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
+    return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_identify(
@@ -197,8 +199,10 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
     enum kb_err rc = read_linked(path, &text, &cause);
     if (rc == KB_OK || rc == KB_ERR_NOT_FOUND)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
-    kb_fail(err, rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG, "%s", cause.msg);
-    return kb_hint(err, "%s", cause.hint);
+    rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
+    kb_fail(err, rc, "%s", cause.msg);
+    kb_hint(err, "%s", cause.hint);
+    return rc;
 }
 
 /* --- Asking it -------------------------------------------------------------------- */

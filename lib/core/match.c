@@ -105,8 +105,8 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     kb_url_append_origin(&request->url, &place);
     kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
         kb_buf_text(&place));
-    return kb_hint(
-        err, "give them different paths in \"match\", or different \"username\"s to ask with");
+    kb_hint(err, "give them different paths in \"match\", or different \"username\"s to ask with");
+    return KB_ERR_CONFIG;
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,
@@ -136,10 +136,12 @@ static enum kb_err only_profile(
     }
     if (config->count == 0) {
         kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured");
-        return kb_hint(err, "keybearer add NAME");
+        kb_hint(err, "keybearer add NAME");
+        return KB_ERR_NOT_FOUND;
     }
     kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count);
-    return kb_hint(err, "keybearer list");
+    kb_hint(err, "keybearer list");
+    return KB_ERR_USAGE;
 }
 
 enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,

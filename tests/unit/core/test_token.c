@@ -151,8 +151,7 @@ static void test_refresh_ahead(void **state)
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         struct kb_token token = token_with_life(cases[i].life);
         struct kb_clock now = later(cases[i].passed, cases[i].passed);
-        if (kb_token_wants_refresh(&token, cases[i].min_ttl, cases[i].ahead, now) !=
-            cases[i].wants)
+        if (kb_token_wants_refresh(&token, cases[i].min_ttl, cases[i].ahead, now) != cases[i].wants)
             fail_msg("case %zu", i);
     }
 }
@@ -169,7 +168,8 @@ static void test_printed_expiry(void **state)
     assert_int_equal(kb_token_printed_expiry(&token, 0, later(3599, 3599)), start.wall + 3599);
     assert_int_equal(kb_token_printed_expiry(&token, 0, later(9999, 9999)), start.wall + 9999);
     /* the caller compares with the wall clock as it is now */
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(-5000, 100)), start.wall - 5000 + 3440);
+    assert_int_equal(
+        kb_token_printed_expiry(&token, 0, later(-5000, 100)), start.wall - 5000 + 3440);
     assert_int_equal(kb_token_printed_expiry(&unknown, 0, start), 0);
 }
 
@@ -256,8 +256,8 @@ static void test_unpack_refuses_every_other_length(void **state)
     size_t whole = packed.len;
     kb_buf_byte(&packed, 0);
     for (size_t len = 0; len <= packed.len; len++)
-        assert_int_equal(kb_token_unpack(packed.data, len, &token, NULL),
-            len == whole ? KB_OK : KB_ERR_CORRUPT);
+        assert_int_equal(
+            kb_token_unpack(packed.data, len, &token, NULL), len == whole ? KB_OK : KB_ERR_CORRUPT);
     packed.data[0] ^= 1; /* another version */
     assert_int_equal(kb_token_unpack(packed.data, whole, &token, NULL), KB_ERR_CORRUPT);
 }

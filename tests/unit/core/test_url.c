@@ -203,9 +203,9 @@ static void test_lengths(void **state)
         const char *prefix;
         size_t most;
     } cases[] = {
-        {"https://a.", strlen("https://a.") + 63},            /* one label */
-        {"https://h/", strlen("https://h") + 1023},           /* the path */
-        {"https://h/?", strlen("https://h/?") + 511},         /* the query */
+        {"https://a.", strlen("https://a.") + 63},    /* one label */
+        {"https://h/", strlen("https://h") + 1023},   /* the path */
+        {"https://h/?", strlen("https://h/?") + 511}, /* the query */
     };
     char text[4096];
     struct kb_url url;
@@ -285,10 +285,12 @@ static void test_set_path(void **state)
         {"/git/demo.git", "/git/demo.git"},
         {"a/../b", NULL},
         {"..", NULL},
-        {"a?b", NULL},
-        {"a#b", NULL},
-        {"a b", NULL},
+        {"a?b", "/a%3Fb"},
+        {"a#b", "/a%23b"},
+        {"my repo/caf\xc3\xa9", "/my%20repo/caf%C3%A9"},
+        {"%2e%2e/b", "/%252e%252e/b"},
         {"a\nb", NULL},
+        {"a\x7f", NULL},
     };
 
     (void)state;
@@ -383,8 +385,7 @@ static void test_only_loopback_may_be_plain(void **state)
         struct kb_url url = url_of(cases[i].url);
         struct kb_error err = KB_ERROR_INIT;
         assert_int_equal(kb_url_is_loopback(&url), cases[i].loopback);
-        assert_int_equal(
-            kb_url_check_secure(&url, &err), cases[i].secure ? KB_OK : KB_ERR_CONFIG);
+        assert_int_equal(kb_url_check_secure(&url, &err), cases[i].secure ? KB_OK : KB_ERR_CONFIG);
         if (!cases[i].secure)
             assert_mentions(err.msg, cases[i].url);
     }

@@ -1,0 +1,79 @@
+/*
+ * The words that name profiles, files and methods.
+ */
+#include "core_test.h"
+
+#include "core/profile.h"
+#include "core/request.h"
+
+static void test_names(void **state)
+{
+    const struct {
+        const char *name;
+        bool ok;
+    } cases[] = {
+        {"a", true},
+        {"zuora-sandbox", true},
+        {"A.b_c-9", true},
+        {"123456789012345678901234567890123456789012345678901234567890123", true},
+        {"1234567890123456789012345678901234567890123456789012345678901234", false},
+        {"", false},
+        {".", false},
+        {"..", false},
+        {".hidden", false},
+        {"-option", false},
+        {"a/b", false},
+        {"a b", false},
+        {"a\n", false},
+        {"\xc3\xa9", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++)
+        assert_int_equal(kb_profile_name_ok(cases[i].name), cases[i].ok);
+}
+
+static void test_client_auth_names(void **state)
+{
+    const enum kb_client_auth_method methods[] = {KB_AUTH_POST, KB_AUTH_BASIC, KB_AUTH_BASIC_RAW};
+    enum kb_client_auth_method method = KB_AUTH_BASIC;
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(methods); i++) {
+        assert_true(kb_client_auth_from_name(kb_client_auth_name(methods[i]), &method));
+        assert_int_equal(method, methods[i]);
+    }
+    assert_false(kb_client_auth_from_name("client_secret", &method));
+    assert_int_equal(method, KB_AUTH_BASIC_RAW);
+    assert_null(kb_client_auth_name((enum kb_client_auth_method)7));
+}
+
+static void test_clearing_twice(void **state)
+{
+    struct kb_profile profile = KB_PROFILE_INIT;
+    struct kb_request request = KB_REQUEST_INIT;
+
+    (void)state;
+    assert_int_equal(kb_str_set(&profile.name, "p", NULL), KB_OK);
+    kb_profile_clear(&profile);
+    kb_profile_clear(&profile);
+    kb_profile_clear(NULL);
+    assert_null(profile.name);
+    request.has_url = true;
+    assert_int_equal(kb_secret_set(&request.rejected, "t", 1, NULL), KB_OK);
+    kb_request_clear(&request);
+    kb_request_clear(&request);
+    kb_request_clear(NULL);
+    assert_false(request.has_url);
+    assert_true(kb_secret_is_empty(&request.rejected));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_client_auth_names),
+        cmocka_unit_test(test_clearing_twice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
