@@ -71,17 +71,25 @@ static bool open_in_place(
     return true;
 }
 
-/* One read: a regular file yields all it has, and one cut short does not open. */
+/*
+ * One read for all but the longest: a regular file yields what it has, and a record cut
+ * short does not open. A chunk for the longest would cost more in fresh stack pages than
+ * the system calls it saves.
+ */
 static bool read_sealed(const struct kb_cache *cache, const char *name, struct kb_buf *sealed)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    char bytes[HEAD_LEN + KB_RECORD_MAX + TAG_LEN];
-    ssize_t len = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
-    if (len < 0)
+    char chunk[4096];
+    ssize_t len = -1;
+    if (fd < 0)
         return false;
-    kb_buf_add(sealed, bytes, (size_t)len);
-    return !sealed->failed;
+    do {
+        len = read(fd, chunk, sizeof chunk);
+        if (len > 0)
+            kb_buf_add(sealed, chunk, (size_t)len);
+    } while (len == (ssize_t)sizeof chunk && !sealed->failed);
+    return len >= 0 && !sealed->failed;
 }
 
 enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_record_kind kind,

@@ -53,7 +53,7 @@ static bool read_key_file(int dirfd, struct kb_secret *ret)
            bytes.len == KB_KERNEL_KEY_LEN && kb_secret_from_buf(ret, &bytes, NULL) == KB_OK;
 }
 
-/* KB_OK, or in *RET_WHY what the kernel said, and there is no file either. */
+/* KB_OK; else no file holds a key either, and *RET_WHY is what the kernel said. */
 static enum kb_err find(
     const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *ret_why)
 {
