@@ -263,18 +263,15 @@ static void set_profile(
     }
 }
 
-/* Appends TEXT to OUT if it is a configuration that has, or has not, profile NAME. */
-static enum kb_err deliver(const char *path, const struct kb_buf *text, const char *name,
-    bool expected, struct kb_buf *out, struct kb_error *err)
+/* Appends TEXT to OUT if it is a correct configuration. */
+static enum kb_err deliver(
+    const char *path, const struct kb_buf *text, struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
 
     enum kb_err rc = kb_buf_check(text, "the configuration", err);
     if (!rc)
         rc = kb_config_parse(path, kb_buf_text(text), text->len, &config, err);
-    if (!rc && (kb_config_find(&config, name) != NULL) != expected)
-        rc =
-            kb_fail(err, KB_ERR_CONFIG, "%s is written in a way that only a person can edit", path);
     if (rc)
         return rc;
     kb_buf_add(out, text->data, text->len);
@@ -309,7 +306,7 @@ enum kb_err kb_config_set_profile(const char *path, const char *old, size_t len,
     if (rc)
         return rc;
     set_profile(&edit, name, object, &text);
-    return deliver(path, &text, name, true, out, err);
+    return deliver(path, &text, out, err);
 }
 
 enum kb_err kb_config_remove_profile(const char *path, const char *old, size_t len,
@@ -329,5 +326,5 @@ enum kb_err kb_config_remove_profile(const char *path, const char *old, size_t l
         !find_member(&edit, all.value_start, name, &one))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s has no profile \"%s\"", path, name);
     cut_member(&edit, &one, &text);
-    return deliver(path, &text, name, false, out, err);
+    return deliver(path, &text, out, err);
 }

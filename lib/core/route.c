@@ -2,8 +2,8 @@
  * A profile reduced to what the front needs for a cached answer, packed for the record
  * that remembers it.
  *
- * Layout: version u8, ours u8, profile text, key (32 bytes), username text, min_ttl i64,
- * refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
+ * Layout: version u8, ours u8, profile text, key (32 bytes), store text, username text,
+ * min_ttl i64, refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
  */
 #include "core/route.h"
 
@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define PACK_VERSION 1
+#define PACK_VERSION 2
 
 static enum kb_err copy_pairs(
     const struct kb_pairs *from, struct kb_pairs *to, struct kb_error *err)
@@ -42,6 +42,7 @@ enum kb_err kb_route_from_profile(
     if (profile) {
         route.ours = true;
         if (!copy_text(route.profile, sizeof(route.profile), profile->name) ||
+            !copy_text(route.store, sizeof(route.store), profile->store) ||
             !copy_text(route.username, sizeof(route.username), profile->username))
             return kb_fail(
                 err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
@@ -65,6 +66,7 @@ void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
     kb_pack_u8(out, route->ours);
     kb_pack_text(out, route->profile);
     kb_buf_add(out, route->key.bytes, sizeof(route->key.bytes));
+    kb_pack_text(out, route->store);
     kb_pack_text(out, route->username);
     kb_pack_i64(out, route->min_ttl);
     kb_pack_i64(out, route->refresh_ahead);
@@ -101,6 +103,7 @@ enum kb_err kb_route_unpack(
     route.ours = ours == 1;
     kb_unpack_text(&in, route.profile, sizeof(route.profile));
     unpack_key(&in, &route.key);
+    kb_unpack_text(&in, route.store, sizeof(route.store));
     kb_unpack_text(&in, route.username, sizeof(route.username));
     route.min_ttl = unpack_int(&in);
     route.refresh_ahead = unpack_int(&in);

@@ -26,7 +26,10 @@ static const struct scheme {
     {"grpcs", "https", 443},
 };
 
-/* The functions that read a part return NULL, or what is wrong with it. */
+/*
+ * The functions that read a part return NULL, or what is wrong with it. check_bytes() has
+ * seen the text before them: no NUL, no control character is left.
+ */
 
 static const char *read_scheme(const char *text, size_t len, struct kb_url *url)
 {
@@ -100,8 +103,6 @@ static const char *read_host_name(const char *text, size_t len, struct kb_url *u
     if (len > HOST_NAME_MAX_BYTES)
         return "its host is longer than 253 bytes";
     copy_lower(url->host, text, len);
-    if (strlen(url->host) != len)
-        return "its host holds a NUL byte";
     const char *problem = check_labels(url->host, &last);
     if (problem)
         return problem;
@@ -117,10 +118,8 @@ static const char *read_ipv6(const char *text, size_t len, struct kb_url *url)
     if (len >= INET6_ADDRSTRLEN)
         return "its IPv6 address is too long";
     copy_lower(url->host, text, len);
-    if (memchr(text, '%', len))
-        return "its IPv6 address has a zone";
-    if (strlen(url->host) != len || inet_pton(AF_INET6, url->host, &address) != 1)
-        return "its IPv6 address is wrong";
+    if (inet_pton(AF_INET6, url->host, &address) != 1)
+        return "its IPv6 address is wrong, or has a zone";
     return NULL;
 }
 
@@ -218,6 +217,11 @@ static bool is_separator(int byte)
     return byte == '/' || byte == '\\' || byte == ';';
 }
 
+static bool is_dot_segment(size_t bytes, size_t dots)
+{
+    return bytes == dots && (dots == 1 || dots == 2);
+}
+
 static bool has_dot_segment(const char *text, size_t len)
 {
     const char *end = text + len;
@@ -232,11 +236,11 @@ static bool has_dot_segment(const char *text, size_t len)
             dots += byte == '.';
             continue;
         }
-        if (bytes == dots && (dots == 1 || dots == 2))
+        if (is_dot_segment(bytes, dots))
             return true;
         bytes = dots = 0;
     }
-    return bytes == dots && (dots == 1 || dots == 2);
+    return is_dot_segment(bytes, dots);
 }
 
 static const char *read_path(const char *text, size_t len, struct kb_url *url)

@@ -165,6 +165,22 @@ static void test_any_scheme_is_for_loopback(void **state)
     }
 }
 
+/* A configuration cannot say this; were it ever to, the rule would hold all the same. */
+static void test_any_scheme_never_weakens_another_host(void **state)
+{
+    struct kb_config weak =
+        config_of("{\"profiles\": {" P("weak", "\"http://localhost\"", "x") "}}");
+    struct kb_request request = request_for("https://git.example.com:80");
+    const struct kb_profile *found = NULL;
+
+    (void)state;
+    strcpy(weak.profiles[0].match[0].host, "git.example.com");
+    request.any_scheme = true;
+    assert_int_equal(kb_match(&weak, &request, &found, NULL), KB_OK);
+    assert_null(found);
+    kb_config_clear(&weak);
+}
+
 static void test_username_decides_between_equals(void **state)
 {
     struct kb_request request = request_for("https://shared.example.com");
@@ -251,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_docker_hub_is_one_host),
         cmocka_unit_test(test_any_path_sees_origins_only),
         cmocka_unit_test(test_any_scheme_is_for_loopback),
+        cmocka_unit_test(test_any_scheme_never_weakens_another_host),
         cmocka_unit_test(test_username_decides_between_equals),
         cmocka_unit_test(test_by_name),
         cmocka_unit_test(test_by_name_and_address),

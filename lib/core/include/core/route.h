@@ -15,6 +15,7 @@ struct kb_route {
     bool ours; /* false: no profile serves the request; the rest is empty */
     char profile[KB_PROFILE_NAME_MAX + 1];
     struct kb_cache_key key; /* where its token is cached */
+    char store[32];          /* which helper can fetch it */
     char username[256];
     int min_ttl;
     int refresh_ahead;
