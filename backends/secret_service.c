@@ -4,8 +4,8 @@
  *
  * Speaks to the service itself, not through libsecret's password functions: those obey
  * SECRET_BACKEND and may write a file of their own. Searches without unlocking; prompts
- * only when the caller may; refuses a keyring that lies in clear on the disk; hands every
- * call a cancellable that fires at the deadline, since none has a limit of its own.
+ * only when the caller may; refuses a keyring that lies in clear on the disk; waits for no
+ * call longer than the deadline (bounded_call.h).
  *
  * An item: attributes {xdg:schema, profile}, content one line as kb_client_encode()
  * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
@@ -13,7 +13,7 @@
  */
 #include "backends/store.h"
 #include "base/buf.h"
-#include "deadline_cancel.h"
+#include "bounded_call.h"
 #include "keyring_file.h"
 #include "session_bus.h"
 #include "stores.h"
@@ -34,7 +34,7 @@
 
 struct session {
     const struct kb_store_context *context;
-    struct kb_deadline_cancel timer;
+    struct kb_bounded bounded;
     GDBusConnection *bus;
     SecretService *service;
 };
@@ -43,7 +43,7 @@ static void session_close(struct session *session)
 {
     g_clear_object(&session->service);
     g_clear_object(&session->bus);
-    kb_deadline_cancel_stop(&session->timer);
+    kb_bounded_close(&session->bounded);
 }
 
 static void items_free(GList **items)
@@ -66,7 +66,7 @@ static enum kb_err not_stored(const struct session *session, struct kb_error *er
     return kb_hint(err, "`keybearer add %s`", profile);
 }
 
-/* Takes over ERROR; WHAT says what was tried. */
+/* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
 static enum kb_err call_failed(
     const struct session *session, GError *error, const char *what, struct kb_error *err)
 {
@@ -90,10 +90,10 @@ static enum kb_err open_service(
 {
     GError *error = NULL;
     bool there = false;
-    GCancellable *cancellable = session->timer.cancellable;
-    enum kb_err result = kb_session_bus_open(cancellable, &session->bus, err);
+    struct kb_bounded *bounded = &session->bounded;
+    enum kb_err result = kb_session_bus_open(bounded, &session->bus, err);
     if (!result)
-        result = kb_session_bus_has(session->bus, SERVICE_NAME, cancellable, &there, err);
+        result = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
     if (result)
         return result;
     if (!there) {
@@ -102,8 +102,10 @@ static enum kb_err open_service(
                             "`keybearer add NAME --store sealed-file`");
     }
     /* The name is given, because libsecret's default can be set by the environment. */
-    session->service =
-        secret_service_open_sync(SECRET_TYPE_SERVICE, SERVICE_NAME, flags, cancellable, &error);
+    secret_service_open(
+        SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
+    GAsyncResult *done = kb_bounded_wait(bounded);
+    session->service = done ? secret_service_open_finish(done, &error) : NULL;
     if (session->service)
         return KB_OK;
     return call_failed(session, error, "open the Secret Service", err);
@@ -114,7 +116,7 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     SecretServiceFlags flags, struct kb_error *err)
 {
     session->context = context;
-    kb_deadline_cancel_start(&session->timer, deadline_of(context));
+    kb_bounded_open(&session->bounded, deadline_of(context));
     return open_service(session, flags, err);
 }
 
@@ -139,9 +141,11 @@ static enum kb_err search(struct session *session, GList **ret, struct kb_error 
     GError *error = NULL;
     const char *profile = session->context->profile;
     g_autoptr(GHashTable) attributes = attributes_for(profile);
-    GList *found = secret_service_search_sync(
-        session->service, NULL, attributes, SECRET_SEARCH_ALL, session->timer.cancellable, &error);
-    if (error)
+    secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
+        session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    GList *found = done ? secret_service_search_finish(session->service, done, &error) : NULL;
+    if (!done || error)
         return call_failed(session, error, "search the keyring", err);
     GList *next;
     for (GList *at = found; at; at = next) {
@@ -182,12 +186,16 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     GList only = {.data = object};
     if (!session->context->interactive)
         return locked(session, err);
-    int count = secret_service_unlock_sync(
-        session->service, &only, session->timer.cancellable, &unlocked, &error);
-    if (error)
+    secret_service_unlock(
+        session->service, &only, session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    int count = done ? secret_service_unlock_finish(session->service, done, &unlocked, &error) : 0;
+    if (!done || error)
         return call_failed(session, error, "unlock the keyring", err);
     if (count > 0)
         return KB_OK;
+    if (g_cancellable_is_cancelled(session->bounded.cancellable))
+        return call_failed(session, NULL, "unlock the keyring", err);
     kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed");
     return kb_hint(err, "try again, and enter the keyring's password");
 }
@@ -249,7 +257,9 @@ static enum kb_err load_item(
     struct session *session, SecretItem *item, struct kb_client *ret, struct kb_error *err)
 {
     GError *error = NULL;
-    if (!secret_item_load_secret_sync(item, session->timer.cancellable, &error))
+    secret_item_load_secret(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    if (!done || !secret_item_load_secret_finish(item, done, &error))
         return call_failed(session, error, "read the keyring", err);
     SecretValue *value = secret_item_get_secret(item);
     enum kb_err result = decode(session, value, ret, err);
@@ -296,9 +306,11 @@ static enum kb_err default_collection(
     struct session *session, SecretCollection **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    SecretCollection *collection = secret_collection_for_alias_sync(session->service,
-        SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, session->timer.cancellable, &error);
-    if (error)
+    secret_collection_for_alias(session->service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
+        session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
+    if (!done || error)
         return call_failed(session, error, "find the default keyring", err);
     if (!collection) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
@@ -317,18 +329,25 @@ static enum kb_err unlock_all(struct session *session, GList *items, struct kb_e
     return result;
 }
 
+static enum kb_err delete_item(struct session *session, SecretItem *item, struct kb_error *err)
+{
+    GError *error = NULL;
+    secret_item_delete(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    if (!done || !secret_item_delete_finish(item, done, &error))
+        return call_failed(session, error, "delete from the keyring", err);
+    return KB_OK;
+}
+
 /* Deletes all of ITEMS but the one at object path KEEP (NULL: all). */
 static enum kb_err delete_items(
     struct session *session, GList *items, const char *keep, struct kb_error *err)
 {
-    for (GList *at = items; at; at = at->next) {
-        GError *error = NULL;
-        if (g_strcmp0(object_path(at->data), keep) == 0)
-            continue;
-        if (!secret_item_delete_sync(at->data, session->timer.cancellable, &error))
-            return call_failed(session, error, "delete from the keyring", err);
-    }
-    return KB_OK;
+    enum kb_err result = KB_OK;
+    for (GList *at = items; at && !result; at = at->next)
+        if (g_strcmp0(object_path(at->data), keep) != 0)
+            result = delete_item(session, at->data, err);
+    return result;
 }
 
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
@@ -352,8 +371,10 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
         return result;
     g_autofree char *label = g_strdup_printf("keybearer: %s", profile);
     g_autoptr(GHashTable) attributes = attributes_for(profile);
-    SecretItem *item = secret_item_create_sync(collection, NULL, attributes, label, value,
-        SECRET_ITEM_CREATE_REPLACE, session->timer.cancellable, &error);
+    secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
+        session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    SecretItem *item = done ? secret_item_create_finish(done, &error) : NULL;
     secret_value_unref(value);
     if (!item)
         return call_failed(session, error, "write to the keyring", err);

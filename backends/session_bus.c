@@ -69,68 +69,11 @@ static enum kb_err fix_address(struct kb_error *err)
     return KB_OK;
 }
 
-enum kb_err kb_session_bus_open(
-    GCancellable *cancellable, GDBusConnection **ret, struct kb_error *err)
-{
-    g_autoptr(GError) error = NULL;
-    enum kb_err result = fix_address(err);
-    if (result)
-        return result;
-    GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, cancellable, &error);
-    if (!bus) {
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-            return kb_session_bus_fail(g_steal_pointer(&error), "reach the session bus", err);
-        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus cannot be reached: %s", error->message);
-        return kb_hint(err, NO_BUS_HINT);
-    }
-    /* GLib's default is to kill the process when the bus goes away. */
-    g_dbus_connection_set_exit_on_close(bus, FALSE);
-    *ret = bus;
-    return KB_OK;
-}
-
-static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,
-    const char *reply, GCancellable *cancellable, GError **error)
-{
-    return g_dbus_connection_call_sync(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-        "org.freedesktop.DBus", method, arguments, G_VARIANT_TYPE(reply),
-        G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT, cancellable, error);
-}
-
-static bool is_activatable(GVariant *reply, const char *name)
-{
-    g_autofree const char **names = NULL;
-    g_variant_get(reply, "(^a&s)", &names);
-    return g_strv_contains(names, name);
-}
-
-enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, GCancellable *cancellable,
-    bool *ret, struct kb_error *err)
-{
-    g_autoptr(GError) error = NULL;
-    gboolean owned = FALSE;
-    g_autoptr(GVariant) owner =
-        ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), "(b)", cancellable, &error);
-    if (!owner)
-        return kb_session_bus_fail(g_steal_pointer(&error), "ask the session bus", err);
-    g_variant_get(owner, "(b)", &owned);
-    if (owned) {
-        *ret = true;
-        return KB_OK;
-    }
-    g_autoptr(GVariant) names =
-        ask_bus(bus, "ListActivatableNames", NULL, "(as)", cancellable, &error);
-    if (!names)
-        return kb_session_bus_fail(g_steal_pointer(&error), "ask the session bus", err);
-    *ret = is_activatable(names, name);
-    return KB_OK;
-}
-
+/* No error at all: the call never ended. */
 static bool is_timeout(const GError *error)
 {
-    return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+    return !error || g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
            g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
-           g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
            g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_TIMED_OUT) ||
            g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_TIMEOUT);
 }
@@ -141,6 +84,7 @@ static bool is_absence(const GError *error)
     static const GDBusError codes[] = {
         G_DBUS_ERROR_SERVICE_UNKNOWN,
         G_DBUS_ERROR_NAME_HAS_NO_OWNER,
+        G_DBUS_ERROR_NO_REPLY,
         G_DBUS_ERROR_DISCONNECTED,
         G_DBUS_ERROR_SPAWN_EXEC_FAILED,
         G_DBUS_ERROR_SPAWN_FORK_FAILED,
@@ -158,19 +102,91 @@ static bool is_absence(const GError *error)
 
 enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
 {
-    if (!error)
-        return kb_fail(err, KB_ERR_SYSTEM, "cannot %s: no answer and no reason", what);
-    enum kb_err code = is_timeout(error)   ? KB_ERR_TIMEOUT
-                       : is_absence(error) ? KB_ERR_UNAVAILABLE
-                                           : KB_ERR_SYSTEM;
-    g_dbus_error_strip_remote_error(error);
-    if (code == KB_ERR_TIMEOUT) {
-        kb_fail(err, code, "no answer in time: could not %s", what);
+    g_autoptr(GError) owned = error;
+    if (is_timeout(error)) {
+        kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what);
         kb_hint(err, "a dialog may be waiting on the desktop; else restart the keyring service");
-    } else {
-        kb_fail(err, code, "cannot %s: %s", what, error->message);
-        kb_hint(err, "`keybearer doctor` tells what is missing");
+        return KB_ERR_TIMEOUT;
     }
-    g_error_free(error);
+    enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
+    g_dbus_error_strip_remote_error(owned);
+    kb_fail(err, code, "cannot %s: %s", what, owned->message);
+    kb_hint(err, "`keybearer doctor` tells what is missing");
     return code;
+}
+
+/* A bus that does not exist any more and one that refuses are the same to the caller. */
+static enum kb_err cannot_connect(GError *error, struct kb_error *err)
+{
+    if (is_timeout(error))
+        return kb_session_bus_fail(error, "reach the session bus", err);
+    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus cannot be reached: %s", error->message);
+    kb_hint(err, NO_BUS_HINT);
+    g_error_free(error);
+    return KB_ERR_UNAVAILABLE;
+}
+
+enum kb_err kb_session_bus_open(
+    struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    enum kb_err result = fix_address(err);
+    if (result)
+        return result;
+    g_bus_get(G_BUS_TYPE_SESSION, bounded->cancellable, kb_bounded_done, bounded);
+    GAsyncResult *done = kb_bounded_wait(bounded);
+    GDBusConnection *bus = done ? g_bus_get_finish(done, &error) : NULL;
+    if (!bus)
+        return cannot_connect(error, err);
+    /* GLib's default is to kill the process when the bus goes away. */
+    g_dbus_connection_set_exit_on_close(bus, FALSE);
+    *ret = bus;
+    return KB_OK;
+}
+
+static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,
+    struct kb_bounded *bounded, GError **error)
+{
+    g_dbus_connection_call(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+        "org.freedesktop.DBus", method, arguments, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT,
+        bounded->cancellable, kb_bounded_done, bounded);
+    GAsyncResult *done = kb_bounded_wait(bounded);
+    return done ? g_dbus_connection_call_finish(bus, done, error) : NULL;
+}
+
+/* A reply of another type than the bus promises answers no question. */
+static bool reply_is_true(GVariant *reply)
+{
+    gboolean value = FALSE;
+    if (g_variant_is_of_type(reply, G_VARIANT_TYPE("(b)")))
+        g_variant_get(reply, "(b)", &value);
+    return value;
+}
+
+static bool reply_contains(GVariant *reply, const char *name)
+{
+    g_autofree const char **names = NULL;
+    if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(as)")))
+        return false;
+    g_variant_get(reply, "(^a&s)", &names);
+    return g_strv_contains(names, name);
+}
+
+enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, struct kb_bounded *bounded,
+    bool *ret, struct kb_error *err)
+{
+    GError *error = NULL;
+    g_autoptr(GVariant) owned =
+        ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), bounded, &error);
+    if (!owned)
+        return kb_session_bus_fail(error, "ask the session bus", err);
+    if (reply_is_true(owned)) {
+        *ret = true;
+        return KB_OK;
+    }
+    g_autoptr(GVariant) names = ask_bus(bus, "ListActivatableNames", NULL, bounded, &error);
+    if (!names)
+        return kb_session_bus_fail(error, "ask the session bus", err);
+    *ret = reply_contains(names, name);
+    return KB_OK;
 }

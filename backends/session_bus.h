@@ -8,6 +8,8 @@
 #include "base/attr.h"
 #include "base/error.h"
 
+#include "bounded_call.h"
+
 #include <gio/gio.h>
 #include <stdbool.h>
 
@@ -16,13 +18,16 @@
  * Sets DBUS_SESSION_BUS_ADDRESS where it was missing, so that GLib has nothing to guess.
  */
 KB_CHECKED enum kb_err kb_session_bus_open(
-    GCancellable *cancellable, GDBusConnection **ret, struct kb_error *err);
+    struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err);
 
 /* Whether NAME has an owner on the bus, or a service file that could start one. */
 KB_CHECKED enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name,
-    GCancellable *cancellable, bool *ret, struct kb_error *err);
+    struct kb_bounded *bounded, bool *ret, struct kb_error *err);
 
-/* Turns ERROR (freed) of a call on the bus into ours; WHAT says what was tried. */
+/*
+ * Turns ERROR (freed; NULL: the call never ended) of a call on the bus into ours; WHAT says
+ * what was tried.
+ */
 KB_CHECKED enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err);
 
 #endif

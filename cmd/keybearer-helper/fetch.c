@@ -40,8 +40,13 @@ static enum kb_err load_client(
     const struct kb_profile *profile, struct kb_client *ret, struct kb_error *err)
 {
     struct kb_store_context context = helper_context(profile, false);
+    const struct kb_store *store = kb_store_find(profile->store);
 
-    return kb_store_find(profile->store)->load(&context, ret, err);
+    /* The configuration was changed after the front had chosen between the two programs. */
+    if (!store)
+        return kb_fail(
+            err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
+    return store->load(&context, ret, err);
 }
 
 /* A store that fails is shared for a moment only: unlocking it is a matter of seconds. */

@@ -28,6 +28,16 @@ struct helper_verb {
     enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 };
 
+/* --- start.c ----------------------------------------------------------------------- */
+
+/* What comes before everything else. 0, or an exit status. */
+int helper_start(void);
+
+/* Runs the verb that ARGV names and sends its frame. Returns the exit status. */
+int helper_answer(const struct helper_verb *table, size_t count, int argc, char *argv[]);
+
+/* --- the verbs, one file each ------------------------------------------------------- */
+
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -88,6 +88,7 @@ KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_rout
 /* --- helper.c ---------------------------------------------------------------------- */
 
 struct helper_call {
+    const char *program; /* absolute path; NULL: the helper that has every verb */
     const char *verb;
     int argc; /* arguments behind the verb; no secrets, anybody may read them */
     char *const *argv;
@@ -102,6 +103,9 @@ KB_CHECKED enum kb_err helper_call(
 
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
+
+/* The leanest program that can fetch for a client in STORE. */
+const char *helper_for_store(const char *store);
 
 /* How long people may take to type and to find their passphrase. */
 #define HELPER_PATIENCE_PERSON_MS 600000

@@ -66,6 +66,16 @@ static void build_environment(char *env[static ENV_MAX])
     env[count] = NULL;
 }
 
+const char *helper_for_store(const char *store)
+{
+    return strcmp(store, "sealed-file") == 0 ? KB_FETCH_PATH : KB_HELPER_PATH;
+}
+
+static const char *program_of(const struct helper_call *call)
+{
+    return call->program ? call->program : KB_HELPER_PATH;
+}
+
 /* posix_spawn() takes char *const[], and promises not to write to the strings. */
 static char *unconst(const char *text)
 {
@@ -135,12 +145,12 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     if (!sys && plumbing->detached)
         sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     if (!sys)
-        sys = posix_spawn(ret_pid, KB_HELPER_PATH, &plan, &attributes, argv, env);
+        sys = posix_spawn(ret_pid, program_of(call), &plan, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&plan);
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", KB_HELPER_PATH);
+    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call));
     return kb_hint(err, "install keybearer again: the helper belongs there");
 }
 

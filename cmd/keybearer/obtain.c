@@ -30,6 +30,7 @@ static struct helper_call fetch_call(
     const struct kb_route *route, char *argv[static 1], int lock_fd)
 {
     return (struct helper_call){
+        .program = helper_for_store(route->store),
         .verb = "fetch",
         .argc = 1,
         .argv = argv,

@@ -4,6 +4,7 @@
  */
 #include "front.h"
 
+#include "base/error_text.h"
 #include "base/file.h"
 
 #include <unistd.h>
@@ -12,7 +13,7 @@ int output_error(const struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
 
-    kb_reply_error(&text, err);
+    kb_error_append(err, &text);
     /* Where stderr is closed too, the exit status is all that is left to say. */
     if (kb_write_all(STDERR_FILENO, kb_buf_text(&text), text.len, NULL))
         return KB_ERR_SYSTEM;

@@ -42,15 +42,20 @@ static enum kb_err parse_arguments(
     return rc ? rc : kb_proto_set_profile(request, profile, err);
 }
 
-/* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */
+/*
+ * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
+ * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
+ * neither parsed nor shown.
+ */
 static void set_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
 {
     struct kb_error why = KB_ERROR_INIT;
+    size_t len = strcspn(uri, "?");
 
-    request->has_url = kb_url_parse(uri, strlen(uri), &request->url, NULL) == KB_OK;
+    request->has_url = kb_url_parse(uri, len, &request->url, NULL) == KB_OK;
     if (request->has_url)
         return;
-    kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %s", uri);
+    kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
     kb_hint(&why, "keybearer list");
     kb_reply_refuse(request, &why, reply);
     request->op = KB_OP_TEXT;

@@ -13,6 +13,7 @@
 #include "common.h"
 #include "proto/lines.h"
 
+#include "base/error_text.h"
 #include "base/file.h"
 #include "base/options.h"
 
@@ -320,7 +321,7 @@ static void git_decline(const struct kb_request *request, struct kb_reply *reply
 static void git_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
-    kb_reply_error(&reply->note, why);
+    kb_error_append(why, &reply->note);
     if (request->op == KB_OP_GET && reply->ours)
         kb_buf_str(&reply->out, "quit=1\n");
     if (why->code == KB_ERR_USAGE)

@@ -5,6 +5,8 @@
  */
 #include "common.h"
 
+#include "base/error_text.h"
+
 #include <string.h>
 
 void kb_reply_clear(struct kb_reply *reply)
@@ -14,12 +16,6 @@ void kb_reply_clear(struct kb_reply *reply)
     kb_buf_clear(&reply->out);
     kb_buf_clear(&reply->note);
     reply->status = 0;
-}
-
-void kb_reply_error(struct kb_buf *out, const struct kb_error *why)
-{
-    kb_buf_fmt(out, "keybearer: error: %s\n", why->msg);
-    kb_buf_fmt(out, "keybearer: hint: %s\n", kb_err_hint(why));
 }
 
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)
@@ -45,7 +41,7 @@ void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
     (void)request;
-    kb_reply_error(&reply->note, why);
+    kb_error_append(why, &reply->note);
     reply->status = (int)why->code;
 }
 

@@ -70,7 +70,7 @@ struct kb_store {
         const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err);
 };
 
-/* NULL when there is none of that name. */
+/* NULL when this program knows none of that name. */
 const struct kb_store *kb_store_find(const char *name);
 
 const struct kb_store *const *kb_stores(size_t *ret_count);

@@ -1,4 +1,5 @@
 /* The table of protocols, and errors on stderr. */
+#include "base/error_text.h"
 #include "proto_call.h"
 
 static void test_every_slot_is_filled(void **state)
@@ -38,12 +39,12 @@ static void test_error_and_hint(void **state)
 
     (void)state;
     kb_fail(&why, KB_ERR_LOCKED, "the vault is locked");
-    kb_reply_error(&out, &why);
+    kb_error_append(&why, &out);
     assert_string_equal(kb_buf_text(&out), "keybearer: error: the vault is locked\n"
                                            "keybearer: hint: keybearer unlock\n");
     kb_buf_reset(&out);
     kb_hint(&why, "plug in the card");
-    kb_reply_error(&out, &why);
+    kb_error_append(&why, &out);
     assert_string_equal(kb_buf_text(&out), "keybearer: error: the vault is locked\n"
                                            "keybearer: hint: plug in the card\n");
 }

@@ -81,10 +81,4 @@ const struct kb_proto *kb_proto_by_program(const char *program);
 /* By the first argument, or NULL. */
 const struct kb_proto *kb_proto_by_name(const char *name);
 
-/*
- * Appends "keybearer: error: MSG\n" and "keybearer: hint: HINT\n".
- * How everybody who reports on stderr does it.
- */
-void kb_reply_error(struct kb_buf *out, const struct kb_error *why);
-
 #endif

@@ -1,0 +1,64 @@
+/*
+ * Waiting for an asynchronous GLib call until a deadline, and no longer.
+ *
+ * Owns the main loop in which the calls run. A call that was given up may keep memory and
+ * a subscription on the bus, but nothing of it ever runs again: its loop stands still.
+ */
+#include "bounded_call.h"
+
+/* What a well-behaved call needs to end once it is cancelled. */
+#define GRACE_MS 300
+
+void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline)
+{
+    *self = (struct kb_bounded){
+        .cancellable = g_cancellable_new(),
+        .deadline = deadline,
+        .loop = g_main_context_new(),
+    };
+    g_main_context_push_thread_default(self->loop);
+}
+
+void kb_bounded_close(struct kb_bounded *self)
+{
+    if (!self->loop)
+        return;
+    g_main_context_pop_thread_default(self->loop);
+    g_clear_pointer(&self->loop, g_main_context_unref);
+    g_clear_object(&self->result);
+    g_clear_object(&self->cancellable);
+}
+
+void kb_bounded_done(GObject *source, GAsyncResult *result, void *self)
+{
+    (void)source;
+    ((struct kb_bounded *)self)->result = g_object_ref(result);
+}
+
+static gboolean wake(void *data)
+{
+    (void)data;
+    return G_SOURCE_CONTINUE;
+}
+
+static void run_until(struct kb_bounded *self, struct kb_deadline deadline)
+{
+    GSource *timer = g_timeout_source_new((guint)kb_deadline_left_ms(deadline));
+    g_source_set_callback(timer, wake, NULL, NULL);
+    g_source_attach(timer, self->loop);
+    while (!self->result && !kb_deadline_passed(deadline))
+        g_main_context_iteration(self->loop, TRUE);
+    g_source_destroy(timer);
+    g_source_unref(timer);
+}
+
+GAsyncResult *kb_bounded_wait(struct kb_bounded *self)
+{
+    g_clear_object(&self->result);
+    run_until(self, self->deadline);
+    if (!self->result) {
+        g_cancellable_cancel(self->cancellable);
+        run_until(self, kb_deadline_in_ms(GRACE_MS));
+    }
+    return self->result;
+}

@@ -1,0 +1,39 @@
+/*
+ * Waiting for an asynchronous GLib call until a deadline, and no longer. Private to this
+ * layer.
+ *
+ * The synchronous calls of libsecret cannot be trusted to end: they have no time limit,
+ * and a prompt waits for ever for a service that never says the prompt is over, even
+ * after it was cancelled. So only asynchronous ones are used, in a main loop of ours that
+ * we can walk away from.
+ */
+#ifndef KB_BACKENDS_BOUNDED_CALL_H
+#define KB_BACKENDS_BOUNDED_CALL_H
+
+#include "base/clock.h"
+
+#include <gio/gio.h>
+
+struct kb_bounded {
+    GCancellable *cancellable; /* to hand to each call */
+    struct kb_deadline deadline;
+    GMainContext *loop;
+    GAsyncResult *result;
+};
+
+/* Until kb_bounded_close(), the calls of this thread report to *SELF. */
+void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline);
+
+/* Takes one that was never opened (zero). A call that never ended is left where it is. */
+void kb_bounded_close(struct kb_bounded *self);
+
+/* The callback to hand to each call, with SELF as its data. */
+void kb_bounded_done(GObject *source, GAsyncResult *result, void *self);
+
+/*
+ * Waits for the call just started. The result is borrowed until the next wait; NULL when
+ * time is up and the call did not even react to being cancelled.
+ */
+GAsyncResult *kb_bounded_wait(struct kb_bounded *self);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * keybearer-fetch: the one verb that is on the way of a token, without the desktop's
+ * libraries. For profiles whose client lies in a sealed file.
+ */
+#include "helper.h"
+
+int main(int argc, char *argv[])
+{
+    static const struct helper_verb table[] = {{"fetch", helper_fetch}};
+    int status = helper_start();
+
+    return status ? status : helper_answer(table, KB_COUNT(table), argc, argv);
+}

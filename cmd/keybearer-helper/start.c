@@ -1,0 +1,61 @@
+/*
+ * The life of a helper: hygiene, one verb, one frame. Must never print: the front does.
+ */
+#include "helper.h"
+
+#include "base/file.h"
+#include "base/harden.h"
+#include "base/secret.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+
+enum { FRAME_FD = 3 };
+
+int helper_start(void)
+{
+    kb_harden_process();
+    kb_harden_environment();
+    if (sodium_init() < 0)
+        return KB_ERR_SYSTEM;
+    kb_secret_guard();
+    return 0;
+}
+
+static enum kb_err perform(const struct helper_verb *table, size_t count, int argc, char *argv[],
+    struct kb_frame *frame, struct kb_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].name, argv[1]) == 0)
+            return table[i].run(argc - 2, argv + 2, frame, err);
+    }
+    return kb_fail(err, KB_ERR_USAGE, "the helper does not know \"%s\"", argv[1]);
+}
+
+static int send_frame(const struct kb_frame *frame)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
+
+    kb_frame_pack(frame, &bytes);
+    if (bytes.failed || kb_write_all(FRAME_FD, bytes.data, bytes.len, NULL))
+        return KB_ERR_SYSTEM;
+    return 0;
+}
+
+int helper_answer(const struct helper_verb *table, size_t count, int argc, char *argv[])
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (argc < 2 || fcntl(FRAME_FD, F_GETFD) < 0)
+        return KB_ERR_USAGE; /* not started by the front */
+    kb_harden_for_good();
+    frame.kind = KB_FRAME_REPORT;
+    if (perform(table, count, argc, argv, &frame, &err)) {
+        kb_frame_clear(&frame);
+        frame.kind = KB_FRAME_ERROR;
+        frame.error = err;
+    }
+    return send_frame(&frame);
+}
