@@ -5,6 +5,7 @@
 #include "base/strings.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,7 +141,7 @@ static size_t edit_distance(const char *a, const char *b)
     size_t a_len = strlen(a), b_len = strlen(b);
 
     if (a_len > WORD_MAX || b_len > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b_len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a_len; i++) {

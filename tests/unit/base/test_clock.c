@@ -1,0 +1,90 @@
+/*
+ * Time: readings that make sense, deadlines that end, dates that calendars agree with.
+ */
+#include "base/clock.h"
+
+#include "base/attr.h"
+
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void both_clocks_are_the_kernels(void **state)
+{
+    (void)state;
+    struct timespec boot;
+    struct kb_clock now = kb_clock_now();
+    assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &boot), 0);
+    assert_in_range(now.boot, boot.tv_sec - 60, boot.tv_sec);
+    assert_in_range(now.wall, time(NULL) - 60, time(NULL) + 1);
+}
+
+static void deadlines(void **state)
+{
+    (void)state;
+    assert_true(kb_deadline_passed(kb_deadline_in_ms(0)));
+    assert_true(kb_deadline_passed(kb_deadline_in_ms(-1000)));
+    assert_int_equal(kb_deadline_left_ms(kb_deadline_in_ms(-1000)), 0);
+    assert_false(kb_deadline_passed(kb_deadline_in_ms(3600000)));
+    assert_in_range(kb_deadline_left_ms(kb_deadline_in_ms(3600000)), 3000000, 3600000);
+    assert_int_equal(kb_deadline_left_ms(kb_deadline_in_ms(INT64_C(1) << 50)), INT_MAX);
+}
+
+static void dates(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wall;
+        const char *text;
+    } rows[] = {
+        {0, "1970-01-01T00:00:00Z"},
+        {-1, "1970-01-01T00:00:00Z"},
+        {INT64_MIN, "1970-01-01T00:00:00Z"},
+        {86399, "1970-01-01T23:59:59Z"},
+        {951782400, "2000-02-29T00:00:00Z"},
+        {951868800, "2000-03-01T00:00:00Z"},
+        {1893456000, "2030-01-01T00:00:00Z"},
+        {2147483648, "2038-01-19T03:14:08Z"},
+        {4107542399, "2100-02-28T23:59:59Z"},
+        {4107542400, "2100-03-01T00:00:00Z"},
+        {253402300799, "9999-12-31T23:59:59Z"},
+        {253402300800, "9999-12-31T23:59:59Z"},
+        {INT64_MAX, "9999-12-31T23:59:59Z"},
+    };
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        char text[KB_CLOCK_TEXT];
+        kb_clock_rfc3339(rows[i].wall, text);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+/* Every day of four centuries, against the C library. */
+static void the_c_library_agrees(void **state)
+{
+    (void)state;
+    for (time_t wall = 12345; wall < INT64_C(146097) * 86400; wall += 86400) {
+        char ours[KB_CLOCK_TEXT], theirs[KB_CLOCK_TEXT];
+        struct tm tm;
+        kb_clock_rfc3339(wall, ours);
+        assert_non_null(gmtime_r(&wall, &tm));
+        assert_int_equal(strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%SZ", &tm), 20);
+        if (strcmp(ours, theirs) != 0)
+            fail_msg("%s is not %s", ours, theirs);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_clocks_are_the_kernels),
+        cmocka_unit_test(deadlines),
+        cmocka_unit_test(dates),
+        cmocka_unit_test(the_c_library_agrees),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
