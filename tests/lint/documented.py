@@ -1,0 +1,152 @@
+"""What the code accepts, the manual pages and the schema say, and the other way round.
+
+Reads the tables in the source: the keys of a profile, the presets, the options of `add`,
+the exit statuses. A row without its line of documentation fails, and so does a line of
+documentation without its row.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def source(path):
+    return (ROOT / path).read_text()
+
+
+def table(text, start):
+    """The text of the table that begins with START."""
+    begin = text.index(start)
+    return text[begin : text.index("\n};", begin)]
+
+
+def key_rows():
+    """Key -> (smallest, largest) for numbers, None for the others."""
+    text = source("lib/core/config_profile.c")
+    macros = dict(re.findall(r"^#define (DAY|MONTH) \(?([\d *]+)\)?$", text, re.M))
+
+    def number(word):
+        product = 1
+        for factor in macros.get(word, word).split("*"):
+            product *= int(factor)
+        return product
+
+    rows = {}
+    row = r'\{"(\w+)", (read_\w+), [^{}]*?, (\w+),\s*([\w -]+)\}'
+    for name, read, low, high in re.findall(row, table(text, "static const struct key keys[]")):
+        rows[name] = (number(low), number(high)) if read == "read_number" else None
+    return rows
+
+
+def preset_rows():
+    """Preset -> (client_auth, token URL), as the manual page spells them."""
+    text = table(source("lib/core/preset.c"), "static const struct kb_preset presets[]")
+    methods = {
+        "POST": "client_secret_post",
+        "BASIC": "client_secret_basic",
+        "BASIC_RAW": "client_secret_basic_raw",
+    }
+    names = re.findall(r'^        \.name = "([\w-]+)"', text, re.M)
+    rows = re.findall(
+        r'\.name = "([\w-]+)",\s*\.title = "[^"]*",\s*\.token_url = "([^"]*)",'
+        r"\s*\.client_auth = KB_AUTH_(\w+),",
+        text,
+    )
+    assert len(names) == len(rows), "the presets are not written as this test reads them"
+    return {name: (methods[method], url) for name, url, method in rows}
+
+
+def host_rows():
+    text = source("lib/core/preset.c")
+    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
+
+
+def documented_keys(man):
+    """The keys described between the endpoint's section and the presets' one."""
+    text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
+    inner = {"client_secret_post", "client_secret_basic", "client_secret_basic_raw"}
+    inner |= {"secret-service", "sealed-file"}
+    return set(re.findall(r"^\.It Li (\S+)$", text, re.M)) - inner
+
+
+class Comparison:
+    def __init__(self):
+        self.failures = 0
+
+    def same(self, what, code, documentation):
+        for name in sorted(set(code) - set(documentation)):
+            self.fail(f"{what}: {name} is in the code and not documented")
+        for name in sorted(set(documentation) - set(code)):
+            self.fail(f"{what}: {name} is documented and not in the code")
+
+    def fail(self, text):
+        print(text)
+        self.failures += 1
+
+
+def compare_keys(comparison, man, schema):
+    keys = key_rows()
+    properties = schema["$defs"]["profile"]["properties"]
+    comparison.same("keys in keybearer-config(5)", keys, documented_keys(man))
+    comparison.same("keys in the schema", keys, properties)
+    for name, limits in keys.items():
+        has = properties.get(name, {})
+        if limits and limits != (has.get("minimum"), has.get("maximum")):
+            comparison.fail(f"the schema's limits of {name} are not {limits}")
+    top = re.search(r"top_keys\[\] = \{(.*?)\}", source("lib/core/config.c")).group(1)
+    comparison.same("top level in the schema", re.findall(r'"(.*?)"', top), schema["properties"])
+
+
+def compare_presets(comparison, man, schema):
+    presets = preset_rows()
+    rows = re.findall(r"^\.It Li ([\w-]+) Ta (client_\w+) Ta (\S+)$", man, re.M)
+    enum = schema["$defs"]["profile"]["properties"]["preset"]["enum"]
+    comparison.same("presets in the schema", presets, enum)
+    comparison.same(
+        "presets in keybearer-config(5)",
+        {" ".join((name, *row)) for name, row in presets.items()},
+        {" ".join(row) for row in rows},
+    )
+    hosts = re.findall(r"^\.It Li [\w-]+ Ta (\w+|\(none\)) Ta ([\w.]+) Ta ", man, re.M)
+    comparison.same(
+        "hosts in keybearer-config(5)",
+        {f"{name or '(none)'} {host}" for name, host in host_rows()},
+        {f"{name} {host}" for name, host in hosts},
+    )
+
+
+def compare_add(comparison, man):
+    options = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer-helper/add_options.c"))
+    page = man[man.index(".It Cm add") : man.index(".It Cm remove")]
+    text = re.search(r'add_details\[\] =(.*?)";\n', source("cmd/keybearer/verbs.c"), re.S).group(1)
+    in_page = re.findall(r"^\.It Fl -([\w-]+)", page, re.M)
+    in_help = re.findall(r'^ +"  --([\w-]+)', text, re.M)
+    comparison.same("options of add in keybearer(1)", options, in_page)
+    comparison.same("options of add in help", options, in_help)
+
+
+def compare_statuses(comparison, man):
+    text = source("lib/base/include/base/error.h")
+    numbers = re.findall(r"^    KB_(?:ERR_)?\w+ = (\d+),", text, re.M)
+    section = man[man.index(".Sh EXIT STATUS") : man.index(".Sh EXAMPLES")]
+    documented = re.findall(r"^\.It (\d+)$", section, re.M)
+    comparison.same("exit statuses in keybearer(1)", numbers, documented)
+
+
+def main():
+    comparison = Comparison()
+    config_man = source("docs/man/keybearer-config.5")
+    main_man = source("docs/man/keybearer.1")
+    schema = json.loads(source("docs/config.schema.json"))
+    compare_keys(comparison, config_man, schema)
+    compare_presets(comparison, config_man, schema)
+    compare_add(comparison, main_man)
+    compare_statuses(comparison, main_man)
+    return 1 if comparison.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
