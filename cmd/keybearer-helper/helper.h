@@ -36,6 +36,12 @@ int helper_start(void);
 /* Runs the verb that ARGV names and sends its frame. Returns the exit status. */
 int helper_answer(const struct helper_verb *table, size_t count, int argc, char *argv[]);
 
+/*
+ * Ends the process at once: the front goes on as soon as the frame's pipe is closed, and the
+ * libraries' farewells would only hold the lock longer.
+ */
+void helper_leave(int status) __attribute__((noreturn));
+
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -60,5 +60,5 @@ int main(int argc, char *argv[])
     else if (!status)
         status = helper_answer(table, KB_COUNT(table), argc, argv);
     free(callers_environment);
-    return status;
+    helper_leave(status);
 }

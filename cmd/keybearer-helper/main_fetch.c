@@ -9,5 +9,7 @@ int main(int argc, char *argv[])
     static const struct helper_verb table[] = {{"fetch", helper_fetch}};
     int status = helper_start();
 
-    return status ? status : helper_answer(table, KB_COUNT(table), argc, argv);
+    if (!status)
+        status = helper_answer(table, KB_COUNT(table), argc, argv);
+    helper_leave(status);
 }

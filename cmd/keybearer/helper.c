@@ -203,20 +203,23 @@ static enum kb_err silent_helper(int status, struct kb_error *err)
         WEXITSTATUS(status));
 }
 
+/*
+ * The frame is complete when its pipe is closed. A helper that said all it had to say is
+ * not waited for: taking its libraries down again is not part of the answer.
+ */
 static enum kb_err hear(
     pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
     enum kb_err rc = read_frame(fd, kb_deadline_in_ms(patience_ms), &bytes, err);
-    int status;
 
-    if (rc)
+    if (rc) {
         kill(pid, SIGKILL);
-    status = reap(pid);
-    if (rc)
+        reap(pid);
         return rc;
+    }
     if (bytes.len == 0)
-        return silent_helper(status, err);
+        return silent_helper(reap(pid), err);
     rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
     if (!rc && ret->kind == KB_FRAME_ERROR) {
         *err = ret->error;
