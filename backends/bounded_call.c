@@ -9,6 +9,9 @@
 /* What a well-behaved call needs to end once it is cancelled. */
 #define GRACE_MS 300
 
+/* More than one load leaves behind; a service that floods us shall not keep us busy. */
+#define LAST_TURNS 1000
+
 void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline)
 {
     *self = (struct kb_bounded){
@@ -23,16 +26,22 @@ void kb_bounded_close(struct kb_bounded *self)
 {
     if (!self->loop)
         return;
+    g_clear_object(&self->result); /* holds on to what was called */
+    /* Objects that are gone left the end of their subscriptions to the loop. */
+    for (int i = 0; i < LAST_TURNS && g_main_context_iteration(self->loop, FALSE); i++)
+        continue;
     g_main_context_pop_thread_default(self->loop);
     g_clear_pointer(&self->loop, g_main_context_unref);
-    g_clear_object(&self->result);
+    g_clear_object(&self->result); /* of a call that was given up and ended just now */
     g_clear_object(&self->cancellable);
 }
 
 void kb_bounded_done(GObject *source, GAsyncResult *result, void *self)
 {
+    struct kb_bounded *bounded = self;
     (void)source;
-    ((struct kb_bounded *)self)->result = g_object_ref(result);
+    g_clear_object(&bounded->result);
+    bounded->result = g_object_ref(result);
 }
 
 static gboolean wake(void *data)

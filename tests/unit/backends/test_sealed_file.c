@@ -107,7 +107,7 @@ static void test_only_ciphertext_is_on_disk(void **state)
     fixture_read("zuora.kbc", &file);
     assert_non_null(memmem(file.data, file.len, URL, strlen(URL)));
     for (size_t i = 0; i + 8 <= strlen(SECRET); i++)
-        assert_null(memmem(file.data, file.len, SECRET + i, 8));
+        assert_null(memmem(file.data, file.len, &SECRET[i], 8));
 }
 
 static void test_saving_again_replaces_and_never_repeats_a_nonce(void **state)
@@ -121,10 +121,8 @@ static void test_saving_again_replaces_and_never_repeats_a_nonce(void **state)
     fixture_read("zuora.kbc", &first);
     assert_int_equal(save_as("zuora", "same"), KB_OK);
     fixture_read("zuora.kbc", &second);
-    size_t nonce = first.len - 4 - 16 -
-                   strlen("{\"v\":1,\"id\":\"id\",\"secret\":\"same\","
-                          "\"token_url\":\"" URL "\"}") -
-                   24;
+    /* magic, version, vault id, two texts */
+    size_t nonce = 8 + 1 + 16 + 4 + strlen("zuora") + 4 + strlen(URL);
     assert_memory_equal(first.data, second.data, nonce);
     assert_memory_not_equal(first.data + nonce, second.data + nonce, 24);
     assert_int_equal(save_as("zuora", "new"), KB_OK);
@@ -222,7 +220,6 @@ static void test_files_of_two_profiles_cannot_be_swapped(void **state)
 static void test_a_file_of_another_vault_is_named_as_such(void **state)
 {
     (void)state;
-    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(65536);
     char path[256];
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", "x"), KB_OK);
@@ -336,7 +333,7 @@ static void test_check_where_no_vault_can_be_made(void **state)
     snprintf(file, sizeof(file), "%s/file", fixture_root);
     fixture_write_path(file, "", 0, 0600);
     setenv("XDG_DATA_HOME", file, 1);
-    assert_int_equal(check_profile("zuora"), KB_ERR_SYSTEM);
+    assert_int_equal(check_profile("zuora"), KB_ERR_DENIED);
     setenv("XDG_DATA_HOME", fixture_root, 1);
     if (geteuid() != 0) { /* who may write everywhere */
         assert_int_equal(chmod(fixture_root, 0500), 0);

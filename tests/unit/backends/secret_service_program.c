@@ -1,0 +1,377 @@
+/*
+ * The Secret Service store against a real service: one scenario a call.
+ *
+ *     secret_service_program SCENARIO
+ *
+ * run_secret_service.sh prepares the bus and the keyring that a scenario needs. Exit 0
+ * when what must hold holds; else the reason is on stderr.
+ */
+#include "backends/store.h"
+#include "base/file.h"
+#include "stores.h"
+
+#include <libsecret/secret.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define URL "https://rest.zuora.com/oauth/token"
+#define PROFILE "zuora"
+
+static struct kb_error err;
+
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: %s\n  (%d: %s; hint: %s)\n", __LINE__, #condition, err.code, \
+                err.msg, err.hint);                                                                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+static const struct kb_store *store(void)
+{
+    return &kb_store_secret_service;
+}
+
+static struct kb_store_context context_for(const char *profile)
+{
+    return (struct kb_store_context){profile, URL, false, kb_deadline_in_ms(20000)};
+}
+
+static enum kb_err save(const char *profile, const char *secret)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(URL)};
+    struct kb_store_context context = context_for(profile);
+    MUST(!kb_secret_set(&client.id, "id", 2, &err));
+    MUST(!kb_secret_set(&client.secret, secret, strlen(secret), &err));
+    return store()->save(&context, &client, &err);
+}
+
+/* Whether PROFILE's secret is SECRET; or, for NULL, only the code. */
+static enum kb_err load(const char *profile, const char *secret)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = context_for(profile);
+    enum kb_err result = store()->load(&context, &client, &err);
+    if (!result && secret)
+        MUST(strcmp(client.secret.bytes, secret) == 0);
+    return result;
+}
+
+static enum kb_err remove_profile(const char *profile)
+{
+    struct kb_store_context context = context_for(profile);
+    return store()->remove(&context, &err);
+}
+
+static enum kb_err check(void)
+{
+    struct kb_store_context context = context_for(PROFILE);
+    return store()->check(&context, &err);
+}
+
+static enum kb_err status(const char *profile, struct kb_store_status *ret)
+{
+    struct kb_store_context context = context_for(profile);
+    return store()->status(&context, ret, &err);
+}
+
+static bool is_default(const char *name)
+{
+    return strcmp(kb_store_default(kb_deadline_in_ms(5000)), name) == 0;
+}
+
+/* What the keyring holds, behind the store's back. */
+static void put_raw(const char *profile, const char *more, const char *content, gssize len)
+{
+    SecretService *service = secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, NULL, NULL);
+    SecretCollection *collection =
+        secret_collection_for_alias_sync(service, "default", SECRET_COLLECTION_NONE, NULL, NULL);
+    GHashTable *attributes = g_hash_table_new(g_str_hash, g_str_equal);
+    SecretValue *value = secret_value_new(content, len, "text/plain");
+    g_hash_table_insert(
+        attributes, (char *)(uintptr_t) "xdg:schema", (char *)(uintptr_t) "org.keybearer.Client");
+    g_hash_table_insert(attributes, (char *)(uintptr_t) "profile", (char *)(uintptr_t)profile);
+    if (more)
+        g_hash_table_insert(attributes, (char *)(uintptr_t)more, (char *)(uintptr_t) "1");
+    SecretItem *item = secret_item_create_sync(
+        collection, NULL, attributes, "raw", value, SECRET_ITEM_CREATE_NONE, NULL, NULL);
+    MUST(item != NULL);
+    g_object_unref(item);
+    secret_value_unref(value);
+    g_hash_table_unref(attributes);
+    g_object_unref(collection);
+    g_object_unref(service);
+}
+
+static void lock_default(void)
+{
+    SecretService *service = secret_service_get_sync(SECRET_SERVICE_NONE, NULL, NULL);
+    SecretCollection *collection =
+        secret_collection_for_alias_sync(service, "default", SECRET_COLLECTION_NONE, NULL, NULL);
+    MUST(collection != NULL);
+    GList only = {.data = collection};
+    MUST(secret_service_lock_sync(service, &only, NULL, NULL, NULL) == 1);
+    g_object_unref(collection);
+    g_object_unref(service);
+}
+
+static void every_call_says(enum kb_err wanted)
+{
+    struct kb_store_status ignored;
+    MUST(load(PROFILE, NULL) == wanted);
+    MUST(err.hint[0] != '\0');
+    MUST(save(PROFILE, "x") == wanted);
+    MUST(remove_profile(PROFILE) == wanted);
+    MUST(check() == wanted);
+    MUST(status(PROFILE, &ignored) == wanted);
+    MUST(is_default("sealed-file"));
+}
+
+static void no_bus(void)
+{
+    unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    unsetenv("XDG_RUNTIME_DIR");
+    every_call_says(KB_ERR_UNAVAILABLE);
+    setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
+    every_call_says(KB_ERR_UNAVAILABLE);
+}
+
+static void bad_address(void)
+{
+    static const char *const addresses[] = {
+        "autolaunch:",
+        "autolaunch:scope=*user",
+        "unixexec:path=/bin/false",
+        "tcp:host=127.0.0.1,port=1",
+        "unix:path=/nonexistent;autolaunch:",
+        "unix:path=/nonexistent",
+        "nonsense",
+        "unix:",
+    };
+    for (size_t i = 0; i < KB_COUNT(addresses); i++) {
+        setenv("DBUS_SESSION_BUS_ADDRESS", addresses[i], 1);
+        MUST(load(PROFILE, NULL) == KB_ERR_UNAVAILABLE);
+    }
+}
+
+/* A bus that accepts and says nothing, found through XDG_RUNTIME_DIR. */
+static void silent_bus(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct kb_store_context context = context_for(PROFILE);
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/bus", getenv("HOME"));
+    MUST(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 8) == 0);
+    unsetenv("DBUS_SESSION_BUS_ADDRESS");
+    setenv("XDG_RUNTIME_DIR", getenv("HOME"), 1);
+
+    context.deadline = kb_deadline_in_ms(300);
+    MUST(store()->load(&context, &client, &err) == KB_ERR_TIMEOUT);
+    MUST(err.hint[0] != '\0');
+    MUST(strcmp(kb_store_default(kb_deadline_in_ms(300)), "sealed-file") == 0);
+    /* Nobody can be asked, so nobody is waited for longer than 5 s. */
+    struct kb_deadline limit = kb_deadline_in_ms(15000);
+    context.deadline = kb_deadline_in_ms(600000);
+    MUST(store()->load(&context, &client, &err) == KB_ERR_TIMEOUT);
+    MUST(!kb_deadline_passed(limit));
+    close(fd);
+}
+
+static void no_service(void)
+{
+    every_call_says(KB_ERR_UNAVAILABLE);
+    MUST(strstr(err.msg, "Secret Service") != NULL);
+}
+
+/* A service file is there, but what it starts ends at once. */
+static void dying_service(void)
+{
+    MUST(load(PROFILE, NULL) == KB_ERR_UNAVAILABLE);
+    MUST(is_default("sealed-file"));
+}
+
+static void round_trip(void)
+{
+    struct kb_store_status now;
+    MUST(is_default("secret-service"));
+    MUST(check() == KB_OK);
+    MUST(status(PROFILE, &now) == KB_OK && !now.present && !now.locked);
+    MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
+    MUST(strstr(err.hint, "keybearer add " PROFILE) != NULL);
+    MUST(remove_profile(PROFILE) == KB_ERR_NOT_FOUND);
+
+    MUST(save(PROFILE, "first \"secret\" \\") == KB_OK);
+    MUST(save("other", "not this one") == KB_OK);
+    MUST(load(PROFILE, "first \"secret\" \\") == KB_OK);
+    MUST(save(PROFILE, "second") == KB_OK);
+    MUST(load(PROFILE, "second") == KB_OK);
+    MUST(load("zuor", NULL) == KB_ERR_NOT_FOUND);
+    MUST(load("", NULL) == KB_ERR_NOT_FOUND);
+    MUST(status(PROFILE, &now) == KB_OK && now.present && now.level == KB_STORE_STRONG);
+
+    MUST(remove_profile(PROFILE) == KB_OK);
+    MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
+    MUST(load("other", "not this one") == KB_OK);
+}
+
+static void bound(void)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = context_for(PROFILE);
+    MUST(save(PROFILE, "x") == KB_OK);
+    context.token_url = "https://evil.example/oauth/token";
+    MUST(store()->load(&context, &client, &err) == KB_ERR_DENIED);
+    MUST(client.secret.bytes == NULL);
+}
+
+static void two_items(void)
+{
+    MUST(save(PROFILE, "x") == KB_OK);
+    put_raw(PROFILE, "extra", "{}", -1);
+    MUST(load(PROFILE, NULL) == KB_ERR_CORRUPT);
+    MUST(strstr(err.msg, PROFILE) && strstr(err.hint, "keybearer remove " PROFILE));
+    /* Storing again, like removing, leaves exactly one or none. */
+    MUST(save(PROFILE, "y") == KB_OK);
+    MUST(load(PROFILE, "y") == KB_OK);
+    put_raw(PROFILE, "extra", "{}", -1);
+    MUST(remove_profile(PROFILE) == KB_OK);
+    MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
+}
+
+static void wrong_content(void)
+{
+    static char large[70000];
+    memset(large, 'x', sizeof(large));
+    const struct {
+        const char *profile, *content;
+        gssize len;
+    } cases[] = {
+        {"empty", "", 0},
+        {"word", "password", 8},
+        {"nul", "{\"v\":1}\0", 8},
+        {"large", large, sizeof(large)},
+        {"members", "{\"v\":1,\"id\":\"a\",\"secret\":\"b\"}", -1},
+        {"version", "{\"v\":2,\"id\":\"a\",\"secret\":\"b\",\"token_url\":\"" URL "\"}", -1},
+        {"type", "{\"v\":1,\"id\":1,\"secret\":\"b\",\"token_url\":\"" URL "\"}", -1},
+    };
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        put_raw(cases[i].profile, NULL, cases[i].content, cases[i].len);
+        MUST(load(cases[i].profile, NULL) == KB_ERR_CORRUPT);
+        MUST(strstr(err.msg, "xxxxxxxx") == NULL);
+    }
+}
+
+static void locked(void)
+{
+    struct kb_store_status now;
+    MUST(save(PROFILE, "x") == KB_OK);
+    lock_default();
+    MUST(load(PROFILE, NULL) == KB_ERR_LOCKED);
+    MUST(strstr(err.hint, "keybearer") != NULL);
+    MUST(save(PROFILE, "y") == KB_ERR_LOCKED);
+    MUST(save("another", "y") == KB_ERR_LOCKED);
+    MUST(remove_profile(PROFILE) == KB_ERR_LOCKED);
+    MUST(check() == KB_ERR_LOCKED);
+    MUST(status(PROFILE, &now) == KB_OK && now.locked && now.present);
+    MUST(load("absent", NULL) == KB_ERR_NOT_FOUND);
+}
+
+static void plain_keyring(void)
+{
+    struct kb_store_status now;
+    MUST(save(PROFILE, "must-not-be-on-disk") == KB_ERR_DENIED);
+    MUST(strstr(err.hint, "sealed-file") != NULL);
+    MUST(check() == KB_ERR_DENIED);
+    MUST(status(PROFILE, &now) == KB_OK && now.present && now.level == KB_STORE_WEAK);
+    MUST(strstr(now.detail, "in clear") != NULL);
+    MUST(load(PROFILE, NULL) == KB_ERR_DENIED);
+}
+
+static void no_default(void)
+{
+    MUST(save(PROFILE, "x") == KB_ERR_UNAVAILABLE);
+    MUST(check() == KB_ERR_UNAVAILABLE);
+    MUST(strstr(err.msg, "no default keyring") != NULL);
+    MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
+    MUST(is_default("sealed-file"));
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} scenarios[] = {
+    {"no_bus", no_bus},
+    {"bad_address", bad_address},
+    {"silent_bus", silent_bus},
+    {"no_service", no_service},
+    {"dying_service", dying_service},
+    {"round_trip", round_trip},
+    {"bound", bound},
+    {"two_items", two_items},
+    {"wrong_content", wrong_content},
+    {"locked", locked},
+    {"plain_keyring", plain_keyring},
+    {"no_default", no_default},
+};
+
+/* What a service that misbehaves as NAME says (mock_secret_service.c) makes of a load. */
+static const struct {
+    const char *name;
+    bool interactive;
+    enum kb_err wanted;
+} misbehaviours[] = {
+    {"mock_good", false, KB_OK},
+    {"mock_unlocks", true, KB_OK},
+    {"mock_silent", false, KB_ERR_TIMEOUT},
+    {"mock_exits", false, KB_ERR_UNAVAILABLE},
+    {"mock_foreign", false, KB_ERR_NOT_FOUND},
+    {"mock_gone", false, KB_ERR_NOT_FOUND},
+    {"mock_content_type", false, KB_ERR_CORRUPT},
+    {"mock_signature", false, KB_ERR_SYSTEM},
+    {"mock_prompt_dismissed", true, KB_ERR_DISMISSED},
+    {"mock_prompt_never", true, KB_ERR_TIMEOUT},
+    {"mock_prompt_deaf", true, KB_ERR_TIMEOUT},
+    {"mock_prompt_deaf", false, KB_ERR_LOCKED},
+};
+
+static bool run_misbehaviour(const char *name)
+{
+    bool known = false;
+    for (size_t i = 0; i < KB_COUNT(misbehaviours); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+        struct kb_store_context context = context_for(PROFILE);
+        if (strcmp(misbehaviours[i].name, name) != 0)
+            continue;
+        known = true;
+        context.interactive = misbehaviours[i].interactive;
+        context.deadline = kb_deadline_in_ms(1500);
+        enum kb_err result = store()->load(&context, &client, &err);
+        if (result != misbehaviours[i].wanted)
+            fprintf(stderr, "%s: wanted %d, got ", name, misbehaviours[i].wanted);
+        MUST(result == misbehaviours[i].wanted);
+    }
+    return known;
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc != 2 || sodium_init() < 0)
+        return 2;
+    for (size_t i = 0; i < KB_COUNT(scenarios); i++) {
+        if (strcmp(scenarios[i].name, argv[1]) != 0)
+            continue;
+        scenarios[i].run();
+        return 0;
+    }
+    if (run_misbehaviour(argv[1]))
+        return 0;
+    fprintf(stderr, "no scenario %s\n", argv[1]);
+    return 2;
+}
