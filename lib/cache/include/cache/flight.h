@@ -25,11 +25,11 @@
  * KB_ERR_TIMEOUT when two leaders in a row did not finish. Uses SIGALRM and the real-time
  * interval timer for the duration of the call. Not for threads.
  */
-KB_CHECKED enum kb_err kb_flight_lead(const struct kb_cache *cache,
-    const struct kb_cache_key *key, int patience_ms, int *ret_fd, struct kb_error *err);
+KB_CHECKED enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_key *key,
+    int patience_ms, int *ret_fd, struct kb_error *err);
 
 /* The same without waiting: KB_ERR_LOCKED when somebody else leads. */
-KB_CHECKED enum kb_err kb_flight_try(const struct kb_cache *cache,
-    const struct kb_cache_key *key, int *ret_fd, struct kb_error *err);
+KB_CHECKED enum kb_err kb_flight_try(const struct kb_cache *cache, const struct kb_cache_key *key,
+    int *ret_fd, struct kb_error *err);
 
 #endif

@@ -33,8 +33,8 @@ KB_CHECKED enum kb_err kb_cache_get_outcome(const struct kb_cache *cache,
 KB_CHECKED enum kb_err kb_cache_put_outcome(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_outcome *outcome, struct kb_error *err);
 /* A failure that a person's action (add, refresh, unlock) has made obsolete. */
-KB_CHECKED enum kb_err kb_cache_drop_outcome(const struct kb_cache *cache,
-    const struct kb_cache_key *key, struct kb_error *err);
+KB_CHECKED enum kb_err kb_cache_drop_outcome(
+    const struct kb_cache *cache, const struct kb_cache_key *key, struct kb_error *err);
 
 KB_CHECKED enum kb_err kb_cache_get_limit(const struct kb_cache *cache,
     const struct kb_cache_key *endpoint, struct kb_limit *ret, struct kb_error *err);
