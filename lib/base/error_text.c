@@ -6,6 +6,5 @@
 void kb_error_append(const struct kb_error *err, struct kb_buf *out)
 {
     kb_buf_fmt(out, "keybearer: error: %s\n", err->msg);
-    if (err->hint[0])
-        kb_buf_fmt(out, "keybearer: hint: %s\n", err->hint);
+    kb_buf_fmt(out, "keybearer: hint: %s\n", kb_err_hint(err));
 }

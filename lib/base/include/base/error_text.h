@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Appends "keybearer: error: MSG\n", and "keybearer: hint: HINT\n" if there is one. */
+/* Appends "keybearer: error: MSG\n" and "keybearer: hint: HINT\n": everybody gets a next step. */
 void kb_error_append(const struct kb_error *err, struct kb_buf *out);
 
 #endif
