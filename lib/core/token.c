@@ -89,8 +89,12 @@ int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struc
 {
     if (token->life <= 0)
         return 0;
-    int64_t left = difference(kb_token_rest(token, now), kb_token_margin(token, min_ttl));
-    return sum(now.wall, most(0, left));
+    int64_t rest = kb_token_rest(token, now);
+    int64_t by_wall = difference(token->expires_wall, now.wall);
+    /* The two clocks change seconds at different moments: no reason for two answers to differ. */
+    if (difference(by_wall, rest) == 1)
+        rest = by_wall;
+    return sum(now.wall, most(0, difference(rest, kb_token_margin(token, min_ttl))));
 }
 
 void kb_token_pack(const struct kb_token *token, struct kb_buf *out)

@@ -164,6 +164,9 @@ static void test_printed_expiry(void **state)
     (void)state;
     assert_int_equal(kb_token_printed_expiry(&token, 0, start), start.wall + 3540);
     assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 100)), start.wall + 3540);
+    /* one clock has begun its next second, the other has not: the same answer */
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 101)), start.wall + 3540);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(101, 100)), start.wall + 3540);
     /* never in the past */
     assert_int_equal(kb_token_printed_expiry(&token, 0, later(3599, 3599)), start.wall + 3599);
     assert_int_equal(kb_token_printed_expiry(&token, 0, later(9999, 9999)), start.wall + 9999);
