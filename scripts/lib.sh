@@ -13,7 +13,7 @@ packages() {
 
 missing_packages() {
 	for package in $(packages "$@"); do
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
 		[ "$state" = installed ] || printf '%s ' "$package"
 	done
 }
