@@ -49,7 +49,7 @@ static void describe_match(struct kb_buf *out, const struct kb_frame *frame)
         if (strcmp(pairs->items[i].name, "origin") == 0)
             describe_tools(out, pairs->items[i].value, pairs->items[i + 1].value);
     }
-    kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or $(keybearer token %s)\n",
+    kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or keybearer token %s | COMMAND\n",
         report(frame, "profile"), report(frame, "profile"));
 }
 
