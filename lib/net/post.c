@@ -209,6 +209,8 @@ static enum kb_err perform(struct kb_exchange *exchange, bool *ret_sent, struct 
     if (!why)
         why = curl_easy_getinfo(
             exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->reader.reply.status);
+    if (!why && exchange->reader.part != KB_PART_REST)
+        why = CURLE_PARTIAL_FILE; /* to curl, a connection closed within the head is a reply */
     if (ret_sent)
         *ret_sent = was_sent(exchange->curl);
     return why ? kb_net_fail(exchange, why, err) : KB_OK;
