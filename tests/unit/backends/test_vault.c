@@ -8,7 +8,6 @@
 #include "vault_fixture.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -230,6 +229,27 @@ static void test_a_second_vault_is_refused(void **state)
     assert_non_null(strstr(err.hint, "keybearer unlock"));
 }
 
+/* Two first runs at once must not overwrite each other's vault key. */
+static void test_of_many_creators_one_succeeds(void **state)
+{
+    (void)state;
+    int count[2] = {0, 0}; /* refused, done */
+    for (int i = 0; i < 8; i++)
+        if (fork() == 0) {
+            const struct kb_vault_opener opener = {.key_file = fixture_key_file};
+            enum kb_err result = kb_vault_create_with(&opener, FIXTURE_TTL, &fixture_err);
+            _exit(result == KB_OK ? 1 : result == KB_ERR_DENIED ? 0 : 2);
+        }
+    for (int i = 0; i < 8; i++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+        count[WEXITSTATUS(status)]++;
+    }
+    assert_int_equal(count[1], 1);
+    assert_int_equal(count[0], 7);
+}
+
 static void test_people_get_argon2id_moderate(void **state)
 {
     (void)state;
@@ -390,6 +410,7 @@ int main(void)
         TEST(test_passphrases_that_cannot_be_used),
         TEST(test_times_to_live_out_of_bounds),
         TEST(test_a_second_vault_is_refused),
+        TEST(test_of_many_creators_one_succeeds),
         TEST(test_people_get_argon2id_moderate),
         TEST(test_a_new_passphrase_opens_the_same_key),
         TEST(test_a_key_file_can_be_added_and_both_open),
