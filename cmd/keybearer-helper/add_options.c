@@ -43,6 +43,10 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,
             "\"%s\" cannot name a profile: use letters, digits, '.', '_' and '-'", ret->name);
+    if (!ret->preset && !ret->token_url) {
+        kb_fail(err, KB_ERR_USAGE, "the provider is missing: neither --preset nor --token-url");
+        return kb_hint(err, "keybearer add %s --preset zuora --environment SBX", ret->name);
+    }
     return KB_OK;
 }
 

@@ -28,9 +28,9 @@ int verb_forget(int argc, char *argv[])
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     struct kb_error err = KB_ERROR_INIT;
-    bool json = false, dropped = false;
+    bool dropped = false;
 
-    if (report_options(argc, argv, 1, &json, &err) || forget(argv[0], &dropped, &err))
+    if (report_options(argc, argv, 1, NULL, &err) || forget(argv[0], &dropped, &err))
         return output_error(&err);
     kb_buf_fmt(
         &out, dropped ? "Forgot the cached token of %s.\n" : "%s has no cached token.\n", argv[0]);

@@ -132,7 +132,7 @@ void trace(const char *event, const char *profile, int64_t number, const char *u
 /* "59 min", "2 h 5 min", "30 s" */
 void report_duration(struct kb_buf *out, int64_t seconds);
 
-/* Parses the options of a verb that takes --json and EXACTLY this many operands. */
+/* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(
     int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err);
 

@@ -24,11 +24,18 @@ static int unknown_command(const char *word)
     return output_error(&err);
 }
 
-static int run_verb(const char *word, int argc, char *argv[])
+static bool asks_for_help(int argc, char *argv[])
+{
+    return argc == 1 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
+}
+
+static int run_command(char *word, int argc, char *argv[])
 {
     const struct kb_proto *proto = kb_proto_by_name(word);
     const struct verb *verb = verb_find(word);
 
+    if ((proto || verb) && asks_for_help(argc, argv))
+        return verb_help(1, &word);
     if (proto)
         return answer(proto, argc, argv);
     if (verb)
@@ -47,6 +54,6 @@ int main(int argc, char *argv[])
     if (proto)
         return answer(proto, argc - 1, argv + 1);
     if (argc < 2)
-        return run_verb("help", 0, argv + 1);
-    return run_verb(argv[1], argc - 2, argv + 2);
+        return verb_help(0, NULL);
+    return run_command(argv[1], argc - 2, argv + 2);
 }

@@ -30,10 +30,9 @@ int verb_refresh(int argc, char *argv[])
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     struct kb_error err = KB_ERROR_INIT;
-    bool json = false;
     int64_t rest = 0;
 
-    if (report_options(argc, argv, 1, &json, &err) || refresh(argv[0], &rest, &err))
+    if (report_options(argc, argv, 1, NULL, &err) || refresh(argv[0], &rest, &err))
         return output_error(&err);
     kb_buf_fmt(&out, "%s has a new token", argv[0]);
     if (rest > 0) {

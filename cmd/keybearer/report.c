@@ -21,8 +21,9 @@ enum kb_err report_options(
     int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err)
 {
     const struct kb_option options[] = {{.name = "json", .flag = ret_json}};
+    size_t count = ret_json ? KB_COUNT(options) : 0;
     int given = 0;
-    enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), false, &given, err);
+    enum kb_err rc = kb_options_parse(argc, argv, options, count, false, &given, err);
 
     if (rc || given == operands)
         return rc;

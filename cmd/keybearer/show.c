@@ -104,6 +104,12 @@ static void put_profile(struct page *page, const struct kb_profile *profile)
     put_text(page, "ca_file", profile->ca_file);
     put_number(page, "timeout", profile->timeout);
     put_number(page, "min_ttl", profile->min_ttl);
+    if (profile->refresh_ahead >= 0)
+        put_number(page, "refresh_ahead", profile->refresh_ahead);
+    put_number(page, "max_lifetime", profile->max_lifetime);
+    put_number(page, "default_lifetime", profile->default_lifetime);
+    if (profile->strict_scope)
+        put_text(page, "strict_scope", "yes");
 }
 
 int verb_show(int argc, char *argv[])
