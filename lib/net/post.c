@@ -91,7 +91,7 @@ static enum kb_err add_line(struct kb_exchange *exchange, const char *line, stru
 static enum kb_err make_lines(struct kb_exchange *exchange, struct kb_error *err)
 {
     const struct kb_pairs *headers = &exchange->request->headers;
-    enum kb_err rc = add_line(exchange, "Expect:", err); /* no 100-continue round trip */
+    enum kb_err rc = KB_OK;
 
     for (size_t i = 0; !rc && i < headers->count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_HTTP_HEADERS_MAX);
