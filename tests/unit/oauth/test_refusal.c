@@ -194,9 +194,9 @@ static void test_hints(void **state)
         long status;
         const char *body, *hint;
     } cases[] = {
-        {NULL, 401, OAUTH, "`keybearer add books`"},
-        {NULL, 400, OAUTH, "`keybearer add books`"},
-        {NULL, 403, "", "`keybearer add books`"},
+        {NULL, 401, OAUTH, "keybearer add books"},
+        {NULL, 400, OAUTH, "keybearer add books"},
+        {NULL, 403, "", "keybearer add books"},
         {"zuora", 401, OAUTH, "environment"},
         {"zuora", 401, OAUTH, "rest.zuora.com"},
         {NULL, 400, "{\"error\":\"invalid_scope\"}", "\"scope\" of profile books"},
