@@ -77,7 +77,7 @@ enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_err
     if (ret->len < KB_VAULT_KEY_FILE_MIN) {
         kb_fail(err, KB_ERR_DENIED, "key file %s holds %zu bytes; at least %d are needed", path,
             ret->len, KB_VAULT_KEY_FILE_MIN);
-        return kb_hint(err, "make one with `head -c 32 /dev/urandom > FILE; chmod 600 FILE`");
+        return kb_hint(err, "make one with head -c 32 /dev/urandom > FILE; chmod 600 FILE");
     }
     return KB_OK;
 }

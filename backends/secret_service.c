@@ -55,15 +55,14 @@ static void items_free(GList **items)
 static enum kb_err locked(const struct session *session, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_LOCKED, "the keyring is locked");
-    return kb_hint(err, "`keybearer refresh %s` in your desktop session asks to unlock it",
-        session->context->profile);
+    return kb_hint(err, "keybearer unlock %s", session->context->profile);
 }
 
 static enum kb_err not_stored(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
     kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile);
-    return kb_hint(err, "`keybearer add %s`", profile);
+    return kb_hint(err, "keybearer add %s", profile);
 }
 
 /* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
@@ -99,7 +98,7 @@ static enum kb_err open_service(
     if (!there) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
         return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
-                            "`keybearer add NAME --store sealed-file`");
+                            "keybearer add NAME --store sealed-file");
     }
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
@@ -170,8 +169,8 @@ static enum kb_err single(
         kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
             g_list_length(items), profile);
         return kb_hint(err,
-            "delete the wrong ones with seahorse, or all with `keybearer remove "
-            "%s`",
+            "delete the wrong ones with seahorse, or all with keybearer remove "
+            "%s",
             profile);
     }
     *ret = items->data;
@@ -223,7 +222,7 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
         return KB_OK;
     kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
     return kb_hint(err, "set its password with seahorse, or use "
-                        "`keybearer add NAME --store sealed-file`");
+                        "keybearer add NAME --store sealed-file");
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
@@ -231,7 +230,7 @@ static enum kb_err not_a_client(const struct session *session, struct kb_error *
     const char *profile = session->context->profile;
     kb_fail(
         err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer", profile);
-    return kb_hint(err, "store it again with `keybearer add %s`", profile);
+    return kb_hint(err, "keybearer add %s", profile);
 }
 
 static bool type_is_text(const char *type)
@@ -315,7 +314,7 @@ static enum kb_err default_collection(
     if (!collection) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
         return kb_hint(err, "make one with seahorse, or use "
-                            "`keybearer add NAME --store sealed-file`");
+                            "keybearer add NAME --store sealed-file");
     }
     *ret = collection;
     return KB_OK;

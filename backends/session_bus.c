@@ -60,7 +60,7 @@ static enum kb_err fix_address(struct kb_error *err)
         if (address_is_local(given))
             return KB_OK;
         kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
-        return kb_hint(err, "unset it, or use `keybearer add NAME --store sealed-file`");
+        return kb_hint(err, "unset it, or use keybearer add NAME --store sealed-file");
     }
     if (!runtime_socket(address))
         return no_bus(err);
@@ -111,7 +111,7 @@ enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error
     enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
     g_dbus_error_strip_remote_error(owned);
     kb_fail(err, code, "cannot %s: %s", what, owned->message);
-    kb_hint(err, "`keybearer doctor` tells what is missing");
+    kb_hint(err, "keybearer status");
     return code;
 }
 

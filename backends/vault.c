@@ -36,7 +36,7 @@ static void kernel_name(
 static enum kb_err no_vault(struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet");
-    return kb_hint(err, "`keybearer add NAME --store sealed-file` makes one");
+    return kb_hint(err, "keybearer add NAME --store sealed-file");
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
@@ -87,8 +87,8 @@ static enum kb_err keep_in_kernel(
     kernel_name(vault->id, name);
     enum kb_err result = kb_kernel_key_write(name, key, ttl, err);
     if (result == KB_ERR_UNAVAILABLE)
-        kb_hint(err, "use a key file: make the vault's slot for it with `keybearer passwd`, "
-                     "then set KEYBEARER_KEY_FILE");
+        kb_hint(
+            err, "use a key file: keybearer passwd --key-file FILE, then set KEYBEARER_KEY_FILE");
     return result;
 }
 
@@ -114,7 +114,7 @@ static enum kb_err key_without_asking(
     if (result == KB_ERR_UNAVAILABLE)
         return kb_hint(err, "the kernel keyring cannot be used here; "
                             "set KEYBEARER_KEY_FILE to a key file of the vault");
-    return kb_hint(err, "`keybearer unlock`");
+    return kb_hint(err, "keybearer unlock");
 }
 
 static enum kb_err check_absent(int dir, struct kb_error *err)
@@ -126,7 +126,7 @@ static enum kb_err check_absent(int dir, struct kb_error *err)
     if (result)
         return result;
     kb_fail(err, KB_ERR_DENIED, "there is a vault already");
-    return kb_hint(err, "`keybearer unlock` opens it; `keybearer passwd` changes its passphrase");
+    return kb_hint(err, "keybearer unlock opens it; keybearer passwd changes its passphrase");
 }
 
 enum kb_err kb_vault_create_with(

@@ -49,7 +49,7 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
     result = kb_dir_open(path, create, ret_fd, err);
     if (result == KB_ERR_NOT_FOUND) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
-        return kb_hint(err, "`keybearer add NAME --store sealed-file` makes one");
+        return kb_hint(err, "keybearer add NAME --store sealed-file");
     }
     return result;
 }
@@ -103,7 +103,7 @@ enum kb_err kb_vault_dir_check_place(struct kb_error *err)
     if (access(path, W_OK | X_OK) == 0)
         return KB_OK;
     kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path);
-    return kb_hint(err, "`chmod u+rwx %s`, or set XDG_DATA_HOME to a directory of yours", path);
+    return kb_hint(err, "chmod u+rwx %s, or set XDG_DATA_HOME to a directory of yours", path);
 }
 
 enum kb_err kb_vault_dir_blame(
@@ -124,6 +124,6 @@ enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, str
     if (result != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
         return result;
     result = kb_vault_dir_blame(result, file, "", err);
-    kb_hint(err, "it must be a file of yours alone: `chmod 600 %s/%s`", path, file);
+    kb_hint(err, "it must be a file of yours alone: chmod 600 %s/%s", path, file);
     return result;
 }

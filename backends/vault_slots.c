@@ -118,15 +118,14 @@ static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
         return kb_hint(err, "set KEYBEARER_KEY_FILE to the absolute path of its key file");
     }
     kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file");
-    return kb_hint(err, "`keybearer unlock` opens it with its passphrase; "
-                        "`keybearer passwd` can add a key file");
+    return kb_hint(err, "keybearer unlock, or keybearer passwd --key-file FILE");
 }
 
 static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
 {
     if (by_passphrase(opener)) {
         kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
-        return kb_hint(err, "try again with `keybearer unlock`");
+        return kb_hint(err, "keybearer unlock");
     }
     kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file);
     return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");

@@ -17,11 +17,10 @@ enum { STORE_PROBE_MS = 3000 };
 /* What one `add` works with. */
 struct addition {
     struct add_options options;
-    struct kb_buf object;    /* the profile as JSON */
+    struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
     struct kb_config config; /* as it will be */
     const struct kb_profile *profile;
     const struct kb_store *store;
-    bool existed;
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
@@ -36,23 +35,51 @@ static void clear(struct addition *add)
     kb_token_clear(&add->token);
 }
 
-static enum kb_err plan(struct addition *add, struct kb_error *err)
+static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
+{
+    const char *name = add->options.name;
+
+    kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name);
+    kb_hint(err, "keybearer add %s --preset zuora --environment SBX", name);
+    return KB_ERR_USAGE;
+}
+
+/* A new client for a profile that is there: its settings stay as they are. */
+static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc = helper_profile(add->options.name, &add->config, &add->profile, err);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return provider_missing(add, err);
+    return rc;
+}
+
+static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
     enum kb_err rc;
 
+    if (!add->options.preset && !add->options.token_url)
+        return provider_missing(add, err);
     if (!add->options.store)
         add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
     rc = profile_json(&add->options, &add->object, err);
     if (!rc)
         rc = config_file_check_writable(err);
     if (!rc)
-        rc = config_file_preview(
-            add->options.name, kb_buf_text(&add->object), &add->config, &add->existed, err);
-    if (rc)
-        return rc;
-    add->profile = kb_config_find(&add->config, add->options.name);
-    add->store = kb_store_find(add->profile->store);
-    return KB_OK;
+        rc = config_file_preview(add->options.name, kb_buf_text(&add->object), &add->config, err);
+    if (!rc)
+        add->profile = kb_config_find(&add->config, add->options.name);
+    return rc;
+}
+
+static enum kb_err plan(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc = add_options_describe_profile(&add->options) ? plan_profile(add, err)
+                                                                 : plan_new_client(add, err);
+
+    if (!rc)
+        add->store = kb_store_find(add->profile->store);
+    return rc;
 }
 
 static enum kb_err ask_client(struct addition *add, struct kb_error *err)
@@ -122,7 +149,7 @@ static enum kb_err store(struct addition *add, struct kb_error *err)
     remember_previous(add, &previous);
     context = helper_context(add->profile, true);
     rc = add->store->save(&context, &add->client, err);
-    if (rc)
+    if (rc || add->object.len == 0)
         return rc;
     rc = config_file_set(add->options.name, kb_buf_text(&add->object), err);
     if (rc)

@@ -43,11 +43,21 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,
             "\"%s\" cannot name a profile: use letters, digits, '.', '_' and '-'", ret->name);
-    if (!ret->preset && !ret->token_url) {
-        kb_fail(err, KB_ERR_USAGE, "the provider is missing: neither --preset nor --token-url");
-        return kb_hint(err, "keybearer add %s --preset zuora --environment SBX", ret->name);
-    }
     return KB_OK;
+}
+
+bool add_options_describe_profile(const struct add_options *o)
+{
+    const char *const texts[] = {o->preset, o->host, o->environment, o->tenant, o->token_url,
+        o->client_auth, o->audience, o->username, o->store, o->ca_file, o->timeout, o->min_ttl};
+    size_t listed = o->match.count + o->scope.count + o->resource.count + o->form.count +
+                    o->headers.count + o->api_headers.count;
+
+    for (size_t i = 0; i < KB_COUNT(texts); i++) {
+        if (texts[i])
+            return true;
+    }
+    return listed > 0;
 }
 
 void add_options_clear(struct add_options *options)

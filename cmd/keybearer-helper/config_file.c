@@ -121,27 +121,20 @@ enum kb_err config_file_check_writable(struct kb_error *err)
     return KB_OK;
 }
 
-enum kb_err config_file_preview(const char *name, const char *object, struct kb_config *ret,
-    bool *ret_existed, struct kb_error *err)
+enum kb_err config_file_preview(
+    const char *name, const char *object, struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(kb_config_clear) struct kb_config before = KB_CONFIG_INIT;
     KB_AUTO(leave) struct place place = {.dir = -1};
     enum kb_err rc = enter(&place, err);
 
     if (!rc)
         rc = read_text(&place, &old, err);
-    if (!rc && old.len > 0)
-        rc = kb_config_parse(place.name, old.data, old.len, &before, err);
     if (!rc)
         rc = kb_config_set_profile(
             place.name, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, &fresh, err);
-    if (!rc)
-        rc = kb_config_parse(place.name, kb_buf_text(&fresh), fresh.len, ret, err);
-    if (!rc)
-        *ret_existed = kb_config_find(&before, name) != NULL;
-    return rc;
+    return rc ? rc : kb_config_parse(place.name, kb_buf_text(&fresh), fresh.len, ret, err);
 }
 
 enum kb_err config_file_set(const char *name, const char *object, struct kb_error *err)

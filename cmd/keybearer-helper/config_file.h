@@ -9,17 +9,15 @@
 #include "base/error.h"
 #include "core/config.h"
 
-#include <stdbool.h>
-
 /* KB_ERR_SYSTEM or KB_ERR_DENIED now rather than after a person has typed a secret. */
 KB_CHECKED enum kb_err config_file_check_writable(struct kb_error *err);
 
 /*
  * Reads the configuration as it would be with profile NAME set to OBJECT, without writing.
- * *RET_EXISTED: there is such a profile already. Clear CONFIG.
+ * Clear *RET.
  */
-KB_CHECKED enum kb_err config_file_preview(const char *name, const char *object,
-    struct kb_config *ret, bool *ret_existed, struct kb_error *err);
+KB_CHECKED enum kb_err config_file_preview(
+    const char *name, const char *object, struct kb_config *ret, struct kb_error *err);
 
 KB_CHECKED enum kb_err config_file_set(const char *name, const char *object, struct kb_error *err);
 KB_CHECKED enum kb_err config_file_remove(const char *name, struct kb_error *err);

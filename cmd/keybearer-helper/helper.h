@@ -140,6 +140,9 @@ KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
 void add_options_clear(struct add_options *options);
 
+/* False when nothing but the client is given: then it is for the profile that is there. */
+bool add_options_describe_profile(const struct add_options *options);
+
 /* The profile as the JSON object that goes into the configuration. */
 KB_CHECKED enum kb_err profile_json(
     const struct add_options *options, struct kb_buf *out, struct kb_error *err);

@@ -55,7 +55,7 @@ void kb_client_encode(const struct kb_client *client, struct kb_buf *out)
 static enum kb_err damaged(struct kb_error *err)
 {
     kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-    kb_hint(err, "store it again with `keybearer add`");
+    kb_hint(err, "keybearer add NAME");
     return KB_ERR_CORRUPT;
 }
 

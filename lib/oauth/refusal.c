@@ -136,8 +136,7 @@ static void hint_refused_client(const struct kb_reading *r)
         kb_hint(r->err, "%s (this client was sent to %s)", preset->wrong_host_hint,
             r->profile->token_url.host);
     else
-        kb_hint(
-            r->err, "`keybearer add %s` stores the right client id and secret", r->profile->name);
+        kb_hint(r->err, "keybearer add %s", r->profile->name);
 }
 
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)

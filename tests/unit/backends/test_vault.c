@@ -102,7 +102,7 @@ static void test_lock_and_unlock(void **state)
 
     assert_int_equal(kb_vault_lock(&err), KB_OK);
     assert_int_equal(key_now(&again, &err), KB_ERR_LOCKED);
-    assert_string_equal(err.hint, "`keybearer unlock`");
+    assert_string_equal(err.hint, "keybearer unlock");
     assert_false(status_now().unlocked);
 
     assert_int_equal(unlock_with("correct horse battery stapl", &err), KB_ERR_DENIED);
