@@ -1,0 +1,64 @@
+"""What `add` leaves behind: a proved profile, or nothing at all."""
+
+import os
+
+from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main
+from token_server import Reply, TokenServer
+
+NEW_SECRET = "rotated+secret/of=the&client"
+
+
+class AddTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def rotate(self, secret):
+        return self.box.keybearer(
+            "add", "work", "--client-id", self.server.client_id, "--client-secret-stdin",
+            stdin=secret.encode() + b"\n",
+        )
+
+    def config(self):
+        with open(self.box.config_file) as file:
+            return file.read()
+
+    def test_a_refused_client_leaves_nothing(self):
+        self.server.script(Reply(401, {"error": "invalid_client"}))
+        self.assertFails(self.box.add_profile("work", self.server), DENIED)
+        self.assertFalse(os.path.exists(self.box.config_file))
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+
+    def test_a_new_secret_for_an_old_profile(self):
+        self.assertOk(self.box.add_profile("work", self.server, "--scope", "a.read"))
+        before = self.config()
+        self.server.client_secret = NEW_SECRET
+        self.box.secret(NEW_SECRET)
+        self.assertOk(self.rotate(NEW_SECRET))
+        self.assertEqual(before, self.config())
+        self.assertEqual("a.read", self.server.requests[-1].form["scope"])
+        self.box.keybearer("forget", "work")
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_a_wrong_new_secret_keeps_the_old_one(self):
+        self.assertOk(self.box.add_profile("work", self.server))
+        self.assertFails(self.rotate("not the secret"), DENIED)
+        self.box.keybearer("forget", "work")
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_a_profile_that_is_not_there_needs_a_provider(self):
+        self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
+
+    def test_comments_of_the_owner_survive(self):
+        self.assertOk(self.box.add_profile("work", self.server))
+        commented = self.config().replace('"work"', '/* mine */ "work"') + "// the end\n"
+        with open(self.box.config_file, "w") as file:
+            file.write(commented)
+        self.assertOk(self.box.add_profile("home", self.server))
+        self.assertIn("/* mine */", self.config())
+        self.assertIn("// the end", self.config())
+        self.assertOk(self.box.keybearer("token", "work"))
+
+
+if __name__ == "__main__":
+    main()
