@@ -1,21 +1,21 @@
 # Shared by scripts/test and scripts/demo; sourced with $root naming the source tree.
 
+programs=$root/build/programs # what is unpacked and not installed
+
 say() {
 	printf '\n== %s\n' "$*"
 }
 
-# The packages of the kinds given, in the order of the list.
-packages() {
-	for kind; do
-		sed -n "s/^$kind  *//p" "$root/scripts/packages.txt"
-	done
-}
-
-missing_packages() {
-	for package in $(packages "$@"); do
-		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
-		[ "$state" = installed ] || printf '%s ' "$package"
-	done
+# Runs a command silently; when it fails, shows what it said.
+quietly() {
+	log=$(mktemp)
+	if "$@" >"$log" 2>&1 </dev/null; then
+		rm -f "$log"
+		return 0
+	fi
+	cat "$log"
+	rm -f "$log"
+	return 1
 }
 
 # Runs a command as root, or fails when we are not and cannot become it.
@@ -29,22 +29,43 @@ as_root() {
 	fi
 }
 
-# Programs for tests only: their packages' services must not start here.
-without_services() {
-	policy=/usr/sbin/policy-rc.d
-	if [ -e $policy ]; then
-		"$@"
-		return
-	fi
-	printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
-	as_root chmod 755 $policy
-	"$@"
-	status=$?
-	as_root rm -f $policy
-	return $status
+# The packages of one kind, in the order of the list.
+packages() {
+	sed -n "s/^$1  *//p" "$root/scripts/packages.txt"
 }
 
-# Installs what is missing of the kinds given. Without root it only says what that is.
+# Those of the kinds given that are not there. Kind "unpack" is known by its program.
+missing_packages() {
+	for kind; do
+		for package in $(packages "$kind"); do
+			is_there "$kind" "$package" || printf '%s ' "$package"
+		done
+	done
+}
+
+is_there() {
+	if [ "$1" = unpack ]; then
+		command -v "$2" >/dev/null || [ -x "$programs/usr/bin/$2" ]
+	else
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$2" 2>/dev/null)" = installed ]
+	fi
+}
+
+install_packages() {
+	[ $# -eq 0 ] || as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends "$@"
+}
+
+unpack_packages() {
+	[ $# -gt 0 ] || return 0
+	mkdir -p "$programs" || return
+	(cd "$programs" && apt-get download "$@" && for file in ./*.deb; do
+		dpkg-deb -x "$file" . && rm "$file" || exit 1
+	done)
+}
+
+# Installs, or unpacks, what is missing of the kinds given. Without root it only says what
+# that is.
 ensure_packages() {
 	missing=$(missing_packages "$@")
 	[ -n "$missing" ] || return 0
@@ -54,27 +75,13 @@ ensure_packages() {
 		return 1
 	fi
 	echo "Installing: $missing"
-	log=$(mktemp)
-	# shellcheck disable=SC2086 # a list of words
-	if as_root apt-get update >"$log" 2>&1 &&
-		without_services as_root env DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y --no-install-recommends $missing >>"$log" 2>&1 </dev/null; then
-		rm -f "$log"
-		return 0
-	fi
-	cat "$log"
-	rm -f "$log"
-	return 1
-}
-
-# Runs a command silently; when it fails, shows what it said.
-quietly() {
-	log=$(mktemp)
-	if "$@" >"$log" 2>&1 </dev/null; then
-		rm -f "$log"
-		return 0
-	fi
-	cat "$log"
-	rm -f "$log"
-	return 1
+	unpack=
+	case " $* " in *" unpack "*) unpack=$(missing_packages unpack) ;; esac
+	install=
+	for package in $missing; do
+		case " $unpack " in *" $package "*) ;; *) install="$install $package" ;; esac
+	done
+	# shellcheck disable=SC2086 # lists of words
+	quietly as_root apt-get update && quietly install_packages $install &&
+		quietly unpack_packages $unpack
 }

@@ -15,9 +15,8 @@ import socket
 import sqlite3
 from urllib.parse import urlencode
 
-from harness import background, wait_until
+from harness import background, find_program, wait_until
 
-SCHEMA = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
 SCOPE = "repo.read"
 ADMIN = {"username": "admin", "password": "password"}  # as the schema creates it
 
@@ -34,11 +33,11 @@ cookie_secure=0
 session_key="GLEWLWYD2_SESSION_ID"
 admin_scope="g_admin"
 profile_scope="g_profile"
-user_module_path="/usr/lib/glewlwyd/user"
+user_module_path="{root}/usr/lib/glewlwyd/user"
 user_middleware_module_path="{directory}/none"
-client_module_path="/usr/lib/glewlwyd/client"
-user_auth_scheme_module_path="/usr/lib/glewlwyd/scheme"
-plugin_module_path="/usr/lib/glewlwyd/plugin"
+client_module_path="{root}/usr/lib/glewlwyd/client"
+user_auth_scheme_module_path="{root}/usr/lib/glewlwyd/scheme"
+plugin_module_path="{root}/usr/lib/glewlwyd/plugin"
 hash_algorithm="SHA512"
 database = {{ type = "sqlite3"; path = "{directory}/glewlwyd.db" }};
 """
@@ -142,20 +141,21 @@ class Glewlwyd:
 @contextlib.contextmanager
 def glewlwyd(directory):
     """Runs in DIRECTORY, which must exist."""
+    program = find_program("glewlwyd")
+    root = program.removesuffix("/usr/bin/glewlwyd")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     os.mkdir(os.path.join(directory, "none"))
     settings = os.path.join(directory, "glewlwyd.conf")
     with open(settings, "w") as file:
-        file.write(SETTINGS.format(port=port, directory=directory))
+        file.write(SETTINGS.format(port=port, directory=directory, root=root))
     database = sqlite3.connect(os.path.join(directory, "glewlwyd.db"))
-    with open(SCHEMA) as file:
+    with open(f"{root}/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3") as file:
         database.executescript(file.read())
     database.close()
     with open(os.path.join(directory, "glewlwyd.log"), "wb") as log:
-        program = ["glewlwyd", f"--config-file={settings}"]
-        with background(program, stdout=log, stderr=log):
+        with background([program, f"--config-file={settings}"], stdout=log, stderr=log):
             server = Glewlwyd(port)
             wait_until(server.listens, "glewlwyd listens")
             server.set_up()

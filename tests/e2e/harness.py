@@ -26,6 +26,9 @@ from urllib.parse import quote, quote_plus
 
 BIN = os.environ.get("KB_TEST_BIN", "")
 TOOLS = os.environ.get("KB_TEST_TOOLS", "")  # small programs that CMake built
+# Where servers may lie unpacked, as if that directory were the root.
+PROGRAMS = os.environ.get("KB_TEST_PROGRAMS", "")
+SEARCH = f"{PROGRAMS}/usr/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 SKIP_STATUS = 77
 PATIENCE = 120  # seconds that no single command may exceed
 
@@ -103,7 +106,7 @@ class Sandbox:
         with open(os.open(self.key_file, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
         self.env = {
-            "PATH": f"{BIN}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "PATH": f"{BIN}:{SEARCH}",
             "HOME": self.home,
             "XDG_CONFIG_HOME": self.config,
             "XDG_DATA_HOME": self.data,
@@ -333,6 +336,11 @@ def _raise_file_limit(wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
+def find_program(name):
+    """The full path of an external program, or None."""
+    return shutil.which(name, path=f"{SEARCH}:/usr/lib/git-core")
+
+
 @contextlib.contextmanager
 def background(argv, **popen):
     """A server that runs for the length of a `with` block."""
@@ -402,8 +410,7 @@ def main(*programs):
     """Runs the tests of the calling file, or skips them when PROGRAMS are missing."""
     if not BIN:
         sys.exit("KB_TEST_BIN must name the directory of the programs under test")
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/lib/git-core"
-    missing = [name for name in programs if not shutil.which(name, path=path)]
+    missing = [name for name in programs if not find_program(name)]
     if missing:
         skip(f"not installed: {', '.join(missing)}")
     program = unittest.main(exit=False)

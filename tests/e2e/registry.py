@@ -10,7 +10,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from git_server import credentials_in
-from harness import background, wait_until
+from harness import background, find_program, wait_until
 
 SETTINGS = """\
 version: 0.1
@@ -53,7 +53,7 @@ def registry(directory, accepts):
         file.write(SETTINGS.format(directory=directory, socket=socket_path))
     log = os.path.join(directory, "registry.log")
     with open(log, "wb") as output:
-        program = ["docker-registry", "serve", settings]
+        program = [find_program("docker-registry"), "serve", settings]
         with background(program, stdout=output, stderr=output):
             wait_until(lambda: os.path.exists(socket_path), "docker-registry listens")
             server = Registry(accepts, socket_path)

@@ -2,9 +2,8 @@
 
 import json
 import os
-import shutil
 
-from harness import FAILED, SandboxTest, main
+from harness import FAILED, SandboxTest, find_program, main
 from registry import registry, write_oci_image
 from token_server import TokenServer, refused
 
@@ -27,7 +26,7 @@ class DockerTest(SandboxTest):
 
     def test_skopeo_copies_there_and_back(self):
         for program in ("skopeo", "docker-registry"):
-            if not shutil.which(program):
+            if not find_program(program):
                 self.skipTest(f"not installed: {program}")
         place = self.box.path("registry-home")
         os.mkdir(place)

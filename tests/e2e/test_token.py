@@ -1,8 +1,6 @@
 """`token` and `header` for pipes, and curl at their end."""
 
-import shutil
-
-from harness import NOT_FOUND, USAGE, SandboxTest, main
+from harness import NOT_FOUND, USAGE, SandboxTest, find_program, main
 from token_server import TokenServer
 
 
@@ -38,7 +36,7 @@ class TokenTest(SandboxTest):
         self.box.said.clear()
 
     def test_curl_takes_the_header_from_a_pipe(self):
-        if not shutil.which("curl"):
+        if not find_program("curl"):
             self.skipTest("not installed: curl")
         url = f"{self.server.origin}/api/accounts"
         line = f"keybearer header work | curl -sS -f -H @- {url}"
