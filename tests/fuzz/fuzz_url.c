@@ -1,0 +1,42 @@
+/* URLs: what was read is written so that it reads the same again. */
+#include "fuzz.h"
+
+#include "base/buf.h"
+#include "core/url.h"
+
+static void must_round_trip(const struct kb_url *url)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+    struct kb_url again = KB_URL_INIT;
+
+    kb_url_append(url, &text);
+    MUST(!text.failed);
+    MUST(kb_text_is_visible(kb_buf_text(&text), text.len, 1, 4096));
+    MUST(kb_url_parse(kb_buf_text(&text), text.len, &again, NULL) == KB_OK);
+    MUST(kb_url_same_origin(url, &again) && strcmp(url->path, again.path) == 0);
+    MUST(strcmp(url->query, again.query) == 0 && kb_url_path_covers(url, &again));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_url url = KB_URL_INIT;
+    char text[2048];
+    enum kb_err rc = kb_url_parse((const char *)data, size, &url, &err);
+
+    must_be_presentable(rc, &err);
+    if (rc == KB_OK)
+        must_round_trip(&url);
+    size = size < sizeof(text) ? size : sizeof(text) - 1;
+    memcpy(text, data, size);
+    text[size] = '\0';
+    rc = kb_url_from_parts("https", text, &url, &err);
+    must_be_presentable(rc, &err);
+    if (rc == KB_OK)
+        must_round_trip(&url);
+    MUST(kb_url_from_parts("https", "example.com", &url, &err) == KB_OK);
+    rc = kb_url_set_path(&url, text, &err);
+    must_be_presentable(rc, &err);
+    must_round_trip(&url);
+    return 0;
+}

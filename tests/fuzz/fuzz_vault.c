@@ -1,0 +1,50 @@
+/* The vault's files: whatever is accepted is exactly what we would have written. */
+#include "fuzz.h"
+
+#include "vault_format.h"
+
+static void must_equal(const struct kb_buf *ours, const void *bytes, size_t len)
+{
+    MUST(!ours->failed && ours->len == len && memcmp(ours->data, bytes, len) == 0);
+}
+
+static void read_vault(const struct kb_buf *file)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_vault vault;
+    enum kb_err rc = kb_vault_unpack(file, &vault, &err);
+
+    must_be_presentable(rc, &err);
+    if (rc == KB_OK) {
+        kb_vault_pack(&vault, &again);
+        must_equal(&again, file->data, file->len);
+    }
+}
+
+static void read_client(const struct kb_buf *file)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_vault_client client;
+    enum kb_err rc = kb_vault_client_unpack(file, &client, &err);
+
+    must_be_presentable(rc, &err);
+    if (rc == KB_OK) {
+        kb_vault_client_pack_head(&client, &again);
+        must_equal(&again, client.head, client.head_len);
+        MUST(client.head_len + client.ciphertext_len == file->len);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
+
+    if (size > KB_VAULT_CLIENT_FILE_MAX)
+        return 0;
+    kb_buf_add(&file, data, size);
+    read_vault(&file);
+    read_client(&file);
+    return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * One call of a protocol with any bytes on its stdin, as the front makes it.
+ */
+#ifndef KB_TESTS_FUZZ_PROTOCOL_H
+#define KB_TESTS_FUZZ_PROTOCOL_H
+
+#include "fuzz.h"
+
+#include "base/file.h"
+#include "proto/proto.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+static inline int input_of(const uint8_t *data, size_t size)
+{
+    int fd = memfd_create("request", MFD_CLOEXEC);
+
+    MUST(fd >= 0 && kb_write_all(fd, data, size, NULL) == KB_OK);
+    MUST(lseek(fd, 0, SEEK_SET) == 0);
+    return fd;
+}
+
+static inline void answer_with_a_token(
+    const struct kb_proto *proto, const struct kb_request *request, struct kb_reply *reply)
+{
+    struct kb_route route = {.ours = true, .profile = "work", .username = "oauth2"};
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+    const struct kb_answer answer = {request, &route, &token, now};
+    struct kb_error err = KB_ERROR_INIT;
+
+    MUST(kb_secret_set(&token.value, "AZaz09-._~+/==", 14, NULL) == KB_OK);
+    kb_token_set_life(&token, 3600, now);
+    enum kb_err rc = proto->write(&answer, reply, &err);
+    must_be_presentable(rc, &err);
+    if (rc)
+        proto->refuse(request, &err, reply);
+}
+
+/* Whole lines of printable ASCII. */
+static inline void must_be_lines(const struct kb_buf *text)
+{
+    MUST(!text->failed && (text->len == 0 || text->data[text->len - 1] == '\n'));
+    for (size_t i = 0; i < text->len; i++)
+        MUST(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] <= 0x7e));
+}
+
+/* Reads DATA as the stdin of NAME's VERB (NULL: none); answers, declines or refuses. */
+static inline void call_protocol(const char *name, char *verb, const uint8_t *data, size_t size)
+{
+    const struct kb_proto *proto = kb_proto_by_name(name);
+    KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
+    KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
+    KB_AUTO(kb_fd_close) int in = input_of(data, size);
+    struct kb_error err = KB_ERROR_INIT;
+    char *argv[] = {verb, NULL};
+    enum kb_err rc = proto->read(verb ? 1 : 0, argv, in, &request, &reply, &err);
+
+    must_be_presentable(rc, &err);
+    if (rc)
+        proto->refuse(&request, &err, &reply);
+    else if (request.op == KB_OP_GET && size % 2 == 0)
+        answer_with_a_token(proto, &request, &reply);
+    else if (request.op == KB_OP_GET)
+        proto->decline(&request, &reply);
+    must_be_lines(&reply.out);
+    must_be_lines(&reply.note);
+}
+
+#endif
