@@ -61,7 +61,7 @@ static enum kb_err text_of(struct kb_config_draft *draft, const struct key *key,
 static enum kb_err read_text(
     struct kb_config_draft *draft, const struct key *key, struct json_object *value)
 {
-    const char *text;
+    const char *text = NULL;
     char **target = target_of(draft, key);
 
     enum kb_err rc = text_of(draft, key, key->name, value, &text);
@@ -82,7 +82,7 @@ static enum kb_err read_each(struct kb_config_draft *draft, const struct key *ke
     enum kb_err rc = KB_OK;
 
     for (size_t i = 0; i < count && !rc; i++) {
-        const char *text;
+        const char *text = NULL;
         draft->here.element = i + 1;
         rc = text_of(
             draft, key, key->name, array ? json_object_array_get_idx(value, i) : value, &text);
@@ -114,7 +114,7 @@ static enum kb_err read_pairs(
         return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must be an object of strings", key->name);
     json_object_object_foreach(value, name, member)
     {
-        const char *text;
+        const char *text = NULL;
         draft->here.member = name;
         rc = text_of(draft, key, name, member, &text);
         if (!rc)
