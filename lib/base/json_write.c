@@ -107,16 +107,31 @@ static void put_character(struct kb_buf *out, unsigned long code)
         put_escaped(out, code);
 }
 
-static void put_quoted(struct kb_buf *out, const char *text, size_t len)
+/* How many bytes from NEXT on stand for themselves. */
+static size_t plain_length(const unsigned char *next, const unsigned char *end)
+{
+    const unsigned char *start = next;
+
+    while (next < end && *next >= 0x20 && *next <= 0x7e && *next != '"' && *next != '\\')
+        next++;
+    return (size_t)(next - start);
+}
+
+static void put_escaping(struct kb_buf *out, const char *text, size_t len)
 {
     const unsigned char *next = (const unsigned char *)text;
     const unsigned char *end = next + len;
 
     while (next < end) {
+        size_t plain = plain_length(next, end);
         unsigned long code;
 
-        next += decode(next, &code);
-        put_character(out, code);
+        kb_buf_add(out, next, plain);
+        next += plain;
+        if (next < end) {
+            next += decode(next, &code);
+            put_character(out, code);
+        }
     }
 }
 
@@ -124,7 +139,7 @@ void kb_json_name(struct kb_json_writer *w, const char *name)
 {
     separate(w);
     kb_buf_byte(w->out, '"');
-    put_quoted(w->out, name, strlen(name));
+    put_escaping(w->out, name, strlen(name));
     kb_buf_str(w->out, w->indent ? "\": " : "\":");
     w->after_name = true;
 }
@@ -137,7 +152,7 @@ void kb_json_put_string(struct kb_json_writer *w, const char *text)
         return;
     }
     kb_buf_byte(w->out, '"');
-    put_quoted(w->out, text, strlen(text));
+    put_escaping(w->out, text, strlen(text));
     kb_buf_byte(w->out, '"');
 }
 
@@ -148,10 +163,10 @@ void kb_json_put_secret(
     separate(w);
     kb_buf_byte(w->out, '"');
     kb_buf_str(w->out, prefix);
-    if (!kb_text_is_printable(secret->bytes, secret->len, 0, KB_SECRET_MAX))
+    if (kb_text_is_printable(secret->bytes, secret->len, 0, KB_SECRET_MAX))
+        put_escaping(w->out, secret->bytes, secret->len);
+    else
         w->out->failed = true;
-    for (size_t i = 0; i < secret->len && !w->out->failed; i++)
-        put_character(w->out, (unsigned char)secret->bytes[i]);
     kb_buf_byte(w->out, '"');
 }
 
