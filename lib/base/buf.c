@@ -87,6 +87,23 @@ void kb_buf_fmt(struct kb_buf *buf, const char *fmt, ...)
     buf->len += (size_t)len;
 }
 
+size_t kb_buf_room(struct kb_buf *buf, size_t want, char **ret)
+{
+    size_t left = buf->max - buf->len;
+    size_t room = want < left ? want : left;
+
+    if (room == 0 || !reserve(buf, room))
+        return 0;
+    *ret = buf->data + buf->len;
+    return room;
+}
+
+void kb_buf_took(struct kb_buf *buf, size_t len)
+{
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
 void kb_buf_reset(struct kb_buf *buf)
 {
     if (buf->data)

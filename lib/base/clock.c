@@ -4,7 +4,7 @@
 #include "base/clock.h"
 
 #include <limits.h>
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static struct timespec read_clock(clockid_t id)
@@ -51,6 +51,12 @@ static struct date date_of_day(int64_t days_since_1970)
     };
 }
 
+static void put_two_digits(char dst[static 2], unsigned number)
+{
+    dst[0] = (char)('0' + number / 10 % 10);
+    dst[1] = (char)('0' + number % 10);
+}
+
 void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
 {
     const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
@@ -58,8 +64,14 @@ void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
     struct date date = date_of_day(time / 86400);
     unsigned second = (unsigned)(time % 86400);
 
-    snprintf(dst, KB_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", date.year % 10000,
-        date.month % 100, date.day % 100, second / 3600 % 24, second / 60 % 60, second % 60);
+    memcpy(dst, "0000-00-00T00:00:00Z", KB_CLOCK_TEXT);
+    put_two_digits(dst, date.year / 100);
+    put_two_digits(dst + 2, date.year % 100);
+    put_two_digits(dst + 5, date.month);
+    put_two_digits(dst + 8, date.day);
+    put_two_digits(dst + 11, second / 3600);
+    put_two_digits(dst + 14, second / 60 % 60);
+    put_two_digits(dst + 17, second % 60);
 }
 
 static int64_t boot_ms(void)

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { READ_CHUNK = 2048 };
+
 /* --- trust ----------------------------------------------------------------------- */
 
 static mode_t forbidden_bits(enum kb_file_trust trust)
@@ -73,48 +75,56 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     }
 }
 
+/* Whether there is anything left to read; 1, 0, or -1 with errno. */
+static ssize_t probe(int fd)
+{
+    char byte;
+
+    return read(fd, &byte, 1);
+}
+
 enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
 {
-    char chunk[8192];
-    enum kb_err rc = KB_OK;
-    ssize_t got;
+    ssize_t got = 1;
 
-    do {
-        got = read(fd, chunk, sizeof(chunk));
+    while (got != 0) {
+        char *room = NULL;
+        size_t want = kb_buf_room(ret, READ_CHUNK, &room);
+
+        if (ret->failed)
+            return kb_buf_check(ret, "the input", err);
+        got = want ? read(fd, room, want) : probe(fd);
+        if (got > 0 && !want)
+            return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
         if (got > 0)
-            kb_buf_add(ret, chunk, (size_t)got);
-        if (got < 0 && errno != EINTR)
-            rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
-    } while (!rc && !ret->failed && (got > 0 || (got < 0 && errno == EINTR)));
-    explicit_bzero(chunk, sizeof(chunk));
-    if (!rc && ret->failed)
-        rc = kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
-    return rc;
+            kb_buf_took(ret, (size_t)got);
+        else if (got < 0 && errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
+    }
+    return KB_OK;
 }
 
 /* Reads exactly the SIZE bytes that fstat() promised: a file of ours is replaced, never grown. */
 static enum kb_err read_sized(
     int fd, const char *name, size_t size, struct kb_buf *ret, struct kb_error *err)
 {
-    char chunk[8192];
-    enum kb_err rc = KB_OK;
+    char *room = NULL;
+    ssize_t got;
 
-    for (size_t done = 0; !rc && done < size;) {
-        size_t want = size - done < sizeof(chunk) ? size - done : sizeof(chunk);
-        ssize_t got = read(fd, chunk, want);
+    for (size_t left = size; left > 0; left -= (size_t)got) {
+        size_t want = kb_buf_room(ret, left, &room);
 
+        if (want == 0)
+            return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+        got = read(fd, room, want);
         if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            rc = kb_fail_sys(
+            got = 0;
+        else if (got <= 0)
+            return kb_fail_sys(
                 err, got ? KB_ERR_SYSTEM : KB_ERR_CORRUPT, got ? errno : EIO, "%s", name);
-            break;
-        }
-        kb_buf_add(ret, chunk, (size_t)got);
-        done += (size_t)got;
+        kb_buf_took(ret, (size_t)got);
     }
-    explicit_bzero(chunk, sizeof(chunk));
-    return rc ? rc : kb_buf_check(ret, name, err);
+    return KB_OK;
 }
 
 enum kb_err kb_file_read(

@@ -90,12 +90,13 @@ void kb_pairs_clear(struct kb_pairs *list)
     *list = (struct kb_pairs){0};
 }
 
-void kb_text_copy(char *dst, size_t cap, const char *text)
+bool kb_text_copy(char *dst, size_t cap, const char *text)
 {
     size_t len = strnlen(text, cap - 1);
 
     memcpy(dst, text, len);
     dst[len] = '\0';
+    return text[len] == '\0';
 }
 
 static bool bytes_within(const char *text, size_t len, unsigned char low, unsigned char high)

@@ -25,6 +25,7 @@
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define HEAD_LEN (MAGIC_LEN + NONCE_LEN)
+#define READ_CHUNK 2048 /* most records are smaller */
 #define NAME_KEY_LEN 16 /* bytes of the cache key that are in the name */
 
 _Static_assert(KB_RECORD_MAX > KB_TOKEN_MAX + 64, "a record holds the longest token");
@@ -72,24 +73,25 @@ static bool open_in_place(
 }
 
 /*
- * One read for all but the longest: a regular file yields what it has, and a record cut
- * short does not open. A chunk for the longest would cost more in fresh stack pages than
- * the system calls it saves.
+ * A regular file yields all it has at once, and one cut short does not open: a read that
+ * fills less than the room is the last one.
  */
 static bool read_sealed(const struct kb_cache *cache, const char *name, struct kb_buf *sealed)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    char chunk[4096];
-    ssize_t len = -1;
     if (fd < 0)
         return false;
-    do {
-        len = read(fd, chunk, sizeof chunk);
-        if (len > 0)
-            kb_buf_add(sealed, chunk, (size_t)len);
-    } while (len == (ssize_t)sizeof chunk && !sealed->failed);
-    return len >= 0 && !sealed->failed;
+    for (;;) {
+        char *room = NULL;
+        size_t want = kb_buf_room(sealed, READ_CHUNK, &room);
+        ssize_t got = want ? read(fd, room, want) : 0;
+
+        if (got > 0)
+            kb_buf_took(sealed, (size_t)got);
+        if (got < (ssize_t)want || want == 0)
+            return got >= 0 && !sealed->failed;
+    }
 }
 
 enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_record_kind kind,

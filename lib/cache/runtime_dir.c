@@ -9,12 +9,14 @@
 #include "runtime_dir.h"
 
 #include "base/file.h"
+#include "base/strings.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -27,11 +29,9 @@ struct place {
 
 static bool fill(struct place *place, const char *parent, const char *leaf, bool shared)
 {
-    int parent_len = snprintf(place->parent, sizeof place->parent, "%s", parent);
-    int leaf_len = snprintf(place->leaf, sizeof place->leaf, "%s", leaf);
     place->shared = shared;
-    return parent_len > 0 && (size_t)parent_len < sizeof place->parent && leaf_len > 0 &&
-           (size_t)leaf_len < sizeof place->leaf;
+    return kb_text_copy(place->parent, sizeof place->parent, parent) &&
+           kb_text_copy(place->leaf, sizeof place->leaf, leaf);
 }
 
 static bool place_from_environment(struct place *ret)
@@ -55,6 +55,10 @@ static bool place_in_shared_memory(struct place *ret)
 }
 
 /* In order of preference. False: this place does not exist here. */
+_Static_assert(sizeof(((struct kb_runtime_dir *)0)->path) >
+                   sizeof(((struct place *)0)->parent) + sizeof(((struct place *)0)->leaf),
+    "a place fits into the path");
+
 static bool (*const places[])(struct place *ret) = {
     place_from_environment,
     place_of_login,
@@ -121,7 +125,10 @@ static enum kb_err open_ours(
 static enum kb_err try_place(
     const struct place *place, bool create, struct kb_runtime_dir *ret, struct kb_error *err)
 {
-    (void)snprintf(ret->path, sizeof ret->path, "%s/%s", place->parent, place->leaf);
+    size_t parent_len = strlen(place->parent);
+    memcpy(ret->path, place->parent, parent_len);
+    ret->path[parent_len] = '/';
+    memcpy(ret->path + parent_len + 1, place->leaf, strlen(place->leaf) + 1);
     enum kb_err rc = open_ours(AT_FDCWD, ret->path, ret, err);
     if (rc != KB_ERR_NOT_FOUND)
         return rc;

@@ -1,10 +1,10 @@
 /*
  * Finds, makes and destroys the session key of one cache directory.
  *
- * Kernel: a key "keybearer:session:DEVICE:INODE" that lives 24 hours. Named after the
- * directory, so that two directories have two keys and a removed one leaves no key that
- * fits its successor. File "session.key": 32 bytes, 0600, on the same tmpfs. The kernel
- * is asked first; the file counts only where the kernel has no key.
+ * Kernel: a key "keybearer:session:" and the directory's device and inode in hexadecimal,
+ * that lives 24 hours. Named after the directory, so that two directories have two keys and a
+ * removed one leaves no key that fits its successor. File "session.key": 32 bytes, 0600, on the
+ * same tmpfs. The kernel is asked first; the file counts only where the kernel has no key.
  *
  * A key that is there is never replaced, and keys are made under a lock: two keys would
  * make each other's records unreadable. An unexpected kernel error makes no key either.
@@ -16,8 +16,10 @@
 #include "lock.h"
 #include "sweep.h"
 
-#include <inttypes.h>
+#include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define LOCK_FILE KB_LOCK_PREFIX "session"
 #define KEY_FILE "session.key"
@@ -30,9 +32,12 @@ struct key_name {
 
 static struct key_name name_of(const struct kb_runtime_dir *dir)
 {
+    static const char prefix[] = "keybearer:session:";
+    const uint64_t identity[2] = {dir->device, dir->inode};
     struct key_name name;
-    (void)snprintf(name.text, sizeof name.text, "keybearer:session:%jx:%jx", (uintmax_t)dir->device,
-        (uintmax_t)dir->inode);
+    memcpy(name.text, prefix, sizeof prefix);
+    sodium_bin2hex(name.text + sizeof prefix - 1, sizeof name.text - (sizeof prefix - 1),
+        (const unsigned char *)identity, sizeof identity);
     return name;
 }
 

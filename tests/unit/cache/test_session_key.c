@@ -87,8 +87,11 @@ static void session_key_name(char ret[static 80])
 {
     struct stat st;
     assert_int_equal(stat(cache_dir, &st), 0);
-    (void)snprintf(
-        ret, 80, "keybearer:session:%jx:%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    const uint64_t identity[2] = {st.st_dev, st.st_ino};
+    const unsigned char *bytes = (const unsigned char *)identity;
+    int len = snprintf(ret, 80, "keybearer:session:");
+    for (size_t i = 0; i < sizeof identity; i++)
+        len += snprintf(ret + len, 80 - (size_t)len, "%02x", bytes[i]);
 }
 
 static int make_and_put(void *text)

@@ -35,6 +35,14 @@ void kb_buf_byte(struct kb_buf *buf, char byte);
 /* Never for a secret: printf's own work space is not wiped. */
 void kb_buf_fmt(struct kb_buf *buf, const char *fmt, ...) KB_PRINTF(2, 3);
 
+/*
+ * Room for read(2) to fill: *RET points behind the content, and the result is how many bytes
+ * may be put there: WANT, or less where the cap is near; 0 when it is reached or memory ran
+ * out (then the buffer has failed). kb_buf_took() says how many were.
+ */
+size_t kb_buf_room(struct kb_buf *buf, size_t want, char **ret);
+void kb_buf_took(struct kb_buf *buf, size_t len);
+
 /* Forgets and wipes the content, keeps memory and cap, clears the failure. */
 void kb_buf_reset(struct kb_buf *buf);
 

@@ -40,8 +40,8 @@ KB_CHECKED enum kb_err kb_pairs_add(
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
 
-/* Copies TEXT into DST of CAP bytes; what does not fit is cut off. */
-void kb_text_copy(char *dst, size_t cap, const char *text);
+/* Copies TEXT into DST of CAP bytes; false when it had to be cut off to fit. */
+bool kb_text_copy(char *dst, size_t cap, const char *text);
 
 /* Only 0x20..0x7e, at least MIN and at most MAX bytes. */
 bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max);

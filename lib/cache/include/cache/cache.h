@@ -6,9 +6,9 @@
  * could safely be made because its parent is (ours and not writable by others; /dev/shm:
  * root's and sticky). Record: XChaCha20-Poly1305 over the plain bytes, with the record's
  * kind and key as authenticated data, so that no record can stand in for another.
- * Session key: 32 random bytes in the kernel keyring for 24 hours, under the name
- * "keybearer:session:DEVICE:INODE" of the directory, in hexadecimal: two directories have
- * two keys. Where the kernel takes none (keyrings forbidden, quota used up), the file
+ * Session key: 32 random bytes in the kernel keyring for 24 hours, named
+ * "keybearer:session:" and the directory's device and inode in hexadecimal: two directories
+ * have two keys. Where the kernel takes none (keyrings forbidden, quota used up), the file
  * "session.key" beside the records (KB_PROTECTION_WEAK).
  *
  * A cache that fails is a miss. Nothing here ever makes a `get` fail.
