@@ -71,7 +71,7 @@ ensure_packages() {
 	[ -n "$missing" ] || return 0
 	if ! as_root true; then
 		echo "Not installed, and this is not root: $missing"
-		echo "As root: apt-get install --no-install-recommends $missing"
+		echo "This script installs them when it runs as root."
 		return 1
 	fi
 	echo "Installing: $missing"

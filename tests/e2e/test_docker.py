@@ -1,10 +1,9 @@
-"""skopeo and a real registry, and the verbs of a docker credential helper."""
+"""The verbs of a docker credential helper."""
 
 import json
 import os
 
-from harness import FAILED, SandboxTest, find_program, main
-from registry import registry, write_oci_image
+from harness import FAILED, SandboxTest, main
 from token_server import TokenServer, refused
 
 NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
@@ -23,32 +22,6 @@ class DockerTest(SandboxTest):
 
     def docker(self, verb, stdin=b"", **options):
         return self.box.run(["docker-credential-keybearer", verb], stdin, **options)
-
-    def test_skopeo_copies_there_and_back(self):
-        for program in ("skopeo", "docker-registry"):
-            if not find_program(program):
-                self.skipTest(f"not installed: {program}")
-        place = self.box.path("registry-home")
-        os.mkdir(place)
-        write_oci_image(self.box.path("image"))
-        with registry(place, self.server.accepts) as there:
-            self.add(there.address)
-            auth = self.box.path("auth.json")
-            with open(auth, "w") as file:
-                json.dump({"credHelpers": {there.address: "keybearer"}}, file)
-            remote = f"docker://{there.address}/demo/app:1"
-            for side, source, target in (
-                ("dest", f"oci:{self.box.path('image')}", remote),
-                ("src", remote, f"dir:{self.box.path('copy')}"),
-            ):
-                copied = self.box.run(
-                    ["skopeo", "--insecure-policy", "copy", "-q", f"--{side}-tls-verify=false",
-                     source, target],
-                    env={"REGISTRY_AUTH_FILE": auth},
-                )
-                self.assertEqual(0, copied.status, copied)
-            self.assertTrue(os.path.exists(self.box.path("copy", "manifest.json")))
-            self.assertEqual({("Basic", "robot", self.server.token)}, set(there.credentials))
 
     def test_every_spelling_of_our_address(self):
         self.add("registry.example.com")

@@ -1,6 +1,6 @@
-"""`token` and `header` for pipes, and curl at their end."""
+"""`token` and `header`, for pipes."""
 
-from harness import NOT_FOUND, USAGE, SandboxTest, find_program, main
+from harness import NOT_FOUND, USAGE, SandboxTest, main
 from token_server import TokenServer
 
 
@@ -34,16 +34,6 @@ class TokenTest(SandboxTest):
         shown = self.box.run_on_tty(["keybearer", "token", "--show", "work"])
         self.assertEqual((0, self.server.token.encode() + b"\r\n"), (shown.status, shown.stdout))
         self.box.said.clear()
-
-    def test_curl_takes_the_header_from_a_pipe(self):
-        if not find_program("curl"):
-            self.skipTest("not installed: curl")
-        url = f"{self.server.origin}/api/accounts"
-        line = f"keybearer header work | curl -sS -f -H @- {url}"
-        answer = self.assertOk(self.box.run(["sh", "-c", line]))
-        self.assertEqual({"success": True}, answer.json())
-        self.server.revoke(self.server.token)
-        self.assertNotEqual(0, self.box.run(["sh", "-c", line]).status)
 
     def test_refresh_and_forget(self):
         first = self.box.keybearer("token", "work").text
