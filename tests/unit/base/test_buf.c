@@ -63,6 +63,25 @@ static void one_append_too_large_adds_nothing(void **state)
     assert_true(huge.failed);
 }
 
+static void room_ends_at_the_cap(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf buf = KB_BUF_INIT(300);
+    char *room = NULL;
+    kb_buf_str(&buf, "ab");
+    assert_int_equal(kb_buf_room(&buf, 200, &room), 200);
+    memset(room, 'x', 200);
+    kb_buf_took(&buf, 3);
+    assert_string_equal(kb_buf_text(&buf), "abxxx");
+    assert_int_equal(kb_buf_room(&buf, 4096, &room), 295);
+    memset(room, 'y', 295);
+    kb_buf_took(&buf, 295);
+    assert_int_equal(buf.len, 300);
+    assert_int_equal(strlen(buf.data), 300);
+    assert_int_equal(kb_buf_room(&buf, 1, &room), 0); /* full, which is no failure yet */
+    assert_false(buf.failed);
+}
+
 static void a_failure_sticks_until_reset(void **state)
 {
     (void)state;
@@ -144,6 +163,7 @@ int main(void)
         cmocka_unit_test(appends_are_always_terminated),
         cmocka_unit_test(the_cap_is_exact),
         cmocka_unit_test(one_append_too_large_adds_nothing),
+        cmocka_unit_test(room_ends_at_the_cap),
         cmocka_unit_test(a_failure_sticks_until_reset),
         cmocka_unit_test(reset_wipes),
         cmocka_unit_test(clear_keeps_the_cap_and_takes_anything),

@@ -63,13 +63,13 @@ static void copies_are_cut(void **state)
 {
     (void)state;
     char dst[4];
-    kb_text_copy(dst, sizeof(dst), "abc");
+    assert_true(kb_text_copy(dst, sizeof(dst), "abc"));
     assert_string_equal(dst, "abc");
-    kb_text_copy(dst, sizeof(dst), "abcdef");
+    assert_false(kb_text_copy(dst, sizeof(dst), "abcdef"));
     assert_string_equal(dst, "abc");
-    kb_text_copy(dst, sizeof(dst), "");
+    assert_true(kb_text_copy(dst, sizeof(dst), ""));
     assert_string_equal(dst, "");
-    kb_text_copy(dst, 1, "abc");
+    assert_false(kb_text_copy(dst, 1, "abc"));
     assert_string_equal(dst, "");
 }
 
