@@ -120,13 +120,6 @@ class AnswerTest(SandboxTest):
     def test_a_connection_that_breaks(self):
         self.assertAnswer(NETWORK, Reply(hang_up=True))
 
-    def test_redirects_are_not_followed(self):
-        trap = self.enterContext(TokenServer())
-        for status in (301, 302, 303, 307, 308):
-            with self.subTest(status):
-                self.assertAnswer(SERVER, Reply(status, headers={"Location": trap.token_url}))
-        self.assertEqual(0, trap.connections)
-
     def test_a_client_that_is_refused(self):
         reply = Reply(400, {"error": "invalid_client", "error_description": "no such client"})
         self.assertEqual(1, self.assertAnswer(DENIED, reply, "invalid_client", "no such client"))

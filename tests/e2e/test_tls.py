@@ -3,8 +3,8 @@
 import os
 
 from certificates import Authority
-from harness import NETWORK, SandboxTest, main
-from token_server import TokenServer
+from harness import NETWORK, SERVER, SandboxTest, main
+from token_server import Reply, TokenServer
 
 
 class TlsTest(SandboxTest):
@@ -52,6 +52,17 @@ class TlsTest(SandboxTest):
         added = self.add(self.authority.good(), "--ca-file", self.authority.ca_file)
         self.assertEqual(0, added.status, added)
         self.assertFalse(os.path.exists(keys))
+
+    def test_redirects_are_not_followed(self):
+        """Not even to a server whose certificate is good."""
+        trap = self.enterContext(TokenServer(certificate=self.authority.good()))
+        added = self.add(self.authority.good(), "--ca-file", self.authority.ca_file)
+        self.assertEqual(0, added.status, added)
+        for status in (301, 302, 303, 307, 308):
+            with self.subTest(status):
+                self.server.script(Reply(status, headers={"Location": trap.token_url}))
+                self.assertFails(self.box.keybearer("refresh", "work"), SERVER, str(status))
+        self.assertEqual(0, trap.connections)
 
     def test_plain_http_where_tls_was_promised(self):
         self.server = self.enterContext(TokenServer())
