@@ -28,6 +28,9 @@ class Table:
     def ratio(self, what, value, target, note=""):
         self._verdict(what, f"{value:.2f}", target, value <= target, note)
 
+    def context(self, what, value):
+        self._row(what, f"{value:.2f}", "-", "")
+
     def number(self, what, value, target, note=""):
         self._verdict(what, str(value), target, value <= target, note)
 
@@ -74,6 +77,7 @@ class Bench:
         self.dynamic = os.path.join(options.build, "stage", "bin", "keybearer")
         self.static = options.static and os.path.join(options.static, "stage", "bin", "keybearer")
         self.floor = Candidate("floor", [os.path.join(self.tools, "floor")])
+        self.linked = Candidate("linked", [os.path.join(self.tools, "linked")])
 
     def pace(self, box, candidates, rounds, copies=1):
         words = [word for candidate in candidates for word in candidate.words]
@@ -101,8 +105,10 @@ class Bench:
         many = Candidate("many", [self.dynamic, "get"], self.request(box),
                          env={"KEYBEARER_CONFIG": thousand_profiles(box)})
         self.check(box, many)
-        seen = self.pace(box, [self.floor, *gets, many], self.options.rounds)
+        seen = self.pace(box, [self.floor, self.linked, *gets, many], self.options.rounds)
         note = seen.milliseconds
+        self.table.context("floor with the same libraries loaded / floor",
+                           seen.ratio("linked", "floor"))
         self.table.ratio("cached get / floor, dynamic", seen.ratio("dynamic", "floor"), 1.65,
                          note("dynamic"))
         if self.static:
