@@ -29,6 +29,7 @@ class NamespaceTest(SandboxTest):
         if holder.stdout.readline() != b"ready\n":
             self.skipTest("user and mount namespaces are not allowed here")
         self.inside = ["nsenter", f"--target={holder.pid}", "-U", "-m", "--preserve-credentials"]
+        self.addCleanup(self.keybearer, "lock")  # its keys lie in the namespace's own keyring
 
     def before(self):
         """What happens outside, before the mounts."""

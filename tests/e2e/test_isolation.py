@@ -95,6 +95,7 @@ class IsolationTest(SandboxTest):
         self.add()
         shared = os.path.join(self.box.runtime, "keybearer")
         os.chmod(shared, 0o755)
+        self.addCleanup(os.chmod, shared, 0o700)
         self.token()
         self.assertNotEqual(shared, self.cache()["path"])
 
