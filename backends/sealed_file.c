@@ -39,9 +39,7 @@ static enum kb_err blame(const struct kb_store_context *context, struct kb_error
     char name[FILE_NAME_SIZE], hint[sizeof(err->hint)];
     file_name(context, name);
     snprintf(hint, sizeof(hint),
-        "restore it from a backup, or store the client again: "
-        "`keybearer add %s`",
-        context->profile);
+        "restore it from a backup, or store the client again: keybearer add %s", context->profile);
     return kb_vault_dir_blame(KB_ERR_CORRUPT, name, hint, err);
 }
 
@@ -225,7 +223,10 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     enum kb_err result = check_name(context, err);
     if (!result)
         result = kb_vault_key(&key, id, err);
-    return result == KB_ERR_NOT_FOUND ? kb_vault_dir_check_place(err) : result;
+    if (result == KB_ERR_NOT_FOUND)
+        return kb_vault_dir_check_place(err);
+    /* A caller who may ask opens it before saving. */
+    return result == KB_ERR_LOCKED && context->interactive ? KB_OK : result;
 }
 
 /* A key on the same disk as what it opens protects against little. */

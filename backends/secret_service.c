@@ -77,11 +77,11 @@ static enum kb_err call_failed(
     return is_locked ? locked(session, err) : not_stored(session, err);
 }
 
-static struct kb_deadline deadline_of(const struct kb_store_context *context)
+/* What no person has to answer is answered soon, or never. */
+static struct kb_deadline quiet_deadline(const struct kb_store_context *context)
 {
     struct kb_deadline quiet = kb_deadline_in_ms(QUIET_WAIT_MS);
-    bool wait = context->interactive || context->deadline.at_ms < quiet.at_ms;
-    return wait ? context->deadline : quiet;
+    return context->deadline.at_ms < quiet.at_ms ? context->deadline : quiet;
 }
 
 static enum kb_err open_service(
@@ -115,7 +115,7 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     SecretServiceFlags flags, struct kb_error *err)
 {
     session->context = context;
-    kb_bounded_open(&session->bounded, deadline_of(context));
+    kb_bounded_open(&session->bounded, quiet_deadline(context));
     return open_service(session, flags, err);
 }
 
@@ -185,6 +185,7 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     GList only = {.data = object};
     if (!session->context->interactive)
         return locked(session, err);
+    session->bounded.deadline = session->context->deadline;
     secret_service_unlock(
         session->service, &only, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);

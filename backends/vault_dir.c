@@ -77,6 +77,7 @@ enum kb_err kb_vault_dir_lock(
         result = take_lock(fd, deadline, err);
     if (result)
         return result;
+    kb_file_sweep_temporary(fd);
     *ret_fd = fd;
     fd = -1;
     return KB_OK;

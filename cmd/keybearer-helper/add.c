@@ -54,8 +54,10 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc;
 }
 
+/* The lock is let go again: nobody may be kept waiting while a person types. */
 static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
+    KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     enum kb_err rc;
 
     if (!add->options.preset && !add->options.token_url)
@@ -64,9 +66,10 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
         add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
     rc = profile_json(&add->options, &add->object, err);
     if (!rc)
-        rc = config_file_check_writable(err);
+        rc = config_file_open(&file, err);
     if (!rc)
-        rc = config_file_preview(add->options.name, kb_buf_text(&add->object), &add->config, err);
+        rc = config_file_preview(
+            &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
     if (!rc)
         add->profile = kb_config_find(&add->config, add->options.name);
     return rc;
@@ -140,10 +143,10 @@ static void remember_previous(struct addition *add, struct kb_client *ret)
         kb_client_clear(ret);
 }
 
-static enum kb_err store(struct addition *add, struct kb_error *err)
+static enum kb_err save(struct addition *add, const struct config_file *file, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client previous = KB_CLIENT_INIT;
-    struct kb_store_context context = helper_context(add->profile, true);
+    struct kb_store_context context;
     enum kb_err rc;
 
     remember_previous(add, &previous);
@@ -151,10 +154,19 @@ static enum kb_err store(struct addition *add, struct kb_error *err)
     rc = add->store->save(&context, &add->client, err);
     if (rc || add->object.len == 0)
         return rc;
-    rc = config_file_set(add->options.name, kb_buf_text(&add->object), err);
+    rc = config_file_set(file, add->options.name, kb_buf_text(&add->object), err);
     if (rc)
         take_back(add, &previous);
     return rc;
+}
+
+/* Under one lock, so that of two `add` of one name the client and the profile stay together. */
+static enum kb_err store(struct addition *add, struct kb_error *err)
+{
+    KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
+    enum kb_err rc = config_file_open(&file, err);
+
+    return rc ? rc : save(add, &file, err);
 }
 
 /* --- reporting ---------------------------------------------------------------------- */

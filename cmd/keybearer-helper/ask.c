@@ -23,18 +23,20 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     ssize_t got = 0;
     char byte;
 
-    for (;;) {
+    while (!line.failed) {
         int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n <= 0 || kb_deadline_passed(deadline))
             return kb_fail(err, KB_ERR_TIMEOUT, "%s did not come on standard input", what);
         got = read(STDIN_FILENO, &byte, 1);
         if (got != 1 || byte == '\n')
             break;
         kb_buf_byte(&line, byte);
     }
+    if (line.failed)
+        return kb_fail(err, KB_ERR_USAGE, "%s is longer than %d bytes", what, LINE_MAX_BYTES);
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
     if (line.len == 0)

@@ -6,12 +6,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/strings.h"
 #include "core/config_edit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,147 +19,119 @@
 enum { LOCK_WAIT_MS = 5000, LOCK_POLL_MS = 20 };
 
 /* Where the file really is: a dotfile manager's link leads to the file to replace. */
-struct place {
-    char path[PATH_MAX]; /* the directory part is cut off at the last slash */
-    const char *name;
-    int dir;
-};
-
-static void leave(struct place *place)
-{
-    kb_fd_close(&place->dir);
-}
-
-/* The path with its last component, if it is a link, followed. */
-static enum kb_err resolve(char path[static PATH_MAX], struct kb_error *err)
+static enum kb_err find(struct config_file *file, struct kb_error *err)
 {
     char target[PATH_MAX];
-
-    if (realpath(path, target))
-        memcpy(path, target, strlen(target) + 1);
-    else if (errno != ENOENT)
-        return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", path);
-    return KB_OK;
-}
-
-static enum kb_err find(struct place *place, struct kb_error *err)
-{
     char *slash;
-    enum kb_err rc = kb_config_path(place->path, sizeof(place->path), err);
+    enum kb_err rc = kb_config_path(file->path, sizeof(file->path), err);
 
-    if (!rc)
-        rc = resolve(place->path, err);
     if (rc)
         return rc;
-    slash = strrchr(place->path, '/');
+    if (realpath(file->path, target))
+        memcpy(file->path, target, strlen(target) + 1);
+    else if (errno != ENOENT)
+        return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", file->path);
+    slash = strrchr(file->path, '/');
     *slash = '\0';
-    place->name = slash + 1;
-    place->dir = -1;
+    file->name = slash + 1;
     return KB_OK;
 }
 
 /* The configuration's directory may be as open as its owner likes: nothing in it is secret. */
-static enum kb_err open_directory(struct place *place, struct kb_error *err)
+static enum kb_err open_directory(struct config_file *file, struct kb_error *err)
 {
-    enum kb_err rc = kb_dir_make(place->path, err);
+    enum kb_err rc = kb_dir_make(file->path, err);
 
     if (rc)
         return rc;
-    place->dir = open(place->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (place->dir < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", place->path);
-    return KB_OK;
+    file->dir = open(file->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file->dir >= 0 && faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0)
+        return KB_OK;
+    kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path);
+    return kb_hint(err, "make %s writable, or set KEYBEARER_CONFIG", file->path);
 }
 
-static enum kb_err lock(const struct place *place, struct kb_error *err)
+static enum kb_err lock(const struct config_file *file, struct kb_error *err)
 {
     const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
     struct kb_deadline deadline = kb_deadline_in_ms(LOCK_WAIT_MS);
 
-    while (flock(place->dir, LOCK_EX | LOCK_NB) < 0) {
+    while (flock(file->dir, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot lock %s", place->path);
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot lock %s", file->path);
         if (kb_deadline_passed(deadline))
             return kb_fail(err, KB_ERR_TIMEOUT,
-                "another keybearer is writing the configuration in %s", place->path);
+                "another keybearer is writing the configuration in %s", file->path);
         nanosleep(&pause, NULL);
     }
     return KB_OK;
 }
 
-static enum kb_err enter(struct place *place, struct kb_error *err)
+enum kb_err config_file_open(struct config_file *file, struct kb_error *err)
 {
-    enum kb_err rc = find(place, err);
+    enum kb_err rc = find(file, err);
 
     if (!rc)
-        rc = open_directory(place, err);
-    return rc ? rc : lock(place, err);
+        rc = open_directory(file, err);
+    if (!rc)
+        rc = lock(file, err);
+    if (!rc)
+        kb_file_sweep_temporary(file->dir);
+    return rc;
 }
 
-static enum kb_err read_text(const struct place *place, struct kb_buf *ret, struct kb_error *err)
+void config_file_close(struct config_file *file)
 {
-    enum kb_err rc = kb_file_read(place->dir, place->name, KB_FILE_OURS, ret, err);
+    kb_fd_close(&file->dir);
+}
+
+static enum kb_err read_text(
+    const struct config_file *file, struct kb_buf *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_file_read(file->dir, file->name, KB_FILE_OURS, ret, err);
 
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
-enum kb_err config_file_check_writable(struct kb_error *err)
+/* The text with the profile in it; OUT is only complete on success. */
+static enum kb_err with_profile(const struct config_file *file, const char *name,
+    const char *object, struct kb_buf *out, struct kb_error *err)
 {
-    KB_AUTO(leave) struct place place = {.dir = -1};
-    enum kb_err rc = find(&place, err);
+    KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
+    enum kb_err rc = read_text(file, &old, err);
 
-    if (!rc)
-        rc = open_directory(&place, err);
     if (rc)
         return rc;
-    if (faccessat(place.dir, ".", W_OK, AT_EACCESS) < 0) {
-        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", place.path);
-        return kb_hint(err, "make %s writable, or set KEYBEARER_CONFIG", place.path);
-    }
-    return KB_OK;
+    return kb_config_set_profile(
+        file->name, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
 }
 
-enum kb_err config_file_preview(
-    const char *name, const char *object, struct kb_config *ret, struct kb_error *err)
+enum kb_err config_file_preview(const struct config_file *file, const char *name,
+    const char *object, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
+    enum kb_err rc = with_profile(file, name, object, &fresh, err);
+
+    return rc ? rc : kb_config_parse(file->name, kb_buf_text(&fresh), fresh.len, ret, err);
+}
+
+enum kb_err config_file_set(
+    const struct config_file *file, const char *name, const char *object, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
+    enum kb_err rc = with_profile(file, name, object, &fresh, err);
+
+    return rc ? rc : kb_file_replace(file->dir, file->name, fresh.data, fresh.len, err);
+}
+
+enum kb_err config_file_remove(
+    const struct config_file *file, const char *name, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(leave) struct place place = {.dir = -1};
-    enum kb_err rc = enter(&place, err);
+    enum kb_err rc = read_text(file, &old, err);
 
     if (!rc)
-        rc = read_text(&place, &old, err);
-    if (!rc)
-        rc = kb_config_set_profile(
-            place.name, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, &fresh, err);
-    return rc ? rc : kb_config_parse(place.name, kb_buf_text(&fresh), fresh.len, ret, err);
-}
-
-enum kb_err config_file_set(const char *name, const char *object, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(leave) struct place place = {.dir = -1};
-    enum kb_err rc = enter(&place, err);
-
-    if (!rc)
-        rc = read_text(&place, &old, err);
-    if (!rc)
-        rc = kb_config_set_profile(
-            place.name, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, &fresh, err);
-    return rc ? rc : kb_file_replace(place.dir, place.name, fresh.data, fresh.len, err);
-}
-
-enum kb_err config_file_remove(const char *name, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    KB_AUTO(leave) struct place place = {.dir = -1};
-    enum kb_err rc = enter(&place, err);
-
-    if (!rc)
-        rc = read_text(&place, &old, err);
-    if (!rc)
-        rc = kb_config_remove_profile(place.name, kb_buf_text(&old), old.len, name, &fresh, err);
-    return rc ? rc : kb_file_replace(place.dir, place.name, fresh.data, fresh.len, err);
+        rc = kb_config_remove_profile(file->name, kb_buf_text(&old), old.len, name, &fresh, err);
+    return rc ? rc : kb_file_replace(file->dir, file->name, fresh.data, fresh.len, err);
 }

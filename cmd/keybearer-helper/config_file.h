@@ -1,25 +1,45 @@
 /*
- * The configuration file as something to write: only `add` and `remove` do. Writers take a
- * lock on its directory, so that two of them never lose each other's profile.
+ * The configuration file as something to write: only `add` and `remove` do. Who opens it
+ * holds a lock on its directory until it is closed, so that two writers never lose each
+ * other's profile, and a client and its profile change together.
  */
 #ifndef KB_HELPER_CONFIG_FILE_H
 #define KB_HELPER_CONFIG_FILE_H
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "core/config.h"
 
-/* KB_ERR_SYSTEM or KB_ERR_DENIED now rather than after a person has typed a secret. */
-KB_CHECKED enum kb_err config_file_check_writable(struct kb_error *err);
+#include <limits.h>
+
+struct config_file {
+    char path[PATH_MAX]; /* of its directory: a link to the file was followed */
+    const char *name;    /* of the file; points into PATH */
+    int dir;             /* locked; -1: not open */
+};
+
+#define CONFIG_FILE_INIT                                                                           \
+    {                                                                                              \
+        .dir = -1                                                                                  \
+    }
 
 /*
- * Reads the configuration as it would be with profile NAME set to OBJECT, without writing.
- * Clear *RET.
+ * Finds the file, makes its directory and locks it. KB_ERR_SYSTEM when it cannot be written
+ * there, KB_ERR_TIMEOUT when another writer does not finish.
  */
-KB_CHECKED enum kb_err config_file_preview(
-    const char *name, const char *object, struct kb_config *ret, struct kb_error *err);
+KB_CHECKED enum kb_err config_file_open(struct config_file *file, struct kb_error *err);
 
-KB_CHECKED enum kb_err config_file_set(const char *name, const char *object, struct kb_error *err);
-KB_CHECKED enum kb_err config_file_remove(const char *name, struct kb_error *err);
+void config_file_close(struct config_file *file);
+
+/* The configuration as it would be with profile NAME set to OBJECT. Writes nothing. Clear *RET. */
+KB_CHECKED enum kb_err config_file_preview(const struct config_file *file, const char *name,
+    const char *object, struct kb_config *ret, struct kb_error *err);
+
+KB_CHECKED enum kb_err config_file_set(
+    const struct config_file *file, const char *name, const char *object, struct kb_error *err);
+
+KB_CHECKED enum kb_err config_file_remove(
+    const struct config_file *file, const char *name, struct kb_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * `fetch PROFILE`: client out of its store, token out of the endpoint, both published for
+ * `fetch PROFILE KEY`: client out of its store, token out of the endpoint, both published for
  * everybody. The front holds the lock that makes us the only one.
  */
 #include "helper.h"
@@ -7,6 +7,8 @@
 #include "cache/outcome.h"
 
 #include <limits.h>
+#include <sodium.h>
+#include <string.h>
 
 enum kb_err helper_profile(
     const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
@@ -49,6 +51,20 @@ static enum kb_err load_client(
     return store->load(&context, ret, err);
 }
 
+/* The front matched a request to a profile a moment ago; its settings must be the same now. */
+static enum kb_err check_same(
+    const struct kb_profile *profile, const char *expected, struct kb_error *err)
+{
+    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    char now[2 * KB_CACHE_KEY_LEN + 1];
+
+    sodium_bin2hex(now, sizeof(now), key.bytes, KB_CACHE_KEY_LEN);
+    if (strcmp(now, expected) == 0)
+        return KB_OK;
+    kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", profile->name);
+    return kb_hint(err, "run the command again");
+}
+
 /* A store that fails is shared for a moment only: unlocking it is a matter of seconds. */
 static const struct kb_reply_facts store_failed = {
     .retry = KB_RETRY_SOON, .limit = -1, .remaining = -1};
@@ -62,9 +78,11 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
     struct kb_reply_facts facts = store_failed;
     enum kb_err rc;
 
-    if (argc != 1)
-        return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile");
+    if (argc != 2)
+        return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile and its cache key");
     rc = helper_profile(argv[0], &config, &profile, err);
+    if (!rc)
+        rc = check_same(profile, argv[1], err);
     if (rc)
         return rc;
     kb_cache_create(&cache);

@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 static const struct helper_verb table[] = {
-    {"fetch", helper_fetch},
-    {"inspect", helper_inspect},
-    {"add", helper_add},
-    {"remove", helper_remove},
-    {"unlock", helper_unlock},
-    {"lock", helper_lock},
-    {"passwd", helper_passwd},
+    {.name = "fetch", .run = helper_fetch, .outlives_front = true},
+    {.name = "inspect", .run = helper_inspect},
+    {.name = "add", .run = helper_add},
+    {.name = "remove", .run = helper_remove},
+    {.name = "unlock", .run = helper_unlock},
+    {.name = "lock", .run = helper_lock},
+    {.name = "passwd", .run = helper_passwd},
 };
 
 /* `run` made us the command's first life. Only returns when there is no second. */

@@ -6,7 +6,8 @@
 
 int main(int argc, char *argv[])
 {
-    static const struct helper_verb table[] = {{"fetch", helper_fetch}};
+    static const struct helper_verb table[] = {
+        {.name = "fetch", .run = helper_fetch, .outlives_front = true}};
     int status = helper_start();
 
     if (!status)

@@ -56,7 +56,8 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
     publish_limit(cache, profile, facts, now);
     if (kb_cache_put_outcome(cache, &key, &success, NULL))
         return;
-    if (token->life > 0 && kb_cache_put_token(cache, &key, token, NULL))
+    /* One of unknown life is for those who are waiting for it now. */
+    if (kb_cache_put_token(cache, &key, token, NULL))
         return;
 }
 

@@ -1,6 +1,7 @@
 /*
  * `remove NAME`: first the client, then the profile, then the cached token. Stopped half
- * way, what is left is a profile without a client, and the same command finishes.
+ * way, what is left is a profile without a client, and the same command finishes; it also
+ * takes away a client that an `add` stopped half way left without a profile.
  */
 #include "helper.h"
 
@@ -17,6 +18,28 @@ static enum kb_err remove_client(const struct kb_profile *profile, struct kb_err
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
+/*
+ * An `add` that was killed half way leaves a client without a profile, in whichever store.
+ * True when one was found; a store that cannot be asked has none that it could give away.
+ */
+static bool remove_orphan(const char *name)
+{
+    struct kb_store_context context = {
+        .profile = name,
+        .interactive = true,
+        .deadline = kb_deadline_in_ms(STORE_MS),
+    };
+    size_t count;
+    const struct kb_store *const *stores = kb_stores(&count);
+    bool removed = false;
+
+    for (size_t i = 0; kb_profile_name_ok(name) && i < count; i++) {
+        if (!stores[i]->remove(&context, NULL))
+            removed = true;
+    }
+    return removed;
+}
+
 static void forget_token(const struct kb_profile *profile)
 {
     static const struct kb_secret any = KB_SECRET_INIT;
@@ -30,22 +53,36 @@ static void forget_token(const struct kb_profile *profile)
         return;
 }
 
+static enum kb_err remove_profile(
+    const struct kb_profile *profile, const struct config_file *file, struct kb_error *err)
+{
+    enum kb_err rc = remove_client(profile, err);
+
+    if (!rc)
+        rc = config_file_remove(file, profile->name, err);
+    if (!rc)
+        forget_token(profile);
+    return rc;
+}
+
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
+    KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     enum kb_err rc;
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = helper_profile(argv[0], &config, &profile, err);
+    rc = config_file_open(&file, err);
     if (!rc)
-        rc = remove_client(profile, err);
+        rc = helper_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = config_file_remove(argv[0], err);
+        rc = remove_profile(profile, &file, err);
+    else if (rc == KB_ERR_NOT_FOUND && remove_orphan(argv[0]))
+        rc = KB_OK;
     if (rc)
         return rc;
-    forget_token(profile);
     return kb_pairs_add(&frame->report, "note",
         "A token that was already issued stays valid at the provider until it expires.", err);
 }

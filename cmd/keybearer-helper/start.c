@@ -8,9 +8,11 @@
 #include "base/secret.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { FRAME_FD = 3 };
@@ -25,12 +27,21 @@ int helper_start(void)
     return 0;
 }
 
+/* With its front gone nobody hears the answer; a prompt must not stay on the terminal. */
+static void end_with_front(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 static enum kb_err perform(const struct helper_verb *table, size_t count, int argc, char *argv[],
     struct kb_frame *frame, struct kb_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(table[i].name, argv[1]) == 0)
-            return table[i].run(argc - 2, argv + 2, frame, err);
+        if (strcmp(table[i].name, argv[1]) != 0)
+            continue;
+        if (!table[i].outlives_front)
+            end_with_front();
+        return table[i].run(argc - 2, argv + 2, frame, err);
     }
     return kb_fail(err, KB_ERR_USAGE, "the helper does not know \"%s\"", argv[1]);
 }

@@ -22,7 +22,7 @@ static struct {
     struct termios before;
 } quiet = {.fd = -1};
 
-static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
 
 static void restore_echo(void)
 {
@@ -73,7 +73,7 @@ static enum kb_err read_line(int fd, struct kb_buf *line, struct kb_error *err)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n <= 0 || kb_deadline_passed(deadline))
             return kb_fail(err, KB_ERR_TIMEOUT, "nobody answered on the terminal");
         if (read(fd, &byte, 1) != 1)
             return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");

@@ -104,6 +104,9 @@ KB_CHECKED enum kb_err helper_call(
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
 
+/* Waits until every helper that was heard has ended: before this process becomes another. */
+void helper_reap_all(void);
+
 /* The leanest program that can fetch for a client in STORE. */
 const char *helper_for_store(const char *store);
 

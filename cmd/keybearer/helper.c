@@ -195,6 +195,12 @@ static int reap(pid_t pid)
     return status;
 }
 
+void helper_reap_all(void)
+{
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
+}
+
 static enum kb_err silent_helper(int status, struct kb_error *err)
 {
     if (WIFSIGNALED(status))

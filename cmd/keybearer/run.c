@@ -51,6 +51,7 @@ static enum kb_err export_token(const struct kb_profile *profile, struct kb_erro
     if (rc)
         return rc;
     kb_cache_open(&cache);
+    route.refresh_ahead = 0; /* it would leave the command a child that it never started */
     rc = obtain_token(&cache, &route, &token, err);
     if (!rc && setenv("BEARER_TOKEN", token.value.bytes, 1) < 0)
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set BEARER_TOKEN");
@@ -62,6 +63,7 @@ static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
 {
     int sys;
 
+    helper_reap_all();
     kb_harden_undo();
     execvp(path, argv);
     sys = errno;

@@ -6,8 +6,10 @@
 
 #include "base/strings.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +77,14 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     }
 }
 
+/* A caller may hand us a descriptor that does not block by itself. */
+static void wait_for_input(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+    poll(&ready, 1, -1);
+}
+
 /* Whether there is anything left to read; 1, 0, or -1 with errno. */
 static ssize_t probe(int fd)
 {
@@ -98,6 +108,8 @@ enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
             return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
         if (got > 0)
             kb_buf_took(ret, (size_t)got);
+        else if (got < 0 && errno == EAGAIN)
+            wait_for_input(fd);
         else if (got < 0 && errno != EINTR)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
     }
@@ -229,6 +241,23 @@ enum kb_err kb_file_replace_volatile(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
 {
     return replace(dirfd, name, data, len, false, err);
+}
+
+void kb_file_sweep_temporary(int dirfd)
+{
+    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    if (!listing) {
+        kb_fd_close(&fd);
+        return;
+    }
+    while ((entry = readdir(listing)) != NULL) {
+        if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0)
+            unlinkat(dirfd, entry->d_name, 0);
+    }
+    closedir(listing);
 }
 
 enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)

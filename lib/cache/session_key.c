@@ -69,6 +69,9 @@ static enum kb_err find(
     } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
                read_key_file(dir->fd, &cache->key)) {
         level = KB_PROTECTION_WEAK;
+        if (rc == KB_ERR_NOT_FOUND)
+            kb_fail(
+                ret_why, rc, "the kernel keyring took no key (this user's quota may be used up)");
         rc = KB_OK;
     }
     set_level(cache, level, ret_why);

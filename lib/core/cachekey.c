@@ -120,5 +120,7 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     add_number(&h, identity->size);
     add_number(&h, identity->mtime.tv_sec);
     add_number(&h, identity->mtime.tv_nsec);
+    add_number(&h, identity->ctime.tv_sec);
+    add_number(&h, identity->ctime.tv_nsec);
     return end(&h);
 }

@@ -80,6 +80,7 @@ enum kb_err kb_config_identify(
         .inode = st.st_ino,
         .size = st.st_size,
         .mtime = st.st_mtim,
+        .ctime = st.st_ctim,
     };
     return KB_OK;
 }

@@ -44,11 +44,14 @@ bool kb_token_text_ok(const char *text, size_t len)
 
 void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now)
 {
-    bool known = life > 0;
+    token->life = most(life, 0);
+    token->expires_wall = sum(now.wall, token->life);
+    token->expires_boot = sum(now.boot, token->life);
+}
 
-    token->life = known ? life : 0;
-    token->expires_wall = known ? sum(now.wall, life) : 0;
-    token->expires_boot = known ? sum(now.boot, life) : 0;
+bool kb_token_issued_since(const struct kb_token *token, int64_t boot)
+{
+    return difference(token->expires_boot, token->life) >= boot;
 }
 
 int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now)
@@ -108,9 +111,7 @@ void kb_token_pack(const struct kb_token *token, struct kb_buf *out)
 
 static bool life_is_consistent(const struct kb_token *token)
 {
-    if (token->life == 0)
-        return token->expires_wall == 0 && token->expires_boot == 0;
-    return token->life > 0 && token->expires_wall >= token->life &&
+    return token->life >= 0 && token->expires_wall >= token->life &&
            token->expires_boot >= token->life;
 }
 

@@ -43,6 +43,12 @@ KB_CHECKED enum kb_err kb_file_replace(
 KB_CHECKED enum kb_err kb_file_replace_volatile(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
 
+/*
+ * Removes temporary files that a killed writer left below DIRFD. Only for who holds the lock
+ * that all writers of the directory take. Best effort.
+ */
+void kb_file_sweep_temporary(int dirfd);
+
 /* Removes NAME; a file that is not there is no error. */
 KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err);
 

@@ -59,6 +59,7 @@ struct kb_config_identity {
     ino_t inode;
     off_t size;
     struct timespec mtime;
+    struct timespec ctime; /* nobody can set it back */
 };
 
 /* All zero when the file does not exist. KB_ERR_SYSTEM when it cannot be looked at. */

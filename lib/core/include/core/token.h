@@ -26,8 +26,8 @@
 
 struct kb_token {
     struct kb_secret value;
-    int64_t life; /* s it was issued for; 0: unknown, must not be cached */
-    int64_t expires_wall;
+    int64_t life; /* s it was issued for; 0: unknown, good only for who asked before it came */
+    int64_t expires_wall; /* with an unknown life: when it came */
     int64_t expires_boot;
 };
 
@@ -41,6 +41,9 @@ bool kb_token_text_ok(const char *text, size_t len);
 
 /* Sets both expiry times from NOW and LIFE seconds (0: unknown). */
 void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now);
+
+/* Whether it came at the CLOCK_BOOTTIME second BOOT or later. */
+bool kb_token_issued_since(const struct kb_token *token, int64_t boot);
 
 /* Seconds left, on the more pessimistic clock; negative when over; 0 when life is unknown. */
 int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now);
