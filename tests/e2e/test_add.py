@@ -49,6 +49,18 @@ class AddTest(SandboxTest):
     def test_a_profile_that_is_not_there_needs_a_provider(self):
         self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
 
+    def test_endless_input_ends(self):
+        command = f"keybearer add work --token-url {self.server.token_url} --client-id x"
+        endless = f"{command} --client-secret-stdin --store sealed-file </dev/zero"
+        self.assertFails(self.box.run(["sh", "-c", endless]), USAGE, "longer than")
+
+    def test_remove_takes_a_client_that_lost_its_profile(self):
+        self.assertOk(self.box.add_profile("work", self.server))
+        os.unlink(self.box.config_file)
+        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertNotIn("work.kbc", os.listdir(self.box.vault))
+        self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
+
     def test_comments_of_the_owner_survive(self):
         self.assertOk(self.box.add_profile("work", self.server))
         commented = self.config().replace('"work"', '/* mine */ "work"') + "// the end\n"

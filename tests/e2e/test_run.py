@@ -41,6 +41,16 @@ class RunTest(SandboxTest):
         answer = self.box.keybearer("run", "--token-only", "work", "--", "sh", "-c", script)
         self.assertEqual(f"{self.server.token}|", self.assertOk(answer).text)
 
+    def test_the_command_has_no_children_that_it_did_not_start(self):
+        script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+        self.add("--min-ttl", "0")
+        for lifetime in (3599, 4):
+            self.server.lifetime = lifetime
+            self.box.keybearer("forget", "work")
+            for _ in range(2):
+                answer = self.assertOk(self.run_command("python3", "-c", script))
+                self.assertEqual("none\n", answer.stdout.decode())
+
     def test_a_command_that_does_not_exist(self):
         self.add()
         self.assertFails(self.run_command("no-such-command"), NOT_FOUND, "no-such-command")

@@ -40,6 +40,13 @@ class PassphraseTest(SandboxTest):
         self.assertOk(self.token())
         self.assertEqual(asked + 1, self.server.count)
 
+    def test_add_opens_a_locked_vault(self):
+        self.add()
+        self.box.keybearer("lock")
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("more", self.server, "--passphrase-stdin", stdin=lines))
+        self.assertOk(self.token())
+
     def test_a_wrong_passphrase(self):
         self.add()
         self.box.keybearer("lock")

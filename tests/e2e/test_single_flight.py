@@ -48,6 +48,20 @@ class SingleFlightTest(SandboxTest):
         self.assertEqual(1, len({result.stdout for result in results}))
         self.assertIn(self.server.token.encode(), results[0].stdout)
 
+    def test_a_token_of_unknown_life_is_for_all_who_waited(self):
+        """It cannot be cached, but nobody's turn at the lock needs a request of its own."""
+        self.box.keybearer("forget", "work")
+        results, requests = self.herd(
+            lambda: Reply(200, {"access_token": os.urandom(9).hex(), "token_type": "bearer"})
+        )
+        self.assertEqual(1, requests)
+        self.assertEqual({0}, {result.status for result in results}, results[0])
+        self.assertEqual(1, len({result.stdout for result in results}))
+        asked = self.server.count
+        time.sleep(1.1)  # the second that the clock cannot tell apart
+        self.assertOk(self.box.keybearer("token", "work"))
+        self.assertEqual(asked + 1, self.server.count)
+
     def fails_once(self, reply, status):
         self.box.keybearer("forget", "work")
         results, requests = self.herd(reply)

@@ -203,6 +203,19 @@ static void pack(struct kb_buf *out, const char *value, int64_t life, int64_t wa
     kb_token_pack(&token, out);
 }
 
+static void test_waiters_share_what_came_since(void **state)
+{
+    const int64_t lives[] = {0, 1, 3600};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lives); i++) {
+        struct kb_token token = token_with_life(lives[i]);
+        assert_true(kb_token_issued_since(&token, start.boot - 5));
+        assert_true(kb_token_issued_since(&token, start.boot));
+        assert_false(kb_token_issued_since(&token, start.boot + 1));
+    }
+}
+
 static void test_pack_round_trip(void **state)
 {
     const int64_t lives[] = {0, 3600};
@@ -231,8 +244,8 @@ static void test_unpack_refuses_what_pack_cannot_write(void **state)
         {"a b", 3600, 9999, 9999},
         {"a\n", 3600, 9999, 9999},
         {"tok", -1, 9999, 9999},
-        {"tok", 0, 9999, 0},
-        {"tok", 0, 0, 9999},
+        {"tok", 0, 9999, -1},
+        {"tok", 0, -1, 9999},
         {"tok", 3600, 3599, 9999},
         {"tok", 3600, 9999, 3599},
         {"tok", 3600, INT64_MIN, 9999},
@@ -276,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_refresh_ahead),
         cmocka_unit_test(test_printed_expiry),
         cmocka_unit_test(test_extreme_clocks_do_not_overflow),
+        cmocka_unit_test(test_waiters_share_what_came_since),
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
         cmocka_unit_test(test_unpack_refuses_every_other_length),
