@@ -31,7 +31,19 @@ static void copy(char *dst, size_t cap, const struct kb_pairs *report, const cha
     kb_text_copy(dst, cap, value ? value : "");
 }
 
-static void ask_store(struct facts *facts)
+/* A service that is not there, or does not answer, is asked once a page, not once a profile. */
+struct broken {
+    const char *store; /* NULL: all are well so far */
+    struct kb_error why;
+};
+
+static void blame_store(struct facts *facts, const struct kb_error *why)
+{
+    kb_text_copy(facts->store_error, sizeof(facts->store_error), why->msg);
+    kb_text_copy(facts->store_hint, sizeof(facts->store_hint), why->hint);
+}
+
+static void ask_store(struct facts *facts, struct broken *broken)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     char *argv[] = {facts->profile->name};
@@ -39,9 +51,14 @@ static void ask_store(struct facts *facts)
         .verb = "inspect", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = 8000};
     struct kb_error err = KB_ERROR_INIT;
 
+    if (broken->store && strcmp(broken->store, facts->profile->store) == 0) {
+        blame_store(facts, &broken->why);
+        return;
+    }
     if (helper_call(&call, &frame, &err)) {
-        kb_text_copy(facts->store_error, sizeof(facts->store_error), err.msg);
-        kb_text_copy(facts->store_hint, sizeof(facts->store_hint), err.hint);
+        blame_store(facts, &err);
+        if (err.code == KB_ERR_UNAVAILABLE || err.code == KB_ERR_TIMEOUT)
+            *broken = (struct broken){facts->profile->store, err};
         return;
     }
     copy(facts->protection, sizeof(facts->protection), &frame.report, "protection");
@@ -67,11 +84,11 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
     facts->pause = kb_pause_left(facts->limit.pause_boot, now);
 }
 
-static void gather(
-    struct facts *facts, const struct kb_profile *profile, const struct kb_cache *cache)
+static void gather(struct facts *facts, const struct kb_profile *profile,
+    const struct kb_cache *cache, struct broken *broken)
 {
     *facts = (struct facts){.profile = profile};
-    ask_store(facts);
+    ask_store(facts, broken);
     look_in_cache(facts, cache);
 }
 
@@ -196,6 +213,7 @@ static bool is_wanted(const struct kb_profile *profile, const char *only)
 static void page_text(struct kb_buf *out, const struct kb_config *config, const char *only)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    struct broken broken = {0};
     struct facts facts;
 
     kb_cache_open(&cache);
@@ -203,7 +221,7 @@ static void page_text(struct kb_buf *out, const struct kb_config *config, const 
     for (size_t i = 0; i < config->count; i++) {
         if (!is_wanted(&config->profiles[i], only))
             continue;
-        gather(&facts, &config->profiles[i], &cache);
+        gather(&facts, &config->profiles[i], &cache, &broken);
         text_profile(out, &facts);
     }
 }
@@ -212,6 +230,7 @@ static void page_json(struct kb_buf *out, const struct kb_config *config, const 
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_json_writer w = kb_json_writer(out, 2);
+    struct broken broken = {0};
     struct facts facts;
 
     kb_cache_open(&cache);
@@ -222,7 +241,7 @@ static void page_json(struct kb_buf *out, const struct kb_config *config, const 
     for (size_t i = 0; i < config->count; i++) {
         if (!is_wanted(&config->profiles[i], only))
             continue;
-        gather(&facts, &config->profiles[i], &cache);
+        gather(&facts, &config->profiles[i], &cache, &broken);
         json_profile(&w, &facts);
     }
     kb_json_close(&w);
