@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/strings.h"
 #include "config_file.h"
+#include "core/preset.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,10 +38,40 @@ static void clear(struct addition *add)
 
 static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
 {
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *there;
     const char *name = add->options.name;
 
+    if (!helper_profile(name, &config, &there, NULL)) {
+        kb_fail(err, KB_ERR_USAGE,
+            "profile %s exists: add replaces all of it, or without options its client", name);
+        kb_hint(err, "edit the configuration, or repeat the options of %s", name);
+        return KB_ERR_USAGE;
+    }
     kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name);
     kb_hint(err, "keybearer add %s --preset zuora --environment SBX", name);
+    return KB_ERR_USAGE;
+}
+
+/*
+ * Reads what the options say as a configuration of its own. What is wrong with it is wrong
+ * with the options: the place in a text that nobody wrote is left out of the message.
+ */
+static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
+    struct kb_error why = KB_ERROR_INIT;
+    const char *message;
+
+    kb_buf_fmt(&text, "{\"profiles\":{\"%s\":%s}}", add->options.name, kb_buf_text(&add->object));
+    if (kb_buf_check(&text, "the profile", err))
+        return err->code;
+    if (!kb_config_parse("options", kb_buf_text(&text), text.len, &config, &why))
+        return KB_OK;
+    message = strstr(why.msg, ": ");
+    kb_fail(err, KB_ERR_USAGE, "%s", message ? message + 2 : why.msg);
+    kb_hint(err, "%s", why.hint[0] ? why.hint : "keybearer help add");
     return KB_ERR_USAGE;
 }
 
@@ -65,6 +96,8 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (!add->options.store)
         add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
     rc = profile_json(&add->options, &add->object, err);
+    if (!rc)
+        rc = check_alone(add, err);
     if (!rc)
         rc = config_file_open(&file, err);
     if (!rc)
@@ -199,6 +232,15 @@ static enum kb_err report_level(struct addition *add, struct kb_pairs *report, s
     return kb_pairs_add(report, "protection", kb_store_level_name(status.level), err);
 }
 
+/* A REST API's preset names no user for git and docker: it serves neither. */
+static enum kb_err report_tools(
+    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+{
+    if (profile->preset && !profile->preset->username)
+        return KB_OK;
+    return kb_pairs_add(report, "serves_git", "yes", err);
+}
+
 static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
 {
     char lifetime[32];
@@ -215,6 +257,8 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
         rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
     if (!rc)
         rc = report_level(add, pairs, err);
+    if (!rc)
+        rc = report_tools(add->profile, pairs, err);
     return rc ? rc : report_match(add->profile, pairs, err);
 }
 

@@ -47,8 +47,10 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
 static enum kb_err refuse_empty(
     const struct kb_secret *answer, const char *what, struct kb_error *err)
 {
-    if (kb_secret_is_empty(answer))
-        return kb_fail(err, KB_ERR_USAGE, "%s is empty", what);
+    if (kb_secret_is_empty(answer)) {
+        kb_fail(err, KB_ERR_USAGE, "%s is empty", what);
+        return kb_hint(err, "run the command again");
+    }
     return KB_OK;
 }
 
@@ -58,7 +60,7 @@ enum kb_err ask_client_id(const char *given, struct kb_secret *ret, struct kb_er
 
     if (given)
         return kb_secret_set(ret, given, strlen(given), err);
-    rc = terminal_ask("Client id: ", false, ret, err);
+    rc = terminal_ask("Client id: ", false, "--client-id ID", ret, err);
     return rc ? rc : refuse_empty(ret, "the client id", err);
 }
 
@@ -68,7 +70,7 @@ enum kb_err ask_client_secret(const struct ask *ask, struct kb_secret *ret, stru
 
     if (ask->secret_on_stdin)
         return read_stdin_line("the client secret", ret, err);
-    rc = terminal_ask("Client secret (not shown): ", true, ret, err);
+    rc = terminal_ask("Client secret (not shown): ", true, "--client-secret-stdin", ret, err);
     return rc ? rc : refuse_empty(ret, "the client secret", err);
 }
 
@@ -79,7 +81,7 @@ enum kb_err ask_passphrase(
 
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    rc = terminal_ask(question, true, ret, err);
+    rc = terminal_ask(question, true, "--passphrase-stdin", ret, err);
     return rc ? rc : refuse_empty(ret, "the passphrase", err);
 }
 
@@ -90,8 +92,9 @@ enum kb_err ask_new_passphrase(const struct ask *ask, struct kb_secret *ret, str
 
     if (rc || ask->passphrase_on_stdin)
         return rc;
-    rc = terminal_ask("The same again: ", true, &again, err);
-    if (!rc && !kb_secret_equal(ret, &again))
-        rc = kb_fail(err, KB_ERR_USAGE, "the two passphrases differ");
-    return rc;
+    rc = terminal_ask("The same again: ", true, "--passphrase-stdin", &again, err);
+    if (rc || kb_secret_equal(ret, &again))
+        return rc;
+    kb_fail(err, KB_ERR_USAGE, "the two passphrases differ");
+    return kb_hint(err, "run the command again");
 }

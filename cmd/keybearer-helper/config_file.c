@@ -21,19 +21,21 @@ enum { LOCK_WAIT_MS = 5000, LOCK_POLL_MS = 20 };
 /* Where the file really is: a dotfile manager's link leads to the file to replace. */
 static enum kb_err find(struct config_file *file, struct kb_error *err)
 {
-    char target[PATH_MAX];
-    char *slash;
-    enum kb_err rc = kb_config_path(file->path, sizeof(file->path), err);
+    char named[PATH_MAX];
+    size_t directory;
+    enum kb_err rc = kb_config_path(named, sizeof(named), err);
 
     if (rc)
         return rc;
-    if (realpath(file->path, target))
-        memcpy(file->path, target, strlen(target) + 1);
-    else if (errno != ENOENT)
-        return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", file->path);
-    slash = strrchr(file->path, '/');
-    *slash = '\0';
-    file->name = slash + 1;
+    if (!realpath(named, file->whole)) {
+        if (errno != ENOENT)
+            return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", named);
+        memcpy(file->whole, named, sizeof(named));
+    }
+    file->name = strrchr(file->whole, '/') + 1;
+    directory = (size_t)(file->name - file->whole) - 1;
+    memcpy(file->path, file->whole, directory);
+    file->path[directory] = '\0';
     return KB_OK;
 }
 
@@ -103,7 +105,7 @@ static enum kb_err with_profile(const struct config_file *file, const char *name
     if (rc)
         return rc;
     return kb_config_set_profile(
-        file->name, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
+        file->whole, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
 }
 
 enum kb_err config_file_preview(const struct config_file *file, const char *name,
@@ -112,7 +114,7 @@ enum kb_err config_file_preview(const struct config_file *file, const char *name
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = with_profile(file, name, object, &fresh, err);
 
-    return rc ? rc : kb_config_parse(file->name, kb_buf_text(&fresh), fresh.len, ret, err);
+    return rc ? rc : kb_config_parse(file->whole, kb_buf_text(&fresh), fresh.len, ret, err);
 }
 
 enum kb_err config_file_set(
@@ -132,6 +134,6 @@ enum kb_err config_file_remove(
     enum kb_err rc = read_text(file, &old, err);
 
     if (!rc)
-        rc = kb_config_remove_profile(file->name, kb_buf_text(&old), old.len, name, &fresh, err);
+        rc = kb_config_remove_profile(file->whole, kb_buf_text(&old), old.len, name, &fresh, err);
     return rc ? rc : kb_file_replace(file->dir, file->name, fresh.data, fresh.len, err);
 }

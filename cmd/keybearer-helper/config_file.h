@@ -14,9 +14,10 @@
 #include <limits.h>
 
 struct config_file {
-    char path[PATH_MAX]; /* of its directory: a link to the file was followed */
-    const char *name;    /* of the file; points into PATH */
-    int dir;             /* locked; -1: not open */
+    char whole[PATH_MAX]; /* where the file is: a link to it was followed */
+    char path[PATH_MAX];  /* of its directory */
+    const char *name;     /* of the file; points into WHOLE */
+    int dir;              /* locked; -1: not open */
 };
 
 #define CONFIG_FILE_INIT                                                                           \

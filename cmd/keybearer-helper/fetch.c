@@ -65,17 +65,13 @@ static enum kb_err check_same(
     return kb_hint(err, "run the command again");
 }
 
-/* A store that fails is shared for a moment only: unlocking it is a matter of seconds. */
-static const struct kb_reply_facts store_failed = {
-    .retry = KB_RETRY_SOON, .limit = -1, .remaining = -1};
-
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     const struct kb_profile *profile;
-    struct kb_reply_facts facts = store_failed;
+    struct kb_reply_facts facts;
     enum kb_err rc;
 
     if (argc != 2)
@@ -87,8 +83,11 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         return rc;
     kb_cache_create(&cache);
     rc = load_client(profile, &client, err);
-    if (!rc)
-        rc = exchange(profile, &client, &cache, &frame->token, &facts, err);
+    if (rc) {
+        publish_failure(&cache, profile, NULL, err);
+        return rc;
+    }
+    rc = exchange(profile, &client, &cache, &frame->token, &facts, err);
     if (rc) {
         publish_failure(&cache, profile, &facts, err);
         return rc;

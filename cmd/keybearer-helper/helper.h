@@ -83,6 +83,7 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 /* Shares what an exchange brought with all processes. A cache fault costs nothing but itself. */
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_token *token, const struct kb_reply_facts *facts);
+/* FACTS NULL: it failed before the network. That is told by `status` and holds nobody back. */
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_reply_facts *facts, const struct kb_error *why);
 
@@ -90,10 +91,11 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 
 /*
  * Asks QUESTION on /dev/tty and reads one line; with echo off when HIDDEN. The terminal is
- * restored also when a signal ends us. KB_ERR_USAGE when there is no terminal.
+ * restored also when a signal ends us. KB_ERR_USAGE with the hint
+ * INSTEAD when there is no terminal.
  */
-KB_CHECKED enum kb_err terminal_ask(
-    const char *question, bool hidden, struct kb_secret *ret, struct kb_error *err);
+KB_CHECKED enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
+    struct kb_secret *ret, struct kb_error *err);
 
 /* --- ask.c ------------------------------------------------------------------------- */
 

@@ -24,13 +24,6 @@ static int64_t negative_seconds(const struct kb_reply_facts *facts)
     return SOON_S;
 }
 
-/* A store that the person is about to unlock must not keep failing from memory. */
-static bool is_worth_sharing(enum kb_err code)
-{
-    return code == KB_ERR_DENIED || code == KB_ERR_NETWORK || code == KB_ERR_RATE_LIMITED ||
-           code == KB_ERR_SERVER || code == KB_ERR_TIMEOUT;
-}
-
 /* The limit is the endpoint's: a pause here holds back every profile that lives there. */
 static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_reply_facts *facts, struct kb_clock now)
@@ -68,9 +61,10 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
     struct kb_clock now = kb_clock_now();
     struct kb_outcome outcome = {.error = *why, .when_wall = now.wall};
 
-    if (is_worth_sharing(why->code))
+    if (facts) {
         outcome.retry_boot = now.boot + negative_seconds(facts);
-    publish_limit(cache, profile, facts, now);
+        publish_limit(cache, profile, facts, now);
+    }
     if (kb_cache_put_outcome(cache, &key, &outcome, NULL))
         return;
 }

@@ -84,8 +84,8 @@ static enum kb_err read_line(int fd, struct kb_buf *line, struct kb_error *err)
     return kb_buf_check(line, "the answer", err);
 }
 
-enum kb_err terminal_ask(
-    const char *question, bool hidden, struct kb_secret *ret, struct kb_error *err)
+enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
+    struct kb_secret *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(LINE_MAX_BYTES);
@@ -93,7 +93,7 @@ enum kb_err terminal_ask(
 
     if (fd < 0) {
         kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on");
-        return kb_hint(err, "give --client-id, --client-secret-stdin, --passphrase-stdin");
+        return kb_hint(err, "%s", instead);
     }
     /* Echo goes first: an answer may follow on the question's heels. */
     rc = hidden ? hide_echo(fd, err) : KB_OK;

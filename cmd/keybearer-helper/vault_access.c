@@ -34,6 +34,15 @@ static enum kb_err open_vault(const struct ask *ask, unsigned ttl, struct kb_err
     return rc ? rc : kb_vault_unlock(&passphrase, NULL, ttl, err);
 }
 
+/* Open by passphrase today, it would be found locked by the machine that counts on the file. */
+static enum kb_err foreign_key_file(struct kb_error *err)
+{
+    const char *path = vault_key_file();
+
+    kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path);
+    return kb_hint(err, "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
+}
+
 enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err)
 {
     struct kb_vault_status status;
@@ -43,6 +52,8 @@ enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *
         return rc;
     if (!status.exists)
         return create(ask, ttl, err);
+    if (vault_key_file() && !status.key_file_opens)
+        return foreign_key_file(err);
     return status.unlocked ? KB_OK : open_vault(ask, ttl, err);
 }
 

@@ -26,19 +26,25 @@ static void describe_proof(struct kb_buf *out, const struct kb_frame *frame)
         report_duration(out, strtoll(report(frame, "lifetime"), NULL, 10));
     }
     kb_buf_str(out, ".\n");
+    if (strcmp(report(frame, "protection"), "weak") == 0)
+        kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
     if (*report(frame, "warning") != '\0')
         kb_buf_fmt(out, "Note: %s.\n", report(frame, "warning"));
 }
 
 /* One match is an origin and its authority ("https://host", "host"), as the helper reports them. */
-static void describe_tools(struct kb_buf *out, const char *origin, const char *authority)
+static void describe_tools(
+    struct kb_buf *out, const struct kb_frame *frame, const char *origin, const char *authority)
 {
     kb_buf_fmt(out, "\nConnect the tools that talk to %s:\n", origin);
-    kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", origin);
-    kb_buf_fmt(out,
-        "  docker  in ~/.docker/config.json: \"credHelpers\": { \"%s\": \"keybearer\" }\n",
-        authority);
-    kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", origin, origin);
+    if (*report(frame, "serves_git") != '\0') {
+        kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", origin);
+        kb_buf_fmt(out,
+            "  docker  in ~/.docker/config.json: \"credHelpers\": { \"%s\": \"keybearer\" }\n",
+            authority);
+    }
+    kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", report(frame, "profile"),
+        origin);
 }
 
 static void describe_match(struct kb_buf *out, const struct kb_frame *frame)
@@ -47,7 +53,7 @@ static void describe_match(struct kb_buf *out, const struct kb_frame *frame)
 
     for (size_t i = 0; i + 1 < pairs->count; i++) {
         if (strcmp(pairs->items[i].name, "origin") == 0)
-            describe_tools(out, pairs->items[i].value, pairs->items[i + 1].value);
+            describe_tools(out, frame, pairs->items[i].value, pairs->items[i + 1].value);
     }
     kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or keybearer token %s | COMMAND\n",
         report(frame, "profile"), report(frame, "profile"));

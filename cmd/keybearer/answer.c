@@ -32,7 +32,7 @@ static enum kb_err check_terminal(const struct call *call, struct kb_error *err)
     if (call->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal");
-    return kb_hint(err, "pipe it into the program that needs it, or add --show");
+    return kb_hint(err, "pipe it into the program that needs it (token and header take --show)");
 }
 
 static enum kb_err get(struct call *call, struct kb_error *err)
@@ -75,6 +75,7 @@ static enum kb_err perform(struct call *call, struct kb_error *err)
         return rc;
     call->reply.ours = call->route.ours;
     if (!call->route.ours) {
+        trace("no profile serves this host", call->request.url.host, 0, "");
         call->proto->decline(&call->request, &call->reply);
         return KB_OK;
     }

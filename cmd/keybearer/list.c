@@ -17,7 +17,8 @@ static void append_match(struct kb_buf *out, const struct kb_profile *profile)
 static void as_text(struct kb_buf *out, const struct kb_config *config)
 {
     if (config->count == 0)
-        kb_buf_str(out, "There are no profiles yet: keybearer add NAME --preset zuora\n");
+        kb_buf_str(out,
+            "There are no profiles yet: keybearer add zuora --preset zuora --environment SBX\n");
     for (size_t i = 0; i < config->count; i++) {
         kb_buf_fmt(out, "%-20s %-15s ", config->profiles[i].name, config->profiles[i].store);
         append_match(out, &config->profiles[i]);

@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "base/harden.h"
+#include "base/strings.h"
 
 #include <string.h>
 
@@ -15,12 +16,33 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+enum { NAMES_MAX = 64 };
+
+/* The command that was probably meant, or NULL. */
+static const char *nearest_command(const char *word)
+{
+    const char *names[NAMES_MAX];
+    size_t verb_count, proto_count, count = 0;
+    const struct verb *table = verbs(&verb_count);
+    const struct kb_proto *const *protos = kb_protos(&proto_count);
+
+    for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
+        names[count++] = table[i].name;
+    for (size_t i = 0; i < proto_count && count < NAMES_MAX; i++)
+        names[count++] = protos[i]->name;
+    return kb_text_nearest(word, names, count);
+}
+
 static int unknown_command(const char *word)
 {
     struct kb_error err = KB_ERROR_INIT;
+    const char *nearest = nearest_command(word);
 
     kb_fail(&err, KB_ERR_USAGE, "unknown command \"%s\"", word);
-    kb_hint(&err, "keybearer help");
+    if (nearest)
+        kb_hint(&err, "did you mean %s?", nearest);
+    else
+        kb_hint(&err, "keybearer help");
     return output_error(&err);
 }
 

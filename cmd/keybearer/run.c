@@ -34,6 +34,10 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
         kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed");
         return kb_hint(err, "keybearer run PROFILE -- COMMAND");
     }
+    if (!dashes && argv[1][0] == '-') {
+        kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]);
+        return kb_hint(err, "keybearer run [--token-only] PROFILE -- COMMAND");
+    }
     order->profile = argv[0];
     order->command = argv + (dashes ? 2 : 1);
     order->count = operands - (dashes ? 2 : 1);

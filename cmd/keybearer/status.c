@@ -147,10 +147,13 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
 
 static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
-    kb_buf_fmt(out, "token cache: %s", kb_protection_name(cache->level));
+    bool is_new = cache->level == KB_PROTECTION_NONE && *kb_cache_path();
+
+    kb_buf_fmt(out, "token cache: %s",
+        is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
         kb_buf_fmt(out, " (%s)", kb_cache_path());
-    if (*cache->why)
+    if (*cache->why && !is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
 }
@@ -218,6 +221,8 @@ static void page_text(struct kb_buf *out, const struct kb_config *config, const 
 
     kb_cache_open(&cache);
     text_cache(out, &cache);
+    if (config->count == 0)
+        kb_buf_str(out, "There are no profiles yet: keybearer help add\n");
     for (size_t i = 0; i < config->count; i++) {
         if (!is_wanted(&config->profiles[i], only))
             continue;

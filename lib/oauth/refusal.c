@@ -133,8 +133,9 @@ static void hint_refused_client(const struct kb_reading *r)
     const struct kb_preset *preset = r->profile->preset;
 
     if (preset && preset->wrong_host_hint)
-        kb_hint(r->err, "%s (this client was sent to %s)", preset->wrong_host_hint,
-            r->profile->token_url.host);
+        kb_hint(r->err,
+            "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
+            r->profile->name, preset->wrong_host_hint, r->profile->token_url.host);
     else
         kb_hint(r->err, "keybearer add %s", r->profile->name);
 }
