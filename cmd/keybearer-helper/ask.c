@@ -31,7 +31,11 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
         if (n <= 0 || kb_deadline_passed(deadline))
             return kb_fail(err, KB_ERR_TIMEOUT, "%s did not come on standard input", what);
         got = read(STDIN_FILENO, &byte, 1);
-        if (got != 1 || byte == '\n')
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got < 0)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s cannot be read", what);
+        if (got == 0 || byte == '\n')
             break;
         kb_buf_byte(&line, byte);
     }

@@ -35,8 +35,7 @@ static void publish_limit(const struct kb_cache *cache, const struct kb_profile 
         return;
     if (facts->wait_s > 0)
         limit.pause_boot = now.boot + (facts->wait_s < KB_PAUSE_MAX ? facts->wait_s : KB_PAUSE_MAX);
-    if (kb_cache_put_limit(cache, &endpoint, &limit, NULL))
-        return;
+    KB_IGNORE(kb_cache_put_limit(cache, &endpoint, &limit, NULL));
 }
 
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
@@ -47,11 +46,16 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
     const struct kb_outcome success = {.when_wall = now.wall};
 
     publish_limit(cache, profile, facts, now);
-    if (kb_cache_put_outcome(cache, &key, &success, NULL))
-        return;
+    KB_IGNORE(kb_cache_put_outcome(cache, &key, &success, NULL));
     /* One of unknown life is for those who are waiting for it now. */
-    if (kb_cache_put_token(cache, &key, token, NULL))
-        return;
+    KB_IGNORE(kb_cache_put_token(cache, &key, token, NULL));
+}
+
+/* What a person may mend here in a moment holds nobody back. */
+static bool is_the_servers(enum kb_err code)
+{
+    return code == KB_ERR_DENIED || code == KB_ERR_NETWORK || code == KB_ERR_RATE_LIMITED ||
+           code == KB_ERR_SERVER || code == KB_ERR_TIMEOUT;
 }
 
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
@@ -61,10 +65,9 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
     struct kb_clock now = kb_clock_now();
     struct kb_outcome outcome = {.error = *why, .when_wall = now.wall};
 
-    if (facts) {
+    if (facts && is_the_servers(why->code)) {
         outcome.retry_boot = now.boot + negative_seconds(facts);
         publish_limit(cache, profile, facts, now);
     }
-    if (kb_cache_put_outcome(cache, &key, &outcome, NULL))
-        return;
+    KB_IGNORE(kb_cache_put_outcome(cache, &key, &outcome, NULL));
 }

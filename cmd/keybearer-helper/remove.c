@@ -5,7 +5,6 @@
  */
 #include "helper.h"
 
-#include "base/file.h"
 #include "base/strings.h"
 #include "cache/outcome.h"
 #include "config_file.h"
@@ -48,9 +47,8 @@ static void forget_token(const struct kb_profile *profile)
     bool dropped;
 
     kb_cache_open(&cache);
-    if (kb_cache_drop_token(&cache, &key, &any, &dropped, NULL) ||
-        kb_cache_drop_outcome(&cache, &key, NULL))
-        return;
+    KB_IGNORE(kb_cache_drop_token(&cache, &key, &any, &dropped, NULL));
+    KB_IGNORE(kb_cache_drop_outcome(&cache, &key, NULL));
 }
 
 static enum kb_err remove_profile(

@@ -67,6 +67,7 @@ static enum kb_err read_line(int fd, struct kb_buf *line, struct kb_error *err)
     struct kb_deadline deadline = kb_deadline_in_ms(PATIENCE_MS);
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     char byte = 0;
+    ssize_t got;
 
     while (!line->failed) {
         int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
@@ -75,7 +76,10 @@ static enum kb_err read_line(int fd, struct kb_buf *line, struct kb_error *err)
             continue;
         if (n <= 0 || kb_deadline_passed(deadline))
             return kb_fail(err, KB_ERR_TIMEOUT, "nobody answered on the terminal");
-        if (read(fd, &byte, 1) != 1)
+        got = read(fd, &byte, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != 1)
             return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
         if (byte == '\n')
             break;

@@ -32,7 +32,7 @@ static enum kb_err check_terminal(const struct call *call, struct kb_error *err)
     if (call->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal");
-    return kb_hint(err, "pipe it into the program that needs it (token and header take --show)");
+    return kb_hint(err, "pipe it into the program that needs it (all but docker take --show)");
 }
 
 static enum kb_err get(struct call *call, struct kb_error *err)

@@ -21,6 +21,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* --- verbs.c ---------------------------------------------------------------------- */
 
@@ -97,21 +98,30 @@ struct helper_call {
     int patience_ms;   /* then it is killed */
 };
 
-/* Runs the helper and reads its frame. An ERROR frame becomes ERR and this call's result. */
+/*
+ * Runs the helper and reads its frame; clear *RET in any case. An ERROR frame becomes ERR and
+ * this call's result.
+ */
 KB_CHECKED enum kb_err helper_call(
     const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
 
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
 
-/* Waits until every helper that was heard has ended: before this process becomes another. */
-void helper_reap_all(void);
-
 /* The leanest program that can fetch for a client in STORE. */
 const char *helper_for_store(const char *store);
 
 /* How long people may take to type and to find their passphrase. */
 #define HELPER_PATIENCE_PERSON_MS 600000
+
+/* --- hear.c ------------------------------------------------------------------------ */
+
+/* The frame of helper PID on FD; FD's end is the frame's. As helper_call(). */
+KB_CHECKED enum kb_err helper_hear(
+    pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err);
+
+/* Waits until the helper that was heard last has ended: before this process becomes another. */
+void helper_reap(void);
 
 /* --- output.c ---------------------------------------------------------------------- */
 

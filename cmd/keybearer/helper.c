@@ -1,5 +1,5 @@
 /*
- * Starting the helper and hearing it out. The path is absolute and compiled in, the
+ * Starting a helper; hear.c listens to it. The path is absolute and compiled in, the
  * environment is built from a list, and only the descriptors named here cross over:
  * 3 is the pipe for the frame, 4 the held lock.
  */
@@ -9,12 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { FRAME_FD = 3, LOCK_FD = 4, FIRST_FREE_FD = 5, SAFE_FD = 10 };
@@ -110,21 +107,23 @@ struct plumbing {
     bool detached;
 };
 
+/* 0, or an errno value. */
 static int plan_descriptors(posix_spawn_file_actions_t *plan, const struct plumbing *p)
 {
-    int rc = 0;
+    int first_unwanted = p->lock >= 0 ? FIRST_FREE_FD : LOCK_FD;
+    int sys = 0;
 
     if (!p->passes_stdin)
-        rc |= posix_spawn_file_actions_addopen(plan, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (p->detached) {
-        rc |= posix_spawn_file_actions_addopen(plan, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-        rc |= posix_spawn_file_actions_addopen(plan, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    }
-    rc |= posix_spawn_file_actions_adddup2(plan, p->frame, FRAME_FD);
-    if (p->lock >= 0)
-        rc |= posix_spawn_file_actions_adddup2(plan, p->lock, LOCK_FD);
-    return rc |
-           posix_spawn_file_actions_addclosefrom_np(plan, p->lock >= 0 ? FIRST_FREE_FD : LOCK_FD);
+        sys = posix_spawn_file_actions_addopen(plan, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (!sys && p->detached)
+        sys = posix_spawn_file_actions_addopen(plan, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!sys && p->detached)
+        sys = posix_spawn_file_actions_addopen(plan, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!sys)
+        sys = posix_spawn_file_actions_adddup2(plan, p->frame, FRAME_FD);
+    if (!sys && p->lock >= 0)
+        sys = posix_spawn_file_actions_adddup2(plan, p->lock, LOCK_FD);
+    return sys ? sys : posix_spawn_file_actions_addclosefrom_np(plan, first_unwanted);
 }
 
 static enum kb_err spawn(const struct helper_call *call, const struct plumbing *plumbing,
@@ -160,80 +159,6 @@ static int move_up(int fd)
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, SAFE_FD);
 }
 
-/* --- hearing it out --------------------------------------------------------------- */
-
-static enum kb_err read_frame(
-    int fd, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    char chunk[4096];
-    ssize_t got = 1;
-
-    while (got != 0 && !ret->failed) {
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return kb_fail(err, KB_ERR_TIMEOUT, "the helper did not answer in time");
-        got = read(fd, chunk, sizeof(chunk));
-        if (got > 0)
-            kb_buf_add(ret, chunk, (size_t)got);
-        else if (got < 0 && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the helper's answer");
-    }
-    explicit_bzero(chunk, sizeof(chunk));
-    return kb_buf_check(ret, "the helper's answer", err);
-}
-
-static int reap(pid_t pid)
-{
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
-
-void helper_reap_all(void)
-{
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-        ;
-}
-
-static enum kb_err silent_helper(int status, struct kb_error *err)
-{
-    if (WIFSIGNALED(status))
-        return kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status));
-    return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
-        WEXITSTATUS(status));
-}
-
-/*
- * The frame is complete when its pipe is closed. A helper that said all it had to say is
- * not waited for: taking its libraries down again is not part of the answer.
- */
-static enum kb_err hear(
-    pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
-    enum kb_err rc = read_frame(fd, kb_deadline_in_ms(patience_ms), &bytes, err);
-
-    if (rc) {
-        kill(pid, SIGKILL);
-        reap(pid);
-        return rc;
-    }
-    if (bytes.len == 0)
-        return silent_helper(reap(pid), err);
-    rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
-    if (!rc && ret->kind == KB_FRAME_ERROR) {
-        *err = ret->error;
-        rc = ret->error.code;
-    }
-    return rc;
-}
-
 enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int listen = -1;
@@ -254,7 +179,7 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     if (rc)
         return rc;
     kb_fd_close(&speak);
-    return hear(pid, listen, call->patience_ms, ret, err);
+    return helper_hear(pid, listen, call->patience_ms, ret, err);
 }
 
 enum kb_err helper_start(const struct helper_call *call, struct kb_error *err)

@@ -146,8 +146,7 @@ static void refresh_ahead(const struct kb_cache *cache, const struct kb_route *r
         return;
     place_order(&order, route, lock_fd);
     trace("renewing in the background", route->profile, 0, "");
-    if (helper_start(&order.call, &ignored))
-        return;
+    KB_IGNORE(helper_start(&order.call, &ignored));
 }
 
 /* With the lock held: somebody else may have fetched, or failed, while we waited. */

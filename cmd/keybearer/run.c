@@ -67,7 +67,7 @@ static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
 {
     int sys;
 
-    helper_reap_all();
+    helper_reap();
     kb_harden_undo();
     execvp(path, argv);
     sys = errno;

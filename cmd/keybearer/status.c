@@ -147,13 +147,11 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
 
 static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
-    bool is_new = cache->level == KB_PROTECTION_NONE && *kb_cache_path();
-
     kb_buf_fmt(out, "token cache: %s",
-        is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
+        cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
         kb_buf_fmt(out, " (%s)", kb_cache_path());
-    if (*cache->why && !is_new)
+    if (*cache->why && !cache->is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
 }
@@ -278,6 +276,10 @@ int verb_status(int argc, char *argv[])
 
     if (kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, &err))
         return output_error(&err);
+    if (operands > 1) {
+        kb_fail(&err, KB_ERR_USAGE, "one profile at a time, not also %s", argv[1]);
+        return output_error(&err);
+    }
     only = operands > 0 ? argv[0] : NULL;
     if (load(only, &config, &err))
         return output_error(&err);

@@ -37,9 +37,8 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     if (!kb_cache_get_route(cache, &key, ret, NULL))
         return KB_OK;
     rc = match(path, request, ret, err);
-    /* What cannot be remembered is found again next time. */
-    if (!rc && kb_cache_put_route(cache, &key, ret, NULL))
-        return KB_OK;
+    if (!rc)
+        KB_IGNORE(kb_cache_put_route(cache, &key, ret, NULL)); /* then it is found again */
     return rc;
 }
 

@@ -29,6 +29,5 @@ void trace(const char *event, const char *profile, int64_t number, const char *u
         kb_buf_fmt(&line, " %" PRId64 " %s", number, unit);
     kb_buf_byte(&line, '\n');
     /* A log that cannot be written must not spoil the answer. */
-    if (kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL))
-        return;
+    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
 }

@@ -40,6 +40,7 @@ static bool reserve(struct kb_buf *buf, size_t extra)
         explicit_bzero(buf->data, buf->cap);
         free(buf->data);
     }
+    grown[buf->len] = '\0';
     buf->data = grown;
     buf->cap = cap;
     return true;

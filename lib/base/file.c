@@ -78,9 +78,9 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
 }
 
 /* A caller may hand us a descriptor that does not block by itself. */
-static void wait_for_input(int fd)
+static void wait_for(int fd, short what)
 {
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    struct pollfd ready = {.fd = fd, .events = what};
 
     poll(&ready, 1, -1);
 }
@@ -109,7 +109,7 @@ enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
         if (got > 0)
             kb_buf_took(ret, (size_t)got);
         else if (got < 0 && errno == EAGAIN)
-            wait_for_input(fd);
+            wait_for(fd, POLLIN);
         else if (got < 0 && errno != EINTR)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
     }
@@ -168,7 +168,9 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
     while (len > 0) {
         ssize_t put = write(fd, next, len);
 
-        if (put < 0 && errno == EINTR)
+        if (put < 0 && errno == EAGAIN)
+            wait_for(fd, POLLOUT);
+        if (put < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (put < 0)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write");

@@ -19,10 +19,12 @@ static void open_cache(bool create,
     struct kb_cache cache = KB_CACHE_INIT;
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct kb_error why = KB_ERROR_INIT;
-    if (kb_runtime_dir_open(create, &dir, &why) == KB_OK) {
+    enum kb_err rc = kb_runtime_dir_open(create, &dir, &why);
+    if (rc == KB_OK) {
         cache.dir = dir.fd;
         get_key(&dir, &cache);
     } else {
+        cache.is_new = rc == KB_ERR_NOT_FOUND;
         (void)snprintf(cache.why, sizeof cache.why, "%.250s", why.msg);
     }
     *ret = cache;
@@ -64,18 +66,35 @@ const char *kb_cache_path(void)
 {
     static struct kb_runtime_dir dir;
     dir = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
-    (void)!kb_runtime_dir_open(false, &dir, NULL);
+    KB_IGNORE(kb_runtime_dir_open(false, &dir, NULL));
     kb_fd_close(&dir.fd);
     return dir.path;
 }
 
+static enum kb_err destroy_at(const struct kb_runtime_dir *dir, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = dir->fd;
+    enum kb_err rc = kb_session_key_revoke(dir, err);
+    enum kb_err swept = kb_sweep_remove(fd, kb_sweep_not_a_lock, rc == KB_OK ? err : NULL);
+    return rc == KB_OK ? swept : rc;
+}
+
+/* At every place: which one is used may have changed since the tokens were put there. */
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
-    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
-    if (kb_runtime_dir_open(false, &dir, NULL) != KB_OK)
-        return KB_OK; /* no directory, no cache */
-    KB_AUTO(kb_fd_close) int fd = dir.fd;
-    enum kb_err rc = kb_session_key_revoke(&dir, err);
-    enum kb_err sweep_code = kb_sweep_remove(fd, kb_sweep_not_a_lock, rc == KB_OK ? err : NULL);
-    return rc == KB_OK ? sweep_code : rc;
+    enum kb_err result = KB_OK;
+    for (size_t n = 0;; n++) {
+        struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        struct kb_error why = KB_ERROR_INIT;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
+        if (rc == KB_ERR_UNAVAILABLE)
+            return result;
+        if (rc == KB_OK)
+            rc = destroy_at(&dir, &why);
+        if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK) {
+            result = rc;
+            if (err)
+                *err = why;
+        }
+    }
 }

@@ -33,6 +33,6 @@ enum kb_err kb_cache_put_route(const struct kb_cache *cache, const struct kb_cac
     kb_route_pack(route, &plain);
     /* Which of them are still needed is not worth knowing: each comes back at its next use. */
     if (cache->dir >= 0 && kb_sweep_count(cache->dir, is_route) >= ROUTES_MAX)
-        (void)!kb_sweep_remove(cache->dir, is_route, NULL);
+        KB_IGNORE(kb_sweep_remove(cache->dir, is_route, NULL));
     return kb_record_write(cache, KB_RECORD_ROUTE, key, &plain, err);
 }

@@ -54,11 +54,11 @@ static bool place_in_shared_memory(struct place *ret)
     return fill(ret, "/dev/shm", leaf, true);
 }
 
-/* In order of preference. False: this place does not exist here. */
 _Static_assert(sizeof(((struct kb_runtime_dir *)0)->path) >
                    sizeof(((struct place *)0)->parent) + sizeof(((struct place *)0)->leaf),
     "a place fits into the path");
 
+/* In order of preference. False: this place does not exist here. */
 static bool (*const places[])(struct place *ret) = {
     place_from_environment,
     place_of_login,
@@ -122,13 +122,18 @@ static enum kb_err open_ours(
     return KB_OK;
 }
 
+static void set_path(struct kb_runtime_dir *dir, const struct place *place)
+{
+    size_t parent_len = strlen(place->parent);
+    memcpy(dir->path, place->parent, parent_len);
+    dir->path[parent_len] = '/';
+    memcpy(dir->path + parent_len + 1, place->leaf, strlen(place->leaf) + 1);
+}
+
 static enum kb_err try_place(
     const struct place *place, bool create, struct kb_runtime_dir *ret, struct kb_error *err)
 {
-    size_t parent_len = strlen(place->parent);
-    memcpy(ret->path, place->parent, parent_len);
-    ret->path[parent_len] = '/';
-    memcpy(ret->path + parent_len + 1, place->leaf, strlen(place->leaf) + 1);
+    set_path(ret, place);
     enum kb_err rc = open_ours(AT_FDCWD, ret->path, ret, err);
     if (rc != KB_ERR_NOT_FOUND)
         return rc;
@@ -161,4 +166,30 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
             first = why;
     }
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
+}
+
+enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    struct place place;
+    struct stat st;
+    if (n >= KB_COUNT(places))
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
+    if (!places[n](&place))
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
+    set_path(&dir, &place);
+
+    KB_AUTO(kb_fd_close) int fd = open(dir.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", dir.path);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", dir.path);
+    if (st.st_uid != geteuid()) /* nothing of ours can be in there */
+        return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", dir.path);
+    dir.device = st.st_dev;
+    dir.inode = st.st_ino;
+    dir.fd = fd;
+    fd = -1;
+    *ret = dir;
+    return KB_OK;
 }

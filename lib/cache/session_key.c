@@ -44,6 +44,7 @@ static struct key_name name_of(const struct kb_runtime_dir *dir)
 static void set_level(struct kb_cache *cache, enum kb_protection level, const struct kb_error *why)
 {
     cache->level = level;
+    cache->is_new = false;
     if (level == KB_PROTECTION_STRONG)
         cache->why[0] = '\0';
     else
@@ -75,6 +76,7 @@ static enum kb_err find(
         rc = KB_OK;
     }
     set_level(cache, level, ret_why);
+    cache->is_new = rc == KB_ERR_NOT_FOUND;
     return rc;
 }
 
@@ -100,12 +102,17 @@ static enum kb_protection put_key(
     return KB_PROTECTION_NONE;
 }
 
-/* Nothing in the directory opens any more, so it is emptied: that bounds its size for ever. */
+/*
+ * Where the kernel has no key for it, nothing in the directory opens any more, so it is
+ * emptied: that bounds its size for ever. Where the kernel refuses us, others may still hold
+ * the key of what lies there.
+ */
 static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *why)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    (void)!kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL);
+    if (why->code == KB_ERR_NOT_FOUND)
+        KB_IGNORE(kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL));
     if (kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL) == KB_OK)
         level = put_key(dir, &key, why);
     if (level != KB_PROTECTION_NONE)
@@ -113,19 +120,44 @@ static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struc
     set_level(cache, level, why);
 }
 
+/*
+ * The file's key moves into the kernel as soon as the kernel takes it: a process that was
+ * refused, or a quota that was full for a moment, must not weaken the cache for good.
+ */
+static void strengthen(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    if (kb_kernel_key_write(name_of(dir).text, &cache->key, KEY_TTL, &why) != KB_OK)
+        return;
+    KB_IGNORE(kb_file_remove(dir->fd, KEY_FILE, NULL));
+    set_level(cache, KB_PROTECTION_STRONG, &why);
+}
+
+/* The kernel works and has no key, but a file holds one. */
+static bool could_be_stronger(const struct kb_cache *cache, const struct kb_error *why)
+{
+    return cache->level == KB_PROTECTION_WEAK && why->code == KB_ERR_NOT_FOUND;
+}
+
 void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_error why = KB_ERROR_INIT;
-    if (find(dir, cache, &why) == KB_OK)
+    struct kb_error no_lock = KB_ERROR_INIT;
+    enum kb_err rc = find(dir, cache, &why);
+    if (rc == KB_OK && !could_be_stronger(cache, &why))
         return;
-    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &why) != KB_OK) {
-        set_level(cache, KB_PROTECTION_NONE, &why);
+    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock) != KB_OK) {
+        if (rc != KB_OK)
+            set_level(cache, KB_PROTECTION_NONE, &no_lock);
         return;
     }
-    enum kb_err rc = find(dir, cache, &why); /* somebody may have been quicker */
+    why = (struct kb_error)KB_ERROR_INIT;
+    rc = find(dir, cache, &why); /* somebody may have been quicker */
     if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
         make(dir, cache, &why);
+    else if (could_be_stronger(cache, &why))
+        strengthen(dir, cache);
 }
 
 enum kb_err kb_session_key_revoke(const struct kb_runtime_dir *dir, struct kb_error *err)

@@ -21,6 +21,13 @@
         kb_taken_;                                                                                 \
     })
 
+/* Calls what must be checked where a failure changes nothing for anybody. */
+#define KB_IGNORE(call)                                                                            \
+    do {                                                                                           \
+        if (call) {                                                                                \
+        }                                                                                          \
+    } while (0)
+
 #define KB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -2,7 +2,7 @@
  * A capped byte buffer that wipes what it leaves behind.
  *
  * Appending past the cap, or running out of memory, sets a sticky failure:
- * later appends do nothing, and one check of kb_buf_ok() at the end decides.
+ * later appends do nothing, and one check of kb_buf_check() at the end decides.
  * The bytes are always followed by a NUL that is not counted. Growth and
  * kb_buf_clear() wipe, so a buffer may hold a secret on its way to one write.
  */

@@ -37,6 +37,7 @@ struct kb_cache {
     int dir;                  /* -1: no directory that we trust */
     struct kb_secret key;     /* empty: no session key */
     enum kb_protection level; /* NONE while there is no key */
+    bool is_new;              /* NONE only because nothing was cached there yet */
     char why[256];            /* for NONE and WEAK: the reason, for people; else empty */
 };
 
@@ -81,7 +82,10 @@ KB_CHECKED enum kb_err kb_cache_get_route(const struct kb_cache *cache,
 KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_route *route, struct kb_error *err);
 
-/* Removes the session key, wherever it is, and every record. All cached tokens are gone. */
+/*
+ * Removes the session key and every record, at every place where there may be some. All cached
+ * tokens are gone, or the error says where not.
+ */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 
 #endif

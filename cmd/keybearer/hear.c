@@ -1,0 +1,111 @@
+/*
+ * Hearing a helper out: its one frame, until a deadline. Must never wait for a process that
+ * is not a helper of ours, and never kill one without giving it time to tidy the terminal.
+ */
+#include "front.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CHUNK = 4096, GRACE_MS = 500, GRACE_STEP_MS = 10 };
+
+/* The last helper that was heard and is still taking itself down; 0: none. */
+static pid_t leaving;
+
+static enum kb_err read_frame(
+    int fd, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    ssize_t got = 1;
+
+    while (got != 0) {
+        char *room = NULL;
+        size_t want;
+        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return kb_fail(err, KB_ERR_TIMEOUT, "the helper did not answer in time");
+        want = kb_buf_room(ret, CHUNK, &room);
+        if (want == 0)
+            return kb_fail(err, KB_ERR_SYSTEM, "the helper's answer is too long");
+        got = read(fd, room, want);
+        if (got > 0)
+            kb_buf_took(ret, (size_t)got);
+        else if (got < 0 && errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the helper's answer");
+    }
+    return KB_OK;
+}
+
+static int reap(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+void helper_reap(void)
+{
+    if (leaving > 0)
+        reap(leaving);
+    leaving = 0;
+}
+
+/* A helper that sits at a prompt restores the terminal when it is asked to end. */
+static void stop(pid_t pid)
+{
+    const struct timespec step = {.tv_nsec = GRACE_STEP_MS * 1000000L};
+    struct kb_deadline grace = kb_deadline_in_ms(GRACE_MS);
+
+    kill(pid, SIGTERM);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        if (kb_deadline_passed(grace)) {
+            kill(pid, SIGKILL);
+            reap(pid);
+            return;
+        }
+        nanosleep(&step, NULL);
+    }
+}
+
+static enum kb_err silent_helper(int status, struct kb_error *err)
+{
+    if (WIFSIGNALED(status))
+        return kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status));
+    return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
+        WEXITSTATUS(status));
+}
+
+/*
+ * The frame is complete when its pipe is closed. A helper that said all it had to say is
+ * not waited for: taking its libraries down again is not part of the answer.
+ */
+enum kb_err helper_hear(
+    pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
+    enum kb_err rc = read_frame(fd, kb_deadline_in_ms(patience_ms), &bytes, err);
+
+    if (rc) {
+        stop(pid);
+        return rc;
+    }
+    if (bytes.len == 0)
+        return silent_helper(reap(pid), err);
+    helper_reap();
+    leaving = pid;
+    rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
+    if (!rc && ret->kind == KB_FRAME_ERROR) {
+        *err = ret->error;
+        rc = ret->error.code;
+    }
+    return rc;
+}
