@@ -1,10 +1,9 @@
 /*
  * `add NAME`: check, ask, prove, store, write, in this order. Nothing is stored before the
- * endpoint has issued a token for it, and a step that fails takes the steps before it back.
+ * endpoint has issued a token for it.
  */
 #include "helper.h"
 
-#include "base/file.h"
 #include "base/strings.h"
 #include "config_file.h"
 #include "core/preset.h"
@@ -153,55 +152,6 @@ static enum kb_err prove(struct addition *add, const struct kb_cache *cache, str
     return exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
 }
 
-/* --- storing, with a way back ------------------------------------------------------ */
-
-static void take_back(struct addition *add, const struct kb_client *previous)
-{
-    struct kb_store_context context = helper_context(add->profile, true);
-    enum kb_err rc;
-
-    if (previous->token_url)
-        rc = add->store->save(&context, previous, NULL);
-    else
-        rc = add->store->remove(&context, NULL);
-    (void)rc; /* the error that brought us here is the one to report */
-}
-
-/* The client that NAME had before, if there is one that can be read. */
-static void remember_previous(struct addition *add, struct kb_client *ret)
-{
-    struct kb_store_context context = helper_context(add->profile, true);
-
-    if (add->store->load(&context, ret, NULL))
-        kb_client_clear(ret);
-}
-
-static enum kb_err save(struct addition *add, const struct config_file *file, struct kb_error *err)
-{
-    KB_AUTO(kb_client_clear) struct kb_client previous = KB_CLIENT_INIT;
-    struct kb_store_context context;
-    enum kb_err rc;
-
-    remember_previous(add, &previous);
-    context = helper_context(add->profile, true);
-    rc = add->store->save(&context, &add->client, err);
-    if (rc || add->object.len == 0)
-        return rc;
-    rc = config_file_set(file, add->options.name, kb_buf_text(&add->object), err);
-    if (rc)
-        take_back(add, &previous);
-    return rc;
-}
-
-/* Under one lock, so that of two `add` of one name the client and the profile stay together. */
-static enum kb_err store(struct addition *add, struct kb_error *err)
-{
-    KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
-    enum kb_err rc = config_file_open(&file, err);
-
-    return rc ? rc : save(add, &file, err);
-}
-
 /* --- reporting ---------------------------------------------------------------------- */
 
 static enum kb_err report_match(
@@ -282,7 +232,7 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     kb_cache_create(&cache);
     rc = prove(&add, &cache, err);
     if (!rc)
-        rc = store(&add, err);
+        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), err);
     if (rc)
         return rc;
     publish_token(&cache, add.profile, &add.token, &add.facts);

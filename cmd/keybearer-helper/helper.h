@@ -61,6 +61,8 @@ enum kb_err helper_exec(
 #define STORE_MS 5000
 #define STORE_PERSON_MS 120000
 
+/* --- fetch.c ----------------------------------------------------------------------- */
+
 /* The configuration with profile NAME in it, which must exist. Clear CONFIG. */
 KB_CHECKED enum kb_err helper_profile(const char *name, struct kb_config *config,
     const struct kb_profile **ret, struct kb_error *err);
@@ -77,6 +79,16 @@ struct kb_store_context helper_context(const struct kb_profile *profile, bool in
 KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
+
+/* --- store_client.c ---------------------------------------------------------------- */
+
+/*
+ * Stores CLIENT for PROFILE and writes the profile as the JSON OBJECT into the configuration
+ * ("": it is there already), under one lock: of two `add` of one name, client and profile
+ * stay together. On failure both are as they were, as far as the store allows.
+ */
+KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
+    const struct kb_client *client, const char *object, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 
