@@ -43,9 +43,9 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
         return kb_hint(err, "set KEYBEARER_KEY_FILE to an absolute path");
     }
     char vault[KB_VAULT_PATH_MAX];
-    enum kb_err result = kb_vault_dir_path(vault, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_vault_dir_path(vault, err);
+    if (rc)
+        return rc;
     if (resolves_below(path, vault)) {
         kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it opens", path);
         return kb_hint(err, "move it to another disk, or into the service manager's credentials");
@@ -56,24 +56,24 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
 /* A key file of the wrong kind is a fault of the set-up, not of the vault. */
 static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
-    enum kb_err result = kb_file_read(AT_FDCWD, path, KB_FILE_CREDENTIAL, ret, err);
-    if (result == KB_ERR_NOT_FOUND) {
+    enum kb_err rc = kb_file_read(AT_FDCWD, path, KB_FILE_CREDENTIAL, ret, err);
+    if (rc == KB_ERR_NOT_FOUND) {
         kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path);
         return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
     }
-    if (result == KB_ERR_CORRUPT)
+    if (rc == KB_ERR_CORRUPT)
         return kb_fail(err, KB_ERR_DENIED, "key file %s is not one: it holds more than %d bytes",
             path, KB_KEY_FILE_MAX);
-    return result;
+    return rc;
 }
 
 enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
-    enum kb_err result = check_place(path, err);
-    if (!result)
-        result = read_file(path, ret, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_place(path, err);
+    if (!rc)
+        rc = read_file(path, ret, err);
+    if (rc)
+        return rc;
     if (ret->len < KB_VAULT_KEY_FILE_MIN) {
         kb_fail(err, KB_ERR_DENIED, "key file %s holds %zu bytes; at least %d are needed", path,
             ret->len, KB_VAULT_KEY_FILE_MIN);

@@ -29,7 +29,7 @@ static int hex_value(char digit)
     return isdigit((unsigned char)digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }
 
-/* Undoes the escaping of an object path; false when the result could not be a file's name. */
+/* Undoes the escaping of an object path; false when the rc could not be a file's name. */
 static bool decode_name(const char *escaped, char *name, size_t size)
 {
     size_t len = 0;

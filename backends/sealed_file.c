@@ -54,24 +54,24 @@ static enum kb_err read_file(
 {
     KB_AUTO(kb_fd_close) int dir = -1;
     char name[FILE_NAME_SIZE];
-    enum kb_err result = check_name(context, err);
-    if (!result)
-        result = kb_vault_open_dir(false, &dir, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_name(context, err);
+    if (!rc)
+        rc = kb_vault_open_dir(false, &dir, err);
+    if (rc)
+        return rc;
     file_name(context, name);
-    result = kb_vault_dir_read(dir, name, ret, err);
-    return result == KB_ERR_NOT_FOUND ? not_stored(context, err) : result;
+    rc = kb_vault_dir_read(dir, name, ret, err);
+    return rc == KB_ERR_NOT_FOUND ? not_stored(context, err) : rc;
 }
 
 /* Everything that can be said about the file without the vault's key. */
 static enum kb_err unpack(const struct kb_store_context *context, const struct kb_buf *bytes,
     struct kb_vault_client *ret, struct kb_error *err)
 {
-    enum kb_err result = kb_vault_client_unpack(bytes, ret, err);
-    if (!result && strcmp(ret->profile, context->profile) != 0)
-        result = kb_fail(err, KB_ERR_CORRUPT, "it was sealed for the profile \"%s\"", ret->profile);
-    if (result)
+    enum kb_err rc = kb_vault_client_unpack(bytes, ret, err);
+    if (!rc && strcmp(ret->profile, context->profile) != 0)
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed for the profile \"%s\"", ret->profile);
+    if (rc)
         return blame(context, err);
     return kb_client_check_bound(ret->token_url, context->token_url, context->profile, err);
 }
@@ -82,9 +82,9 @@ static enum kb_err open_seal(const struct kb_vault_client *file, const struct kb
     /* The secret is grown to the right size first, so that plaintext only ever lies there. */
     KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
     size_t len = file->ciphertext_len - KB_VAULT_TAG_LEN;
-    enum kb_err result = kb_secret_set(&plain, file->ciphertext, len, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_secret_set(&plain, file->ciphertext, len, err);
+    if (rc)
+        return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
             file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
             (const unsigned char *)key->bytes) != 0)
@@ -97,12 +97,12 @@ static enum kb_err decode(const struct kb_vault_client *file, const struct kb_se
     struct kb_client *ret, struct kb_error *err)
 {
     struct kb_client client = KB_CLIENT_INIT;
-    enum kb_err result = kb_client_decode(plain->bytes, plain->len, &client, err);
-    if (!result && strcmp(client.token_url, file->token_url) != 0)
-        result = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
-    if (result) {
+    enum kb_err rc = kb_client_decode(plain->bytes, plain->len, &client, err);
+    if (!rc && strcmp(client.token_url, file->token_url) != 0)
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
+    if (rc) {
         kb_client_clear(&client);
-        return result;
+        return rc;
     }
     kb_client_clear(ret);
     *ret = client;
@@ -117,20 +117,20 @@ static enum kb_err load(
     KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
     struct kb_vault_client file;
     unsigned char id[KB_VAULT_ID_LEN];
-    enum kb_err result = read_file(context, &bytes, err);
-    if (!result)
-        result = unpack(context, &bytes, &file, err);
-    if (!result)
-        result = kb_vault_key(&key, id, err);
-    if (result)
-        return result;
+    enum kb_err rc = read_file(context, &bytes, err);
+    if (!rc)
+        rc = unpack(context, &bytes, &file, err);
+    if (!rc)
+        rc = kb_vault_key(&key, id, err);
+    if (rc)
+        return rc;
     if (memcmp(id, file.vault_id, sizeof(id)) != 0)
-        result = kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
-    if (!result)
-        result = open_seal(&file, &key, &plain, err);
-    if (!result)
-        result = decode(&file, &plain, ret, err);
-    return result == KB_ERR_CORRUPT ? blame(context, err) : result;
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
+    if (!rc)
+        rc = open_seal(&file, &key, &plain, err);
+    if (!rc)
+        rc = decode(&file, &plain, ret, err);
+    return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
 }
 
 /* HEAD and ciphertext of PLAIN appended to OUT. */
@@ -141,9 +141,9 @@ static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain
     randombytes_buf(file->nonce, sizeof(file->nonce));
     file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
     kb_vault_client_pack_head(file, out);
-    enum kb_err result = kb_buf_check(out, "the sealed file", err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_buf_check(out, "the sealed file", err);
+    if (rc)
+        return rc;
     crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, (const unsigned char *)plain->data,
         plain->len, (const unsigned char *)out->data, out->len, NULL, file->nonce,
         (const unsigned char *)key->bytes);
@@ -154,15 +154,14 @@ static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain
 static enum kb_err check_client(
     const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
 {
-    enum kb_err result = check_name(context, err);
-    if (!result)
-        result = kb_client_check(client, err);
-    if (!result && strlen(client->token_url) > KB_VAULT_URL_MAX)
-        result = kb_fail(err, KB_ERR_USAGE, "the token URL is too long");
-    if (!result)
-        result =
-            kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
-    return result;
+    enum kb_err rc = check_name(context, err);
+    if (!rc)
+        rc = kb_client_check(client, err);
+    if (!rc && strlen(client->token_url) > KB_VAULT_URL_MAX)
+        rc = kb_fail(err, KB_ERR_USAGE, "the token URL is too long");
+    if (!rc)
+        rc = kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
+    return rc;
 }
 
 static enum kb_err seal_client(const struct kb_store_context *context,
@@ -171,13 +170,13 @@ static enum kb_err seal_client(const struct kb_store_context *context,
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_VAULT_CLIENT_MAX);
     struct kb_vault_client file = {0};
-    enum kb_err result = kb_vault_key(&key, file.vault_id, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_vault_key(&key, file.vault_id, err);
+    if (rc)
+        return rc;
     kb_client_encode(client, &plain);
-    result = kb_buf_check(&plain, "the client", err);
-    if (result)
-        return result;
+    rc = kb_buf_check(&plain, "the client", err);
+    if (rc)
+        return rc;
     snprintf(file.profile, sizeof(file.profile), "%s", context->profile);
     snprintf(file.token_url, sizeof(file.token_url), "%s", client->token_url);
     return seal(&file, &plain, &key, out, err);
@@ -189,13 +188,13 @@ static enum kb_err save(
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_buf_clear) struct kb_buf sealed = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     char name[FILE_NAME_SIZE];
-    enum kb_err result = check_client(context, client, err);
-    if (!result)
-        result = kb_vault_dir_lock(false, context->deadline, &dir, err);
-    if (!result)
-        result = seal_client(context, client, &sealed, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_client(context, client, err);
+    if (!rc)
+        rc = kb_vault_dir_lock(false, context->deadline, &dir, err);
+    if (!rc)
+        rc = seal_client(context, client, &sealed, err);
+    if (rc)
+        return rc;
     file_name(context, name);
     return kb_file_replace(dir, name, sealed.data, sealed.len, err);
 }
@@ -205,11 +204,11 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     KB_AUTO(kb_fd_close) int dir = -1;
     struct stat st;
     char name[FILE_NAME_SIZE];
-    enum kb_err result = check_name(context, err);
-    if (!result)
-        result = kb_vault_dir_lock(false, context->deadline, &dir, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_name(context, err);
+    if (!rc)
+        rc = kb_vault_dir_lock(false, context->deadline, &dir, err);
+    if (rc)
+        return rc;
     file_name(context, name);
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         return not_stored(context, err);
@@ -220,13 +219,13 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     unsigned char id[KB_VAULT_ID_LEN];
-    enum kb_err result = check_name(context, err);
-    if (!result)
-        result = kb_vault_key(&key, id, err);
-    if (result == KB_ERR_NOT_FOUND)
+    enum kb_err rc = check_name(context, err);
+    if (!rc)
+        rc = kb_vault_key(&key, id, err);
+    if (rc == KB_ERR_NOT_FOUND)
         return kb_vault_dir_check_place(err);
     /* A caller who may ask opens it before saving. */
-    return result == KB_ERR_LOCKED && context->interactive ? KB_OK : result;
+    return rc == KB_ERR_LOCKED && context->interactive ? KB_OK : rc;
 }
 
 /* A key on the same disk as what it opens protects against little. */
@@ -257,9 +256,9 @@ static enum kb_err status(
 {
     struct kb_vault_status vault;
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
-    enum kb_err result = kb_vault_status(&vault, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_vault_status(&vault, err);
+    if (rc)
+        return rc;
     enum kb_err found = read_file(context, &bytes, err);
     if (found && found != KB_ERR_NOT_FOUND)
         return found;

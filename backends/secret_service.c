@@ -90,11 +90,11 @@ static enum kb_err open_service(
     GError *error = NULL;
     bool there = false;
     struct kb_bounded *bounded = &session->bounded;
-    enum kb_err result = kb_session_bus_open(bounded, &session->bus, err);
-    if (!result)
-        result = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_session_bus_open(bounded, &session->bus, err);
+    if (!rc)
+        rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
+    if (rc)
+        return rc;
     if (!there) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
         return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
@@ -249,8 +249,8 @@ static enum kb_err decode(
     if (!bytes || len == 0 || len > CONTENT_MAX || memchr(bytes, '\0', len) ||
         !type_is_text(secret_value_get_content_type(value)))
         return not_a_client(session, err);
-    enum kb_err result = kb_client_decode(bytes, len, ret, err);
-    return result == KB_ERR_CORRUPT ? not_a_client(session, err) : result;
+    enum kb_err rc = kb_client_decode(bytes, len, ret, err);
+    return rc == KB_ERR_CORRUPT ? not_a_client(session, err) : rc;
 }
 
 static enum kb_err load_item(
@@ -262,26 +262,26 @@ static enum kb_err load_item(
     if (!done || !secret_item_load_secret_finish(item, done, &error))
         return call_failed(session, error, "read the keyring", err);
     SecretValue *value = secret_item_get_secret(item);
-    enum kb_err result = decode(session, value, ret, err);
+    enum kb_err rc = decode(session, value, ret, err);
     if (value)
         secret_value_unref(value);
-    return result;
+    return rc;
 }
 
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
     SecretItem *item = NULL;
-    enum kb_err result = search(session, &items, err);
-    if (!result)
-        result = single(session, items, &item, err);
-    if (!result)
-        result = check_sealed(file_of_item(item), err);
-    if (!result)
-        result = unlock_item(session, item, err);
-    if (!result)
-        result = load_item(session, item, ret, err);
-    return result;
+    enum kb_err rc = search(session, &items, err);
+    if (!rc)
+        rc = single(session, items, &item, err);
+    if (!rc)
+        rc = check_sealed(file_of_item(item), err);
+    if (!rc)
+        rc = unlock_item(session, item, err);
+    if (!rc)
+        rc = load_item(session, item, ret, err);
+    return rc;
 }
 
 static enum kb_err load(
@@ -289,13 +289,13 @@ static enum kb_err load(
 {
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    enum kb_err result = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
-    if (!result)
-        result = load_single(&session, &client, err);
-    if (!result)
-        result = kb_client_check_bound(client.token_url, context->token_url, context->profile, err);
-    if (result)
-        return result;
+    enum kb_err rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+    if (!rc)
+        rc = load_single(&session, &client, err);
+    if (!rc)
+        rc = kb_client_check_bound(client.token_url, context->token_url, context->profile, err);
+    if (rc)
+        return rc;
     kb_client_clear(ret);
     *ret = client;
     client = (struct kb_client)KB_CLIENT_INIT;
@@ -323,10 +323,10 @@ static enum kb_err default_collection(
 
 static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
 {
-    enum kb_err result = KB_OK;
-    for (GList *at = items; at && !result; at = at->next)
-        result = unlock_item(session, at->data, err);
-    return result;
+    enum kb_err rc = KB_OK;
+    for (GList *at = items; at && !rc; at = at->next)
+        rc = unlock_item(session, at->data, err);
+    return rc;
 }
 
 static enum kb_err delete_item(struct session *session, SecretItem *item, struct kb_error *err)
@@ -343,21 +343,21 @@ static enum kb_err delete_item(struct session *session, SecretItem *item, struct
 static enum kb_err delete_items(
     struct session *session, GList *items, const char *keep, struct kb_error *err)
 {
-    enum kb_err result = KB_OK;
-    for (GList *at = items; at && !result; at = at->next)
+    enum kb_err rc = KB_OK;
+    for (GList *at = items; at && !rc; at = at->next)
         if (g_strcmp0(object_path(at->data), keep) != 0)
-            result = delete_item(session, at->data, err);
-    return result;
+            rc = delete_item(session, at->data, err);
+    return rc;
 }
 
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
     kb_client_encode(client, &line);
-    enum kb_err result = kb_buf_check(&line, "the client", err);
-    if (!result)
+    enum kb_err rc = kb_buf_check(&line, "the client", err);
+    if (!rc)
         *ret = secret_value_new(line.data, (gssize)line.len, CONTENT_TYPE);
-    return result;
+    return rc;
 }
 
 static enum kb_err create_item(struct session *session, SecretCollection *collection,
@@ -366,9 +366,9 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     GError *error = NULL;
     SecretValue *value = NULL;
     const char *profile = session->context->profile;
-    enum kb_err result = encode(client, &value, err);
-    if (result)
-        return result;
+    enum kb_err rc = encode(client, &value, err);
+    if (rc)
+        return rc;
     g_autofree char *label = g_strdup_printf("keybearer: %s", profile);
     g_autoptr(GHashTable) attributes = attributes_for(profile);
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
@@ -387,9 +387,9 @@ static enum kb_err check_kept(
     struct session *session, const struct kb_client *client, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client kept = KB_CLIENT_INIT;
-    enum kb_err result = load_single(session, &kept, err);
-    if (result)
-        return result;
+    enum kb_err rc = load_single(session, &kept, err);
+    if (rc)
+        return rc;
     if (kb_secret_equal(&kept.id, &client->id) && kb_secret_equal(&kept.secret, &client->secret) &&
         strcmp(kept.token_url, client->token_url) == 0)
         return KB_OK;
@@ -402,16 +402,16 @@ static enum kb_err replace(struct session *session, SecretCollection *collection
 {
     KB_AUTO(items_free) GList *old = NULL;
     g_autoptr(SecretItem) item = NULL;
-    enum kb_err result = search(session, &old, err);
-    if (!result)
-        result = unlock_all(session, old, err);
-    if (!result)
-        result = create_item(session, collection, client, &item, err);
-    if (!result)
-        result = delete_items(session, old, object_path(item), err);
-    if (!result)
-        result = check_kept(session, client, err);
-    return result;
+    enum kb_err rc = search(session, &old, err);
+    if (!rc)
+        rc = unlock_all(session, old, err);
+    if (!rc)
+        rc = create_item(session, collection, client, &item, err);
+    if (!rc)
+        rc = delete_items(session, old, object_path(item), err);
+    if (!rc)
+        rc = check_kept(session, client, err);
+    return rc;
 }
 
 static enum kb_err save(
@@ -419,29 +419,28 @@ static enum kb_err save(
 {
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
-    enum kb_err result = kb_client_check(client, err);
-    if (!result)
-        result =
-            kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
-    if (!result)
-        result = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
-    if (!result)
-        result = default_collection(&session, &collection, err);
-    if (!result)
-        result = check_sealed(kb_keyring_file_look(object_path(collection)), err);
-    if (!result && secret_collection_get_locked(collection))
-        result = unlock(&session, collection, err);
-    if (!result)
-        result = replace(&session, collection, client, err);
-    return result;
+    enum kb_err rc = kb_client_check(client, err);
+    if (!rc)
+        rc = kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
+    if (!rc)
+        rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+    if (!rc)
+        rc = default_collection(&session, &collection, err);
+    if (!rc)
+        rc = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+    if (!rc && secret_collection_get_locked(collection))
+        rc = unlock(&session, collection, err);
+    if (!rc)
+        rc = replace(&session, collection, client, err);
+    return rc;
 }
 
 static enum kb_err check_gone(struct session *session, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-    enum kb_err result = search(session, &items, err);
-    if (result || !items)
-        return result;
+    enum kb_err rc = search(session, &items, err);
+    if (rc || !items)
+        return rc;
     kb_fail(
         err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", session->context->profile);
     return kb_hint(err, "delete \"keybearer: %s\" with seahorse", session->context->profile);
@@ -451,32 +450,32 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
 {
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
-    enum kb_err result = session_open(&session, context, SECRET_SERVICE_NONE, err);
-    if (!result)
-        result = search(&session, &items, err);
-    if (!result && !items)
-        result = not_stored(&session, err);
-    if (!result)
-        result = unlock_all(&session, items, err);
-    if (!result)
-        result = delete_items(&session, items, NULL, err);
-    if (!result)
-        result = check_gone(&session, err);
-    return result;
+    enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+    if (!rc)
+        rc = search(&session, &items, err);
+    if (!rc && !items)
+        rc = not_stored(&session, err);
+    if (!rc)
+        rc = unlock_all(&session, items, err);
+    if (!rc)
+        rc = delete_items(&session, items, NULL, err);
+    if (!rc)
+        rc = check_gone(&session, err);
+    return rc;
 }
 
 static enum kb_err check(const struct kb_store_context *context, struct kb_error *err)
 {
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
-    enum kb_err result = session_open(&session, context, SECRET_SERVICE_NONE, err);
-    if (!result)
-        result = default_collection(&session, &collection, err);
-    if (!result)
-        result = check_sealed(kb_keyring_file_look(object_path(collection)), err);
-    if (!result && secret_collection_get_locked(collection) && !context->interactive)
-        result = locked(&session, err);
-    return result;
+    enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+    if (!rc)
+        rc = default_collection(&session, &collection, err);
+    if (!rc)
+        rc = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+    if (!rc && secret_collection_get_locked(collection) && !context->interactive)
+        rc = locked(&session, err);
+    return rc;
 }
 
 static void describe(
@@ -509,13 +508,13 @@ static enum kb_err status(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     g_autoptr(SecretCollection) collection = NULL;
-    enum kb_err result = session_open(&session, &quiet, SECRET_SERVICE_NONE, err);
-    if (!result)
-        result = default_collection(&session, &collection, err);
-    if (!result)
-        result = search(&session, &items, err);
-    if (result)
-        return result;
+    enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_NONE, err);
+    if (!rc)
+        rc = default_collection(&session, &collection, err);
+    if (!rc)
+        rc = search(&session, &items, err);
+    if (rc)
+        return rc;
     enum kb_keyring_file file =
         items ? file_of_item(items->data) : kb_keyring_file_look(object_path(collection));
     *ret = (struct kb_store_status){

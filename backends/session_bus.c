@@ -16,7 +16,7 @@
 /* Enough for a list of several sockets; more is not an address. */
 #define ADDRESS_MAX 4096
 
-#define NO_BUS_HINT "on a machine without a desktop use `keybearer add NAME --store sealed-file`"
+#define NO_BUS_HINT "on a machine without a desktop use keybearer add NAME --store sealed-file"
 
 static enum kb_err no_bus(struct kb_error *err)
 {
@@ -130,9 +130,9 @@ enum kb_err kb_session_bus_open(
     struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    enum kb_err result = fix_address(err);
-    if (result)
-        return result;
+    enum kb_err rc = fix_address(err);
+    if (rc)
+        return rc;
     g_bus_get(G_BUS_TYPE_SESSION, bounded->cancellable, kb_bounded_done, bounded);
     GAsyncResult *done = kb_bounded_wait(bounded);
     GDBusConnection *bus = done ? g_bus_get_finish(done, &error) : NULL;

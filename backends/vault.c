@@ -15,7 +15,6 @@
 #include "vault_slots.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 _Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in the kernel keyring");
@@ -42,23 +41,23 @@ static enum kb_err no_vault(struct kb_error *err)
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
-    enum kb_err result = kb_vault_dir_read(dir, KB_VAULT_FILE, &file, err);
-    if (result == KB_ERR_NOT_FOUND)
+    enum kb_err rc = kb_vault_dir_read(dir, KB_VAULT_FILE, &file, err);
+    if (rc == KB_ERR_NOT_FOUND)
         return no_vault(err);
-    if (!result)
-        result = kb_vault_unpack(&file, ret, err);
-    if (result == KB_ERR_CORRUPT)
-        return kb_vault_dir_blame(result, KB_VAULT_FILE, "restore it from a backup", err);
-    return result;
+    if (!rc)
+        rc = kb_vault_unpack(&file, ret, err);
+    if (rc == KB_ERR_CORRUPT)
+        return kb_vault_dir_blame(rc, KB_VAULT_FILE, "restore it from a backup", err);
+    return rc;
 }
 
 static enum kb_err write_vault(int dir, const struct kb_vault *vault, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     kb_vault_pack(vault, &file);
-    enum kb_err result = kb_buf_check(&file, "the vault", err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_buf_check(&file, "the vault", err);
+    if (rc)
+        return rc;
     return kb_file_replace(dir, KB_VAULT_FILE, file.data, file.len, err);
 }
 
@@ -66,10 +65,10 @@ static enum kb_err write_vault(int dir, const struct kb_vault *vault, struct kb_
 static enum kb_err load_vault(struct kb_vault *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
-    enum kb_err result = kb_vault_open_dir(false, &dir, err);
-    if (!result)
-        result = read_vault(dir, ret, err);
-    return result;
+    enum kb_err rc = kb_vault_open_dir(false, &dir, err);
+    if (!rc)
+        rc = read_vault(dir, ret, err);
+    return rc;
 }
 
 static enum kb_err check_ttl(unsigned ttl, struct kb_error *err)
@@ -85,11 +84,11 @@ static enum kb_err keep_in_kernel(
 {
     char name[KERNEL_NAME_SIZE];
     kernel_name(vault->id, name);
-    enum kb_err result = kb_kernel_key_write(name, key, ttl, err);
-    if (result == KB_ERR_UNAVAILABLE)
+    enum kb_err rc = kb_kernel_key_write(name, key, ttl, err);
+    if (rc == KB_ERR_UNAVAILABLE)
         kb_hint(
             err, "use a key file: keybearer passwd --key-file FILE, then set KEYBEARER_KEY_FILE");
-    return result;
+    return rc;
 }
 
 static enum kb_err key_from_kernel(
@@ -104,14 +103,14 @@ static enum kb_err key_from_kernel(
 static enum kb_err key_without_asking(
     const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
 {
-    enum kb_err result = key_from_kernel(vault, ret, err);
-    if (result != KB_ERR_NOT_FOUND && result != KB_ERR_UNAVAILABLE)
-        return result;
+    enum kb_err rc = key_from_kernel(vault, ret, err);
+    if (rc != KB_ERR_NOT_FOUND && rc != KB_ERR_UNAVAILABLE)
+        return rc;
     struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
-    if (result == KB_ERR_UNAVAILABLE)
+    if (rc == KB_ERR_UNAVAILABLE)
         return kb_hint(err, "the kernel keyring cannot be used here; "
                             "set KEYBEARER_KEY_FILE to a key file of the vault");
     return kb_hint(err, "keybearer unlock");
@@ -120,11 +119,11 @@ static enum kb_err key_without_asking(
 static enum kb_err check_absent(int dir, struct kb_error *err)
 {
     struct kb_vault old;
-    enum kb_err result = read_vault(dir, &old, err);
-    if (result == KB_ERR_NOT_FOUND)
+    enum kb_err rc = read_vault(dir, &old, err);
+    if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
-    if (result)
-        return result;
+    if (rc)
+        return rc;
     kb_fail(err, KB_ERR_DENIED, "there is a vault already");
     return kb_hint(err, "keybearer unlock opens it; keybearer passwd changes its passphrase");
 }
@@ -135,22 +134,22 @@ enum kb_err kb_vault_create_with(
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault = {0};
-    enum kb_err result = check_ttl(ttl, err);
-    if (!result)
-        result = kb_vault_dir_lock(true, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
-    if (!result)
-        result = check_absent(dir, err);
-    if (!result)
-        result = kb_secret_random(&key, KB_VAULT_KEY_LEN, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_ttl(ttl, err);
+    if (!rc)
+        rc = kb_vault_dir_lock(true, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!rc)
+        rc = check_absent(dir, err);
+    if (!rc)
+        rc = kb_secret_random(&key, KB_VAULT_KEY_LEN, err);
+    if (rc)
+        return rc;
     randombytes_buf(vault.id, sizeof(vault.id));
-    result = kb_vault_wrap(&vault, opener, &key, err);
-    if (!result)
-        result = write_vault(dir, &vault, err);
-    if (!result)
-        result = keep_in_kernel(&vault, &key, ttl, err);
-    return result == KB_ERR_UNAVAILABLE ? KB_OK : result;
+    rc = kb_vault_wrap(&vault, opener, &key, err);
+    if (!rc)
+        rc = write_vault(dir, &vault, err);
+    if (!rc)
+        rc = keep_in_kernel(&vault, &key, ttl, err);
+    return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }
 
 enum kb_err kb_vault_create(
@@ -167,31 +166,31 @@ enum kb_err kb_vault_unlock(
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault;
-    enum kb_err result = check_ttl(ttl, err);
-    if (!result)
-        result = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
-    if (!result)
-        result = read_vault(dir, &vault, err);
-    if (!result)
-        result = kb_vault_unwrap(&vault, &opener, &key, err);
-    if (!result)
-        result = keep_in_kernel(&vault, &key, ttl, err);
-    return result;
+    enum kb_err rc = check_ttl(ttl, err);
+    if (!rc)
+        rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!rc)
+        rc = read_vault(dir, &vault, err);
+    if (!rc)
+        rc = kb_vault_unwrap(&vault, &opener, &key, err);
+    if (!rc)
+        rc = keep_in_kernel(&vault, &key, ttl, err);
+    return rc;
 }
 
 enum kb_err kb_vault_lock(struct kb_error *err)
 {
     struct kb_vault vault;
-    enum kb_err result = load_vault(&vault, err);
-    if (result == KB_ERR_NOT_FOUND)
+    enum kb_err rc = load_vault(&vault, err);
+    if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
-    if (result)
-        return result;
+    if (rc)
+        return rc;
     char name[KERNEL_NAME_SIZE];
     kernel_name(vault.id, name);
-    result = kb_kernel_key_revoke(name, err);
+    rc = kb_kernel_key_revoke(name, err);
     /* Where there is no keyring to forget it, there is none that could hold it. */
-    return result == KB_ERR_UNAVAILABLE ? KB_OK : result;
+    return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }
 
 enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
@@ -202,30 +201,30 @@ enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault;
-    enum kb_err result = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
-    if (!result)
-        result = read_vault(dir, &vault, err);
-    if (!result && old_passphrase && !kb_secret_is_empty(old_passphrase))
-        result = kb_vault_unwrap(&vault, &old, &key, err);
-    else if (!result)
-        result = key_without_asking(&vault, &key, err);
-    if (!result)
-        result = kb_vault_wrap(&vault, &new, &key, err);
-    if (!result)
-        result = write_vault(dir, &vault, err);
-    return result;
+    enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!rc)
+        rc = read_vault(dir, &vault, err);
+    if (!rc && old_passphrase && !kb_secret_is_empty(old_passphrase))
+        rc = kb_vault_unwrap(&vault, &old, &key, err);
+    else if (!rc)
+        rc = key_without_asking(&vault, &key, err);
+    if (!rc)
+        rc = kb_vault_wrap(&vault, &new, &key, err);
+    if (!rc)
+        rc = write_vault(dir, &vault, err);
+    return rc;
 }
 
 enum kb_err kb_vault_key(
     struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err)
 {
     struct kb_vault vault;
-    enum kb_err result = load_vault(&vault, err);
-    if (!result)
-        result = key_without_asking(&vault, ret_key, err);
-    if (!result)
+    enum kb_err rc = load_vault(&vault, err);
+    if (!rc)
+        rc = key_without_asking(&vault, ret_key, err);
+    if (!rc)
         memcpy(ret_id, vault.id, sizeof(vault.id));
-    return result;
+    return rc;
 }
 
 static bool key_file_opens(const struct kb_vault *vault)
@@ -238,13 +237,13 @@ static bool key_file_opens(const struct kb_vault *vault)
 enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
 {
     struct kb_vault vault;
-    enum kb_err result = load_vault(&vault, err);
-    if (result == KB_ERR_NOT_FOUND) {
+    enum kb_err rc = load_vault(&vault, err);
+    if (rc == KB_ERR_NOT_FOUND) {
         *ret = (struct kb_vault_status){0};
         return KB_OK;
     }
-    if (result)
-        return result;
+    if (rc)
+        return rc;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     bool in_kernel = key_from_kernel(&vault, &key, NULL) == KB_OK;
     *ret = (struct kb_vault_status){

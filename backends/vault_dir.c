@@ -43,15 +43,15 @@ enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_err
 enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
-    enum kb_err result = kb_vault_dir_path(path, err);
-    if (result)
-        return result;
-    result = kb_dir_open(path, create, ret_fd, err);
-    if (result == KB_ERR_NOT_FOUND) {
+    enum kb_err rc = kb_vault_dir_path(path, err);
+    if (rc)
+        return rc;
+    rc = kb_dir_open(path, create, ret_fd, err);
+    if (rc == KB_ERR_NOT_FOUND) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
         return kb_hint(err, "keybearer add NAME --store sealed-file");
     }
-    return result;
+    return rc;
 }
 
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
@@ -72,11 +72,11 @@ enum kb_err kb_vault_dir_lock(
     bool create, struct kb_deadline deadline, int *ret_fd, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = -1;
-    enum kb_err result = kb_vault_open_dir(create, &fd, err);
-    if (!result)
-        result = take_lock(fd, deadline, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_vault_open_dir(create, &fd, err);
+    if (!rc)
+        rc = take_lock(fd, deadline, err);
+    if (rc)
+        return rc;
     kb_file_sweep_temporary(fd);
     *ret_fd = fd;
     fd = -1;
@@ -96,9 +96,9 @@ static bool go_up(char *path)
 enum kb_err kb_vault_dir_check_place(struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
-    enum kb_err result = kb_vault_dir_path(path, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_vault_dir_path(path, err);
+    if (rc)
+        return rc;
     while (access(path, F_OK) != 0 && errno == ENOENT && go_up(path))
         continue;
     if (access(path, W_OK | X_OK) == 0)
@@ -121,10 +121,10 @@ enum kb_err kb_vault_dir_blame(
 enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
-    enum kb_err result = kb_file_read(dir, file, KB_FILE_PRIVATE, ret, err);
-    if (result != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
-        return result;
-    result = kb_vault_dir_blame(result, file, "", err);
+    enum kb_err rc = kb_file_read(dir, file, KB_FILE_PRIVATE, ret, err);
+    if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
+        return rc;
+    rc = kb_vault_dir_blame(rc, file, "", err);
     kb_hint(err, "it must be a file of yours alone: chmod 600 %s/%s", path, file);
-    return result;
+    return rc;
 }

@@ -115,9 +115,9 @@ enum kb_err kb_vault_unpack(const struct kb_buf *file, struct kb_vault *ret, str
 {
     struct kb_vault vault = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
-    enum kb_err result = unpack_start(&in, vault_magic, sizeof(vault_magic), err);
-    if (result)
-        return result;
+    enum kb_err rc = unpack_start(&in, vault_magic, sizeof(vault_magic), err);
+    if (rc)
+        return rc;
     if (in.left < DIGEST_LEN)
         return damaged(err, "it is cut short");
     unsigned char digest[DIGEST_LEN];
@@ -131,13 +131,13 @@ enum kb_err kb_vault_unpack(const struct kb_buf *file, struct kb_vault *ret, str
     size_t slots = kb_unpack_u8(&in);
     if (slots < 1 || slots > KB_VAULT_SLOTS_MAX)
         return damaged(err, "its number of slots is out of bounds");
-    for (size_t i = 0; i < slots && !result; i++)
-        result = unpack_slot(&in, &vault, err);
-    if (!result)
-        result = kb_unpack_end(&in, "it", err);
-    if (!result)
+    for (size_t i = 0; i < slots && !rc; i++)
+        rc = unpack_slot(&in, &vault, err);
+    if (!rc)
+        rc = kb_unpack_end(&in, "it", err);
+    if (!rc)
         *ret = vault;
-    return result;
+    return rc;
 }
 
 void kb_vault_pack_slot_context(
@@ -187,9 +187,9 @@ enum kb_err kb_vault_client_unpack(
 {
     struct kb_vault_client client = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
-    enum kb_err result = unpack_start(&in, client_magic, sizeof(client_magic), err);
-    if (result)
-        return result;
+    enum kb_err rc = unpack_start(&in, client_magic, sizeof(client_magic), err);
+    if (rc)
+        return rc;
     unpack_into(&in, client.vault_id, sizeof(client.vault_id));
     kb_unpack_text(&in, client.profile, sizeof(client.profile));
     kb_unpack_text(&in, client.token_url, sizeof(client.token_url));
@@ -201,8 +201,8 @@ enum kb_err kb_vault_client_unpack(
     if (in.failed || client.ciphertext_len <= KB_VAULT_TAG_LEN ||
         client.ciphertext_len > KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN)
         return damaged(err, "its lengths do not add up");
-    result = kb_unpack_end(&in, "it", err);
-    if (!result)
+    rc = kb_unpack_end(&in, "it", err);
+    if (!rc)
         *ret = client;
-    return result;
+    return rc;
 }

@@ -59,9 +59,9 @@ static enum kb_err derive_from_key_file(
     const struct kb_vault_slot *slot, const char *path, struct kb_secret *key, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
-    enum kb_err result = kb_key_file_read(path, &content, err);
-    if (result)
-        return result;
+    enum kb_err rc = kb_key_file_read(path, &content, err);
+    if (rc)
+        return rc;
     crypto_generichash_blake2b_salt_personal((unsigned char *)key->bytes, key->len,
         (const unsigned char *)content.data, content.len, NULL, 0, slot->salt, key_file_personal);
     return KB_OK;
@@ -70,9 +70,9 @@ static enum kb_err derive_from_key_file(
 static enum kb_err derive(const struct kb_vault_slot *slot, const struct kb_vault_opener *opener,
     struct kb_secret *key, struct kb_error *err)
 {
-    enum kb_err result = allocate_key(key, err);
-    if (result)
-        return result;
+    enum kb_err rc = allocate_key(key, err);
+    if (rc)
+        return rc;
     if (slot->kind == KB_VAULT_SLOT_PASSPHRASE)
         return derive_from_passphrase(slot, opener->passphrase, key, err);
     return derive_from_key_file(slot, opener->key_file, key, err);
@@ -97,13 +97,13 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
     KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     kb_vault_pack_slot_context(vault, &slot, &context);
-    enum kb_err result = check_opener(opener, err);
-    if (!result)
-        result = derive(&slot, opener, &wrapping, err);
-    if (!result)
-        result = kb_buf_check(&context, "the vault's header", err);
-    if (result)
-        return result;
+    enum kb_err rc = check_opener(opener, err);
+    if (!rc)
+        rc = derive(&slot, opener, &wrapping, err);
+    if (!rc)
+        rc = kb_buf_check(&context, "the vault's header", err);
+    if (rc)
+        return rc;
     crypto_aead_xchacha20poly1305_ietf_encrypt(slot.wrapped, NULL,
         (const unsigned char *)key->bytes, key->len, (const unsigned char *)context.data,
         context.len, NULL, slot.nonce, (const unsigned char *)wrapping.bytes);
@@ -137,20 +137,20 @@ enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_
     KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
-    enum kb_err result = check_opener(opener, err);
-    if (result)
-        return result;
+    enum kb_err rc = check_opener(opener, err);
+    if (rc)
+        return rc;
     const struct kb_vault_slot *slot = kb_vault_find_slot(vault, kind_for(opener));
     if (!slot)
         return no_slot(kind_for(opener), err);
     kb_vault_pack_slot_context(vault, slot, &context);
-    result = derive(slot, opener, &wrapping, err);
-    if (!result)
-        result = allocate_key(&key, err);
-    if (!result)
-        result = kb_buf_check(&context, "the vault's header", err);
-    if (result)
-        return result;
+    rc = derive(slot, opener, &wrapping, err);
+    if (!rc)
+        rc = allocate_key(&key, err);
+    if (!rc)
+        rc = kb_buf_check(&context, "the vault's header", err);
+    if (rc)
+        return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)key.bytes, NULL, NULL,
             slot->wrapped, sizeof(slot->wrapped), (const unsigned char *)context.data, context.len,
             slot->nonce, (const unsigned char *)wrapping.bytes) != 0)

@@ -41,7 +41,7 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
     const struct kb_profile *there;
     const char *name = add->options.name;
 
-    if (!helper_profile(name, &config, &there, NULL)) {
+    if (!kb_config_load_profile(name, &config, &there, NULL)) {
         kb_fail(err, KB_ERR_USAGE,
             "profile %s exists: add replaces all of it, or without options its client", name);
         kb_hint(err, "edit the configuration, or repeat the options of %s", name);
@@ -77,7 +77,7 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 /* A new client for a profile that is there: its settings stay as they are. */
 static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 {
-    enum kb_err rc = helper_profile(add->options.name, &add->config, &add->profile, err);
+    enum kb_err rc = kb_config_load_profile(add->options.name, &add->config, &add->profile, err);
 
     if (rc == KB_ERR_NOT_FOUND)
         return provider_missing(add, err);

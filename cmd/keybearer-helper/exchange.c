@@ -4,14 +4,12 @@
  */
 #include "helper.h"
 
-#include "base/strings.h"
 #include "cache/outcome.h"
 #include "net/post.h"
 #include "oauth/token_request.h"
 
 #include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <time.h>
 
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200, AUTO_ID_BYTES = 16 };
@@ -57,6 +55,7 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     char auto_id[2 * AUTO_ID_BYTES + 1];
+    bool sent = false;
     enum kb_err rc;
 
     make_auto_id(auto_id);
@@ -65,9 +64,10 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
         facts->retry = KB_RETRY_NEVER;
         return rc;
     }
-    rc = kb_net_post(&request, deadline, &reply, NULL, err);
+    rc = kb_net_post(&request, deadline, &reply, &sent, err);
     if (rc) {
-        facts->retry = rc == KB_ERR_NETWORK ? KB_RETRY_SOON : KB_RETRY_BRIEF;
+        /* What may have arrived is not sent again: some secrets are good for one use. */
+        facts->retry = rc == KB_ERR_NETWORK && !sent ? KB_RETRY_SOON : KB_RETRY_BRIEF;
         return rc;
     }
     return kb_token_reply_read(&reply, profile, client, kb_clock_now(), token, facts, err);

@@ -9,7 +9,6 @@
 #include "core/preset.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -86,7 +85,7 @@ enum kb_err helper_exec(
 
     if (argc < 2)
         return kb_fail(err, KB_ERR_USAGE, "exec needs a profile and a command");
-    rc = helper_profile(argv[0], &config, &profile, err);
+    rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
         rc = restore_environment(callers_environment, err);
     if (!rc)

@@ -4,29 +4,9 @@
  */
 #include "helper.h"
 
-#include "cache/outcome.h"
-
 #include <limits.h>
 #include <sodium.h>
 #include <string.h>
-
-enum kb_err helper_profile(
-    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
-{
-    char path[PATH_MAX];
-    const struct kb_profile *profile;
-    enum kb_err rc = kb_config_path(path, sizeof(path), err);
-
-    if (!rc)
-        rc = kb_config_load(path, config, err);
-    if (rc)
-        return rc;
-    profile = kb_config_find(config, name);
-    if (!profile)
-        return kb_config_no_profile(config, name, err);
-    *ret = profile;
-    return KB_OK;
-}
 
 struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive)
 {
@@ -76,7 +56,7 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
 
     if (argc != 2)
         return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile and its cache key");
-    rc = helper_profile(argv[0], &config, &profile, err);
+    rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
         rc = check_same(profile, argv[1], err);
     if (rc)

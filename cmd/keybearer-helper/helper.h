@@ -63,10 +63,6 @@ enum kb_err helper_exec(
 
 /* --- fetch.c ----------------------------------------------------------------------- */
 
-/* The configuration with profile NAME in it, which must exist. Clear CONFIG. */
-KB_CHECKED enum kb_err helper_profile(const char *name, struct kb_config *config,
-    const struct kb_profile **ret, struct kb_error *err);
-
 /* Everything a store wants to know about us for PROFILE. */
 struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive);
 

@@ -30,7 +30,7 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "inspect needs a profile");
-    rc = helper_profile(argv[0], &config, &profile, err);
+    rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return rc;
     context = helper_context(profile, false);

@@ -74,7 +74,7 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
     rc = config_file_open(&file, err);
     if (!rc)
-        rc = helper_profile(argv[0], &config, &profile, err);
+        rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
         rc = remove_profile(profile, &file, err);
     else if (rc == KB_ERR_NOT_FOUND && remove_orphan(argv[0]))

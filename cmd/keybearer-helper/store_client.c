@@ -33,7 +33,7 @@ static void remember(struct former *former, const struct kb_profile *fresh)
     struct kb_store_context context;
     enum kb_err rc;
 
-    if (helper_profile(fresh->name, &former->config, &former->profile, NULL))
+    if (kb_config_load_profile(fresh->name, &former->config, &former->profile, NULL))
         former->profile = NULL;
     context = helper_context(former->profile ? former->profile : fresh, true);
     rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, NULL);

@@ -71,7 +71,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         return rc;
     if (operands == 0)
         return unlock_vault(&ask, ttl, frame, err);
-    rc = helper_profile(argv[0], &config, &profile, err);
+    rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return rc;
     if (strcmp(profile->store, "sealed-file") == 0)

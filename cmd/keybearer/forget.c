@@ -12,7 +12,7 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     const struct kb_profile *profile;
     struct kb_cache_key key;
-    enum kb_err rc = subject_load(name, &config, &profile, err);
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
     if (rc)
         return rc;

@@ -66,10 +66,6 @@ int answer(const struct kb_proto *proto, int argc, char *argv[]);
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err);
 
-/* The configuration and one profile of it, for verbs that name one. Clear CONFIG. */
-KB_CHECKED enum kb_err subject_load(const char *name, struct kb_config *config,
-    const struct kb_profile **ret, struct kb_error *err);
-
 /* --- obtain.c ---------------------------------------------------------------------- */
 
 /*

@@ -3,6 +3,8 @@
  */
 #include "front.h"
 
+#include "core/preset.h"
+
 #include <string.h>
 
 static const char introduction[] =
@@ -50,7 +52,7 @@ static const char ending[] = "\n"
                              "First steps:\n"
                              "  keybearer add zuora --preset zuora --environment SBX\n"
                              "  keybearer token zuora | my-program\n"
-                             "  keybearer help COMMAND\n"
+                             "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
                              "Manuals: keybearer(1), keybearer-config(5),\n"
                              "git-credential-keybearer(1), docker-credential-keybearer(1),\n"
@@ -84,6 +86,30 @@ static const struct verb *protocol_find(const char *name)
     return NULL;
 }
 
+static void preset_page(struct kb_buf *out, const struct kb_preset *preset)
+{
+    kb_buf_fmt(out, "%s  (%s)\n", preset->name, preset->title);
+    if (preset->help)
+        kb_buf_fmt(out, "  client: %s\n", preset->help);
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const struct kb_preset_host *host = &preset->hosts[i];
+
+        kb_buf_fmt(out, "  %-13s %-8s %-28s %s\n", host->environment ? "--environment" : "--host",
+            host->environment ? host->environment : "", host->host, host->title);
+    }
+}
+
+static void presets_page(struct kb_buf *out)
+{
+    size_t count;
+    const struct kb_preset *presets = kb_presets(&count);
+
+    kb_buf_str(out, "Providers that keybearer add --preset NAME knows:\n\n");
+    for (size_t i = 0; i < count; i++)
+        preset_page(out, &presets[i]);
+    kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
+}
+
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
@@ -108,6 +134,8 @@ int verb_help(int argc, char *argv[])
 
     if (argc == 0)
         overview(&out);
+    else if (strcmp(argv[0], "presets") == 0)
+        presets_page(&out);
     else if (explain(&out, argv[0], &err))
         return output_error(&err);
     return output(&out, 0);

@@ -11,7 +11,7 @@ static enum kb_err refresh(const char *name, int64_t *ret_rest, struct kb_error 
     KB_AUTO(kb_token_clear) struct kb_token old = KB_TOKEN_INIT;
     KB_AUTO(kb_token_clear) struct kb_token fresh = KB_TOKEN_INIT;
     const struct kb_profile *profile;
-    enum kb_err rc = subject_load(name, &config, &profile, err);
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
     if (!rc)
         rc = kb_route_from_profile(profile, &route, err);

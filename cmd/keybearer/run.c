@@ -101,7 +101,7 @@ static enum kb_err run(const struct order *order, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
-    enum kb_err rc = subject_load(order->profile, &config, &profile, err);
+    enum kb_err rc = kb_config_load_profile(order->profile, &config, &profile, err);
 
     if (!rc)
         rc = export_token(profile, err);

@@ -121,7 +121,7 @@ int verb_show(int argc, char *argv[])
     struct kb_error err = KB_ERROR_INIT;
 
     if (report_options(argc, argv, 1, &page.as_json, &err) ||
-        subject_load(argv[0], &config, &profile, &err))
+        kb_config_load_profile(argv[0], &config, &profile, &err))
         return output_error(&err);
     if (page.as_json)
         kb_json_open(&page.json, '{');

@@ -19,7 +19,8 @@ struct facts {
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
     struct kb_limit limit;
-    int64_t pause; /* s until the endpoint may be asked again */
+    int64_t error_age; /* s */
+    int64_t pause;     /* s until the endpoint may be asked again */
 };
 
 /* --- gathering --------------------------------------------------------------------- */
@@ -81,6 +82,8 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
         facts->outcome = (struct kb_outcome){0};
     if (kb_cache_get_limit(cache, &endpoint, &facts->limit, NULL))
         facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};
+    facts->error_age =
+        now.wall > facts->outcome.when_wall ? now.wall - facts->outcome.when_wall : 0;
     facts->pause = kb_pause_left(facts->limit.pause_boot, now);
 }
 
@@ -118,8 +121,11 @@ static void text_token(struct kb_buf *out, const struct facts *facts)
     } else {
         kb_buf_str(out, "  token       none cached\n");
     }
-    if (facts->outcome.error.code)
-        kb_buf_fmt(out, "  last error  %s\n", facts->outcome.error.msg);
+    if (facts->outcome.error.code) {
+        kb_buf_fmt(out, "  last error  %s (", facts->outcome.error.msg);
+        report_duration(out, facts->error_age);
+        kb_buf_str(out, " ago)\n");
+    }
 }
 
 static void text_limit(struct kb_buf *out, const struct facts *facts)
@@ -259,7 +265,7 @@ static enum kb_err load(const char *only, struct kb_config *config, struct kb_er
     enum kb_err rc;
 
     if (only)
-        return subject_load(only, config, &profile, err);
+        return kb_config_load_profile(only, config, &profile, err);
     rc = kb_config_path(path, sizeof(path), err);
     return rc ? rc : kb_config_load(path, config, err);
 }

@@ -7,8 +7,6 @@
 
 #include "core/match.h"
 
-#include <string.h>
-
 static enum kb_err match(
     const char *path, const struct kb_request *request, struct kb_route *ret, struct kb_error *err)
 {
@@ -40,22 +38,4 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     if (!rc)
         KB_IGNORE(kb_cache_put_route(cache, &key, ret, NULL)); /* then it is found again */
     return rc;
-}
-
-enum kb_err subject_load(
-    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
-{
-    const struct kb_profile *profile;
-    char path[PATH_MAX];
-    enum kb_err rc = kb_config_path(path, sizeof(path), err);
-
-    if (!rc)
-        rc = kb_config_load(path, config, err);
-    if (rc)
-        return rc;
-    profile = kb_config_find(config, name);
-    if (!profile)
-        return kb_config_no_profile(config, name, err);
-    *ret = profile;
-    return KB_OK;
 }

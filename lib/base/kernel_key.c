@@ -77,9 +77,9 @@ enum kb_err kb_kernel_key_read(const char *name, struct kb_secret *ret, struct k
     if (len < 0)
         return fail(errno, err);
 
-    enum kb_err rc =
-        len == KB_KERNEL_KEY_LEN ? kb_secret_set(ret, bytes, sizeof bytes, err) : fail(ENOKEY, err);
-    explicit_bzero(bytes, sizeof bytes);
+    enum kb_err rc = len == KB_KERNEL_KEY_LEN ? kb_secret_set(ret, bytes, sizeof(bytes), err)
+                                              : fail(ENOKEY, err);
+    explicit_bzero(bytes, sizeof(bytes));
     return rc;
 }
 

@@ -3,7 +3,6 @@
  */
 #include "base/pack.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void pack_number(struct kb_buf *out, uint64_t value, size_t width)

@@ -21,7 +21,7 @@ static struct lock_name name_of(const struct kb_cache_key *key, int tier)
 {
     struct lock_name name;
     (void)snprintf(
-        name.text, sizeof name.text, "%s.%d", kb_record_name(KB_LOCK_PREFIX[0], key).text, tier);
+        name.text, sizeof(name.text), "%s.%d", kb_record_name(KB_LOCK_PREFIX[0], key).text, tier);
     return name;
 }
 

@@ -25,8 +25,8 @@ static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *re
     uint8_t code = kb_unpack_u8(&in);
     ret->error.code = (enum kb_err)code;
     ret->error.sys = (int)kb_unpack_u32(&in);
-    kb_unpack_text(&in, ret->error.msg, sizeof ret->error.msg);
-    kb_unpack_text(&in, ret->error.hint, sizeof ret->error.hint);
+    kb_unpack_text(&in, ret->error.msg, sizeof(ret->error.msg));
+    kb_unpack_text(&in, ret->error.hint, sizeof(ret->error.hint));
     ret->when_wall = kb_unpack_i64(&in);
     ret->retry_boot = kb_unpack_i64(&in);
     return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code);

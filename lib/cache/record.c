@@ -46,7 +46,7 @@ static struct binding binding_of(enum kb_record_kind kind, const struct kb_cache
 struct kb_record_name kb_record_name(char letter, const struct kb_cache_key *key)
 {
     struct kb_record_name name = {.text = {letter, '-'}};
-    sodium_bin2hex(name.text + 2, sizeof name.text - 2, key->bytes, NAME_KEY_LEN);
+    sodium_bin2hex(name.text + 2, sizeof(name.text) - 2, key->bytes, NAME_KEY_LEN);
     return name;
 }
 
@@ -65,7 +65,7 @@ static bool open_in_place(
     unsigned char *body = head + HEAD_LEN;
     unsigned long long len = 0;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(body, &len, NULL, body, sealed->len - HEAD_LEN,
-            aad->bytes, sizeof aad->bytes, head + MAGIC_LEN,
+            aad->bytes, sizeof(aad->bytes), head + MAGIC_LEN,
             (const unsigned char *)cache->key.bytes) != 0)
         return false;
     *ret_len = (size_t)len;
@@ -120,17 +120,17 @@ static enum kb_err seal(const struct kb_cache *cache, const struct binding *aad,
 {
     static const unsigned char room_for_tag[TAG_LEN];
     unsigned char nonce[NONCE_LEN];
-    randombytes_buf(nonce, sizeof nonce);
+    randombytes_buf(nonce, sizeof(nonce));
     kb_buf_add(sealed, MAGIC, MAGIC_LEN);
-    kb_buf_add(sealed, nonce, sizeof nonce);
+    kb_buf_add(sealed, nonce, sizeof(nonce));
     kb_buf_add(sealed, plain->data, plain->len);
-    kb_buf_add(sealed, room_for_tag, sizeof room_for_tag);
+    kb_buf_add(sealed, room_for_tag, sizeof(room_for_tag));
     if (kb_buf_check(sealed, "a cache record", err) != KB_OK)
         return KB_ERR_SYSTEM;
 
     unsigned char *body = (unsigned char *)sealed->data + HEAD_LEN;
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, plain->len, aad->bytes,
-        sizeof aad->bytes, NULL, nonce, (const unsigned char *)cache->key.bytes);
+        sizeof(aad->bytes), NULL, nonce, (const unsigned char *)cache->key.bytes);
     return KB_OK;
 }
 

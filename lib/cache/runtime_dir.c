@@ -30,8 +30,8 @@ struct place {
 static bool fill(struct place *place, const char *parent, const char *leaf, bool shared)
 {
     place->shared = shared;
-    return kb_text_copy(place->parent, sizeof place->parent, parent) &&
-           kb_text_copy(place->leaf, sizeof place->leaf, leaf);
+    return kb_text_copy(place->parent, sizeof(place->parent), parent) &&
+           kb_text_copy(place->leaf, sizeof(place->leaf), leaf);
 }
 
 static bool place_from_environment(struct place *ret)
@@ -43,14 +43,14 @@ static bool place_from_environment(struct place *ret)
 static bool place_of_login(struct place *ret)
 {
     char parent[40];
-    (void)snprintf(parent, sizeof parent, "/run/user/%u", (unsigned)geteuid());
+    (void)snprintf(parent, sizeof(parent), "/run/user/%u", (unsigned)geteuid());
     return fill(ret, parent, "keybearer", false);
 }
 
 static bool place_in_shared_memory(struct place *ret)
 {
     char leaf[32];
-    (void)snprintf(leaf, sizeof leaf, "keybearer-%u", (unsigned)geteuid());
+    (void)snprintf(leaf, sizeof(leaf), "keybearer-%u", (unsigned)geteuid());
     return fill(ret, "/dev/shm", leaf, true);
 }
 

@@ -35,9 +35,9 @@ static struct key_name name_of(const struct kb_runtime_dir *dir)
     static const char prefix[] = "keybearer:session:";
     const uint64_t identity[2] = {dir->device, dir->inode};
     struct key_name name;
-    memcpy(name.text, prefix, sizeof prefix);
-    sodium_bin2hex(name.text + sizeof prefix - 1, sizeof name.text - (sizeof prefix - 1),
-        (const unsigned char *)identity, sizeof identity);
+    memcpy(name.text, prefix, sizeof(prefix));
+    sodium_bin2hex(name.text + sizeof(prefix) - 1, sizeof(name.text) - (sizeof(prefix) - 1),
+        (const unsigned char *)identity, sizeof(identity));
     return name;
 }
 
@@ -48,7 +48,7 @@ static void set_level(struct kb_cache *cache, enum kb_protection level, const st
     if (level == KB_PROTECTION_STRONG)
         cache->why[0] = '\0';
     else
-        (void)snprintf(cache->why, sizeof cache->why, "%.180s%s", why->msg,
+        (void)snprintf(cache->why, sizeof(cache->why), "%.180s%s", why->msg,
             level == KB_PROTECTION_WEAK ? "; the session key lies beside the records" : "");
 }
 

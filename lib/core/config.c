@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -240,6 +241,24 @@ enum kb_err kb_config_no_profile(
     else
         kb_hint(err, config->count ? "keybearer list" : "keybearer add NAME");
     return KB_ERR_NOT_FOUND;
+}
+
+enum kb_err kb_config_load_profile(
+    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    const struct kb_profile *profile;
+    char path[PATH_MAX];
+    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+
+    if (!rc)
+        rc = kb_config_load(path, config, err);
+    if (rc)
+        return rc;
+    profile = kb_config_find(config, name);
+    if (!profile)
+        return kb_config_no_profile(config, name, err);
+    *ret = profile;
+    return KB_OK;
 }
 
 void kb_config_clear(struct kb_config *config)

@@ -24,16 +24,6 @@ static enum kb_err copy_pairs(
     return rc;
 }
 
-static bool copy_text(char *dst, size_t cap, const char *text)
-{
-    size_t len = strlen(text);
-
-    if (len >= cap)
-        return false;
-    memcpy(dst, text, len + 1);
-    return true;
-}
-
 enum kb_err kb_route_from_profile(
     const struct kb_profile *profile, struct kb_route *ret, struct kb_error *err)
 {
@@ -41,9 +31,9 @@ enum kb_err kb_route_from_profile(
 
     if (profile) {
         route.ours = true;
-        if (!copy_text(route.profile, sizeof(route.profile), profile->name) ||
-            !copy_text(route.store, sizeof(route.store), profile->store) ||
-            !copy_text(route.username, sizeof(route.username), profile->username))
+        if (!kb_text_copy(route.profile, sizeof(route.profile), profile->name) ||
+            !kb_text_copy(route.store, sizeof(route.store), profile->store) ||
+            !kb_text_copy(route.username, sizeof(route.username), profile->username))
             return kb_fail(
                 err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
         route.key = kb_cache_key_for_profile(profile);

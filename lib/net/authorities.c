@@ -8,7 +8,6 @@
  */
 #include "exchange.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <string.h>
 

@@ -5,8 +5,6 @@
  */
 #include "exchange.h"
 
-#include <string.h>
-
 struct meaning {
     CURLcode why;
     enum kb_err code;

@@ -1,7 +1,8 @@
 /*
- * Why there is no token, and when to ask again. A 4xx is never asked again in the same
- * call: it would show the secret once more for nothing. A 4xx whose body nobody can
- * read may come from a firewall in between, so it does not condemn the client for long.
+ * Why there is no token, and when to ask again. A 4xx (but for 408 and 429)
+ * is never asked again in the same call: it would show the secret once more for nothing. A 4xx
+ * whose body nobody can read may come from a firewall in between, so it does not condemn the client
+ * for long.
  */
 #include "reading.h"
 

@@ -33,8 +33,9 @@ KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_tr
 
 /*
  * Atomically makes NAME below DIRFD a 0600 file of LEN bytes: temporary file with
- * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file
- * is untouched and no temporary file is left. DATA must be ciphertext or public.
+ * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file is untouched
+ * (but for the last step: then the new one is there, maybe not for good) and no temporary
+ * file is left. DATA must be ciphertext or public.
  */
 KB_CHECKED enum kb_err kb_file_replace(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);

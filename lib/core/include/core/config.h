@@ -53,6 +53,13 @@ enum kb_err kb_config_no_profile(
 
 void kb_config_clear(struct kb_config *config);
 
+/*
+ * Loads the configuration from its usual path and finds profile NAME in it: *RET is borrowed
+ * from CONFIG, which the caller clears. KB_ERR_NOT_FOUND as kb_config_no_profile().
+ */
+KB_CHECKED enum kb_err kb_config_load_profile(const char *name, struct kb_config *config,
+    const struct kb_profile **ret, struct kb_error *err);
+
 /* What tells one version of the file from another without reading it. */
 struct kb_config_identity {
     dev_t device;
