@@ -12,6 +12,7 @@
 #include "sweep.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void open_cache(bool create,
     void (*get_key)(const struct kb_runtime_dir *, struct kb_cache *), struct kb_cache *ret)
@@ -79,16 +80,22 @@ static enum kb_err destroy_at(const struct kb_runtime_dir *dir, struct kb_error 
     return rc == KB_OK ? swept : rc;
 }
 
-/* At every place: which one is used may have changed since the tokens were put there. */
+/*
+ * Not only at the place in use: one before it may have been in use until others could enter
+ * it. Those behind it are another session's affair.
+ */
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
+    struct kb_runtime_dir used = KB_RUNTIME_DIR_INIT;
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     enum kb_err result = KB_OK;
-    for (size_t n = 0;; n++) {
-        struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    KB_IGNORE(kb_runtime_dir_open(false, &used, NULL));
+    kb_fd_close(&used.fd);
+    for (size_t n = 0; n == 0 || strcmp(dir.path, used.path) != 0; n++) {
         struct kb_error why = KB_ERROR_INIT;
         enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
         if (rc == KB_ERR_UNAVAILABLE)
-            return result;
+            break;
         if (rc == KB_OK)
             rc = destroy_at(&dir, &why);
         if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK) {
@@ -97,4 +104,5 @@ enum kb_err kb_cache_destroy(struct kb_error *err)
                 *err = why;
         }
     }
+    return result;
 }

@@ -170,26 +170,25 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
 
 enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct kb_error *err)
 {
-    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct place place;
     struct stat st;
+    *ret = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
     if (n >= KB_COUNT(places))
         return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
     if (!places[n](&place))
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
-    set_path(&dir, &place);
+    set_path(ret, &place);
 
-    KB_AUTO(kb_fd_close) int fd = open(dir.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    KB_AUTO(kb_fd_close) int fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
-        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", dir.path);
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
     if (fd < 0 || fstat(fd, &st) != 0)
-        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", dir.path);
+        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", ret->path);
     if (st.st_uid != geteuid()) /* nothing of ours can be in there */
-        return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", dir.path);
-    dir.device = st.st_dev;
-    dir.inode = st.st_ino;
-    dir.fd = fd;
+        return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
+    ret->device = st.st_dev;
+    ret->inode = st.st_ino;
+    ret->fd = fd;
     fd = -1;
-    *ret = dir;
     return KB_OK;
 }

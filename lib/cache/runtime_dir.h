@@ -35,7 +35,7 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
 /*
  * Opens the directory at place N (from 0) for clearing it out: it must be ours, but others may
  * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none there. KB_ERR_DENIED: it
- * cannot be opened. KB_ERR_UNAVAILABLE: there is no place N.
+ * cannot be opened. KB_ERR_UNAVAILABLE: there is no place N. RET->path is set in any case.
  */
 KB_CHECKED enum kb_err kb_runtime_dir_open_any(
     size_t n, struct kb_runtime_dir *ret, struct kb_error *err);

@@ -245,6 +245,21 @@ static void destroy_leaves_nothing_but_locks(void **state)
     assert_int_equal(kb_cache_destroy(NULL), KB_OK);
 }
 
+static void a_directory_that_others_may_enter_is_cleared_too(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache before;
+    KB_AUTO(kb_cache_close) struct kb_cache after;
+    kb_cache_create(&before);
+    assert_true(put_token(&before, 'k', "token"));
+    assert_int_equal(chmod(cache_dir, 0755), 0);
+    assert_int_equal(kb_cache_destroy(NULL), KB_OK);
+    assert_int_equal(chmod(cache_dir, 0700), 0);
+    kb_cache_open(&after);
+    assert_true(has_token(&after, 'k', NULL));
+    assert_int_equal(after.level, KB_PROTECTION_NONE);
+}
+
 static void destroying_nothing_is_no_error(void **state)
 {
     (void)state;
@@ -266,6 +281,7 @@ int main(void)
         CACHE_TEST(a_limit_is_shared),
         cmocka_unit_test(absurd_pauses_do_not_count),
         CACHE_TEST(destroy_leaves_nothing_but_locks),
+        CACHE_TEST(a_directory_that_others_may_enter_is_cleared_too),
         CACHE_TEST(destroying_nothing_is_no_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,8 +83,8 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_route *route, struct kb_error *err);
 
 /*
- * Removes the session key and every record, at every place where there may be some. All cached
- * tokens are gone, or the error says where not.
+ * Removes the session key and every record, at the place in use and at those before it that
+ * cannot be used any more. All cached tokens are gone, or the error says where not.
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 
