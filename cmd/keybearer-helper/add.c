@@ -236,5 +236,9 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     if (rc)
         return rc;
     publish_token(&cache, add.profile, &add.token, &add.facts);
+    if (cache.level == KB_PROTECTION_NONE)
+        rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
+    if (rc)
+        return rc;
     return report(&add, &frame->report, err);
 }

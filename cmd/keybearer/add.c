@@ -28,6 +28,8 @@ static void describe_proof(struct kb_buf *out, const struct kb_frame *frame)
     kb_buf_str(out, ".\n");
     if (strcmp(report(frame, "protection"), "weak") == 0)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
+    if (*report(frame, "no_cache") != '\0')
+        kb_buf_fmt(out, "Note: tokens are not cached here: %s.\n", report(frame, "no_cache"));
     if (*report(frame, "warning") != '\0')
         kb_buf_fmt(out, "Note: %s.\n", report(frame, "warning"));
 }
