@@ -55,7 +55,7 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     char auto_id[2 * AUTO_ID_BYTES + 1];
-    bool sent = false;
+    bool final = false;
     enum kb_err rc;
 
     make_auto_id(auto_id);
@@ -64,10 +64,10 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
         facts->retry = KB_RETRY_NEVER;
         return rc;
     }
-    rc = kb_net_post(&request, deadline, &reply, &sent, err);
+    rc = kb_net_post(&request, deadline, &reply, &final, err);
     if (rc) {
         /* What may have arrived is not sent again: some secrets are good for one use. */
-        facts->retry = rc == KB_ERR_NETWORK && !sent ? KB_RETRY_SOON : KB_RETRY_BRIEF;
+        facts->retry = rc == KB_ERR_NETWORK && !final ? KB_RETRY_SOON : KB_RETRY_BRIEF;
         return rc;
     }
     return kb_token_reply_read(&reply, profile, client, kb_clock_now(), token, facts, err);

@@ -45,6 +45,12 @@ static const struct meaning *meaning_of(CURLcode why)
     return &other;
 }
 
+bool kb_net_is_distrust(CURLcode why)
+{
+    return why == CURLE_PEER_FAILED_VERIFICATION || why == CURLE_SSL_ISSUER_ERROR ||
+           why == CURLE_SSL_CACERT_BADFILE;
+}
+
 static void hint_authority(const struct kb_exchange *exchange, struct kb_error *err)
 {
     if (exchange->request->ca_file)

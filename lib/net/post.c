@@ -202,7 +202,7 @@ static bool was_sent(CURL *curl)
     return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
 }
 
-static enum kb_err perform(struct kb_exchange *exchange, bool *ret_sent, struct kb_error *err)
+static enum kb_err perform(struct kb_exchange *exchange, bool *ret_final, struct kb_error *err)
 {
     CURLcode why = curl_easy_perform(exchange->curl);
 
@@ -211,8 +211,8 @@ static enum kb_err perform(struct kb_exchange *exchange, bool *ret_sent, struct 
             exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->reader.reply.status);
     if (!why && exchange->reader.part != KB_PART_REST)
         why = CURLE_PARTIAL_FILE; /* to curl, a connection closed within the head is a reply */
-    if (ret_sent)
-        *ret_sent = was_sent(exchange->curl);
+    if (ret_final)
+        *ret_final = was_sent(exchange->curl) || kb_net_is_distrust(why);
     return why ? kb_net_fail(exchange, why, err) : KB_OK;
 }
 
@@ -227,7 +227,7 @@ static void clear(struct kb_exchange *exchange)
 }
 
 enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadline deadline,
-    struct kb_http_reply *ret, bool *ret_sent, struct kb_error *err)
+    struct kb_http_reply *ret, bool *ret_final, struct kb_error *err)
 {
     struct kb_exchange exchange = {
         .request = request,
@@ -237,13 +237,13 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
     };
     enum kb_err rc;
 
-    if (ret_sent)
-        *ret_sent = false;
+    if (ret_final)
+        *ret_final = false;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");
     rc = prepare(&exchange, deadline, err);
     if (!rc)
-        rc = perform(&exchange, ret_sent, err);
+        rc = perform(&exchange, ret_final, err);
     if (!rc) {
         kb_http_reply_clear(ret);
         *ret = exchange.reader.reply;

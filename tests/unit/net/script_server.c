@@ -139,12 +139,12 @@ void server_stop(struct server *server, char *request)
 }
 
 enum kb_err post_to(
-    const char *url, int ms, struct kb_http_reply *ret, bool *ret_sent, struct kb_error *err)
+    const char *url, int ms, struct kb_http_reply *ret, bool *ret_final, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
 
     *err = (struct kb_error)KB_ERROR_INIT;
     assert_int_equal(kb_str_set(&request.url, url, NULL), KB_OK);
     kb_buf_str(&request.body, "a=1");
-    return kb_net_post(&request, kb_deadline_in_ms(ms), ret, ret_sent, err);
+    return kb_net_post(&request, kb_deadline_in_ms(ms), ret, ret_final, err);
 }

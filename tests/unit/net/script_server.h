@@ -45,6 +45,6 @@ bool send_bytes(int client, const char *bytes, size_t len);
 
 /* Posts "a=1" to URL under a deadline of MS. */
 enum kb_err post_to(
-    const char *url, int ms, struct kb_http_reply *ret, bool *ret_sent, struct kb_error *err);
+    const char *url, int ms, struct kb_http_reply *ret, bool *ret_final, struct kb_error *err);
 
 #endif

@@ -14,13 +14,13 @@ static enum kb_err post_to_script(const struct script *script, int ms, struct kb
 {
     struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     struct server server;
-    bool sent = false;
+    bool final = false;
     enum kb_err rc;
 
     server_start(&server, script);
-    rc = post_to(server.url, ms, &reply, &sent, err);
+    rc = post_to(server.url, ms, &reply, &final, err);
     server_stop(&server, NULL);
-    assert_true(sent);
+    assert_true(final);
     assert_int_equal(err->code, rc);
     if (rc)
         assert_int_equal(reply.status, 0);
@@ -158,12 +158,12 @@ static void test_a_passed_deadline_sends_nothing(void **state)
     struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     struct kb_error err;
     struct server server;
-    bool sent = true;
+    bool final = true;
 
     (void)state;
     server_start(&server, NULL);
-    assert_int_equal(post_to(server.url, 0, &reply, &sent, &err), KB_ERR_TIMEOUT);
-    assert_false(sent);
+    assert_int_equal(post_to(server.url, 0, &reply, &final, &err), KB_ERR_TIMEOUT);
+    assert_false(final);
     assert_false(server_was_called(&server));
     server_stop(&server, NULL);
 }

@@ -16,13 +16,13 @@ static void test_a_reply_comes_back_whole(void **state)
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     struct kb_error err;
     struct server server;
-    bool sent = false;
+    bool final = false;
 
     (void)state;
     server_start(&server, &ok);
-    assert_int_equal(post_to(server.url, LONG_MS, &reply, &sent, &err), KB_OK);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, &final, &err), KB_OK);
     server_stop(&server, NULL);
-    assert_true(sent);
+    assert_true(final);
     assert_int_equal(reply.status, 200);
     assert_string_equal(kb_buf_text(&reply.body), "{}");
     assert_int_equal(reply.headers.count, 4);
@@ -193,11 +193,11 @@ static void test_addresses_that_are_refused(void **state)
     for (size_t i = 0; i < KB_COUNT(urls); i++) {
         struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
         struct kb_error err;
-        bool sent = true;
+        bool final = true;
 
-        assert_int_equal(post_to(urls[i], LONG_MS, &reply, &sent, &err), KB_ERR_CONFIG);
+        assert_int_equal(post_to(urls[i], LONG_MS, &reply, &final, &err), KB_ERR_CONFIG);
         assert_int_equal(err.code, KB_ERR_CONFIG);
-        assert_false(sent);
+        assert_false(final);
     }
 }
 
@@ -206,14 +206,14 @@ static void test_nobody_listens(void **state)
     struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     struct kb_error err;
     struct server server;
-    bool sent = true;
+    bool final = true;
 
     (void)state;
     server_start(&server, NULL);
     server_stop(&server, NULL);
-    assert_int_equal(post_to(server.url, LONG_MS, &reply, &sent, &err), KB_ERR_NETWORK);
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, &final, &err), KB_ERR_NETWORK);
     assert_non_null(strstr(err.msg, "127.0.0.1"));
-    assert_false(sent);
+    assert_false(final);
 }
 
 static void secure_url(const struct server *server, char url[static 80])
@@ -230,14 +230,14 @@ static void test_no_tls_on_the_other_side(void **state)
     struct kb_error err;
     struct server server;
     char url[80];
-    bool sent = true;
+    bool final = true;
 
     (void)state;
     server_start(&server, &silent);
     secure_url(&server, url);
-    assert_int_equal(post_to(url, 300, &reply, &sent, &err), KB_ERR_TIMEOUT);
+    assert_int_equal(post_to(url, 300, &reply, &final, &err), KB_ERR_TIMEOUT);
     server_stop(&server, got);
-    assert_false(sent);
+    assert_false(final);
     assert_int_equal(got[0], 0x16); /* a TLS handshake */
     assert_null(strstr(got, "POST"));
 }

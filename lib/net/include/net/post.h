@@ -17,10 +17,11 @@
  * Sends REQUEST and reads the reply, whatever its status, before DEADLINE.
  * KB_ERR_NETWORK: no connection, one that broke, or not a secure one (the hint tells
  * where to name an authority); KB_ERR_TIMEOUT; KB_ERR_SERVER: the reply breaks HTTP or
- * a cap. KB_ERR_CONFIG: a URL or ca_file that cannot be used. *RET_SENT (may be NULL)
- * says, also on failure, whether the request may have reached the server.
+ * a cap. KB_ERR_CONFIG: a URL or ca_file that cannot be used. *RET_FINAL (may be NULL)
+ * says, also on failure, that another try would be wrong: the request may have reached the
+ * server, or the server has not proved who it is.
  */
 KB_CHECKED enum kb_err kb_net_post(const struct kb_http_request *request,
-    struct kb_deadline deadline, struct kb_http_reply *ret, bool *ret_sent, struct kb_error *err);
+    struct kb_deadline deadline, struct kb_http_reply *ret, bool *ret_final, struct kb_error *err);
 
 #endif
