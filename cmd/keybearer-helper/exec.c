@@ -53,17 +53,6 @@ static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_prof
     return KB_OK;
 }
 
-static enum kb_err set_all(const struct kb_profile *profile, struct kb_error *err)
-{
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = helper_context(profile, false);
-    enum kb_err rc = kb_store_find(profile->store)->load(&context, &client, err);
-
-    for (size_t i = 0; !rc && profile->preset && i < profile->preset->env_count; i++)
-        rc = set_one(&profile->preset->env[i], profile, &client, err);
-    return rc;
-}
-
 /* Back to the caller's environment: what was cleaned away for us is the command's own. */
 static enum kb_err restore_environment(char *const callers_environment[], struct kb_error *err)
 {
@@ -73,6 +62,21 @@ static enum kb_err restore_environment(char *const callers_environment[], struct
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot build the environment");
     }
     return KB_OK;
+}
+
+/* The store is read in our own, cleaned environment; only then comes the caller's back. */
+static enum kb_err prepare(
+    const struct kb_profile *profile, char *const callers_environment[], struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = helper_context(profile, false);
+    enum kb_err rc = kb_store_find(profile->store)->load(&context, &client, err);
+
+    if (!rc)
+        rc = restore_environment(callers_environment, err);
+    for (size_t i = 0; !rc && profile->preset && i < profile->preset->env_count; i++)
+        rc = set_one(&profile->preset->env[i], profile, &client, err);
+    return rc;
 }
 
 enum kb_err helper_exec(
@@ -87,9 +91,7 @@ enum kb_err helper_exec(
         return kb_fail(err, KB_ERR_USAGE, "exec needs a profile and a command");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = restore_environment(callers_environment, err);
-    if (!rc)
-        rc = set_all(profile, err);
+        rc = prepare(profile, callers_environment, err);
     if (rc)
         return rc;
     kb_harden_undo();

@@ -62,12 +62,13 @@ static void move_token(struct kb_token *dst, struct kb_token *src)
 static bool cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_clock now = kb_clock_now();
 
     if (kb_cache_get_token(cache, &route->key, &token, NULL))
         return false;
-    if (!kb_token_usable(&token, route->min_ttl, kb_clock_now()))
+    if (!kb_token_usable(&token, route->min_ttl, now))
         return false;
-    trace("cached token, life left", route->profile, kb_token_rest(&token, kb_clock_now()), "s");
+    trace("cached token, life left", route->profile, kb_token_rest(&token, now), "s");
     move_token(ret, &token);
     return true;
 }
@@ -82,7 +83,7 @@ static bool brought_since(const struct kb_cache *cache, const struct kb_route *r
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
     if (kb_cache_get_token(cache, &route->key, &token, NULL) ||
-        !kb_token_issued_since(&token, since_boot))
+        !kb_token_serves_waiter(&token, since_boot, kb_clock_now()))
         return false;
     trace("token of the process that led", route->profile, 0, "");
     move_token(ret, &token);

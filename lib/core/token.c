@@ -49,17 +49,19 @@ void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now
     token->expires_boot = sum(now.boot, token->life);
 }
 
-bool kb_token_issued_since(const struct kb_token *token, int64_t boot)
-{
-    return difference(token->expires_boot, token->life) >= boot;
-}
-
 int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now)
 {
     if (token->life <= 0)
         return 0;
     return least(
         difference(token->expires_wall, now.wall), difference(token->expires_boot, now.boot));
+}
+
+bool kb_token_serves_waiter(const struct kb_token *token, int64_t since, struct kb_clock now)
+{
+    bool is_over = token->life > 0 && kb_token_rest(token, now) <= 0;
+
+    return !is_over && difference(token->expires_boot, token->life) >= since;
 }
 
 int64_t kb_token_margin(const struct kb_token *token, int min_ttl)

@@ -24,6 +24,20 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual(0, self.box.keybearer("remove", "work").status)
             self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
 
+    def test_run_reads_the_store_without_the_callers_debug_settings(self):
+        """GLib would print every message to the service; the command still gets its variable."""
+        with keyring(self.box):
+            added = self.box.add_profile(
+                "work", self.server, "--store", "secret-service",
+                "--preset", "zuora", "--environment", "SBX",
+            )
+            self.assertEqual(0, added.status, added)
+            script = 'printf "%s|%s" "$G_DBUS_DEBUG" "$ZUORA_CLIENT_ID"'
+            ran = self.box.keybearer(
+                "run", "work", "--", "sh", "-c", script, env={"G_DBUS_DEBUG": "all"}
+            )
+            self.assertEqual(f"all|{self.server.client_id}", self.assertOk(ran).text)
+
     def test_it_is_the_default_where_it_answers(self):
         with keyring(self.box):
             self.box.guard(self.server)

@@ -210,10 +210,21 @@ static void test_waiters_share_what_came_since(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(lives); i++) {
         struct kb_token token = token_with_life(lives[i]);
-        assert_true(kb_token_issued_since(&token, start.boot - 5));
-        assert_true(kb_token_issued_since(&token, start.boot));
-        assert_false(kb_token_issued_since(&token, start.boot + 1));
+        assert_true(kb_token_serves_waiter(&token, start.boot - 5, start));
+        assert_true(kb_token_serves_waiter(&token, start.boot, start));
+        assert_false(kb_token_serves_waiter(&token, start.boot + 1, start));
     }
+}
+
+static void test_no_waiter_gets_a_token_that_is_over(void **state)
+{
+    struct kb_token brief = token_with_life(2);
+    struct kb_token unknown = token_with_life(0);
+    struct kb_clock later = {.wall = start.wall + 2, .boot = start.boot + 2};
+
+    (void)state;
+    assert_false(kb_token_serves_waiter(&brief, start.boot, later));
+    assert_true(kb_token_serves_waiter(&unknown, start.boot, later));
 }
 
 static void test_pack_round_trip(void **state)
@@ -290,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_printed_expiry),
         cmocka_unit_test(test_extreme_clocks_do_not_overflow),
         cmocka_unit_test(test_waiters_share_what_came_since),
+        cmocka_unit_test(test_no_waiter_gets_a_token_that_is_over),
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
         cmocka_unit_test(test_unpack_refuses_every_other_length),

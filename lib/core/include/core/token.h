@@ -42,8 +42,11 @@ bool kb_token_text_ok(const char *text, size_t len);
 /* Sets both expiry times from NOW and LIFE seconds (0: unknown). */
 void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now);
 
-/* Whether it came at the CLOCK_BOOTTIME second BOOT or later. */
-bool kb_token_issued_since(const struct kb_token *token, int64_t boot);
+/*
+ * Whether who has been waiting since the CLOCK_BOOTTIME second SINCE may have it: it came
+ * then or later, and it is not over, as far as its life is known.
+ */
+bool kb_token_serves_waiter(const struct kb_token *token, int64_t since, struct kb_clock now);
 
 /* Seconds left, on the more pessimistic clock; negative when over; 0 when life is unknown. */
 int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now);
