@@ -37,7 +37,7 @@ static void open_standard_descriptors(void)
 /* LeakSanitizer traces its own process at exit, which an undumpable process forbids. */
 static void make_undumpable(void)
 {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !KB_SANITIZED
     prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
