@@ -99,8 +99,8 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 
 /*
  * Asks QUESTION on /dev/tty and reads one line; with echo off when HIDDEN. The terminal is
- * restored also when a signal ends us. KB_ERR_USAGE with the hint
- * INSTEAD when there is no terminal.
+ * restored also when a signal ends or suspends us; who comes back is asked again.
+ * KB_ERR_USAGE with the hint INSTEAD when there is no terminal.
  */
 KB_CHECKED enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
     struct kb_secret *ret, struct kb_error *err);
