@@ -29,6 +29,7 @@ static const struct meaning meanings[] = {
     {CURLE_URL_MALFORMAT, KB_ERR_CONFIG, "not an address that can be used", false},
     {CURLE_UNSUPPORTED_PROTOCOL, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
     {CURLE_WEIRD_SERVER_REPLY, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
+    {CURLE_BAD_CONTENT_ENCODING, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
     /* Up to 8.5 also for a header line beyond its own cap, which is what happens in practice. */
     {CURLE_OUT_OF_MEMORY, KB_ERR_SERVER, "the answer is too large, or memory ran out", false},
     {(CURLcode)100, KB_ERR_SERVER, "the answer is too large", false}, /* TOO_LARGE, since 8.6 */
