@@ -23,10 +23,10 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, quote_plus
 
 from harness import SandboxTest
+from token_server import Request
 
 FULL = os.environ.get("KB_TEST_FULL") == "1"
 SLOW = os.environ.get("KB_TEST_SLOW") == "1"
-CLIENTS = 4
 GROWTH_KIB = 8192
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -92,7 +92,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if server.context:
             connection = server.context.wrap_socket(connection, server_side=True)
         with connection:
-            request = _read_request(connection)
+            request = _read_request(connection, server)
             behaviour = server.behaviour(request)
             if callable(behaviour):
                 behaviour(connection, request)
@@ -101,23 +101,26 @@ class _Handler(socketserver.BaseRequestHandler):
             _finish(connection)
 
 
-def _read_request(connection):
+def _read_request(connection, server):
     data = b""
     while b"\r\n\r\n" not in data:
-        data += _receive(connection)
+        data += _receive(connection, server)
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in
                (line.partition(":") for line in lines[1:])}
     while len(body) < int(headers.get("content-length", 0)):
-        body += _receive(connection)
-    return HostileRequest(lines[0].split(" ")[1], headers, body, head + b"\r\n\r\n" + body)
+        body += _receive(connection, server)
+    method, path, _ = lines[0].split(" ")
+    return Request(method, path, headers, body)
 
 
-def _receive(connection):
+def _receive(connection, server):
     piece = connection.recv(65536)
     if not piece:
         raise ConnectionError("the client left")
+    with server.lock:
+        server.bytes += len(piece)
     return piece
 
 
@@ -130,14 +133,6 @@ def _finish(connection):
         connection.settimeout(5)
         while connection.recv(65536):
             pass
-
-
-class HostileRequest:
-    def __init__(self, path, headers, body, raw):
-        self.path = path
-        self.headers = headers
-        self.body = body
-        self.raw = raw
 
 
 class _Listener(socketserver.ThreadingTCPServer):
@@ -169,6 +164,7 @@ class HostileServer:
         self.context = context
         self.on_accept = on_accept
         self.connections = 0
+        self.bytes = 0  # of requests, behind TLS
         self.requests = []
         self.lock = threading.Lock()
         self._behaviours = {}
@@ -197,7 +193,10 @@ class HostileServer:
     def behaviour(self, request):
         with self.lock:
             self.requests.append(request)
-        return self._behaviours[request.path]
+        return self.behaviour_of(request.path)
+
+    def behaviour_of(self, path):
+        return self._behaviours[path]
 
     def count(self, path="/oauth/token"):
         with self.lock:
@@ -251,6 +250,7 @@ class HostileTest(SandboxTest):
     """A sandbox with ways to run one command against many paths of one server."""
 
     timeout = 20  # of every profile, in seconds
+    clients = 4  # at once
 
     def setUp(self):
         super().setUp()
@@ -306,7 +306,7 @@ class HostileTest(SandboxTest):
             except Exception as problem:  # every row is told, not only the first
                 problems.append(f"{getattr(row, 'name', row)}: {problem!r}")
 
-        with ThreadPoolExecutor(CLIENTS) as pool:
+        with ThreadPoolExecutor(self.clients) as pool:
             list(pool.map(run, rows))
         if problems:
             self.fail("\n".join(sorted(problems)))
