@@ -33,6 +33,9 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return rc;
+    rc = confine(&(struct needs){.vault = NEED_READ}, err);
+    if (rc)
+        return rc;
     context = helper_context(profile, false);
     rc = kb_store_find(profile->store)->status(&context, &status, err);
     return rc ? rc : fill(&status, &frame->report, err);
