@@ -1,0 +1,224 @@
+"""The helpers' confinement: what is out of reach while they hold a secret, and from when on."""
+
+import ctypes
+import errno
+import os
+import re
+import subprocess
+import unittest
+
+import tracing
+from harness import BIN, TOOLS, SandboxTest, find_program, main
+from keyring import keyring
+from token_server import TokenServer
+
+SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../cmd/keybearer-helper")
+CREATE_RULESET = 444  # the same number on every architecture that keybearer runs on
+
+
+def landlock_version():
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.syscall(CREATE_RULESET, None, 0, 1)
+
+
+@unittest.skipIf(landlock_version() < 1, "this kernel has no Landlock")
+class ConfinementTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, name="work", *options, **run):
+        added = self.box.add_profile(name, self.server, *options, **run)
+        self.assertEqual(0, added.status, added)
+
+
+class IntruderTest(ConfinementTest):
+    """Foreign code in a helper, at the moment when it holds the client's secret."""
+
+    def fetch_command(self, profile):
+        """How the front starts the helper for PROFILE: its words are the helper's own affair."""
+        log = self.box.path("trace")
+        options = ["-f", "-qq", "-s", "9999", "-e", "trace=execve", "-o", log]
+        program = os.path.join(BIN, "keybearer")
+        self.box.run(["strace", *options, program, "refresh", profile])
+        with open(log) as file:
+            started = [line for line in file if "libexec" in line]
+        path, words = re.search(r'execve\("([^"]*)", \[(.*?)\]', started[0]).groups()
+        return [path, *re.findall(r'"([^"]*)"', words)[1:]]
+
+    def attempts(self, command):
+        """What the intruder could do: attempt -> "done" or an errno."""
+        report, report_end = os.pipe()
+        frame, frame_end = os.pipe()
+        env = self.box.environment({"LD_PRELOAD": os.path.join(TOOLS, "libintruder.so")})
+        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+
+        def place_descriptors():
+            os.dup2(report_end, 9)
+            os.dup2(frame_end, 3)
+
+        subprocess.run(
+            command, env=env, cwd=self.box.work, close_fds=False, preexec_fn=place_descriptors,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        )
+        os.close(report_end)
+        os.close(frame_end)
+        with open(report) as file:
+            lines = dict(line.split() for line in file)
+        os.close(frame)
+        return {name: how if how == "done" else int(how) for name, how in lines.items()}
+
+    def check(self, profile):
+        if not find_program("strace"):
+            self.skipTest("strace is not installed")
+        with open(self.box.path("home", "private"), "w") as file:
+            file.write("mine")
+        tried = self.attempts(self.fetch_command(profile))
+        self.assertEqual({"done"}, {tried.pop("cache"), tried.pop("vault")})
+        self.assertEqual(12, len(tried), tried)
+        self.assertEqual({errno.EACCES}, set(tried.values()), tried)
+        self.assertTrue(os.path.exists(self.box.path("home", "private")))
+
+    def test_a_helper_for_sealed_files(self):
+        self.add()
+        self.check("work")
+
+    def test_a_helper_for_the_secret_service(self):
+        if not find_program("gnome-keyring-daemon"):
+            self.skipTest("gnome-keyring-daemon is not installed")
+        with keyring(self.box):
+            self.add("work")
+            self.add("desk", "--store", "secret-service")
+            self.check("desk")
+
+
+class OrderTest(ConfinementTest):
+    """Confined first; then the store, the bus, the terminal."""
+
+    def assertConfinedFirst(self, calls):
+        """At least one process reads a store, and each is confined by then."""
+        helpers = 0
+        for process in tracing.by_process(calls).values():
+            names = [call.name for call in process]
+            touches = [i for i, call in enumerate(process) if self.is_touch(call)]
+            if not touches:
+                continue
+            helpers += 1
+            self.assertIn("landlock_restrict_self", names)
+            confined = names.index("landlock_restrict_self")
+            self.assertEqual("0", process[confined].result)
+            self.assertLess(confined, touches[0], process[touches[0]])
+            self.assertLess(self.privileges_dropped(process), confined)
+        self.assertNotEqual(0, helpers)
+
+    @staticmethod
+    def is_touch(call):
+        """A sealed client, the vault's file, the key file, a bus, the terminal."""
+        if call.name == "connect":
+            return "AF_UNIX" in call.arguments and call.path.endswith("bus")
+        touches = call.name in ("openat", "unlinkat") and "O_PATH" not in call.arguments
+        path = call.path if touches else ""
+        return path.endswith((".kbc", ".kbv", "machine.key")) or path == "/dev/tty"
+
+    @staticmethod
+    def privileges_dropped(process):
+        return next(i for i, call in enumerate(process)
+                    if call.name == "prctl" and "PR_SET_NO_NEW_PRIVS" in call.arguments)
+
+    def trace(self, *words, **options):
+        tracing.need_strings(self)
+        result, calls = tracing.trace(self.box, ["keybearer", *words], **options)
+        self.assertEqual(0, result.status, result)
+        return calls
+
+    def test_every_verb_of_the_helpers(self):
+        secret = (self.server.client_secret + "\n").encode()
+        self.box.guard(self.server)
+        verbs = {
+            "add": (["add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
+                     "--client-id", self.server.client_id, "--client-secret-stdin"], secret),
+            "fetch": (["refresh", "work"], b""),
+            "inspect": (["status"], b""),
+            "unlock": (["unlock"], b""),
+            "passwd": (["passwd", "--passphrase-stdin"], b"a new passphrase\n"),
+            "exec": (["run", "zuora", "--", "true"], b""),
+            "lock": (["lock"], b""),
+            "remove": (["remove", "work"], b""),
+        }
+        with open(os.path.join(SOURCES, "main.c")) as file:
+            table = re.findall(r'\.name = "(\w+)"', file.read())
+        self.assertEqual(set(), set(table) - set(verbs) - {"doctor"}, "a verb that nobody tries")
+        self.add("zuora", "--preset", "zuora", "--environment", "SBX")
+        for name, (words, stdin) in verbs.items():
+            with self.subTest(name):
+                self.assertConfinedFirst(self.trace(*words, stdin=stdin))
+
+    def test_the_secret_service(self):
+        if not find_program("gnome-keyring-daemon"):
+            self.skipTest("gnome-keyring-daemon is not installed")
+        with keyring(self.box):
+            self.add("desk", "--store", "secret-service")
+            for words in (["refresh", "desk"], ["status"], ["unlock", "desk"], ["remove", "desk"]):
+                with self.subTest(words):
+                    self.assertConfinedFirst(self.trace(*words))
+
+
+class FrontTest(SandboxTest):
+    """no_new_privs everywhere, but for what `run` becomes."""
+
+    SHOW = "grep NoNewPrivs /proc/self/status"
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server)
+        self.assertEqual(0, added.status, added)
+
+    def test_every_way_to_start_it(self):
+        if not find_program("strace"):
+            self.skipTest("strace is not installed")
+        for words in (
+            ["keybearer", "get"], ["keybearer", "token", "work"], ["keybearer", "list"],
+            ["keybearer", "status"], ["git-credential-keybearer", "get"],
+            ["docker-credential-keybearer", "list"], ["credential-helper-keybearer", "get"],
+        ):
+            with self.subTest(words):
+                _, calls = tracing.trace(self.box, words, ("-e", "trace=prctl"))
+                first = next(iter(tracing.by_process(calls).values()))
+                self.assertTrue(any("PR_SET_NO_NEW_PRIVS" in call.arguments for call in first))
+
+    def test_the_command_of_run_is_free(self):
+        """`sudo` must work in it; and it may write, and start what it likes."""
+        added = self.box.add_profile(
+            "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
+        self.assertEqual(0, added.status, added)
+        before = subprocess.check_output(["sh", "-c", self.SHOW])
+        for profile in ("work", "zuora"):
+            with self.subTest(profile):
+                script = f"{self.SHOW}; echo free > here && cat here"
+                answer = self.box.keybearer("run", profile, "--", "sh", "-c", script)
+                self.assertEqual(before + b"free\n", self.assertOk(answer).stdout)
+
+    def test_run_reads_the_client_in_another_process(self):
+        tracing.need_strings(self)
+        added = self.box.add_profile(
+            "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
+        self.assertEqual(0, added.status, added)
+        script = "grep -c . /proc/self/limits"
+        _, calls = tracing.trace(self.box, ["keybearer", "run", "zuora", "--", "sh", "-c", script])
+        front = calls[0].pid
+        for call in calls:
+            if call.name == "openat" and call.path.endswith((".kbc", "machine.key")):
+                self.assertNotEqual(front, call.pid)
+
+    def test_run_says_what_is_wrong_with_the_store(self):
+        added = self.box.add_profile(
+            "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
+        self.assertEqual(0, added.status, added)
+        os.unlink(os.path.join(self.box.vault, "zuora.kbc"))
+        failed = self.box.keybearer("run", "zuora", "--", "true")
+        self.assertFails(failed, 4, "zuora")
+
+
+if __name__ == "__main__":
+    main()
