@@ -51,6 +51,7 @@ enum { HELPER_FRAME_FD = 3 };
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -17,6 +17,10 @@ static enum kb_err fill(
         rc = kb_pairs_add(report, "present", "yes", err);
     if (!rc && status->locked)
         rc = kb_pairs_add(report, "locked", "yes", err);
+    if (!rc && status->refused)
+        rc = kb_pairs_add(report, "refused", "yes", err);
+    if (!rc && status->in_clear)
+        rc = kb_pairs_add(report, "in_clear", "yes", err);
     return rc;
 }
 
