@@ -16,6 +16,11 @@ RESUMED = re.compile(r"(\d+) +<\.\.\. \w+ resumed>(.*)")
 STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
 
 
+def unescape(text):
+    """What strace wrote with backslashes, as text."""
+    return os.fsdecode(text.encode("latin-1").decode("unicode_escape").encode("latin-1"))
+
+
 @dataclass
 class Call:
     pid: int
@@ -26,8 +31,7 @@ class Call:
 
     @property
     def strings(self):
-        return [bytes(text, "latin-1").decode("unicode_escape").encode("latin-1")
-                for text in STRING.findall(self.arguments)]
+        return [os.fsencode(unescape(text)) for text in STRING.findall(self.arguments)]
 
     @property
     def path(self):
@@ -62,11 +66,6 @@ def read(lines):
             line = f"{ended[1]} {open_calls.pop(ended[1], '')}{ended[2]}"
         if call := CALL.fullmatch(line):
             yield Call(int(call[1]), call[2], call[3], call[4], call[5] or "")
-
-
-def opened(calls):
-    """The paths that were opened, with success or without."""
-    return [call.path for call in calls if call.name in ("open", "openat", "openat2")]
 
 
 def by_process(calls):
