@@ -8,7 +8,8 @@ import subprocess
 import unittest
 
 import tracing
-from harness import BIN, TOOLS, SandboxTest, find_program, main
+from certificates import Authority
+from harness import BIN, NETWORK, TOOLS, SandboxTest, find_program, main
 from keyring import keyring
 from token_server import TokenServer
 
@@ -161,6 +162,74 @@ class OrderTest(ConfinementTest):
             for words in (["refresh", "desk"], ["status"], ["unlock", "desk"], ["remove", "desk"]):
                 with self.subTest(words):
                     self.assertConfinedFirst(self.trace(*words))
+
+
+class ReachTest(ConfinementTest):
+    """What the libraries need is still in reach."""
+
+    def test_nothing_that_is_looked_for_is_refused(self):
+        """Also with names to resolve and certificates to find."""
+        tracing.need_strings(self)
+        self.box.guard(self.server)
+        self.server.token_url = "https://no-such-host.invalid/oauth/token"
+        words = ["keybearer", "add", "work", "--token-url", self.server.token_url, "--store",
+                 "sealed-file", "--client-id", "x", "--client-secret-stdin"]
+        result, calls = tracing.trace(self.box, words, stdin=b"secret\n")
+        self.assertEqual(NETWORK, result.status, result)
+        opened = [call for call in calls if call.name == "openat"]
+        self.assertTrue(any(call.path == "/etc/hosts" for call in opened))
+        self.assertEqual([], [call for call in opened if call.error == "EACCES"])
+
+    def test_a_name_in_etc_hosts_and_an_authority_anywhere(self):
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        private = ["unshare", "--user", "--map-root-user", "--mount"]
+        if subprocess.run([*private, "true"], capture_output=True).returncode != 0:
+            self.skipTest("user namespaces are forbidden here")
+        place = self.box.path("authority")
+        os.mkdir(place)
+        authority = Authority(place)
+        certificate = authority.named("DNS:token.example.com")
+        server = self.enterContext(TokenServer(certificate=certificate))
+        self.box.guard(server)
+        hosts = self.box.path("hosts")
+        with open(hosts, "w") as file:
+            file.write("127.0.0.1 token.example.com\n")
+        script = f'mount --bind {hosts} /etc/hosts && exec "$@"'
+        add = [os.path.join(BIN, "keybearer"), "add", "work", "--token-url",
+               f"https://token.example.com:{server.port}/oauth/token", "--store", "sealed-file",
+               "--ca-file", authority.ca_file, "--client-id", server.client_id,
+               "--client-secret-stdin"]
+        stdin = (server.client_secret + "\n").encode()
+        added = self.box.run([*private, "sh", "-c", script, "sh", *add], stdin=stdin)
+        self.assertEqual(0, added.status, added)
+
+    def test_a_configuration_behind_a_link(self):
+        """As dotfile managers make them: the file that is written lies elsewhere."""
+        repository = self.box.path("dotfiles")
+        os.mkdir(repository)
+        with open(os.path.join(repository, "config.json"), "w") as file:
+            file.write("{}")
+        os.makedirs(os.path.dirname(self.box.config_file), mode=0o700)
+        os.symlink(os.path.join(repository, "config.json"), self.box.config_file)
+        self.add()
+        with open(os.path.join(repository, "config.json")) as file:
+            self.assertIn('"work"', file.read())
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertOk(self.box.keybearer("remove", "work"))
+
+    def test_a_first_add_in_a_bare_home(self):
+        """Nothing is there yet: not even the directories above."""
+        bare = self.box.path("home", "bare")
+        env = {"XDG_CONFIG_HOME": f"{bare}/c", "XDG_DATA_HOME": f"{bare}/d"}
+        self.add(env=env)
+        self.assertOk(self.box.keybearer("refresh", "work", env=env))
+
+    def test_a_configuration_that_cannot_be_made(self):
+        """The error is the one that it always was, not that of the confinement."""
+        env = {"XDG_CONFIG_HOME": self.box.key_file}
+        failed = self.box.add_profile("work", self.server, env=env)
+        self.assertFails(failed, failed.status, self.box.key_file, "Not a directory")
 
 
 class FrontTest(SandboxTest):
