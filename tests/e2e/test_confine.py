@@ -5,13 +5,14 @@ import errno
 import os
 import re
 import subprocess
+import threading
 import unittest
 
 import tracing
 from certificates import Authority
-from harness import BIN, NETWORK, TOOLS, SandboxTest, find_program, main
+from harness import BIN, NETWORK, TOOLS, SandboxTest, find_program, main, wait_until
 from keyring import keyring
-from token_server import TokenServer
+from token_server import Reply, TokenServer
 
 SOURCES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../cmd/keybearer-helper")
 CREATE_RULESET = 444  # the same number on every architecture that keybearer runs on
@@ -36,23 +37,31 @@ class ConfinementTest(SandboxTest):
 class IntruderTest(ConfinementTest):
     """Foreign code in a helper, at the moment when it holds the client's secret."""
 
-    def fetch_command(self, profile):
-        """How the front starts the helper for PROFILE: its words are the helper's own affair."""
-        log = self.box.path("trace")
-        options = ["-f", "-qq", "-s", "9999", "-e", "trace=execve", "-o", log]
-        program = os.path.join(BIN, "keybearer")
-        self.box.run(["strace", *options, program, "refresh", profile])
-        with open(log) as file:
-            started = [line for line in file if "libexec" in line]
-        path, words = re.search(r'execve\("([^"]*)", \[(.*?)\]', started[0]).groups()
-        return [path, *re.findall(r'"([^"]*)"', words)[1:]]
+    def fetch_command(self, program, profile):
+        """How the front starts PROGRAM: its words are the helper's own affair."""
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        asked = self.server.count
+        self.server.behave(lambda request: Reply(gate=gate, hang_up=True))
+        running = self.box.start(["keybearer", "refresh", profile])
+        wait_until(lambda: self.server.count > asked, "the helper asks the server")
+        front = running.process.pid
+        with open(f"/proc/{front}/task/{front}/children") as file:
+            helper = file.read().split()[0]
+        with open(f"/proc/{helper}/cmdline") as file:
+            words = file.read().split("\0")[1:-1]
+        gate.set()
+        running.wait()
+        return [os.path.join(BIN, "../libexec/keybearer", program), *words]
 
     def attempts(self, command):
         """What the intruder could do: attempt -> "done" or an errno."""
         report, report_end = os.pipe()
         frame, frame_end = os.pipe()
         env = self.box.environment({"LD_PRELOAD": os.path.join(TOOLS, "libintruder.so")})
-        env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+
+        options = [env.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]
+        env["ASAN_OPTIONS"] = ":".join(filter(None, options))
 
         def place_descriptors():
             os.dup2(report_end, 9)
@@ -69,12 +78,10 @@ class IntruderTest(ConfinementTest):
         os.close(frame)
         return {name: how if how == "done" else int(how) for name, how in lines.items()}
 
-    def check(self, profile):
-        if not find_program("strace"):
-            self.skipTest("strace is not installed")
+    def check(self, program, profile):
         with open(self.box.path("home", "private"), "w") as file:
             file.write("mine")
-        tried = self.attempts(self.fetch_command(profile))
+        tried = self.attempts(self.fetch_command(program, profile))
         self.assertEqual({"done"}, {tried.pop("cache"), tried.pop("vault")})
         self.assertEqual(12, len(tried), tried)
         self.assertEqual({errno.EACCES}, set(tried.values()), tried)
@@ -82,7 +89,7 @@ class IntruderTest(ConfinementTest):
 
     def test_a_helper_for_sealed_files(self):
         self.add()
-        self.check("work")
+        self.check("keybearer-fetch", "work")
 
     def test_a_helper_for_the_secret_service(self):
         if not find_program("gnome-keyring-daemon"):
@@ -90,7 +97,7 @@ class IntruderTest(ConfinementTest):
         with keyring(self.box):
             self.add("work")
             self.add("desk", "--store", "secret-service")
-            self.check("desk")
+            self.check("keybearer-helper", "desk")
 
 
 class OrderTest(ConfinementTest):
@@ -244,8 +251,7 @@ class FrontTest(SandboxTest):
         self.assertEqual(0, added.status, added)
 
     def test_every_way_to_start_it(self):
-        if not find_program("strace"):
-            self.skipTest("strace is not installed")
+        tracing.need_strace(self)
         for words in (
             ["keybearer", "get"], ["keybearer", "token", "work"], ["keybearer", "list"],
             ["keybearer", "status"], ["git-credential-keybearer", "get"],

@@ -8,7 +8,7 @@ import os
 import re
 
 import tracing
-from harness import BIN, SandboxTest, find_program, main
+from harness import SandboxTest, find_program, main
 from keyring import keyring
 from token_server import TokenServer
 
@@ -152,8 +152,6 @@ class GoldenTest(TraceTest):
         return rows
 
     def test_l2_every_opened_path_is_listed(self):
-        if os.environ.get("KB_TEST_SLOW"):
-            self.skipTest("sanitizers open files of their own")
         if not find_program("gnome-keyring-daemon"):
             self.skipTest("gnome-keyring-daemon is not installed")
         seen = {}
@@ -221,7 +219,4 @@ class SecretTest(TraceTest):
 
 
 if __name__ == "__main__":
-    if not BIN or not find_program("strace"):
-        from harness import skip
-        skip("strace is not installed")
-    main()
+    main("strace")
