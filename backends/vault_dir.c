@@ -111,6 +111,17 @@ enum kb_err kb_vault_dir_blame(
     return kb_hint(err, "%s", what.hint[0] ? what.hint : hint);
 }
 
+/* kb_file_read() knows the file by its name only; the command must work from anywhere. */
+static void complete_hint(const char *path, const char *file, struct kb_error *err)
+{
+    struct kb_error what = *err;
+    size_t hint = strlen(what.hint), name = strlen(file);
+    if (hint > name && strcmp(what.hint + hint - name, file) == 0)
+        kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
+    else
+        kb_hint(err, "it must be a file of yours alone: look at %s/%s", path, file);
+}
+
 enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
@@ -118,6 +129,7 @@ enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, str
     if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
         return rc;
     rc = kb_vault_dir_blame(rc, file, "", err);
-    kb_hint(err, "it must be a file of yours alone: chmod 600 %s/%s", path, file);
+    if (err)
+        complete_hint(path, file, err);
     return rc;
 }

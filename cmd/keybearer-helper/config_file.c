@@ -16,8 +16,8 @@
 
 enum { LOCK_WAIT_MS = 5000 };
 
-/* Where the file really is: a dotfile manager's link leads to the file to replace. */
-static enum kb_err find(struct config_file *file, struct kb_error *err)
+/* A dotfile manager's link leads to the file to replace. */
+enum kb_err config_file_find(struct config_file *file, struct kb_error *err)
 {
     char named[PATH_MAX];
     size_t directory;
@@ -63,7 +63,7 @@ static enum kb_err lock(const struct config_file *file, struct kb_error *err)
 
 enum kb_err config_file_open(struct config_file *file, struct kb_error *err)
 {
-    enum kb_err rc = find(file, err);
+    enum kb_err rc = config_file_find(file, err);
 
     if (!rc)
         rc = open_directory(file, err);

@@ -4,6 +4,7 @@
  */
 #include "helper.h"
 
+#include "base/strings.h"
 #include "cache/outcome.h"
 
 /* Negative records, in seconds, where the server named no time of its own. */
@@ -43,8 +44,9 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile);
     struct kb_clock now = kb_clock_now();
-    const struct kb_outcome success = {.when_wall = now.wall};
+    struct kb_outcome success = {.when_wall = now.wall};
 
+    kb_text_copy(success.warning, sizeof(success.warning), facts->warning);
     publish_limit(cache, profile, facts, now);
     KB_IGNORE(kb_cache_put_outcome(cache, &key, &success, NULL));
     /* One of unknown life is for those who are waiting for it now. */

@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FRAME_FD = 3 };
-
 int helper_start(void)
 {
     kb_harden_process();
@@ -53,7 +51,7 @@ static int send_frame(const struct kb_frame *frame)
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
 
     kb_frame_pack(frame, &bytes);
-    if (bytes.failed || kb_write_all(FRAME_FD, bytes.data, bytes.len, NULL))
+    if (bytes.failed || kb_write_all(HELPER_FRAME_FD, bytes.data, bytes.len, NULL))
         return KB_ERR_SYSTEM;
     return 0;
 }
@@ -63,7 +61,7 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     struct kb_error err = KB_ERROR_INIT;
 
-    if (argc < 2 || fcntl(FRAME_FD, F_GETFD) < 0)
+    if (argc < 2 || fcntl(HELPER_FRAME_FD, F_GETFD) < 0)
         return KB_ERR_USAGE; /* not started by the front */
     kb_harden_for_good();
     frame.kind = KB_FRAME_REPORT;
@@ -87,7 +85,7 @@ static bool is_alone(void)
 
 void helper_leave(int status)
 {
-    close(FRAME_FD);
+    close(HELPER_FRAME_FD);
 #if KB_SANITIZED
     if (is_alone())
         exit(status); /* looks for leaks */
