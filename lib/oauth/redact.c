@@ -21,7 +21,7 @@
 /* So many bytes of a secret in a row are a piece of it. Shorter ones occur by chance. */
 #define PIECE 8
 /* More of a text is not looked at: much more than anybody shows. */
-#define TEXT_MAX 4096
+#define TEXT_MAX 1024
 
 /* One credential as it may turn up, and how much of it must for a find. */
 struct needle {

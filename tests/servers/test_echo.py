@@ -32,7 +32,7 @@ SPELLINGS = {
     "middle": lambda text: "..." + text[5:-5] + "...",
     "all but the last": lambda text: text[:-1] + "*",
     "far behind": lambda text: "x" * 190 + text,
-    "very far behind": lambda text: "x" * 4090 + text,
+    "at the cut": lambda text: "x" * 1010 + text,
     "twice": lambda text: text + text,
     "with line ends": lambda text: "\r\n" + text + "\r\n",
     "in a control sequence": lambda text: f"\x1b]0;{text}\x07",
