@@ -1,42 +1,291 @@
-"""L5: no process of ours ends with a secret in its memory, whatever it did."""
+"""L5: no process of ours ends with a secret in its memory, whatever it did.
 
-import secrets
-import threading
+A find is eight bytes in a row of a client secret, a token, a refresh token or a passphrase:
+raw, escaped as in a form or a URL, or in base64. Every process is searched that ended.
+"""
 
-from scanned import SCANNER, TOOLS, ScannedTest
-import subprocess
 import os
+import secrets
+import subprocess
 
+from scanned import SCANNER, TOOLS, ScannedTest, Scanner
 from certificates import Authority
-from harness import main
+from harness import find_program, main
 from keyring import keyring
-from token_server import Reply, refused
+from token_server import Reply
+
+REQUEST = b'{"uri": "https://api.example.com/v1/accounts"}'
+ADDRESS = "https://api.example.com/v1"
 
 
-class SealedFileTest(ScannedTest):
-    """The profile's client lies in the sealed file."""
+class ScannerTest(ScannedTest):
+    """What the other tests rely on: where a secret is left, it is found."""
+
+    def finds_in(self, where):
+        text = secrets.token_urlsafe(48)
+        self.scanner.forget()
+        self.scanner.search_for("planted", text)
+        folder, program = TOOLS, os.path.join(TOOLS, "leave_behind")
+        command = self.scanner.command([program, where], folder)
+        subprocess.run(command, input=text.encode(), check=True)
+        self.assertEqual({"leave_behind": 1}, dict(self.scanner.ended))
+        return self.scanner.finds
+
+    def test_l5_the_scanner_finds_what_is_left(self):
+        for where in ("freed", "stack", "static", "unreadable"):
+            with self.subTest(where):
+                self.assertRegex("\n".join(self.finds_in(where)), "of the planted in leave_behind")
+
+    def test_l5_the_scanner_finds_nothing_where_nothing_is(self):
+        self.assertEqual([], self.finds_in("nowhere"))
+
+
+class Exchanges:
+    """The tests of every combination of store, method and transport below."""
+
+    options = ()  # of `add`
+    server_options = {}
+    fetch = "keybearer_fetch"  # which helper asks for the token
 
     def setUp(self):
         super().setUp()
-        self.server = self.serve()
+        self.server = self.serve(**self.server_options)
 
-    def add(self, *options, **run):
+    def add(self, *options):
         self.scanner.forget()
-        return self.box.add_profile("work", self.server, *options, **run)
+        options = ("--match", ADDRESS, *self.options, *options)
+        return self.box.add_profile("work", self.server, *options)
 
-    def cold(self):
-        """A token request, however it ends."""
-        self.box.keybearer("forget", "work")
+    def added(self, *options):
+        added = self.add(*options)
+        self.assertEqual(0, added.status, added)
         self.scanner.forget()
-        return self.box.keybearer("token", "work")
 
-    def test_l5_add_get(self):
+    def fetched(self, *arguments, **run):
+        """A call that costs a token request."""
+        result = self.box.keybearer(*arguments, **run)
+        self.assertClean(keybearer=1, **{self.fetch: 1})
+        return result
+
+    def test_l5_from_add_to_remove(self):
         self.add()
         self.assertClean(keybearer=1, keybearer_helper=1)
-        self.assertOk(self.cold())
-        self.assertClean(keybearer=1, keybearer_fetch=1)
-        self.assertOk(self.box.keybearer("token", "work"))
+        self.box.keybearer("forget", "work")
         self.assertClean(keybearer=1)
+        self.assertOk(self.fetched("token", "work"))
+        self.assertOk(self.fetched("refresh", "work"))
+        for arguments in (["token", "work"], ["header", "work"], ["get"], ["docker", "get"]):
+            stdin = ADDRESS.encode() if "docker" in arguments else REQUEST
+            answer = self.assertOk(self.box.keybearer(*arguments, stdin=stdin))
+            self.assertIn(self.server.token, answer.text)
+            self.assertClean(keybearer=1)
+        git = b"protocol=https\nhost=api.example.com\npath=v1\n\n"
+        self.box.keybearer("git", "get", stdin=git)
+        self.assertClean(keybearer=1)
+        self.assertEqual(0, self.box.keybearer("remove", "work").status)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+    def test_l5_a_renewal_in_the_background(self):
+        self.added("--min-ttl", "0")
+        self.server.lifetime = 4
+        self.assertOk(self.fetched("refresh", "work"))
+        self.assertOk(self.box.keybearer("token", "work"))
+        self.assertEqual([], self.scanner.finds)
+
+    def test_l5_replies_that_are_no_token(self):
+        """Each holds a token, cut or unusable."""
+        self.added()
+        whole = self.server.issue().payload()
+        replies = {
+            "refused": Reply(401, whole),
+            "broken": Reply(500, whole),
+            "not JSON": Reply(200, whole[:-1]),
+            "two tokens": Reply(200, whole[:-1] + b"," + whole[1:]),
+            "of another type": Reply(200, whole.replace(b"bearer", b"mac")),
+            "no token": Reply(200, whole.replace(b"access_token", b"id_token")),
+            "a long one": Reply(200, whole.replace(b'": "', b'": "' + 4000 * b"x", 1)),
+            "not called JSON": Reply(200, whole, content_type="text/plain"),
+            "in a header": Reply(401, b"{}", {"X-Token": self.server.token}),
+            "moved": Reply(302, whole, {"Location": f"/?token={self.server.token}"}),
+            "cut": Reply(200, whole, cut_after=len(whole) - 2),
+        }
+        for name, reply in replies.items():
+            with self.subTest(name):
+                self.server.script(*3 * [reply])
+                self.assertNotEqual(0, self.fetched("refresh", "work").status)
+                self.server.script()
+                self.server._queue.clear()
+
+    def test_l5_a_server_that_echoes_the_request(self):
+        self.added()
+
+        def echo(request):
+            sent = request.body.decode() + " " + request.headers.get("authorization", "")
+            message = f"no: {sent} {self.server.client_secret}"
+            return Reply(400, {"error": "invalid_client", "error_description": message})
+
+        self.server.behave(echo)
+        self.assertNotEqual(0, self.fetched("refresh", "work").status)
+
+    def test_l5_a_connection_that_breaks(self):
+        self.added()
+        self.server.script(*3 * [Reply(hang_up=True)])
+        self.assertNotEqual(0, self.fetched("refresh", "work").status)
+
+    def test_l5_an_answer_that_does_not_end(self):
+        self.added("--timeout", "1")
+        self.server.behave(lambda request: Reply(200, 40 * b" ", drip=0.1))
+        self.assertNotEqual(0, self.fetched("refresh", "work").status)
+
+    def test_l5_a_client_of_another_endpoint(self):
+        self.added()
+        with open(self.box.config_file) as file:
+            text = file.read()
+        with open(self.box.config_file, "w") as file:
+            file.write(text.replace("/oauth/token", "/elsewhere").replace("127.0.0.1", "localhost"))
+        self.assertNotEqual(0, self.fetched("token", "work").status)
+
+    def test_l5_run(self):
+        """The command's own environment holds the token and the client, and nothing else does."""
+        self.added("--preset", "zuora", "--environment", "SBX")
+        for option in ([], ["--token-only"]):
+            self.box.keybearer("forget", "work")
+            self.scanner.forget()
+            script = 'test "$BEARER_TOKEN"'
+            ran = self.box.keybearer("run", *option, "work", "--", "sh", "-c", script)
+            self.assertEqual(0, ran.status, ran)
+            self.assertClean(**{self.fetch: 1})
+
+    def test_l5_a_refused_client_is_not_added(self):
+        self.server.script(*3 * [Reply(401, {"error": "invalid_client"})])
+        self.assertNotEqual(0, self.add().status)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+
+class SealedFile(Exchanges, ScannedTest):
+    """The secret in the form, the client in the sealed file."""
+
+    def test_l5_a_vault_that_does_not_open(self):
+        self.added()
+        self.box.keybearer("lock")
+        self.scanner.forget()
+        locked = self.fetched("refresh", "work", env={"KEYBEARER_KEY_FILE": None})
+        self.assertNotEqual(0, locked.status)
+
+    def test_l5_a_vault_that_was_changed(self):
+        self.added()
+        for name in os.listdir(self.box.vault):
+            path = os.path.join(self.box.vault, name)
+            if os.path.isfile(path) and name.endswith(".sealed"):
+                with open(path, "r+b") as file:
+                    file.seek(-1, os.SEEK_END)
+                    file.write(bytes([file.read(1)[0] ^ 1]))
+        self.fetched("refresh", "work")
+
+    def test_l5_passphrases(self):
+        texts = [secrets.token_urlsafe(32) for _ in range(2)]
+        for text in texts:
+            self.scanner.search_for("passphrase", text)
+        first, second = (text.encode() + b"\n" for text in texts)
+        self.box.env.pop("KEYBEARER_KEY_FILE")
+        secret = self.server.client_secret.encode() + b"\n"
+        for arguments, stdin in (
+            (["passwd", "--passphrase-stdin"], first + second),
+            (["lock"], b""),
+            (["unlock", "--passphrase-stdin"], first),
+            (["unlock", "--passphrase-stdin"], second),
+        ):
+            if not os.path.exists(self.box.vault):
+                added = self.box.add_profile(
+                    "work", self.server, "--passphrase-stdin", stdin=secret + first
+                )
+                self.assertEqual(0, added.status, added)
+                self.assertClean(keybearer=1, keybearer_helper=1)
+            self.box.keybearer(*arguments, stdin=stdin)
+            self.assertClean(keybearer=1, keybearer_helper=1)
+        self.assertOk(self.fetched("refresh", "work"))
+
+    def test_l5_a_secret_that_is_typed(self):
+        self.box.guard(self.server)
+        self.scanner.forget()
+        shown = self.box.run_on_tty(
+            ["keybearer", "add", "work", "--token-url", self.server.token_url,
+             "--client-id", self.server.client_id, "--store", "sealed-file"],
+            [(b"secret", self.server.client_secret)],
+        )
+        self.assertEqual(0, shown.status, shown)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+
+class SealedFileBasic(Exchanges, ScannedTest):
+    """The secret in an Authorization header, escaped."""
+
+    options = ("--client-auth", "client_secret_basic")
+    server_options = {"auth": "basic"}
+
+
+class SealedFileTls(Exchanges, ScannedTest):
+    """Over TLS, with both methods; certificates that are refused."""
+
+    def setUp(self):
+        super(Exchanges, self).setUp()
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        place = self.box.path("authority")
+        os.mkdir(place)
+        self.authority = Authority(place)
+        self.server = self.serve(certificate=self.authority.good())
+        self.options = ("--ca-file", self.authority.ca_file)
+
+    def test_l5_an_unknown_authority(self):
+        self.options = ()
+        self.assertNotEqual(0, self.add().status)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+    def test_l5_a_certificate_that_changed(self):
+        self.added()
+        other = self.serve(certificate=self.authority.wrong_name())
+        with open(self.box.config_file) as file:
+            text = file.read()
+        self.server.__exit__()
+        with open(self.box.config_file, "w") as file:
+            file.write(text.replace(str(self.server.port), str(other.port)))
+        self.assertNotEqual(0, self.fetched("refresh", "work").status)
+
+
+class SealedFileTlsBasic(SealedFileTls):
+    def setUp(self):
+        super().setUp()
+        self.options += ("--client-auth", "client_secret_basic")
+        self.server.auth = "basic"
+
+
+class Keyring(Exchanges, ScannedTest):
+    """The client in gnome-keyring, over an encrypted session."""
+
+    options = ("--store", "secret-service")
+    fetch = "keybearer_helper"
+
+    def setUp(self):
+        if not (find_program("gnome-keyring-daemon") and find_program("dbus-daemon")):
+            self.skipTest("gnome-keyring or dbus-daemon is not installed")
+        super().setUp()
+        self.service = self.enterContext(keyring(self.box))
+
+    def fetched(self, *arguments, **run):
+        result = self.box.keybearer(*arguments, **run)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        return result
+
+    def test_l5_a_locked_keyring(self):
+        self.added()
+        self.service.lock()
+        self.assertNotEqual(0, self.fetched("refresh", "work").status)
+
+
+class KeyringBasic(Keyring):
+    options = ("--store", "secret-service", "--client-auth", "client_secret_basic")
+    server_options = {"auth": "basic"}
 
 
 if __name__ == "__main__":
