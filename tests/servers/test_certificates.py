@@ -88,6 +88,12 @@ class CertificateTest(HostileTest):
         self.assertAccepted(self.forger.name_in_subject_only("localhost"), "localhost")
         self.assertRefused(self.forger.name_in_subject_only("elsewhere.example"), "localhost")
 
+    def test_h4_a_subject_that_steers_a_terminal(self):
+        """The subject stands in the error: nobody checked it."""
+        forged = self.forger.name_in_subject_only("\x1b]0;x\x07\x9b31m\nkeybearer: hint: evil")
+        self.assertRefused(forged, "localhost")
+        self.assertRegex(self.box.said[-1].stderr, rb"\A[\x20-\x7e\n]*\Z")
+
     def assertNoAgreement(self, context):
         server = self.serve(context)
         self.assertFails(self.add(server), NETWORK, "no secure connection")
