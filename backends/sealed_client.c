@@ -36,8 +36,11 @@ static enum kb_err open_seal(const struct kb_vault_client *file, const struct kb
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
             file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
-            (const unsigned char *)key->bytes) != 0)
-        return kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
+            (const unsigned char *)key->bytes) != 0) {
+        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
+        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
+                            "restore the file from a backup, or add the client again");
+    }
     kb_secret_move(ret, &plain);
     return KB_OK;
 }

@@ -145,16 +145,19 @@ static void test_p2_git(void **state)
         "protocol=https\nhost=" VICTIM "\nusername=alice\npassword=" TEST_TOKEN "\n",
     };
 
+    size_t answered = 0;
+
     (void)state;
     for (size_t w = 0; w < KB_COUNT(words); w++) {
         for (size_t p = 0; p < KB_COUNT(payloads); p++) {
             for (size_t r = 0; r < KB_COUNT(requests); r++) {
                 const struct sweep sweep = {"git", words[w], requests[r], payloads[p], git_may};
 
-                assert_true(run(&sweep).answered > 0); /* or nothing was tried */
+                answered += run(&sweep).answered;
             }
         }
     }
+    assert_true(answered > 0); /* or nothing was tried */
 }
 
 /* --- docker ---------------------------------------------------------------------------- */
