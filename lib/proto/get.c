@@ -42,6 +42,21 @@ static enum kb_err parse_arguments(
     return rc ? rc : kb_proto_set_profile(request, profile, err);
 }
 
+/* Of an unreadable uri, what may be shown: with an '@' in it, a password may stand there. */
+static void refuse_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    size_t len = strcspn(uri, "?#");
+
+    if (memchr(uri, '@', len))
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
+    else
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
+    kb_hint(&why, "keybearer list");
+    kb_reply_refuse(request, &why, reply);
+    request->op = KB_OP_TEXT;
+}
+
 /*
  * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
  * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
@@ -49,16 +64,9 @@ static enum kb_err parse_arguments(
  */
 static void set_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
 {
-    struct kb_error why = KB_ERROR_INIT;
-    size_t len = strcspn(uri, "?");
-
-    request->has_url = kb_url_parse(uri, len, &request->url, NULL) == KB_OK;
-    if (request->has_url)
-        return;
-    kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
-    kb_hint(&why, "keybearer list");
-    kb_reply_refuse(request, &why, reply);
-    request->op = KB_OP_TEXT;
+    request->has_url = kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL) == KB_OK;
+    if (!request->has_url)
+        refuse_uri(request, uri, reply);
 }
 
 static enum kb_err read_uri(

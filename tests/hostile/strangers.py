@@ -1,0 +1,111 @@
+"""Two hosts with a token each, and whoever asks for them in the wrong words.
+
+An answer is wrong when it holds a token that the request does not plainly ask for, or when
+the request reaches the token server. Both are looked at after every call.
+"""
+
+import json
+import os
+
+from harness import FAILED, NOT_FOUND, SandboxTest, USAGE
+from token_server import TokenServer
+
+VICTIM = "victim.example"
+OTHER = "neighbour.example"
+NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
+PROTOCOLS = ("git", "docker", "get", "token", "header")
+
+FULL = os.environ.get("KB_TEST_FULL") == "1"
+SLOW = os.environ.get("KB_TEST_SLOW") == "1"
+
+
+def sample(cases, step, offset=0):
+    """All CASES in a whole run; else every STEPth, and fewer where each is slow."""
+    cases = list(cases)
+    return cases if FULL else cases[offset :: step * 4 if SLOW else step]
+
+
+def git_request(host, protocol="https", **more):
+    """The lines that git sends; a value of None leaves its line out."""
+    lines = {"protocol": protocol, "host": host, **more}
+    return "".join(f"{key}={value}\n" for key, value in lines.items() if value is not None)
+
+
+def encode(text):
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+
+
+class StrangersTest(SandboxTest):
+    """`self.tokens`: a token for each profile's name, cached."""
+
+    matches = {"victim": (f"https://{VICTIM}",), "neighbour": (f"https://{OTHER}",)}
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.tokens = {}
+        for name, addresses in self.matches.items():
+            self.add(name, addresses)
+        self.asked = self.server.count
+
+    def add(self, name, addresses):
+        options = [word for address in addresses for word in ("--match", address)]
+        added = self.box.add_profile(name, self.server, "--username", name, *options)
+        self.assertEqual(0, added.status, added)
+        self.tokens[name] = self.box.keybearer("token", name).text
+        self.assertNotEqual("", self.tokens[name])
+
+    # --- asking ---
+
+    def git(self, request, operation="get", *options, **run):
+        words = ["git-credential-keybearer", *options, operation]
+        return self.box.run(words, encode(request), **run)
+
+    def docker(self, address, action="get", **run):
+        return self.box.run(["docker-credential-keybearer", action], encode(address), **run)
+
+    def get(self, uri, **run):
+        return self.get_text(json.dumps({"uri": uri}), **run)
+
+    def get_text(self, text, **run):
+        return self.box.keybearer("get", stdin=encode(text), **run)
+
+    def url(self, protocol, url, **run):
+        """PROTOCOL (get, token or header) asked for URL."""
+        if protocol == "get":
+            return self.get(url, **run)
+        return self.box.keybearer(protocol, url, **run)
+
+    # --- what came of it ---
+
+    def owner(self, result):
+        """The profile whose token was printed, or None. Nothing is fetched on the way."""
+        owners = [name for name, token in self.tokens.items() if token.encode() in result.stdout]
+        self.assertLessEqual(len(owners), 1, result)
+        self.assertEqual(self.asked, self.server.count, result)
+        return owners[0] if owners else None
+
+    def assertSilent(self, result):
+        """git's "not mine": nothing said, no failure."""
+        self.assertEqual((0, b"", b""), (result.status, result.stdout, result.stderr), result)
+        self.assertEqual(self.asked, self.server.count, result)
+
+    def assertNotFound(self, result):
+        """docker's "not mine", word for word."""
+        self.assertEqual((FAILED, NOT_FOUND_TEXT, b""),
+                         (result.status, result.stdout, result.stderr), result)
+        self.assertEqual(self.asked, self.server.count, result)
+
+    def assertDeclined(self, result):
+        """The same of those that report errors: one line and a hint, nothing on stdout."""
+        self.assertIn(result.status, (USAGE, NOT_FOUND), result)
+        self.assertFails(result, result.status)
+        self.assertEqual(self.asked, self.server.count, result)
+
+    def assertRefused(self, protocol, result):
+        check = {"git": self.assertSilent, "docker": self.assertNotFound}
+        check.get(protocol, self.assertDeclined)(result)
+
+    def assertPlain(self, text):
+        """Nothing that could steer a terminal: printable ASCII and line ends."""
+        self.assertEqual(b"", bytes(byte for byte in text if byte != 10 and not 32 <= byte < 127))
