@@ -11,6 +11,7 @@
  * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
  * whole file when it is kept in clear.
  */
+#include "backends/library.h"
 #include "backends/store.h"
 #include "base/buf.h"
 #include "bounded_call.h"
@@ -500,6 +501,12 @@ static enum kb_store_level level_of(enum kb_keyring_file file)
     return levels[file];
 }
 
+/* The service chose it: libsecret offers an encrypted one first. */
+static bool session_is_plain(SecretService *service)
+{
+    return g_strcmp0(secret_service_get_session_algorithms(service), "plain") == 0;
+}
+
 static enum kb_err status(
     const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err)
 {
@@ -508,7 +515,7 @@ static enum kb_err status(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     g_autoptr(SecretCollection) collection = NULL;
-    enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_NONE, err);
+    enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
@@ -522,9 +529,19 @@ static enum kb_err status(
         .present = items != NULL,
         .locked =
             items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
+        .refused = file == KB_KEYRING_FILE_PLAIN,
+        .in_clear = session_is_plain(session.service),
     };
     describe(collection, file, ret);
     return KB_OK;
+}
+
+const char *kb_secret_service_library(void)
+{
+    static char version[32];
+    snprintf(version, sizeof(version), "%d.%d.%d", SECRET_MAJOR_VERSION, SECRET_MINOR_VERSION,
+        SECRET_MICRO_VERSION);
+    return version;
 }
 
 bool kb_secret_service_answers(struct kb_deadline deadline)

@@ -8,16 +8,13 @@
 
 #include "backends/vault.h"
 #include "base/file.h"
+#include "base/flock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
-
-#define POLL_NS 10000000L /* between two tries to get the lock */
 
 static const char *absolute_from_environment(const char *name)
 {
@@ -56,16 +53,12 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
 {
-    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot lock the vault");
-        if (kb_deadline_passed(deadline)) {
-            kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault");
-            return kb_hint(err, "wait for it to end, then try again");
-        }
-        nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+    int sys = kb_flock(fd, kb_deadline_left_ms(deadline));
+    if (sys == EWOULDBLOCK) {
+        kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault");
+        return kb_hint(err, "wait for it to end, then try again");
     }
-    return KB_OK;
+    return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock the vault") : KB_OK;
 }
 
 enum kb_err kb_vault_dir_lock(
@@ -118,6 +111,17 @@ enum kb_err kb_vault_dir_blame(
     return kb_hint(err, "%s", what.hint[0] ? what.hint : hint);
 }
 
+/* kb_file_read() knows the file by its name only; the command must work from anywhere. */
+static void complete_hint(const char *path, const char *file, struct kb_error *err)
+{
+    struct kb_error what = *err;
+    size_t hint = strlen(what.hint), name = strlen(file);
+    if (hint > name && strcmp(what.hint + hint - name, file) == 0)
+        kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
+    else
+        kb_hint(err, "it must be a file of yours alone: look at %s/%s", path, file);
+}
+
 enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
@@ -125,6 +129,7 @@ enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, str
     if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
         return rc;
     rc = kb_vault_dir_blame(rc, file, "", err);
-    kb_hint(err, "it must be a file of yours alone: chmod 600 %s/%s", path, file);
+    if (err)
+        complete_hint(path, file, err);
     return rc;
 }

@@ -4,15 +4,11 @@
 #ifndef KB_BACKENDS_VAULT_DIR_H
 #define KB_BACKENDS_VAULT_DIR_H
 
+#include "backends/vault.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
-
-#define KB_VAULT_PATH_MAX 4096
-
-/* $XDG_DATA_HOME/keybearer/vault. KB_ERR_CONFIG when neither that nor HOME says where. */
-KB_CHECKED enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_error *err);
 
 /*
  * As kb_vault_open_dir(), and nobody else changes the vault until *RET_FD is closed.

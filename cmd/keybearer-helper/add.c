@@ -74,6 +74,19 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
     return KB_ERR_USAGE;
 }
 
+/* Where the store is still open, the vault may become it. */
+static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_error *err)
+{
+    bool may_make = !store || strcmp(store, "sealed-file") == 0;
+
+    return confine(&(struct needs){.cache = NEED_MAKE,
+                       .vault = may_make ? NEED_MAKE : NEED_CHANGE,
+                       .config = NEED_MAKE,
+                       .terminal = true,
+                       .file = ca_file},
+        err);
+}
+
 /* A new client for a profile that is there: its settings stay as they are. */
 static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 {
@@ -81,7 +94,7 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 
     if (rc == KB_ERR_NOT_FOUND)
         return provider_missing(add, err);
-    return rc;
+    return rc ? rc : confine_to(add->profile->store, add->profile->ca_file, err);
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
@@ -92,6 +105,9 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 
     if (!add->options.preset && !add->options.token_url)
         return provider_missing(add, err);
+    rc = confine_to(add->options.store, add->options.ca_file, err);
+    if (rc)
+        return rc;
     if (!add->options.store)
         add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
     rc = profile_json(&add->options, &add->object, err);

@@ -4,43 +4,33 @@
  */
 #include "helper.h"
 
+#include "line.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 30000 };
 
 /*
- * One line of standard input, byte by byte: what follows belongs to the next question.
- * A script that promised a line and sends none must not hang.
+ * One line of standard input; the last one needs no line end. A script that promised a line
+ * and sends none must not hang.
  */
 static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(LINE_MAX_BYTES);
-    struct kb_deadline deadline = kb_deadline_in_ms(PATIENCE_MS);
-    struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-    ssize_t got = 0;
-    char byte;
 
-    while (!line.failed) {
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0 || kb_deadline_passed(deadline))
-            return kb_fail(err, KB_ERR_TIMEOUT, "%s did not come on standard input", what);
-        got = read(STDIN_FILENO, &byte, 1);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got < 0)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s cannot be read", what);
-        if (got == 0 || byte == '\n')
-            break;
-        kb_buf_byte(&line, byte);
-    }
-    if (line.failed)
+    switch (line_read(STDIN_FILENO, kb_deadline_in_ms(PATIENCE_MS), &line)) {
+    case LINE_COMPLETE:
+    case LINE_CUT_SHORT:
+        break;
+    case LINE_TOO_LONG:
         return kb_fail(err, KB_ERR_USAGE, "%s is longer than %d bytes", what, LINE_MAX_BYTES);
+    case LINE_LATE:
+        return kb_fail(err, KB_ERR_TIMEOUT, "%s did not come on standard input", what);
+    case LINE_BROKEN:
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s cannot be read", what);
+    }
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
     if (line.len == 0)

@@ -4,22 +4,20 @@
  */
 #include "config_file.h"
 
-#include "base/clock.h"
 #include "base/file.h"
+#include "base/flock.h"
 #include "core/config_edit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { LOCK_WAIT_MS = 5000, LOCK_POLL_MS = 20 };
+enum { LOCK_WAIT_MS = 5000 };
 
-/* Where the file really is: a dotfile manager's link leads to the file to replace. */
-static enum kb_err find(struct config_file *file, struct kb_error *err)
+/* A dotfile manager's link leads to the file to replace. */
+enum kb_err config_file_find(struct config_file *file, struct kb_error *err)
 {
     char named[PATH_MAX];
     size_t directory;
@@ -55,23 +53,17 @@ static enum kb_err open_directory(struct config_file *file, struct kb_error *err
 
 static enum kb_err lock(const struct config_file *file, struct kb_error *err)
 {
-    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-    struct kb_deadline deadline = kb_deadline_in_ms(LOCK_WAIT_MS);
+    int sys = kb_flock(file->dir, LOCK_WAIT_MS);
 
-    while (flock(file->dir, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot lock %s", file->path);
-        if (kb_deadline_passed(deadline))
-            return kb_fail(err, KB_ERR_TIMEOUT,
-                "another keybearer is writing the configuration in %s", file->path);
-        nanosleep(&pause, NULL);
-    }
-    return KB_OK;
+    if (sys == EWOULDBLOCK)
+        return kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is writing the configuration in %s",
+            file->path);
+    return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", file->path) : KB_OK;
 }
 
 enum kb_err config_file_open(struct config_file *file, struct kb_error *err)
 {
-    enum kb_err rc = find(file, err);
+    enum kb_err rc = config_file_find(file, err);
 
     if (!rc)
         rc = open_directory(file, err);

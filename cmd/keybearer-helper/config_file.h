@@ -25,6 +25,9 @@ struct config_file {
         .dir = -1                                                                                  \
     }
 
+/* Fills the three names: where the file really is. Opens and makes nothing. */
+KB_CHECKED enum kb_err config_file_find(struct config_file *file, struct kb_error *err);
+
 /*
  * Finds the file, makes its directory and locks it. KB_ERR_SYSTEM when it cannot be written
  * there, KB_ERR_TIMEOUT when another writer does not finish.

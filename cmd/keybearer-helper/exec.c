@@ -69,8 +69,7 @@ static enum kb_err prepare(
     const struct kb_profile *profile, char *const callers_environment[], struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = helper_context(profile, false);
-    enum kb_err rc = kb_store_find(profile->store)->load(&context, &client, err);
+    enum kb_err rc = read_client(profile, &client, err);
 
     if (!rc)
         rc = restore_environment(callers_environment, err);

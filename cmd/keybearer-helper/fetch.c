@@ -61,6 +61,12 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         rc = check_same(profile, argv[1], err);
     if (rc)
         return rc;
+    rc = confine(
+        &(struct needs){
+            .cache = NEED_MAKE, .vault = NEED_READ, .config = NEED_READ, .file = profile->ca_file},
+        err);
+    if (rc)
+        return rc;
     kb_cache_create(&cache);
     rc = load_client(profile, &client, err);
     if (rc) {

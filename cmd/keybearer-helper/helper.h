@@ -7,6 +7,8 @@
 #ifndef KB_HELPER_H
 #define KB_HELPER_H
 
+#include "confine.h"
+
 #include "backends/store.h"
 #include "base/attr.h"
 #include "base/clock.h"
@@ -43,9 +45,13 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
  */
 void helper_leave(int status) __attribute__((noreturn));
 
+/* The frame goes out on this descriptor. */
+enum { HELPER_FRAME_FD = 3 };
+
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -65,6 +71,15 @@ enum kb_err helper_exec(
 
 /* Everything a store wants to know about us for PROFILE. */
 struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive);
+
+/* --- client_reader.c ---------------------------------------------------------------- */
+
+/*
+ * Reads the client of PROFILE in a process of its own, which can be confined: this one will
+ * become the person's command and must not be.
+ */
+KB_CHECKED enum kb_err read_client(
+    const struct kb_profile *profile, struct kb_client *ret, struct kb_error *err);
 
 /* --- exchange.c -------------------------------------------------------------------- */
 
@@ -99,8 +114,8 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 
 /*
  * Asks QUESTION on /dev/tty and reads one line; with echo off when HIDDEN. The terminal is
- * restored also when a signal ends us. KB_ERR_USAGE with the hint
- * INSTEAD when there is no terminal.
+ * restored also when a signal ends or suspends us; who comes back is asked again.
+ * KB_ERR_USAGE with the hint INSTEAD when there is no terminal.
  */
 KB_CHECKED enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
     struct kb_secret *ret, struct kb_error *err);

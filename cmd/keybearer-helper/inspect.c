@@ -17,6 +17,10 @@ static enum kb_err fill(
         rc = kb_pairs_add(report, "present", "yes", err);
     if (!rc && status->locked)
         rc = kb_pairs_add(report, "locked", "yes", err);
+    if (!rc && status->refused)
+        rc = kb_pairs_add(report, "refused", "yes", err);
+    if (!rc && status->in_clear)
+        rc = kb_pairs_add(report, "in_clear", "yes", err);
     return rc;
 }
 
@@ -31,6 +35,9 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "inspect needs a profile");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
+    if (rc)
+        return rc;
+    rc = confine(&(struct needs){.vault = NEED_READ}, err);
     if (rc)
         return rc;
     context = helper_context(profile, false);

@@ -9,12 +9,15 @@
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     struct kb_error cache_error = KB_ERROR_INIT;
-    enum kb_err vault, cache;
+    enum kb_err rc, vault, cache;
 
     (void)argv;
     (void)frame;
     if (argc != 0)
         return kb_fail(err, KB_ERR_USAGE, "lock takes no argument");
+    rc = confine(&(struct needs){.cache = NEED_CHANGE, .vault = NEED_READ}, err);
+    if (rc)
+        return rc;
     vault = kb_vault_lock(err);
     cache = kb_cache_destroy(&cache_error);
     if (vault)

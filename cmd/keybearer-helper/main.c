@@ -14,6 +14,7 @@
 static const struct helper_verb table[] = {
     {.name = "fetch", .run = helper_fetch, .outlives_front = true},
     {.name = "inspect", .run = helper_inspect},
+    {.name = "doctor", .run = helper_doctor},
     {.name = "add", .run = helper_add},
     {.name = "remove", .run = helper_remove},
     {.name = "unlock", .run = helper_unlock},

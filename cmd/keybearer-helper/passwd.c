@@ -43,6 +43,9 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc && operands != 0)
         rc = kb_fail(err, KB_ERR_USAGE, "passwd takes no argument");
     if (!rc)
+        rc =
+            confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
+    if (!rc)
         rc = change(&ask, key_file, err);
     if (rc)
         return rc;

@@ -4,16 +4,27 @@
  */
 #include "helper.h"
 
+#include "base/strings.h"
 #include "cache/outcome.h"
 
 /* Negative records, in seconds, where the server named no time of its own. */
 enum { REFUSED_S = 30, BRIEF_S = 15, SOON_S = 5 };
 
+static int64_t shorter(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t longer(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static int64_t negative_seconds(const struct kb_reply_facts *facts)
 {
     switch (facts->retry) {
     case KB_RETRY_AFTER:
-        return facts->wait_s < KB_PAUSE_MAX ? facts->wait_s : KB_PAUSE_MAX;
+        return shorter(facts->wait_s, KB_PAUSE_MAX);
     case KB_RETRY_NEVER:
         return REFUSED_S;
     case KB_RETRY_BRIEF:
@@ -24,17 +35,30 @@ static int64_t negative_seconds(const struct kb_reply_facts *facts)
     return SOON_S;
 }
 
+/* A pause that was asked for is not over because an older request was still answered well. */
+static int64_t pause_so_far(
+    const struct kb_cache *cache, const struct kb_cache_key *endpoint, struct kb_clock now)
+{
+    struct kb_limit before;
+
+    if (kb_cache_get_limit(cache, endpoint, &before, NULL))
+        return 0;
+    return kb_pause_left(before.pause_boot, now);
+}
+
 /* The limit is the endpoint's: a pause here holds back every profile that lives there. */
 static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_reply_facts *facts, struct kb_clock now)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&profile->token_url);
     struct kb_limit limit = {facts->limit, facts->remaining, now.wall, 0};
+    int64_t pause;
 
     if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
         return;
-    if (facts->wait_s > 0)
-        limit.pause_boot = now.boot + (facts->wait_s < KB_PAUSE_MAX ? facts->wait_s : KB_PAUSE_MAX);
+    pause = longer(pause_so_far(cache, &endpoint, now), shorter(facts->wait_s, KB_PAUSE_MAX));
+    if (pause > 0)
+        limit.pause_boot = now.boot + pause;
     KB_IGNORE(kb_cache_put_limit(cache, &endpoint, &limit, NULL));
 }
 
@@ -43,8 +67,9 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile);
     struct kb_clock now = kb_clock_now();
-    const struct kb_outcome success = {.when_wall = now.wall};
+    struct kb_outcome success = {.when_wall = now.wall};
 
+    kb_text_copy(success.warning, sizeof(success.warning), facts->warning);
     publish_limit(cache, profile, facts, now);
     KB_IGNORE(kb_cache_put_outcome(cache, &key, &success, NULL));
     /* One of unknown life is for those who are waiting for it now. */

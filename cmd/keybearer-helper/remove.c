@@ -72,7 +72,10 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = config_file_open(&file, err);
+    rc = confine(
+        &(struct needs){.cache = NEED_CHANGE, .vault = NEED_CHANGE, .config = NEED_CHANGE}, err);
+    if (!rc)
+        rc = config_file_open(&file, err);
     if (!rc)
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)

@@ -5,10 +5,10 @@
 #include "helper.h"
 
 #include "base/file.h"
+#include "line.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -16,18 +16,39 @@
 
 enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 300000 };
 
-/* The terminal as it was; a handler can only reach what is static. */
+/* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
     int fd;
-    struct termios before;
+    struct termios before, hidden;
+    const char *question;
 } quiet = {.fd = -1};
 
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
 
+static bool is_still_ours(void)
+{
+    const tcflag_t ours = ECHO | ECHONL | ICANON;
+    struct termios now;
+
+    return tcgetattr(quiet.fd, &now) == 0 && (now.c_lflag & ours) == (quiet.hidden.c_lflag & ours);
+}
+
+/*
+ * Also from the background, where the end of our front may have put us by now, and where
+ * SIGTTOU would stop us first. By then the shell may have set the terminal up for itself.
+ */
+static void show_echo(void)
+{
+    signal(SIGTTOU, SIG_IGN);
+    if (is_still_ours())
+        tcsetattr(quiet.fd, TCSAFLUSH, &quiet.before);
+    signal(SIGTTOU, SIG_DFL);
+}
+
 static void restore_echo(void)
 {
     if (quiet.fd >= 0)
-        tcsetattr(quiet.fd, TCSAFLUSH, &quiet.before);
+        show_echo();
     quiet.fd = -1;
 }
 
@@ -38,54 +59,76 @@ static void on_deadly_signal(int number)
     raise(number);
 }
 
-static void handle_signals(void (*handler)(int))
+/* The shell gets its echo back; who comes back is asked anew, since the line is lost. */
+static void on_suspension(int number)
 {
-    for (size_t i = 0; i < KB_COUNT(deadly); i++)
-        signal(deadly[i], handler);
-    /* Suspended half way through a hidden line, the shell would be left without echo. */
-    signal(SIGTSTP, handler == SIG_DFL ? SIG_DFL : SIG_IGN);
+    int sys = errno;
+    sigset_t this;
+
+    sigemptyset(&this);
+    sigaddset(&this, number);
+    show_echo();
+    signal(number, SIG_DFL);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &this, NULL); /* we stop here, until somebody continues us */
+    signal(number, on_suspension);
+    tcsetattr(quiet.fd, TCSAFLUSH, &quiet.hidden);
+    KB_IGNORE(write(quiet.fd, quiet.question, strlen(quiet.question)) < 0);
+    errno = sys;
 }
 
-static enum kb_err hide_echo(int fd, struct kb_error *err)
+static void handle_signals(void)
 {
-    struct termios hidden;
+    for (size_t i = 0; i < KB_COUNT(deadly); i++)
+        signal(deadly[i], on_deadly_signal);
+    signal(SIGTSTP, on_suspension);
+}
 
+/* Never a moment in which a signal finds the echo off and nobody to switch it on. */
+static void leave_terminal(void)
+{
+    signal(SIGTSTP, SIG_IGN);
+    restore_echo();
+    for (size_t i = 0; i < KB_COUNT(deadly); i++)
+        signal(deadly[i], SIG_DFL);
+    signal(SIGTSTP, SIG_DFL);
+}
+
+static enum kb_err hide_echo(int fd, const char *question, struct kb_error *err)
+{
     if (tcgetattr(fd, &quiet.before) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the terminal");
-    hidden = quiet.before;
-    hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-    hidden.c_lflag |= ECHONL;
+    quiet.hidden = quiet.before;
+    quiet.hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+    quiet.hidden.c_lflag |= ECHONL;
+    quiet.question = question;
     quiet.fd = fd;
-    handle_signals(on_deadly_signal);
-    if (tcsetattr(fd, TCSAFLUSH, &hidden) < 0)
+    handle_signals();
+    if (tcsetattr(fd, TCSAFLUSH, &quiet.hidden) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot switch off the terminal's echo");
     return KB_OK;
 }
 
-static enum kb_err read_line(int fd, struct kb_buf *line, struct kb_error *err)
+/*
+ * Without waiting inside read(2): what poll(2) saw may have been thrown away meanwhile, when
+ * the person suspended us.
+ */
+static enum kb_err read_answer(int fd, struct kb_buf *line, struct kb_error *err)
 {
-    struct kb_deadline deadline = kb_deadline_in_ms(PATIENCE_MS);
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    char byte = 0;
-    ssize_t got;
-
-    while (!line->failed) {
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0 || kb_deadline_passed(deadline))
-            return kb_fail(err, KB_ERR_TIMEOUT, "nobody answered on the terminal");
-        got = read(fd, &byte, 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got != 1)
-            return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
-        if (byte == '\n')
-            break;
-        kb_buf_byte(line, byte);
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the terminal");
+    switch (line_read(fd, kb_deadline_in_ms(PATIENCE_MS), line)) {
+    case LINE_COMPLETE:
+        break;
+    case LINE_TOO_LONG:
+        return kb_buf_check(line, "the answer", err);
+    case LINE_LATE:
+        return kb_fail(err, KB_ERR_TIMEOUT, "nobody answered on the terminal");
+    case LINE_CUT_SHORT:
+    case LINE_BROKEN:
+        return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
     }
-    return kb_buf_check(line, "the answer", err);
+    return KB_OK;
 }
 
 enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
@@ -100,12 +143,11 @@ enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
         return kb_hint(err, "%s", instead);
     }
     /* Echo goes first: an answer may follow on the question's heels. */
-    rc = hidden ? hide_echo(fd, err) : KB_OK;
+    rc = hidden ? hide_echo(fd, question, err) : KB_OK;
     if (!rc)
         rc = kb_write_all(fd, question, strlen(question), err);
     if (!rc)
-        rc = read_line(fd, &line, err);
-    restore_echo();
-    handle_signals(SIG_DFL);
+        rc = read_answer(fd, &line, err);
+    leave_terminal();
     return rc ? rc : kb_secret_from_buf(ret, &line, err);
 }

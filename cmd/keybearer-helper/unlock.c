@@ -67,6 +67,9 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         rc = kb_fail(err, KB_ERR_USAGE, "one profile at a time, not also %s", argv[1]);
     if (!rc)
         rc = vault_parse_ttl(ttl_text, &ttl, err);
+    if (!rc)
+        rc = confine(
+            &(struct needs){.vault = NEED_CHANGE, .config = NEED_READ, .terminal = true}, err);
     if (rc)
         return rc;
     if (operands == 0)

@@ -39,6 +39,7 @@ const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
 int verb_add(int argc, char *argv[]);
+int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
@@ -144,6 +145,10 @@ void report_duration(struct kb_buf *out, int64_t seconds);
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(
     int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err);
+
+/* Asks the helper what PROFILE's store says about itself. Clear *RET in any case. */
+KB_CHECKED enum kb_err store_inspect(
+    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
 /* Asks the helper to do an administrative VERB; prints its error. 0 on success. */
 int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret);

@@ -56,6 +56,9 @@ static int run_command(char *word, int argc, char *argv[])
     const struct kb_proto *proto = kb_proto_by_name(word);
     const struct verb *verb = verb_find(word);
 
+    /* `run` becomes the person's command, which may well be sudo. */
+    if (!verb || verb->run != verb_run)
+        kb_harden_privileges();
     if ((proto || verb) && asks_for_help(argc, argv))
         return verb_help(1, &word);
     if (proto)
@@ -73,8 +76,10 @@ int main(int argc, char *argv[])
     if (argc < 1)
         return KB_ERR_USAGE;
     proto = kb_proto_by_program(base_name(argv[0]));
-    if (proto)
+    if (proto) {
+        kb_harden_privileges();
         return answer(proto, argc - 1, argv + 1);
+    }
     if (argc < 2)
         return verb_help(0, NULL);
     return run_command(argv[1], argc - 2, argv + 2);

@@ -7,6 +7,9 @@
 
 #include <inttypes.h>
 
+/* A store takes five seconds at most. */
+enum { INSPECT_MS = 8000 };
+
 void report_duration(struct kb_buf *out, int64_t seconds)
 {
     if (seconds < 60)
@@ -29,6 +32,16 @@ enum kb_err report_options(
         return rc;
     kb_fail(err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected");
     return kb_hint(err, "keybearer help");
+}
+
+enum kb_err store_inspect(
+    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err)
+{
+    char *argv[] = {profile->name};
+    const struct helper_call call = {
+        .verb = "inspect", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = INSPECT_MS};
+
+    return helper_call(&call, ret, err);
 }
 
 int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret)

@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "base/json_write.h"
+#include "base/landlock.h"
 #include "base/options.h"
 #include "cache/outcome.h"
 
@@ -15,7 +16,7 @@
 struct facts {
     const struct kb_profile *profile;
     char protection[16], detail[256], store_error[512], store_hint[512];
-    bool present, locked;
+    bool present, locked, in_clear;
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
     struct kb_limit limit;
@@ -47,16 +48,13 @@ static void blame_store(struct facts *facts, const struct kb_error *why)
 static void ask_store(struct facts *facts, struct broken *broken)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    char *argv[] = {facts->profile->name};
-    const struct helper_call call = {
-        .verb = "inspect", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = 8000};
     struct kb_error err = KB_ERROR_INIT;
 
     if (broken->store && strcmp(broken->store, facts->profile->store) == 0) {
         blame_store(facts, &broken->why);
         return;
     }
-    if (helper_call(&call, &frame, &err)) {
+    if (store_inspect(facts->profile, &frame, &err)) {
         blame_store(facts, &err);
         if (err.code == KB_ERR_UNAVAILABLE || err.code == KB_ERR_TIMEOUT)
             *broken = (struct broken){facts->profile->store, err};
@@ -66,6 +64,7 @@ static void ask_store(struct facts *facts, struct broken *broken)
     copy(facts->detail, sizeof(facts->detail), &frame.report, "detail");
     facts->present = kb_pairs_get(&frame.report, "present") != NULL;
     facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
+    facts->in_clear = kb_pairs_get(&frame.report, "in_clear") != NULL;
 }
 
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
@@ -110,6 +109,8 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
         facts->present ? "client stored" : "no client stored", facts->locked ? ", locked" : "");
     if (*facts->detail)
         kb_buf_fmt(out, "              %s\n", facts->detail);
+    if (facts->in_clear)
+        kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
 }
 
 static void text_token(struct kb_buf *out, const struct facts *facts)
@@ -126,6 +127,8 @@ static void text_token(struct kb_buf *out, const struct facts *facts)
         report_duration(out, facts->error_age);
         kb_buf_str(out, " ago)\n");
     }
+    if (*facts->outcome.warning)
+        kb_buf_fmt(out, "  last reply  %s\n", facts->outcome.warning);
 }
 
 static void text_limit(struct kb_buf *out, const struct facts *facts)
@@ -162,6 +165,18 @@ static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
     kb_buf_byte(out, '\n');
 }
 
+static void text_helpers(struct kb_buf *out)
+{
+    int version = kb_landlock_abi();
+
+    if (version > 0)
+        kb_buf_fmt(out, "helpers: confined (Landlock %d)", version);
+    else
+        kb_buf_str(out, "helpers: not confined, this kernel has no Landlock");
+    kb_buf_str(out, kb_secret_memory_locks() ? ", secrets locked in memory\n"
+                                             : ", secrets may reach the swap (see ulimit -l)\n");
+}
+
 /* --- as JSON ----------------------------------------------------------------------- */
 
 static void json_store(struct kb_json_writer *w, const struct facts *facts)
@@ -174,6 +189,7 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
     kb_json_string_member(w, "protection", facts->protection);
     kb_json_bool_member(w, "client_stored", facts->present);
     kb_json_bool_member(w, "locked", facts->locked);
+    kb_json_bool_member(w, "in_clear_on_bus", facts->in_clear);
 }
 
 static void json_limit(struct kb_json_writer *w, const struct facts *facts)
@@ -196,6 +212,8 @@ static void json_profile(struct kb_json_writer *w, const struct facts *facts)
         kb_json_string_member(w, "last_error", kb_err_name(facts->outcome.error.code));
         kb_json_string_member(w, "last_error_message", facts->outcome.error.msg);
     }
+    if (*facts->outcome.warning)
+        kb_json_string_member(w, "last_reply_warning", facts->outcome.warning);
     json_limit(w, facts);
     kb_json_close(w);
 }
@@ -207,6 +225,15 @@ static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
     kb_json_string_member(w, "protection", kb_protection_name(cache->level));
     kb_json_string_member(w, "path", kb_cache_path());
     kb_json_string_member(w, "reason", cache->why);
+    kb_json_close(w);
+}
+
+static void json_helpers(struct kb_json_writer *w)
+{
+    kb_json_name(w, "helpers");
+    kb_json_open(w, '{');
+    kb_json_int_member(w, "landlock", kb_landlock_abi());
+    kb_json_bool_member(w, "memory_locked", kb_secret_memory_locks());
     kb_json_close(w);
 }
 
@@ -225,6 +252,7 @@ static void page_text(struct kb_buf *out, const struct kb_config *config, const 
 
     kb_cache_open(&cache);
     text_cache(out, &cache);
+    text_helpers(out);
     if (config->count == 0)
         kb_buf_str(out, "There are no profiles yet: keybearer help add\n");
     for (size_t i = 0; i < config->count; i++) {
@@ -245,6 +273,7 @@ static void page_json(struct kb_buf *out, const struct kb_config *config, const 
     kb_cache_open(&cache);
     kb_json_open(&w, '{');
     json_cache(&w, &cache);
+    json_helpers(&w);
     kb_json_name(&w, "profiles");
     kb_json_open(&w, '[');
     for (size_t i = 0; i < config->count; i++) {

@@ -66,6 +66,12 @@ static const char status_details[] =
     "\n"
     "  --json              as JSON, for programs\n";
 
+static const char doctor_details[] =
+    "Each finding is ok, a note, weak (works, protects less than it could) or fail.\n"
+    "The exit status is 1 where something failed, else 0. Changes nothing.\n"
+    "\n"
+    "  --json              as JSON, for programs\n";
+
 static const char json_details[] = "  --json              as JSON, for programs\n";
 
 static const struct verb table[] = {
@@ -76,6 +82,8 @@ static const struct verb table[] = {
     {"list", "[--json]", "list the profiles", json_details, verb_list},
     {"status", "[NAME] [--json]", "stores, tokens, last errors and rate limits", status_details,
         verb_status},
+    {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,
+        verb_doctor},
     {"run", "[--token-only] PROFILE -- COMMAND...",
         "run a command with the token in its environment", run_details, verb_run},
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the sealed vault, or a keyring",

@@ -95,6 +95,62 @@ static enum kb_err run_tokener(
         text, len, json_tokener_get_parse_end(tokener), json_tokener_error_desc(problem), err);
 }
 
+/* --- a name twice in one object ---------------------------------------------------- */
+
+/* The names met so far in each object that is open; NULL for an array. */
+struct open_objects {
+    struct json_object *names[KB_JSON_DEPTH + 1];
+    int count;
+};
+
+static void close_objects(struct open_objects *open)
+{
+    while (open->count > 0)
+        json_object_put(open->names[--open->count]);
+}
+
+static void enter_or_leave(struct open_objects *open, char punctuation)
+{
+    if ((punctuation == '}' || punctuation == ']') && open->count > 0)
+        json_object_put(open->names[--open->count]);
+    if ((punctuation == '{' || punctuation == '[') && open->count <= KB_JSON_DEPTH)
+        open->names[open->count++] = punctuation == '{' ? json_object_new_object() : NULL;
+}
+
+/* Whether NAME was met before: as json-c reads it, so "a" and "\u0061" are the same. */
+static bool met_before(const struct open_objects *open, const char *name, size_t len)
+{
+    struct json_object *names = open->count > 0 ? open->names[open->count - 1] : NULL;
+    KB_AUTO(kb_json_release) struct json_object *read = NULL;
+
+    if (!names || run_tokener(name, len, &read, NULL))
+        return false;
+    if (json_object_object_get_ex(names, json_object_get_string(read), NULL))
+        return true;
+    (void)json_object_object_add(names, json_object_get_string(read), NULL);
+    return false;
+}
+
+/* Where such a name stands again, in a text that has one; its start when memory is short. */
+static size_t find_repeated(const char *text, size_t len)
+{
+    KB_AUTO(close_objects) struct open_objects open = {0};
+    struct kb_json_token token = kb_json_next(text, len, 0);
+
+    while (token.kind != KB_JSON_END && token.kind != KB_JSON_BAD) {
+        struct kb_json_token next = kb_json_next(text, len, token.end);
+        bool is_name = token.kind == KB_JSON_STRING && next.kind == KB_JSON_PUNCTUATION &&
+                       text[next.start] == ':';
+
+        if (is_name && met_before(&open, text + token.start, token.end - token.start))
+            return token.start;
+        if (token.kind == KB_JSON_PUNCTUATION)
+            enter_or_leave(&open, text[token.start]);
+        token = next;
+    }
+    return 0;
+}
+
 /* White space behind the document belongs to it; anything else was refused by json-c. */
 static size_t without_trailing_space(const char *text, size_t len)
 {
@@ -120,7 +176,7 @@ enum kb_err kb_json_parse(
     if (!json_object_is_type(value, json_type_object))
         return fail_at(text, len, 0, "expected an object", err);
     if (count_members(value) != written)
-        return kb_fail(err, KB_ERR_CORRUPT, "a member occurs twice");
+        return fail_at(text, len, find_repeated(text, len), "a member occurs twice", err);
     *ret = KB_TAKE(value);
     return KB_OK;
 }

@@ -17,6 +17,16 @@ void kb_secret_guard(void)
     guard = true;
 }
 
+bool kb_secret_memory_locks(void)
+{
+    enum { AN_EXCHANGE = 32768 };
+    void *bytes = sodium_init() < 0 ? NULL : sodium_malloc(AN_EXCHANGE);
+    bool locked = bytes && sodium_mlock(bytes, AN_EXCHANGE) == 0;
+
+    sodium_free(bytes);
+    return locked;
+}
+
 static void release(char *bytes, size_t len, bool guarded)
 {
     if (!bytes)

@@ -7,6 +7,7 @@
 #include "cache/cache.h"
 
 #include "base/file.h"
+#include "base/strings.h"
 #include "runtime_dir.h"
 #include "session_key.h"
 #include "sweep.h"
@@ -70,6 +71,21 @@ const char *kb_cache_path(void)
     KB_IGNORE(kb_runtime_dir_open(false, &dir, NULL));
     kb_fd_close(&dir.fd);
     return dir.path;
+}
+
+void kb_cache_make_place(void)
+{
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    KB_IGNORE(kb_runtime_dir_open(true, &dir, NULL));
+    kb_fd_close(&dir.fd);
+}
+
+bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX])
+{
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
+    kb_fd_close(&dir.fd);
+    return rc != KB_ERR_UNAVAILABLE && kb_text_copy(path, KB_CACHE_PATH_MAX, dir.path);
 }
 
 static enum kb_err destroy_at(const struct kb_runtime_dir *dir, struct kb_error *err)

@@ -1,7 +1,7 @@
 /*
  * Outcomes of exchanges and rate limits as records.
  *
- *   outcome  u8 code | u32 errno | text message | text hint | i64 when | i64 retry
+ *   outcome  u8 code | u32 errno | text message | text hint | i64 when | i64 retry | text warning
  *   limit    i64 limit | i64 remaining | i64 when | i64 pause
  */
 #include "cache/outcome.h"
@@ -17,6 +17,7 @@ static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
     kb_pack_text(out, outcome->error.hint);
     kb_pack_i64(out, outcome->when_wall);
     kb_pack_i64(out, outcome->retry_boot);
+    kb_pack_text(out, outcome->warning);
 }
 
 static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
@@ -29,6 +30,7 @@ static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *re
     kb_unpack_text(&in, ret->error.hint, sizeof(ret->error.hint));
     ret->when_wall = kb_unpack_i64(&in);
     ret->retry_boot = kb_unpack_i64(&in);
+    kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
     return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code);
 }
 

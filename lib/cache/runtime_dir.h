@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "cache/cache.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +16,7 @@ struct kb_runtime_dir {
     int fd;       /* -1: not there */
     dev_t device; /* these two tell it from every other directory */
     ino_t inode;
-    char path[256]; /* for people; "" when no place can be used */
+    char path[KB_CACHE_PATH_MAX]; /* for people; "" when no place can be used */
 };
 
 #define KB_RUNTIME_DIR_INIT                                                                        \

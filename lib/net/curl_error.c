@@ -5,6 +5,8 @@
  */
 #include "exchange.h"
 
+#include <string.h>
+
 struct meaning {
     CURLcode why;
     enum kb_err code;
@@ -29,6 +31,7 @@ static const struct meaning meanings[] = {
     {CURLE_URL_MALFORMAT, KB_ERR_CONFIG, "not an address that can be used", false},
     {CURLE_UNSUPPORTED_PROTOCOL, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
     {CURLE_WEIRD_SERVER_REPLY, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
+    {CURLE_BAD_CONTENT_ENCODING, KB_ERR_SERVER, "the answer breaks HTTP/1.1", false},
     /* Up to 8.5 also for a header line beyond its own cap, which is what happens in practice. */
     {CURLE_OUT_OF_MEMORY, KB_ERR_SERVER, "the answer is too large, or memory ran out", false},
     {(CURLcode)100, KB_ERR_SERVER, "the answer is too large", false}, /* TOO_LARGE, since 8.6 */
@@ -45,10 +48,19 @@ static const struct meaning *meaning_of(CURLcode why)
     return &other;
 }
 
-bool kb_net_is_distrust(CURLcode why)
+/*
+ * What OpenSSL found wrong with the other side's words, where a connection that merely broke
+ * has the system's reason. libcurl has one code for both.
+ */
+static bool is_no_tls(const struct kb_exchange *exchange, CURLcode why)
+{
+    return why == CURLE_SSL_CONNECT_ERROR && strstr(exchange->detail, "error:");
+}
+
+bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why)
 {
     return why == CURLE_PEER_FAILED_VERIFICATION || why == CURLE_SSL_ISSUER_ERROR ||
-           why == CURLE_SSL_CACERT_BADFILE;
+           why == CURLE_SSL_CACERT_BADFILE || is_no_tls(exchange, why);
 }
 
 static void hint_authority(const struct kb_exchange *exchange, struct kb_error *err)

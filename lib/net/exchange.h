@@ -55,7 +55,7 @@ CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
 /* Turns a failed transfer into our error. */
 enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err);
 
-/* Whether WHY is that the server did not prove who it is, or that we could not check it. */
-bool kb_net_is_distrust(CURLcode why);
+/* Whether WHY is that the server has not proved who it is: by a bad proof, or by none. */
+bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why);
 
 #endif

@@ -212,7 +212,7 @@ static enum kb_err perform(struct kb_exchange *exchange, bool *ret_final, struct
     if (!why && exchange->reader.part != KB_PART_REST)
         why = CURLE_PARTIAL_FILE; /* to curl, a connection closed within the head is a reply */
     if (ret_final)
-        *ret_final = was_sent(exchange->curl) || kb_net_is_distrust(why);
+        *ret_final = was_sent(exchange->curl) || kb_net_is_distrust(exchange, why);
     return why ? kb_net_fail(exchange, why, err) : KB_OK;
 }
 

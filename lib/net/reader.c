@@ -1,7 +1,7 @@
 /*
  * Takes the reply apart while it arrives. libcurl accepts more than it should, so the
  * caps are counted here, and what two readers could understand differently is refused:
- * folded lines, two different Content-Lengths.
+ * folded lines, two different Content-Lengths, a transfer coding other than chunked.
  */
 #include "exchange.h"
 
@@ -27,19 +27,25 @@ static bool is_content_length(const char *value)
     return *value && strlen(value) <= 18 && value[strspn(value, "0123456789")] == '\0';
 }
 
+static const char *problem_with_length(const char *value, const char *before)
+{
+    if (!is_content_length(value))
+        return "has a Content-Length that is no number";
+    return before && strcmp(before, value) != 0 ? "has two different Content-Lengths" : NULL;
+}
+
 static const char *problem_with(
     const struct kb_http_reply *reply, const char *name, const char *value)
 {
-    const char *before;
+    const char *before = kb_http_header(reply, name, NULL);
 
     if (*name == '\0' || strpbrk(name, " \t"))
         return "has a header line without a name";
-    if (strcasecmp(name, "Content-Length") != 0)
-        return NULL;
-    if (!is_content_length(value))
-        return "has a Content-Length that is no number";
-    before = kb_http_header(reply, name, NULL);
-    return before && strcmp(before, value) != 0 ? "has two different Content-Lengths" : NULL;
+    if (strcasecmp(name, "Content-Length") == 0)
+        return problem_with_length(value, before);
+    if (strcasecmp(name, "Transfer-Encoding") == 0 && (before || strcasecmp(value, "chunked") != 0))
+        return "has a Transfer-Encoding other than chunked";
+    return NULL;
 }
 
 /* LINE is writable and ends where its line end was. */

@@ -1,7 +1,7 @@
 /*
- * Covers the client's id and secret in a server's words. Works on the whole text before
- * anything is cut off: half a secret would not be found. Must never show what it could
- * not search, so out of memory means an empty text.
+ * Covers the client's id and secret in a server's words, the secret also in pieces: what is
+ * cut off, by the server or here, would otherwise hide the rest from the search. Must never
+ * show what it could not search, so out of memory means an empty text.
  *
  * Instead of writing each credential in each encoding, the text is read in each
  * encoding: then upper and lower case, and servers that escape only some characters,
@@ -18,33 +18,64 @@
 
 #define NEEDLE_MAX ((KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX) * 6)
 #define COVER "[redacted]"
+/* So many bytes of a secret in a row are a piece of it. Shorter ones occur by chance. */
+#define PIECE 8
+/* More of a text is not looked at: much more than anybody shows. */
+#define TEXT_MAX 1024
 
-/* How many bytes of TEXT spell all of NEEDLE; 0: it does not begin here. */
-static size_t match(const char *text, size_t len, const struct kb_buf *needle, kb_spelling read)
+/* One credential as it may turn up, and how much of it must for a find. */
+struct needle {
+    struct kb_buf text;
+    size_t at_least;
+};
+
+/* How many bytes of TEXT spell NEEDLE from offset AT on; 0: less than a find. */
+static size_t match(
+    const char *text, size_t len, const struct needle *needle, size_t at, kb_spelling read)
 {
-    size_t used = 0;
+    size_t used = 0, found = 0;
 
-    for (size_t i = 0; i < needle->len; i++) {
+    for (; at + found < needle->text.len && used < len; found++) {
         char c = 0;
-        size_t step = used < len ? read(text + used, len - used, &c) : 0;
+        size_t step = read(text + used, len - used, &c);
 
-        if (step == 0 || c != needle->data[i])
-            return 0;
+        if (step == 0 || c != needle->text.data[at + found])
+            break;
         used += step;
     }
-    return used;
+    return found >= needle->at_least ? used : 0;
+}
+
+/* The longest of all matches that begin where TEXT does. */
+static size_t longest_match(
+    const char *text, size_t len, const struct needle *needle, kb_spelling read)
+{
+    const char *begin = needle->text.data, *end = begin + needle->text.len, *from = begin;
+    size_t longest = 0;
+    char first = 0;
+
+    if (read(text, len, &first) == 0)
+        return 0;
+    while (from < end && (from = memchr(from, first, (size_t)(end - from))) != NULL) {
+        size_t used = match(text, len, needle, (size_t)(from - begin), read);
+
+        longest = used > longest ? used : longest;
+        from++;
+    }
+    return longest;
 }
 
 /* Sets a byte in COVERED for every byte of TEXT that belongs to NEEDLE in some spelling. */
-static void cover(const struct kb_buf *text, const struct kb_buf *needle, struct kb_buf *covered)
+static void cover(const struct kb_buf *text, const struct needle *needle, struct kb_buf *covered)
 {
-    if (text->failed || needle->failed || covered->failed)
+    if (text->failed || needle->text.failed || covered->failed || needle->text.len == 0)
         return;
     for (size_t i = 0; i < text->len; i++) {
         for (size_t s = 0; s < KB_SPELLING_COUNT; s++) {
-            size_t used = match(text->data + i, text->len - i, needle, kb_spellings[s]);
+            const char *here = text->data + i;
 
-            memset(covered->data + i, 1, used);
+            memset(
+                covered->data + i, 1, longest_match(here, text->len - i, needle, kb_spellings[s]));
         }
     }
 }
@@ -52,6 +83,7 @@ static void cover(const struct kb_buf *text, const struct kb_buf *needle, struct
 /* What a credential looks like in a request that may come back. */
 struct recipe {
     bool id, secret, form_encoded, base64;
+    int shift; /* bytes before it in a group of three, when more than it was encoded */
 };
 
 static const struct recipe recipes[] = {
@@ -59,6 +91,11 @@ static const struct recipe recipes[] = {
     {.secret = true},
     {.id = true, .base64 = true},
     {.secret = true, .base64 = true},
+    {.secret = true, .base64 = true, .shift = 1},
+    {.secret = true, .base64 = true, .shift = 2},
+    {.secret = true, .form_encoded = true, .base64 = true},
+    {.secret = true, .form_encoded = true, .base64 = true, .shift = 1},
+    {.secret = true, .form_encoded = true, .base64 = true, .shift = 2},
     {.id = true, .secret = true, .base64 = true},
     {.id = true, .secret = true, .form_encoded = true, .base64 = true},
 };
@@ -71,25 +108,35 @@ static void add_credential(struct kb_buf *out, const struct kb_secret *credentia
         kb_secret_append(credential, out);
 }
 
+static void add_plain(
+    struct kb_buf *out, const struct recipe *recipe, const struct kb_client *client)
+{
+    for (int i = 0; i < recipe->shift; i++)
+        kb_buf_byte(out, 0);
+    if (recipe->id)
+        add_credential(out, &client->id, recipe->form_encoded);
+    if (recipe->id && recipe->secret)
+        kb_buf_byte(out, ':');
+    if (recipe->secret)
+        add_credential(out, &client->secret, recipe->form_encoded);
+}
+
 static void make_needle(
-    struct kb_buf *needle, const struct recipe *recipe, const struct kb_client *client)
+    struct needle *needle, const struct recipe *recipe, const struct kb_client *client)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(NEEDLE_MAX);
+    struct kb_buf *text = &needle->text;
 
-    if (recipe->id)
-        add_credential(&plain, &client->id, recipe->form_encoded);
-    if (recipe->id && recipe->secret)
-        kb_buf_byte(&plain, ':');
-    if (recipe->secret)
-        add_credential(&plain, &client->secret, recipe->form_encoded);
+    add_plain(&plain, recipe, client);
     if (recipe->base64)
-        kb_base64_encode(needle, plain.data, plain.len);
+        kb_base64_encode(text, plain.data, plain.len);
     else
-        kb_buf_add(needle, plain.data, plain.len);
+        kb_buf_add(text, plain.data, plain.len);
     /* An echo may lack the padding. */
-    while (recipe->base64 && needle->len > 0 && needle->data[needle->len - 1] == '=')
-        needle->len--;
-    needle->failed = needle->failed || plain.failed;
+    while (recipe->base64 && text->len > 0 && text->data[text->len - 1] == '=')
+        text->len--;
+    text->failed = text->failed || plain.failed;
+    needle->at_least = recipe->secret && text->len > PIECE ? PIECE : text->len;
 }
 
 /* A line break or tab becomes a space, any other character that is not ASCII one '?'. */
@@ -124,19 +171,20 @@ static void write_uncovered(
 
 void kb_redact(const char *text, size_t len, const struct kb_client *client, char *out, size_t size)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf clean = KB_BUF_INIT(len);
-    KB_AUTO(kb_buf_clear) struct kb_buf covered = KB_BUF_INIT(len);
+    KB_AUTO(kb_buf_clear) struct kb_buf clean = KB_BUF_INIT(TEXT_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf covered = KB_BUF_INIT(TEXT_MAX);
     bool failed = false;
 
-    add_printable(&clean, text, len);
+    add_printable(&clean, text, len < TEXT_MAX ? len : TEXT_MAX);
     for (size_t i = 0; i < clean.len; i++)
         kb_buf_byte(&covered, 0);
     for (size_t i = 0; i < KB_COUNT(recipes); i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf needle = KB_BUF_INIT(NEEDLE_MAX);
+        struct needle needle = {.text = KB_BUF_INIT(NEEDLE_MAX)};
 
         make_needle(&needle, &recipes[i], client);
         cover(&clean, &needle, &covered);
-        failed = failed || needle.failed;
+        failed = failed || needle.text.failed;
+        kb_buf_clear(&needle.text);
     }
     out[0] = '\0';
     if (!failed && !clean.failed && !covered.failed)

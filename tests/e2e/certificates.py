@@ -26,6 +26,9 @@ class Authority:
     def good(self):
         return self._issue(GOOD_NAMES)
 
+    def named(self, names):
+        return self._issue(names)
+
     def wrong_name(self):
         return self._issue("DNS:elsewhere.example")
 

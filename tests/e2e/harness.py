@@ -256,7 +256,7 @@ class Sandbox:
 
     def leaks(self, ignore=()):
         """Where a secret or a token lies in clear: one line a find."""
-        needles = self._needles()
+        needles = self.needles()
         finds = [
             f"stderr of {result.argv}: {what}"
             for result in self.said
@@ -271,7 +271,8 @@ class Sandbox:
                 finds += [f"{path}: {what}" for what, bytes_ in needles if bytes_ in content]
         return finds
 
-    def _needles(self):
+    def needles(self):
+        """(what it is, its bytes) for everything that must not turn up, in every spelling."""
         needles = []
         for text in self._secrets:
             needles += _spellings("secret", text)

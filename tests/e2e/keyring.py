@@ -56,6 +56,11 @@ class Keyring:
         names = ["string:org.freedesktop.Secret.Collection", "string:Locked"]
         return self.call(LOGIN, peer, *names).returncode == 0
 
+    def search(self, name, value):
+        """What a search for items with this attribute answers."""
+        method = "org.freedesktop.Secret.Service.SearchItems"
+        return self.call("/org/freedesktop/secrets", method, f"dict:string:string:{name},{value}").stdout
+
     def lock(self):
         method = "org.freedesktop.Secret.Service.Lock"
         answer = self.call("/org/freedesktop/secrets", method, f"array:objpath:{LOGIN}")
@@ -74,18 +79,18 @@ lock-after=false
 
 
 @contextlib.contextmanager
-def keyring(box, plain=False):
+def keyring(box, plain=False, items=""):
     """
     The daemon with an unlocked default collection. PLAIN: one without a password, which
-    the daemon keeps on disk in clear.
+    the daemon keeps on disk in clear; with ITEMS, unless there is one already.
     """
     program = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
     if plain:
-        _write_plain_collection(box)
+        _write_plain_collection(box, items)
     else:
         program.append("--unlock")
     control = box.path("keyring-control")
-    os.mkdir(control, 0o700)
+    os.makedirs(control, 0o700, exist_ok=True)
     program.append(f"--control-directory={control}")
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with session_bus(box):
@@ -97,9 +102,11 @@ def keyring(box, plain=False):
             yield service
 
 
-def _write_plain_collection(box):
+def _write_plain_collection(box, items):
     directory = os.path.join(box.data, "keyrings")
+    if os.path.exists(directory):
+        return
     os.mkdir(directory, 0o700)
-    for name, text in (("login.keyring", PLAIN_COLLECTION), ("default", "login")):
+    for name, text in (("login.keyring", PLAIN_COLLECTION + items), ("default", "login")):
         with open(os.path.join(directory, name), "w") as file:
             file.write(text)

@@ -1,6 +1,7 @@
 /*
  * no_keyctl ERRNO PROGRAM [ARGUMENT...]: runs PROGRAM where the kernel's keyring calls
- * fail with ERRNO ("EPERM" or "ENOSYS"), as container run-times arrange it.
+ * fail with ERRNO ("EPERM" or "ENOSYS"), as container run-times arrange it; or, for
+ * "EDQUOT", where no key can be added, as if the user's quota were used up.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -19,11 +20,12 @@
 
 static int forbid_keyrings(unsigned err)
 {
+    unsigned others = err == EDQUOT ? SYS_add_key : SYS_keyctl;
     struct sock_filter rules[] = {
         LOAD(nr),
         JUMP_IF(SYS_add_key, 3, 0),
         JUMP_IF(SYS_request_key, 2, 0),
-        JUMP_IF(SYS_keyctl, 1, 0),
+        JUMP_IF(others, 1, 0),
         RETURN(SECCOMP_RET_ALLOW),
         RETURN(SECCOMP_RET_ERRNO | err),
     };
@@ -34,13 +36,20 @@ static int forbid_keyrings(unsigned err)
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
 }
 
+static unsigned errno_named(const char *name)
+{
+    if (strcmp(name, "EDQUOT") == 0)
+        return EDQUOT;
+    return strcmp(name, "ENOSYS") == 0 ? ENOSYS : EPERM;
+}
+
 int main(int argc, char *argv[])
 {
     if (argc < 3) {
-        fputs("usage: no_keyctl EPERM|ENOSYS PROGRAM [ARGUMENT...]\n", stderr);
+        fputs("usage: no_keyctl EPERM|ENOSYS|EDQUOT PROGRAM [ARGUMENT...]\n", stderr);
         return 2;
     }
-    if (forbid_keyrings(strcmp(argv[1], "ENOSYS") == 0 ? ENOSYS : EPERM) != 0) {
+    if (forbid_keyrings(errno_named(argv[1])) != 0) {
         perror("no_keyctl: seccomp");
         return 77;
     }

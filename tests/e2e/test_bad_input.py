@@ -100,6 +100,7 @@ class ConfigurationTest(SandboxTest):
             ('{\n  "profiles": 7\n}\n', ":2:"),
             ('{\n  "profiles": {\n    "a": { "token_url": "http://t.example" }\n  }\n}\n', ":3:"),
             ('{ "profiles": {} }\n{}\n', ":2:1"),
+            ('{\n  "profiles": {\n    "a": {},\n    "a": {}\n  }\n}\n', ":4:5"),
             ("{", ":1:"),
         ):
             with self.subTest(text):

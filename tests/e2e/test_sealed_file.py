@@ -59,6 +59,24 @@ class PassphraseTest(SandboxTest):
         self.assertIn(refused.status, (USAGE, DENIED), refused)
         self.assertFalse(os.path.exists(self.box.config_file))
 
+    def test_e8_passphrases_on_standard_input(self):
+        """Any bytes but a line end; it needs none behind it, and CR LF is one, too."""
+        odd = b"caf\xc3\xa9 \xff\0 end"
+        secret = f"{CLIENT_SECRET}\n".encode()
+        added = self.box.add_profile(
+            "work", self.server, "--passphrase-stdin", stdin=secret + odd)
+        self.assertEqual(0, added.status, added)
+        for line, status in (
+            (odd + b"\n", 0), (odd + b"\r\n", 0), (odd.split(b"\0")[0], DENIED),
+            (b"", USAGE), (b"\n", USAGE), (b"\r\n", USAGE),
+            (b"p" * 1025 + b"\n", DENIED), (b"p" * (1 << 20), USAGE),
+        ):
+            with self.subTest(line[:30]):
+                self.box.keybearer("lock")
+                opened = self.box.keybearer("unlock", "--passphrase-stdin", stdin=line)
+                self.assertEqual(status, opened.status, opened)
+                self.assertNotIn(b"ppp", opened.stderr)
+
     def test_it_locks_by_itself(self):
         self.add()
         self.box.keybearer("lock")

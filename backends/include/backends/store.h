@@ -27,6 +27,8 @@ struct kb_store_status {
     enum kb_store_level level;
     bool present; /* a client is stored for the profile */
     bool locked;
+    bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
+    bool in_clear;    /* the client passes the session bus unencrypted when it is read */
     char detail[256]; /* one line for people: collection, daemon, time until it locks; or empty */
 };
 

@@ -70,6 +70,11 @@ KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
 KB_CHECKED enum kb_err kb_vault_key(
     struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err);
 
+#define KB_VAULT_PATH_MAX 4096
+
+/* $XDG_DATA_HOME/keybearer/vault. KB_ERR_CONFIG when neither that nor HOME says where. */
+KB_CHECKED enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_error *err);
+
 /* The vault's directory, opened and checked; the caller closes it. */
 KB_CHECKED enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err);
 

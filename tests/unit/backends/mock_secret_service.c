@@ -1,20 +1,24 @@
 /*
  * A Secret Service with one item that misbehaves as it is told:
  *
- *     mock_secret_service BEHAVIOUR
+ *     mock_secret_service BEHAVIOUR [ACTION NUMBER]
  *
- * Just enough of the interface for one load. Speaks the "plain" session algorithm: what it
- * holds is no secret.
+ * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Just enough of
+ * the interface to load, save and remove one client. Speaks the "plain" session algorithm: what
+ * it holds is no secret.
  */
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ROOT "/org/freedesktop/secrets"
-#define ITEM ROOT "/collection/mock/1"
+#define COLLECTION ROOT "/collection/mock"
+#define ITEM COLLECTION "/1"
 #define PROMPT ROOT "/prompt/1"
 #define SESSION ROOT "/session/1"
+#define FLOOD 5000
 #define CONTENT                                                                                    \
     "{\"v\":1,\"id\":\"i\",\"secret\":\"s\",\"token_url\":\"https://rest.zuora.com/oauth/token\"}"
 
@@ -27,11 +31,24 @@ static const char interfaces[] =
     "   <arg type='ao' direction='out'/><arg type='ao' direction='out'/></method>"
     "  <method name='Unlock'><arg type='ao' direction='in'/>"
     "   <arg type='ao' direction='out'/><arg type='o' direction='out'/></method>"
+    "  <method name='ReadAlias'><arg type='s' direction='in'/>"
+    "   <arg type='o' direction='out'/></method>"
     "  <property name='Collections' type='ao' access='read'/>"
+    " </interface>"
+    " <interface name='org.freedesktop.Secret.Collection'>"
+    "  <method name='CreateItem'><arg type='a{sv}' direction='in'/>"
+    "   <arg type='(oayays)' direction='in'/><arg type='b' direction='in'/>"
+    "   <arg type='o' direction='out'/><arg type='o' direction='out'/></method>"
+    "  <property name='Items' type='ao' access='read'/>"
+    "  <property name='Label' type='s' access='read'/>"
+    "  <property name='Locked' type='b' access='read'/>"
+    "  <property name='Created' type='t' access='read'/>"
+    "  <property name='Modified' type='t' access='read'/>"
     " </interface>"
     " <interface name='org.freedesktop.Secret.Item'>"
     "  <method name='GetSecret'><arg type='o' direction='in'/>"
     "   <arg type='(oayays)' direction='out'/></method>"
+    "  <method name='Delete'><arg type='o' direction='out'/></method>"
     "  <property name='Locked' type='b' access='read'/>"
     "  <property name='Attributes' type='a{ss}' access='read'/>"
     "  <property name='Label' type='s' access='read'/>"
@@ -48,6 +65,8 @@ static const char interfaces[] =
 
 static const char *behaviour;
 static bool unlocked;
+static bool deleted;
+static GBytes *content; /* of the item */
 
 static bool is(const char *name)
 {
@@ -80,6 +99,18 @@ static void open_session(GDBusMethodInvocation *call, GVariant *arguments)
         refuse(call, "org.freedesktop.DBus.Error.NotSupported");
 }
 
+/* More items than anybody has: none of them exists. */
+static void flood(GDBusMethodInvocation *call)
+{
+    GVariantBuilder paths;
+    g_variant_builder_init(&paths, G_VARIANT_TYPE("ao"));
+    for (int i = 0; i < FLOOD; i++) {
+        g_autofree char *path = g_strdup_printf(COLLECTION "/n%d", i);
+        g_variant_builder_add(&paths, "o", path);
+    }
+    g_dbus_method_invocation_return_value(call, g_variant_new("(aoao)", &paths, NULL));
+}
+
 static void search(GDBusMethodInvocation *call, GVariant *arguments)
 {
     const char *const item[] = {ITEM, NULL};
@@ -89,8 +120,39 @@ static void search(GDBusMethodInvocation *call, GVariant *arguments)
         return;
     if (is("mock_exits"))
         exit(0);
+    if (is("mock_floods")) {
+        flood(call);
+        return;
+    }
+    const char *const *found = deleted ? none : item;
     g_dbus_method_invocation_return_value(
-        call, g_variant_new("(^ao^ao)", is_locked() ? none : item, is_locked() ? item : none));
+        call, g_variant_new("(^ao^ao)", is_locked() ? none : found, is_locked() ? found : none));
+}
+
+static void read_alias(GDBusMethodInvocation *call, GVariant *arguments)
+{
+    (void)arguments;
+    g_dbus_method_invocation_return_value(call, g_variant_new("(o)", COLLECTION));
+}
+
+/* Says yes in any case; what it keeps is another matter. */
+static void create_item(GDBusMethodInvocation *call, GVariant *arguments)
+{
+    g_autoptr(GVariant) secret = g_variant_get_child_value(arguments, 1);
+    g_autoptr(GVariant) bytes = g_variant_get_child_value(secret, 2);
+    if (!is("mock_keeps_the_old")) {
+        g_clear_pointer(&content, g_bytes_unref);
+        content = g_variant_get_data_as_bytes(bytes);
+    }
+    deleted = is("mock_forgets");
+    g_dbus_method_invocation_return_value(call, g_variant_new("(oo)", ITEM, "/"));
+}
+
+static void delete_item(GDBusMethodInvocation *call, GVariant *arguments)
+{
+    (void)arguments;
+    deleted = !is("mock_never_deletes");
+    g_dbus_method_invocation_return_value(call, g_variant_new("(o)", "/"));
 }
 
 static void unlock(GDBusMethodInvocation *call, GVariant *arguments)
@@ -126,17 +188,6 @@ static void dismiss(GDBusMethodInvocation *call, GVariant *arguments)
         g_dbus_method_invocation_return_value(call, NULL);
 }
 
-/* A reply of a type that the method does not have; GDBus would not let it pass otherwise. */
-static void send_nonsense(GDBusMethodInvocation *call)
-{
-    GDBusMessage *reply =
-        g_dbus_message_new_method_reply(g_dbus_method_invocation_get_message(call));
-    g_dbus_message_set_body(reply, g_variant_new("(s)", "nonsense"));
-    g_dbus_connection_send_message(g_dbus_method_invocation_get_connection(call), reply,
-        G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
-    g_object_unref(reply);
-}
-
 static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
 {
     (void)arguments;
@@ -144,16 +195,11 @@ static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
         refuse(call, "org.freedesktop.Secret.Error.NoSuchObject");
         return;
     }
-    if (is("mock_signature")) {
-        send_nonsense(call);
-        return;
-    }
     const char *type = is("mock_content_type") ? "application/octet-stream" : "text/plain";
-    GVariant *content =
-        g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, CONTENT, sizeof(CONTENT) - 1, 1);
+    GVariant *kept = g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, content, TRUE);
     GVariant *parameters = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1);
     g_dbus_method_invocation_return_value(
-        call, g_variant_new("((o@ay@ays))", SESSION, parameters, content, type));
+        call, g_variant_new("((o@ay@ays))", SESSION, parameters, kept, type));
 }
 
 static void close_session(GDBusMethodInvocation *call, GVariant *arguments)
@@ -172,6 +218,9 @@ static const struct {
     {"Prompt", prompt},
     {"Dismiss", dismiss},
     {"GetSecret", get_secret},
+    {"ReadAlias", read_alias},
+    {"CreateItem", create_item},
+    {"Delete", delete_item},
     {"Close", close_session},
 };
 
@@ -189,8 +238,9 @@ static GVariant *attributes(void)
 {
     GVariantBuilder builder;
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
-    g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.keybearer.Client");
-    if (!is("mock_foreign"))
+    if (!is("mock_no_attributes"))
+        g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.keybearer.Client");
+    if (!is("mock_foreign") && !is("mock_no_attributes"))
         g_variant_builder_add(&builder, "{ss}", "profile", "zuora");
     return g_variant_builder_end(&builder);
 }
@@ -200,7 +250,7 @@ static GVariant *on_get(GDBusConnection *bus, const char *sender, const char *pa
 {
     (void)bus, (void)sender, (void)path, (void)interface, (void)error, (void)data;
     const char *const none[] = {NULL};
-    if (strcmp(property, "Collections") == 0)
+    if (strcmp(property, "Collections") == 0 || strcmp(property, "Items") == 0)
         return g_variant_new_objv(none, -1);
     if (strcmp(property, "Locked") == 0)
         return g_variant_new_boolean(is_locked());
@@ -220,16 +270,85 @@ static void offer(
         exit(1);
 }
 
+/* --- instead of the NUMBERth answer -------------------------------------------------- */
+
+static int number; /* of the call that is not answered as it should be; 0: none */
+static const char *action;
+
+static void answer(GDBusConnection *bus, GDBusMessage *reply)
+{
+    g_dbus_connection_send_message(bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+    g_object_unref(reply);
+}
+
+static void die(GDBusConnection *bus, GDBusMessage *call)
+{
+    (void)bus, (void)call;
+    _exit(0);
+}
+
+static void say_nothing(GDBusConnection *bus, GDBusMessage *call)
+{
+    (void)bus, (void)call;
+}
+
+static void say_no(GDBusConnection *bus, GDBusMessage *call)
+{
+    answer(bus, g_dbus_message_new_method_error_literal(
+                    call, "org.freedesktop.DBus.Error.Failed", "as told"));
+}
+
+/* A reply of a type that the method does not have; GDBus would not let it pass otherwise. */
+static void say_nonsense(GDBusConnection *bus, GDBusMessage *call)
+{
+    GDBusMessage *reply = g_dbus_message_new_method_reply(call);
+    g_dbus_message_set_body(reply, g_variant_new("(s)", "nonsense"));
+    answer(bus, reply);
+}
+
+static const struct {
+    const char *name;
+    void (*act)(GDBusConnection *bus, GDBusMessage *call);
+} actions[] = {
+    {"die", die},
+    {"silent", say_nothing},
+    {"refuse", say_no},
+    {"nonsense", say_nonsense},
+};
+
+/* Runs in GDBus's own thread, before anything else sees the message. */
+static GDBusMessage *on_message(
+    GDBusConnection *bus, GDBusMessage *message, gboolean incoming, void *data)
+{
+    (void)data;
+    if (!incoming || g_dbus_message_get_message_type(message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+        return message;
+    if (--number != 0)
+        return message;
+    for (size_t i = 0; i < G_N_ELEMENTS(actions); i++)
+        if (strcmp(actions[i].name, action) == 0)
+            actions[i].act(bus, message);
+    g_object_unref(message);
+    return NULL;
+}
+
 int main(int argc, char *argv[])
 {
-    if (argc != 2)
+    if (argc != 2 && argc != 4)
         return 2;
     behaviour = argv[1];
+    content = g_bytes_new_static(CONTENT, sizeof(CONTENT) - 1);
+    if (argc == 4) {
+        action = argv[2];
+        number = atoi(argv[3]);
+    }
     GDBusNodeInfo *node = g_dbus_node_info_new_for_xml(interfaces, NULL);
     GDBusConnection *bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
     if (!node || !bus)
         return 1;
     offer(bus, node, ROOT, "org.freedesktop.Secret.Service");
+    g_dbus_connection_add_filter(bus, on_message, NULL, NULL);
+    offer(bus, node, COLLECTION, "org.freedesktop.Secret.Collection");
     offer(bus, node, ITEM, "org.freedesktop.Secret.Item");
     offer(bus, node, PROMPT, "org.freedesktop.Secret.Prompt");
     offer(bus, node, SESSION, "org.freedesktop.Secret.Session");

@@ -4,7 +4,8 @@
 #
 #     run_secret_service.sh PROGRAM SCENARIO [MOCK]
 #
-# Scenarios named mock_... run against MOCK, a service that misbehaves, instead.
+# Scenarios named mock_... run against MOCK, a service that misbehaves, instead; those named
+# every_... start it themselves.
 set -u
 
 program=$1
@@ -125,6 +126,9 @@ KEYRING
     ;;
 no_default)
     with_locked_keyrings
+    ;;
+every_load | every_unlock | every_save | every_remove)
+    on_bus "$program" "$scenario" "$mock"
     ;;
 mock_*)
     SERVICE="exec '$mock' $scenario"

@@ -1,22 +1,25 @@
 /*
  * The Secret Service store against a real service: one scenario a call.
  *
- *     secret_service_program SCENARIO
+ *     secret_service_program SCENARIO [MOCK]
  *
- * run_secret_service.sh prepares the bus and the keyring that a scenario needs. Exit 0
- * when what must hold holds; else the reason is on stderr.
+ * run_secret_service.sh prepares the bus and the keyring that a scenario needs. The scenarios
+ * "every_..." start MOCK (mock_secret_service.c) themselves, again and again. Exit 0 when what
+ * must hold holds; else the reason is on stderr.
  */
 #include "backends/store.h"
 #include "base/file.h"
 #include "stores.h"
 
 #include <libsecret/secret.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define URL "https://rest.zuora.com/oauth/token"
@@ -247,7 +250,7 @@ static void two_items(void)
 
 static void wrong_content(void)
 {
-    static char large[70000];
+    static char large[1 << 20];
     memset(large, 'x', sizeof(large));
     const struct {
         const char *profile, *content;
@@ -256,7 +259,8 @@ static void wrong_content(void)
         {"empty", "", 0},
         {"word", "password", 8},
         {"nul", "{\"v\":1}\0", 8},
-        {"large", large, sizeof(large)},
+        {"large", large, 70000},
+        {"huge", large, sizeof(large)},
         {"members", "{\"v\":1,\"id\":\"a\",\"secret\":\"b\"}", -1},
         {"version", "{\"v\":2,\"id\":\"a\",\"secret\":\"b\",\"token_url\":\"" URL "\"}", -1},
         {"type", "{\"v\":1,\"id\":1,\"secret\":\"b\",\"token_url\":\"" URL "\"}", -1},
@@ -334,11 +338,181 @@ static const struct {
     {"mock_foreign", false, KB_ERR_NOT_FOUND},
     {"mock_gone", false, KB_ERR_NOT_FOUND},
     {"mock_content_type", false, KB_ERR_CORRUPT},
-    {"mock_signature", false, KB_ERR_SYSTEM},
+    {"mock_no_attributes", false, KB_ERR_NOT_FOUND},
     {"mock_prompt_dismissed", true, KB_ERR_DISMISSED},
     {"mock_prompt_never", true, KB_ERR_TIMEOUT},
     {"mock_prompt_deaf", true, KB_ERR_TIMEOUT},
     {"mock_prompt_deaf", false, KB_ERR_LOCKED},
+};
+
+/* --- a service that lies ------------------------------------------------------------- */
+
+static void forgets(void)
+{
+    MUST(save(PROFILE, "x") == KB_ERR_NOT_FOUND);
+}
+
+static void keeps_the_old(void)
+{
+    MUST(save(PROFILE, "x") == KB_ERR_CORRUPT);
+    MUST(strstr(err.msg, "did not keep") != NULL);
+}
+
+static void never_deletes(void)
+{
+    MUST(remove_profile(PROFILE) == KB_ERR_SYSTEM);
+    MUST(strstr(err.msg, "still holds") != NULL);
+}
+
+/* Thousands of items that do not exist: refused, one way or another, before the time is over. */
+static void floods(void)
+{
+    struct kb_deadline limit = kb_deadline_in_ms(15000);
+    MUST(load(PROFILE, NULL) != KB_OK);
+    MUST(err.hint[0] != '\0');
+    MUST(!kb_deadline_passed(limit));
+}
+
+/* --- a service that fails at each of its answers ------------------------------------- */
+
+#define LAST_ANSWER 16 /* no call below needs more */
+#define PATIENCE_MS 400
+
+static const char *mock;
+
+static bool service_is_there(GDBusConnection *bus)
+{
+    gboolean there = FALSE;
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(bus, "org.freedesktop.DBus", "/",
+        "org.freedesktop.DBus", "NameHasOwner", g_variant_new("(s)", "org.freedesktop.secrets"),
+        NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    MUST(reply != NULL);
+    g_variant_get(reply, "(b)", &there);
+    return there;
+}
+
+static void wait_for_service(bool there)
+{
+    g_autoptr(GDBusConnection) bus = g_bus_get_sync(G_BUS_TYPE_SESSION, NULL, NULL);
+    struct kb_deadline limit = kb_deadline_in_ms(20000);
+    MUST(bus != NULL);
+    while (service_is_there(bus) != there) {
+        MUST(!kb_deadline_passed(limit));
+        usleep(2000);
+    }
+}
+
+static pid_t start_mock(const char *behaviour, const char *action, int number)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%d", number);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl(mock, mock, behaviour, action, text, (char *)NULL);
+        _exit(127);
+    }
+    wait_for_service(true);
+    return pid;
+}
+
+static void stop_mock(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    MUST(waitpid(pid, NULL, 0) == pid);
+    wait_for_service(false);
+}
+
+static enum kb_err perform(const char *verb)
+{
+    struct kb_store_context context = context_for(PROFILE);
+    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(URL)};
+    context.deadline = kb_deadline_in_ms(PATIENCE_MS);
+    context.interactive = strcmp(verb, "unlock") == 0;
+    if (strcmp(verb, "remove") == 0)
+        return store()->remove(&context, &err);
+    if (strcmp(verb, "save") != 0)
+        return store()->load(&context, &client, &err);
+    MUST(!kb_secret_set(&client.id, "id", 2, &err));
+    MUST(!kb_secret_set(&client.secret, "x", 1, &err));
+    return store()->save(&context, &client, &err);
+}
+
+static bool typed(enum kb_err code)
+{
+    return code == KB_ERR_UNAVAILABLE || code == KB_ERR_TIMEOUT || code == KB_ERR_SYSTEM ||
+           code == KB_ERR_NOT_FOUND || code == KB_ERR_CORRUPT || code == KB_ERR_DISMISSED;
+}
+
+/* K2, K3: an error of its own, in time, with a next step; or it made no difference. */
+static void fail_once(const char *verb, const char *action, int number, int *failures)
+{
+    pid_t pid =
+        start_mock(strcmp(verb, "unlock") == 0 ? "mock_unlocks" : "mock_good", action, number);
+    struct kb_deadline limit = kb_deadline_in_ms(10000);
+    enum kb_err result = perform(verb);
+    if (result != KB_OK)
+        (*failures)++;
+    if (result != KB_OK && !(typed(result) && err.hint[0])) {
+        fprintf(stderr, "%s, %s at call %d:\n", verb, action, number);
+        MUST(typed(result) && err.hint[0] != '\0');
+    }
+    MUST(!kb_deadline_passed(limit));
+    stop_mock(pid);
+}
+
+static void fail_at_every_answer(const char *verb)
+{
+    static const char *const actions[] = {"die", "silent", "refuse", "nonsense"};
+    for (size_t i = 0; i < KB_COUNT(actions); i++) {
+        int failures = 0;
+        for (int number = 1; number <= LAST_ANSWER; number++)
+            fail_once(verb, actions[i], number, &failures);
+        fprintf(stderr, "%s, %s: %d of %d calls failed\n", verb, actions[i], failures, LAST_ANSWER);
+        MUST(failures > 2 && failures < LAST_ANSWER);
+    }
+}
+
+static void every_load(void)
+{
+    fail_at_every_answer("load");
+}
+
+static void every_unlock(void)
+{
+    fail_at_every_answer("unlock");
+}
+
+static void every_save(void)
+{
+    fail_at_every_answer("save");
+}
+
+static void every_remove(void)
+{
+    fail_at_every_answer("remove");
+}
+
+/* K8: with everything there, the choice is the same every time. */
+static void every_choice(void)
+{
+    int runs = getenv("KB_TEST_FULL") ? 1000 : 100;
+    for (int i = 0; i < runs; i++)
+        MUST(is_default("secret-service"));
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} more_scenarios[] = {
+    {"mock_forgets", forgets},
+    {"mock_keeps_the_old", keeps_the_old},
+    {"mock_never_deletes", never_deletes},
+    {"mock_floods", floods},
+    {"every_load", every_load},
+    {"every_unlock", every_unlock},
+    {"every_save", every_save},
+    {"every_remove", every_remove},
+    {"every_choice", every_choice},
 };
 
 static bool run_misbehaviour(const char *name)
@@ -362,12 +536,19 @@ static bool run_misbehaviour(const char *name)
 
 int main(int argc, char *argv[])
 {
-    if (argc != 2 || sodium_init() < 0)
+    if (argc < 2 || argc > 3 || sodium_init() < 0)
         return 2;
+    mock = argv[2];
     for (size_t i = 0; i < KB_COUNT(scenarios); i++) {
         if (strcmp(scenarios[i].name, argv[1]) != 0)
             continue;
         scenarios[i].run();
+        return 0;
+    }
+    for (size_t i = 0; i < KB_COUNT(more_scenarios); i++) {
+        if (strcmp(more_scenarios[i].name, argv[1]) != 0)
+            continue;
+        more_scenarios[i].run();
         return 0;
     }
     if (run_misbehaviour(argv[1]))

@@ -18,15 +18,6 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-
 static bool is_null_device(int fd)
 {
     struct stat opened, null;
@@ -73,7 +64,7 @@ static int process_state(void *unused)
     kb_harden_process();
     CHILD_CHECK(umask(077) == 077);
     CHILD_CHECK(signal(SIGPIPE, SIG_IGN) == SIG_IGN);
-#if !defined(SANITIZED)
+#if !KB_SANITIZED
     CHILD_CHECK(prctl(PR_GET_DUMPABLE) == 0);
 #endif
     kb_harden_undo();

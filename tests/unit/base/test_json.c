@@ -185,7 +185,11 @@ static void errors_say_where_and_never_what(void **state)
         {TEXT("{\n\n\"SECRET\" \"b\"}"), "line 3, column 10: "},
         {TEXT("{\"SECRET\":1"), "line 1, column 12: the document ends too early"},
         {TEXT("[\"SECRET\"]"), "line 1, column 1: expected an object"},
-        {TEXT("{\"SECRET\":1,\"SECRET\":2}"), "a member occurs twice"},
+        {TEXT("{\"SECRET\":1,\"SECRET\":2}"), "line 1, column 13: a member occurs twice"},
+        {TEXT("{\n\"a\":{\"b\":[{\"x\":{}},{\"b\":1,\n \"\\u0062\":2}]}}"),
+            "line 3, column 2: a member occurs twice"},
+        {TEXT("{\"a\":[{\"b\":1},{\"b\":\"b\"}],\"b\":{\"a\":1},\n\"a\":1}"),
+            "line 2, column 1: a member occurs twice"},
     };
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         struct kb_error err = KB_ERROR_INIT;

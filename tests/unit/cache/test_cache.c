@@ -154,6 +154,7 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_outcome outcome = {.when_wall = 1700000000, .retry_boot = 4711}, found = {0};
+    memcpy(outcome.warning, "odd", 4);
     struct kb_cache_key key = key_of('o');
     kb_cache_create(&cache);
     kb_fail_sys(&outcome.error, KB_ERR_NETWORK, ECONNREFUSED, "cannot reach the server");
@@ -164,6 +165,7 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
     assert_int_equal(found.error.code, KB_ERR_NETWORK);
     assert_int_equal(found.error.sys, ECONNREFUSED);
     assert_string_equal(found.error.msg, outcome.error.msg);
+    assert_string_equal(found.warning, "odd");
     assert_string_equal(found.error.hint, "keybearer doctor");
     assert_int_equal(found.when_wall, 1700000000);
     assert_int_equal(found.retry_boot, 4711);

@@ -300,8 +300,10 @@ static const struct {
     {"{} {}", "/c.json:1:", ""},
     {"{", "/c.json:1:", ""},
     {"{ /* no end }", "/c.json:1:", ""},
-    {"{\"profiles\": {}, \"profiles\": {}}", "/c.json: ", "twice"},
-    {"{\"profiles\": {\"p\": {}, \"\\u0070\": {}}}", "/c.json: ", "twice"},
+    {"{\"profiles\": {}, \"profiles\": {}}", "/c.json:1:18:", "twice"},
+    {"{\"profiles\": {\"p\": {}, \"\\u0070\": {}}}", "/c.json:1:24:", "twice"},
+    {"{\"profiles\": {\n\"p\": {\"username\": \"a\",\n \"username\": \"b\"}}}",
+        "/c.json:3:2:", "twice"},
 };
 
 static void test_mistakes_of_the_document(void **state)

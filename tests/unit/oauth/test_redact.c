@@ -88,6 +88,45 @@ static void test_covered_before_cut(void **state)
     }
 }
 
+/* What is left of a secret after some server shortened it, to all sides. */
+static void test_pieces_of_the_secret_are_covered(void **state)
+{
+    static const char *const spellings[] = {
+        CLIENT_SECRET, "702b712f723d732674257522765c772078", "cCtxL3I9cyZ0JXUidlx3IHg", /* base64 */
+        "PXArcS9yPXMmdCV1InZcdyB4",                     /* base64 of "=" and the secret */
+        "PT1wK3Evcj1zJnQldSJ2XHcgeA",                   /* of "==" and the secret */
+        "cCUyQnElMkZyJTNEcyUyNnQlMjV1JTIydiU1Q3creA",   /* of the form-encoded secret */
+        "MGYzYzdhOWUtY2xpZW50OnArcS9yPXMmdCV1InZcdyB4", /* of id:secret */
+    };
+    enum { PIECE = 8 };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(spellings); i++) {
+        size_t len = strlen(spellings[i]), piece = i == 1 ? 2 * PIECE : PIECE;
+
+        /* The shifted ones begin with four characters that hold the byte before. */
+        for (size_t from = i == 3 || i == 4 ? 4 : 0; from + piece <= len; from++) {
+            char text[64], out[64];
+
+            if (i == 1 && from % 2 == 1)
+                continue;
+            snprintf(text, sizeof(text), "<%.*s>", (int)piece, spellings[i] + from);
+            redact(text, strlen(text), out, sizeof(out));
+            assert_string_equal(out, "<[redacted]>");
+        }
+    }
+}
+
+static void test_a_long_text_is_cut(void **state)
+{
+    static char text[60000], out[60000];
+
+    (void)state;
+    memset(text, 'd', sizeof(text));
+    redact(text, sizeof(text), out, sizeof(out));
+    assert_int_equal(strlen(out), 1024);
+}
+
 static void test_only_printable_ascii_is_left(void **state)
 {
     static const struct {
@@ -143,6 +182,8 @@ int main(void)
         cmocka_unit_test(test_url_safe_base64),
         cmocka_unit_test(test_overlapping_id_and_secret),
         cmocka_unit_test(test_covered_before_cut),
+        cmocka_unit_test(test_pieces_of_the_secret_are_covered),
+        cmocka_unit_test(test_a_long_text_is_cut),
         cmocka_unit_test(test_only_printable_ascii_is_left),
         cmocka_unit_test(test_cleaning_does_not_assemble_a_secret),
         cmocka_unit_test(test_incomplete_escapes_are_plain_text),

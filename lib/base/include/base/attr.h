@@ -30,4 +30,17 @@
 
 #define KB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Built with AddressSanitizer, which comes with LeakSanitizer: gcc says so in one way, clang in
+ * another. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KB_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KB_SANITIZED 1
+#endif
+#endif
+#if !defined(KB_SANITIZED)
+#define KB_SANITIZED 0
+#endif
+
 #endif

@@ -13,9 +13,12 @@
 void kb_harden_process(void);
 
 /*
- * For a process that will not become a program of the person's: no privileges are gained
- * by anything it starts, and the core limit is zero for good.
+ * For a process that will not become a program of the person's: nothing that it starts can
+ * gain privileges (no_new_privs).
  */
+void kb_harden_privileges(void);
+
+/* The same, and the core limit is zero for good. */
 void kb_harden_for_good(void);
 
 /*

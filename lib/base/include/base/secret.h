@@ -34,6 +34,12 @@ struct kb_secret {
 void kb_secret_guard(void);
 
 /*
+ * Whether guarded memory is locked too, so that it never reaches the swap: an exchange's worth
+ * of it is tried. libsodium itself does not say when the user's limit was too low.
+ */
+bool kb_secret_memory_locks(void);
+
+/*
  * Replaces *SECRET by a copy of LEN bytes. On failure (KB_ERR_SYSTEM: no memory;
  * KB_ERR_USAGE: longer than KB_SECRET_MAX) *SECRET is unchanged. BYTES may be NULL
  * when LEN is 0. The caller wipes its own copy.

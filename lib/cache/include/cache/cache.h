@@ -63,6 +63,17 @@ const char *kb_protection_name(enum kb_protection level);
 /* The directory that would be used, for people; "" when there is none. */
 const char *kb_cache_path(void);
 
+#define KB_CACHE_PATH_MAX 256
+
+/* Makes the directory of the cache where none is there yet, but no key. Best effort. */
+void kb_cache_make_place(void);
+
+/*
+ * The path of place N (from 0) where a cache of this user's may be, used now or not. False:
+ * there are no more places.
+ */
+bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX]);
+
 /* --- records; KEY says whose. Reading: KB_ERR_NOT_FOUND covers every kind of miss. --- */
 
 KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,

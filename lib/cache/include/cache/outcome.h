@@ -15,6 +15,7 @@
 struct kb_outcome {
     struct kb_error error; /* code KB_OK: the last exchange succeeded */
     int64_t when_wall;     /* when it happened */
+    char warning[256];     /* what was odd about a success; may be empty */
     int64_t retry_boot;    /* CLOCK_BOOTTIME s before which nobody may try again; 0: at once */
 };
 

@@ -12,7 +12,8 @@
 /*
  * Fills OUT, SIZE bytes with the final NUL, from LEN bytes of TEXT. The id, the secret,
  * their base64 and that of "id:secret" are each found as they are, percent- or
- * form-encoded, escaped as in JSON or HTML, in hex, and in the URL-safe alphabet.
+ * form-encoded, escaped as in JSON or HTML, in hex, and in the URL-safe alphabet; of the
+ * secret also every piece of 8 bytes. No more than the first 1024 bytes are shown.
  */
 void kb_redact(
     const char *text, size_t len, const struct kb_client *client, char *out, size_t size);

@@ -1,0 +1,109 @@
+/*
+ * One client sealed under the vault's key: the bytes of NAME.kbc, made and opened.
+ *
+ * Profile, token URL and everything else before the ciphertext are authenticated, so a file
+ * cannot be moved to another profile or endpoint. Touches no file, and keeps plaintext only in
+ * memory that is wiped.
+ */
+#include "sealed_client.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
+    const char *token_url, struct kb_vault_client *ret, struct kb_error *err)
+{
+    struct kb_vault_client file;
+    enum kb_err rc = kb_vault_client_unpack(bytes, &file, err);
+    if (!rc && strcmp(file.profile, profile) != 0)
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed for the profile \"%s\"", file.profile);
+    if (!rc)
+        rc = kb_client_check_bound(file.token_url, token_url, profile, err);
+    if (!rc)
+        *ret = file;
+    return rc;
+}
+
+static enum kb_err open_seal(const struct kb_vault_client *file, const struct kb_secret *key,
+    struct kb_secret *ret, struct kb_error *err)
+{
+    /* The secret is grown to the right size first, so that plaintext only ever lies there. */
+    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
+    size_t len = file->ciphertext_len - KB_VAULT_TAG_LEN;
+    enum kb_err rc = kb_secret_set(&plain, file->ciphertext, len, err);
+    if (rc)
+        return rc;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
+            file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
+            (const unsigned char *)key->bytes) != 0) {
+        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
+        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
+                            "restore the file from a backup, or add the client again");
+    }
+    kb_secret_move(ret, &plain);
+    return KB_OK;
+}
+
+static enum kb_err decode(const struct kb_vault_client *file, const struct kb_secret *plain,
+    struct kb_client *ret, struct kb_error *err)
+{
+    struct kb_client client = KB_CLIENT_INIT;
+    enum kb_err rc = kb_client_decode(plain->bytes, plain->len, &client, err);
+    if (!rc && strcmp(client.token_url, file->token_url) != 0)
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
+    if (rc) {
+        kb_client_clear(&client);
+        return rc;
+    }
+    kb_client_clear(ret);
+    *ret = client;
+    return KB_OK;
+}
+
+enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
+    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
+    struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
+    enum kb_err rc = KB_OK;
+    if (memcmp(vault_id, file->vault_id, KB_VAULT_ID_LEN) != 0)
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
+    if (!rc)
+        rc = open_seal(file, key, &plain, err);
+    return rc ? rc : decode(file, &plain, ret, err);
+}
+
+/* HEAD and ciphertext of PLAIN appended to OUT. */
+static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain,
+    const struct kb_secret *key, struct kb_buf *out, struct kb_error *err)
+{
+    unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
+    randombytes_buf(file->nonce, sizeof(file->nonce));
+    file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
+    kb_vault_client_pack_head(file, out);
+    enum kb_err rc = kb_buf_check(out, "the sealed file", err);
+    if (rc)
+        return rc;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, (const unsigned char *)plain->data,
+        plain->len, (const unsigned char *)out->data, out->len, NULL, file->nonce,
+        (const unsigned char *)key->bytes);
+    kb_buf_add(out, ciphertext, file->ciphertext_len);
+    return kb_buf_check(out, "the sealed file", err);
+}
+
+enum kb_err kb_sealed_client_make(const char *profile, const struct kb_client *client,
+    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
+    struct kb_buf *out, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_VAULT_CLIENT_MAX);
+    struct kb_vault_client file = {0};
+    kb_client_encode(client, &plain);
+    enum kb_err rc = kb_buf_check(&plain, "the client", err);
+    if (rc)
+        return rc;
+    memcpy(file.vault_id, vault_id, sizeof(file.vault_id));
+    snprintf(file.profile, sizeof(file.profile), "%s", profile);
+    snprintf(file.token_url, sizeof(file.token_url), "%s", client->token_url);
+    return seal(&file, &plain, key, out, err);
+}

@@ -1,0 +1,136 @@
+/*
+ * The client for `exec`: a child reads the store, confined, and says over a pipe what it
+ * found. Either the one line of kb_client_encode(), or an error's frame.
+ *
+ * The child must never return into its parent's work; the parent must never read a store,
+ * nor leave the command a child that it did not start.
+ */
+#include "helper.h"
+
+#include "base/file.h"
+#include "base/harden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The store ends by itself before that. */
+enum { PATIENCE_MS = STORE_MS + 1000 };
+
+/* --- the child ---------------------------------------------------------------------- */
+
+static void say(const struct kb_buf *bytes)
+{
+    if (bytes->failed || kb_write_all(HELPER_FRAME_FD, bytes->data, bytes->len, NULL))
+        helper_leave(KB_ERR_SYSTEM);
+}
+
+static enum kb_err load(const struct kb_profile *profile, struct kb_buf *out, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = helper_context(profile, false);
+    enum kb_err rc = confine(&(struct needs){.vault = NEED_READ}, err);
+
+    if (!rc)
+        rc = kb_store_find(profile->store)->load(&context, &client, err);
+    if (!rc)
+        kb_client_encode(&client, out);
+    return rc ? rc : kb_buf_check(out, "the client", err);
+}
+
+/* The command's other descriptors are none of our affair. */
+static void keep_only(int fd)
+{
+    if (dup2(fd, HELPER_FRAME_FD) < 0)
+        helper_leave(KB_ERR_SYSTEM);
+    closefrom(HELPER_FRAME_FD + 1);
+}
+
+static void serve(const struct kb_profile *profile, int fd)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
+    struct kb_frame frame = {.kind = KB_FRAME_ERROR};
+
+    keep_only(fd);
+    kb_harden_for_good();
+    if (load(profile, &bytes, &frame.error)) {
+        kb_buf_reset(&bytes);
+        kb_frame_pack(&frame, &bytes);
+    }
+    say(&bytes);
+}
+
+/* --- the parent --------------------------------------------------------------------- */
+
+static enum kb_err hear(int fd, struct kb_buf *ret, struct kb_error *err)
+{
+    struct kb_deadline deadline = kb_deadline_in_ms(PATIENCE_MS);
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    ssize_t got = 1;
+
+    while (got != 0) {
+        char *room = NULL;
+        size_t want = kb_buf_room(ret, 4096, &room);
+        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || want == 0)
+            return kb_fail(err, KB_ERR_TIMEOUT, "the store did not answer in time");
+        got = read(fd, room, want);
+        if (got > 0)
+            kb_buf_took(ret, (size_t)got);
+        else if (got < 0 && errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the store's answer");
+    }
+    return KB_OK;
+}
+
+static enum kb_err understand(
+    const struct kb_buf *bytes, struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+
+    if (bytes->len > 0 && bytes->data[0] == '{')
+        return kb_client_decode(bytes->data, bytes->len, ret, err);
+    if (bytes->len == 0 || kb_frame_unpack(bytes->data, bytes->len, &frame, NULL) ||
+        frame.kind != KB_FRAME_ERROR)
+        return kb_fail(err, KB_ERR_SYSTEM, "the process that reads the store ended unexpectedly");
+    *err = frame.error;
+    return err->code;
+}
+
+static void end(pid_t child)
+{
+    kill(child, SIGKILL); /* it has said all, or is late */
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+enum kb_err read_client(
+    const struct kb_profile *profile, struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_fd_close) int listen = -1;
+    int ends[2];
+    enum kb_err rc;
+    pid_t child;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    listen = ends[0];
+    child = fork();
+    if (child == 0) {
+        serve(profile, ends[1]);
+        helper_leave(0);
+    }
+    close(ends[1]);
+    if (child < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
+    rc = hear(listen, &bytes, err);
+    end(child);
+    return rc ? rc : understand(&bytes, ret, err);
+}

@@ -1,0 +1,146 @@
+/*
+ * The policy: which paths a helper needs. Must never name a directory of the person's but
+ * our own, nor anything that comes from the working directory.
+ *
+ * Connecting to a socket is no access to a file: the session bus, nscd and the resolver's
+ * socket stay in reach whatever is listed here.
+ */
+#include "confine.h"
+
+#include "config_file.h"
+
+#include "backends/store.h"
+#include "backends/vault.h"
+#include "base/file.h"
+#include "base/landlock.h"
+#include "cache/cache.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What libraries read: code that they load, settings, certificates, names of hosts. */
+static const char *const of_libraries[] = {
+    "/usr",
+    "/opt",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/nix/store",
+    "/gnu/store",
+    "/etc",
+    "/etc/resolv.conf", /* mostly a link; to one of the next three, or anywhere */
+    "/run/systemd/resolve",
+    "/run/NetworkManager",
+    "/run/resolvconf",
+    "/etc/hosts",
+    "/etc/nsswitch.conf",
+    "/etc/localtime",
+    "/etc/ssl/certs",
+    "/var/lib/ca-certificates",
+    "/proc/self",
+    "/proc/sys/crypto", /* whether only certified algorithms may be used */
+    "/sys/devices/system/cpu",
+    "/dev/null",
+    "/dev/random",
+    "/dev/urandom",
+};
+
+enum { PLACES_MAX = 64, CACHES_MAX = 4 };
+
+struct policy {
+    struct kb_landlock_place places[PLACES_MAX];
+    size_t count;
+    struct config_file config;
+    char vault[KB_VAULT_PATH_MAX];
+    char keyrings[PATH_MAX];
+    char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
+};
+_Static_assert(
+    KB_COUNT(of_libraries) + 16 < PLACES_MAX, "there must be room for the rest of the policy");
+
+static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
+{
+    if (path && *path && policy->count < PLACES_MAX)
+        policy->places[policy->count++] = (struct kb_landlock_place){path, use};
+}
+
+static void add_needed(struct policy *policy, const char *path, enum need need)
+{
+    if (need != NEED_NOTHING)
+        add(policy, path, need == NEED_READ ? KB_LANDLOCK_READ : KB_LANDLOCK_KEEP);
+}
+
+static void add_libraries(struct policy *policy)
+{
+    for (size_t i = 0; i < KB_COUNT(of_libraries); i++)
+        add(policy, of_libraries[i], KB_LANDLOCK_READ);
+}
+
+/* Where a desktop's service keeps its files: how they begin tells whether they are sealed. */
+static void add_keyrings(struct policy *policy)
+{
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    bool own = data && *data == '/';
+
+    if (!kb_store_find("secret-service") || (!own && !home))
+        return;
+    snprintf(policy->keyrings, sizeof(policy->keyrings), "%s%s/keyrings", own ? data : home,
+        own ? "" : "/.local/share");
+    add(policy, policy->keyrings, KB_LANDLOCK_READ);
+}
+
+static void add_cache(struct policy *policy, enum need need)
+{
+    if (need == NEED_MAKE)
+        kb_cache_make_place();
+    for (size_t n = 0; n < CACHES_MAX && kb_cache_place(n, policy->caches[n]); n++)
+        add_needed(policy, policy->caches[n], need);
+}
+
+/* One that cannot be made is the store's to report, if it is this store that is used. */
+static void add_vault(struct policy *policy, enum need need)
+{
+    KB_AUTO(kb_fd_close) int made = -1;
+
+    if (need == NEED_MAKE)
+        KB_IGNORE(kb_vault_open_dir(true, &made, NULL));
+    if (!kb_vault_dir_path(policy->vault, NULL))
+        add_needed(policy, policy->vault, need);
+    add(policy, getenv("KEYBEARER_KEY_FILE"), KB_LANDLOCK_READ);
+}
+
+/* A link to the file was followed: what may be written is the directory that it leads to. */
+static enum kb_err add_config(struct policy *policy, enum need need, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (need == NEED_NOTHING)
+        return KB_OK;
+    rc = config_file_find(&policy->config, err);
+    if (!rc && need == NEED_MAKE)
+        rc = kb_dir_make(policy->config.path, err);
+    if (!rc)
+        add_needed(policy, policy->config.path, need);
+    return rc;
+}
+
+enum kb_err confine(const struct needs *needs, struct kb_error *err)
+{
+    static struct policy policy; /* once in a process, and large */
+    enum kb_err rc = add_config(&policy, needs->config, err);
+
+    if (rc)
+        return rc;
+    add_libraries(&policy);
+    add_keyrings(&policy);
+    add_cache(&policy, needs->cache);
+    add_vault(&policy, needs->vault);
+    add(&policy, needs->file, KB_LANDLOCK_READ);
+    if (needs->terminal)
+        add(&policy, "/dev/tty", KB_LANDLOCK_TALK);
+    return kb_landlock_confine(policy.places, policy.count, err);
+}

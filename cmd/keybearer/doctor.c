@@ -1,0 +1,110 @@
+/*
+ * `doctor`: everything that keybearer relies on, looked at once. Must never change
+ * anything, prompt, or read a secret.
+ */
+#include "doctor.h"
+
+#include "front.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const names[] = {
+    [FINDING_OK] = "ok",
+    [FINDING_NOTE] = "note",
+    [FINDING_WEAK] = "weak",
+    [FINDING_FAIL] = "fail",
+};
+
+static void as_text(struct doctor_page *page, enum finding finding, const char *about,
+    const char *hint, const char *text)
+{
+    kb_buf_fmt(page->out, "%-5s %s: %s\n", names[finding], about, text);
+    if (hint && *hint)
+        kb_buf_fmt(page->out, "      (%s)\n", hint);
+}
+
+static void as_json(struct doctor_page *page, enum finding finding, const char *about,
+    const char *hint, const char *text)
+{
+    kb_json_open(&page->json, '{');
+    kb_json_string_member(&page->json, "check", about);
+    kb_json_string_member(&page->json, "level", names[finding]);
+    kb_json_string_member(&page->json, "text", text);
+    if (hint && *hint)
+        kb_json_string_member(&page->json, "hint", hint);
+    kb_json_close(&page->json);
+}
+
+void doctor_say(struct doctor_page *page, enum finding finding, const char *about, const char *hint,
+    const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    if (finding > page->worst)
+        page->worst = finding;
+    if (page->as_json)
+        as_json(page, finding, about, hint, text);
+    else
+        as_text(page, finding, about, hint, text);
+}
+
+/* A configuration with an error has no profiles that could be looked at. */
+static void check_configuration(struct doctor_page *page)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    char path[PATH_MAX];
+
+    if (kb_config_path(path, sizeof(path), &err) || kb_config_load(path, &config, &err)) {
+        doctor_say(page, FINDING_FAIL, "configuration", kb_err_hint(&err), "%s", err.msg);
+        return;
+    }
+    if (config.count == 0)
+        doctor_say(page, FINDING_NOTE, "configuration", "keybearer help add",
+            "%s: there are no profiles yet", path);
+    else
+        doctor_say(page, FINDING_OK, "configuration", NULL, "%s: %zu profile%s", path, config.count,
+            config.count == 1 ? "" : "s");
+    doctor_check_stores(page, &config);
+}
+
+static void check_all(struct doctor_page *page)
+{
+    check_configuration(page);
+    doctor_check_cache(page);
+    doctor_check_keyring(page);
+    doctor_check_helper(page);
+    doctor_check_links(page);
+}
+
+static void json_page(struct doctor_page *page)
+{
+    kb_json_open(&page->json, '{');
+    kb_json_name(&page->json, "checks");
+    kb_json_open(&page->json, '[');
+    check_all(page);
+    kb_json_close(&page->json);
+    kb_json_string_member(&page->json, "worst", names[page->worst]);
+    kb_json_close(&page->json);
+    kb_buf_byte(page->out, '\n');
+}
+
+int verb_doctor(int argc, char *argv[])
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4U << 20);
+    struct doctor_page page = {.out = &out, .json = kb_json_writer(&out, 2)};
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (report_options(argc, argv, 0, &page.as_json, &err))
+        return output_error(&err);
+    if (page.as_json)
+        json_page(&page);
+    else
+        check_all(&page);
+    return output(&out, page.worst == FINDING_FAIL ? KB_ERR_FAILED : 0);
+}

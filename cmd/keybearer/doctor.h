@@ -1,0 +1,41 @@
+/*
+ * What the checks of `doctor` share: a page that they fill, one finding after the other.
+ */
+#ifndef KB_FRONT_DOCTOR_H
+#define KB_FRONT_DOCTOR_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/json_write.h"
+#include "core/config.h"
+
+#include <stdbool.h>
+
+enum finding {
+    FINDING_OK,
+    FINDING_NOTE, /* worth knowing */
+    FINDING_WEAK, /* works, and protects less than it could */
+    FINDING_FAIL, /* does not work */
+};
+
+struct doctor_page {
+    struct kb_buf *out;
+    struct kb_json_writer json;
+    bool as_json;
+    enum finding worst;
+};
+
+/* One finding ABOUT something; HINT is what to do, or NULL. */
+void doctor_say(struct doctor_page *page, enum finding finding, const char *about, const char *hint,
+    const char *fmt, ...) KB_PRINTF(5, 6);
+
+/* doctor_setup.c: what the person set up */
+void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
+void doctor_check_links(struct doctor_page *page);
+
+/* doctor_machine.c: what the machine offers */
+void doctor_check_cache(struct doctor_page *page);
+void doctor_check_keyring(struct doctor_page *page);
+void doctor_check_helper(struct doctor_page *page);
+
+#endif

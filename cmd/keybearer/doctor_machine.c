@@ -1,0 +1,147 @@
+/*
+ * `doctor` about what the machine offers: the cache's place, the kernel's keyring, and what a
+ * helper finds when it is started.
+ */
+#include "doctor.h"
+
+#include "front.h"
+
+#include "base/kernel_key.h"
+#include "core/advisory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void doctor_check_cache(struct doctor_page *page)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+
+    kb_cache_open(&cache);
+    if (cache.level == KB_PROTECTION_STRONG)
+        doctor_say(page, FINDING_OK, "token cache", NULL, "strong, in %s", kb_cache_path());
+    else if (cache.level == KB_PROTECTION_WEAK)
+        doctor_say(
+            page, FINDING_WEAK, "token cache", NULL, "weak, in %s: %s", kb_cache_path(), cache.why);
+    else if (cache.is_new)
+        doctor_say(
+            page, FINDING_OK, "token cache", NULL, "nothing was cached yet in %s", kb_cache_path());
+    else
+        doctor_say(page, FINDING_WEAK, "token cache",
+            "set XDG_RUNTIME_DIR to a directory of yours (mode 0700) on a tmpfs",
+            "none, so every token costs a request: %s", cache.why);
+}
+
+static enum kb_err try_keyring(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret found = KB_SECRET_INIT;
+    enum kb_err rc = kb_secret_random(&key, KB_KERNEL_KEY_LEN, err);
+
+    if (!rc)
+        rc = kb_kernel_key_write(name, &key, 10, err);
+    if (!rc)
+        rc = kb_kernel_key_read(name, &found, err);
+    KB_IGNORE(kb_kernel_key_revoke(name, NULL));
+    return rc;
+}
+
+void doctor_check_keyring(struct doctor_page *page)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    char name[64];
+
+    snprintf(name, sizeof(name), "keybearer:doctor:%ld", (long)getpid());
+    if (try_keyring(name, &err))
+        doctor_say(page, FINDING_WEAK, "kernel keyring",
+            "the vault needs a key file here: keybearer passwd --key-file FILE", "%s", err.msg);
+    else
+        doctor_say(page, FINDING_OK, "kernel keyring", NULL, "keeps keys");
+}
+
+/* --- what the helper reports --------------------------------------------------------- */
+
+static bool says_yes(const struct kb_pairs *report, const char *name)
+{
+    const char *value = kb_pairs_get(report, name);
+
+    return value && strcmp(value, "yes") == 0;
+}
+
+static void judge_confinement(struct doctor_page *page, const struct kb_pairs *report)
+{
+    const char *text = kb_pairs_get(report, "landlock");
+    long version = text ? strtol(text, NULL, 10) : 0;
+
+    if (version > 0 && says_yes(report, "confined"))
+        doctor_say(page, FINDING_OK, "confinement", NULL,
+            "the helpers reach only what they need (Landlock %ld)", version);
+    else if (version > 0)
+        doctor_say(page, FINDING_FAIL, "confinement", "report this as a fault of keybearer",
+            "the kernel has Landlock %ld, and the helper was not confined", version);
+    else
+        doctor_say(page, FINDING_WEAK, "confinement",
+            "Linux 5.13 or later has it, if lsm= on its command line names landlock",
+            "the kernel has no Landlock: the helpers can reach all your files");
+    if (says_yes(report, "no_new_privs"))
+        doctor_say(page, FINDING_OK, "privileges", NULL, "none can be gained (no_new_privs)");
+    else
+        doctor_say(page, FINDING_FAIL, "privileges", "use a kernel from 3.5 on",
+            "the helper could gain privileges: the kernel knows no no_new_privs");
+}
+
+static void judge_memory(struct doctor_page *page, const struct kb_pairs *report)
+{
+    if (says_yes(report, "memory_locked"))
+        doctor_say(page, FINDING_OK, "memory", NULL, "secrets are locked in it");
+    else
+        doctor_say(page, FINDING_WEAK, "memory", "raise the limit: ulimit -l, or LimitMEMLOCK=",
+            "secrets cannot be locked in it, and may reach the swap");
+}
+
+/* The version of upstream tells only so much. */
+static void judge_library(
+    struct doctor_page *page, const struct kb_pairs *report, const struct kb_pair *library)
+{
+    const char *tls = kb_pairs_get(report, "tls");
+    size_t count;
+    const struct kb_advisory *advisories = kb_advisories(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (kb_advisory_concerns(&advisories[i], library->name, library->value, tls ? tls : ""))
+            doctor_say(page, FINDING_NOTE, library->name,
+                "distributions mend this without a new version: see what yours says of it",
+                "upstream %s has %s", library->value, advisories[i].what);
+    }
+}
+
+static void judge_libraries(struct doctor_page *page, const struct kb_pairs *report)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    size_t first = 0;
+
+    while (first < report->count && strcmp(report->items[first].name, "libraries") != 0)
+        first++;
+    for (size_t i = first + 1; i < report->count; i++)
+        kb_buf_fmt(&text, "%s%s %s", text.len > 0 ? ", " : "", report->items[i].name,
+            report->items[i].value);
+    doctor_say(page, FINDING_OK, "libraries", NULL, "%s", kb_buf_text(&text));
+    for (size_t i = first + 1; i < report->count; i++)
+        judge_library(page, report, &report->items[i]);
+}
+
+void doctor_check_helper(struct doctor_page *page)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    const struct helper_call call = {.verb = "doctor", .lock_fd = -1, .patience_ms = 8000};
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (helper_call(&call, &frame, &err)) {
+        doctor_say(page, FINDING_FAIL, "helper", kb_err_hint(&err), "%s", err.msg);
+        return;
+    }
+    judge_confinement(page, &frame.report);
+    judge_memory(page, &frame.report);
+    judge_libraries(page, &frame.report);
+}

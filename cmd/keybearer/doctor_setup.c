@@ -1,0 +1,135 @@
+/*
+ * `doctor` about what the person set up: stores, and the names that tools look for.
+ */
+#include "doctor.h"
+
+#include "front.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- stores ------------------------------------------------------------------------- */
+
+/* No other check is called like that, whatever the profile's name. */
+struct about {
+    char text[sizeof("profile ") + KB_PROFILE_NAME_MAX];
+};
+
+static struct about about(const struct kb_profile *profile)
+{
+    struct about label;
+
+    snprintf(label.text, sizeof(label.text), "profile %s", profile->name);
+    return label;
+}
+
+static void judge_store(
+    struct doctor_page *page, const struct kb_profile *profile, const struct kb_pairs *report)
+{
+    const char *protection = kb_pairs_get(report, "protection");
+    const char *detail = kb_pairs_get(report, "detail");
+    enum finding finding = FINDING_OK;
+    char next[512] = "";
+
+    protection = protection ? protection : "";
+    if (strcmp(protection, "weak") == 0)
+        finding = FINDING_WEAK;
+    else if (strcmp(protection, "unknown") == 0)
+        finding = FINDING_NOTE;
+    if (kb_pairs_get(report, "refused")) {
+        finding = FINDING_FAIL;
+        kb_text_copy(next, sizeof(next), "set a password for it, or use the store sealed-file");
+    } else if (!kb_pairs_get(report, "present")) {
+        finding = FINDING_FAIL;
+        snprintf(next, sizeof(next), "keybearer add %s", profile->name);
+    } else if (kb_pairs_get(report, "locked")) {
+        snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
+    }
+    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store, protection,
+        kb_pairs_get(report, "present") ? "" : ", no client stored", detail && *detail ? ": " : "",
+        detail ? detail : "");
+    if (kb_pairs_get(report, "in_clear"))
+        doctor_say(page, FINDING_WEAK, about(profile).text,
+            "use gnome-keyring or KeePassXC, or the store sealed-file",
+            "the Secret Service encrypts nothing on the session bus");
+}
+
+/* A service that does not answer is waited for once, not once a profile. */
+static bool is_silent(const struct kb_error *why)
+{
+    return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
+}
+
+void doctor_check_stores(struct doctor_page *page, const struct kb_config *config)
+{
+    struct kb_error silent = KB_ERROR_INIT;
+
+    for (size_t i = 0; i < config->count; i++) {
+        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        const struct kb_profile *profile = &config->profiles[i];
+        bool on_bus = strcmp(profile->store, "secret-service") == 0;
+        struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
+
+        if (!err.code && !store_inspect(profile, &frame, &err)) {
+            judge_store(page, profile, &frame.report);
+            continue;
+        }
+        doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",
+            profile->store, err.msg);
+        if (on_bus && is_silent(&err))
+            silent = err;
+    }
+}
+
+/* --- links -------------------------------------------------------------------------- */
+
+/* The first file of that name in PATH that can be executed; false when there is none. */
+static bool find_in_path(const char *name, char found[static PATH_MAX])
+{
+    const char *path = getenv("PATH");
+
+    for (const char *entry = path, *end; entry; entry = *end ? end + 1 : NULL) {
+        end = entry + strcspn(entry, ":");
+        snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - entry), entry, name);
+        /* What a relative entry stands for depends on where the tool is started. */
+        if (*entry == '/' && access(found, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_this_program(const char *path)
+{
+    struct stat ours, theirs;
+
+    return stat("/proc/self/exe", &ours) == 0 && stat(path, &theirs) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+static void check_link(struct doctor_page *page, const char *name, const char *tool)
+{
+    char found[PATH_MAX], own[PATH_MAX], hint[PATH_MAX + 64];
+    ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
+    char *slash;
+
+    own[len > 0 ? len : 0] = '\0';
+    slash = strrchr(own, '/');
+    if (slash)
+        *slash = '\0';
+    snprintf(hint, sizeof(hint), "put %s first into the PATH of %s", own, tool);
+    if (!find_in_path(name, found))
+        doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
+    else if (!is_this_program(found))
+        doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
+    else
+        doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
+void doctor_check_links(struct doctor_page *page)
+{
+    check_link(page, "git-credential-keybearer", "git");
+    check_link(page, "docker-credential-keybearer", "docker");
+}

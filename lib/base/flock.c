@@ -1,0 +1,80 @@
+/*
+ * flock(2) that gives up after a while.
+ *
+ * A timer's signal interrupts the sleep in the kernel. The timer repeats, because its first
+ * signal may come just before the sleep begins.
+ */
+#include "base/flock.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/time.h>
+
+#define REPEAT_MS 50
+
+struct saved_alarm {
+    struct sigaction action;
+    struct itimerval timer;
+    sigset_t mask;
+};
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number; /* its only effect is EINTR */
+}
+
+static struct timeval timeval_of_ms(int ms)
+{
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
+static void alarm_start(int after_ms, struct saved_alarm *saved)
+{
+    struct sigaction action = {.sa_handler = on_alarm}; /* without SA_RESTART */
+    (void)sigaction(SIGALRM, &action, &saved->action);
+
+    sigset_t alarm_only;
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    (void)sigprocmask(SIG_UNBLOCK, &alarm_only, &saved->mask);
+
+    struct itimerval timer = {
+        .it_value = timeval_of_ms(after_ms), .it_interval = timeval_of_ms(REPEAT_MS)};
+    (void)setitimer(ITIMER_REAL, &timer, &saved->timer);
+}
+
+/* The timer stops first, so that no late signal meets the old handler. */
+static void alarm_stop(const struct saved_alarm *saved)
+{
+    const struct itimerval off = {0};
+    (void)setitimer(ITIMER_REAL, &off, NULL);
+    (void)sigaction(SIGALRM, &saved->action, NULL);
+    (void)sigprocmask(SIG_SETMASK, &saved->mask, NULL);
+    (void)setitimer(ITIMER_REAL, &saved->timer, NULL);
+}
+
+/* 0, or the errno: EINTR when the time is over. */
+static int flock_within(int fd, int wait_ms)
+{
+    struct kb_deadline deadline = kb_deadline_in_ms(wait_ms);
+    struct saved_alarm saved;
+    int sys = 0;
+    alarm_start(wait_ms, &saved);
+    do {
+        sys = flock(fd, LOCK_EX) == 0 ? 0 : errno;
+    } while (sys == EINTR && !kb_deadline_passed(deadline));
+    alarm_stop(&saved);
+    return sys == EINTR ? EWOULDBLOCK : sys;
+}
+
+int kb_flock(int fd, int wait_ms)
+{
+    int sys = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+
+    if (sys == EWOULDBLOCK && wait_ms > 0)
+        return flock_within(fd, wait_ms);
+    return sys;
+}

@@ -1,0 +1,126 @@
+/*
+ * Landlock by its raw system calls: the C library has no wrappers, and its headers may be
+ * older than the kernel. Must never leave a process half confined and say that all is well.
+ */
+#include "base/landlock.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What later kernels added to <linux/landlock.h>; the numbers are the kernel's for ever. */
+#define FS_REFER (1ULL << 13)     /* version 2 */
+#define FS_TRUNCATE (1ULL << 14)  /* version 3 */
+#define NET_BIND_TCP (1ULL << 0)  /* version 4 */
+#define FS_IOCTL_DEV (1ULL << 15) /* version 5 */
+#define SCOPE_SIGNAL (1ULL << 1)  /* version 6 */
+
+#define FS_VERSION_1 (FS_REFER - 1)
+
+#define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FS_KEEP                                                                                    \
+    (FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                       \
+        LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define FS_TALK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_IOCTL_DEV)
+
+/* All that a rule for something else than a directory may hold. */
+#define FS_OF_A_FILE                                                                               \
+    (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |   \
+        FS_TRUNCATE | FS_IOCTL_DEV)
+
+/* The kernel's struct as of version 6; an older one takes it as long as its end is zero. */
+struct ruleset {
+    uint64_t handled_fs;
+    uint64_t handled_net;
+    uint64_t scoped;
+};
+
+static const uint64_t rights[] = {
+    [KB_LANDLOCK_READ] = FS_READ,
+    [KB_LANDLOCK_KEEP] = FS_KEEP,
+    [KB_LANDLOCK_TALK] = FS_TALK,
+};
+
+int kb_landlock_abi(void)
+{
+    long version =
+        syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    return version > 0 ? (int)version : 0;
+}
+
+/* Not the scope of abstract sockets: the session bus may be one. */
+static struct ruleset ruleset_for(int abi)
+{
+    struct ruleset set = {.handled_fs = FS_VERSION_1};
+
+    if (abi >= 2)
+        set.handled_fs |= FS_REFER;
+    if (abi >= 3)
+        set.handled_fs |= FS_TRUNCATE;
+    if (abi >= 4)
+        set.handled_net = NET_BIND_TCP;
+    if (abi >= 5)
+        set.handled_fs |= FS_IOCTL_DEV;
+    if (abi >= 6)
+        set.scoped = SCOPE_SIGNAL;
+    return set;
+}
+
+static enum kb_err refused(int sys, const char *what, struct kb_error *err)
+{
+    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "the helper cannot be confined with Landlock (%s)", what);
+    return kb_hint(err, "is keybearer run inside another sandbox? try it outside of that");
+}
+
+static int open_place(const struct kb_landlock_place *place)
+{
+    int keep = place->use == KB_LANDLOCK_KEEP ? O_DIRECTORY | O_NOFOLLOW : 0;
+
+    return place->path[0] == '/' ? open(place->path, O_PATH | O_CLOEXEC | keep) : -1;
+}
+
+static enum kb_err allow(
+    int ruleset, uint64_t handled, const struct kb_landlock_place *place, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = open_place(place);
+    struct landlock_path_beneath_attr rule = {
+        .allowed_access = rights[place->use] & handled,
+        .parent_fd = fd,
+    };
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return KB_OK; /* what cannot be looked at cannot be used either */
+    if (!S_ISDIR(st.st_mode))
+        rule.allowed_access &= FS_OF_A_FILE;
+    if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+        return refused(errno, place->path, err);
+    return KB_OK;
+}
+
+enum kb_err kb_landlock_confine(
+    const struct kb_landlock_place *places, size_t count, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int ruleset = -1;
+    int abi = kb_landlock_abi();
+    struct ruleset set = ruleset_for(abi);
+    enum kb_err rc = KB_OK;
+
+    if (abi == 0)
+        return KB_OK;
+    ruleset = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
+    if (ruleset < 0)
+        return refused(errno, "rule set", err);
+    for (size_t i = 0; !rc && i < count; i++)
+        rc = allow(ruleset, set.handled_fs, &places[i], err);
+    if (!rc && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+        rc = refused(errno, "this process", err);
+    return rc;
+}

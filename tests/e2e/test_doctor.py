@@ -1,0 +1,247 @@
+"""`doctor`: each thing that it looks at, when it is well and when it is not."""
+
+import os
+import resource
+import shutil
+import subprocess
+
+from harness import BIN, FAILED, TOOLS, SandboxTest, background, find_program, main, wait_until
+from keyring import keyring, session_bus
+from token_server import Reply, TokenServer
+
+LEVELS = {"ok", "note", "weak", "fail"}
+
+
+class DoctorTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, name="work", *options, **run):
+        added = self.box.add_profile(name, self.server, *options, **run)
+        self.assertEqual(0, added.status, added)
+
+    def doctor(self, prefix=(), status=0, **run):
+        """check -> (level, text); the first finding of each."""
+        program = os.path.join(BIN, "keybearer")
+        answer = self.box.run([*prefix, program, "doctor", "--json"], **run)
+        self.assertEqual(status, answer.status, answer)
+        self.assertEqual(b"", answer.stderr)
+        page = answer.json()
+        found = {}
+        for check in page["checks"]:
+            self.assertIn(check["level"], LEVELS)
+            found.setdefault(check["check"], (check["level"], check["text"]))
+        worst = max((check["level"] for check in page["checks"]),
+                    key=["ok", "note", "weak", "fail"].index)
+        self.assertEqual(worst, page["worst"])
+        return found
+
+
+class WellTest(DoctorTest):
+    def test_a_machine_that_is_well(self):
+        self.add()
+        found = self.doctor()
+        self.assertEqual("ok", found["configuration"][0])
+        self.assertIn(self.box.config_file, found["configuration"][1])
+        for check in ("token cache", "privileges", "libraries"):
+            self.assertEqual("ok", found[check][0], found[check])
+
+    def test_as_text(self):
+        self.add()
+        page = self.assertOk(self.box.keybearer("doctor")).stdout.decode()
+        for line in page.splitlines():
+            self.assertRegex(line, r"^(ok|note|weak|fail) +\S.*: .|^      \(.+\)$")
+
+    def test_it_changes_nothing(self):
+        self.add()
+
+        def everything():
+            return {(where, name) for top in (self.box.home, self.box.runtime)
+                    for where, _, names in os.walk(top) for name in names}
+
+        before = everything()
+        self.assertOk(self.box.keybearer("doctor"))
+        self.assertEqual(before, everything())
+        self.box.keybearer("lock")
+        nowhere = os.path.join(self.box.runtime, "fresh")
+        os.mkdir(nowhere, 0o700)
+        found = self.doctor(env={"XDG_RUNTIME_DIR": nowhere, "XDG_DATA_HOME": nowhere}, status=1)
+        self.assertEqual("ok", found["token cache"][0])
+        self.assertEqual([], os.listdir(nowhere))
+
+    def test_nobody_is_asked(self):
+        self.add()
+        asked = self.server.count
+        self.doctor()
+        self.assertEqual(asked, self.server.count)
+
+
+class ConfigurationTest(DoctorTest):
+    def test_without_profiles(self):
+        self.assertEqual("note", self.doctor()["configuration"][0])
+
+    def test_one_with_an_error(self):
+        self.add()
+        with open(self.box.config_file, "a") as file:
+            file.write("{")
+        found = self.doctor(status=FAILED)
+        self.assertEqual("fail", found["configuration"][0])
+        self.assertIn(self.box.config_file, found["configuration"][1])
+        self.assertIn("confinement", found)  # the rest is looked at all the same
+
+    def test_one_that_others_may_write(self):
+        self.add()
+        os.chmod(self.box.config_file, 0o622)
+        self.assertEqual("fail", self.doctor(status=FAILED)["configuration"][0])
+        page = self.box.keybearer("doctor").stdout.decode()
+        self.assertIn(f"chmod go-w {self.box.config_file}", page)
+
+
+class StoreTest(DoctorTest):
+    def test_a_sealed_file_and_its_key_file(self):
+        self.add()
+        level, text = self.doctor()["profile work"]
+        self.assertEqual("weak", level)  # the key file lies on the same disk
+        self.assertIn("sealed-file", text)
+
+    def test_a_client_that_is_gone(self):
+        self.add()
+        os.unlink(os.path.join(self.box.vault, "work.kbc"))
+        level, text = self.doctor(status=FAILED)["profile work"]
+        self.assertEqual("fail", level)
+        self.assertIn("no client stored", text)
+
+    def test_no_secret_service(self):
+        self.need_keyring()
+        with keyring(self.box):
+            self.add("desk", "--store", "secret-service")
+        level, text = self.doctor(status=FAILED)["profile desk"]
+        self.assertEqual("fail", level)
+        self.assertIn("secret-service", text)
+
+    def test_an_encrypted_keyring(self):
+        self.need_keyring()
+        with keyring(self.box):
+            self.add("desk", "--store", "secret-service")
+            self.assertEqual("ok", self.doctor()["profile desk"][0])
+
+    def test_a_keyring_in_plaintext(self):
+        self.need_keyring()
+        self.add("desk")
+        self.keep_in_the_keyring("desk")
+        with keyring(self.box, plain=True):
+            level, text = self.doctor(status=FAILED)["profile desk"]
+        self.assertEqual("fail", level)
+        self.assertIn("in clear", text)
+
+    def test_k5_a_service_without_encrypted_sessions(self):
+        if not (find_program("dbus-daemon") and find_program("dbus-send")):
+            self.skipTest("dbus-daemon or dbus-send is not installed")
+        self.add("desk")
+        self.keep_in_the_keyring("desk")
+        service = os.path.join(TOOLS, "plain_service")
+        with session_bus(self.box), background([service], env=self.box.environment()):
+            wait_until(self.service_answers, "the service answers")
+            page = self.box.keybearer("doctor").stdout.decode()
+            status = self.box.keybearer("status", "--json").json()
+        self.assertRegex(page, r"weak  profile desk: .*encrypts nothing")
+        self.assertTrue(status["profiles"][0]["in_clear_on_bus"])
+
+    def need_keyring(self):
+        if not find_program("gnome-keyring-daemon"):
+            self.skipTest("gnome-keyring-daemon is not installed")
+
+    def keep_in_the_keyring(self, name):
+        """The profile says so; nothing is stored there."""
+        with open(self.box.config_file) as file:
+            text = file.read()
+        with open(self.box.config_file, "w") as file:
+            file.write(text.replace('"sealed-file"', '"secret-service"'))
+
+    def service_answers(self):
+        program = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets",
+                   "/org/freedesktop/secrets", "org.freedesktop.DBus.Peer.Ping"]
+        return subprocess.run(program, env=self.box.environment(), capture_output=True
+                              ).returncode == 0
+
+
+class MachineTest(DoctorTest):
+    def test_keyrings_forbidden(self):
+        self.add()
+        self.box.keybearer("lock")
+        forbidden = [os.path.join(TOOLS, "no_keyctl"), "EPERM"]
+        self.box.run([*forbidden, os.path.join(BIN, "keybearer"), "token", "work"])
+        found = self.doctor(forbidden)
+        self.assertEqual("weak", found["kernel keyring"][0])
+        self.assertEqual("weak", found["token cache"][0])
+
+    def test_l8_memory_that_cannot_be_locked(self):
+        def forbid_locking():
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
+
+        if os.geteuid() == 0:
+            self.skipTest("root may lock memory without a limit")
+        self.assertEqual("weak", self.doctor(preexec_fn=forbid_locking)["memory"][0])
+        self.add(preexec_fn=forbid_locking)
+
+    def test_no_landlock(self):
+        """An older kernel: all works, and `doctor` and `status` say what is missing."""
+        self.add()
+        program = [os.path.join(TOOLS, "no_landlock")]
+        self.assertEqual("weak", self.doctor(program)["confinement"][0])
+        keybearer = os.path.join(BIN, "keybearer")
+        self.assertOk(self.box.run([*program, keybearer, "refresh", "work"]))
+        page = self.box.run([*program, keybearer, "status"]).stdout
+        self.assertIn(b"not confined", page)
+        self.assertEqual(0, self.box.run([*program, keybearer, "status", "--json"])
+                         .json()["helpers"]["landlock"])
+
+
+class LinkTest(DoctorTest):
+    NAME = "git-credential-keybearer"
+
+    def test_ours(self):
+        self.assertEqual("ok", self.doctor()[self.NAME][0])
+
+    def test_none(self):
+        self.assertEqual("note", self.doctor(env={"PATH": "/nonexistent::relative"})[self.NAME][0])
+
+    def test_of_another_installation(self):
+        copy = self.box.path("keybearer")
+        shutil.copy(os.path.join(BIN, "keybearer"), copy)
+        page = self.box.run([copy, "doctor", "--json"]).json()
+        levels = {check["check"]: check["level"] for check in page["checks"]}
+        self.assertEqual("weak", levels[self.NAME])
+
+    def test_somebody_elses(self):
+        theirs = self.box.path("home", self.NAME)
+        with open(theirs, "w") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(theirs, 0o755)
+        found = self.doctor(env={"PATH": f"{self.box.home}:{BIN}"})
+        self.assertEqual("weak", found[self.NAME][0])
+        self.assertIn(theirs, found[self.NAME][1])
+
+
+class StatusTest(DoctorTest):
+    """`status` names the scope that the last reply left out, until one grants it."""
+
+    def reply(self, scope):
+        body = {"access_token": "t" * 32, "token_type": "Bearer", "expires_in": 3599}
+        return Reply(200, {**body, "scope": scope})
+
+    def test_a_narrower_scope(self):
+        self.server.behave(lambda request: self.reply("a.read"))
+        self.add("work", "--scope", "a.read b.write")
+        page = self.assertOk(self.box.keybearer("status")).stdout.decode()
+        self.assertRegex(page, r"last reply +.*b\.write")
+        profile = self.box.keybearer("status", "--json").json()["profiles"][0]
+        self.assertIn("b.write", profile["last_reply_warning"])
+        self.server.behave(lambda request: self.reply("a.read b.write"))
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertNotIn(b"last reply", self.box.keybearer("status").stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""H7: every form of Retry-After, with 429 and 503: few requests, no long sleep, one memory."""
+
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from harness import RATE_LIMITED, SERVER, main
+from hostile import HostileServer, HostileTest, answer, stopwatch
+
+SHARED_S = 3  # a failure without a time is remembered for 5 s; programs take a part of it
+
+
+def http_date(form, seconds):
+    return time.strftime(form, time.gmtime(time.time() + seconds))
+
+
+IMF, RFC850, ASCTIME = "%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"
+
+
+@dataclass
+class Case:
+    name: str
+    lines: list
+    pause: int  # seconds the endpoint is left alone; 0: it did not say
+    requests: int
+
+
+def said(value, pause):
+    lines = [f"Retry-After: {one}" for one in (value if isinstance(value, list) else [value])]
+    return Case(f"Retry-After {value!r}", lines, pause, 1 if pause else 3)
+
+
+def cases():
+    wrong_day = http_date(IMF, 90)
+    wrong_day = ("Sun" if wrong_day[:3] != "Sun" else "Mon") + wrong_day[3:]
+    return [
+        said("120", 120), said("1", 1), said("300", 300), said("301", 300), said("86400", 300),
+        said("9" * 30, 300), said("  60  ", 60), said("060", 60), said(["60", "60"], 60),
+        said(http_date(IMF, 90), 90), said(http_date(RFC850, 90), 90),
+        said(http_date(ASCTIME, 90), 90), said(http_date(IMF, 100000), 300),
+        said("0", 0), said(http_date(IMF, -90), 0), said("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        said("-1", 0), said("-120", 0), said("+120", 0), said("1.5", 0), said("1e3", 0),
+        said("0x10", 0), said("120 s", 0), said("120, 60", 0), said("soon", 0), said("", 0),
+        said("\u00b2", 0), said(["60", "90"], 0), said(["60", "soon"], 0), said(wrong_day, 0),
+        said("Mon, 30 Feb 2099 10:00:00 GMT", 0), said(http_date(IMF, 90).lower(), 0),
+        said(http_date(IMF, 90)[:-3] + "EST", 0), said(http_date(IMF, 90) + " x", 0),
+        said(formatdate(time.time() + 90), 0), said("2099-01-01T00:00:00Z", 0),
+    ]
+
+
+class PatienceTest(HostileTest):
+    """A pause belongs to an endpoint, so every case has a server."""
+
+    timeout = 5
+    clients = 8
+
+    def setUp(self):
+        super().setUp()
+        # The vault: only one program can be the first.
+        self.store(self.enterContext(HostileServer()))
+
+    def check(self, case, status, verdict):
+        server = HostileServer()
+        with server:
+            self.check_server(server, case, status, verdict)
+
+    def check_server(self, server, case, status, verdict):
+        name = f"p{server.port}"
+        self.watch(server)
+        added = self.box.add_profile(name, server, "--timeout", "5")
+        self.assertEqual(0, added.status, added)
+        self.box.keybearer("forget", name)
+        server.play("/oauth/token", answer("", *case.lines, status=status))
+        with stopwatch() as taken:
+            self.assertFails(self.box.keybearer("token", name), verdict, f"HTTP {status[:3]}")
+            first = time.monotonic()
+            if case.pause > 1:
+                self.assert_pause(name, case.pause, status)
+            again = self.box.keybearer("token", name)
+        self.assertLess(taken[0], self.timeout + 20)
+        if case.pause > 1 or time.monotonic() - first < SHARED_S and case.pause == 0:
+            self.assertFails(again, verdict)
+            self.assertEqual(1 + case.requests, server.count())
+
+    def assert_pause(self, name, pause, status):
+        shown = self.box.keybearer("status", "--json", name).json()["profiles"][0]
+        self.assertLessEqual(shown["pause_s"], pause)
+        self.assertGreater(shown["pause_s"], pause - 40)
+
+    def test_h7_429(self):
+        self.all_at_once(lambda case: self.check(case, "429 x", RATE_LIMITED), cases())
+
+    def test_h7_503(self):
+        self.all_at_once(lambda case: self.check(case, "503 x", SERVER), cases())
+
+
+if __name__ == "__main__":
+    main()

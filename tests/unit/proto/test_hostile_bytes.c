@@ -1,0 +1,337 @@
+/*
+ * P2: every control character, C1 byte and Unicode line end at every position of a request,
+ * inserted and in place of what stood there, with and without a second host behind it. Whatever
+ * is answered must be what the request plainly says, and must be printed exactly so.
+ */
+#include "hostile.h"
+
+#include <stdio.h>
+
+#define BEARER_ANSWER                                                                              \
+    "capability[]=authtype\nauthtype=Bearer\ncredential=" TEST_TOKEN                               \
+    "\nephemeral=1\npassword_expiry_utc=1893456000\n"
+#define BASIC_ANSWER(name)                                                                         \
+    "username=" name "\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"
+#define GET_ANSWER                                                                                 \
+    "{\"headers\":{\"Authorization\":[\"Bearer " TEST_TOKEN                                        \
+    "\"]},\"expires\":\"2030-01-01T00:00:00Z\"}\n"
+
+/* One sweep: a request, and what is asked of each of its spoilt versions. */
+struct sweep {
+    const char *proto, *words, *request;
+    const char *payload; /* stands behind every hostile byte */
+    /* Whether SPOILT may be answered for PROFILE with what VERDICT printed. */
+    bool (*may)(const struct kb_buf *spoilt, const struct hostile_verdict *verdict);
+};
+
+struct tally {
+    size_t cases, answered;
+};
+
+static void ask_one(const struct sweep *sweep, const struct kb_config *config,
+    const struct kb_buf *spoilt, struct tally *tally)
+{
+    struct hostile_verdict verdict;
+
+    hostile_ask(&verdict, config, kb_proto_by_name(sweep->proto), sweep->words, spoilt);
+    tally->cases++;
+    tally->answered += verdict.profile[0] != '\0';
+    if (verdict.profile[0] && !sweep->may(spoilt, &verdict))
+        fail_msg("%s %s: %s is answered with %s for:\n%s", sweep->proto, sweep->words,
+            verdict.profile, proto_call_out(&verdict.call), kb_buf_text(spoilt));
+    proto_call_close(&verdict.call);
+}
+
+/* BYTES and the payload at position AT, in place of the next DROP bytes. */
+static void spoil(const struct sweep *sweep, const struct hostile_bytes *bytes, size_t at,
+    size_t drop, struct kb_buf *ret)
+{
+    size_t len = strlen(sweep->request);
+
+    kb_buf_reset(ret);
+    kb_buf_add(ret, sweep->request, at);
+    kb_buf_add(ret, bytes->text, bytes->len);
+    kb_buf_str(ret, sweep->payload);
+    if (*sweep->payload)
+        kb_buf_add(ret, bytes->text, bytes->len);
+    kb_buf_str(ret, sweep->request + (at + drop < len ? at + drop : len));
+}
+
+static struct tally run(const struct sweep *sweep)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf spoilt = KB_BUF_INIT(4096);
+    struct hostile_bytes bytes[HOSTILE_BYTES];
+    size_t count = hostile_bytes(bytes), len = strlen(sweep->request);
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t at = 0; at <= len; at++) {
+            spoil(sweep, &bytes[i], at, 0, &spoilt);
+            ask_one(sweep, &config, &spoilt, &tally);
+            spoil(sweep, &bytes[i], at, 1, &spoilt);
+            ask_one(sweep, &config, &spoilt, &tally);
+        }
+    }
+    return tally;
+}
+
+/* --- git ------------------------------------------------------------------------------- */
+
+/* How many lines of TEXT begin with PREFIX; lines end at LF and nowhere else. */
+static size_t lines_that_begin(const struct kb_buf *text, const char *prefix)
+{
+    size_t found = 0, len = strlen(prefix);
+
+    for (size_t at = 0; at < text->len; at++) {
+        bool at_start = at == 0 || text->data[at - 1] == '\n';
+
+        found += at_start && text->len - at >= len && memcmp(text->data + at, prefix, len) == 0;
+    }
+    return found;
+}
+
+/* LINE, with a CR before its end or without, and no other line of the same KEY. */
+static bool says_once(const struct kb_buf *text, const char *key, const char *value)
+{
+    char lf[128], crlf[128];
+
+    snprintf(lf, sizeof(lf), "%s%s\n", key, value);
+    snprintf(crlf, sizeof(crlf), "%s%s\r\n", key, value);
+    return lines_that_begin(text, key) == 1 &&
+           lines_that_begin(text, lf) + lines_that_begin(text, crlf) == 1;
+}
+
+/* A CR that is not part of a line's end, or a NUL. */
+static bool has_stray_byte(const struct kb_buf *text)
+{
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->data[i] == '\0')
+            return true;
+        if (text->data[i] == '\r' && (i + 1 == text->len || text->data[i + 1] != '\n'))
+            return true;
+    }
+    return false;
+}
+
+static bool git_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    static const char *const answers[] = {
+        BEARER_ANSWER, BASIC_ANSWER("alice"),
+        BASIC_ANSWER("alic"),   /* the line ends in place of the last letter */
+        BASIC_ANSWER("oauth2"), /* the request's user name is under a spoilt key */
+        "",                     /* erase */
+    };
+    const char *host = strcmp(verdict->profile, "victim") == 0 ? VICTIM : OTHER;
+    bool known = false;
+
+    for (size_t i = 0; i < KB_COUNT(answers); i++)
+        known = known || strcmp(proto_call_out(&verdict->call), answers[i]) == 0;
+    return known && !has_stray_byte(spoilt) && says_once(spoilt, "protocol=", "https") &&
+           says_once(spoilt, "host=", host);
+}
+
+#define GIT_REQUEST(host)                                                                          \
+    "wwwauth[]=Bearer realm=\"x\"\ncapability[]=authtype\nprotocol=https\nhost=" host              \
+    "\npath=team/a.git\nusername=alice\nfuture=1\n"
+
+static void test_p2_git(void **state)
+{
+    static const char *const words[] = {"get", "erase"};
+    static const char *const payloads[] = {"", "host=" VICTIM, "\nhost=" VICTIM, "=", "\r"};
+    static const char *const requests[] = {
+        GIT_REQUEST(VICTIM),
+        GIT_REQUEST(OTHER),
+        "protocol=https\nhost=" VICTIM "\nusername=alice\npassword=" TEST_TOKEN "\n",
+    };
+
+    size_t answered = 0;
+
+    (void)state;
+    for (size_t w = 0; w < KB_COUNT(words); w++) {
+        for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+            for (size_t r = 0; r < KB_COUNT(requests); r++) {
+                const struct sweep sweep = {"git", words[w], requests[r], payloads[p], git_may};
+
+                answered += run(&sweep).answered;
+            }
+        }
+    }
+    assert_true(answered > 0); /* or nothing was tried */
+}
+
+/* --- docker ---------------------------------------------------------------------------- */
+
+/* The address without the blanks around it, as every client and helper trims it. */
+static void trim(const struct kb_buf *address, char *ret, size_t cap)
+{
+    size_t from = 0, to = address->len;
+
+    while (from < to && memchr(" \t\r\n", address->data[from], 4))
+        from++;
+    while (to > from && memchr(" \t\r\n", address->data[to - 1], 4))
+        to--;
+    assert_true(to - from < cap);
+    memcpy(ret, address->data + from, to - from);
+    ret[to - from] = '\0';
+}
+
+static bool names_host(const char *address, const char *host)
+{
+    char start[128];
+    size_t len = (size_t)snprintf(start, sizeof(start), "https://%s:443", host);
+
+    return strncmp(address, start, len) == 0 && (address[len] == '/' || address[len] == '\0');
+}
+
+static bool docker_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    char address[512], answer[1024];
+
+    trim(spoilt, address, sizeof(address));
+    snprintf(answer, sizeof(answer),
+        "{\"ServerURL\":\"%s\",\"Username\":\"oauth2\",\"Secret\":\"" TEST_TOKEN "\"}\n", address);
+    if (verdict->call.request.op == KB_OP_GET &&
+        strcmp(proto_call_out(&verdict->call), answer) != 0)
+        return false;
+    return names_host(address, strcmp(verdict->profile, "victim") == 0 ? VICTIM : OTHER);
+}
+
+static void test_p2_docker(void **state)
+{
+    static const char *const words[] = {"get", "erase"};
+    static const char *const payloads[] = {"", VICTIM, "https://" VICTIM "/", "@" VICTIM};
+    static const char *const requests[] = {
+        "https://" VICTIM ":443/v2/", "https://" OTHER ":443/v2/"};
+
+    (void)state;
+    for (size_t w = 0; w < KB_COUNT(words); w++) {
+        for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+            for (size_t r = 0; r < KB_COUNT(requests); r++) {
+                const struct sweep sweep = {
+                    "docker", words[w], requests[r], payloads[p], docker_may};
+
+                run(&sweep);
+            }
+        }
+    }
+}
+
+/* What is to be stored is nobody's: no answer but the documented texts, none of it repeated. */
+static bool store_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    (void)spoilt;
+    return verdict->call.request.op == KB_OP_STORE && verdict->call.reply.out.len == 0;
+}
+
+static void test_p2_docker_store(void **state)
+{
+    static const char request[] =
+        "{\"ServerURL\":\"https://" VICTIM "\",\"Username\":\"a\",\"Secret\":\"pw\"}";
+    const struct sweep sweep = {"docker", "store", request, "", store_may};
+
+    (void)state;
+    assert_true(run(&sweep).answered > 0);
+}
+
+/* --- get ------------------------------------------------------------------------------- */
+
+static bool get_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strcmp(proto_call_out(&verdict->call), GET_ANSWER) == 0 &&
+           strstr(kb_buf_text(spoilt), "\"uri\"") &&
+           strstr(kb_buf_text(spoilt),
+               victim ? "\"https://" VICTIM "/v1\"" : "\"https://" OTHER "/v1\"");
+}
+
+#define GET_REQUEST(host) "{\"future\":\"z\", \"uri\":\"https://" host "/v1\"}"
+
+static void test_p2_get(void **state)
+{
+    static const char *const payloads[] = {"", "https://" VICTIM "/v1", "\"", "\\"};
+    static const char *const requests[] = {GET_REQUEST(VICTIM), GET_REQUEST(OTHER)};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {"get", "", requests[r], payloads[p], get_may};
+
+            assert_true(run(&sweep).answered > 0 || *payloads[p]);
+        }
+    }
+}
+
+/* The same characters as JSON spells them: well-formed requests whose address holds one. */
+static void test_p2_get_escaped(void **state)
+{
+    static const char url[] = "https://" VICTIM "/v1";
+    static const unsigned codes[] = {
+        0x7f, 0x85, 0xad, 0x200b, 0x202e, 0x2028, 0x2029, 0xfeff, 0xff0e, 0x3002, 0xff0f, 0x2215};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(4096);
+    struct tally tally = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 0x20 + KB_COUNT(codes); i++) {
+        for (size_t at = 0; at <= strlen(url); at++) {
+            const struct sweep none = {"get", "", "", "", store_may};
+
+            kb_buf_reset(&input);
+            kb_buf_fmt(&input, "{\"uri\":\"%.*s\\u%04x%s\"}", (int)at, url,
+                i < 0x20 ? i : codes[i - 0x20], url + at);
+            ask_one(&none, &config, &input, &tally);
+        }
+    }
+    assert_int_equal(tally.answered, 0);
+}
+
+/* --- token and header -------------------------------------------------------------------- */
+
+static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
+    struct hostile_verdict verdict;
+
+    hostile_ask(&verdict, config, kb_proto_by_name(proto), words, &nothing);
+    if (verdict.profile[0])
+        fail_msg("%s %s is answered for %s", proto, words, verdict.profile);
+    proto_call_close(&verdict.call);
+}
+
+static void test_p2_token_and_header(void **state)
+{
+    static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
+    static const char *const protos[] = {"token", "header"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    struct hostile_bytes bytes[HOSTILE_BYTES];
+    size_t count = hostile_bytes(bytes);
+
+    (void)state;
+    for (size_t i = 1; i < count; i++) { /* an argument holds no NUL */
+        for (size_t s = 0; s < KB_COUNT(subjects); s++) {
+            for (size_t at = 0; at <= strlen(subjects[s]); at++) {
+                char words[128];
+
+                snprintf(words, sizeof(words), "%.*s%s%s", (int)at, subjects[s], bytes[i].text,
+                    subjects[s] + at);
+                for (size_t p = 0; p < KB_COUNT(protos); p++)
+                    assert_no_token(&config, protos[p], words);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_p2_git),
+        cmocka_unit_test(test_p2_docker),
+        cmocka_unit_test(test_p2_docker_store),
+        cmocka_unit_test(test_p2_get),
+        cmocka_unit_test(test_p2_get_escaped),
+        cmocka_unit_test(test_p2_token_and_header),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

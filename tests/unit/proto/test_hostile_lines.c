@@ -1,0 +1,260 @@
+/*
+ * P1: long lines. A host hidden behind padding must not surface, whatever size of buffer the
+ * padding was made for; the limits are exact, and behind them there is silence.
+ */
+#include "hostile.h"
+
+#include "proto/lines.h"
+
+#define PAD_MAX 200000
+
+/* 2^k - 2 to 2^k + 2, the same around the limits of a line, or everything. */
+static bool is_wanted(size_t pad)
+{
+    if (hostile_full() || pad < 70 || (pad > KB_LINE_MAX - 60 && pad < KB_LINE_MAX + 4))
+        return true;
+    for (size_t power = 64; power <= 2 * PAD_MAX; power *= 2) {
+        if (pad + 2 >= power && pad <= power + 2)
+            return true;
+        if (pad + 2 >= power - 128 && pad + 126 <= power) /* less what stands before it */
+            return true;
+    }
+    return pad == PAD_MAX;
+}
+
+static void assert_verdict(const struct kb_config *config, const char *proto, const char *words,
+    const struct kb_buf *input, const char *expected)
+{
+    struct hostile_verdict verdict;
+
+    hostile_ask(&verdict, config, kb_proto_by_name(proto), words, input);
+    if (strcmp(verdict.profile, expected) != 0)
+        fail_msg("%s %s of %zu bytes is answered for \"%s\", not for \"%s\"", proto, words,
+            input->len, verdict.profile, expected);
+    proto_call_close(&verdict.call);
+}
+
+/* --- git ------------------------------------------------------------------------------- */
+
+static void put_git(
+    struct kb_buf *out, const char *key, size_t pad, const char *edge, const char *end)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, "protocol=https\n");
+    kb_buf_str(out, key);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, edge);
+    kb_buf_str(out, "host=" VICTIM);
+    kb_buf_str(out, end);
+    kb_buf_str(out, "host=" OTHER "\n");
+}
+
+/* A server chooses what stands in wwwauth[]; a repository what stands in path. */
+static void test_p1_git(void **state)
+{
+    static const char *const keys[] = {"wwwauth[]=", "capability[]=", "future="};
+    static const char *const ends[] = {"\n", "\r\n"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 1; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad))
+            continue;
+        for (size_t i = 0; i < KB_COUNT(keys); i++) {
+            bool fits = strlen(keys[i]) + pad + strlen("host=" VICTIM) <= KB_LINE_MAX;
+
+            for (size_t e = 0; e < KB_COUNT(ends); e++) {
+                put_git(&input, keys[i], pad, "", ends[e]);
+                assert_verdict(&config, "git", "get", &input, fits ? "neighbour" : "");
+            }
+            put_git(&input, keys[i], pad, "\r", "\n"); /* not the end of a line */
+            assert_verdict(&config, "git", "get", &input, "");
+            put_git(&input, keys[i], pad, "\n", "\n"); /* two lines, two hosts */
+            assert_verdict(&config, "git", "get", &input, "");
+        }
+    }
+}
+
+static void test_p1_git_in_every_value(void **state)
+{
+    static const char *const keys[] = {"host=", "path=", "username=", "password=", "credential=",
+        "protocol=", "", "=", "wwwauth[]=\nwwwauth[]="};
+    static const char *const words[] = {"get", "erase", "store"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad))
+            continue;
+        for (size_t i = 0; i < KB_COUNT(keys); i++) {
+            for (size_t w = 0; w < KB_COUNT(words); w++) {
+                struct hostile_verdict verdict;
+
+                put_git(&input, keys[i], pad, "", "\n");
+                hostile_ask(&verdict, &config, kb_proto_by_name("git"), words[w], &input);
+                assert_string_not_equal(verdict.profile, "victim");
+                proto_call_close(&verdict.call);
+            }
+        }
+    }
+}
+
+/* Many lines, each of a harmless length, up to the last byte that is read. */
+static void test_p1_git_whole_request(void **state)
+{
+    static const char address[] = "protocol=https\nhost=" VICTIM;
+    static const char *const ends[] = {"", "\n", "\r\n"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
+
+    (void)state;
+    for (size_t e = 0; e < KB_COUNT(ends); e++) {
+        for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
+            kb_buf_reset(&input);
+            while (total - input.len > 70000) {
+                kb_buf_str(&input, "wwwauth[]=");
+                hostile_pad(&input, 'x', 65525);
+                kb_buf_byte(&input, '\n');
+            }
+            kb_buf_str(&input, "future=");
+            hostile_pad(&input, 'x', total - input.len - 1 - strlen(address) - strlen(ends[e]));
+            kb_buf_byte(&input, '\n');
+            kb_buf_str(&input, address);
+            kb_buf_str(&input, ends[e]);
+            assert_int_equal(input.len, total);
+            assert_verdict(&config, "git", "get", &input, total <= KB_INPUT_MAX ? "victim" : "");
+        }
+    }
+}
+
+/* --- docker ---------------------------------------------------------------------------- */
+
+static void test_p1_docker(void **state)
+{
+    static const char *const edges[] = {"\n", "\r", "\r\n", " ", "\t"};
+    const size_t longest = sizeof((struct kb_request){0}.address) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        for (size_t i = 0; i < KB_COUNT(edges); i++) {
+            kb_buf_reset(&input);
+            kb_buf_str(&input, OTHER "/");
+            hostile_pad(&input, 'x', pad);
+            kb_buf_str(&input, edges[i]);
+            assert_verdict(&config, "docker", "get", &input,
+                strlen(OTHER "/") + pad <= longest ? "neighbour" : "");
+            kb_buf_str(&input, VICTIM);
+            assert_verdict(&config, "docker", "get", &input, "");
+        }
+        kb_buf_reset(&input);
+        hostile_pad(&input, 'x', pad);
+        kb_buf_str(&input, VICTIM);
+        assert_verdict(&config, "docker", "get", &input, pad ? "" : "victim");
+    }
+}
+
+static void test_p1_docker_whole_request(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
+
+    (void)state;
+    for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
+        kb_buf_reset(&input);
+        hostile_pad(&input, ' ', total - strlen(VICTIM));
+        kb_buf_str(&input, VICTIM);
+        assert_verdict(&config, "docker", "get", &input, total <= KB_INPUT_MAX ? "victim" : "");
+    }
+}
+
+/* --- get ------------------------------------------------------------------------------- */
+
+static void put_get(struct kb_buf *out, const char *before, size_t pad, const char *behind)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, before);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, behind);
+}
+
+static void test_p1_get(void **state)
+{
+    static const char path[] = "{\"uri\":\"https://" OTHER "/";
+    static const char query[] = "{\"uri\":\"https://" OTHER "/?";
+    static const char member[] = "{\"uri\":\"https://" OTHER "/\",\"future\":\"";
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_get(&input, path, pad, "https://" VICTIM "/\"}");
+        assert_verdict(&config, "get", "", &input,
+            strlen("/https://" VICTIM "/") + pad <= longest ? "neighbour" : "");
+        put_get(&input, query, pad, "https://" VICTIM "/\"}");
+        assert_verdict(&config, "get", "", &input, "neighbour");
+        put_get(&input, member, pad, "https://" VICTIM "/\"}");
+        assert_verdict(&config, "get", "", &input, "neighbour");
+        put_get(&input, member, pad, "\",\"uri\":\"https://" VICTIM "/\"}");
+        assert_verdict(&config, "get", "", &input, "");
+        put_get(&input, "{\"uri\":\"https://", pad, VICTIM "/\"}");
+        assert_verdict(&config, "get", "", &input, pad ? "" : "victim");
+    }
+}
+
+static void test_p1_get_whole_request(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
+
+    (void)state;
+    for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
+        kb_buf_reset(&input);
+        kb_buf_str(&input, "{\"uri\":\"https://" VICTIM "/\"}");
+        hostile_pad(&input, ' ', total - input.len);
+        assert_verdict(&config, "get", "", &input, total <= KB_INPUT_MAX ? "victim" : "");
+    }
+}
+
+/* --- token: a URL of the longest argument -------------------------------------------------- */
+
+static void test_p1_longest_host(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(4096);
+
+    (void)state;
+    for (size_t pad = 1; pad <= 600; pad++) {
+        put_get(&input, "protocol=https\nhost=", pad, "." VICTIM "\n");
+        assert_verdict(&config, "git", "get", &input, "");
+        put_get(&input, "protocol=https\nhost=" VICTIM, pad, "\n");
+        assert_verdict(&config, "git", "get", &input, "");
+        put_get(&input, "protocol=https\nhost=" VICTIM ":", pad, "\n");
+        assert_verdict(&config, "git", "get", &input, "");
+        put_get(&input, "protocol=https", pad, "\nhost=" VICTIM "\n");
+        assert_verdict(&config, "git", "get", &input, "");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_p1_git),
+        cmocka_unit_test(test_p1_git_in_every_value),
+        cmocka_unit_test(test_p1_git_whole_request),
+        cmocka_unit_test(test_p1_docker),
+        cmocka_unit_test(test_p1_docker_whole_request),
+        cmocka_unit_test(test_p1_get),
+        cmocka_unit_test(test_p1_get_whole_request),
+        cmocka_unit_test(test_p1_longest_host),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
