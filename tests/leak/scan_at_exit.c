@@ -5,13 +5,15 @@
  *
  * NEEDLES has one line for each text to search: a name, a space, the bytes in hexadecimal.
  * Any eight of them in a row are a find. REPORT gets one line for each process,
- * "ended EXE", and one for each find, "found NAME LENGTH ADDRESS PLACE EXE"; never a byte
- * of the find itself.
+ * "ended EXE", "forked EXE" when it executed nothing itself, and one for each find, "found NAME
+ * LENGTH ADDRESS PLACE EXE"; never a byte of the find itself.
  *
  * The memory is opened when the program was just executed, because the programs under test
  * then make themselves unreadable for everybody but root; what is open stays readable. It
  * is searched at the kernel's stop before the process ends, when nothing is taken down yet.
- * What a process replaces by executing something else is not searched.
+ * A process that was forked and executes nothing can be opened at its end only, by root:
+ * for others it is "unread EXE". What a process replaces by executing something else is
+ * not searched.
  *
  * Ends with PROGRAM's status; 77 when tracing is forbidden here.
  */
@@ -39,7 +41,8 @@ struct needle {
 
 struct process {
     pid_t pid; /* 0: a free place */
-    int memory, maps;
+    bool forked;
+    int memory, maps; /* -1: not open yet */
     char exe[PATH_MAX];
 };
 
@@ -179,7 +182,7 @@ static bool is_worth_a_look(const char *access, const char *place)
 static void search_process(const struct process *process)
 {
     int fd = dup(process->maps);
-    FILE *maps = fdopen(fd, "r");
+    FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
     static char line[PATH_MAX + 256];
     size_t seen = 0;
 
@@ -197,8 +200,13 @@ static void search_process(const struct process *process)
         if (is_worth_a_look(access, region.place))
             search_region(process, &region);
     }
-    fprintf(report, seen ? "ended %s\n" : "unread %s\n", process->exe);
-    fclose(maps);
+    if (maps)
+        fclose(maps);
+    fprintf(report, "%s %s\n",
+        seen == 0         ? "unread"
+        : process->forked ? "forked"
+                          : "ended",
+        process->exe);
 }
 
 /* --- processes -------------------------------------------------------------------- */
@@ -210,6 +218,17 @@ static struct process *find_process(pid_t pid)
             return &processes[i];
     }
     return NULL;
+}
+
+static struct process *new_process(pid_t pid, bool forked, const char *exe)
+{
+    struct process *process = find_process(0);
+
+    if (!process)
+        die("too many processes");
+    *process = (struct process){.pid = pid, .forked = forked, .memory = -1, .maps = -1};
+    snprintf(process->exe, sizeof(process->exe), "%s", exe);
+    return process;
 }
 
 static void forget(struct process *process)
@@ -224,39 +243,44 @@ static void forget(struct process *process)
 static int open_of(pid_t pid, const char *what)
 {
     char path[64];
-    int fd;
 
     snprintf(path, sizeof(path), "/proc/%d/%s", pid, what);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        die(path);
-    return fd;
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void open_memory(struct process *process)
+{
+    process->memory = open_of(process->pid, "mem");
+    process->maps = open_of(process->pid, "maps");
 }
 
 static void on_exec(pid_t pid)
 {
-    struct process *process;
     char link[64], exe[PATH_MAX] = "";
 
     forget(find_process(pid));
     snprintf(link, sizeof(link), "/proc/%d/exe", pid);
     if (readlink(link, exe, sizeof(exe) - 1) < 0)
         die(link);
-    if (strncmp(exe, folder, strlen(folder)) != 0)
-        return;
-    process = find_process(0);
-    if (!process)
-        die("too many processes");
-    process->pid = pid;
-    process->memory = open_of(pid, "mem");
-    process->maps = open_of(pid, "maps");
-    memcpy(process->exe, exe, sizeof(exe));
+    if (strncmp(exe, folder, strlen(folder)) == 0)
+        open_memory(new_process(pid, false, exe));
+}
+
+static void on_fork(pid_t parent)
+{
+    const struct process *process = find_process(parent);
+    unsigned long child = 0;
+
+    if (process && ptrace(PTRACE_GETEVENTMSG, parent, NULL, &child) == 0)
+        new_process((pid_t)child, true, process->exe);
 }
 
 static void on_exit_of(pid_t pid)
 {
     struct process *process = find_process(pid);
 
+    if (process && process->forked)
+        open_memory(process);
     if (process)
         search_process(process);
     forget(process);
@@ -269,6 +293,8 @@ static int answer(pid_t pid, int status)
 
     if (event == PTRACE_EVENT_EXEC)
         on_exec(pid);
+    else if (event == PTRACE_EVENT_FORK)
+        on_fork(pid);
     else if (event == PTRACE_EVENT_EXIT)
         on_exit_of(pid);
     /* A new process begins with SIGSTOP; nobody else sends one here. */
