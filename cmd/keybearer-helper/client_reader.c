@@ -78,7 +78,9 @@ static enum kb_err hear(int fd, struct kb_buf *ret, struct kb_error *err)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0 || want == 0)
+        if (want == 0)
+            return kb_fail(err, KB_ERR_SYSTEM, "the store's answer is too long");
+        if (n <= 0)
             return kb_fail(err, KB_ERR_TIMEOUT, "the store did not answer in time");
         got = read(fd, room, want);
         if (got > 0)

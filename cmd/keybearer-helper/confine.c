@@ -20,7 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What libraries read: code that they load, settings, certificates, names of hosts. */
+/*
+ * What libraries read: code that they load, settings, certificates, names of hosts. A name
+ * below another is here because it may be a link that leads out of it.
+ */
 static const char *const of_libraries[] = {
     "/usr",
     "/opt",
@@ -31,7 +34,7 @@ static const char *const of_libraries[] = {
     "/nix/store",
     "/gnu/store",
     "/etc",
-    "/etc/resolv.conf", /* mostly a link; to one of the next three, or anywhere */
+    "/etc/resolv.conf", /* mostly to one of the next three */
     "/run/systemd/resolve",
     "/run/NetworkManager",
     "/run/resolvconf",

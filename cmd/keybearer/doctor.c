@@ -1,6 +1,6 @@
 /*
- * `doctor`: everything that keybearer relies on, looked at once. Must never change
- * anything, prompt, or read a secret.
+ * `doctor`: everything that keybearer relies on, looked at once. Must never prompt, read a
+ * secret, or leave anything changed.
  */
 #include "doctor.h"
 

@@ -68,7 +68,7 @@ static const char status_details[] =
 
 static const char doctor_details[] =
     "Each finding is ok, a note, weak (works, protects less than it could) or fail.\n"
-    "The exit status is 1 where something failed, else 0. Changes nothing.\n"
+    "The exit status is 1 where something failed, else 0. Leaves nothing changed.\n"
     "\n"
     "  --json              as JSON, for programs\n";
 

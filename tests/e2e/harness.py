@@ -337,6 +337,11 @@ def _raise_file_limit(wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
+def tool(name):
+    """A small program that CMake built for the tests."""
+    return os.path.join(TOOLS, name)
+
+
 def find_program(name):
     """The full path of an external program, or None."""
     return shutil.which(name, path=f"{SEARCH}:/usr/lib/git-core")

@@ -5,7 +5,8 @@ import resource
 import shutil
 import subprocess
 
-from harness import BIN, FAILED, TOOLS, SandboxTest, background, find_program, main, wait_until
+from harness import (BIN, FAILED, SandboxTest, background, find_program, main, tool,
+                     wait_until)
 from keyring import keyring, session_bus
 from token_server import Reply, TokenServer
 
@@ -140,8 +141,8 @@ class StoreTest(DoctorTest):
             self.skipTest("dbus-daemon or dbus-send is not installed")
         self.add("desk")
         self.keep_in_the_keyring("desk")
-        service = os.path.join(TOOLS, "plain_service")
-        with session_bus(self.box), background([service], env=self.box.environment()):
+        service = [os.environ["KB_TEST_MOCK_SERVICE"], "mock_good"]
+        with session_bus(self.box), background(service, env=self.box.environment()):
             wait_until(self.service_answers, "the service answers")
             page = self.box.keybearer("doctor").stdout.decode()
             status = self.box.keybearer("status", "--json").json()
@@ -170,7 +171,7 @@ class MachineTest(DoctorTest):
     def test_keyrings_forbidden(self):
         self.add()
         self.box.keybearer("lock")
-        forbidden = [os.path.join(TOOLS, "no_keyctl"), "EPERM"]
+        forbidden = [tool("no_keyctl"), "EPERM"]
         self.box.run([*forbidden, os.path.join(BIN, "keybearer"), "token", "work"])
         found = self.doctor(forbidden)
         self.assertEqual("weak", found["kernel keyring"][0])
@@ -188,7 +189,7 @@ class MachineTest(DoctorTest):
     def test_no_landlock(self):
         """An older kernel: all works, and `doctor` and `status` say what is missing."""
         self.add()
-        program = [os.path.join(TOOLS, "no_landlock")]
+        program = [tool("no_landlock")]
         self.assertEqual("weak", self.doctor(program)["confinement"][0])
         keybearer = os.path.join(BIN, "keybearer")
         self.assertOk(self.box.run([*program, keybearer, "refresh", "work"]))

@@ -3,12 +3,8 @@
 import os
 import subprocess
 
-from harness import TOOLS, SandboxTest, main
+from harness import SandboxTest, main, tool
 from token_server import TokenServer
-
-
-def tool(name):
-    return os.path.join(TOOLS, name)
 
 
 class IsolationTest(SandboxTest):

@@ -5,7 +5,6 @@ the request reaches the token server. Both are looked at after every call.
 """
 
 import json
-import os
 
 from harness import FAILED, NOT_FOUND, SandboxTest, USAGE
 from token_server import TokenServer
@@ -14,15 +13,6 @@ VICTIM = "victim.example"
 OTHER = "neighbour.example"
 NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
 PROTOCOLS = ("git", "docker", "get", "token", "header")
-
-FULL = os.environ.get("KB_TEST_FULL") == "1"
-SLOW = os.environ.get("KB_TEST_SLOW") == "1"
-
-
-def sample(cases, step, offset=0):
-    """All CASES in a whole run; else every STEPth, and fewer where each is slow."""
-    cases = list(cases)
-    return cases if FULL else cases[offset :: step * 4 if SLOW else step]
 
 
 def git_request(host, protocol="https", **more):
@@ -105,7 +95,3 @@ class StrangersTest(SandboxTest):
     def assertRefused(self, protocol, result):
         check = {"git": self.assertSilent, "docker": self.assertNotFound}
         check.get(protocol, self.assertDeclined)(result)
-
-    def assertPlain(self, text):
-        """Nothing that could steer a terminal: printable ASCII and line ends."""
-        self.assertEqual(b"", bytes(byte for byte in text if byte != 10 and not 32 <= byte < 127))

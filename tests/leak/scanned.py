@@ -8,16 +8,12 @@ import base64
 import os
 import secrets
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from urllib.parse import quote, quote_plus
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
-
-from harness import BIN, SKIP_STATUS, Sandbox, SandboxTest  # noqa: E402
-from token_server import TokenServer  # noqa: E402
+from harness import BIN, SKIP_STATUS, Sandbox, SandboxTest
+from token_server import TokenServer
 
 TOOLS = os.environ.get("KB_TEST_LEAK_TOOLS", "")
 SCANNER = os.path.join(TOOLS, "scan_at_exit")

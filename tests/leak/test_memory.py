@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import DENIED, find_program, main
+from harness import CORRUPT, DENIED, find_program, main
 from keyring import keyring
 from token_server import Reply
 
@@ -182,13 +182,12 @@ class SealedFile(Exchanges, ScannedTest):
 
     def test_l5_a_vault_that_was_changed(self):
         self.added()
-        for name in os.listdir(self.box.vault):
-            path = os.path.join(self.box.vault, name)
-            if os.path.isfile(path) and name.endswith(".sealed"):
-                with open(path, "r+b") as file:
-                    file.seek(-1, os.SEEK_END)
-                    file.write(bytes([file.read(1)[0] ^ 1]))
-        self.fetched("refresh", "work")
+        with open(os.path.join(self.box.vault, "work.kbc"), "r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            last = file.read(1)[0]
+            file.seek(-1, os.SEEK_END)
+            file.write(bytes([last ^ 1]))
+        self.assertEqual(CORRUPT, self.fetched("refresh", "work").status)
 
     def test_l5_passphrases(self):
         texts = [secrets.token_urlsafe(32) for _ in range(2)]

@@ -10,8 +10,8 @@ import secrets
 import zlib
 from dataclasses import dataclass
 
-from harness import DENIED, NETWORK, RATE_LIMITED, SERVER, TIMEOUT
-from hostile import answer, endless, good_body
+from harness import DENIED, NETWORK, RATE_LIMITED, SERVER
+from hostile_server import answer, endless, good_body
 
 TOKEN = secrets.token_hex(16)
 MAX_LIFETIME = 86400

@@ -6,7 +6,7 @@ import ssl
 
 from bad_certificates import Forger
 from harness import NETWORK, main
-from hostile import HostileServer, HostileTest, answer, server_context
+from hostile_server import HostileServer, HostileTest, answer, server_context
 
 ANY_CIPHER = "ALL:eNULL:aNULL:@SECLEVEL=0"
 

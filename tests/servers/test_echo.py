@@ -9,7 +9,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 from harness import DENIED, main
-from hostile import HostileServer, HostileTest, answer, good_body, sample
+from hostile_server import HostileServer, HostileTest, answer, good_body, sample
 
 SPELLINGS = {
     "raw": lambda text: text,

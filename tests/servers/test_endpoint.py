@@ -1,7 +1,7 @@
 """C2: whoever edits the configuration cannot send a stored secret elsewhere."""
 
 from harness import main
-from hostile import HostileServer, HostileTest
+from hostile_server import HostileServer, HostileTest
 
 
 class EditedEndpointTest(HostileTest):

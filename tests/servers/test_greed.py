@@ -3,7 +3,7 @@
 import threading
 
 from harness import RATE_LIMITED, SERVER, main
-from hostile import SLOW, HostileServer, HostileTest, answer, good_body, stopwatch
+from hostile_server import SLOW, HostileServer, HostileTest, answer, good_body, stopwatch
 
 MANY = 12 if SLOW else 60
 

@@ -6,7 +6,7 @@ import struct
 import subprocess
 
 from harness import BIN, NETWORK, TIMEOUT, USAGE, find_program, main
-from hostile import HostileServer, HostileTest, answer, good_body, stopwatch
+from hostile_server import HostileServer, HostileTest, answer, good_body, stopwatch
 
 
 def reset(connection):

@@ -4,7 +4,7 @@ import json
 import secrets
 
 from harness import SERVER, main
-from hostile import HostileServer, HostileTest, answer, good_body, sample
+from hostile_server import HostileServer, HostileTest, answer, good_body, sample
 from not_json import JSON_C_ACCEPTS, NOT_JSON
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from harness import RATE_LIMITED, SERVER, main
-from hostile import HostileServer, HostileTest, answer, stopwatch
+from hostile_server import HostileServer, HostileTest, answer, stopwatch
 
 SHARED_S = 3  # a failure without a time is remembered for 5 s; programs take a part of it
 

@@ -5,7 +5,7 @@ import os
 
 from certificates import Authority
 from harness import SERVER, main
-from hostile import HostileServer, HostileTest, answer, server_context
+from hostile_server import HostileServer, HostileTest, answer, server_context
 
 STATUSES = (301, 302, 303, 307, 308)
 

@@ -10,8 +10,8 @@ import re
 
 from certificates import Authority
 from harness import main
-from hostile import (FULL, GROWTH_KIB, SLOW, HostileServer, HostileTest, adopt_orphans, peak_kib,
-                     sample, server_context, stopwatch)
+from hostile_server import (GROWTH_KIB, SLOW, HostileServer, HostileTest, adopt_orphans,
+                            peak_kib, sample, server_context, stopwatch)
 from replies import TOKEN, Fails, all_rows
 
 ERROR = re.compile(rb"keybearer: error: [\x20-\x7e]+\nkeybearer: hint: [\x20-\x7e]+\n")

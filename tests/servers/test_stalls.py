@@ -1,8 +1,8 @@
 """H5: a server that stalls, wherever it does, costs no more than the deadline."""
 
 from harness import NETWORK, SERVER, TIMEOUT, main
-from hostile import (FULL, SLOW, HostileServer, HostileTest, answer, drip, good_body, hold, sample,
-                     stall_after, stopwatch)
+from hostile_server import (HostileServer, HostileTest, answer, drip, good_body, hold, sample,
+                            stall_after, stopwatch)
 
 SLACK = 20  # seconds: only a hang must not pass
 

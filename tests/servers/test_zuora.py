@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from harness import DENIED, RATE_LIMITED, SERVER, main
-from hostile import HostileServer, HostileTest, answer
+from hostile_server import HostileServer, HostileTest, answer
 
 CHALLENGE = (
     "WWW-Authenticate: Basic realm=Zuora API, ZSession realm=Zuora API, Bearer realm=Zuora API")

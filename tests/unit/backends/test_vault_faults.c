@@ -7,6 +7,7 @@
  * Argon2id would only cost time.
  */
 #include "backends/vault.h"
+#include "base/attr.h"
 #include "base/file.h"
 #include "sealed_client.h"
 #include "vault_dir.h"
@@ -407,7 +408,7 @@ static int no_weaker_vault_is_made(void)
 
 static void need_real_limits(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if KB_SANITIZED
     print_message("skipped: a sanitizer's own memory is beyond any limit\n");
     skip();
 #endif
