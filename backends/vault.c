@@ -116,6 +116,18 @@ static enum kb_err key_without_asking(
     return kb_hint(err, "keybearer unlock");
 }
 
+enum kb_err kb_vault_check_stays_open(struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    if (kb_key_file_from_environment() ||
+        kb_kernel_key_read(KERNEL_NAME "none", &key, NULL) != KB_ERR_UNAVAILABLE)
+        return KB_OK;
+    kb_fail(err, KB_ERR_UNAVAILABLE,
+        "the kernel keyring cannot be used here, so a passphrase would not keep the vault open");
+    return kb_hint(err, "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
+                        "/dev/urandom > FILE)");
+}
+
 static enum kb_err check_absent(int dir, struct kb_error *err)
 {
     struct kb_vault old;

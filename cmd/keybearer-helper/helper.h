@@ -96,10 +96,12 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 /*
  * Stores CLIENT for PROFILE and writes the profile as the JSON OBJECT into the configuration
  * ("": it is there already), under one lock: of two `add` of one name, client and profile
- * stay together. On failure both are as they were, as far as the store allows.
+ * stay together. On failure both are as they were, as far as the store allows. On success
+ * *RET_LEFT is set when the profile was in another store before, and its client still is.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, struct kb_error *err);
+    const struct kb_client *client, const char *object, struct kb_error *ret_left,
+    struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 
