@@ -4,8 +4,8 @@
  *     mock_secret_service BEHAVIOUR [ACTION NUMBER]
  *
  * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Says
- * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save and remove one client. Speaks the "plain" session algorithm: what
- * it holds is no secret.
+ * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save
+ * and remove one client. Speaks the "plain" session algorithm: what it holds is no secret.
  */
 #include <gio/gio.h>
 #include <stdbool.h>
