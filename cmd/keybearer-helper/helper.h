@@ -48,6 +48,12 @@ void helper_leave(int status) __attribute__((noreturn));
 /* The frame goes out on this descriptor. */
 enum { HELPER_FRAME_FD = 3 };
 
+/* --- last_words.c ------------------------------------------------------------------ */
+
+/* How a process that memory runs out for says so: in a frame, as at first, or on stderr. */
+void last_words_to_front(void);
+void last_words_to_person(void);
+
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
