@@ -2,12 +2,8 @@
  * Preloaded into the programs under test: allocations of one program fail, by number.
  *
  * KB_SHORT_PLAN names a file that holds a struct plan. It is mapped when a process begins,
- * before it is confined, so no call more is made where an allocation fails; the children
- * that it forks count on in it. What another library allocates, malloc() of strdup() and
- * mmap() of libsodium's guarded memory among them, counts too.
- *
- * Counted is from the end of this file's constructor on, which runs behind those of the
- * libraries: GLib's ends a process that has no memory for it, before main() is there.
+ * before it is confined; the children that it forks count on in it. What libraries allocate
+ * counts too, from this file's constructor on, which runs behind theirs.
  *
  * The front gives a helper a clean environment. What this file needs is put back into it.
  */
@@ -15,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,20 +20,24 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* test_memory.py reads and writes it. */
+/* test_allocations.py reads and writes it. */
 struct plan {
     char program[64];       /* the last part of its path */
-    uint64_t first, last;   /* the allocations that fail; the first of all is 1 */
+    uint64_t kind;          /* which allocations are counted */
+    uint64_t first, last;   /* those that fail; the first of all is 1 */
     uint64_t count, failed; /* what happened */
 };
 
+/* What the programs' own malloc() and calloc() want, and what others are told about. */
+enum { HEAP, OTHER };
+
 static struct plan *plan; /* NULL: nothing fails here */
 
-static bool fails(void)
+static bool fails(uint64_t kind)
 {
     uint64_t number;
 
-    if (!plan)
+    if (!plan || plan->kind != kind)
         return false;
     number = __atomic_add_fetch(&plan->count, 1, __ATOMIC_RELAXED);
     if (number < plan->first || number > plan->last)
@@ -61,42 +62,42 @@ void *__libc_calloc(size_t count, size_t each);
 void *__libc_malloc(size_t size)
 {
     NEXT(__libc_malloc);
-    return fails() ? NULL : next(size);
+    return fails(HEAP) ? NULL : next(size);
 }
 
 void *__libc_calloc(size_t count, size_t each)
 {
     NEXT(__libc_calloc);
-    return fails() ? NULL : next(count, each);
+    return fails(HEAP) ? NULL : next(count, each);
 }
 
 void *memalign(size_t alignment, size_t size)
 {
     NEXT(memalign);
-    return fails() ? NULL : next(alignment, size);
+    return fails(OTHER) ? NULL : next(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
     NEXT(aligned_alloc);
-    return fails() ? NULL : next(alignment, size);
+    return fails(OTHER) ? NULL : next(alignment, size);
 }
 
 int posix_memalign(void **ret, size_t alignment, size_t size)
 {
     NEXT(posix_memalign);
-    return fails() ? ENOMEM : next(ret, alignment, size);
+    return fails(OTHER) ? ENOMEM : next(ret, alignment, size);
 }
 
 void *mmap(void *where, size_t length, int protection, int flags, int fd, off_t offset)
 {
     NEXT(mmap);
-    return fails() ? MAP_FAILED : next(where, length, protection, flags, fd, offset);
+    return fails(OTHER) ? MAP_FAILED : next(where, length, protection, flags, fd, offset);
 }
 
 /* --- from the test to here, and on ---------------------------------------------------- */
 
-static const char *const handed_on[] = {"LD_PRELOAD", "KB_SHORT_PLAN", "ASAN_OPTIONS"};
+static const char *const handed_on[] = {"LD_PRELOAD", "KB_SHORT_PLAN"};
 enum { HANDED_ON = sizeof(handed_on) / sizeof(handed_on[0]), ENTRIES_MAX = 64 };
 
 static char entries[HANDED_ON][PATH_MAX];
