@@ -13,7 +13,7 @@ function(kb_wipe_on_free target)
 endfunction()
 
 function(kb_end_without_memory target)
-  kb_stand_before_glibc(${target} end_without_memory.c malloc calloc)
+  kb_stand_before_glibc(${target} end_without_memory.c malloc calloc posix_memalign)
 endfunction()
 
 # The functions NAME... of lib/base/FILE are those of the whole process.

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,8 +27,7 @@ struct plan {
     uint64_t count, failed; /* what happened */
 };
 
-/* What the programs' own malloc() and calloc() want, and what others are told about. */
-enum { HEAP, OTHER };
+enum { HEAP, MAPPED };
 
 static struct plan *plan; /* NULL: nothing fails here */
 
@@ -55,9 +53,10 @@ static bool fails(uint64_t kind)
     if (!next)                                                                                     \
     *(void **)&next = dlsym(RTLD_NEXT, #name)
 
-/* Where the programs' own malloc() and calloc() get their memory from. */
+/* Where the programs' own malloc() gets its memory from, and its like. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t each);
+void *__libc_memalign(size_t alignment, size_t size);
 
 void *__libc_malloc(size_t size)
 {
@@ -71,28 +70,16 @@ void *__libc_calloc(size_t count, size_t each)
     return fails(HEAP) ? NULL : next(count, each);
 }
 
-void *memalign(size_t alignment, size_t size)
+void *__libc_memalign(size_t alignment, size_t size)
 {
-    NEXT(memalign);
-    return fails(OTHER) ? NULL : next(alignment, size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    NEXT(aligned_alloc);
-    return fails(OTHER) ? NULL : next(alignment, size);
-}
-
-int posix_memalign(void **ret, size_t alignment, size_t size)
-{
-    NEXT(posix_memalign);
-    return fails(OTHER) ? ENOMEM : next(ret, alignment, size);
+    NEXT(__libc_memalign);
+    return fails(HEAP) ? NULL : next(alignment, size);
 }
 
 void *mmap(void *where, size_t length, int protection, int flags, int fd, off_t offset)
 {
     NEXT(mmap);
-    return fails(OTHER) ? MAP_FAILED : next(where, length, protection, flags, fd, offset);
+    return fails(MAPPED) ? MAP_FAILED : next(where, length, protection, flags, fd, offset);
 }
 
 /* --- from the test to here, and on ---------------------------------------------------- */
