@@ -24,6 +24,7 @@ enum { PATIENCE_MS = STORE_MS + 1000 };
 
 static void say(const struct kb_buf *bytes)
 {
+    last_words_claim();
     if (bytes->failed || kb_write_all(HELPER_FRAME_FD, bytes->data, bytes->len, NULL))
         helper_leave(KB_ERR_SYSTEM);
 }

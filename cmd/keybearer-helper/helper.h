@@ -53,6 +53,11 @@ enum { HELPER_FRAME_FD = 3 };
 /* How a process that memory runs out for says so: in a frame, as at first, or on stderr. */
 void last_words_to_front(void);
 void last_words_to_person(void);
+/*
+ * Before the frame is written. Returns to one thread only, which ends the process then; it
+ * must not allocate until that. The others, GLib's among them, wait for it.
+ */
+void last_words_claim(void);
 
 /* --- the verbs, one file each ------------------------------------------------------- */
 
