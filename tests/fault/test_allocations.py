@@ -5,7 +5,9 @@ A mapping that the kernel refuses, as for a secret, is an error or no matter.
 """
 
 import os
+import resource
 import shutil
+import signal
 import struct
 
 from harness import NOT_FOUND, SYSTEM, SandboxTest, find_program, main
@@ -43,7 +45,8 @@ class ShortOfMemory(SandboxTest):
 
     def tearDown(self):
         super().tearDown()
-        print(f"{self.id()}: {self.runs} runs in which an allocation failed")
+        if self.runs:
+            print(f"{self.id()}: {self.runs} runs in which an allocation failed")
 
     def add(self, name, *options):
         added = self.box.add_profile(name, self.server, *options)
@@ -146,6 +149,25 @@ class FrontTest(ShortOfMemory):
                 self.runs += 1
                 with self.subTest(words=words, number=number):
                     self.assertOutOfMemory(result)
+
+    def test_s8_a_limit_of_the_kernel(self):
+        """As small as it may be: first the program does not start at all, then it ends well."""
+        statuses = []
+        for limit in range(0, 4 << 20, 8192):
+
+            def set_limit(limit=limit):
+                resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+            result = self.box.run(["keybearer", "list"], preexec_fn=set_limit)
+            if result.status == 0:
+                break
+            statuses.append(result.status)
+            if result.status == SYSTEM:
+                self.assertOutOfMemory(result)
+        self.assertOk(result)
+        began = statuses.index(SYSTEM)
+        self.assertEqual({SYSTEM}, set(statuses[began:]))
+        self.assertLessEqual(set(statuses[:began]), {127, -signal.SIGSEGV, -signal.SIGKILL})
 
     def test_s8_memory_for_secrets(self):
         """What is not on the heap."""
