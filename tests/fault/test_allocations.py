@@ -4,6 +4,7 @@ What the heap cannot give ends the program: status 12, one line, nothing on stan
 A mapping that the kernel refuses, as for a secret, is an error or no matter.
 """
 
+import itertools
 import os
 import resource
 import shutil
@@ -102,12 +103,11 @@ FRONT_COMMANDS = (
 class FrontTest(ShortOfMemory):
     def test_s8_every_command_with_a_cached_token(self):
         for words, stdin in FRONT_COMMANDS:
+            words = ["keybearer", *words]
             for for_good, step in ((False, 1), (True, 11)):
                 self.box.keybearer("token", "work")  # `git erase` drops it
-                words = ["keybearer", *words]
                 for result in self.sweep(FRONT, HEAP, words, step, for_good, stdin):
                     self.assertOutOfMemory(result)
-                words = words[1:]
 
     def test_s8_without_a_token(self):
         """The helper is asked; a token that came in the meantime is the next one's."""
@@ -141,14 +141,14 @@ class FrontTest(ShortOfMemory):
                              (["docker", "get"], b"other.example.com"),
                              (["no-such-command"], b"")):
             words = ["keybearer", *words]
-            for number in range(1, 200):
+            for number in itertools.count(1):
                 self.fail(FRONT, HEAP, number)
                 result = self.box.run(words, stdin=stdin, env=self.variables)
                 if not self.counts()[1]:
                     break
                 self.runs += 1
-                with self.subTest(words=words, number=number):
-                    self.assertOutOfMemory(result)
+                self.assertOutOfMemory(result)
+            self.assertGreater(number, 1)
 
     def test_s8_a_limit_of_the_kernel(self):
         """As small as it may be: first the program does not start at all, then it ends well."""
@@ -240,10 +240,9 @@ class HelperTest(ShortOfMemory):
 
     def test_s8_reports(self):
         """`status` and `doctor` say of the store what the helper said of itself."""
-        for words in (["status"], ["doctor"]):
+        for verb in ("status", "doctor"):
             for kind in (HEAP, MAPPED):
-                words = ["keybearer", *words[-1:]]
-                for result in self.sweep(HELPER, kind, words, 11):
+                for result in self.sweep(HELPER, kind, ["keybearer", verb], 11):
                     self.assertIn(result.status, (0, 1), result)
                     self.assertEqual(b"", result.stderr, result)
                     if kind == HEAP:
@@ -280,7 +279,7 @@ class HelperTest(ShortOfMemory):
 
 
 class KeyringTest(ShortOfMemory):
-    """GLib and libsecret, which end the process by themselves where they are told."""
+    """GLib and libsecret, which have threads of their own."""
 
     def setUp(self):
         super().setUp()
@@ -325,6 +324,7 @@ class TerminalTest(ShortOfMemory):
 
         self.fail(HELPER, HEAP, NEVER)
         asked = ask()
+        self.assertGreater(asked, 1)
         for number in range(asked + 1, asked + 8):
             with self.subTest(number - asked):
                 self.fail(HELPER, HEAP, number)
