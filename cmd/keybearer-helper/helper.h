@@ -48,6 +48,17 @@ void helper_leave(int status) __attribute__((noreturn));
 /* The frame goes out on this descriptor. */
 enum { HELPER_FRAME_FD = 3 };
 
+/* --- last_words.c ------------------------------------------------------------------ */
+
+/* How a process that memory runs out for says so: in a frame, as at first, or on stderr. */
+void last_words_to_front(void);
+void last_words_to_person(void);
+/*
+ * Before the frame is written. Returns to one thread only, which ends the process then; it
+ * must not allocate until that. The others, GLib's among them, wait for it.
+ */
+void last_words_claim(void);
+
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -51,6 +51,7 @@ static int send_frame(const struct kb_frame *frame)
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
 
     kb_frame_pack(frame, &bytes);
+    last_words_claim();
     if (bytes.failed || kb_write_all(HELPER_FRAME_FD, bytes.data, bytes.len, NULL))
         return KB_ERR_SYSTEM;
     return 0;
