@@ -6,7 +6,8 @@
  *   fail:LIFE:NAME:N:ERRNO        the N-th call NAME of LIFE fails with the number ERRNO
  *   fail:LIFE:NAME:N:ERRNO:on     and so do all that follow
  *   short                         what reads or writes moves one byte at a time
- *   interrupt:N                   every N-th call that a signal could interrupt says EINTR
+ *   interrupt:N                   one in N calls that a signal could interrupt says EINTR,
+ *                                 the same ones every time
  *
  * A life is what a process is between two programs: 0 is PROGRAM, and each process that is
  * born and each program that one executes is the next. Calls count from where a program of
@@ -218,7 +219,8 @@ struct process {
     int life;
     bool begun;     /* our code runs, and no longer the loader's */
     unsigned count; /* of the calls that the order is about */
-    bool replaced;  /* the call under way gets ANSWER for a result */
+    uint32_t dice;
+    bool replaced; /* the call under way gets ANSWER for a result */
     long answer;
     bool shortened; /* the call under way had LENGTH for its third argument */
     unsigned long length;
@@ -337,11 +339,12 @@ static bool moves_bytes(const char *name)
     return is_one_of(name, list);
 }
 
+/* Not those on files of a disk, or that never wait: no signal interrupts them. */
 static bool waits(const char *name)
 {
     static const char *const list[] = {"read", "write", "recvfrom", "sendto", "recvmsg", "sendmsg",
-        "poll", "ppoll", "epoll_wait", "flock", "wait4", "waitid", "connect", "accept4", "openat",
-        "nanosleep", "clock_nanosleep", "getrandom", NULL};
+        "poll", "ppoll", "epoll_wait", "flock", "wait4", "waitid", "nanosleep", "clock_nanosleep",
+        NULL};
 
     return is_one_of(name, list);
 }
@@ -371,6 +374,14 @@ static void maybe_fail(struct process *process, const char *name)
         fail(process, name, order.error);
 }
 
+/* Not a fixed rhythm: a loop of as many calls would never get any further. */
+static void maybe_interrupt(struct process *process, const char *name)
+{
+    process->dice = process->dice * 1664525 + 1013904223;
+    if ((process->dice >> 16) % order.number == 0)
+        fail(process, name, EINTR);
+}
+
 static void disturb(struct process *process, const char *name, const call_info *info)
 {
     switch (order.mode) {
@@ -385,8 +396,8 @@ static void disturb(struct process *process, const char *name, const call_info *
             shorten(process, name, info->entry.args[2]);
         break;
     case INTERRUPT:
-        if (waits(name) && ++process->count % order.number == 0)
-            fail(process, name, EINTR);
+        if (waits(name))
+            maybe_interrupt(process, name);
         break;
     }
 }
