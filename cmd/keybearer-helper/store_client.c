@@ -1,6 +1,7 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were. Must never remove a client that it cannot put back.
+ * were. Must never remove a client that it cannot put back: what can fail for want of room is
+ * done before the client is stored.
  */
 #include "helper.h"
 
@@ -73,15 +74,19 @@ static enum kb_err store(const struct kb_profile *profile, const struct kb_clien
     const char *object, const struct config_file *file, struct kb_error *err)
 {
     KB_AUTO(clear) struct former former = {0};
+    KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
     struct kb_store_context context;
-    enum kb_err rc;
+    enum kb_err rc = KB_OK;
 
     remember(&former, profile);
+    if (*object)
+        rc = config_file_draft(file, profile->name, object, &draft, err);
     context = helper_context(profile, true);
-    rc = store_of(profile)->save(&context, client, err);
+    if (!rc)
+        rc = store_of(profile)->save(&context, client, err);
     if (rc || !*object)
         return rc;
-    rc = config_file_set(file, profile->name, object, err);
+    rc = kb_file_commit(&draft, err);
     if (rc)
         take_back(&former, profile);
     else
