@@ -109,8 +109,9 @@ class Sweep(SandboxTest):
         else:
             self.assertTyped(result, fault)
             self.check_failed(result, fault)
-        left = [name for name in contents(self.box.home) if ".kb-tmp-" in name]
-        self.assertEqual([], left)
+        if fault.name != "unlinkat":  # nothing could have removed it; the next writer does
+            left = [name for name in contents(self.box.home) if ".kb-tmp-" in name]
+            self.assertEqual([], left)
 
     def check_failed(self, result, fault):
         """All as it was; or all as it should be, where nobody could say so."""
