@@ -37,7 +37,7 @@ ERRORS = {
         "flock": "EINTR EIO ENOMEM ENOSYS EACCES",
         "fcntl dup dup2 dup3": "EMFILE EINTR EACCES ENOMEM",
         "close_range": "ENOSYS EMFILE ENOMEM EPERM",
-        "mmap brk mremap": "ENOMEM EACCES EPERM",
+        "mmap mremap": "ENOMEM EACCES EPERM",
         "mprotect mlock mlock2 madvise": "ENOMEM EACCES EPERM ENOSYS",
         "getrandom": "EINTR EIO ENOSYS EPERM",
         "add_key keyctl request_key": "EDQUOT ENOMEM EACCES EPERM ENOSYS EINTR",
@@ -60,9 +60,10 @@ ERRORS = {
 }
 
 # Never answered with an error, or nothing that a program could do anything about. A close()
-# that fails has closed all the same, which the tool cannot imitate.
+# that fails has closed all the same, and a brk() that fails says where the end was: the tool
+# cannot imitate either.
 HARMLESS = set(
-    "close exit exit_group futex getegid geteuid getgid getpid getppid gettid getuid kill munlock"
+    "brk close exit exit_group futex getegid geteuid getgid getpid getppid gettid getuid kill munlock"
     " munmap rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity set_robust_list"
     " shutdown umask uname".split()
 )
