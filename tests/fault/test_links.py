@@ -17,15 +17,14 @@ from contextlib import contextmanager
 from certificates import Authority
 from faults import DEADLINE, FULL
 from harness import (
-    CONFIG, CORRUPT, DENIED, NETWORK, NOT_FOUND, SYSTEM, SandboxTest, background, find_program,
-    main, tool,
+    CONFIG, DENIED, NETWORK, NOT_FOUND, SYSTEM, SandboxTest, find_program, main, tool,
 )
 from token_server import TokenServer
 
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 SWAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "swapper.py")
-RACE = 60 if FULL else 3  # seconds a race
+RACE = 60 if FULL else 2  # seconds a race
 
 
 # --- what may stand in a file's place ---
@@ -95,19 +94,16 @@ def remove(path):
         os.unlink(path)
 
 
-def look(top):
-    """All below TOP: name -> mode, time of change and content."""
-    seen = {}
-    for place, folders, names in os.walk(top):
-        for name in [*folders, *names]:
-            path = os.path.join(place, name)
-            st = os.lstat(path)
-            content = None
-            if stat.S_ISREG(st.st_mode):
-                with open(path, "rb") as file:
-                    content = file.read()
-            seen[path] = (st.st_mode, st.st_mtime_ns, content)
-    return seen
+def look_at(path):
+    """Mode, time of change and content of one file, or of all below a directory."""
+    st = os.lstat(path)
+    content = None
+    if stat.S_ISREG(st.st_mode):
+        with open(path, "rb") as file:
+            content = file.read()
+    elif stat.S_ISDIR(st.st_mode):
+        content = {name: look_at(os.path.join(path, name)) for name in os.listdir(path)}
+    return st.st_mode, st.st_mtime_ns, content
 
 
 def bearer(answer):
@@ -133,10 +129,10 @@ class PlaceTest(SandboxTest):
         copy(path, os.path.join(victims, "good"))
         os.rename(path, kept)
         make(path, victims)
-        before = look(victims)
+        before = look_at(victims)
         try:
             yield victims
-            self.assertEqual(before, look(victims))
+            self.assertEqual(before, look_at(victims))
         finally:
             remove(path)
             os.rename(kept, path)
@@ -323,7 +319,7 @@ class CacheFilesTest(PlaceTest):
         self.assertTyped(self.run_quickly("lock"), 0, SYSTEM)
 
     def test_f3_records(self):
-        for start in "tolr":
+        for start in "tolm":
             self.refreshed()
             self.assertAnswered()
             self.check(self.cache(start + "-"), self.refreshed)
@@ -383,6 +379,136 @@ class AuthorityTest(PlaceTest):
                 else:
                     self.assertTyped(result, CONFIG, NETWORK, DENIED)
         self.assertEqual(0, self.run_quickly("refresh", "tls").status)
+
+
+class RaceTest(PlaceTest):
+    """A file and a link to another good one, in turns, some hundred times a second."""
+
+    @contextmanager
+    def swapped(self, path, victim):
+        before = look_at(victim)
+        command = [sys.executable, "-B", SWAPPER, path, victim]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            yield time.monotonic() + RACE
+        finally:
+            turns, _ = process.communicate(timeout=DEADLINE)
+        self.assertGreater(int(turns), RACE)
+        self.assertEqual(before, look_at(victim))
+
+    def victim_of(self, path):
+        """A place on the same file system, for a good file that is never to be used."""
+        top = self.box.runtime if path.startswith(self.box.runtime) else self.box.root
+        os.mkdir(os.path.join(top, "victims"), 0o700)
+        return os.path.join(top, "victims", "good")
+
+    def race(self, path, victim, step):
+        """STEP until the time is up; how often it ended in which way."""
+        tally = {}
+        with self.swapped(path, victim) as end:
+            while time.monotonic() < end:
+                result = step()
+                self.assertTyped(result, *range(15))
+                tally[result.status] = tally.get(result.status, 0) + 1
+        print(f"{os.path.basename(path)}: how often which status: {tally}")
+        self.works()
+
+    def test_f3_race_for_the_client_file(self):
+        """The victim is a client of the same vault and profile, with another secret."""
+        path = os.path.join(self.box.vault, "work.kbc")
+        victim = self.victim_of(path)
+        self.server.client_secret = other = "another " + self.server.client_secret
+        self.box.secret(other)
+        self.assertTyped(self.add_client(), 0)
+        shutil.copy2(path, victim)
+        self.server.client_secret = self.server.client_secret.removeprefix("another ")
+        self.assertTyped(self.add_client(), 0)
+        sent = len(self.server.requests)
+        self.race(path, victim, lambda: self.run_quickly("refresh", "work"))
+        used = {request.form["client_secret"] for request in self.server.requests[sent:]}
+        self.assertEqual({self.server.client_secret}, used)
+
+    def test_f3_race_for_the_vault(self):
+        """The victim opens with another key file."""
+        self.other_key = self.box.path("wrong.key")
+        with open(os.open(self.other_key, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+        path = os.path.join(self.box.vault, "vault.kbv")
+        victim = self.victim_of(path)
+        shutil.copy2(path, victim + ".mine")
+        changed = self.box.keybearer("passwd", "--key-file", self.other_key)
+        self.assertEqual(0, changed.status, changed)
+        os.rename(path, victim)
+        os.rename(victim + ".mine", path)
+        self.box.keybearer("lock")
+        env = {"KEYBEARER_KEY_FILE": self.other_key}
+
+        def step():
+            refused = self.run_quickly("refresh", "work", env=env)
+            self.assertIn(refused.status, (DENIED, NOT_FOUND), refused)
+            return self.run_quickly("refresh", "work")
+
+        self.race(path, victim, step)
+
+    def test_f3_race_for_the_vault_directory(self):
+        path = self.box.vault
+        victim = self.victim_of(path)
+        self.server.client_secret = other = "another " + self.server.client_secret
+        self.box.secret(other)
+        self.assertTyped(self.add_client(), 0)
+        shutil.copytree(path, victim)
+        self.server.client_secret = self.server.client_secret.removeprefix("another ")
+        self.assertTyped(self.add_client(), 0)
+        sent = len(self.server.requests)
+        self.race(path, victim, lambda: self.run_quickly("refresh", "work"))
+        used = {request.form["client_secret"] for request in self.server.requests[sent:]}
+        self.assertEqual({self.server.client_secret}, used)
+
+    def test_f3_race_for_the_key_file(self):
+        """Behind the link lies the right key, in the file itself a wrong one, and so it stays."""
+        path = self.box.path("raced.key")
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+        victim = self.victim_of(path)
+        shutil.copy2(self.box.key_file, victim)
+        self.box.keybearer("lock")
+        env = {"KEYBEARER_KEY_FILE": path}
+
+        def step():
+            refused = self.run_quickly("refresh", "work", env=env)
+            self.assertIn(refused.status, (DENIED, CONFIG), refused)
+            return self.run_quickly("refresh", "work")
+
+        self.race(path, victim, step)
+
+    def test_f3_race_for_a_record(self):
+        """The victim is an older token, as good as the newer one."""
+        top = os.path.join(self.box.runtime, "keybearer")
+        (name,) = [name for name in os.listdir(top) if name.startswith("t-")]
+        path = os.path.join(top, name)
+        victim = self.victim_of(path)
+        shutil.copy2(path, victim)
+        older = self.server.token
+        self.assertEqual(0, self.run_quickly("refresh", "work").status)
+
+        def step():
+            answer = self.run_quickly("get", stdin=REQUEST)
+            self.assertEqual(0, answer.status, answer)
+            self.assertNotEqual(older, bearer(answer))
+            return answer
+
+        self.race(path, victim, step)
+
+    def test_f3_race_for_what_is_written(self):
+        """passwd and add write while links come and go: never through one."""
+        keys = [self.box.key_file, self.other_key]
+        path = os.path.join(self.box.vault, "vault.kbv")
+        victim = self.victim_of(path)
+        shutil.copy2(path, victim)
+        self.race(path, victim, lambda: self.run_quickly("passwd", "--key-file", keys[1]))
+        path = os.path.join(self.box.vault, "work.kbc")
+        shutil.copy2(path, victim)
+        self.race(path, victim, self.add_client)
 
 
 if __name__ == "__main__":
