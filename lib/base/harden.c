@@ -24,8 +24,12 @@
 static enum kb_err open_standard_descriptors(struct kb_error *err)
 {
     struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+    int ready;
 
-    if (poll(fds, KB_COUNT(fds), 0) < 0)
+    do {
+        ready = poll(fds, KB_COUNT(fds), 0);
+    } while (ready < 0 && errno == EINTR);
+    if (ready < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the standard descriptors");
     for (int fd = 0; fd < 3; fd++) {
         int mode = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
