@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 
+#include "base/random.h"
 #include "base/strings.h"
 
 #include <dirent.h>
@@ -13,7 +14,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,9 +189,10 @@ static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
 {
     const size_t prefix = strlen(TEMPORARY_PREFIX);
     unsigned char random[8];
+    enum kb_err rc = kb_random(random, sizeof(random), err);
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
+    if (rc)
+        return rc;
     memcpy(dst, TEMPORARY_PREFIX, prefix);
     sodium_bin2hex(dst + prefix, 32 - prefix, random, sizeof(random));
     return KB_OK;
