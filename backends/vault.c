@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/kernel_key.h"
+#include "base/random.h"
 #include "key_file.h"
 #include "vault_create.h"
 #include "vault_dir.h"
@@ -153,10 +154,10 @@ enum kb_err kb_vault_create_with(
         rc = check_absent(dir, err);
     if (!rc)
         rc = kb_secret_random(&key, KB_VAULT_KEY_LEN, err);
-    if (rc)
-        return rc;
-    randombytes_buf(vault.id, sizeof(vault.id));
-    rc = kb_vault_wrap(&vault, opener, &key, err);
+    if (!rc)
+        rc = kb_random(vault.id, sizeof(vault.id), err);
+    if (!rc)
+        rc = kb_vault_wrap(&vault, opener, &key, err);
     if (!rc)
         rc = write_vault(dir, &vault, err);
     if (!rc)

@@ -1,6 +1,7 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were. Must never remove a client that it cannot put back.
+ * were. Must never remove a client that it cannot put back: what can fail for want of room is
+ * done before the client is stored.
  */
 #include "helper.h"
 
@@ -31,12 +32,13 @@ static const struct kb_store *store_of(const struct kb_profile *profile)
 static void remember(struct former *former, const struct kb_profile *fresh)
 {
     struct kb_store_context context;
+    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
     if (kb_config_load_profile(fresh->name, &former->config, &former->profile, NULL))
         former->profile = NULL;
     context = helper_context(former->profile ? former->profile : fresh, true);
-    rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, NULL);
+    rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, &why);
     former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
 }
 
@@ -86,15 +88,19 @@ static enum kb_err store(const struct kb_profile *profile, const struct kb_clien
 {
     KB_AUTO(clear) struct former former = {0};
     struct kb_error left = KB_ERROR_INIT;
+    KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
     struct kb_store_context context;
-    enum kb_err rc;
+    enum kb_err rc = KB_OK;
 
     remember(&former, profile);
+    if (*object)
+        rc = config_file_draft(file, profile->name, object, &draft, err);
     context = helper_context(profile, true);
-    rc = store_of(profile)->save(&context, client, err);
+    if (!rc)
+        rc = store_of(profile)->save(&context, client, err);
     if (rc || !*object)
         return rc;
-    rc = config_file_set(file, profile->name, object, err);
+    rc = kb_file_commit(&draft, err);
     if (rc)
         take_back(&former, profile);
     else if (!clear_out(&former, profile, &left))

@@ -183,7 +183,10 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
     listen = ends[0];
     speak = move_up(ends[1]);
+    rc = speak < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe") : KB_OK;
     close(ends[1]);
+    if (rc)
+        return rc;
     plumbing.frame = speak;
     rc = spawn(call, &plumbing, &pid, err);
     if (rc)
