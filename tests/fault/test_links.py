@@ -19,7 +19,7 @@ from faults import DEADLINE, FULL
 from harness import (
     CONFIG, DENIED, NETWORK, NOT_FOUND, SYSTEM, SandboxTest, find_program, main, tool,
 )
-from token_server import TokenServer
+from token_server import TokenServer, refused
 
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
@@ -318,11 +318,20 @@ class CacheFilesTest(PlaceTest):
     def locked(self):
         self.assertTyped(self.run_quickly("lock"), 0, SYSTEM)
 
+    def failed(self):
+        self.server.script(refused())
+        self.assertFails(self.run_quickly("refresh", "work"), DENIED)
+
     def test_f3_records(self):
-        for start in "tolm":
+        for start in "tlm":
             self.refreshed()
             self.assertAnswered()
             self.check(self.cache(start + "-"), self.refreshed)
+        self.works()
+
+    def test_f3_record_of_a_failure(self):
+        self.failed()
+        self.check(self.cache("o-"), self.refreshed)
         self.works()
 
     def test_f3_flight_lock(self):
