@@ -24,7 +24,7 @@ from token_server import TokenServer
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 SWAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "swapper.py")
-RACE = 60 if FULL else 2  # seconds a race
+RACE = 60 if FULL else 1.5  # seconds a race
 
 
 # --- what may stand in a file's place ---
@@ -163,8 +163,10 @@ class PlaceTest(SandboxTest):
     def add_another(self):
         return self.box.add_profile("two", self.server)
 
-    def all_else(self):
+    def all_else(self, make):
         """Every other command that may meet the file, with whatever ending, but soon."""
+        if not FULL and make in (dangling, missing, loop, listening_socket, terminal):
+            return
         for words in (["status"], ["list"], ["doctor"], ["unlock"], ["forget", "work"],
                       ["passwd", "--key-file", self.other_key], ["lock"]):
             result = self.run_quickly(*words)
@@ -186,7 +188,7 @@ class VaultFilesTest(PlaceTest):
                     self.assertTyped(self.renew(), 0)
                 else:
                     self.assertTyped(self.renew(), DENIED, SYSTEM)
-                self.all_else()
+                self.all_else(make)
                 self.assertTyped(self.add_client(), 0, DENIED, SYSTEM)
             with open(self.config_copy, "rb") as kept, open(self.box.config_file, "rb") as now:
                 self.assertEqual(kept.read(), now.read())
@@ -214,7 +216,7 @@ class VaultFilesTest(PlaceTest):
             with self.subTest(make.__name__), self.replaced(self.box.vault, make):
                 wanted = NOT_FOUND if make is directory else DENIED
                 self.assertTyped(self.renew(), wanted)
-                self.all_else()
+                self.all_else(make)
                 self.assertTyped(self.add_client(), *([0] if make is directory else [DENIED]))
         self.works()
 
@@ -247,7 +249,7 @@ class ConfigurationTest(PlaceTest):
                     self.assertTyped(self.renew(), CONFIG, SYSTEM)
                 else:
                     self.assertTyped(self.renew(), NOT_FOUND)
-                self.all_else()
+                self.all_else(make)
         self.works()
 
     def test_f3_written(self):
@@ -284,7 +286,7 @@ class ConfigurationTest(PlaceTest):
             with self.subTest(make.__name__), self.replaced(folder, make):
                 result = self.renew()
                 self.assertTyped(result, *([0] if make is link else [NOT_FOUND, CONFIG, SYSTEM]))
-                self.all_else()
+                self.all_else(make)
         self.works()
 
 
