@@ -123,9 +123,8 @@ class PlaceTest(SandboxTest):
     @contextmanager
     def replaced(self, path, make):
         """MAKE stands where PATH was; behind its links lies a good copy that nobody may touch."""
-        top = self.box.runtime if path.startswith(self.box.runtime) else self.box.root
-        victims, kept = os.path.join(top, "victims"), os.path.join(top, "kept")
-        os.mkdir(victims, 0o700)
+        victims = self.place_for_victims(path)
+        kept = victims + ".kept"
         copy(path, os.path.join(victims, "good"))
         os.rename(path, kept)
         make(path, victims)
@@ -137,6 +136,13 @@ class PlaceTest(SandboxTest):
             remove(path)
             os.rename(kept, path)
             shutil.rmtree(victims)
+
+    def place_for_victims(self, path):
+        """On the same file system, and where a helper may read: not Landlock is what is tested."""
+        tops = (self.box.runtime, os.path.join(self.box.vault, ""), self.box.root)
+        place = os.path.join(next(top for top in tops if path.startswith(top)), "victims")
+        os.mkdir(place, 0o700)
+        return place
 
     def run_quickly(self, *words, **options):
         begun = time.monotonic()
@@ -400,9 +406,7 @@ class RaceTest(PlaceTest):
 
     def victim_of(self, path):
         """A place on the same file system, for a good file that is never to be used."""
-        top = self.box.runtime if path.startswith(self.box.runtime) else self.box.root
-        os.mkdir(os.path.join(top, "victims"), 0o700)
-        return os.path.join(top, "victims", "good")
+        return os.path.join(self.place_for_victims(path), "good")
 
     def race(self, path, victim, step):
         """STEP until the time is up; how often it ended in which way."""
