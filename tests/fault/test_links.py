@@ -24,7 +24,7 @@ from token_server import TokenServer, refused
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 SWAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "swapper.py")
-RACE = 60 if FULL else 2  # seconds a race
+RACE = 60 if FULL else 1.5  # seconds a race
 
 
 # --- what may stand in a file's place ---
@@ -123,9 +123,8 @@ class PlaceTest(SandboxTest):
     @contextmanager
     def replaced(self, path, make):
         """MAKE stands where PATH was; behind its links lies a good copy that nobody may touch."""
-        top = self.box.runtime if path.startswith(self.box.runtime) else self.box.root
-        victims, kept = os.path.join(top, "victims"), os.path.join(top, "kept")
-        os.mkdir(victims, 0o700)
+        victims = self.place_for_victims(path)
+        kept = victims + ".kept"
         copy(path, os.path.join(victims, "good"))
         os.rename(path, kept)
         make(path, victims)
@@ -137,6 +136,13 @@ class PlaceTest(SandboxTest):
             remove(path)
             os.rename(kept, path)
             shutil.rmtree(victims)
+
+    def place_for_victims(self, path):
+        """On the same file system, and where a helper may read: not Landlock is what is tested."""
+        tops = (self.box.runtime, os.path.join(self.box.vault, ""), self.box.root)
+        place = os.path.join(next(top for top in tops if path.startswith(top)), "victims")
+        os.mkdir(place, 0o700)
+        return place
 
     def run_quickly(self, *words, **options):
         begun = time.monotonic()
@@ -163,8 +169,10 @@ class PlaceTest(SandboxTest):
     def add_another(self):
         return self.box.add_profile("two", self.server)
 
-    def all_else(self):
+    def all_else(self, make):
         """Every other command that may meet the file, with whatever ending, but soon."""
+        if not FULL and make in (dangling, missing, loop, listening_socket, terminal):
+            return
         for words in (["status"], ["list"], ["doctor"], ["unlock"], ["forget", "work"],
                       ["passwd", "--key-file", self.other_key], ["lock"]):
             result = self.run_quickly(*words)
@@ -186,7 +194,7 @@ class VaultFilesTest(PlaceTest):
                     self.assertTyped(self.renew(), 0)
                 else:
                     self.assertTyped(self.renew(), DENIED, SYSTEM)
-                self.all_else()
+                self.all_else(make)
                 self.assertTyped(self.add_client(), 0, DENIED, SYSTEM)
             with open(self.config_copy, "rb") as kept, open(self.box.config_file, "rb") as now:
                 self.assertEqual(kept.read(), now.read())
@@ -214,7 +222,7 @@ class VaultFilesTest(PlaceTest):
             with self.subTest(make.__name__), self.replaced(self.box.vault, make):
                 wanted = NOT_FOUND if make is directory else DENIED
                 self.assertTyped(self.renew(), wanted)
-                self.all_else()
+                self.all_else(make)
                 self.assertTyped(self.add_client(), *([0] if make is directory else [DENIED]))
         self.works()
 
@@ -247,7 +255,7 @@ class ConfigurationTest(PlaceTest):
                     self.assertTyped(self.renew(), CONFIG, SYSTEM)
                 else:
                     self.assertTyped(self.renew(), NOT_FOUND)
-                self.all_else()
+                self.all_else(make)
         self.works()
 
     def test_f3_written(self):
@@ -284,7 +292,7 @@ class ConfigurationTest(PlaceTest):
             with self.subTest(make.__name__), self.replaced(folder, make):
                 result = self.renew()
                 self.assertTyped(result, *([0] if make is link else [NOT_FOUND, CONFIG, SYSTEM]))
-                self.all_else()
+                self.all_else(make)
         self.works()
 
 
@@ -407,9 +415,7 @@ class RaceTest(PlaceTest):
 
     def victim_of(self, path):
         """A place on the same file system, for a good file that is never to be used."""
-        top = self.box.runtime if path.startswith(self.box.runtime) else self.box.root
-        os.mkdir(os.path.join(top, "victims"), 0o700)
-        return os.path.join(top, "victims", "good")
+        return os.path.join(self.place_for_victims(path), "good")
 
     def race(self, path, victim, step):
         """STEP until the time is up; how often it ended in which way."""
