@@ -7,7 +7,10 @@
 #include "cache/outcome.h"
 
 #include "base/pack.h"
+#include "base/strings.h"
 #include "record.h"
+
+#include <string.h>
 
 static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 {
@@ -18,6 +21,17 @@ static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
     kb_pack_i64(out, outcome->when_wall);
     kb_pack_i64(out, outcome->retry_boot);
     kb_pack_text(out, outcome->warning);
+}
+
+/* Only what was made for people in the first place is shown to them. */
+static bool is_presentable(const struct kb_outcome *outcome)
+{
+    const char *msg = outcome->error.msg, *hint = outcome->error.hint, *warning = outcome->warning;
+
+    return kb_text_is_printable(
+               msg, strlen(msg), outcome->error.code != KB_OK, sizeof(outcome->error.msg)) &&
+           kb_text_is_printable(hint, strlen(hint), 0, sizeof(outcome->error.hint)) &&
+           kb_text_is_printable(warning, strlen(warning), 0, sizeof(outcome->warning));
 }
 
 static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
@@ -31,7 +45,8 @@ static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *re
     ret->when_wall = kb_unpack_i64(&in);
     ret->retry_boot = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
-    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code);
+    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code) &&
+           is_presentable(ret);
 }
 
 enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,
