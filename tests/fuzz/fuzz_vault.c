@@ -1,7 +1,12 @@
-/* The vault's files: whatever is accepted is exactly what we would have written. */
+/*
+ * The vault's files: whatever is accepted is exactly what we would have written. A vault is
+ * also read with a checksum that fits, or hardly any would get past it.
+ */
 #include "fuzz.h"
 
 #include "vault_format.h"
+
+#include <sodium.h>
 
 static void must_equal(const struct kb_buf *ours, const void *bytes, size_t len)
 {
@@ -39,12 +44,16 @@ static void read_client(const struct kb_buf *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX + 32);
+    unsigned char digest[32];
 
     if (size > KB_VAULT_CLIENT_FILE_MAX)
         return 0;
     kb_buf_add(&file, data, size);
     read_vault(&file);
     read_client(&file);
+    crypto_generichash_blake2b(digest, sizeof(digest), data, size, NULL, 0);
+    kb_buf_add(&file, digest, sizeof(digest));
+    read_vault(&file);
     return 0;
 }
