@@ -54,6 +54,12 @@ static void parse(const struct kb_buf *text, struct kb_config *ret)
     MUST(kb_config_parse("config.json", kb_buf_text(text), text->len, ret, NULL) == KB_OK);
 }
 
+/* An escape is compared as it is written: then a name may not be found, or be there twice. */
+static bool has_escapes(const struct kb_buf *text)
+{
+    return strchr(kb_buf_text(text), '\\');
+}
+
 /* Takes NAME out of TEXT, whose meaning is BEFORE. */
 static void take_out(const struct kb_buf *text, const struct kb_config *before, const char *name)
 {
@@ -65,6 +71,7 @@ static void take_out(const struct kb_buf *text, const struct kb_config *before, 
 
     must_be_presentable(rc, &err);
     MUST(rc == KB_OK || out.len == 0);
+    MUST(rc == KB_OK || !kb_config_find(before, name) || has_escapes(text));
     if (rc)
         return;
     parse(&out, &after);
@@ -86,6 +93,7 @@ static void put_in(const struct kb_buf *text, const struct kb_config *before, co
 
     must_be_presentable(rc, &err);
     MUST(rc == KB_OK || out.len == 0);
+    MUST(rc == KB_OK || !before || !kb_profile_name_ok(name) || has_escapes(text));
     if (rc)
         return;
     parse(&out, &after);

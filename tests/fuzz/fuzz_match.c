@@ -44,7 +44,8 @@ static void spell(const struct kb_url *url, const char *scheme, const char *path
          2048);
 }
 
-static bool allows(const struct kb_url *match, const struct kb_request *request)
+/* How long a path MATCH allows REQUEST by, 0 where only the host counts; -1: not at all. */
+static int allows(const struct kb_url *match, const struct kb_request *request)
 {
     const char *path = request->any_path ? "/" : request->url.path;
     const char *scheme = request->url.scheme;
@@ -54,24 +55,46 @@ static bool allows(const struct kb_url *match, const struct kb_request *request)
         scheme = "http";
     spell(&request->url, scheme, path, wanted);
     spell(match, match->scheme, request->any_path ? "/" : match->path, allowed);
-    return strncmp(wanted, allowed, strlen(allowed)) == 0;
+    if (strncmp(wanted, allowed, strlen(allowed)) != 0)
+        return -1;
+    return request->any_path ? 0 : (int)strlen(match->path);
 }
 
-static bool profile_allows(const struct kb_profile *profile, const struct kb_request *request)
+static int profile_allows(const struct kb_profile *profile, const struct kb_request *request)
 {
+    int longest = -1;
+
     for (size_t i = 0; i < profile->match_count; i++) {
-        if (allows(&profile->match[i], request))
-            return true;
+        int length = allows(&profile->match[i], request);
+
+        longest = length > longest ? length : longest;
     }
-    return false;
+    return longest;
 }
 
+/* FOUND allows the request by the longest path of all; NULL: nobody does. */
 static void must_be_allowed(const struct kb_config *config, const struct kb_request *request,
     const struct kb_profile *found)
 {
-    MUST(!found || profile_allows(found, request));
-    for (size_t i = 0; !found && i < config->count; i++)
-        MUST(!profile_allows(&config->profiles[i], request));
+    int longest = found ? profile_allows(found, request) : -1;
+
+    MUST(!found || longest >= 0);
+    for (size_t i = 0; i < config->count; i++)
+        MUST(profile_allows(&config->profiles[i], request) <= longest);
+}
+
+/* Refused only where two profiles allow it equally. */
+static void must_be_in_doubt(const struct kb_config *config, const struct kb_request *request)
+{
+    int longest = -1, equals = 0;
+
+    for (size_t i = 0; i < config->count; i++) {
+        int length = profile_allows(&config->profiles[i], request);
+
+        equals = length > longest ? 1 : equals + (length == longest);
+        longest = length > longest ? length : longest;
+    }
+    MUST(longest >= 0 && equals > 1);
 }
 
 static void ask(const struct kb_config *config, const struct kb_request *request)
@@ -82,10 +105,11 @@ static void ask(const struct kb_config *config, const struct kb_request *request
     enum kb_err rc = kb_match(config, request, &found, &err);
 
     must_be_presentable(rc, &err);
-    if (rc)
-        MUST(found == &untouched);
-    else
+    if (rc == KB_OK)
         must_be_allowed(config, request, found);
+    else
+        must_be_in_doubt(config, request);
+    MUST(rc == KB_OK || found == &untouched);
 }
 
 static void ask_for_host(const struct kb_config *config, const char *text)
@@ -124,7 +148,7 @@ static void ask_for_name(const struct kb_config *config, const char *text)
         return;
     request.has_url = true;
     MUST(kb_match(config, &request, &found, NULL) == KB_OK);
-    MUST(!found || (strcmp(found->name, text) == 0 && profile_allows(found, &request)));
+    MUST(!found || (strcmp(found->name, text) == 0 && profile_allows(found, &request) >= 0));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -128,15 +128,28 @@ static void must_lack_secret(const char *out)
     }
 }
 
+/* In base64, as it is or form-encoded, behind SHIFT bytes of something else. */
+static void echo_base64(struct kb_buf *text, const char *secret, bool encode, size_t shift)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(ROOM);
+
+    kb_buf_add(&plain, "??", shift);
+    if (encode)
+        kb_form_encode(&plain, secret, strlen(secret));
+    else
+        kb_buf_str(&plain, secret);
+    kb_base64_encode(text, plain.data, plain.len);
+}
+
 static void echo(struct kb_buf *text, uint8_t spelling)
 {
     const char *secret = spelling % 2 ? ID ":" SECRET : SECRET;
-    size_t way = spelling / 2 % (KB_COUNT(spellings) + 1);
+    size_t way = spelling / 2 % (KB_COUNT(spellings) + 6);
 
     if (way < KB_COUNT(spellings))
         spellings[way](text, secret, strlen(secret));
     else
-        kb_base64_encode(text, secret, strlen(secret));
+        echo_base64(text, secret, way % 2, (way - KB_COUNT(spellings)) / 2);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

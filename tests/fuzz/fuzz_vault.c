@@ -13,6 +13,19 @@ static void must_equal(const struct kb_buf *ours, const void *bytes, size_t len)
     MUST(!ours->failed && ours->len == len && memcmp(ours->data, bytes, len) == 0);
 }
 
+/* No file may ask for more than this machine ought to spend. */
+static void must_be_affordable(const struct kb_vault *vault)
+{
+    MUST(vault->slot_count >= 1 && vault->slot_count <= KB_VAULT_SLOTS_MAX);
+    for (size_t i = 0; i < vault->slot_count; i++) {
+        const struct kb_vault_cost *cost = &vault->slots[i].cost;
+
+        if (vault->slots[i].kind == KB_VAULT_SLOT_PASSPHRASE)
+            MUST(cost->ops >= 1 && cost->ops <= 8 && cost->mem_kib >= 65536);
+        MUST(cost->mem_kib <= 1048576);
+    }
+}
+
 static void read_vault(const struct kb_buf *file)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -22,6 +35,7 @@ static void read_vault(const struct kb_buf *file)
 
     must_be_presentable(rc, &err);
     if (rc == KB_OK) {
+        must_be_affordable(&vault);
         kb_vault_pack(&vault, &again);
         must_equal(&again, file->data, file->len);
     }
