@@ -45,11 +45,16 @@ CURLcode __wrap_curl_easy_perform(CURL *curl)
     return __real_curl_easy_perform(curl);
 }
 
-static bool is_spaced(const char *text)
+/* No control character but tabs, and neither a space nor a tab at its ends. */
+static bool is_clean(const char *text)
 {
     size_t len = strlen(text);
 
-    return len > 0 && (strchr(" \t", text[0]) || strchr(" \t", text[len - 1]));
+    for (size_t i = 0; i < len; i++) {
+        if (((unsigned char)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
+            return false;
+    }
+    return len == 0 || (!strchr(" \t", text[0]) && !strchr(" \t", text[len - 1]));
 }
 
 static void must_be_headers(const struct kb_http_reply *reply)
@@ -60,8 +65,8 @@ static void must_be_headers(const struct kb_http_reply *reply)
     for (size_t i = 0; i < reply->headers.count; i++) {
         const struct kb_pair *header = &reply->headers.items[i];
 
-        MUST(*header->name && !strpbrk(header->name, " \t\r\n:"));
-        MUST(!strpbrk(header->value, "\r\n") && !is_spaced(header->value));
+        MUST(*header->name && is_clean(header->name) && !strpbrk(header->name, " \t:"));
+        MUST(is_clean(header->value));
         bytes += strlen(header->name) + strlen(header->value);
     }
     MUST(bytes <= KB_HTTP_HEADERS_MAX);
