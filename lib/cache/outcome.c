@@ -7,7 +7,10 @@
 #include "cache/outcome.h"
 
 #include "base/pack.h"
+#include "base/strings.h"
 #include "record.h"
+
+#include <string.h>
 
 static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 {
@@ -24,7 +27,8 @@ static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *re
     ret->when_wall = kb_unpack_i64(&in);
     ret->retry_boot = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
-    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK;
+    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK &&
+           kb_text_is_printable(ret->warning, strlen(ret->warning), 0, sizeof(ret->warning));
 }
 
 enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,

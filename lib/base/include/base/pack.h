@@ -42,7 +42,7 @@ void kb_unpack_text(struct kb_unpack *in, char *dst, size_t cap);
 /* An owned copy of a text without NUL bytes, or NULL when failed. The caller frees. */
 char *kb_unpack_text_dup(struct kb_unpack *in);
 void kb_unpack_secret(struct kb_unpack *in, struct kb_secret *ret);
-/* KB_OK may be among them. An unknown code, or a text that is not printable ASCII, fails. */
+/* An unknown code fails, an error without a message, and a text that is not printable ASCII. */
 void kb_unpack_error(struct kb_unpack *in, struct kb_error *ret);
 /* KB_OK when nothing failed and nothing is left over, else KB_ERR_CORRUPT naming WHAT. */
 KB_CHECKED enum kb_err kb_unpack_end(
