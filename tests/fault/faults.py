@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import signal
+import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -118,13 +119,22 @@ class Outcome:
         return [one for one in self.ended if one.signal not in (0, signal.SIGTERM)]
 
 
+def end_in_time(running):
+    """Fails where the program, or with the tool all that it started, does not end."""
+    try:
+        running.process.wait(DEADLINE)
+    except subprocess.TimeoutExpired:
+        running.process.kill()
+        raise AssertionError(f"after {DEADLINE} s not at its end: {running.wait()}") from None
+
+
 def disturbed(box, order, argv, stdin=b"", env=None):
     """Runs ARGV while ORDER disturbs it. An Outcome, or None where tracing is forbidden."""
     report = box.path("report")
     program = os.path.join(BIN, argv[0])
     begun = time.monotonic()
     running = box.start([TOOL, report, order, program, *argv[1:]], stdin, env)
-    running.process.wait(DEADLINE)
+    end_in_time(running)
     seconds = time.monotonic() - begun
     result = running.wait()
     if result.status == SKIP_STATUS:
