@@ -1,0 +1,134 @@
+"""Halting a process of ours at a chosen system call, and what a sandbox keeps for ever."""
+
+import os
+import random
+import socket
+import stat
+from collections import namedtuple
+
+from harness import BIN, SKIP_STATUS, skip
+
+HALT_AT = os.path.join(os.environ.get("KB_TEST_FAULT_TOOLS", ""), "halt_at")
+FULL = bool(os.environ.get("KB_TEST_FULL"))
+SLOW = bool(os.environ.get("KB_TEST_SLOW"))  # a sanitizer makes everything slow
+
+FRONT, HELPER = 1, 2  # processes in the order in which they begin
+
+# Before and after these a state may begin; a sample of the points has all of them.
+TURNS = ("renameat", "unlinkat", "mkdirat", "mkdir", "fsync", "add_key")
+
+Point = namedtuple("Point", "process call name")
+
+
+class Halted:
+    """A program under halt_at, and what halt_at says of it."""
+
+    def __init__(self, box, argv, process, call, **run):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.set_inheritable(True)
+            number = str(theirs.fileno())
+            command = [HALT_AT, number, str(process), str(call)]
+            program = os.path.join(BIN, argv[0])
+            run["env"] = {**run.get("env", {}), **_without_leak_check(box)}
+            self._running = box.start([*command, program, *argv[1:]],
+                                      pass_fds=[theirs.fileno()], **run)
+        self._channel = ours
+        self._said = ours.makefile("r")
+
+    def wait_until_there(self):
+        """The point as (pid, name of the call), or None when all ended without coming there."""
+        line = self._said.readline().split()
+        return (int(line[1]), line[2]) if line and line[0] == "at" else None
+
+    def decide(self, letter):
+        self._channel.sendall(letter.encode())
+
+    def wait(self):
+        self.calls = [line.split() for line in self._said]
+        self._said.close()
+        self._channel.close()
+        result = self._running.wait()
+        if result.status == SKIP_STATUS:
+            skip(result.stderr.decode())
+        return result
+
+
+def _without_leak_check(box):
+    """LeakSanitizer wants to be the only one that traces."""
+    options = box.env.get("ASAN_OPTIONS", "")
+    return {"ASAN_OPTIONS": f"{options}:detect_leaks=0"} if SLOW else {}
+
+
+def points_of(box, argv, **run):
+    """Every system call of every process of ARGV, which runs once; its Result too."""
+    halted = Halted(box, argv, FRONT, 0, **run)
+    result = halted.wait()
+    points, counts = [], {}
+    for _, process, name in halted.calls:
+        counts[process] = counts.get(process, 0) + 1
+        points.append(Point(int(process), counts[process], name))
+    return result, points
+
+
+def chosen(points, count, seed):
+    """All POINTS for a whole run; else those around the turns, and COUNT others."""
+    if FULL:
+        return points
+    turns = set()
+    for process in {point.process for point in points}:
+        own = [point for point in points if point.process == process]
+        for at, point in enumerate(own):
+            if point.name in TURNS:
+                turns.update(own[at : at + 2])
+    rest = [point for point in points if point not in turns]
+    some = random.Random(seed).sample(rest, min(count, len(rest)))
+    if SLOW:
+        turns = random.Random(seed).sample(sorted(turns), min(count, len(turns)))
+    return sorted({*turns, *some})
+
+
+class World:
+    """The files below some directories: what they are, and as they were again."""
+
+    def __init__(self, *tops, without=()):
+        self._tops = tops
+        self._without = without
+
+    def now(self):
+        """Path: (mode, content), None for a directory's content. Sockets and links are left out."""
+        found = {}
+        for top in self._tops:
+            for directory, below, names in os.walk(top):
+                below[:] = [name for name in below
+                            if os.path.join(directory, name) not in self._without]
+                found[directory] = (_mode(directory), None)
+                for name in names:
+                    path = os.path.join(directory, name)
+                    if stat.S_ISREG(os.lstat(path).st_mode):
+                        found[path] = (_mode(path), _content(path))
+        return found
+
+    def restore(self, before):
+        for path in sorted(self.now(), reverse=True):
+            if path not in before:
+                os.rmdir(path) if os.path.isdir(path) else os.unlink(path)
+        now = self.now()
+        for path, (mode, content) in sorted(before.items()):
+            if now.get(path) == (mode, content):
+                continue
+            if content is None:
+                os.makedirs(path, exist_ok=True)
+            else:
+                with open(path, "wb") as file:
+                    file.write(content)
+            os.chmod(path, mode)
+
+
+def _mode(path):
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+def _content(path):
+    with open(path, "rb") as file:
+        return file.read()

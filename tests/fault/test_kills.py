@@ -1,0 +1,269 @@
+"""S5: kill -9 at the system calls of what changes a client, then everything as a user sees it.
+
+Every point is a system call of the front or of its helper, which is killed before making it.
+What is then there is the old state or the new one, whole; the same command finishes the work;
+nothing lies in clear and nothing is left lying about. KB_TEST_FULL=1 takes every point.
+"""
+
+import collections
+import os
+import signal
+
+from halting import SLOW, Halted, World, chosen, points_of
+from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main
+from token_server import TokenServer, refused
+
+OLD_SECRET = "old+secret/that=was&there-before"
+NEW_SECRET = "new+secret/that=comes&instead-of-it"
+SAMPLE = 3 if SLOW else 10  # points beside the turns
+KILLED = 128 + signal.SIGKILL
+MISSED = 0.02  # of the points: what varies from run to run
+
+
+class KillTest(SandboxTest):
+    """One command, killed at its points. `setUp` makes the old state."""
+
+    words = ()  # the command, without "keybearer"
+    stdin = b""
+    done = NOT_FOUND  # what a command may say whose work is done already
+    untouched = ()  # directories that somebody else keeps
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+        self.box.secret(OLD_SECRET, NEW_SECRET)
+        self.world = World(self.box.home, self.box.runtime, without=self.untouched)
+
+    def serve(self):
+        """A server that takes both secrets, and notes which one it was sent."""
+        server = self.enterContext(TokenServer())
+
+        def answer(request):
+            self.last_sent = request.form.get("client_secret")
+            return server.issue() if self.last_sent in (OLD_SECRET, NEW_SECRET) else refused()
+
+        server.behave(answer)
+        self.tokens = getattr(self, "tokens", []) + [server.accepts]
+        return server
+
+    def add(self, name, secret, *options):
+        server = self.server
+        words = ["add", name, "--token-url", server.token_url, "--store", "sealed-file",
+                 "--client-id", server.client_id, "--client-secret-stdin", *options]
+        self.assertOk(self.box.keybearer(*words, stdin=f"{secret}\n".encode()))
+
+    # --- what a user sees ---
+
+    def sent(self, **run):
+        """The secret that an exchange sends now, or the status that says why there is none."""
+        result = self.box.keybearer("refresh", "work", **run)
+        if result.status:
+            self.assertEqual((b"", 2), (result.stdout, result.stderr.count(b"\n")), result)
+            return result.status
+        return self.last_sent
+
+    def view(self):
+        """Everything that tells the old state from the new one."""
+        listed = self.assertOk(self.box.keybearer("list", "--json")).json()["profiles"]
+        names = tuple(profile["name"] for profile in listed)
+        shown = self.assertOk(self.box.keybearer("show", "work")).text if "work" in names else ""
+        return names, shown, self.sent()
+
+    def is_whole(self, seen):
+        """Whether SEEN, neither old nor new, is what the command's documentation allows."""
+        return False
+
+    def assertToken(self):
+        """Whatever `token` answers, a server takes it."""
+        result = self.box.keybearer("token", "work")
+        if result.status == 0:
+            self.assertTrue(any(accepts(result.text) for accepts in self.tokens), result)
+        else:
+            self.assertIn(result.status, (NOT_FOUND, DENIED), result)
+
+    # --- one point ---
+
+    def restore(self):
+        """The old state again; no key of the one that was there stays in the kernel."""
+        self.assertOk(self.box.keybearer("lock"))
+        self.world.restore(self.old_files)
+        self.box.keybearer("status")
+        self.box.said.clear()
+
+    def run_command(self, **run):
+        return self.box.keybearer(*self.words, stdin=self.stdin, **run)
+
+    def kill_at(self, point):
+        """Whether the process came to the point, and died there."""
+        halted = Halted(self.box, ["keybearer", *self.words], point.process, point.call,
+                        stdin=self.stdin)
+        there = halted.wait_until_there()
+        if there:
+            halted.decide("k")
+        result = halted.wait()
+        if there and point.process == 1:
+            self.assertEqual(KILLED, result.status, (point, result))
+        return there is not None
+
+    def assertNothingInClear(self):
+        files = self.world.now()
+        for what, needle in self.box.needles():
+            for path, (_, content) in files.items():
+                self.assertNotIn(needle, content or b"", f"{what} in {path}")
+        self.assertEqual([], self.box.leaks())
+
+    def assertFinishes(self, seen):
+        """The same command once more, and nothing is left of the first one."""
+        again = self.run_command()
+        if seen != self.new or again.status:
+            accepted = (0, self.done) if seen == self.new else (0,)
+            self.assertIn(again.status, accepted, again)
+        self.assertEqual(self.new, self.view())
+        left = [path for path in self.world.now() if ".kb-tmp-" in path]
+        self.assertEqual([], [path for path in left if path.startswith(self.box.home)])
+        self.box.keybearer("lock")
+        left = [path for path in self.world.now() if ".kb-tmp-" in path]
+        self.assertEqual([], left)
+
+    def judge(self, point):
+        """What the kill left, from what it did to the files on."""
+        if self.world.now() == self.old_files and self.count["old"] % 25:
+            return "old"  # byte for byte: nothing to look at
+        with self.subTest(point=point):
+            self.assertNothingInClear()
+            self.assertToken()
+            seen = self.view()
+            self.assertTrue(seen in (self.old, self.new) or self.is_whole(seen), seen)
+            self.assertFinishes(seen)
+            self.restore()
+            return {self.old: "old", self.new: "new"}.get(seen, "between")
+        self.restore()
+        return "torn"
+
+    def sweep(self):
+        self.restore_point()
+        self.old = self.view()
+        self.restore()
+        result, points = points_of(self.box, ["keybearer", *self.words], stdin=self.stdin)
+        self.assertEqual(0, result.status, result)
+        self.new = self.view()
+        self.assertNotEqual(self.old, self.new)
+        self.restore()
+        self.count = collections.Counter()
+        for point in chosen(points, SAMPLE, self.id()):
+            if self.kill_at(point):
+                self.count[self.judge(point)] += 1
+            else:
+                self.count["missed"] += 1
+                self.restore()
+        print(f"{self._testMethodName}: {len(points)} points, {dict(self.count)}", flush=True)
+        self.assertEqual(0, self.count["torn"])
+        self.assertGreater(self.count["old"], 0)
+        self.assertGreater(self.count["new"], 0)
+        self.assertLessEqual(self.count["missed"], max(1, MISSED * len(points)))
+
+    def restore_point(self):
+        self.box.keybearer("status")
+        self.old_files = self.world.now()
+
+
+class AddTest(KillTest):
+    stdin = f"{NEW_SECRET}\n".encode()
+
+    def plan(self, *options, server=None):
+        server = server or self.server
+        self.words = ("add", "work", "--token-url", server.token_url, "--store", "sealed-file",
+                      "--client-id", server.client_id, "--client-secret-stdin", *options)
+
+    def test_s5_the_first_client_of_all(self):
+        """The vault, the configuration and their directories come into being."""
+        self.plan()
+        self.sweep()
+
+    def test_s5_one_more_client(self):
+        self.add("other", OLD_SECRET)
+        self.plan("--match", "https://api.example.com")
+        self.sweep()
+
+    def test_s5_a_new_secret(self):
+        self.add("work", OLD_SECRET)
+        self.words = ("add", "work", "--client-id", self.server.client_id,
+                      "--client-secret-stdin")
+        self.sweep()
+
+    def test_s5_other_settings_and_a_new_secret(self):
+        """Two files, one after the other: in between, the old settings with the new secret."""
+        self.add("work", OLD_SECRET, "--match", "https://old.example.com")
+        self.plan("--match", "https://new.example.com")
+        self.is_whole = lambda seen: seen == (*self.old[:2], NEW_SECRET)
+        self.sweep()
+
+    def test_s5_another_endpoint(self):
+        """
+        The new client is bound to the new endpoint: in between, the old profile has none
+        that it may send anywhere, and says so.
+        """
+        self.add("work", OLD_SECRET)
+        self.plan(server=self.serve())
+        self.is_whole = lambda seen: seen == (*self.old[:2], DENIED)
+        self.sweep()
+
+
+class RemoveTest(KillTest):
+    words = ("remove", "work")
+
+    def test_s5_remove(self):
+        """The secret goes first: in between, a profile without one."""
+        self.add("work", OLD_SECRET)
+        self.add("other", OLD_SECRET)
+        self.is_whole = lambda seen: seen == (*self.old[:2], NOT_FOUND)
+        self.sweep()
+
+
+class ForgetTest(KillTest):
+    words = ("forget", "work")
+    done = 0
+
+    def view(self):
+        """Whether the token is still there: the same one is answered, without a request."""
+        self.last_sent = None
+        token = self.assertOk(self.box.keybearer("token", "work")).text
+        return "cached" if self.last_sent is None and token == self.token else "forgotten"
+
+    def restore(self):
+        """With another token: its record and the key for it went together."""
+        super().restore()
+        self.token = self.assertOk(self.box.keybearer("token", "work")).text
+        self.old_files = self.world.now()
+
+    def test_s5_forget(self):
+        self.add("work", OLD_SECRET)
+        self.token = self.assertOk(self.box.keybearer("token", "work")).text
+        self.sweep()
+
+
+class PasswdTest(KillTest):
+    """The vault has one key file or the other, never none and never two."""
+
+    done = USAGE  # the old key file opens nothing any more, so a person is asked
+
+    def view(self):
+        self.assertOk(self.box.keybearer("lock"))
+        files = (self.box.key_file, self.new_key)
+        return tuple(self.sent(env={"KEYBEARER_KEY_FILE": path}) for path in files)
+
+    def assertToken(self):
+        pass
+
+    def test_s5_a_new_key_file(self):
+        self.new_key = self.box.path("new.key")
+        with open(os.open(self.new_key, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+        self.add("work", OLD_SECRET)
+        self.words = ("passwd", "--key-file", self.new_key)
+        self.sweep()
+        self.assertEqual(((OLD_SECRET, DENIED), (DENIED, OLD_SECRET)), (self.old, self.new))
+
+
+if __name__ == "__main__":
+    main()
