@@ -6,8 +6,10 @@ The working tree is only read.
 
 import argparse
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,9 +24,19 @@ PROGRAMS = ["keybearer", "keybearer-helper", "keybearer-fetch"]
 HELD, SURVIVED, SKIPPED, ERROR = "held", "SURVIVED", "skipped", "ERROR"
 
 
-def run(*command):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace")
+def run(*command, seconds=None):
+    """What COMMAND said and its status; a negative one when it took more than SECONDS."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace",
+                               start_new_session=True)
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except BaseException as why:  # also when we are told to end
+        os.killpg(process.pid, signal.SIGKILL)
+        said, _ = process.communicate()
+        if not isinstance(why, subprocess.TimeoutExpired):
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said)
 
 
 def must(*command):
@@ -50,19 +62,17 @@ class Copy:
         # What a change leaves unused is a warning, and no error.
         must("cmake", "-S", self.source, "--preset", "dev", "-DKEYBEARER_WERROR=OFF")
         must("cmake", "--build", self.build, "-j", str(jobs))
+        listing = must("ctest", "--test-dir", self.build, "--show-only=json-v1")
+        self.commands = {test["name"]: test["command"] for test in json.loads(listing)["tests"]}
 
     def targets(self, tests):
         """What must be built for TESTS: their own programs, or the installed ones."""
-        listing = json.loads(must("ctest", "--test-dir", self.build, "--show-only=json-v1"))
         found = set()
-        for test in listing["tests"]:
-            if test["name"] not in tests:
-                continue
-            for word in test["command"]:
-                path = Path(word)
-                if path.is_file() and path.is_relative_to(self.build):
-                    found.add(str(path.relative_to(self.build)))
-            if not test["command"][0].startswith(str(self.build)):
+        for command in (self.commands[test] for test in tests):
+            paths = [Path(word) for word in command]
+            found.update(str(path.relative_to(self.build)) for path in paths
+                         if path.is_relative_to(self.build) and path.is_file())
+            if not paths[0].is_relative_to(self.build):
                 found.update(PROGRAMS)
         return sorted(found)
 
@@ -70,17 +80,17 @@ class Copy:
         return run("cmake", "--build", self.build, "-j", str(self.jobs),
                    "--target", *self.targets(tests))
 
-    def test(self, tests, stop=True):
-        """The state of each of TESTS that ran: run, fail or notrun."""
+    def test(self, tests, *options, seconds=None):
+        """Each of TESTS that ran: its status ("run", "fail", "notrun") and its seconds."""
         names = "|".join(name.replace(".", r"\.") for name in tests)
         self.junit.unlink(missing_ok=True)
-        done = run("ctest", "--test-dir", self.build, "-R", f"^({names})$", "-j", str(self.jobs),
-                   "--output-junit", self.junit, "--output-on-failure",
-                   *(["--stop-on-failure"] if stop else []))
-        if not self.junit.exists():
-            raise SystemExit(done.stdout)
+        done = run("ctest", "--test-dir", self.build, "-R", f"^({names})$", "--output-on-failure",
+                   "--output-junit", self.junit, *options, seconds=seconds)
+        if done.returncode < 0:
+            return {test: ("fail", seconds) for test in tests}, done.stdout
         cases = xml.parse(self.junit).getroot().iter("testcase")
-        return {case.get("name"): case.get("status") for case in cases}, done.stdout
+        return {case.get("name"): (case.get("status"), float(case.get("time")))
+                for case in cases}, done.stdout
 
 
 class Workshop:
@@ -96,19 +106,23 @@ class Workshop:
         self.failed = None
 
     def baseline(self, copy):
-        """The tests that pass as long as nothing is broken."""
+        """How long each test takes that passes as long as nothing is broken."""
         names = sorted({test for rule in self.all for test in rule.tests})
-        states, text = copy.test(names, stop=False)
-        failed = [name for name, state in states.items() if state == "fail"]
+        unknown = [name for name in names if name not in copy.commands]
+        if unknown:
+            raise SystemExit(f"there are no tests {' '.join(unknown)}")
+        states, text = copy.test(names, "-j", str(copy.jobs))
+        failed = [name for name, (status, _) in states.items() if status == "fail"]
         if failed:
             raise SystemExit(f"{text}\nThese fail with every rule in place: {' '.join(failed)}")
-        unknown = set(names) - set(states)
-        if unknown:
-            raise SystemExit(f"there are no tests {' '.join(sorted(unknown))}")
-        self.usable = {name for name, state in states.items() if state == "run"}
+        self.usual = {name: took for name, (status, took) in states.items() if status == "run"}
+
+    def patience(self, tests):
+        """Seconds after which TESTS count as hanging, which is a way to fail."""
+        return 60 + 4 * sum(self.usual[test] for test in tests)
 
     def check(self, copy, rule):
-        tests = [test for test in rule.tests if test in self.usable]
+        tests = [test for test in rule.tests if test in self.usual]
         if not tests:
             return SKIPPED, f"{', '.join(rule.tests)} cannot run here"
         kept = {edit.file: (copy.source / edit.file).read_text() for edit in rule.edits}
@@ -119,10 +133,10 @@ class Workshop:
             built = copy.make(tests)
             if built.returncode:
                 return ERROR, f"does not build:\n{built.stdout}"
-            states, text = copy.test(tests)
-            if states.get("stage") == "fail":
+            states, text = copy.test(tests, "--stop-on-failure", seconds=self.patience(tests))
+            if states.get("stage", [""])[0] == "fail":
                 return ERROR, f"cannot be installed:\n{text}"
-            failed = [test for test in tests if states.get(test) == "fail"]
+            failed = [test for test in tests if states.get(test, [""])[0] == "fail"]
             return (HELD, " ".join(failed)) if failed else (SURVIVED, " ".join(tests))
         finally:
             for name, text in kept.items():
