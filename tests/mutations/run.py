@@ -24,18 +24,22 @@ PROGRAMS = ["keybearer", "keybearer-helper", "keybearer-fetch"]
 HELD, SURVIVED, SKIPPED, ERROR = "held", "SURVIVED", "skipped", "ERROR"
 
 
+running = set()  # processes, each the leader of a group of its own
+
+
 def run(*command, seconds=None):
     """What COMMAND said and its status; a negative one when it took more than SECONDS."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace",
                                start_new_session=True)
+    running.add(process)
     try:
         said, _ = process.communicate(timeout=seconds)
-    except BaseException as why:  # also when we are told to end
+    except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         said, _ = process.communicate()
-        if not isinstance(why, subprocess.TimeoutExpired):
-            raise
+    finally:
+        running.discard(process)
     return subprocess.CompletedProcess(command, process.returncode, said)
 
 
@@ -174,8 +178,15 @@ class Workshop:
                    for number in range(self.workers)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException as why:  # we are told to end
+            self.failed = why
+            for process in list(running):
+                os.killpg(process.pid, signal.SIGKILL)
+            for thread in threads:
+                thread.join()
         if self.failed:
             raise self.failed
 
@@ -207,6 +218,7 @@ def main():
         for rule in rules:
             print(f"{rule.name}: {rule.says}")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     workshop = Workshop(rules, max(1, min(options.j, len(rules))))
     with tempfile.TemporaryDirectory(prefix="keybearer-mutations.") as top:
         workshop.run(Path(top))
