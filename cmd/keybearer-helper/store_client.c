@@ -31,12 +31,13 @@ static const struct kb_store *store_of(const struct kb_profile *profile)
 static void remember(struct former *former, const struct kb_profile *fresh)
 {
     struct kb_store_context context;
+    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
     if (kb_config_load_profile(fresh->name, &former->config, &former->profile, NULL))
         former->profile = NULL;
     context = helper_context(former->profile ? former->profile : fresh, true);
-    rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, NULL);
+    rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, &why);
     former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
 }
 
