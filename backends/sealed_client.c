@@ -7,6 +7,8 @@
  */
 #include "sealed_client.h"
 
+#include "base/random.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,10 +81,12 @@ static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain
     const struct kb_secret *key, struct kb_buf *out, struct kb_error *err)
 {
     unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
-    randombytes_buf(file->nonce, sizeof(file->nonce));
+    enum kb_err rc = kb_random(file->nonce, sizeof(file->nonce), err);
+    if (rc)
+        return rc;
     file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
     kb_vault_client_pack_head(file, out);
-    enum kb_err rc = kb_buf_check(out, "the sealed file", err);
+    rc = kb_buf_check(out, "the sealed file", err);
     if (rc)
         return rc;
     crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, (const unsigned char *)plain->data,

@@ -146,9 +146,12 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     if (!rc)
         rc = kb_vault_key(&key, id, err);
     if (rc == KB_ERR_NOT_FOUND)
-        return kb_vault_dir_check_place(err);
-    /* A caller who may ask opens it before saving. */
-    return rc == KB_ERR_LOCKED && context->interactive ? KB_OK : rc;
+        rc = kb_vault_dir_check_place(err);
+    else if (rc == KB_ERR_LOCKED && context->interactive)
+        rc = KB_OK; /* a caller who may ask opens it before saving */
+    else
+        return rc;
+    return rc ? rc : kb_vault_check_stays_open(err);
 }
 
 /* A key on the same disk as what it opens protects against little. */

@@ -474,8 +474,8 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
         rc = default_collection(&session, &collection, err);
     if (!rc)
         rc = check_sealed(kb_keyring_file_look(object_path(collection)), err);
-    if (!rc && secret_collection_get_locked(collection) && !context->interactive)
-        rc = locked(&session, err);
+    if (!rc && secret_collection_get_locked(collection))
+        rc = unlock(&session, collection, err);
     return rc;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/kernel_key.h"
+#include "base/random.h"
 #include "key_file.h"
 #include "vault_create.h"
 #include "vault_dir.h"
@@ -116,6 +117,18 @@ static enum kb_err key_without_asking(
     return kb_hint(err, "keybearer unlock");
 }
 
+enum kb_err kb_vault_check_stays_open(struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    if (kb_key_file_from_environment() ||
+        kb_kernel_key_read(KERNEL_NAME "none", &key, NULL) != KB_ERR_UNAVAILABLE)
+        return KB_OK;
+    kb_fail(err, KB_ERR_UNAVAILABLE,
+        "the kernel keyring cannot be used here, so a passphrase would not keep the vault open");
+    return kb_hint(err, "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
+                        "/dev/urandom > FILE)");
+}
+
 static enum kb_err check_absent(int dir, struct kb_error *err)
 {
     struct kb_vault old;
@@ -141,10 +154,10 @@ enum kb_err kb_vault_create_with(
         rc = check_absent(dir, err);
     if (!rc)
         rc = kb_secret_random(&key, KB_VAULT_KEY_LEN, err);
-    if (rc)
-        return rc;
-    randombytes_buf(vault.id, sizeof(vault.id));
-    rc = kb_vault_wrap(&vault, opener, &key, err);
+    if (!rc)
+        rc = kb_random(vault.id, sizeof(vault.id), err);
+    if (!rc)
+        rc = kb_vault_wrap(&vault, opener, &key, err);
     if (!rc)
         rc = write_vault(dir, &vault, err);
     if (!rc)

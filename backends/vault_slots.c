@@ -8,6 +8,7 @@
 #include "vault_slots.h"
 
 #include "backends/vault.h"
+#include "base/random.h"
 #include "key_file.h"
 
 #include <errno.h>
@@ -91,13 +92,16 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
     struct kb_vault_slot slot = {.kind = kind_for(opener)};
     if (slot.kind == KB_VAULT_SLOT_PASSPHRASE)
         slot.cost = opener->cost;
-    randombytes_buf(slot.salt, sizeof(slot.salt));
-    randombytes_buf(slot.nonce, sizeof(slot.nonce));
+    enum kb_err rc = kb_random(slot.salt, sizeof(slot.salt), err);
+    if (!rc)
+        rc = kb_random(slot.nonce, sizeof(slot.nonce), err);
+    if (rc)
+        return rc;
 
     KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     kb_vault_pack_slot_context(vault, &slot, &context);
-    enum kb_err rc = check_opener(opener, err);
+    rc = check_opener(opener, err);
     if (!rc)
         rc = derive(&slot, opener, &wrapping, err);
     if (!rc)

@@ -24,6 +24,7 @@ struct addition {
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
+    struct kb_error left; /* why the client of before may still be in another store */
 };
 
 static void clear(struct addition *add)
@@ -221,6 +222,8 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
         rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
     if (!rc && *add->facts.warning)
         rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
+    if (!rc && *add->left.msg)
+        rc = kb_pairs_add(pairs, "left_behind", add->left.msg, err);
     if (!rc)
         rc = report_level(add, pairs, err);
     if (!rc)
@@ -248,7 +251,7 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     kb_cache_create(&cache);
     rc = prove(&add, &cache, err);
     if (!rc)
-        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), err);
+        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), &add.left, err);
     if (rc)
         return rc;
     publish_token(&cache, add.profile, &add.token, &add.facts);

@@ -24,6 +24,7 @@ enum { PATIENCE_MS = STORE_MS + 1000 };
 
 static void say(const struct kb_buf *bytes)
 {
+    last_words_claim();
     if (bytes->failed || kb_write_all(HELPER_FRAME_FD, bytes->data, bytes->len, NULL))
         helper_leave(KB_ERR_SYSTEM);
 }
@@ -56,6 +57,7 @@ static void serve(const struct kb_profile *profile, int fd)
 
     keep_only(fd);
     kb_harden_for_good();
+    last_words_to_front();
     if (load(profile, &bytes, &frame.error)) {
         kb_buf_reset(&bytes);
         kb_frame_pack(&frame, &bytes);

@@ -109,13 +109,13 @@ enum kb_err config_file_preview(const struct config_file *file, const char *name
     return rc ? rc : kb_config_parse(file->whole, kb_buf_text(&fresh), fresh.len, ret, err);
 }
 
-enum kb_err config_file_set(
-    const struct config_file *file, const char *name, const char *object, struct kb_error *err)
+enum kb_err config_file_draft(const struct config_file *file, const char *name, const char *object,
+    struct kb_file_draft *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = with_profile(file, name, object, &fresh, err);
 
-    return rc ? rc : kb_file_replace(file->dir, file->name, fresh.data, fresh.len, err);
+    return rc ? rc : kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
 }
 
 enum kb_err config_file_remove(

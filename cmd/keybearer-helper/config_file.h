@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "core/config.h"
 
 #include <limits.h>
@@ -40,8 +41,12 @@ void config_file_close(struct config_file *file);
 KB_CHECKED enum kb_err config_file_preview(const struct config_file *file, const char *name,
     const char *object, struct kb_config *ret, struct kb_error *err);
 
-KB_CHECKED enum kb_err config_file_set(
-    const struct config_file *file, const char *name, const char *object, struct kb_error *err);
+/*
+ * The configuration with profile NAME set to OBJECT, written to the disk and not yet in place:
+ * kb_file_commit() puts it there, kb_file_discard() drops it, both before FILE is closed.
+ */
+KB_CHECKED enum kb_err config_file_draft(const struct config_file *file, const char *name,
+    const char *object, struct kb_file_draft *ret, struct kb_error *err);
 
 KB_CHECKED enum kb_err config_file_remove(
     const struct config_file *file, const char *name, struct kb_error *err);

@@ -4,6 +4,7 @@
  */
 #include "helper.h"
 
+#include "base/random.h"
 #include "cache/outcome.h"
 #include "net/post.h"
 #include "oauth/token_request.h"
@@ -40,12 +41,28 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
 }
 
 /* Fresh for every exchange: what the provider's support finds a request by. */
-static void make_auto_id(char dst[static 2 * AUTO_ID_BYTES + 1])
+static enum kb_err make_auto_id(char dst[static 2 * AUTO_ID_BYTES + 1], struct kb_error *err)
 {
     unsigned char random[AUTO_ID_BYTES];
+    enum kb_err rc = kb_random(random, sizeof(random), err);
 
-    randombytes_buf(random, sizeof(random));
-    sodium_bin2hex(dst, 2 * AUTO_ID_BYTES + 1, random, sizeof(random));
+    if (!rc)
+        sodium_bin2hex(dst, 2 * AUTO_ID_BYTES + 1, random, sizeof(random));
+    return rc;
+}
+
+/* The server made the token at some time between question and answer: its life counts from the
+ * first. */
+static enum kb_err read_reply(const struct kb_http_reply *reply, const struct kb_profile *profile,
+    const struct kb_client *client, int64_t asked_boot, struct kb_token *token,
+    struct kb_reply_facts *facts, struct kb_error *err)
+{
+    struct kb_clock now = kb_clock_now();
+    enum kb_err rc = kb_token_reply_read(reply, profile, client, now, token, facts, err);
+
+    if (!rc)
+        kb_token_shorten(token, now.boot - asked_boot);
+    return rc;
 }
 
 static enum kb_err try_once(const struct kb_profile *profile, const struct kb_client *client,
@@ -55,11 +72,13 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     char auto_id[2 * AUTO_ID_BYTES + 1];
+    int64_t asked_boot = kb_clock_now().boot;
     bool final = false;
     enum kb_err rc;
 
-    make_auto_id(auto_id);
-    rc = kb_token_request_build(profile, client, auto_id, &request, err);
+    rc = make_auto_id(auto_id, err);
+    if (!rc)
+        rc = kb_token_request_build(profile, client, auto_id, &request, err);
     if (rc) {
         facts->retry = KB_RETRY_NEVER;
         return rc;
@@ -70,7 +89,7 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
         facts->retry = rc == KB_ERR_NETWORK && !final ? KB_RETRY_SOON : KB_RETRY_BRIEF;
         return rc;
     }
-    return kb_token_reply_read(&reply, profile, client, kb_clock_now(), token, facts, err);
+    return read_reply(&reply, profile, client, asked_boot, token, facts, err);
 }
 
 static void sleep_ms(int64_t ms)
@@ -84,9 +103,10 @@ static void sleep_ms(int64_t ms)
 /* 200 ms, 400 ms, ...; half of it at random, so that many machines do not return together. */
 static int64_t pause_before(int attempt)
 {
-    uint32_t full = (uint32_t)FIRST_PAUSE_MS << (attempt - 1);
+    uint32_t full = (uint32_t)FIRST_PAUSE_MS << (attempt - 1), dice = full / 2;
 
-    return full / 2 + randombytes_uniform(full);
+    KB_IGNORE(kb_random(&dice, sizeof(dice), NULL)); /* then nobody else's pause is random either */
+    return full / 2 + dice % full;
 }
 
 enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,

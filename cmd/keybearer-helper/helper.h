@@ -48,6 +48,17 @@ void helper_leave(int status) __attribute__((noreturn));
 /* The frame goes out on this descriptor. */
 enum { HELPER_FRAME_FD = 3 };
 
+/* --- last_words.c ------------------------------------------------------------------ */
+
+/* How a process that memory runs out for says so: in a frame, as at first, or on stderr. */
+void last_words_to_front(void);
+void last_words_to_person(void);
+/*
+ * Before the frame is written. Returns to one thread only, which ends the process then; it
+ * must not allocate until that. The others, GLib's among them, wait for it.
+ */
+void last_words_claim(void);
+
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -96,10 +107,12 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 /*
  * Stores CLIENT for PROFILE and writes the profile as the JSON OBJECT into the configuration
  * ("": it is there already), under one lock: of two `add` of one name, client and profile
- * stay together. On failure both are as they were, as far as the store allows.
+ * stay together. On failure both are as they were, as far as the store allows. On success
+ * *RET_LEFT is set when the profile was in another store before, and its client still is.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, struct kb_error *err);
+    const struct kb_client *client, const char *object, struct kb_error *ret_left,
+    struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 

@@ -51,12 +51,17 @@ static char **copy_environment(void)
 
 int main(int argc, char *argv[])
 {
-    char **callers_environment = copy_environment();
-    int status = helper_start();
+    bool becomes = argc > 1 && strcmp(argv[1], "exec") == 0;
+    char **callers_environment;
+    int status;
 
+    if (becomes)
+        last_words_to_person();
+    callers_environment = copy_environment();
+    status = helper_start();
     if (!callers_environment)
         status = KB_ERR_SYSTEM;
-    if (!status && argc > 1 && strcmp(argv[1], "exec") == 0)
+    if (!status && becomes)
         status = become(argc, argv, callers_environment);
     else if (!status)
         status = helper_answer(table, KB_COUNT(table), argc, argv);

@@ -62,16 +62,24 @@ static void publish_limit(const struct kb_cache *cache, const struct kb_profile 
     KB_IGNORE(kb_cache_put_limit(cache, &endpoint, &limit, NULL));
 }
 
+/* No record says as much as a good one without a warning, and costs no write. */
+static void publish_success(
+    const struct kb_cache *cache, const struct kb_cache_key *key, const char *warning)
+{
+    struct kb_outcome success = {.when_wall = kb_clock_now().wall};
+
+    kb_text_copy(success.warning, sizeof(success.warning), warning);
+    KB_IGNORE(*success.warning ? kb_cache_put_outcome(cache, key, &success, NULL)
+                               : kb_cache_drop_outcome(cache, key, NULL));
+}
+
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_token *token, const struct kb_reply_facts *facts)
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile);
-    struct kb_clock now = kb_clock_now();
-    struct kb_outcome success = {.when_wall = now.wall};
 
-    kb_text_copy(success.warning, sizeof(success.warning), facts->warning);
-    publish_limit(cache, profile, facts, now);
-    KB_IGNORE(kb_cache_put_outcome(cache, &key, &success, NULL));
+    publish_limit(cache, profile, facts, kb_clock_now());
+    publish_success(cache, &key, facts->warning);
     /* One of unknown life is for those who are waiting for it now. */
     KB_IGNORE(kb_cache_put_token(cache, &key, token, NULL));
 }

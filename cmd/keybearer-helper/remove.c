@@ -9,6 +9,25 @@
 #include "cache/outcome.h"
 #include "config_file.h"
 
+/*
+ * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
+ * types. Whatever else is wrong is found again, and reported, under the lock.
+ */
+static enum kb_err wake_store(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context;
+    const struct kb_profile *profile;
+    enum kb_err rc;
+
+    if (kb_config_load_profile(name, &config, &profile, NULL))
+        return KB_OK;
+    context = helper_context(profile, true);
+    rc = kb_store_find(profile->store)->load(&context, &client, err);
+    return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
+}
+
 static enum kb_err remove_client(const struct kb_profile *profile, struct kb_error *err)
 {
     struct kb_store_context context = helper_context(profile, true);
@@ -74,6 +93,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
     rc = confine(
         &(struct needs){.cache = NEED_CHANGE, .vault = NEED_CHANGE, .config = NEED_CHANGE}, err);
+    if (!rc)
+        rc = wake_store(argv[0], err);
     if (!rc)
         rc = config_file_open(&file, err);
     if (!rc)

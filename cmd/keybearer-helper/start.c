@@ -17,10 +17,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Where the kernel gives no random bytes, libsodium would abort. The front tells of our end. */
+static void no_random_bytes(void)
+{
+    _exit(KB_ERR_SYSTEM);
+}
+
 int helper_start(void)
 {
-    kb_harden_process();
+    if (kb_harden_process(NULL))
+        return KB_ERR_SYSTEM;
     kb_harden_environment();
+    sodium_set_misuse_handler(no_random_bytes);
     if (sodium_init() < 0)
         return KB_ERR_SYSTEM;
     kb_secret_guard();
@@ -51,6 +59,7 @@ static int send_frame(const struct kb_frame *frame)
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
 
     kb_frame_pack(frame, &bytes);
+    last_words_claim();
     if (bytes.failed || kb_write_all(HELPER_FRAME_FD, bytes.data, bytes.len, NULL))
         return KB_ERR_SYSTEM;
     return 0;

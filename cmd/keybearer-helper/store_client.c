@@ -1,6 +1,7 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were. Must never remove a client that it cannot put back.
+ * were. Must never remove a client that it cannot put back: what can fail for want of room is
+ * done before the client is stored.
  */
 #include "helper.h"
 
@@ -59,42 +60,59 @@ static void take_back(const struct former *former, const struct kb_profile *fres
     }
 }
 
-/* The profile moved to another store: its old secret must not stay behind. */
-static void clear_out(const struct former *former, const struct kb_profile *fresh)
+/*
+ * The profile moved to another store: its old secret must not stay behind. False when it
+ * does, or may do; WHY then says so.
+ */
+static bool clear_out(
+    const struct former *former, const struct kb_profile *fresh, struct kb_error *why)
 {
     struct kb_store_context context;
+    struct kb_error cause = KB_ERROR_INIT;
+    enum kb_err rc;
 
     if (!is_elsewhere(former, fresh))
-        return;
+        return true;
     context = helper_context(former->profile, true);
-    KB_IGNORE(store_of(former->profile)->remove(&context, NULL));
+    rc = store_of(former->profile)->remove(&context, &cause);
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return true;
+    kb_fail(why, rc, "the client that was in %s may still be there (%s)", former->profile->store,
+        cause.msg);
+    return false;
 }
 
 static enum kb_err store(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, const struct config_file *file, struct kb_error *err)
+    const char *object, const struct config_file *file, struct kb_error *ret_left,
+    struct kb_error *err)
 {
     KB_AUTO(clear) struct former former = {0};
+    struct kb_error left = KB_ERROR_INIT;
+    KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
     struct kb_store_context context;
-    enum kb_err rc;
+    enum kb_err rc = KB_OK;
 
     remember(&former, profile);
+    if (*object)
+        rc = config_file_draft(file, profile->name, object, &draft, err);
     context = helper_context(profile, true);
-    rc = store_of(profile)->save(&context, client, err);
+    if (!rc)
+        rc = store_of(profile)->save(&context, client, err);
     if (rc || !*object)
         return rc;
-    rc = config_file_set(file, profile->name, object, err);
+    rc = kb_file_commit(&draft, err);
     if (rc)
         take_back(&former, profile);
-    else
-        clear_out(&former, profile);
+    else if (!clear_out(&former, profile, &left))
+        *ret_left = left;
     return rc;
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, struct kb_error *err)
+    const char *object, struct kb_error *ret_left, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     enum kb_err rc = config_file_open(&file, err);
 
-    return rc ? rc : store(profile, client, object, &file, err);
+    return rc ? rc : store(profile, client, object, &file, ret_left, err);
 }

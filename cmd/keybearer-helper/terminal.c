@@ -136,12 +136,16 @@ enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
 {
     KB_AUTO(kb_fd_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(LINE_MAX_BYTES);
+    char *room;
     enum kb_err rc;
 
     if (fd < 0) {
         kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on");
         return kb_hint(err, "%s", instead);
     }
+    /* Whoever memory runs out for does not come to leave_terminal(). */
+    if (kb_buf_room(&line, LINE_MAX_BYTES, &room) == 0)
+        return kb_buf_check(&line, "the answer", err);
     /* Echo goes first: an answer may follow on the question's heels. */
     rc = hidden ? hide_echo(fd, question, err) : KB_OK;
     if (!rc)

@@ -30,6 +30,8 @@ static void describe_proof(struct kb_buf *out, const struct kb_frame *frame)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
     if (*report(frame, "no_cache") != '\0')
         kb_buf_fmt(out, "Note: tokens are not cached here: %s.\n", report(frame, "no_cache"));
+    if (*report(frame, "left_behind") != '\0')
+        kb_buf_fmt(out, "Note: %s.\n", report(frame, "left_behind"));
     if (*report(frame, "warning") != '\0')
         kb_buf_fmt(out, "Note: %s.\n", report(frame, "warning"));
 }

@@ -54,6 +54,8 @@ static enum kb_err erase(struct call *call, struct kb_error *err)
 {
     bool dropped;
 
+    if (call->cache.is_unknown)
+        return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", call->cache.why);
     /* Nothing cached, or no cache: then the refused token is gone already. */
     if (call->cache.level == KB_PROTECTION_NONE)
         return KB_OK;

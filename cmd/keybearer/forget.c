@@ -17,8 +17,9 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     if (rc)
         return rc;
     kb_cache_open(&cache);
-    if (cache.level == KB_PROTECTION_NONE)
-        return KB_OK;
+    if (cache.is_unknown)
+        return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", cache.why);
+    /* Without a key, too: a record that cannot be read now may be read a moment later. */
     key = kb_cache_key_for_profile(profile);
     rc = kb_cache_drop_outcome(&cache, &key, err);
     return rc ? rc : kb_cache_drop_token(&cache, &key, &any, ret_dropped, err);

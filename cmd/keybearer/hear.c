@@ -29,7 +29,9 @@ static enum kb_err read_frame(
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n < 0)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot wait for the helper");
+        if (n == 0)
             return kb_fail(err, KB_ERR_TIMEOUT, "the helper did not answer in time");
         want = kb_buf_room(ret, CHUNK, &room);
         if (want == 0)

@@ -39,7 +39,26 @@ static const char *const passed_on[] = {
     "KEYBEARER_CONFIG",
     "KEYBEARER_KEY_FILE",
 };
-_Static_assert(KB_COUNT(passed_on) < ENV_MAX, "the environment's array is too small");
+
+/*
+ * And what it is told besides. libcurl pulls GnuTLS in through librtmp: left to itself it
+ * would get ready for work that nobody has for it, a thirtieth of the time of an exchange.
+ * A libcurl that speaks TLS through GnuTLS asks it to get ready.
+ */
+static const char *const told[] = {"GNUTLS_NO_IMPLICIT_INIT=1"};
+_Static_assert(
+    KB_COUNT(passed_on) + KB_COUNT(told) < ENV_MAX, "the environment's array is too small");
+
+/* posix_spawn() takes char *const[], and promises not to write to the strings. */
+static char *unconst(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } cast = {text};
+
+    return cast.out;
+}
 
 static bool is_passed_on(const char *entry)
 {
@@ -56,6 +75,8 @@ static void build_environment(char *env[static ENV_MAX])
 {
     size_t count = 0;
 
+    for (size_t i = 0; i < KB_COUNT(told); i++)
+        env[count++] = unconst(told[i]);
     for (char **entry = environ; *entry && count < ENV_MAX - 1; entry++) {
         if (is_passed_on(*entry))
             env[count++] = *entry;
@@ -71,17 +92,6 @@ const char *helper_for_store(const char *store)
 static const char *program_of(const struct helper_call *call)
 {
     return call->program ? call->program : KB_HELPER_PATH;
-}
-
-/* posix_spawn() takes char *const[], and promises not to write to the strings. */
-static char *unconst(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {text};
-
-    return cast.out;
 }
 
 static enum kb_err build_argv(
@@ -173,7 +183,10 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
     listen = ends[0];
     speak = move_up(ends[1]);
+    rc = speak < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe") : KB_OK;
     close(ends[1]);
+    if (rc)
+        return rc;
     plumbing.frame = speak;
     rc = spawn(call, &plumbing, &pid, err);
     if (rc)

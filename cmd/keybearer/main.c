@@ -7,7 +7,9 @@
 #include "base/harden.h"
 #include "base/strings.h"
 
+#include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *base_name(const char *path)
 {
@@ -68,11 +70,23 @@ static int run_command(char *word, int argc, char *argv[])
     return unknown_command(word);
 }
 
+/* Where the kernel gives no random bytes, libsodium would abort. */
+static void no_random_bytes(void)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_fail(&err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
+    _exit(output_error(&err));
+}
+
 int main(int argc, char *argv[])
 {
     const struct kb_proto *proto;
+    struct kb_error err = KB_ERROR_INIT;
 
-    kb_harden_process();
+    if (kb_harden_process(&err))
+        return output_error(&err);
+    sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
     proto = kb_proto_by_program(base_name(argv[0]));

@@ -6,7 +6,9 @@
 
 #include "base/error_text.h"
 #include "base/file.h"
+#include "base/out_of_memory.h"
 
+#include <string.h>
 #include <unistd.h>
 
 int output_error(const struct kb_error *err)
@@ -46,4 +48,13 @@ int output_reply(const struct kb_reply *reply)
         kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
         return KB_ERR_SYSTEM;
     return output(&reply->out, reply->status);
+}
+
+void kb_out_of_memory(void)
+{
+    static const char text[] = "keybearer: error: " KB_OUT_OF_MEMORY "\n"
+                               "keybearer: hint: " KB_OUT_OF_MEMORY_HINT "\n";
+
+    KB_IGNORE(kb_write_all(STDERR_FILENO, text, strlen(text), NULL));
+    _exit(KB_ERR_SYSTEM);
 }

@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 
+#include "base/random.h"
 #include "base/strings.h"
 
 #include <dirent.h>
@@ -13,7 +14,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,12 +77,18 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     }
 }
 
-/* A caller may hand us a descriptor that does not block by itself. */
-static void wait_for(int fd, short what)
+/* A caller may hand us a descriptor that does not block by itself. False with errno. */
+static bool wait_for(int fd, short what)
 {
     struct pollfd ready = {.fd = fd, .events = what};
 
-    poll(&ready, 1, -1);
+    return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
+
+/* Whether a read or write that failed is to be tried again, now or once FD is ready. */
+static bool try_again(int fd, short what)
+{
+    return errno == EINTR || (errno == EAGAIN && wait_for(fd, what));
 }
 
 /* Whether there is anything left to read; 1, 0, or -1 with errno. */
@@ -108,9 +114,7 @@ enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
             return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
         if (got > 0)
             kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && errno == EAGAIN)
-            wait_for(fd, POLLIN);
-        else if (got < 0 && errno != EINTR)
+        else if (got < 0 && !try_again(fd, POLLIN))
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
     }
     return KB_OK;
@@ -168,9 +172,7 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
     while (len > 0) {
         ssize_t put = write(fd, next, len);
 
-        if (put < 0 && errno == EAGAIN)
-            wait_for(fd, POLLOUT);
-        if (put < 0 && (errno == EINTR || errno == EAGAIN))
+        if (put < 0 && try_again(fd, POLLOUT))
             continue;
         if (put < 0)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write");
@@ -187,9 +189,10 @@ static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
 {
     const size_t prefix = strlen(TEMPORARY_PREFIX);
     unsigned char random[8];
+    enum kb_err rc = kb_random(random, sizeof(random), err);
 
-    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-        return kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
+    if (rc)
+        return rc;
     memcpy(dst, TEMPORARY_PREFIX, prefix);
     sodium_bin2hex(dst + prefix, 32 - prefix, random, sizeof(random));
     return KB_OK;
@@ -213,36 +216,122 @@ static enum kb_err write_temporary(int dirfd, const char *temporary, const char 
     return KB_OK;
 }
 
-static enum kb_err replace(
-    int dirfd, const char *name, const void *data, size_t len, bool durable, struct kb_error *err)
+static enum kb_err draft(int dirfd, const char *name, const void *data, size_t len, bool durable,
+    struct kb_file_draft *ret, struct kb_error *err)
 {
-    char temporary[32];
-    enum kb_err rc = temporary_name(temporary, err);
+    struct kb_file_draft fresh = {.dirfd = dirfd, .name = name};
+    enum kb_err rc = temporary_name(fresh.temporary, err);
 
     if (rc)
         return rc;
-    rc = write_temporary(dirfd, temporary, name, data, len, durable, err);
-    if (!rc && renameat(dirfd, temporary, dirfd, name) < 0)
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", name);
+    rc = write_temporary(dirfd, fresh.temporary, name, data, len, durable, err);
     if (rc)
-        unlinkat(dirfd, temporary, 0);
+        kb_file_discard(&fresh);
+    else
+        *ret = fresh;
+    return rc;
+}
+
+enum kb_err kb_file_draft(int dirfd, const char *name, const void *data, size_t len,
+    struct kb_file_draft *ret, struct kb_error *err)
+{
+    return draft(dirfd, name, data, len, true, ret, err);
+}
+
+void kb_file_discard(struct kb_file_draft *draft)
+{
+    if (draft->dirfd >= 0)
+        unlinkat(draft->dirfd, draft->temporary, 0);
+    draft->dirfd = -1;
+}
+
+static enum kb_err cannot_replace(const struct kb_file_draft *draft, struct kb_error *err)
+{
+    return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", draft->name);
+}
+
+static bool exchange(const struct kb_file_draft *draft)
+{
+    return renameat2(draft->dirfd, draft->temporary, draft->dirfd, draft->name, RENAME_EXCHANGE) ==
+           0;
+}
+
+static bool move_in(const struct kb_file_draft *draft)
+{
+    return renameat(draft->dirfd, draft->temporary, draft->dirfd, draft->name) == 0;
+}
+
+/* What is in the place already: NOTHING, something that can come BACK, or is gone FOR_GOOD. */
+enum former { NOTHING, BACK, FOR_GOOD };
+
+/* A directory would change places, too, but no file may take its place. */
+static enum former move_in_reversibly(const struct kb_file_draft *draft, bool *ret_done)
+{
+    struct stat old;
+    bool missing = fstatat(draft->dirfd, draft->name, &old, AT_SYMLINK_NOFOLLOW) < 0;
+
+    if (missing && errno == ENOENT) {
+        *ret_done = move_in(draft);
+        return NOTHING;
+    }
+    if (!missing && !S_ISDIR(old.st_mode) && exchange(draft)) {
+        *ret_done = true;
+        return BACK;
+    }
+    *ret_done = move_in(draft);
+    return FOR_GOOD;
+}
+
+/* Some file systems cannot do it for a directory, and say EINVAL: nobody could do more there. */
+static bool sync_directory(int dirfd)
+{
+    return fsync(dirfd) == 0 || errno == EINVAL;
+}
+
+/* The disk did not confirm the new file, so the old one counts: also for us. */
+static void move_back(const struct kb_file_draft *draft, enum former former)
+{
+    if (former == NOTHING)
+        renameat(draft->dirfd, draft->name, draft->dirfd, draft->temporary);
+    else if (former == BACK)
+        exchange(draft);
+}
+
+enum kb_err kb_file_commit(struct kb_file_draft *draft, struct kb_error *err)
+{
+    bool done = false;
+    enum former former = move_in_reversibly(draft, &done);
+    enum kb_err rc = done ? KB_OK : cannot_replace(draft, err);
+
+    if (!rc && !sync_directory(draft->dirfd)) {
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make %s durable", draft->name);
+        move_back(draft, former);
+    }
+    kb_file_discard(draft); /* by now the old file, the refused new one, or nothing */
     return rc;
 }
 
 enum kb_err kb_file_replace(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
 {
-    enum kb_err rc = replace(dirfd, name, data, len, true, err);
+    struct kb_file_draft fresh = KB_FILE_DRAFT_INIT;
+    enum kb_err rc = draft(dirfd, name, data, len, true, &fresh, err);
 
-    if (!rc && fsync(dirfd) < 0)
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make %s durable", name);
-    return rc;
+    return rc ? rc : kb_file_commit(&fresh, err);
 }
 
 enum kb_err kb_file_replace_volatile(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
 {
-    return replace(dirfd, name, data, len, false, err);
+    KB_AUTO(kb_file_discard) struct kb_file_draft fresh = KB_FILE_DRAFT_INIT;
+    enum kb_err rc = draft(dirfd, name, data, len, false, &fresh, err);
+
+    if (rc)
+        return rc;
+    if (!move_in(&fresh))
+        return cannot_replace(&fresh, err);
+    fresh.dirfd = -1;
+    return KB_OK;
 }
 
 void kb_file_sweep_temporary(int dirfd)

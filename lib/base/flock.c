@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/file.h>
 #include <sys/time.h>
 
@@ -31,7 +32,8 @@ static struct timeval timeval_of_ms(int ms)
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
-static void alarm_start(int after_ms, struct saved_alarm *saved)
+/* 0, or the errno: without a timer nobody may wait. */
+static int alarm_start(int after_ms, struct saved_alarm *saved)
 {
     struct sigaction action = {.sa_handler = on_alarm}; /* without SA_RESTART */
     (void)sigaction(SIGALRM, &action, &saved->action);
@@ -43,7 +45,7 @@ static void alarm_start(int after_ms, struct saved_alarm *saved)
 
     struct itimerval timer = {
         .it_value = timeval_of_ms(after_ms), .it_interval = timeval_of_ms(REPEAT_MS)};
-    (void)setitimer(ITIMER_REAL, &timer, &saved->timer);
+    return setitimer(ITIMER_REAL, &timer, &saved->timer) == 0 ? 0 : errno;
 }
 
 /* The timer stops first, so that no late signal meets the old handler. */
@@ -60,20 +62,21 @@ static void alarm_stop(const struct saved_alarm *saved)
 static int flock_within(int fd, int wait_ms)
 {
     struct kb_deadline deadline = kb_deadline_in_ms(wait_ms);
-    struct saved_alarm saved;
-    int sys = 0;
-    alarm_start(wait_ms, &saved);
-    do {
+    struct saved_alarm saved = {0};
+    int sys = alarm_start(wait_ms, &saved);
+    for (bool wait = sys == 0; wait; wait = sys == EINTR && !kb_deadline_passed(deadline))
         sys = flock(fd, LOCK_EX) == 0 ? 0 : errno;
-    } while (sys == EINTR && !kb_deadline_passed(deadline));
     alarm_stop(&saved);
     return sys == EINTR ? EWOULDBLOCK : sys;
 }
 
 int kb_flock(int fd, int wait_ms)
 {
-    int sys = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    int sys = 0;
 
+    do {
+        sys = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    } while (sys == EINTR);
     if (sys == EWOULDBLOCK && wait_ms > 0)
         return flock_within(fd, wait_ms);
     return sys;

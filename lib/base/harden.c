@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,18 +21,23 @@
  * A descriptor opened later must never land on 0..2 and be taken for the caller's. What
  * stands in for a closed stdout cannot be written to: an answer must not vanish silently.
  */
-static void open_standard_descriptors(void)
+static enum kb_err open_standard_descriptors(struct kb_error *err)
 {
     struct pollfd fds[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+    int ready;
 
-    if (poll(fds, KB_COUNT(fds), 0) < 0)
-        abort();
+    do {
+        ready = poll(fds, KB_COUNT(fds), 0);
+    } while (ready < 0 && errno == EINTR);
+    if (ready < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the standard descriptors");
     for (int fd = 0; fd < 3; fd++) {
         int mode = fd == STDOUT_FILENO ? O_RDONLY : O_RDWR;
 
         if ((fds[fd].revents & POLLNVAL) && open("/dev/null", mode) != fd)
-            abort();
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "/dev/null for a closed descriptor");
     }
+    return KB_OK;
 }
 
 /* LeakSanitizer traces its own process at exit, which an undumpable process forbids. */
@@ -43,15 +49,39 @@ static void make_undumpable(void)
 }
 
 static mode_t callers_umask;
-static void (*callers_sigpipe)(int);
+static sigset_t callers_signals;
+
+/*
+ * A write that fails is told of, or done without: its signal must not end us first. Blocked
+ * and not ignored, because that is one call for both.
+ */
+static void block_signals_of_writes(void)
+{
+    sigset_t ours;
+
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGPIPE);
+    sigaddset(&ours, SIGXFSZ);
+    sigprocmask(SIG_BLOCK, &ours, &callers_signals);
+}
+
+/* One that waits to be let through is dropped by being ignored for a moment. */
+static void drop_waiting(int number)
+{
+    void (*callers)(int) = signal(number, SIG_IGN);
+
+    signal(number, callers);
+}
 
 /* Four system calls: they are part of every answer's cost. */
-void kb_harden_process(void)
+enum kb_err kb_harden_process(struct kb_error *err)
 {
-    open_standard_descriptors();
+    enum kb_err rc = open_standard_descriptors(err);
+
     callers_umask = umask(077);
     make_undumpable();
-    callers_sigpipe = signal(SIGPIPE, SIG_IGN);
+    block_signals_of_writes();
+    return rc;
 }
 
 /* One system call, part of every answer's cost like the four above. */
@@ -71,7 +101,9 @@ void kb_harden_for_good(void)
 void kb_harden_undo(void)
 {
     umask(callers_umask);
-    signal(SIGPIPE, callers_sigpipe);
+    drop_waiting(SIGPIPE);
+    drop_waiting(SIGXFSZ);
+    sigprocmask(SIG_SETMASK, &callers_signals, NULL);
 }
 
 /* A name ending in '*' stands for every variable that begins so. */

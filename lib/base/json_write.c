@@ -78,20 +78,30 @@ static void put_escaped(struct kb_buf *out, unsigned long code)
     }
 }
 
-/* Decodes one UTF-8 sequence; a byte that is none stands for itself. */
+static bool is_character(unsigned char first, size_t length, unsigned long code)
+{
+    static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
+    bool surrogate = code >= 0xd800 && code <= 0xdfff;
+
+    if (length == 1)
+        return first < 0x80;
+    return first <= 0xf4 && code >= least[length] && code <= 0x10ffff && !surrogate;
+}
+
+/* Decodes one UTF-8 sequence (RFC 3629); what is none becomes U+FFFD. */
 static size_t decode(const unsigned char *s, unsigned long *ret)
 {
     size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 1;
-    unsigned long code = length == 1 ? s[0] : s[0] & (0xffU >> (length + 1));
+    unsigned long code = length == 1 ? s[0] : s[0] & (0x7fU >> length);
 
+    *ret = 0xfffd;
     for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            *ret = 0xfffd;
+        if ((s[i] & 0xc0) != 0x80)
             return i;
-        }
         code = code << 6 | (s[i] & 0x3f);
     }
-    *ret = code;
+    if (is_character(s[0], length, code))
+        *ret = code;
     return length;
 }
 

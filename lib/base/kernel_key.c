@@ -104,23 +104,31 @@ enum kb_err kb_kernel_key_write(
     return fail(sys, err);
 }
 
-/* 0, or -1 with errno. */
-static long find_and_revoke(const char *name)
+static bool is_gone(int sys)
 {
-    long id = find_key(name);
-    if (id < 0 || syscall(SYS_keyctl, KEYCTL_REVOKE, id) < 0)
-        return -1;
+    return fail(sys, NULL) == KB_ERR_NOT_FOUND;
+}
+
+/* What was found and cannot be revoked is there for the next one who asks. */
+static enum kb_err revoke_key(long id, struct kb_error *err)
+{
+    long done = syscall(SYS_keyctl, KEYCTL_REVOKE, id);
+    if (done < 0 && errno == EACCES && possess_user_keyring())
+        done = syscall(SYS_keyctl, KEYCTL_REVOKE, id);
+    if (done < 0 && !is_gone(errno))
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the kernel keyring keeps a key of ours");
     unlink_key(id);
-    return 0;
+    return KB_OK;
 }
 
 enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
 {
-    long done = find_and_revoke(name);
-    if (done < 0 && errno == EACCES && possess_user_keyring())
-        done = find_and_revoke(name);
-    if (done == 0)
-        return KB_OK;
-    enum kb_err rc = fail(errno, err);
-    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    long id = find_key(name);
+    if (id < 0 && !is_gone(errno)) { /* a refusal must hold twice to be believed */
+        (void)possess_user_keyring();
+        id = find_key(name);
+    }
+    if (id >= 0)
+        return revoke_key(id, err);
+    return is_gone(errno) ? KB_OK : fail(errno, err);
 }

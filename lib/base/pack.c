@@ -3,6 +3,8 @@
  */
 #include "base/pack.h"
 
+#include "base/strings.h"
+
 #include <string.h>
 
 static void pack_number(struct kb_buf *out, uint64_t value, size_t width)
@@ -47,6 +49,14 @@ void kb_pack_text(struct kb_buf *out, const char *text)
 void kb_pack_secret(struct kb_buf *out, const struct kb_secret *secret)
 {
     kb_pack_bytes(out, secret->bytes, secret->len);
+}
+
+void kb_pack_error(struct kb_buf *out, const struct kb_error *error)
+{
+    kb_pack_u8(out, (uint8_t)error->code);
+    kb_pack_u32(out, (uint32_t)error->sys);
+    kb_pack_text(out, error->msg);
+    kb_pack_text(out, error->hint);
 }
 
 struct kb_unpack kb_unpack(const void *bytes, size_t len)
@@ -134,6 +144,20 @@ void kb_unpack_secret(struct kb_unpack *in, struct kb_secret *ret)
     const unsigned char *bytes = kb_unpack_bytes(in, &len);
 
     if (!bytes || kb_secret_set(ret, bytes, len, NULL))
+        in->failed = true;
+}
+
+void kb_unpack_error(struct kb_unpack *in, struct kb_error *ret)
+{
+    uint8_t code = kb_unpack_u8(in);
+
+    ret->code = (enum kb_err)code;
+    ret->sys = (int)kb_unpack_u32(in);
+    kb_unpack_text(in, ret->msg, sizeof(ret->msg));
+    kb_unpack_text(in, ret->hint, sizeof(ret->hint));
+    if (!kb_err_known(code) ||
+        !kb_text_is_printable(ret->msg, strlen(ret->msg), code != KB_OK, sizeof(ret->msg)) ||
+        !kb_text_is_printable(ret->hint, strlen(ret->hint), 0, sizeof(ret->hint)))
         in->failed = true;
 }
 

@@ -4,10 +4,11 @@
  */
 #include "base/secret.h"
 
+#include "base/random.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* A policy of the whole process, chosen once in main(). */
 static bool guard;
@@ -77,20 +78,13 @@ enum kb_err kb_secret_from_buf(struct kb_secret *secret, struct kb_buf *buf, str
     return rc;
 }
 
-/* From the kernel itself: libsodium may not have been initialised in the front. */
 enum kb_err kb_secret_random(struct kb_secret *secret, size_t len, struct kb_error *err)
 {
     struct kb_secret fresh = KB_SECRET_INIT;
     enum kb_err rc = allocate(&fresh, len, err);
-    ssize_t got;
 
-    for (size_t done = 0; !rc && done < len; done += (size_t)got) {
-        got = getrandom(fresh.bytes + done, len - done, 0);
-        if (got < 0) {
-            rc = kb_fail(err, KB_ERR_SYSTEM, "the kernel gave no random bytes");
-            got = 0;
-        }
-    }
+    if (!rc)
+        rc = kb_random(fresh.bytes, len, err);
     if (rc)
         kb_secret_clear(&fresh);
     else

@@ -27,6 +27,7 @@ static void open_cache(bool create,
         get_key(&dir, &cache);
     } else {
         cache.is_new = rc == KB_ERR_NOT_FOUND;
+        cache.is_unknown = rc == KB_ERR_SYSTEM;
         (void)snprintf(cache.why, sizeof(cache.why), "%.250s", why.msg);
     }
     *ret = cache;

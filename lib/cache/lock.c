@@ -13,7 +13,8 @@ enum kb_err kb_lock_take(
     int dirfd, const char *name, int wait_ms, int *ret_fd, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
-    int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = openat(
+        dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     if (fd < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot open the lock file %s", name);
 

@@ -7,14 +7,14 @@
 #include "cache/outcome.h"
 
 #include "base/pack.h"
+#include "base/strings.h"
 #include "record.h"
+
+#include <string.h>
 
 static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 {
-    kb_pack_u8(out, (uint8_t)outcome->error.code);
-    kb_pack_u32(out, (uint32_t)outcome->error.sys);
-    kb_pack_text(out, outcome->error.msg);
-    kb_pack_text(out, outcome->error.hint);
+    kb_pack_error(out, &outcome->error);
     kb_pack_i64(out, outcome->when_wall);
     kb_pack_i64(out, outcome->retry_boot);
     kb_pack_text(out, outcome->warning);
@@ -23,15 +23,12 @@ static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
 {
     struct kb_unpack in = kb_unpack(record->plain, record->len);
-    uint8_t code = kb_unpack_u8(&in);
-    ret->error.code = (enum kb_err)code;
-    ret->error.sys = (int)kb_unpack_u32(&in);
-    kb_unpack_text(&in, ret->error.msg, sizeof(ret->error.msg));
-    kb_unpack_text(&in, ret->error.hint, sizeof(ret->error.hint));
+    kb_unpack_error(&in, &ret->error);
     ret->when_wall = kb_unpack_i64(&in);
     ret->retry_boot = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
-    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK && kb_err_known(code);
+    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK &&
+           kb_text_is_printable(ret->warning, strlen(ret->warning), 0, sizeof(ret->warning));
 }
 
 enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,

@@ -13,6 +13,7 @@
 #include "record.h"
 
 #include "base/file.h"
+#include "base/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,7 +121,9 @@ static enum kb_err seal(const struct kb_cache *cache, const struct binding *aad,
 {
     static const unsigned char room_for_tag[TAG_LEN];
     unsigned char nonce[NONCE_LEN];
-    randombytes_buf(nonce, sizeof(nonce));
+    enum kb_err rc = kb_random(nonce, sizeof(nonce), err);
+    if (rc)
+        return rc;
     kb_buf_add(sealed, MAGIC, MAGIC_LEN);
     kb_buf_add(sealed, nonce, sizeof(nonce));
     kb_buf_add(sealed, plain->data, plain->len);

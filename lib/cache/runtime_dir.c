@@ -65,13 +65,35 @@ static bool (*const places[])(struct place *ret) = {
     place_in_shared_memory,
 };
 
-static bool in_memory(int fd)
+/*
+ * A place that must not be used is passed over. One that could not be looked at, because a call
+ * failed for a reason of the moment, is not: the next process would choose it again, and what
+ * was put elsewhere meanwhile would be found by nobody, not even by `lock`.
+ */
+static enum kb_err refusal(int sys)
+{
+    switch (sys) {
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENOENT:
+    case ENOTDIR:
+    case EROFS:
+        return KB_ERR_DENIED;
+    default:
+        return KB_ERR_SYSTEM;
+    }
+}
+
+static enum kb_err check_in_memory(int fd, const char *path, struct kb_error *err)
 {
     struct statfs fs;
     if (fstatfs(fd, &fs) != 0)
-        return false;
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
     unsigned long type = (unsigned long)fs.f_type;
-    return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
+    if (type == TMPFS_MAGIC || type == RAMFS_MAGIC)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_DENIED, "%s is not on tmpfs", path);
 }
 
 static bool parent_is_safe(const struct stat *st, bool shared)
@@ -86,19 +108,22 @@ static enum kb_err open_parent(const struct place *place, int *ret_fd, struct kb
 {
     KB_AUTO(kb_fd_close) int fd = open(place->parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", place->parent);
+        return kb_fail_sys(err, refusal(errno), errno, "%s", place->parent);
     struct stat st;
-    if (fstat(fd, &st) != 0 || !parent_is_safe(&st, place->shared))
+    if (fstat(fd, &st) != 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", place->parent);
+    if (!parent_is_safe(&st, place->shared))
         return kb_fail(
             err, KB_ERR_DENIED, "%s is not yours, or others may write to it", place->parent);
-    if (!in_memory(fd))
-        return kb_fail(err, KB_ERR_DENIED, "%s is not on tmpfs", place->parent);
+    enum kb_err rc = check_in_memory(fd, place->parent, err);
+    if (rc)
+        return rc;
     *ret_fd = fd;
     fd = -1;
     return KB_OK;
 }
 
-/* KB_ERR_NOT_FOUND: there is none. KB_ERR_DENIED: it must not be used. */
+/* KB_ERR_NOT_FOUND: there is none. KB_ERR_DENIED: it must not be used. KB_ERR_SYSTEM: unknown. */
 static enum kb_err open_ours(
     int parent, const char *name, struct kb_runtime_dir *ret, struct kb_error *err)
 {
@@ -106,15 +131,18 @@ static enum kb_err open_ours(
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return kb_fail_sys(
-            err, errno == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_DENIED, errno, "%s", ret->path);
+            err, errno == ENOENT ? KB_ERR_NOT_FOUND : refusal(errno), errno, "%s", ret->path);
     struct stat st;
-    if (fstat(fd, &st) != 0 || st.st_uid != geteuid())
+    if (fstat(fd, &st) != 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", ret->path);
+    if (st.st_uid != geteuid())
         return kb_fail(err, KB_ERR_DENIED, "%s does not belong to you", ret->path);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return kb_fail(
             err, KB_ERR_DENIED, "%s is open to others (chmod 700 %s)", ret->path, ret->path);
-    if (!in_memory(fd))
-        return kb_fail(err, KB_ERR_DENIED, "%s is not on tmpfs", ret->path);
+    enum kb_err rc = check_in_memory(fd, ret->path, err);
+    if (rc)
+        return rc;
     ret->device = st.st_dev;
     ret->inode = st.st_ino;
     ret->fd = fd;
@@ -139,12 +167,13 @@ static enum kb_err try_place(
         return rc;
 
     KB_AUTO(kb_fd_close) int parent = -1;
-    if (open_parent(place, &parent, err) != KB_OK)
-        return KB_ERR_DENIED;
+    rc = open_parent(place, &parent, err);
+    if (rc)
+        return rc;
     if (!create)
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s yet", ret->path);
     if (mkdirat(parent, place->leaf, 0700) != 0 && errno != EEXIST)
-        return kb_fail_sys(err, KB_ERR_DENIED, errno, "cannot create %s", ret->path);
+        return kb_fail_sys(err, refusal(errno), errno, "cannot create %s", ret->path);
     return open_ours(parent, place->leaf, ret, err);
 }
 
@@ -158,6 +187,8 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
         if (!places[i](&place))
             continue;
         enum kb_err rc = try_place(&place, create, &dir, &why);
+        if (rc == KB_ERR_SYSTEM)
+            return kb_fail(err, rc, "%s", why.msg);
         if (rc == KB_OK || rc == KB_ERR_NOT_FOUND) {
             *ret = dir;
             return rc == KB_OK ? KB_OK : kb_fail(err, rc, "%s", why.msg);

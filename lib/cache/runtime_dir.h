@@ -28,7 +28,8 @@ struct kb_runtime_dir {
  * Finds the directory (see cache.h for the places) and opens it; the caller closes
  * RET->fd. KB_ERR_NOT_FOUND: it would be RET->path, but CREATE was not asked for.
  * KB_ERR_UNAVAILABLE: no place can be used; the message says what is wrong with the
- * first one. The choice does not depend on CREATE, so readers and writers always agree.
+ * first one. KB_ERR_SYSTEM: a call failed, so that nobody knows which it would be. The choice does
+ * not depend on CREATE, so readers and writers always agree.
  */
 KB_CHECKED enum kb_err kb_runtime_dir_open(
     bool create, struct kb_runtime_dir *ret, struct kb_error *err);

@@ -19,14 +19,6 @@ static void pack_token(const struct kb_token *token, struct kb_buf *out)
     kb_pack_bytes(out, packed.data, packed.len);
 }
 
-static void pack_error(const struct kb_error *error, struct kb_buf *out)
-{
-    kb_pack_u8(out, (uint8_t)error->code);
-    kb_pack_u32(out, (uint32_t)error->sys);
-    kb_pack_text(out, error->msg);
-    kb_pack_text(out, error->hint);
-}
-
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
 {
     kb_buf_add(out, magic, sizeof(magic));
@@ -37,7 +29,7 @@ void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
         kb_pack_pairs(out, &frame->report);
         break;
     case KB_FRAME_ERROR:
-        pack_error(&frame->error, out);
+        kb_pack_error(out, &frame->error);
         break;
     case KB_FRAME_REPORT:
         kb_pack_pairs(out, &frame->report);
@@ -56,15 +48,8 @@ static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
 
 static void unpack_error(struct kb_unpack *in, struct kb_error *ret)
 {
-    uint8_t code = kb_unpack_u8(in);
-
-    ret->code = (enum kb_err)code;
-    ret->sys = (int)kb_unpack_u32(in);
-    kb_unpack_text(in, ret->msg, sizeof(ret->msg));
-    kb_unpack_text(in, ret->hint, sizeof(ret->hint));
-    if (code == KB_OK || !kb_err_known(code) ||
-        !kb_text_is_printable(ret->msg, strlen(ret->msg), 1, sizeof(ret->msg)) ||
-        !kb_text_is_printable(ret->hint, strlen(ret->hint), 0, sizeof(ret->hint)))
+    kb_unpack_error(in, ret);
+    if (ret->code == KB_OK)
         in->failed = true;
 }
 

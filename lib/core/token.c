@@ -49,6 +49,15 @@ void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now
     token->expires_boot = sum(now.boot, token->life);
 }
 
+void kb_token_shorten(struct kb_token *token, int64_t seconds)
+{
+    int64_t gone = least(token->life, most(seconds, 0));
+
+    token->life -= gone;
+    token->expires_wall = difference(token->expires_wall, gone);
+    token->expires_boot = difference(token->expires_boot, gone);
+}
+
 int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now)
 {
     if (token->life <= 0)
@@ -57,11 +66,19 @@ int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now)
         difference(token->expires_wall, now.wall), difference(token->expires_boot, now.boot));
 }
 
+/* The clock that nobody can set stands before the issue: another boot, or time namespace. */
+static bool is_from_the_future(const struct kb_token *token, struct kb_clock now)
+{
+    return difference(token->expires_boot, now.boot) > token->life;
+}
+
 bool kb_token_serves_waiter(const struct kb_token *token, int64_t since, struct kb_clock now)
 {
     bool is_over = token->life > 0 && kb_token_rest(token, now) <= 0;
 
-    return !is_over && difference(token->expires_boot, token->life) >= since;
+    if (is_over || is_from_the_future(token, now))
+        return false;
+    return difference(token->expires_boot, token->life) >= since;
 }
 
 int64_t kb_token_margin(const struct kb_token *token, int min_ttl)
@@ -74,7 +91,7 @@ bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock 
 {
     int64_t rest = kb_token_rest(token, now);
 
-    if (token->life <= 0 || token->life > LIFE_MAX || rest > token->life)
+    if (token->life <= 0 || token->life > LIFE_MAX || is_from_the_future(token, now))
         return false;
     return rest > 0 && rest >= kb_token_margin(token, min_ttl);
 }

@@ -179,6 +179,9 @@ static enum kb_err prepare(
         return rc;
     if (left_ms <= 0) /* to curl, 0 would mean for ever */
         return kb_net_fail(exchange, CURLE_OPERATION_TIMEDOUT, err);
+    rc = kb_net_check_authorities(exchange->request->ca_file, err);
+    if (rc)
+        return rc;
     exchange->curl = curl_easy_init();
     if (!exchange->curl)
         return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");

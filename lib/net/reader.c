@@ -96,19 +96,36 @@ static const char *take_line(struct kb_reader *reader, char *line)
     return reader->part == KB_PART_HEAD ? take_header(reader, line) : NULL;
 }
 
+/* How many bytes of a line stand before its line end: LF, or CR and LF, and nothing else. */
+static size_t without_line_end(const char *data, size_t len)
+{
+    if (len > 0 && data[len - 1] == '\n')
+        len--;
+    return len > 0 && data[len - 1] == '\r' ? len - 1 : len;
+}
+
+static bool has_control(const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)data[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return true;
+    }
+    return false;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *context)
 {
     struct kb_reader *reader = context;
-    size_t len = size * count, text = len;
+    size_t len = size * count, text = without_line_end(data, len);
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_HTTP_HEADERS_MAX);
     const char *problem;
 
     reader->header_bytes += len;
     if (reader->header_bytes > KB_HTTP_HEADERS_MAX)
         return stop(reader, "has headers of more than 64 KiB");
-    while (text > 0 && (data[text - 1] == '\n' || data[text - 1] == '\r'))
-        text--;
-    if (memchr(data, '\0', text) || memchr(data, '\r', text))
+    if (has_control(data, text))
         return stop(reader, "has a control character in a header line");
     kb_buf_add(&line, data, text);
     if (kb_buf_check(&line, "a header line", &reader->fault))

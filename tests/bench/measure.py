@@ -164,6 +164,8 @@ class Bench:
             Candidate("same CA", [*curl, "--cacert", authority.ca_file]),
             Candidate("bundle", [*curl, "--cacert", both]),
         ]
+        if self.static:
+            candidates.append(self.uncached("sealed", "static", self.static))
         rounds = self.options.rounds // 6
         asked = server.count
         seen = self.pace(box, candidates, rounds)
@@ -171,14 +173,17 @@ class Bench:
             sys.exit("some answers came from the cache")
         self.report_cold(seen)
 
-    def uncached(self, profile):
-        return Candidate(profile, [self.dynamic, "token", profile],
+    def uncached(self, profile, name=None, program=None):
+        return Candidate(name or profile, [program or self.dynamic, "token", profile],
                          prepare=[self.dynamic, "forget", profile])
 
     def report_cold(self, seen):
         note = seen.milliseconds
         self.table.ratio("cold get, sealed file / curl with the same CA",
                          seen.ratio("sealed", "same CA"), 1.05, note("sealed"))
+        if self.static:
+            self.table.ratio("cold get, sealed file, static front / curl with the same CA",
+                             seen.ratio("static", "same CA"), 1.05, note("static"))
         self.table.ratio("cold get, sealed file / curl with the default bundle",
                          seen.ratio("sealed", "bundle"), 0.45, note("bundle"))
         self.table.ratio("cold get, Secret Service / curl with the default bundle",

@@ -175,7 +175,7 @@ class Sandbox:
 
     def start_many(self, count, argv, stdin=b"", env=None):
         """COUNT programs at once; wait() each."""
-        _raise_file_limit(2 * count + 256)
+        raise_file_limit(2 * count + 256)
         return [self.start(argv, stdin, env) for _ in range(count)]
 
     def kill_session(self, running):
@@ -331,7 +331,7 @@ def _converse(master, answers):
             os.write(master, line.encode() + b"\n")
 
 
-def _raise_file_limit(wanted):
+def raise_file_limit(wanted):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

@@ -38,6 +38,21 @@ def session_bus(box):
         yield
 
 
+@contextlib.contextmanager
+def mock_service(box, behaviour, **popen):
+    """A Secret Service that misbehaves as it is told (mock_secret_service.c), on a bus of its own."""
+    program = [os.environ["KB_TEST_MOCK_SERVICE"], behaviour]
+    ping = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets", "org.freedesktop.DBus.Peer.Ping"]
+
+    def answers():
+        return subprocess.run(ping, env=box.environment(), capture_output=True).returncode == 0
+
+    with session_bus(box), background(program, env=box.environment(), **popen) as mock:
+        wait_until(answers, "the service answers")
+        yield mock
+
+
 class Keyring:
     def __init__(self, box):
         self._box = box

@@ -5,9 +5,8 @@ import resource
 import shutil
 import subprocess
 
-from harness import (BIN, FAILED, SandboxTest, background, find_program, main, tool,
-                     wait_until)
-from keyring import keyring, session_bus
+from harness import BIN, FAILED, SandboxTest, find_program, main, tool
+from keyring import keyring, mock_service
 from token_server import Reply, TokenServer
 
 LEVELS = {"ok", "note", "weak", "fail"}
@@ -141,9 +140,7 @@ class StoreTest(DoctorTest):
             self.skipTest("dbus-daemon or dbus-send is not installed")
         self.add("desk")
         self.keep_in_the_keyring("desk")
-        service = [os.environ["KB_TEST_MOCK_SERVICE"], "mock_good"]
-        with session_bus(self.box), background(service, env=self.box.environment()):
-            wait_until(self.service_answers, "the service answers")
+        with mock_service(self.box, "mock_good"):
             page = self.box.keybearer("doctor").stdout.decode()
             status = self.box.keybearer("status", "--json").json()
         self.assertRegex(page, r"weak  profile desk: .*encrypts nothing")
@@ -159,12 +156,6 @@ class StoreTest(DoctorTest):
             text = file.read()
         with open(self.box.config_file, "w") as file:
             file.write(text.replace('"sealed-file"', '"secret-service"'))
-
-    def service_answers(self):
-        program = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets",
-                   "/org/freedesktop/secrets", "org.freedesktop.DBus.Peer.Ping"]
-        return subprocess.run(program, env=self.box.environment(), capture_output=True
-                              ).returncode == 0
 
 
 class MachineTest(DoctorTest):

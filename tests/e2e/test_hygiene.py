@@ -198,7 +198,7 @@ class DescriptorTest(SandboxTest):
 
         found = self.look(environment) - {""}
         allowed = {"HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "LC_ALL",
-                   "KEYBEARER_KEY_FILE"}
+                   "KEYBEARER_KEY_FILE", "GNUTLS_NO_IMPLICIT_INIT"}
         self.assertEqual(set(), found - allowed)
 
     def test_arguments_hold_no_secret(self):

@@ -1,16 +1,19 @@
 """Keyrings that fail, refuse or are full of other people's keys: the session bus (K1, K4, K8),
 the kernel's (K6, K7, K9)."""
 
+import contextlib
 import os
 import secrets
+import select
 import shutil
 import socket
 import struct
 import subprocess
 import time
 
-from harness import BIN, CORRUPT, DENIED, LOCKED, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool, wait_until
-from keyring import keyring
+from harness import (
+    BIN, CORRUPT, DENIED, LOCKED, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool, wait_until)
+from keyring import keyring, mock_service
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -75,6 +78,30 @@ class SessionBusTest(SandboxTest):
         with open(ring) as file:
             self.assertIn("none of our business", file.read())
         self.assertEqual(0, self.server.count)  # and tearDown finds the secret nowhere
+
+    def test_nobody_waits_for_somebody_elses_prompt(self):
+        """A keyring's prompt is open; who writes the configuration meanwhile is not held up."""
+        with keyring(self.box):  # "zuora" is the profile of the mock's item
+            added = self.box.add_profile("zuora", self.server, "--store", "secret-service")
+            self.assertEqual(0, added.status, added)
+        add = ["add", "new", "--token-url", self.server.token_url, "--client-id", "x",
+               "--client-secret-stdin", "--store", "secret-service"]
+        for words in (["remove", "zuora"], add):
+            with self.subTest(words[0]), self.prompt_of(words):
+                other = self.box.add_profile("other", self.server)
+                self.assertEqual(0, other.status, other)
+
+    @contextlib.contextmanager
+    def prompt_of(self, words):
+        """The command sits before a prompt that nobody answers."""
+        with mock_service(self.box, "mock_prompt_never", stdout=subprocess.PIPE) as mock, mock.stdout:
+            asking = self.box.start([KEYBEARER, *words], stdin=b"secret\n", start_new_session=True)
+            try:
+                ready, _, _ = select.select([mock.stdout], [], [], 30)
+                self.assertTrue(ready, "nobody was asked")
+                yield
+            finally:
+                self.box.kill_session(asking)
 
     def test_k8_the_same_store_every_time(self):
         """A keyring, an open vault and a key file are there; the profile's store is asked."""
@@ -251,6 +278,17 @@ class VaultWithoutKeyringTest(SandboxTest):
                 self.assertIn(b"keybearer passwd --key-file", refused.stderr)
                 locked = self.run_without(errno, "refresh", "work", env=no_key_file)
                 self.assertFails(locked, LOCKED)
+
+    def test_k7_add_says_so_before_it_asks(self):
+        for errno in ("EPERM", "ENOSYS"):
+            with self.subTest(errno):
+                refused = self.run_without(
+                    errno, "add", "work", "--token-url", self.server.token_url, "--client-id", "x",
+                    "--store", "sealed-file", env={"KEYBEARER_KEY_FILE": None})
+                self.assertFails(refused, UNAVAILABLE)
+                self.assertIn(b"KEYBEARER_KEY_FILE", refused.stderr)
+        self.assertEqual([], os.listdir(self.box.vault))
+        self.assertEqual(0, self.server.count)
 
     def test_k7_a_key_file_works(self):
         self.assertEqual(0, self.box.add_profile("work", self.server).status)

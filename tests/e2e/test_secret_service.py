@@ -94,6 +94,17 @@ class SecretServiceTest(SandboxTest):
         self.box.keybearer("forget", "work")
         self.assertFails(self.box.keybearer("token", "work"), UNAVAILABLE)
 
+    def test_a_profile_that_moves_to_another_store(self):
+        """Its client is gone from the old one, or `add` says that it may not be."""
+        with keyring(self.box) as service:
+            self.assertEqual(0, self.add().status)
+            moved = self.assertOk(self.box.add_profile("work", self.server))
+            self.assertNotIn("may still be there", moved.text)
+            self.assertNotIn("/login/", service.search("profile", "work"))
+            self.assertEqual(0, self.add().status)
+        moved = self.assertOk(self.box.add_profile("work", self.server))
+        self.assertIn("the client that was in secret-service may still be there", moved.text)
+
     def test_a_keyring_kept_in_clear(self):
         with keyring(self.box, plain=True):
             refused = self.add()

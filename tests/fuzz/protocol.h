@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "proto/proto.h"
 
 #include <sys/mman.h>
@@ -19,6 +20,13 @@ static inline int input_of(const uint8_t *data, size_t size)
     MUST(fd >= 0 && kb_write_all(fd, data, size, NULL) == KB_OK);
     MUST(lseek(fd, 0, SEEK_SET) == 0);
     return fd;
+}
+
+static inline void must_be_json(const struct kb_buf *text)
+{
+    KB_AUTO(kb_json_release) struct json_object *object = NULL;
+
+    MUST(kb_json_parse(kb_buf_text(text), text->len, &object, NULL) == KB_OK);
 }
 
 static inline void answer_with_a_token(
@@ -36,26 +44,30 @@ static inline void answer_with_a_token(
     must_be_presentable(rc, &err);
     if (rc)
         proto->refuse(request, &err, reply);
+    else if (strcmp(proto->name, "docker") == 0 || strcmp(proto->name, "get") == 0)
+        must_be_json(&reply->out);
 }
 
-/* Whole lines of printable ASCII. */
-static inline void must_be_lines(const struct kb_buf *text)
+/* Whole lines of printable ASCII; only a person who says so gets the last one OPEN. */
+static inline void must_be_lines(const struct kb_buf *text, bool open)
 {
-    MUST(!text->failed && (text->len == 0 || text->data[text->len - 1] == '\n'));
+    MUST(!text->failed);
+    MUST(open || text->len == 0 || text->data[text->len - 1] == '\n');
     for (size_t i = 0; i < text->len; i++)
         MUST(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] <= 0x7e));
 }
 
-/* Reads DATA as the stdin of NAME's VERB (NULL: none); answers, declines or refuses. */
-static inline void call_protocol(const char *name, char *verb, const uint8_t *data, size_t size)
+/* Calls NAME as a command with ARGC words, and DATA as its stdin; answers, declines or refuses. */
+static inline void call_with_arguments(
+    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
 {
     const struct kb_proto *proto = kb_proto_by_name(name);
+    bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
     KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
     KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
     KB_AUTO(kb_fd_close) int in = input_of(data, size);
     struct kb_error err = KB_ERROR_INIT;
-    char *argv[] = {verb, NULL};
-    enum kb_err rc = proto->read(verb ? 1 : 0, argv, in, &request, &reply, &err);
+    enum kb_err rc = proto->read(argc, argv, in, &request, &reply, &err);
 
     must_be_presentable(rc, &err);
     if (rc)
@@ -64,8 +76,16 @@ static inline void call_protocol(const char *name, char *verb, const uint8_t *da
         answer_with_a_token(proto, &request, &reply);
     else if (request.op == KB_OP_GET)
         proto->decline(&request, &reply);
-    must_be_lines(&reply.out);
-    must_be_lines(&reply.note);
+    must_be_lines(&reply.out, may_stay_open);
+    must_be_lines(&reply.note, false);
+}
+
+/* The same for a protocol that is told one VERB (NULL: none). */
+static inline void call_protocol(const char *name, char *verb, const uint8_t *data, size_t size)
+{
+    char *argv[] = {verb, NULL};
+
+    call_with_arguments(name, verb ? 1 : 0, argv, data, size);
 }
 
 #endif

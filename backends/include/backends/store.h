@@ -63,7 +63,8 @@ struct kb_store {
 
     /*
      * Fails early, before a person is asked for a secret, when save() could not work.
-     * Creates nothing.
+     * Creates nothing. A keyring that only its own prompt unlocks is unlocked here, so that
+     * nobody who waits for our lock waits for a person.
      */
     enum kb_err (*check)(const struct kb_store_context *context, struct kb_error *err);
 

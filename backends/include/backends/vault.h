@@ -63,6 +63,12 @@ KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
     const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err);
 
 /*
+ * Fails where nothing could keep the vault open for a person who gives its passphrase:
+ * KB_ERR_UNAVAILABLE, no kernel keyring and no $KEYBEARER_KEY_FILE (hint: a key file).
+ */
+KB_CHECKED enum kb_err kb_vault_check_stays_open(struct kb_error *err);
+
+/*
  * The vault key without asking anybody: from the kernel keyring, else from
  * $KEYBEARER_KEY_FILE. KB_ERR_LOCKED (hint: keybearer unlock), KB_ERR_NOT_FOUND (no vault).
  * RET_ID gets the vault's 16-byte identity.

@@ -3,9 +3,9 @@
  *
  *     mock_secret_service BEHAVIOUR [ACTION NUMBER]
  *
- * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Just enough of
- * the interface to load, save and remove one client. Speaks the "plain" session algorithm: what
- * it holds is no secret.
+ * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Says
+ * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save
+ * and remove one client. Speaks the "plain" session algorithm: what it holds is no secret.
  */
 #include <gio/gio.h>
 #include <stdbool.h>
@@ -176,6 +176,7 @@ static void prompt(GDBusMethodInvocation *call, GVariant *arguments)
     (void)arguments;
     GDBusConnection *bus = g_dbus_method_invocation_get_connection(call);
     g_dbus_method_invocation_return_value(call, NULL);
+    g_print("prompting\n");
     if (is("mock_prompt_dismissed") || is("mock_unlocks"))
         complete(bus, is("mock_prompt_dismissed"));
 }

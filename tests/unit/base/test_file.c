@@ -312,7 +312,7 @@ static void a_failed_write_keeps_the_old_file(void **state)
 }
 
 struct refusal {
-    unsigned call;
+    unsigned call, other;
     int sys;
     const char *left; /* in the file afterwards */
 };
@@ -321,7 +321,7 @@ static int replace_with_a_refused_call(void *argument)
 {
     const struct refusal *refusal = argument;
     struct kb_error err = KB_ERROR_INIT;
-    CHILD_CHECK(forbid_calls(refusal->call, refusal->call, refusal->sys));
+    CHILD_CHECK(forbid_calls(refusal->call, refusal->other, refusal->sys));
     CHILD_CHECK(kb_file_replace(dir, "f", "new", 3, &err) == KB_ERR_SYSTEM);
     CHILD_CHECK(err.sys == refusal->sys);
     return 0;
@@ -331,10 +331,10 @@ static void every_failing_step_leaves_one_whole_file(void **state)
 {
     (void)state;
     struct refusal refusals[] = {
-        {SYS_fchmod, EPERM, "old"},
-        {SYS_write, ENOSPC, "old"},
-        {SYS_fsync, EIO, "old"},
-        {SYS_renameat, EROFS, "old"},
+        {SYS_fchmod, SYS_fchmod, EPERM, "old"},
+        {SYS_write, SYS_write, ENOSPC, "old"},
+        {SYS_fsync, SYS_fsync, EIO, "old"},
+        {SYS_renameat, SYS_renameat2, EROFS, "old"},
     };
     for (size_t i = 0; i < KB_COUNT(refusals); i++) {
         make_file("f", "old", 0600);
@@ -342,6 +342,63 @@ static void every_failing_step_leaves_one_whole_file(void **state)
         assert_true(content_is("f", refusals[i].left));
         assert_int_equal(count_entries(), 1);
     }
+}
+
+/* What fsync() of a directory says in the tests below; linked with --wrap=fsync. */
+static int directory_fault;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+    struct stat st;
+    if (directory_fault && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        errno = directory_fault;
+        return -1;
+    }
+    return __real_fsync(fd);
+}
+
+static void a_directory_that_is_not_synced_keeps_what_it_had(void **state)
+{
+    (void)state;
+    struct kb_error err = KB_ERROR_INIT;
+    directory_fault = EIO;
+    assert_int_equal(kb_file_replace(dir, "f", "new", 3, &err), KB_ERR_SYSTEM);
+    assert_int_equal(count_entries(), 0);
+    make_file("f", "old", 0600);
+    assert_int_equal(kb_file_replace(dir, "f", "new", 3, &err), KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EIO);
+    directory_fault = 0;
+    assert_true(content_is("f", "old"));
+    assert_int_equal(count_entries(), 1);
+}
+
+static void a_directory_that_cannot_be_synced_is_good_enough(void **state)
+{
+    (void)state;
+    directory_fault = EINVAL;
+    assert_int_equal(kb_file_replace(dir, "f", "new", 3, NULL), KB_OK);
+    directory_fault = 0;
+    assert_true(content_is("f", "new"));
+    assert_int_equal(count_entries(), 1);
+}
+
+static void a_draft_is_nothing_until_it_is_committed(void **state)
+{
+    (void)state;
+    struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
+    make_file("f", "old", 0600);
+    assert_int_equal(kb_file_draft(dir, "f", "new", 3, &draft, NULL), KB_OK);
+    assert_true(content_is("f", "old"));
+    kb_file_discard(&draft);
+    assert_int_equal(count_entries(), 1);
+    assert_int_equal(kb_file_draft(dir, "f", "new", 3, &draft, NULL), KB_OK);
+    assert_int_equal(kb_file_commit(&draft, NULL), KB_OK);
+    kb_file_discard(&draft);
+    assert_true(content_is("f", "new"));
+    assert_int_equal(count_entries(), 1);
 }
 
 static void a_directory_in_the_way(void **state)
@@ -482,6 +539,9 @@ int main(void)
         FILE_TEST(a_link_is_replaced_not_followed),
         FILE_TEST(a_failed_write_keeps_the_old_file),
         FILE_TEST(every_failing_step_leaves_one_whole_file),
+        FILE_TEST(a_directory_that_is_not_synced_keeps_what_it_had),
+        FILE_TEST(a_directory_that_cannot_be_synced_is_good_enough),
+        FILE_TEST(a_draft_is_nothing_until_it_is_committed),
         FILE_TEST(a_directory_in_the_way),
         FILE_TEST(directories_are_made_private),
         FILE_TEST(each_directory_mode),

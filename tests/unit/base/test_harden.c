@@ -7,6 +7,7 @@
 
 #include "../sandbox.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -35,7 +36,7 @@ static int start_without(void *missing)
         if (*(const int *)missing & 1 << fd)
             close(fd);
     }
-    kb_harden_process();
+    CHILD_CHECK(kb_harden_process(NULL) == KB_OK);
     for (int fd = 0; fd < 3; fd++) {
         struct stat now, before;
         if (*(const int *)missing & 1 << fd) {
@@ -57,19 +58,41 @@ static void missing_standard_descriptors_are_opened(void **state)
         assert_int_equal(in_child(start_without, &missing), 0);
 }
 
+static bool is_blocked(int number)
+{
+    sigset_t now;
+    return sigprocmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, number) == 1;
+}
+
+/* A broken pipe and a full file: errors, and no signal is left for who comes after us. */
+static int fail_to_write(void)
+{
+    static const struct rlimit no_room = {0, 0};
+    int ends[2];
+    FILE *file = tmpfile();
+    CHILD_CHECK(file && pipe(ends) == 0 && close(ends[0]) == 0);
+    CHILD_CHECK(write(ends[1], "x", 1) < 0 && errno == EPIPE);
+    CHILD_CHECK(setrlimit(RLIMIT_FSIZE, &no_room) == 0);
+    CHILD_CHECK(write(fileno(file), "x", 1) < 0 && errno == EFBIG);
+    return 0;
+}
+
 static int process_state(void *unused)
 {
     (void)unused;
     umask(022);
-    kb_harden_process();
+    CHILD_CHECK(kb_harden_process(NULL) == KB_OK);
     CHILD_CHECK(umask(077) == 077);
-    CHILD_CHECK(signal(SIGPIPE, SIG_IGN) == SIG_IGN);
+    CHILD_CHECK(is_blocked(SIGPIPE) && is_blocked(SIGXFSZ));
+    CHILD_CHECK(fail_to_write() == 0);
 #if !KB_SANITIZED
     CHILD_CHECK(prctl(PR_GET_DUMPABLE) == 0);
 #endif
     kb_harden_undo();
     CHILD_CHECK(umask(077) == 022);
+    CHILD_CHECK(!is_blocked(SIGPIPE) && !is_blocked(SIGXFSZ));
     CHILD_CHECK(signal(SIGPIPE, SIG_IGN) == SIG_DFL);
+    CHILD_CHECK(signal(SIGXFSZ, SIG_IGN) == SIG_DFL);
     return 0;
 }
 

@@ -71,6 +71,11 @@ static void strings_are_escaped_to_ascii(void **state)
         {"\n", "\"\\n\""},
         {"\r\t\x01\x1f\x7f", "\"\\u000d\\u0009\\u0001\\u001f\\u007f\""},
         {"\xc3\xa9\xe2\x82\xac", "\"\\u00e9\\u20ac\""},
+        /* no UTF-8: stray, cut, overlong, a surrogate, beyond the last character */
+        {"\x80 \xff", "\"\\ufffd \\ufffd\""},
+        {"\xe2\x82 \xc3", "\"\\ufffd \\ufffd\""},
+        {"\xc0\x80 \xe0\x9f\xbf \xf0\x8f\xbf\xbf", "\"\\ufffd \\ufffd \\ufffd\""},
+        {"\xed\xa0\x80 \xf4\x90\x80\x80 \xf8\x90\x80\x80", "\"\\ufffd \\ufffd \\ufffd\""},
         {"\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\""},
         {"\xe2\x80\xa8", "\"\\u2028\""},
         {"\xe2\x82", "\"\\ufffd\""}, /* cut: nothing behind the end is read */

@@ -186,6 +186,19 @@ static void an_unknown_outcome_is_a_miss(void **state)
     assert_int_equal(found.when_wall, 1);
 }
 
+static void an_outcome_that_would_steer_a_terminal_is_a_miss(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_outcome outcome = {.error.code = KB_ERR_DENIED}, found = {.when_wall = 1};
+    struct kb_cache_key key = key_of('o');
+    kb_cache_create(&cache);
+    memcpy(outcome.error.msg, "a\x1b[2J", 6);
+    assert_int_equal(kb_cache_put_outcome(&cache, &key, &outcome, NULL), KB_OK);
+    assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
+    assert_int_equal(found.when_wall, 1);
+}
+
 static void a_limit_is_shared(void **state)
 {
     (void)state;
@@ -280,6 +293,7 @@ int main(void)
         CACHE_TEST(remembered_routes_are_bounded),
         CACHE_TEST(an_outcome_is_shared_until_it_is_dropped),
         CACHE_TEST(an_unknown_outcome_is_a_miss),
+        CACHE_TEST(an_outcome_that_would_steer_a_terminal_is_a_miss),
         CACHE_TEST(a_limit_is_shared),
         cmocka_unit_test(absurd_pauses_do_not_count),
         CACHE_TEST(destroy_leaves_nothing_but_locks),

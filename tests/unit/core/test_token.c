@@ -88,6 +88,10 @@ static void test_usable_until_the_margin(void **state)
         /* both clocks stand before the issue (restored image): absurd */
         {3600, -1, -1, false},
         {3600, -86400, -4000, false},
+        /* the boot clock alone does (another boot, another time namespace): it counts for nothing
+         */
+        {3600, 10, -1, false},
+        {3600, 10, -86400, false},
         /* unknown and absurd lives */
         {0, 0, 0, false},
         {-5, 0, 0, false},
@@ -227,6 +231,39 @@ static void test_no_waiter_gets_a_token_that_is_over(void **state)
     assert_true(kb_token_serves_waiter(&unknown, start.boot, later));
 }
 
+static void test_s11_no_waiter_gets_a_token_of_another_boot(void **state)
+{
+    const int64_t lives[] = {0, 1, 3600};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lives); i++) {
+        struct kb_token token = token_with_life(lives[i]);
+        assert_false(kb_token_serves_waiter(&token, start.boot - 9, later(0, -1)));
+    }
+}
+
+static void test_s11_life_counts_from_the_question(void **state)
+{
+    struct kb_token token = token_with_life(300);
+    struct kb_token brief = token_with_life(5);
+    struct kb_token unknown = token_with_life(0);
+
+    (void)state;
+    kb_token_shorten(&token, 20);
+    assert_int_equal(token.life, 280);
+    assert_int_equal(kb_token_rest(&token, start), 280);
+    assert_int_equal(kb_token_rest(&token, later(100, 10)), 180);
+    kb_token_shorten(&token, -5);
+    assert_int_equal(token.life, 280);
+    kb_token_shorten(&brief, 6);
+    kb_token_shorten(&unknown, 6);
+    assert_int_equal(brief.life, 0);
+    assert_int_equal(unknown.life, 0);
+    assert_true(kb_token_serves_waiter(&brief, start.boot, start));
+    assert_false(kb_token_usable(&brief, 0, start));
+    assert_true(kb_token_serves_waiter(&unknown, start.boot, start));
+}
+
 static void test_pack_round_trip(void **state)
 {
     const int64_t lives[] = {0, 3600};
@@ -302,6 +339,8 @@ int main(void)
         cmocka_unit_test(test_extreme_clocks_do_not_overflow),
         cmocka_unit_test(test_waiters_share_what_came_since),
         cmocka_unit_test(test_no_waiter_gets_a_token_that_is_over),
+        cmocka_unit_test(test_s11_no_waiter_gets_a_token_of_another_boot),
+        cmocka_unit_test(test_s11_life_counts_from_the_question),
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
         cmocka_unit_test(test_unpack_refuses_every_other_length),

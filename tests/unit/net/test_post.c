@@ -2,6 +2,9 @@
 #include "script_server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LONG_MS 20000
 
@@ -262,6 +265,27 @@ static void test_a_ca_file_that_cannot_be_used(void **state)
     server_stop(&server, NULL);
 }
 
+/* Opened by a library, it would wait for a writer for ever. */
+static void test_a_ca_file_that_is_a_pipe(void **state)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    char directory[] = "/tmp/kb-ca-XXXXXX", path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    (void)snprintf(path, sizeof(path), "%s/ca.pem", directory);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(kb_str_set(&request.url, "https://127.0.0.1:1/", NULL), KB_OK);
+    assert_int_equal(kb_str_set(&request.ca_file, path, NULL), KB_OK);
+    assert_int_equal(
+        kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, &err), KB_ERR_CONFIG);
+    assert_non_null(strstr(err.msg, path));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_failure_leaves_the_result_alone(void **state)
 {
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
@@ -290,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_no_tls_on_the_other_side),
         cmocka_unit_test(test_a_ca_file_that_cannot_be_used),
+        cmocka_unit_test(test_a_ca_file_that_is_a_pipe),
         cmocka_unit_test(test_failure_leaves_the_result_alone),
     };
 

@@ -33,12 +33,34 @@ KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_tr
 
 /*
  * Atomically makes NAME below DIRFD a 0600 file of LEN bytes: temporary file with
- * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file is untouched
- * (but for the last step: then the new one is there, maybe not for good) and no temporary
- * file is left. DATA must be ciphertext or public.
+ * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file is there as
+ * before (after the last step only where the file system can exchange two names) and no
+ * temporary file is left. DATA must be ciphertext or public.
  */
 KB_CHECKED enum kb_err kb_file_replace(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
+
+/* The two halves of kb_file_replace: between them the bytes are on the disk, not in their place. */
+struct kb_file_draft {
+    int dirfd; /* the caller's; -1: there is no draft */
+    const char *name;
+    char temporary[32];
+};
+
+#define KB_FILE_DRAFT_INIT                                                                         \
+    {                                                                                              \
+        .dirfd = -1                                                                                \
+    }
+
+/* DIRFD and NAME must live as long as the draft. */
+KB_CHECKED enum kb_err kb_file_draft(int dirfd, const char *name, const void *data, size_t len,
+    struct kb_file_draft *ret, struct kb_error *err);
+
+/* Puts the draft into its place. Afterwards there is none, whatever came of it. */
+KB_CHECKED enum kb_err kb_file_commit(struct kb_file_draft *draft, struct kb_error *err);
+
+/* Removes a draft that is not to be; for KB_AUTO. */
+void kb_file_discard(struct kb_file_draft *draft);
 
 /* As kb_file_replace without waiting for the disk: for records whose loss costs one request. */
 KB_CHECKED enum kb_err kb_file_replace_volatile(

@@ -4,13 +4,16 @@
 #ifndef KB_BASE_HARDEN_H
 #define KB_BASE_HARDEN_H
 
+#include "base/attr.h"
+#include "base/error.h"
+
 /*
  * Opens missing descriptors 0..2 on /dev/null (stdout so that writing to it fails), sets
  * umask 077, makes the process undumpable (no core dump, no ptrace by others of this user),
- * ignores SIGPIPE. Aborts when the standard descriptors cannot be opened; the rest is best
- * effort. Call it once.
+ * blocks SIGPIPE and SIGXFSZ. KB_ERR_SYSTEM when the standard descriptors cannot be opened: then
+ * nothing else may be. The rest is best effort. Call it once.
  */
-void kb_harden_process(void);
+KB_CHECKED enum kb_err kb_harden_process(struct kb_error *err);
 
 /*
  * For a process that will not become a program of the person's: nothing that it starts can
@@ -22,7 +25,7 @@ void kb_harden_privileges(void);
 void kb_harden_for_good(void);
 
 /*
- * Gives back what kb_harden_process() took and exec(2) would hand on: umask and SIGPIPE.
+ * Gives back what kb_harden_process() took and exec(2) would hand on: umask and signals.
  * Right before this process becomes the program that the person asked for.
  */
 void kb_harden_undo(void);

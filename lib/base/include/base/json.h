@@ -6,6 +6,10 @@
  * wrong UTF-8, unpaired surrogates, numbers that JSON does not know, single
  * quotes; after it, duplicate member names are refused by comparing the number of
  * members written with the number of members kept.
+ *
+ * One fault of json-c 0.16 stays: it reads an escaped pair whose low 16 bits look like half of
+ * one (U+1D800, "\ud836\udc00") as U+FFFD. This can make two odd names look like one, which is
+ * refused, and an odd path name no file.
  */
 #ifndef KB_BASE_JSON_H
 #define KB_BASE_JSON_H

@@ -30,7 +30,7 @@ struct kb_json_writer kb_json_writer(struct kb_buf *out, int indent);
 void kb_json_open(struct kb_json_writer *w, char bracket); /* '{' or '[' */
 void kb_json_close(struct kb_json_writer *w);              /* the matching one */
 void kb_json_name(struct kb_json_writer *w, const char *name);
-/* Escapes everything outside 0x20..0x7e; TEXT must be UTF-8; NULL writes null. */
+/* Escapes everything outside 0x20..0x7e; what is no UTF-8 becomes U+FFFD; NULL writes null. */
 void kb_json_put_string(struct kb_json_writer *w, const char *text);
 void kb_json_put_secret(
     struct kb_json_writer *w, const char *prefix, const struct kb_secret *secret);

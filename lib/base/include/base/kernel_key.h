@@ -41,7 +41,10 @@ KB_CHECKED enum kb_err kb_kernel_key_read(
 KB_CHECKED enum kb_err kb_kernel_key_write(
     const char *name, const struct kb_secret *key, unsigned ttl, struct kb_error *err);
 
-/* Revokes and unlinks the key. One that is not there is no error. */
+/*
+ * Revokes and unlinks the key. One that is not there is no error; one that is found and cannot
+ * be revoked is KB_ERR_SYSTEM.
+ */
 KB_CHECKED enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err);
 
 #endif

@@ -20,6 +20,7 @@ void kb_pack_i64(struct kb_buf *out, int64_t value);
 void kb_pack_bytes(struct kb_buf *out, const void *bytes, size_t len); /* with length */
 void kb_pack_text(struct kb_buf *out, const char *text);               /* NULL packs as "" */
 void kb_pack_secret(struct kb_buf *out, const struct kb_secret *secret);
+void kb_pack_error(struct kb_buf *out, const struct kb_error *error);
 
 /* A cursor over bytes it does not own. Reading past the end sets FAILED and yields zeros. */
 struct kb_unpack {
@@ -41,6 +42,8 @@ void kb_unpack_text(struct kb_unpack *in, char *dst, size_t cap);
 /* An owned copy of a text without NUL bytes, or NULL when failed. The caller frees. */
 char *kb_unpack_text_dup(struct kb_unpack *in);
 void kb_unpack_secret(struct kb_unpack *in, struct kb_secret *ret);
+/* An unknown code fails, an error without a message, and a text that is not printable ASCII. */
+void kb_unpack_error(struct kb_unpack *in, struct kb_error *ret);
 /* KB_OK when nothing failed and nothing is left over, else KB_ERR_CORRUPT naming WHAT. */
 KB_CHECKED enum kb_err kb_unpack_end(
     const struct kb_unpack *in, const char *what, struct kb_error *err);

@@ -38,6 +38,7 @@ struct kb_cache {
     struct kb_secret key;     /* empty: no session key */
     enum kb_protection level; /* NONE while there is no key */
     bool is_new;              /* NONE only because nothing was cached there yet */
+    bool is_unknown;          /* NONE because a call failed: others may find records */
     char why[256];            /* for NONE and WEAK: the reason, for people; else empty */
 };
 
