@@ -1,8 +1,9 @@
 """What `add` leaves behind: a proved profile, or nothing at all."""
 
+import fcntl
 import os
 
-from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main
+from harness import DENIED, NOT_FOUND, TIMEOUT, USAGE, SandboxTest, main
 from token_server import Reply, TokenServer
 
 NEW_SECRET = "rotated+secret/of=the&client"
@@ -70,6 +71,17 @@ class AddTest(SandboxTest):
         self.assertIn("/* mine */", self.config())
         self.assertIn("// the end", self.config())
         self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_a_configuration_that_somebody_writes(self):
+        self.assertOk(self.box.add_profile("work", self.server))
+        before = self.config()
+        directory = os.open(os.path.dirname(self.box.config_file), os.O_RDONLY)
+        self.addCleanup(os.close, directory)
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        self.assertFails(self.box.add_profile("home", self.server), TIMEOUT, "another keybearer")
+        self.assertEqual(before, self.config())
+        fcntl.flock(directory, fcntl.LOCK_UN)
+        self.assertOk(self.box.add_profile("home", self.server))
 
 
 if __name__ == "__main__":

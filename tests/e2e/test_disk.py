@@ -1,5 +1,6 @@
 """A full disk and a read-only home: told, and nothing lost."""
 
+import os
 import shutil
 import subprocess
 
@@ -75,6 +76,18 @@ class FullDiskTest(NamespaceTest):
         self.fill()
         self.assertFails(self.add("one"), SYSTEM)
         self.assertEqual([], self.listed())
+
+
+class FullConfigurationTest(NamespaceTest):
+    mounts = 'mount -t tmpfs -o size=64k,mode=700 none "$XDG_CONFIG_HOME"'
+
+    def test_a_client_whose_profile_does_not_fit_is_taken_back(self):
+        self.assertOk(self.add("one"))
+        before = sorted(os.listdir(self.box.vault))
+        self.box.run([*self.inside, "sh", "-c", 'cat /dev/zero >"$XDG_CONFIG_HOME/x" 2>/dev/null'])
+        self.assertFails(self.add("two"), SYSTEM)
+        self.assertEqual(["one"], self.listed())
+        self.assertEqual(before, sorted(os.listdir(self.box.vault)))
 
 
 class ReadOnlyHomeTest(NamespaceTest):

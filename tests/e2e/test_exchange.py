@@ -1,6 +1,8 @@
 """What is sent to a token endpoint, and what is made of its worst answers."""
 
-from harness import CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main
+import os
+
+from harness import BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main
 from token_server import Reply, TokenServer
 
 
@@ -146,6 +148,22 @@ class AnswerTest(SandboxTest):
                 self.server.behave(lambda request: Reply(200, self.token(expires_in=value)))
                 answer = self.box.keybearer("refresh", "work")
                 self.assertIn(answer.status, (0, SERVER), answer)
+
+
+class HelperTest(SandboxTest):
+    def test_a_helper_that_finds_other_settings_than_its_front(self):
+        """The front names what it matched by its cache key."""
+        server = self.enterContext(TokenServer())
+        self.assertOk(self.box.add_profile("work", server))
+        asked = server.count
+        listen, speak = os.pipe()
+        helper = os.path.join(BIN, "../libexec/keybearer/keybearer-fetch")
+        self.box.run([helper, "fetch", "work", "0" * 64], close_fds=False,
+                     preexec_fn=lambda: os.dup2(speak, 3))
+        os.close(speak)
+        with open(listen, "rb") as frame:
+            self.assertIn(b"changed meanwhile", frame.read())
+        self.assertEqual(asked, server.count)
 
 
 if __name__ == "__main__":

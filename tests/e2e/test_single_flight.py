@@ -145,6 +145,25 @@ class SingleFlightTest(SandboxTest):
         answer = self.assertOk(self.box.keybearer("token", "work"))
         self.assertEqual(self.server.token, answer.text)
 
+    def test_a_helper_goes_on_for_all_when_its_front_is_killed(self):
+        self.box.keybearer("forget", "work")
+        asked = self.server.count
+        started, again = threading.Event(), threading.Event()
+
+        def answer(request):
+            (again if started.is_set() else started).set()
+            again.wait(GATE)
+            return None
+
+        self.server.behave(answer)
+        leader = self.box.start(["keybearer", "token", "work"])
+        self.assertTrue(started.wait(60))
+        leader.process.kill()
+        leader.wait()
+        answer = self.assertOk(self.box.keybearer("token", "work"))
+        self.assertEqual(self.server.token, answer.text)
+        self.assertEqual(asked + 1, self.server.count)
+
 
 if __name__ == "__main__":
     main()

@@ -147,6 +147,7 @@ static void no_bus(void)
 
 static void bad_address(void)
 {
+    char mark[PATH_MAX], starts[PATH_MAX + 64];
     static const char *const addresses[] = {
         "autolaunch:",
         "autolaunch:scope=*user",
@@ -161,6 +162,11 @@ static void bad_address(void)
         setenv("DBUS_SESSION_BUS_ADDRESS", addresses[i], 1);
         MUST(load(PROFILE, NULL) == KB_ERR_UNAVAILABLE);
     }
+    snprintf(mark, sizeof(mark), "%s/started", getenv("HOME"));
+    snprintf(starts, sizeof(starts), "unixexec:path=/usr/bin/touch,argv1=%s", mark);
+    setenv("DBUS_SESSION_BUS_ADDRESS", starts, 1);
+    MUST(load(PROFILE, NULL) == KB_ERR_UNAVAILABLE);
+    MUST(access(mark, F_OK) < 0);
 }
 
 /* A bus that accepts and says nothing, found through XDG_RUNTIME_DIR. */

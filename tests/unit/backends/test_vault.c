@@ -161,6 +161,17 @@ static void test_key_files_that_are_refused(void **state)
     }
 }
 
+static void test_a_short_key_file_makes_no_vault(void **state)
+{
+    (void)state;
+    static const unsigned char content[31];
+    char path[256];
+    snprintf(path, sizeof(path), "%s/short", fixture_root);
+    fixture_write_path(path, content, sizeof(content), 0600);
+    assert_int_equal(kb_vault_create(NULL, path, FIXTURE_TTL, &fixture_err), KB_ERR_DENIED);
+    assert_false(status_now().exists);
+}
+
 static void test_a_key_file_must_have_an_absolute_path_and_exist(void **state)
 {
     (void)state;
@@ -405,6 +416,7 @@ int main(void)
         TEST(test_lock_and_unlock),
         TEST(test_a_key_file_opens_the_vault_by_itself),
         TEST(test_key_files_that_are_refused),
+        TEST(test_a_short_key_file_makes_no_vault),
         TEST(test_a_key_file_must_have_an_absolute_path_and_exist),
         TEST(test_a_link_into_the_vault_is_refused_too),
         TEST(test_passphrases_that_cannot_be_used),

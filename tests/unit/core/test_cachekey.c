@@ -128,7 +128,7 @@ static void test_match_depends_on_the_configuration(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
     struct kb_cache_key key = kb_cache_key_for_match(&request, "/c", &seen);
-    struct kb_config_identity edits[] = {seen, seen, seen, seen, seen};
+    struct kb_config_identity edits[] = {seen, seen, seen, seen, seen, seen, seen};
 
     (void)state;
     edits[0].device++;
@@ -136,6 +136,8 @@ static void test_match_depends_on_the_configuration(void **state)
     edits[2].size++;
     edits[3].mtime.tv_sec++;
     edits[4].mtime.tv_nsec++;
+    edits[5].ctime.tv_sec++;
+    edits[6].ctime.tv_nsec++;
     for (size_t i = 0; i < KB_COUNT(edits); i++)
         assert_false(same(key, kb_cache_key_for_match(&request, "/c", &edits[i])));
     assert_false(same(key, kb_cache_key_for_match(&request, "/d", &seen)));

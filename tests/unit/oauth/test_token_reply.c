@@ -316,6 +316,18 @@ static void test_two_content_types(void **state)
     fixture_close(&f);
 }
 
+static void test_an_error_beside_a_token(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    set_reply(&f, 200, JSON, "{" GOOD ",\"error\":\"server_error\"}");
+    assert_int_equal(read_reply(&f), KB_ERR_SERVER);
+    assert_int_equal(f.token.value.len, 0);
+    fixture_close(&f);
+}
+
 static void test_lengths_of_a_token(void **state)
 {
     static const struct {
@@ -540,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_harmless_differences_are_accepted),
         cmocka_unit_test(test_content_types),
         cmocka_unit_test(test_two_content_types),
+        cmocka_unit_test(test_an_error_beside_a_token),
         cmocka_unit_test(test_lengths_of_a_token),
         cmocka_unit_test(test_expires_in),
         cmocka_unit_test(test_a_life_is_dated_on_both_clocks),

@@ -1,0 +1,229 @@
+"""Breaks one rule at a time in a copy of the source, and expects a test to fail.
+
+A rule is held when the copy builds and one of its tests fails; the same tests pass before.
+The working tree is only read.
+"""
+
+import argparse
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import table
+
+PROGRAMS = ["keybearer", "keybearer-helper", "keybearer-fetch"]
+HELD, SURVIVED, SKIPPED, ERROR = "held", "SURVIVED", "skipped", "ERROR"
+
+
+running = set()  # processes, each the leader of a group of its own
+
+
+def run(*command, seconds=None):
+    """What COMMAND said and its status; a negative one when it took more than SECONDS."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace",
+                               start_new_session=True)
+    running.add(process)
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        said, _ = process.communicate()
+    finally:
+        running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, said)
+
+
+def must(*command):
+    done = run(*command)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}:\n{done.stdout}")
+    return done.stdout
+
+
+class Copy:
+    """A source tree of its own, built."""
+
+    def __init__(self, top, jobs):
+        self.source, self.jobs = top / "source", jobs
+        self.build = self.source / "build/dev"
+        self.junit = top / "results.xml"
+        leave_out = shutil.ignore_patterns("build", ".git", "__pycache__")
+        shutil.copytree(table.ROOT, self.source, ignore=leave_out, symlinks=True)
+        programs = table.ROOT / "build/programs"
+        if programs.is_dir():
+            (self.source / "build").mkdir()
+            (self.source / "build/programs").symlink_to(programs)
+        # What a change leaves unused is a warning, and no error.
+        must("cmake", "-S", self.source, "--preset", "dev", "-DKEYBEARER_WERROR=OFF")
+        must("cmake", "--build", self.build, "-j", str(jobs))
+        listing = must("ctest", "--test-dir", self.build, "--show-only=json-v1")
+        self.commands = {test["name"]: test["command"] for test in json.loads(listing)["tests"]}
+
+    def targets(self, tests):
+        """What must be built for TESTS: their own programs, or the installed ones."""
+        found = set()
+        for command in (self.commands[test] for test in tests):
+            paths = [Path(word) for word in command]
+            found.update(str(path.relative_to(self.build)) for path in paths
+                         if path.is_relative_to(self.build) and path.is_file())
+            if not paths[0].is_relative_to(self.build):
+                found.update(PROGRAMS)
+        return sorted(found)
+
+    def make(self, tests):
+        return run("cmake", "--build", self.build, "-j", str(self.jobs),
+                   "--target", *self.targets(tests))
+
+    def test(self, tests, *options, seconds=None):
+        """Each of TESTS that ran: its status ("run", "fail", "notrun") and its seconds."""
+        names = "|".join(name.replace(".", r"\.") for name in tests)
+        self.junit.unlink(missing_ok=True)
+        done = run("ctest", "--test-dir", self.build, "-R", f"^({names})$", "--output-on-failure",
+                   "--output-junit", self.junit, *options, seconds=seconds)
+        if done.returncode < 0:
+            return {test: ("fail", seconds) for test in tests}, done.stdout
+        cases = xml.parse(self.junit).getroot().iter("testcase")
+        return {case.get("name"): (case.get("status"), float(case.get("time")))
+                for case in cases}, done.stdout
+
+
+class Workshop:
+    """Copies that work off one queue of rules, and what became of each rule."""
+
+    def __init__(self, rules, workers):
+        self.queue = queue.Queue()
+        for rule in rules:
+            self.queue.put(rule)
+        self.all, self.workers = rules, workers
+        self.lock = threading.Lock()
+        self.results = {}
+        self.failed = None
+
+    def baseline(self, copy):
+        """How long each test takes that passes as long as nothing is broken."""
+        names = sorted({test for rule in self.all for test in rule.tests})
+        unknown = [name for name in names if name not in copy.commands]
+        if unknown:
+            raise SystemExit(f"there are no tests {' '.join(unknown)}")
+        states, text = copy.test(names, "-j", str(copy.jobs))
+        failed = [name for name, (status, _) in states.items() if status == "fail"]
+        if failed:
+            raise SystemExit(f"{text}\nThese fail with every rule in place: {' '.join(failed)}")
+        self.usual = {name: took for name, (status, took) in states.items() if status == "run"}
+
+    def patience(self, tests):
+        """Seconds after which TESTS count as hanging, which is a way to fail."""
+        return 60 + 4 * sum(self.usual[test] for test in tests)
+
+    def check(self, copy, rule):
+        tests = [test for test in rule.tests if test in self.usual]
+        if not tests:
+            return SKIPPED, f"{', '.join(rule.tests)} cannot run here"
+        kept = {edit.file: (copy.source / edit.file).read_text() for edit in rule.edits}
+        try:
+            for edit in rule.edits:
+                path = copy.source / edit.file
+                path.write_text(edit.apply(path.read_text()))
+            built = copy.make(tests)
+            if built.returncode:
+                return ERROR, f"does not build:\n{built.stdout}"
+            states, text = copy.test(tests, "--stop-on-failure", seconds=self.patience(tests))
+            if states.get("stage", [""])[0] == "fail":
+                return ERROR, f"cannot be installed:\n{text}"
+            failed = [test for test in tests if states.get(test, [""])[0] == "fail"]
+            return (HELD, " ".join(failed)) if failed else (SURVIVED, " ".join(tests))
+        finally:
+            for name, text in kept.items():
+                (copy.source / name).write_text(text)
+
+    def work(self, copy):
+        while not self.failed:
+            try:
+                rule = self.queue.get_nowait()
+            except queue.Empty:
+                return
+            begin = time.monotonic()
+            state, why = self.check(copy, rule)
+            with self.lock:
+                self.results[rule.name] = state
+                print(f"{state:8} {rule.name} ({time.monotonic() - begin:.0f} s): {why}", flush=True)
+                if state in (SURVIVED, ERROR):
+                    print(f"         {rule.where}: {rule.says}", flush=True)
+
+    def begin(self, top, number, ready):
+        try:
+            copy = Copy(top / str(number), 2 if self.workers == 1 else 1)
+            if number == 0:
+                self.baseline(copy)
+                ready.set()
+            ready.wait()
+            self.work(copy)
+        except BaseException as why:  # the other workers are to end, too
+            self.failed = self.failed or why
+            ready.set()
+
+    def run(self, top):
+        ready = threading.Event()
+        threads = [threading.Thread(target=self.begin, args=(top, number, ready))
+                   for number in range(self.workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException as why:  # we are told to end
+            self.failed = why
+            for process in list(running):
+                os.killpg(process.pid, signal.SIGKILL)
+            for thread in threads:
+                thread.join()
+        if self.failed:
+            raise self.failed
+
+
+def report(rules, results):
+    count = {state: [rule.name for rule in rules if results.get(rule.name) == state]
+             for state in (HELD, SURVIVED, SKIPPED, ERROR)}
+    print(f"\n{len(count[HELD])} of {len(rules)} rules are held by a test")
+    for state, what in ((SKIPPED, "not checked here"), (SURVIVED, "held by no test"),
+                        (ERROR, "not checked, the change is wrong")):
+        if count[state]:
+            print(f"{what}: {' '.join(count[state])}")
+    return not count[SURVIVED] and not count[ERROR]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/mutations", description=__doc__)
+    parser.add_argument("--only", metavar="PATTERN", default="",
+                        help="the rules whose name holds this regular expression")
+    parser.add_argument("--list", action="store_true", help="name the rules, run nothing")
+    parser.add_argument("-j", type=int, default=1, metavar="COPIES", help="work on so many at once")
+    options = parser.parse_args()
+
+    rules = table.select(table.read(), options.only)
+    wrong = [f"{rule.where}: {rule.name} {why}" for rule in rules for why in rule.problems()]
+    if wrong or not rules:
+        raise SystemExit("\n".join(wrong) or f"no rule is called {options.only}")
+    if options.list:
+        for rule in rules:
+            print(f"{rule.name}: {rule.says}")
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    workshop = Workshop(rules, max(1, min(options.j, len(rules))))
+    with tempfile.TemporaryDirectory(prefix="keybearer-mutations.") as top:
+        workshop.run(Path(top))
+    sys.exit(0 if report(rules, workshop.results) else 1)
+
+
+if __name__ == "__main__":
+    main()
