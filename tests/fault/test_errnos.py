@@ -162,6 +162,8 @@ class Sweep(SandboxTest):
                     self.check(outcome, fault)
                 except AssertionError as failure:
                     raise AssertionError(f"{failure}\nafter {outcome.result}") from None
+        # What said nothing need not be searched for every token of thousands.
+        self.box.said = [result for result in self.box.said if result.stderr]
         print(f"{type(self).__name__}: {len(first.calls)} calls, {len(faults)} faults: {tally}")
         self.assertLess(tally["missed"], sum(tally.values()) / 2)
 
