@@ -183,6 +183,7 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
 }
 
 #define TEMPORARY_PREFIX ".kb-tmp-"
+#define FORMER_MAX (1 << 20)
 
 /* A name nobody else uses: ".kb-tmp-" and 16 random hexadecimal digits. */
 static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
@@ -250,36 +251,36 @@ static enum kb_err cannot_replace(const struct kb_file_draft *draft, struct kb_e
     return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", draft->name);
 }
 
-static bool exchange(const struct kb_file_draft *draft)
-{
-    return renameat2(draft->dirfd, draft->temporary, draft->dirfd, draft->name, RENAME_EXCHANGE) ==
-           0;
-}
-
 static bool move_in(const struct kb_file_draft *draft)
 {
     return renameat(draft->dirfd, draft->temporary, draft->dirfd, draft->name) == 0;
 }
 
-/* What is in the place already: NOTHING, something that can come BACK, or is gone FOR_GOOD. */
-enum former { NOTHING, BACK, FOR_GOOD };
+/* What was in the place before, to be put back. Neither: it cannot be. */
+struct former {
+    bool missing;
+    bool known;
+    struct kb_buf content;
+};
 
-/* A directory would change places, too, but no file may take its place. */
-static enum former move_in_reversibly(const struct kb_file_draft *draft, bool *ret_done)
+static void former_clear(struct former *former)
 {
-    struct stat old;
-    bool missing = fstatat(draft->dirfd, draft->name, &old, AT_SYMLINK_NOFOLLOW) < 0;
+    kb_buf_clear(&former->content);
+}
 
-    if (missing && errno == ENOENT) {
-        *ret_done = move_in(draft);
-        return NOTHING;
+static void remember(const struct kb_file_draft *draft, struct former *ret)
+{
+    KB_AUTO(kb_fd_close)
+    int fd = openat(
+        draft->dirfd, draft->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0) {
+        ret->missing = errno == ENOENT;
+        return;
     }
-    if (!missing && !S_ISDIR(old.st_mode) && exchange(draft)) {
-        *ret_done = true;
-        return BACK;
-    }
-    *ret_done = move_in(draft);
-    return FOR_GOOD;
+    ret->known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FORMER_MAX &&
+                 !read_sized(fd, draft->name, (size_t)st.st_size, &ret->content, NULL);
 }
 
 /* Some file systems cannot do it for a directory, and say EINVAL: nobody could do more there. */
@@ -289,25 +290,31 @@ static bool sync_directory(int dirfd)
 }
 
 /* The disk did not confirm the new file, so the old one counts: also for us. */
-static void move_back(const struct kb_file_draft *draft, enum former former)
+static void move_back(const struct kb_file_draft *draft, const struct former *former)
 {
-    if (former == NOTHING)
-        renameat(draft->dirfd, draft->name, draft->dirfd, draft->temporary);
-    else if (former == BACK)
-        exchange(draft);
+    const struct kb_buf *content = &former->content;
+
+    if (former->missing)
+        unlinkat(draft->dirfd, draft->name, 0);
+    else if (former->known)
+        KB_IGNORE(kb_file_replace_volatile(
+            draft->dirfd, draft->name, kb_buf_text(content), content->len, NULL));
 }
 
 enum kb_err kb_file_commit(struct kb_file_draft *draft, struct kb_error *err)
 {
-    bool done = false;
-    enum former former = move_in_reversibly(draft, &done);
-    enum kb_err rc = done ? KB_OK : cannot_replace(draft, err);
+    KB_AUTO(former_clear) struct former former = {.content = KB_BUF_INIT(FORMER_MAX)};
+    enum kb_err rc = KB_OK;
 
-    if (!rc && !sync_directory(draft->dirfd)) {
+    remember(draft, &former);
+    if (!move_in(draft)) {
+        rc = cannot_replace(draft, err);
+        kb_file_discard(draft);
+    } else if (!sync_directory(draft->dirfd)) {
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make %s durable", draft->name);
-        move_back(draft, former);
+        move_back(draft, &former);
     }
-    kb_file_discard(draft); /* by now the old file, the refused new one, or nothing */
+    draft->dirfd = -1;
     return rc;
 }
 

@@ -34,7 +34,7 @@ KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_tr
 /*
  * Atomically makes NAME below DIRFD a 0600 file of LEN bytes: temporary file with
  * O_EXCL, write, fsync, rename, fsync of the directory. On failure the old file is there as
- * before (after the last step only where the file system can exchange two names) and no
+ * before (after the last step it is written again, as far as the disk still takes it) and no
  * temporary file is left. DATA must be ciphertext or public.
  */
 KB_CHECKED enum kb_err kb_file_replace(
