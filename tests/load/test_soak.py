@@ -1,0 +1,17 @@
+"""Some seconds of the soak (S10), with more faults and kills than it has; scripts/soak runs it
+for as long as you like."""
+
+import unittest
+
+from harness import main
+from soak import parse, soak
+
+
+class SoakTest(unittest.TestCase):
+    def test_s10_a_short_soak(self):
+        options = ["--seconds", "15", "--life", "10", "--kills", "0.1", "--faults", "0.15"]
+        self.assertTrue(soak(parse(options)))
+
+
+if __name__ == "__main__":
+    main()
