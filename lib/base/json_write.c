@@ -78,7 +78,12 @@ static void put_escaped(struct kb_buf *out, unsigned long code)
     }
 }
 
-/* Decodes one UTF-8 sequence; a byte that is none stands for itself. */
+static bool is_character(unsigned long code)
+{
+    return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+}
+
+/* Decodes one UTF-8 sequence; a byte that is none stands for itself, half a pair for U+FFFD. */
 static size_t decode(const unsigned char *s, unsigned long *ret)
 {
     size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 1;
@@ -91,7 +96,7 @@ static size_t decode(const unsigned char *s, unsigned long *ret)
         }
         code = code << 6 | (s[i] & 0x3f);
     }
-    *ret = code;
+    *ret = is_character(code) ? code : 0xfffd;
     return length;
 }
 

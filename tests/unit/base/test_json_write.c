@@ -75,6 +75,8 @@ static void strings_are_escaped_to_ascii(void **state)
         {"\xe2\x80\xa8", "\"\\u2028\""},
         {"\xe2\x82", "\"\\ufffd\""}, /* cut: nothing behind the end is read */
         {"\xe2x", "\"\\ufffdx\""},
+        {"\xed\xa0\x80", "\"\\ufffd\""},     /* half of a pair */
+        {"\xf7\xbf\xbf\xbf", "\"\\ufffd\""}, /* behind the last character */
     };
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(200);
