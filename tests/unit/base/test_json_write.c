@@ -66,17 +66,13 @@ static void strings_are_escaped_to_ascii(void **state)
     static const struct {
         const char *text, *json;
     } rows[] = {
-        {"", "\"\""},
-        {"a \"b\" \\ /~", "\"a \\\"b\\\" \\\\ /~\""},
-        {"\n", "\"\\n\""},
+        {"", "\"\""}, {"a \"b\" \\ /~", "\"a \\\"b\\\" \\\\ /~\""}, {"\n", "\"\\n\""},
         {"\r\t\x01\x1f\x7f", "\"\\u000d\\u0009\\u0001\\u001f\\u007f\""},
-        {"\xc3\xa9\xe2\x82\xac", "\"\\u00e9\\u20ac\""},
-        {"\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\""},
+        {"\xc3\xa9\xe2\x82\xac", "\"\\u00e9\\u20ac\""}, {"\xf0\x9f\x98\x80", "\"\\ud83d\\ude00\""},
         {"\xe2\x80\xa8", "\"\\u2028\""},
         {"\xe2\x82", "\"\\ufffd\""}, /* cut: nothing behind the end is read */
-        {"\xe2x", "\"\\ufffdx\""},
-        {"\xed\xa0\x80", "\"\\ufffd\""},     /* half of a pair */
-        {"\xf7\xbf\xbf\xbf", "\"\\ufffd\""}, /* behind the last character */
+        {"\xe2x", "\"\\ufffdx\""}, {"\xed\xa0\x80", "\"\\ufffd\""}, /* half of a pair */
+        {"\xf7\xbf\xbf\xbf", "\"\\ufffd\""},                        /* behind the last character */
     };
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(200);
