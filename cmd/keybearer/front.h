@@ -122,8 +122,11 @@ void helper_reap(void);
 
 /* --- output.c ---------------------------------------------------------------------- */
 
-/* Writes TEXT to stdout in one checked piece. Returns STATUS, or the status of the failure. */
-int output(const struct kb_buf *text, int status);
+/*
+ * Writes PAGE to stdout in one checked piece, after all in it that is not printable ASCII became
+ * '?'. Returns STATUS, or the status of the failure.
+ */
+int output(struct kb_buf *page, int status);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);

@@ -31,7 +31,7 @@ static int output_failed(const struct kb_error *cause)
     return output_error(&err);
 }
 
-int output(const struct kb_buf *text, int status)
+static int output_whole(const struct kb_buf *text, int status)
 {
     struct kb_error err = KB_ERROR_INIT;
 
@@ -42,12 +42,29 @@ int output(const struct kb_buf *text, int status)
     return status;
 }
 
+/* A path may hold any byte. One that could steer a terminal, or is not ASCII, becomes '?'. */
+static void make_printable(struct kb_buf *page)
+{
+    for (size_t i = 0; i < page->len; i++) {
+        char c = page->data[i];
+
+        if (c != '\n' && (c < 0x20 || c > 0x7e))
+            page->data[i] = '?';
+    }
+}
+
+int output(struct kb_buf *page, int status)
+{
+    make_printable(page);
+    return output_whole(page, status);
+}
+
 int output_reply(const struct kb_reply *reply)
 {
     if (reply->note.len > 0 &&
         kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
         return KB_ERR_SYSTEM;
-    return output(&reply->out, reply->status);
+    return output_whole(&reply->out, reply->status);
 }
 
 void kb_out_of_memory(void)

@@ -34,6 +34,19 @@ def encode(text):
     return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
 
 
+def unique(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError(f"a name twice: {pairs}")
+    for text in (*members, *(value for value in members.values() if isinstance(value, str))):
+        text.encode()  # fails for half of a surrogate pair
+    return members
+
+
+def no_number(text):
+    raise ValueError(f"{text} is no JSON")
+
+
 class StrangersTest(SandboxTest):
     """`self.tokens`: a token for each profile's name, cached."""
 
@@ -76,6 +89,10 @@ class StrangersTest(SandboxTest):
         return self.box.keybearer(protocol, url, **run)
 
     # --- what came of it ---
+
+    def strict_json(self, text):
+        """TEXT by a second reader: ASCII, one document, no name twice, no half a character."""
+        return json.loads(text.decode("ascii"), object_pairs_hook=unique, parse_constant=no_number)
 
     def assertTame(self, result):
         self.assertRegex(result.stderr, rb"\A[\x20-\x7e\n]*\Z", result)

@@ -183,7 +183,8 @@ class GitCredentialTest(StrangersTest):
         for url, plain, _ in URLS:
             if not plain:
                 for action in ("approve", "reject"):
-                    text = f"url={url}\nusername=victim\npassword={token}\n"
+                    user = "" if "@" in url else "username=victim\n"
+                    text = f"url={url}\n{user}password={token}\n"
                     with self.subTest(url=url[:80], action=action):
                         self.assertTame(self.credential(action, text, "protectProtocol=false"))
                         self.assertEqual([], self.recorded())
