@@ -83,7 +83,14 @@ static int open_place(const struct kb_landlock_place *place)
 {
     int keep = place->use == KB_LANDLOCK_KEEP ? O_DIRECTORY | O_NOFOLLOW : 0;
 
+    errno = ENOENT;
     return place->path[0] == '/' ? open(place->path, O_PATH | O_CLOEXEC | keep) : -1;
+}
+
+/* The place is there, and may be wanted a moment later: it must not be left out. */
+static bool is_passing(int sys)
+{
+    return sys == EMFILE || sys == ENFILE || sys == ENOMEM;
 }
 
 static enum kb_err allow(
@@ -96,8 +103,8 @@ static enum kb_err allow(
     };
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return KB_OK; /* what cannot be looked at cannot be used either */
+    if (fd < 0 || fstat(fd, &st) < 0) /* what cannot be looked at cannot be used either */
+        return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
     if (!S_ISDIR(st.st_mode))
         rule.allowed_access &= FS_OF_A_FILE;
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)

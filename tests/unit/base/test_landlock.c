@@ -396,6 +396,26 @@ static void a_confinement_that_fails_is_an_error(void **state)
     assert_int_equal(in_child(refused_by_the_kernel, NULL), 0);
 }
 
+static int short_of(void *sys)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    const struct kb_landlock_place place = {inside, KB_LANDLOCK_KEEP};
+    CHILD_CHECK(forbid_calls(SYS_openat, SYS_openat, *(int *)sys));
+    CHILD_CHECK(kb_landlock_confine(&place, 1, &err) == KB_ERR_SYSTEM);
+    CHILD_CHECK(err.sys == *(int *)sys && strstr(err.msg, inside));
+    return 0;
+}
+
+/* Else the process would do without a place that it needs, and go to another. */
+static void a_place_that_cannot_be_opened_now_is_not_left_out(void **state)
+{
+    (void)state;
+    need_landlock();
+    int causes[] = {EMFILE, ENFILE, ENOMEM};
+    for (size_t i = 0; i < KB_COUNT(causes); i++)
+        assert_int_equal(in_child(short_of, &causes[i]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +427,7 @@ int main(void)
         cmocka_unit_test(what_is_written_to_is_never_a_link),
         cmocka_unit_test(without_landlock_all_goes_on),
         cmocka_unit_test(a_confinement_that_fails_is_an_error),
+        cmocka_unit_test(a_place_that_cannot_be_opened_now_is_not_left_out),
     };
     return cmocka_run_group_tests(tests, make_tree, remove_tree);
 }
