@@ -11,6 +11,7 @@ if(KEYBEARER_COVERAGE)
   endif()
   set(kb_profile "-fprofile-instr-generate=${CMAKE_BINARY_DIR}/profile/%m%c.profraw")
   target_compile_options(kb_coverage INTERFACE
-    ${kb_profile} -fcoverage-mapping "SHELL:-mllvm -runtime-counter-relocation")
+    ${kb_profile} -fcoverage-mapping "-fcoverage-compilation-dir=${CMAKE_SOURCE_DIR}"
+    "SHELL:-mllvm -runtime-counter-relocation")
   target_link_options(kb_coverage INTERFACE ${kb_profile})
 endif()
