@@ -24,7 +24,7 @@ _Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in th
 #define LOCK_WAIT_MS 60000
 
 #define KERNEL_NAME "keybearer:vault:"
-#define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + KB_VAULT_ID_LEN * 2)
+#define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + 2UL * KB_VAULT_ID_LEN)
 
 static void kernel_name(
     const unsigned char id[static KB_VAULT_ID_LEN], char name[static KERNEL_NAME_SIZE])

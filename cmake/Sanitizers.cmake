@@ -14,7 +14,7 @@ endif()
 
 # kb_flags: what every target of ours is compiled with.
 add_library(kb_flags INTERFACE)
-target_link_libraries(kb_flags INTERFACE kb_warnings kb_hardening kb_sanitizers)
+target_link_libraries(kb_flags INTERFACE kb_warnings kb_hardening kb_sanitizers kb_coverage)
 target_compile_definitions(kb_flags INTERFACE _GNU_SOURCE)
 
 # kb_add_layer(NAME SOURCES... ): one folder, one static library, one include

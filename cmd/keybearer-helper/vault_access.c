@@ -82,7 +82,7 @@ static enum kb_err bad_ttl(struct kb_error *err)
 enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err)
 {
     char digits[16];
-    unsigned unit = 1;
+    unsigned unit;
     long long number;
     size_t len;
 
@@ -94,10 +94,11 @@ enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *er
     if (len == 0 || len >= sizeof(digits))
         return bad_ttl(err);
     memcpy(digits, text, len + 1);
-    if (unit_seconds(digits[len - 1])) {
-        unit = unit_seconds(digits[len - 1]);
+    unit = unit_seconds(digits[len - 1]);
+    if (unit)
         digits[len - 1] = '\0';
-    }
+    else
+        unit = 1;
     if (!kb_text_to_int(digits, 1, KB_VAULT_TTL_MAX / unit, &number))
         return bad_ttl(err);
     *ret = (unsigned)number * unit;

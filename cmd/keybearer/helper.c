@@ -176,7 +176,7 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
     struct plumbing plumbing = {.lock = lock, .passes_stdin = call->passes_stdin};
     int ends[2];
-    pid_t pid;
+    pid_t pid = -1;
     enum kb_err rc;
 
     if (pipe2(ends, O_CLOEXEC) < 0)

@@ -29,7 +29,7 @@ static void on_alarm(int signal_number)
 
 static struct timeval timeval_of_ms(int ms)
 {
-    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 }
 
 /* 0, or the errno: without a timer nobody may wait. */

@@ -60,7 +60,7 @@ enum kb_err kb_secret_set(
     struct kb_secret fresh = KB_SECRET_INIT;
     enum kb_err rc = allocate(&fresh, len, err);
 
-    if (rc)
+    if (!fresh.bytes)
         return rc;
     if (len > 0)
         memcpy(fresh.bytes, bytes, len);

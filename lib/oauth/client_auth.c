@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Holds id and secret, each byte escaped, and the colon. */
-#define PAIR_MAX ((KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX) * 3 + 1)
+#define PAIR_MAX (3UL * (KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX) + 1)
 
 static enum kb_err apply_post(
     const struct kb_client *client, struct kb_http_request *request, struct kb_error *err)

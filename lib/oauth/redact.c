@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define NEEDLE_MAX ((KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX) * 6)
+#define NEEDLE_MAX (6UL * (KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX))
 #define COVER "[redacted]"
 /* So many bytes of a secret in a row are a piece of it. Shorter ones occur by chance. */
 #define PIECE 8

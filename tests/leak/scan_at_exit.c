@@ -53,7 +53,7 @@ static struct process processes[PROCESSES_MAX];
 static FILE *report;
 static const char *folder;
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     perror(what);
     exit(BROKEN);

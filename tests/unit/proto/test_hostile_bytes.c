@@ -197,7 +197,7 @@ static bool docker_may(const struct kb_buf *spoilt, const struct hostile_verdict
 static void test_p2_docker(void **state)
 {
     static const char *const words[] = {"get", "erase"};
-    static const char *const payloads[] = {"", VICTIM, "https://" VICTIM "/", "@" VICTIM};
+    static const char *const payloads[] = {"", VICTIM, ("https://" VICTIM "/"), ("@" VICTIM)};
     static const char *const requests[] = {
         "https://" VICTIM ":443/v2/", "https://" OTHER ":443/v2/"};
 
