@@ -392,7 +392,7 @@ static enum kb_err check_kept(
     if (rc)
         return rc;
     if (kb_secret_equal(&kept.id, &client->id) && kb_secret_equal(&kept.secret, &client->secret) &&
-        strcmp(kept.token_url, client->token_url) == 0)
+        kept.token_url && strcmp(kept.token_url, client->token_url) == 0)
         return KB_OK;
     return kb_fail(err, KB_ERR_CORRUPT, "the keyring did not keep what was stored for %s",
         session->context->profile);

@@ -42,7 +42,7 @@ static void *move(void *block, size_t had, size_t size)
     return larger;
 }
 
-void *realloc(void *block, size_t size)
+static void *resize(void *block, size_t size)
 {
     size_t had = malloc_usable_size(block);
 
@@ -55,6 +55,11 @@ void *realloc(void *block, size_t size)
     return size <= had ? shrink(block, had, size) : move(block, had, size);
 }
 
+void *realloc(void *block, size_t size)
+{
+    return resize(block, size);
+}
+
 void *reallocarray(void *block, size_t count, size_t each)
 {
     size_t size;
@@ -63,5 +68,5 @@ void *reallocarray(void *block, size_t count, size_t each)
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(block, size);
+    return resize(block, size);
 }
