@@ -491,7 +491,7 @@ static pid_t begin(char *argv[])
 {
     const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC |
                          PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-    int status;
+    int status = 0;
     pid_t pid = fork();
 
     if (pid == 0)
