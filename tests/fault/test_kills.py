@@ -9,13 +9,13 @@ import collections
 import os
 import signal
 
-from halting import SLOW, Halted, World, chosen, points_of
+from halting import Halted, World, chosen, need_halting, points_of
 from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main
 from token_server import TokenServer, refused
 
 OLD_SECRET = "old+secret/that=was&there-before"
 NEW_SECRET = "new+secret/that=comes&instead-of-it"
-SAMPLE = 3 if SLOW else 10  # points beside the turns
+SAMPLE = 10  # points beside the turns
 KILLED = 128 + signal.SIGKILL
 MISSED = 0.02  # of the points: what varies from run to run
 
@@ -266,4 +266,5 @@ class PasswdTest(KillTest):
 
 
 if __name__ == "__main__":
+    need_halting()
     main()
