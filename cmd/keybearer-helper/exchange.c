@@ -61,7 +61,7 @@ static enum kb_err read_reply(const struct kb_http_reply *reply, const struct kb
     enum kb_err rc = kb_token_reply_read(reply, profile, client, now, token, facts, err);
 
     if (!rc)
-        kb_token_shorten(token, now.boot - asked_boot);
+        kb_token_backdate(token, now.boot - asked_boot);
     return rc;
 }
 

@@ -49,11 +49,14 @@ void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now
     token->expires_boot = sum(now.boot, token->life);
 }
 
-void kb_token_shorten(struct kb_token *token, int64_t seconds)
+void kb_token_backdate(struct kb_token *token, int64_t seconds)
 {
-    int64_t gone = least(token->life, most(seconds, 0));
+    int64_t gone = most(seconds, 0);
 
-    token->life -= gone;
+    if (gone >= token->life) {
+        gone = token->life;
+        token->life = 0;
+    }
     token->expires_wall = difference(token->expires_wall, gone);
     token->expires_boot = difference(token->expires_boot, gone);
 }

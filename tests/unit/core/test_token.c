@@ -249,14 +249,16 @@ static void test_s11_life_counts_from_the_question(void **state)
     struct kb_token unknown = token_with_life(0);
 
     (void)state;
-    kb_token_shorten(&token, 20);
-    assert_int_equal(token.life, 280);
+    kb_token_backdate(&token, 20);
+    assert_int_equal(token.life, 300);
     assert_int_equal(kb_token_rest(&token, start), 280);
     assert_int_equal(kb_token_rest(&token, later(100, 10)), 180);
-    kb_token_shorten(&token, -5);
-    assert_int_equal(token.life, 280);
-    kb_token_shorten(&brief, 6);
-    kb_token_shorten(&unknown, 6);
+    assert_int_equal(kb_token_margin(&token, 0), 30);
+    assert_true(kb_token_usable(&token, 0, start));
+    kb_token_backdate(&token, -5);
+    assert_int_equal(kb_token_rest(&token, start), 280);
+    kb_token_backdate(&brief, 6);
+    kb_token_backdate(&unknown, 6);
     assert_int_equal(brief.life, 0);
     assert_int_equal(unknown.life, 0);
     assert_true(kb_token_serves_waiter(&brief, start.boot, start));

@@ -43,10 +43,10 @@ bool kb_token_text_ok(const char *text, size_t len);
 void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now);
 
 /*
- * Takes off what may have passed since the token was made; one that may be over by now has an
- * unknown life.
+ * Counts the life from SECONDS earlier; one that may be over by now is unknown from here on. The
+ * margin stays that of the life it was issued for.
  */
-void kb_token_shorten(struct kb_token *token, int64_t seconds);
+void kb_token_backdate(struct kb_token *token, int64_t seconds);
 
 /*
  * Whether who has been waiting since the CLOCK_BOOTTIME second SINCE may have it: it came
