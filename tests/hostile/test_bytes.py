@@ -61,7 +61,7 @@ class GitTest(StrangersTest):
             for at, byte, value in spoilt(plain, 23):
                 with self.subTest(key=key, at=at, byte=byte):
                     answered += self.check_get(key, at, byte, value)
-        self.assertGreater(answered, 20)  # in what git may decode, and in what is ignored
+        self.assertGreater(answered, 10)  # in what git may decode, and in what is ignored
 
     def test_p2_a_host_behind_the_byte(self):
         """What CVE-2020-5260 and CVE-2024-50338 were: one line to the writer, two to the reader."""
