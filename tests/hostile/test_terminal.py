@@ -10,7 +10,7 @@ import os
 import re
 
 from harness import main
-from strangers import VICTIM, StrangersTest, sample
+from strangers import VICTIM, StrangersTest, encode, sample
 from token_server import Reply
 
 TEXTS = {
@@ -33,10 +33,6 @@ ASKING = (
     (["keybearer", "run", "victim", "--", "true"], b""),
 )
 PAGES = (["status"], ["status", "victim"], ["list"], ["show", "victim"], ["doctor"])
-
-
-def encode(text):
-    return text.encode("utf-8", "surrogateescape")
 
 
 class TerminalTest(StrangersTest):
