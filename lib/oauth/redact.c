@@ -29,55 +29,43 @@ struct needle {
     size_t at_least;
 };
 
-/* How many bytes of TEXT spell NEEDLE from offset AT on; 0: less than a find. */
-static size_t match(
-    const char *text, size_t len, const struct needle *needle, size_t at, kb_spelling read)
+/*
+ * How many bytes of TEXT spell a piece of NEEDLE that is just long enough for a find; 0: none.
+ * What is longer is many such pieces, one beginning after the other.
+ */
+static size_t match(const char *text, size_t len, const struct needle *needle, kb_spelling read,
+    struct kb_buf *piece)
 {
-    size_t used = 0, found = 0;
+    size_t used = 0;
 
-    for (; at + found < needle->text.len && used < len; found++) {
+    kb_buf_reset(piece);
+    while (piece->len < needle->at_least) {
         char c = 0;
-        size_t step = read(text + used, len - used, &c);
+        size_t step = used < len ? read(text + used, len - used, &c) : 0;
 
-        if (step == 0 || c != needle->text.data[at + found])
-            break;
+        if (step == 0)
+            return 0;
+        kb_buf_byte(piece, c);
         used += step;
     }
-    return found >= needle->at_least ? used : 0;
-}
-
-/* The longest of all matches that begin where TEXT does. */
-static size_t longest_match(
-    const char *text, size_t len, const struct needle *needle, kb_spelling read)
-{
-    const char *begin = needle->text.data, *end = begin + needle->text.len, *from = begin;
-    size_t longest = 0;
-    char first = 0;
-
-    if (read(text, len, &first) == 0)
-        return 0;
-    while (from < end && (from = memchr(from, first, (size_t)(end - from))) != NULL) {
-        size_t used = match(text, len, needle, (size_t)(from - begin), read);
-
-        longest = used > longest ? used : longest;
-        from++;
-    }
-    return longest;
+    return memmem(needle->text.data, needle->text.len, piece->data, piece->len) ? used : 0;
 }
 
 /* Sets a byte in COVERED for every byte of TEXT that belongs to NEEDLE in some spelling. */
 static void cover(const struct kb_buf *text, const struct needle *needle, struct kb_buf *covered)
 {
-    if (text->failed || needle->text.failed || covered->failed || needle->text.len == 0)
+    KB_AUTO(kb_buf_clear) struct kb_buf piece = KB_BUF_INIT(TEXT_MAX);
+
+    if (text->failed || needle->text.failed || covered->failed || needle->at_least == 0)
         return;
     for (size_t i = 0; i < text->len; i++) {
         for (size_t s = 0; s < KB_SPELLING_COUNT; s++) {
-            const char *here = text->data + i;
+            size_t used = match(text->data + i, text->len - i, needle, kb_spellings[s], &piece);
 
-            memset(
-                covered->data + i, 1, longest_match(here, text->len - i, needle, kb_spellings[s]));
+            memset(covered->data + i, 1, used);
         }
     }
+    covered->failed = piece.failed;
 }
 
 /* What a credential looks like in a request that may come back. */

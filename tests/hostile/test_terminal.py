@@ -10,7 +10,7 @@ import os
 import re
 
 from harness import main
-from strangers import VICTIM, StrangersTest, sample
+from strangers import VICTIM, StrangersTest, encode, sample
 from token_server import Reply
 
 TEXTS = {
@@ -33,10 +33,6 @@ ASKING = (
     (["keybearer", "run", "victim", "--", "true"], b""),
 )
 PAGES = (["status"], ["status", "victim"], ["list"], ["show", "victim"], ["doctor"])
-
-
-def encode(text):
-    return text.encode("utf-8", "surrogateescape")
 
 
 class TerminalTest(StrangersTest):
@@ -99,7 +95,7 @@ class ServerTest(TerminalTest):
     def test_p6_the_words_of_a_server(self):
         seen = 0
         for name, text in TEXTS.items():
-            for number, reply in enumerate(sample(list(self.replies(text)), 5)):
+            for number, reply in enumerate(sample(list(self.replies(text)), 9)):
                 with self.subTest(text=name, reply=number):
                     self.server.behave(lambda request: reply)
                     refused = self.box.keybearer("refresh", "victim")
@@ -109,7 +105,7 @@ class ServerTest(TerminalTest):
                     page = self.assertTameText(self.box.keybearer("status", "--json"))
                     self.strict_json(page.stdout)
                     seen += 1
-        self.assertGreater(seen, 30)
+        self.assertGreaterEqual(seen, len(TEXTS))
 
     def test_p6_in_every_command(self):
         """One reply with all of it, said by everything that asks for a token."""
@@ -161,7 +157,7 @@ class EnvironmentTest(TerminalTest):
 
     def test_p6_the_environment(self):
         cases = [(name, env) for name, text in TEXTS.items() for env in self.environments(text)]
-        for name, env in sample(cases, 3):
+        for name, env in sample(cases, 5):
             with self.subTest(text=name, env=list(env)):
                 self.look_at(env)
 
@@ -206,7 +202,7 @@ class ConfigurationTest(TerminalTest):
         texts = {name: text for name, text in TEXTS.items() if "raw" not in name}  # no UTF-8
         cases = [(name, key, value) for name, text in texts.items() for key in self.KEYS
                  for value in (text, [text], {text: text})]
-        for name, key, value in sample(cases, 10):
+        for name, key, value in sample(cases, 25):
             with self.subTest(text=name, key=key, value=type(value)):
                 self.write(self.config(key, value))
                 for words in (["list"], ["show", "victim"]):

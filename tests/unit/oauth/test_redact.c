@@ -175,6 +175,24 @@ static void test_incomplete_escapes_are_plain_text(void **state)
     }
 }
 
+/* Every piece of such a secret is every other one; covering must not try each with each. */
+static void test_a_secret_of_one_character(void **state)
+{
+    static char secret[KB_CLIENT_SECRET_MAX + 1], text[1024], out[1100];
+    struct kb_client client = KB_CLIENT_INIT;
+
+    (void)state;
+    memset(secret, 'a', KB_CLIENT_SECRET_MAX);
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = i < 512 && i % 8 == 7 ? '!' : 'a'; /* no piece, 64 times, and one long one */
+    set_client(&client, "nobody", secret);
+    kb_redact(text, sizeof(text), &client, out, sizeof(out));
+    assert_int_equal(strlen(out), 512 + strlen("[redacted]"));
+    assert_memory_equal(out, text, 512);
+    assert_string_equal(out + 512, "[redacted]");
+    kb_client_clear(&client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_only_printable_ascii_is_left),
         cmocka_unit_test(test_cleaning_does_not_assemble_a_secret),
         cmocka_unit_test(test_incomplete_escapes_are_plain_text),
+        cmocka_unit_test(test_a_secret_of_one_character),
     };
 
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);

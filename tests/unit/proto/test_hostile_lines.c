@@ -7,19 +7,30 @@
 #include "proto/lines.h"
 
 #define PAD_MAX 200000
+#define BEFORE 128 /* more than what stands before the padding on its line, or in its request */
+#define CHUNK 2048 /* what is read at once */
 
-/* 2^k - 2 to 2^k + 2, the same around the limits of a line, or everything. */
+/* EDGE - 2 to EDGE + 2, also for what is padded up to EDGE with what stands before it. */
+static bool is_near(size_t pad, size_t edge)
+{
+    return pad + BEFORE + 2 >= edge && pad <= edge + 2;
+}
+
+/*
+ * Every length from 2^k - 130 to 2^k + 2, and around the limits of a line. The whole: also
+ * every place in the first four chunks, around the end of each later chunk, and in between
+ * one in 97. Every single length would be the same read() over and over, for hours.
+ */
 static bool is_wanted(size_t pad)
 {
-    if (hostile_full() || pad < 70 || (pad > KB_LINE_MAX - 60 && pad < KB_LINE_MAX + 4))
+    if (pad < 70 || pad == PAD_MAX || is_near(pad, KB_LINE_MAX + 2))
         return true;
     for (size_t power = 64; power <= 2 * PAD_MAX; power *= 2) {
-        if (pad + 2 >= power && pad <= power + 2)
-            return true;
-        if (pad + 2 >= power - 128 && pad + 126 <= power) /* less what stands before it */
+        if (is_near(pad, power))
             return true;
     }
-    return pad == PAD_MAX;
+    return hostile_full() &&
+           (pad < 4 * CHUNK || pad % 97 == 0 || is_near(pad, (pad + BEFORE + 2) / CHUNK * CHUNK));
 }
 
 static void assert_verdict(const struct kb_config *config, const char *proto, const char *words,
