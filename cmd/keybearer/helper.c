@@ -77,7 +77,7 @@ static const char *program_of(const struct helper_call *call)
 static char *unconst(const char *text)
 {
     union {
-        const char *in;
+        const char *in; /* cppcheck-suppress unusedStructMember ; set by its initialiser */
         char *out;
     } cast = {text};
 
