@@ -62,6 +62,7 @@ static void on_deadly_signal(int number)
 /* The shell gets its echo back; who comes back is asked anew, since the line is lost. */
 static void on_suspension(int number)
 {
+    /* POSIX allows errno here. NOLINTNEXTLINE(bugprone-signal-handler) */
     int sys = errno;
     sigset_t this;
 
@@ -70,6 +71,7 @@ static void on_suspension(int number)
     show_echo();
     signal(number, SIG_DFL);
     raise(number);
+    /* cppcheck-suppress unreachableCode ; raise() returns, the signal is blocked here */
     sigprocmask(SIG_UNBLOCK, &this, NULL); /* we stop here, until somebody continues us */
     signal(number, on_suspension);
     tcsetattr(quiet.fd, TCSAFLUSH, &quiet.hidden);

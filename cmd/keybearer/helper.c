@@ -94,6 +94,17 @@ static const char *program_of(const struct helper_call *call)
     return call->program ? call->program : KB_HELPER_PATH;
 }
 
+/* posix_spawn() takes char *const[], and promises not to write to the strings. */
+static char *unconst(const char *text)
+{
+    union {
+        const char *in; /* cppcheck-suppress unusedStructMember ; set by its initialiser */
+        char *out;
+    } cast = {text};
+
+    return cast.out;
+}
+
 static enum kb_err build_argv(
     const struct helper_call *call, char *argv[static ARGV_MAX], struct kb_error *err)
 {

@@ -75,7 +75,8 @@ static const struct kb_profile *next_candidate(const struct kb_config *config, s
     while (*i < config->count) {
         const struct kb_profile *profile = &config->profiles[(*i)++];
         if (match_profile(profile, request) == length &&
-            (!username || strcmp(profile->username, username) == 0)) /* NOLINT: COUNT are there */
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
+            (!username || strcmp(profile->username, username) == 0))
             return profile;
     }
     return NULL;

@@ -23,6 +23,7 @@ enum kb_err kb_lines_next(struct kb_lines *lines, char **ret_line, struct kb_err
     end = memchr(line, '\n', lines->left);
     len = end ? (size_t)(end - line) : lines->left;
     step = end ? len + 1 : len;
+    /* cppcheck-suppress knownConditionTrueFalse ; a line may be empty */
     if (end && len > 0 && line[len - 1] == '\r')
         len--;
     if (len > KB_LINE_MAX)
