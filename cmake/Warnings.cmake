@@ -6,9 +6,6 @@ target_compile_options(kb_warnings INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
   -Wswitch-enum -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wpointer-arith
   -Wcast-qual -Wnull-dereference)
-if(KEYBEARER_ANALYSE)
-  target_compile_options(kb_warnings INTERFACE -fanalyzer)
-endif()
 if(KEYBEARER_WERROR)
   target_compile_options(kb_warnings INTERFACE -Werror)
 endif()

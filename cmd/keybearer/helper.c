@@ -53,7 +53,7 @@ _Static_assert(
 static char *unconst(const char *text)
 {
     union {
-        const char *in;
+        const char *in; /* cppcheck-suppress unusedStructMember ; set by its initialiser */
         char *out;
     } cast = {text};
 
@@ -92,17 +92,6 @@ const char *helper_for_store(const char *store)
 static const char *program_of(const struct helper_call *call)
 {
     return call->program ? call->program : KB_HELPER_PATH;
-}
-
-/* posix_spawn() takes char *const[], and promises not to write to the strings. */
-static char *unconst(const char *text)
-{
-    union {
-        const char *in; /* cppcheck-suppress unusedStructMember ; set by its initialiser */
-        char *out;
-    } cast = {text};
-
-    return cast.out;
 }
 
 static enum kb_err build_argv(
