@@ -320,6 +320,23 @@ static void test_mistakes_of_the_document(void **state)
     }
 }
 
+static void test_a_text_without_end(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    const size_t len = KB_CONFIG_MAX + 1;
+    char *blank = malloc(len + 1);
+
+    (void)state;
+    assert_non_null(blank);
+    memset(blank, ' ', len);
+    blank[len] = '\0';
+    assert_int_equal(kb_config_parse("/c.json", blank, len - 1, &config, &err), KB_OK);
+    assert_int_equal(kb_config_parse("/c.json", blank, len, &config, &err), KB_ERR_CONFIG);
+    assert_non_null(strstr(err.msg, "/c.json is larger than"));
+    free(blank);
+}
+
 static void test_escaped_names_still_get_a_place(void **state)
 {
     const char *text = "{\"profiles\": {\"\\u0070\": {\n \"\\u007ahost\": 1}}}";
@@ -506,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_a_configuration),
         cmocka_unit_test(test_mistakes_name_their_place),
         cmocka_unit_test(test_mistakes_of_the_document),
+        cmocka_unit_test(test_a_text_without_end),
         cmocka_unit_test(test_escaped_names_still_get_a_place),
         cmocka_unit_test(test_no_error_wanted),
         cmocka_unit_test(test_no_profile_suggests),

@@ -108,6 +108,42 @@ static void test_unpack_refuses_nonsense(void **state)
     }
 }
 
+/* Behind the lengths of an empty route's texts: the first of its three numbers. */
+static void test_unpack_refuses_a_number_out_of_range(void **state)
+{
+    const size_t min_ttl = 2 + 4 + sizeof(struct kb_cache_key) + 4 + 4;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
+
+    (void)state;
+    kb_route_pack(&route, &packed);
+    assert_int_equal(kb_route_unpack(packed.data, packed.len, &route, NULL), KB_OK);
+    packed.data[min_ttl + 4] = 1; /* 2^32 */
+    assert_int_equal(kb_route_unpack(packed.data, packed.len, &route, NULL), KB_ERR_CORRUPT);
+    memset(packed.data + min_ttl, 0xff, 8); /* -1 */
+    assert_int_equal(kb_route_unpack(packed.data, packed.len, &route, NULL), KB_OK);
+    packed.data[min_ttl + 7] = (char)0x80;
+    assert_int_equal(kb_route_unpack(packed.data, packed.len, &route, NULL), KB_ERR_CORRUPT);
+}
+
+/* A record has room for every name that a configuration may hold, and for no other. */
+static void test_names_that_do_not_fit(void **state)
+{
+    static char endless[4096];
+    struct kb_config config = config_of(text);
+    struct kb_profile profile = config.profiles[0];
+    struct kb_route route = KB_ROUTE_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    memset(endless, 'x', sizeof(endless) - 1);
+    profile.username = endless;
+    assert_int_equal(kb_route_from_profile(&profile, &route, &err), KB_ERR_CONFIG);
+    assert_non_null(strstr(err.msg, "profile p"));
+    assert_false(route.ours);
+    kb_config_clear(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +152,8 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unpack_refuses_every_other_length),
         cmocka_unit_test(test_unpack_refuses_nonsense),
+        cmocka_unit_test(test_unpack_refuses_a_number_out_of_range),
+        cmocka_unit_test(test_names_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
