@@ -22,6 +22,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
+#include <termios.h>
 
 /* --- verbs.c ---------------------------------------------------------------------- */
 
@@ -119,6 +120,17 @@ KB_CHECKED enum kb_err helper_hear(
 
 /* Waits until the helper that was heard last has ended: before this process becomes another. */
 void helper_reap(void);
+
+/* --- terminal.c -------------------------------------------------------------------- */
+
+struct terminal {
+    bool known; /* there is one, and BEFORE is how it was set */
+    struct termios before;
+};
+
+/* Before a helper that may ask a person, and after one that failed to end by itself. */
+void terminal_remember(struct terminal *ret);
+void terminal_give_back(const struct terminal *terminal);
 
 /* --- output.c ---------------------------------------------------------------------- */
 

@@ -55,8 +55,11 @@ int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame
         .patience_ms = HELPER_PATIENCE_PERSON_MS,
     };
     struct kb_error err = KB_ERROR_INIT;
+    struct terminal terminal;
 
-    if (helper_call(&call, ret, &err))
-        return output_error(&err);
-    return 0;
+    terminal_remember(&terminal);
+    if (!helper_call(&call, ret, &err))
+        return 0;
+    terminal_give_back(&terminal);
+    return output_error(&err);
 }

@@ -88,6 +88,15 @@ class TerminalTest(SandboxTest):
                 self.assertEchoes(number)
                 self.shell.wait_for("ready> ")
 
+    def test_e8_echo_after_the_helper_was_killed(self):
+        front = self.ask()
+        with open(f"/proc/{front}/task/{front}/children") as children:
+            (helper,) = children.read().split()
+        os.kill(int(helper), signal.SIGKILL)
+        self.shell.wait_for("was stopped by signal 9")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the end of the helper")
+
     def test_e8_echo_after_a_key_that_ends_it(self):
         for key in ("\x03", "\x1c"):  # Ctrl-C, Ctrl-\
             with self.subTest(key):
