@@ -44,6 +44,8 @@ int main(int argc, char *argv[])
         if (entry->fts_info == FTS_F)
             replay(entry->fts_path);
     }
+    if (tree)
+        (void)fts_close(tree);
     (void)printf("%zu inputs\n", count);
     return count > 0 ? 0 : 1;
 }
