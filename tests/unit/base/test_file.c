@@ -330,6 +330,10 @@ static int replace_with_a_refused_call(void *argument)
 static void every_failing_step_leaves_one_whole_file(void **state)
 {
     (void)state;
+    if (getenv("KB_MEMCHECK")) {
+        print_message("valgrind itself would be refused write()\n");
+        skip();
+    }
     struct refusal refusals[] = {
         {SYS_fchmod, SYS_fchmod, EPERM, "old"},
         {SYS_write, SYS_write, ENOSPC, "old"},
