@@ -295,7 +295,7 @@ static void test_e2_vault_concatenated_and_converted(void **state)
     assert_int_equal(open_vault(&other, &key), KB_ERR_CORRUPT);
     fix_digest(&other);
     assert_int_equal(open_vault(&other, &key), KB_ERR_CORRUPT);
-    file.data[10] = '\n'; /* in the vault's id, under a digest that fits */
+    file.data[10] = '\n';                      /* in the vault's id, under a digest that fits */
     file.data[11] = (char)(file.data[11] ^ 1); /* at random, the LF may have been there */
     fix_digest(&file);
     assert_int_equal(open_vault(&file, &key), KB_ERR_DENIED);
