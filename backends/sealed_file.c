@@ -1,8 +1,8 @@
 /*
  * The store "sealed-file": one encrypted file a client, under the vault's key.
  *
- * Owns where NAME.kbc lies and who may write it now; sealed_client.c owns what is in it. Never
- * prompts: a vault that is not open is reported as locked, and `keybearer unlock` asks.
+ * Owns where NAME.kbc and NAME.kbf lie and who may write it now; sealed_client.c owns what is in
+ * it. Never prompts: a vault that is not open is reported as locked, and `keybearer unlock` asks.
  */
 #include "backends/store.h"
 #include "backends/vault.h"
@@ -23,7 +23,8 @@
 
 static void file_name(const struct kb_store_context *context, char name[static FILE_NAME_SIZE])
 {
-    snprintf(name, FILE_NAME_SIZE, "%s" KB_VAULT_CLIENT_SUFFIX, context->profile);
+    snprintf(name, FILE_NAME_SIZE, "%s%s", context->profile,
+        context->former ? KB_VAULT_FORMER_SUFFIX : KB_VAULT_CLIENT_SUFFIX);
 }
 
 static enum kb_err check_name(const struct kb_store_context *context, struct kb_error *err)

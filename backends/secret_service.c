@@ -9,7 +9,7 @@
  *
  * An item: attributes {xdg:schema, profile}, content one line as kb_client_encode()
  * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
- * whole file when it is kept in clear.
+ * whole file when it is kept in clear. A former client's item has a schema of its own.
  */
 #include "backends/library.h"
 #include "backends/store.h"
@@ -25,6 +25,7 @@
 
 #define SERVICE_NAME "org.freedesktop.secrets"
 #define SCHEMA_NAME "org.keybearer.Client"
+#define FORMER_SCHEMA_NAME "org.keybearer.FormerClient"
 #define SCHEMA_ATTRIBUTE "xdg:schema"
 #define PROFILE_ATTRIBUTE "profile"
 #define CONTENT_TYPE "text/plain"
@@ -120,27 +121,32 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     return open_service(session, flags, err);
 }
 
-static GHashTable *attributes_for(const char *profile)
+static const char *schema_of(const struct kb_store_context *context)
+{
+    return context->former ? FORMER_SCHEMA_NAME : SCHEMA_NAME;
+}
+
+static GHashTable *attributes_for(const struct kb_store_context *context)
 {
     GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(SCHEMA_NAME));
-    g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(profile));
+    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema_of(context)));
+    g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(context->profile));
     return attributes;
 }
 
 /* A service may answer a search with more than was asked for. */
-static bool item_is_ours(SecretItem *item, const char *profile)
+static bool item_is_ours(SecretItem *item, const struct kb_store_context *context)
 {
     g_autoptr(GHashTable) has = secret_item_get_attributes(item);
-    return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), SCHEMA_NAME) == 0 &&
-           g_strcmp0(g_hash_table_lookup(has, PROFILE_ATTRIBUTE), profile) == 0;
+    const char *schema = schema_of(context);
+    return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), schema) == 0 &&
+           g_strcmp0(g_hash_table_lookup(has, PROFILE_ATTRIBUTE), context->profile) == 0;
 }
 
 static enum kb_err search(struct session *session, GList **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    const char *profile = session->context->profile;
-    g_autoptr(GHashTable) attributes = attributes_for(profile);
+    g_autoptr(GHashTable) attributes = attributes_for(session->context);
     secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -150,7 +156,7 @@ static enum kb_err search(struct session *session, GList **ret, struct kb_error 
     GList *next;
     for (GList *at = found; at; at = next) {
         next = at->next;
-        if (item_is_ours(at->data, profile))
+        if (item_is_ours(at->data, session->context))
             continue;
         g_object_unref(at->data);
         found = g_list_delete_link(found, at);
@@ -366,12 +372,13 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
 {
     GError *error = NULL;
     SecretValue *value = NULL;
-    const char *profile = session->context->profile;
+    const struct kb_store_context *context = session->context;
     enum kb_err rc = encode(client, &value, err);
     if (rc)
         return rc;
-    g_autofree char *label = g_strdup_printf("keybearer: %s", profile);
-    g_autoptr(GHashTable) attributes = attributes_for(profile);
+    g_autofree char *label =
+        g_strdup_printf("keybearer: %s%s", context->profile, context->former ? " (former)" : "");
+    g_autoptr(GHashTable) attributes = attributes_for(context);
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -511,11 +518,11 @@ static bool session_is_plain(SecretService *service)
 static enum kb_err status(
     const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err)
 {
-    const struct kb_store_context quiet = {
-        context->profile, context->token_url, false, context->deadline};
+    struct kb_store_context quiet = *context;
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     g_autoptr(SecretCollection) collection = NULL;
+    quiet.interactive = false;
     enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
         rc = default_collection(&session, &collection, err);

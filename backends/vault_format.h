@@ -15,6 +15,7 @@
 
 #define KB_VAULT_FILE "vault.kbv"
 #define KB_VAULT_CLIENT_SUFFIX ".kbc"
+#define KB_VAULT_FORMER_SUFFIX ".kbf" /* of the client that an unfinished add replaces */
 
 #define KB_VAULT_VERSION 1
 #define KB_VAULT_ID_LEN 16

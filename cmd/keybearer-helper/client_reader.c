@@ -36,7 +36,7 @@ static enum kb_err load(const struct kb_profile *profile, struct kb_buf *out, st
     enum kb_err rc = confine(&(struct needs){.vault = NEED_READ}, err);
 
     if (!rc)
-        rc = kb_store_find(profile->store)->load(&context, &client, err);
+        rc = kb_store_load(kb_store_find(profile->store), &context, &client, err);
     if (!rc)
         kb_client_encode(&client, out);
     return rc ? rc : kb_buf_check(out, "the client", err);

@@ -118,8 +118,8 @@ enum kb_err config_file_draft(const struct config_file *file, const char *name, 
     return rc ? rc : kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
 }
 
-enum kb_err config_file_remove(
-    const struct config_file *file, const char *name, struct kb_error *err)
+enum kb_err config_file_draft_removal(const struct config_file *file, const char *name,
+    struct kb_file_draft *ret, struct kb_file_draft *ret_old, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
@@ -127,5 +127,7 @@ enum kb_err config_file_remove(
 
     if (!rc)
         rc = kb_config_remove_profile(file->whole, kb_buf_text(&old), old.len, name, &fresh, err);
-    return rc ? rc : kb_file_replace(file->dir, file->name, fresh.data, fresh.len, err);
+    if (!rc)
+        rc = kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
+    return rc ? rc : kb_file_draft(file->dir, file->name, old.data, old.len, ret_old, err);
 }

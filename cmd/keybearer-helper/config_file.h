@@ -48,7 +48,8 @@ KB_CHECKED enum kb_err config_file_preview(const struct config_file *file, const
 KB_CHECKED enum kb_err config_file_draft(const struct config_file *file, const char *name,
     const char *object, struct kb_file_draft *ret, struct kb_error *err);
 
-KB_CHECKED enum kb_err config_file_remove(
-    const struct config_file *file, const char *name, struct kb_error *err);
+/* The configuration without profile NAME, as such a draft, and in *RET_OLD as it is now. */
+KB_CHECKED enum kb_err config_file_draft_removal(const struct config_file *file, const char *name,
+    struct kb_file_draft *ret, struct kb_file_draft *ret_old, struct kb_error *err);
 
 #endif

@@ -28,7 +28,7 @@ static enum kb_err load_client(
     if (!store)
         return kb_fail(
             err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
-    return store->load(&context, ret, err);
+    return kb_store_load(store, &context, ret, err);
 }
 
 /* The front matched a request to a profile a moment ago; its settings must be the same now. */

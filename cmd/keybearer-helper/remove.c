@@ -1,13 +1,15 @@
 /*
- * `remove NAME`: first the client, then the profile, then the cached token. Stopped half
- * way, what is left is a profile without a client, and the same command finishes; it also
- * takes away a client that an `add` stopped half way left without a profile.
+ * `remove NAME`: first the profile, then its client, or neither; then the cached token. Killed
+ * half way, what is left is a client without a profile, as it is after an `add` that was killed;
+ * the same command takes it away.
  */
 #include "helper.h"
 
 #include "base/strings.h"
 #include "cache/outcome.h"
 #include "config_file.h"
+
+#include <stdio.h>
 
 /*
  * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
@@ -24,14 +26,14 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     if (kb_config_load_profile(name, &config, &profile, NULL))
         return KB_OK;
     context = helper_context(profile, true);
-    rc = kb_store_find(profile->store)->load(&context, &client, err);
+    rc = kb_store_load(kb_store_find(profile->store), &context, &client, err);
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
 static enum kb_err remove_client(const struct kb_profile *profile, struct kb_error *err)
 {
     struct kb_store_context context = helper_context(profile, true);
-    enum kb_err rc = kb_store_find(profile->store)->remove(&context, err);
+    enum kb_err rc = kb_store_remove(kb_store_find(profile->store), &context, err);
 
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
@@ -52,7 +54,7 @@ static bool remove_orphan(const char *name)
     bool removed = false;
 
     for (size_t i = 0; kb_profile_name_ok(name) && i < count; i++) {
-        if (!stores[i]->remove(&context, NULL))
+        if (!kb_store_remove(stores[i], &context, NULL))
             removed = true;
     }
     return removed;
@@ -70,16 +72,35 @@ static void forget_token(const struct kb_profile *profile)
     KB_IGNORE(kb_cache_drop_outcome(&cache, &key, NULL));
 }
 
+/* The profile is out of the configuration, and its client could not be removed. */
+static enum kb_err put_back(
+    struct kb_file_draft *as_it_was, const struct kb_profile *profile, struct kb_error *err)
+{
+    char cause[sizeof(err->msg)];
+
+    if (!kb_file_commit(as_it_was, NULL))
+        return err->code;
+    snprintf(cause, sizeof(cause), "%s", err->msg);
+    kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", profile->name,
+        cause);
+    return kb_hint(err, "keybearer remove %s", profile->name);
+}
+
 static enum kb_err remove_profile(
     const struct kb_profile *profile, const struct config_file *file, struct kb_error *err)
 {
-    enum kb_err rc = remove_client(profile, err);
+    KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
+    KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
+    enum kb_err rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
 
     if (!rc)
-        rc = config_file_remove(file, profile->name, err);
-    if (!rc)
-        forget_token(profile);
-    return rc;
+        rc = kb_file_commit(&without, err);
+    if (rc)
+        return rc;
+    if (remove_client(profile, err))
+        return put_back(&as_it_was, profile, err);
+    forget_token(profile);
+    return KB_OK;
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

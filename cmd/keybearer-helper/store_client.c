@@ -1,7 +1,8 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were. Must never remove a client that it cannot put back: what can fail for want of room is
- * done before the client is stored.
+ * were; and killed at any moment, the profile has a client that fits it. Must never remove a
+ * client that it cannot put back: what can fail for want of room is done before the client is
+ * stored.
  */
 #include "helper.h"
 
@@ -38,7 +39,8 @@ static void remember(struct former *former, const struct kb_profile *fresh)
     if (kb_config_load_profile(fresh->name, &former->config, &former->profile, NULL))
         former->profile = NULL;
     context = helper_context(former->profile ? former->profile : fresh, true);
-    rc = store_of(former->profile ? former->profile : fresh)->load(&context, &former->client, &why);
+    rc = kb_store_load(
+        store_of(former->profile ? former->profile : fresh), &context, &former->client, &why);
     former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
 }
 
@@ -47,38 +49,86 @@ static bool is_elsewhere(const struct former *former, const struct kb_profile *f
     return former->profile && strcmp(former->profile->store, fresh->store) != 0;
 }
 
+/* The old client's place beside the one in use. */
+static struct kb_store_context context_beside(const struct kb_profile *profile)
+{
+    struct kb_store_context context = helper_context(profile, true);
+
+    context.former = true;
+    return context;
+}
+
+/* Whether the old profile could do nothing with the new client, which goes to another endpoint. */
+static bool moves_away(const struct former *former, const struct kb_profile *fresh)
+{
+    return former->profile && former->client.token_url && !is_elsewhere(former, fresh) &&
+           kb_client_check_bound(
+               former->client.token_url, fresh->token_url_text, fresh->name, NULL) != KB_OK;
+}
+
+/* Until the configuration names the new endpoint, it needs the old client. */
+static enum kb_err keep_beside(
+    const struct former *former, const struct kb_profile *fresh, struct kb_error *err)
+{
+    struct kb_store_context context;
+
+    if (!moves_away(former, fresh))
+        return KB_OK;
+    context = context_beside(former->profile);
+    return store_of(fresh)->save(&context, &former->client, err);
+}
+
 /* The configuration was not written: the store must say again what it said. */
-static void take_back(const struct former *former, const struct kb_profile *fresh)
+static enum kb_err take_back(const struct former *former, const struct kb_profile *fresh)
 {
     struct kb_store_context context = helper_context(fresh, true);
 
-    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url)) {
-        KB_IGNORE(store_of(fresh)->remove(&context, NULL));
-    } else if (former->known) {
-        context = helper_context(former->profile ? former->profile : fresh, true);
-        KB_IGNORE(store_of(fresh)->save(&context, &former->client, NULL));
+    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url))
+        return store_of(fresh)->remove(&context, NULL);
+    if (!former->known)
+        return KB_OK;
+    context = helper_context(former->profile ? former->profile : fresh, true);
+    return store_of(fresh)->save(&context, &former->client, NULL);
+}
+
+/* Both new, or both old. Without a draft only the client is new. */
+static enum kb_err replace(const struct former *former, const struct kb_profile *fresh,
+    const struct kb_client *client, struct kb_file_draft *draft, struct kb_error *err)
+{
+    struct kb_store_context context = helper_context(fresh, true);
+    struct kb_store_context beside = context_beside(fresh);
+    enum kb_err rc = store_of(fresh)->save(&context, client, err);
+    bool is_back = rc != KB_OK;
+
+    if (!rc && draft->dirfd >= 0) {
+        rc = kb_file_commit(draft, err);
+        is_back = rc && !take_back(former, fresh);
     }
+    if (is_back && moves_away(former, fresh))
+        KB_IGNORE(store_of(fresh)->remove(&beside, NULL));
+    return rc;
 }
 
 /*
- * The profile moved to another store: its old secret must not stay behind. False when it
- * does, or may do; WHY then says so.
+ * What was replaced must not stay behind, in this store or in the one of before. False when
+ * it does, or may do; WHY then says so.
  */
 static bool clear_out(
     const struct former *former, const struct kb_profile *fresh, struct kb_error *why)
 {
-    struct kb_store_context context;
+    const struct kb_profile *old = is_elsewhere(former, fresh) ? former->profile : fresh;
+    struct kb_store_context context = helper_context(old, true);
+    struct kb_store_context beside = context_beside(old);
     struct kb_error cause = KB_ERROR_INIT;
     enum kb_err rc;
 
-    if (!is_elsewhere(former, fresh))
-        return true;
-    context = helper_context(former->profile, true);
-    rc = store_of(former->profile)->remove(&context, &cause);
+    if (old != fresh)
+        rc = kb_store_remove(store_of(old), &context, &cause);
+    else
+        rc = store_of(old)->remove(&beside, &cause);
     if (!rc || rc == KB_ERR_NOT_FOUND)
         return true;
-    kb_fail(why, rc, "the client that was in %s may still be there (%s)", former->profile->store,
-        cause.msg);
+    kb_fail(why, rc, "the client that was in %s may still be there (%s)", old->store, cause.msg);
     return false;
 }
 
@@ -89,21 +139,16 @@ static enum kb_err store(const struct kb_profile *profile, const struct kb_clien
     KB_AUTO(clear) struct former former = {0};
     struct kb_error left = KB_ERROR_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
-    struct kb_store_context context;
     enum kb_err rc = KB_OK;
 
     remember(&former, profile);
     if (*object)
         rc = config_file_draft(file, profile->name, object, &draft, err);
-    context = helper_context(profile, true);
     if (!rc)
-        rc = store_of(profile)->save(&context, client, err);
-    if (rc || !*object)
-        return rc;
-    rc = kb_file_commit(&draft, err);
-    if (rc)
-        take_back(&former, profile);
-    else if (!clear_out(&former, profile, &left))
+        rc = keep_beside(&former, profile, err);
+    if (!rc)
+        rc = replace(&former, profile, client, &draft, err);
+    if (!rc && !clear_out(&former, profile, &left))
         *ret_left = left;
     return rc;
 }

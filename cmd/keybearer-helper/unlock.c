@@ -45,7 +45,7 @@ static enum kb_err unlock_keyring(const struct kb_profile *profile, struct kb_er
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_store_context context = helper_context(profile, true);
 
-    return kb_store_find(profile->store)->load(&context, &client, err);
+    return kb_store_load(kb_store_find(profile->store), &context, &client, err);
 }
 
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

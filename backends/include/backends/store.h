@@ -1,8 +1,9 @@
 /*
  * Secret stores: where an OAuth client waits between exchanges. Helper only.
  *
- * A store keeps one client under a profile's name, bound to its token URL. Each is one
- * file and one row in the table. Every call ends by its deadline.
+ * A store keeps one client under a profile's name, bound to its token URL; and beside it,
+ * while `add` replaces it by one for another endpoint, the former one. Each store is one file
+ * and one row in the table. Every call ends by its deadline.
  */
 #ifndef KB_BACKENDS_STORE_H
 #define KB_BACKENDS_STORE_H
@@ -37,6 +38,7 @@ struct kb_store_context {
     const char *profile;
     const char *token_url;       /* the profile's; a client bound to another origin is refused */
     bool interactive;            /* may unlock by asking the person */
+    bool former;                 /* not the client in use, but the one it replaces */
     struct kb_deadline deadline; /* for everything, prompts included */
 };
 
@@ -77,6 +79,18 @@ struct kb_store {
 const struct kb_store *kb_store_find(const char *name);
 
 const struct kb_store *const *kb_stores(size_t *ret_count);
+
+/*
+ * The client that fits the profile's token URL: the one in use, or where that is bound to
+ * another origin, the former one: an `add` was killed before the configuration had the new
+ * endpoint. Errors are those of the one in use.
+ */
+KB_CHECKED enum kb_err kb_store_load(const struct kb_store *store,
+    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
+
+/* Removes both. KB_ERR_NOT_FOUND: there was neither. */
+KB_CHECKED enum kb_err kb_store_remove(const struct kb_store *store,
+    const struct kb_store_context *context, struct kb_error *err);
 
 /* "strong", "weak", "unknown". */
 const char *kb_store_level_name(enum kb_store_level level);

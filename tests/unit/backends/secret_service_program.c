@@ -46,16 +46,22 @@ static const struct kb_store *store(void)
 
 static struct kb_store_context context_for(const char *profile)
 {
-    return (struct kb_store_context){profile, URL, false, kb_deadline_in_ms(20000)};
+    return (struct kb_store_context){
+        .profile = profile, .token_url = URL, .deadline = kb_deadline_in_ms(20000)};
+}
+
+static enum kb_err save_in(const struct kb_store_context *context, const char *secret)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(context->token_url)};
+    MUST(!kb_secret_set(&client.id, "id", 2, &err));
+    MUST(!kb_secret_set(&client.secret, secret, strlen(secret), &err));
+    return store()->save(context, &client, &err);
 }
 
 static enum kb_err save(const char *profile, const char *secret)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(URL)};
     struct kb_store_context context = context_for(profile);
-    MUST(!kb_secret_set(&client.id, "id", 2, &err));
-    MUST(!kb_secret_set(&client.secret, secret, strlen(secret), &err));
-    return store()->save(&context, &client, &err);
+    return save_in(&context, secret);
 }
 
 /* Whether PROFILE's secret is SECRET; or, for NULL, only the code. */
@@ -256,6 +262,24 @@ static void bound(void)
     MUST(client.secret.bytes == NULL);
 }
 
+/* An item of its own: neither is taken for the other, and both are removed together. */
+static void former(void)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = context_for(PROFILE);
+    struct kb_store_context beside = context;
+    beside.former = true;
+    beside.token_url = "https://old.example/token";
+    MUST(save(PROFILE, "in use") == KB_OK);
+    MUST(save_in(&beside, "former") == KB_OK);
+    MUST(load(PROFILE, "in use") == KB_OK);
+    MUST(store()->load(&beside, &client, &err) == KB_OK);
+    MUST(strcmp(client.secret.bytes, "former") == 0);
+    MUST(kb_store_remove(store(), &context, &err) == KB_OK);
+    MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
+    MUST(store()->load(&beside, &client, &err) == KB_ERR_NOT_FOUND);
+}
+
 static void two_items(void)
 {
     MUST(save(PROFILE, "x") == KB_OK);
@@ -340,6 +364,7 @@ static const struct {
     {"dying_service", dying_service},
     {"round_trip", round_trip},
     {"bound", bound},
+    {"former", former},
     {"two_items", two_items},
     {"wrong_content", wrong_content},
     {"locked", locked},

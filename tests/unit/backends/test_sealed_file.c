@@ -284,6 +284,60 @@ static void test_a_removed_client_is_gone(void **state)
     assert_true(status_of("other").present);
 }
 
+static void save_former(const char *url)
+{
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", "former", url);
+    struct kb_store_context context = fixture_context("zuora", url);
+    context.former = true;
+    assert_int_equal(store()->save(&context, &client, &fixture_err), KB_OK);
+}
+
+/* The secret that a profile with token URL gets, or NULL. */
+static const char *fitting_secret(const char *url, struct kb_client *client)
+{
+    struct kb_store_context context = fixture_context("zuora", url);
+    kb_client_clear(client);
+    return kb_store_load(store(), &context, client, &fixture_err) ? NULL : client->secret.bytes;
+}
+
+static void test_a_former_client_serves_its_own_endpoint_only(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    fixture_make_key_file_vault();
+    save_former("https://old.example/token");
+    assert_null(fitting_secret("https://old.example/token", &client)); /* alone it is nothing */
+    assert_int_equal(fixture_err.code, KB_ERR_NOT_FOUND);
+    assert_int_equal(save_as("zuora", "in use"), KB_OK);
+    assert_string_equal(fitting_secret(URL, &client), "in use");
+    assert_string_equal(fitting_secret("https://old.example/token", &client), "former");
+    assert_null(fitting_secret("https://evil.example/token", &client));
+    assert_int_equal(fixture_err.code, KB_ERR_DENIED);
+    assert_non_null(strstr(fixture_err.msg, "rest.zuora.com")); /* the one in use is told of */
+}
+
+static enum kb_err remove_both(struct kb_error *err)
+{
+    struct kb_store_context context = fixture_context("zuora", URL);
+    return kb_store_remove(store(), &context, err);
+}
+
+static void test_removing_takes_the_former_client_too(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    fixture_make_key_file_vault();
+    assert_int_equal(remove_both(&fixture_err), KB_ERR_NOT_FOUND);
+    save_former("https://old.example/token");
+    assert_int_equal(remove_both(&fixture_err), KB_OK);
+    assert_int_equal(save_as("zuora", "x"), KB_OK);
+    assert_int_equal(remove_both(NULL), KB_OK);
+    save_former("https://old.example/token");
+    assert_int_equal(save_as("zuora", "x"), KB_OK);
+    assert_int_equal(remove_both(&fixture_err), KB_OK);
+    assert_int_equal(remove_both(&fixture_err), KB_ERR_NOT_FOUND);
+}
+
 static void test_names_that_leave_the_directory_are_refused(void **state)
 {
     (void)state;
@@ -410,6 +464,8 @@ int main(void)
         TEST(test_a_client_stays_with_its_origin),
         TEST(test_a_new_passphrase_keeps_the_clients),
         TEST(test_a_removed_client_is_gone),
+        TEST(test_a_former_client_serves_its_own_endpoint_only),
+        TEST(test_removing_takes_the_former_client_too),
         TEST(test_names_that_leave_the_directory_are_refused),
         TEST(test_files_that_are_not_plain_files_are_refused),
         TEST(test_check_before_anybody_is_asked),

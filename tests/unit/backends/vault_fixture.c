@@ -93,7 +93,8 @@ struct kb_client fixture_client(const char *id, const char *secret, const char *
 
 struct kb_store_context fixture_context(const char *profile, const char *token_url)
 {
-    return (struct kb_store_context){profile, token_url, false, kb_deadline_in_ms(20000)};
+    return (struct kb_store_context){
+        .profile = profile, .token_url = token_url, .deadline = kb_deadline_in_ms(20000)};
 }
 
 void fixture_read(const char *name, struct kb_buf *ret)
