@@ -11,11 +11,11 @@ import signal
 
 from halting import Halted, World, chosen, need_halting, points_of
 from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main
+from keyring import keyring
 from token_server import TokenServer, refused
 
 OLD_SECRET = "old+secret/that=was&there-before"
 NEW_SECRET = "new+secret/that=comes&instead-of-it"
-SAMPLE = 10  # points beside the turns
 KILLED = 128 + signal.SIGKILL
 MISSED = 0.02  # of the points: what varies from run to run
 
@@ -26,13 +26,18 @@ class KillTest(SandboxTest):
     words = ()  # the command, without "keybearer"
     stdin = b""
     done = NOT_FOUND  # what a command may say whose work is done already
-    untouched = ()  # directories that somebody else keeps
+    store = "sealed-file"
+    sample = 10  # points beside the turns
 
     def setUp(self):
         super().setUp()
         self.server = self.serve()
         self.box.secret(OLD_SECRET, NEW_SECRET)
-        self.world = World(self.box.home, self.box.runtime, without=self.untouched)
+        self.world = World(self.box.home, self.box.runtime, without=self.untouched())
+
+    def untouched(self):
+        """Directories that somebody else keeps."""
+        return ()
 
     def serve(self):
         """A server that takes both secrets, and notes which one it was sent."""
@@ -48,7 +53,7 @@ class KillTest(SandboxTest):
 
     def add(self, name, secret, *options):
         server = self.server
-        words = ["add", name, "--token-url", server.token_url, "--store", "sealed-file",
+        words = ["add", name, "--token-url", server.token_url, "--store", self.store,
                  "--client-id", server.client_id, "--client-secret-stdin", *options]
         self.assertOk(self.box.keybearer(*words, stdin=f"{secret}\n".encode()))
 
@@ -119,16 +124,24 @@ class KillTest(SandboxTest):
             accepted = (0, self.done) if seen == self.new else (0,)
             self.assertIn(again.status, accepted, again)
         self.assertEqual(self.new, self.view())
-        left = [path for path in self.world.now() if ".kb-tmp-" in path]
+        left = [path for path in self.world.now() if ".kb-tmp-" in path or path.endswith(".kbf")]
         self.assertEqual([], [path for path in left if path.startswith(self.box.home)])
         self.box.keybearer("lock")
         left = [path for path in self.world.now() if ".kb-tmp-" in path]
         self.assertEqual([], left)
+        self.assertStoreIsTidy()
+
+    def assertStoreIsTidy(self):
+        """A store that keeps no files has nothing left of what was replaced."""
+
+    def is_unchanged(self):
+        """Byte for byte."""
+        return self.world.now() == self.old_files
 
     def judge(self, point):
         """What the kill left, from what it did to the files on."""
-        if self.world.now() == self.old_files and self.count["old"] % 25:
-            return "old"  # byte for byte: nothing to look at
+        if self.is_unchanged() and self.count["old"] % 25:
+            return "old"  # nothing to look at
         with self.subTest(point=point):
             self.assertNothingInClear()
             self.assertToken()
@@ -150,7 +163,7 @@ class KillTest(SandboxTest):
         self.assertNotEqual(self.old, self.new)
         self.restore()
         self.count = collections.Counter()
-        for point in chosen(points, SAMPLE, self.id()):
+        for point in chosen(points, self.sample, self.id()):
             if self.kill_at(point):
                 self.count[self.judge(point)] += 1
             else:
@@ -172,7 +185,7 @@ class AddTest(KillTest):
 
     def plan(self, *options, server=None):
         server = server or self.server
-        self.words = ("add", "work", "--token-url", server.token_url, "--store", "sealed-file",
+        self.words = ("add", "work", "--token-url", server.token_url, "--store", self.store,
                       "--client-id", server.client_id, "--client-secret-stdin", *options)
 
     def test_s5_the_first_client_of_all(self):
@@ -212,6 +225,52 @@ class RemoveTest(KillTest):
         """The profile goes first: what a kill leaves of its client, the same command takes away."""
         self.add("work", OLD_SECRET)
         self.add("other", OLD_SECRET)
+        self.sweep()
+
+
+class KeyringTest(AddTest):
+    """The same where gnome-keyring keeps the clients: it is no file that could be put back."""
+
+    store = "secret-service"
+    sample = 5
+
+    def untouched(self):
+        return [os.path.join(self.box.data, "keyrings")]
+
+    def setUp(self):
+        super().setUp()
+        self.keyring = self.enterContext(keyring(self.box))
+        self.olds = []
+
+    def add(self, name, secret, *options):
+        super().add(name, secret, *options)
+        self.olds.append((name, secret, *options))
+
+    def restore(self):
+        """What is stored is taken away and stored again; the server must be the first one."""
+        olds, self.olds = self.olds, []
+        for name in ("work", "other"):
+            self.box.keybearer("remove", name)
+        super().restore()
+        for old in olds:
+            self.add(*old)
+        self.box.said.clear()
+
+    def is_unchanged(self):
+        return False
+
+    def items(self, schema):
+        return self.keyring.search("xdg:schema", schema).count("/org/freedesktop/secrets/collection")
+
+    def assertStoreIsTidy(self):
+        self.assertEqual(0, self.items("org.keybearer.FormerClient"))
+        self.assertEqual(len(self.view()[0]), self.items("org.keybearer.Client"))
+
+    def test_s5_remove(self):
+        self.add("work", OLD_SECRET)
+        self.add("other", OLD_SECRET)
+        self.words = ("remove", "work")
+        self.stdin = b""
         self.sweep()
 
 
