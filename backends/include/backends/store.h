@@ -89,8 +89,8 @@ KB_CHECKED enum kb_err kb_store_load(const struct kb_store *store,
     const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
 
 /* Removes both. KB_ERR_NOT_FOUND: there was neither. */
-KB_CHECKED enum kb_err kb_store_remove(const struct kb_store *store,
-    const struct kb_store_context *context, struct kb_error *err);
+KB_CHECKED enum kb_err kb_store_remove(
+    const struct kb_store *store, const struct kb_store_context *context, struct kb_error *err);
 
 /* "strong", "weak", "unknown". */
 const char *kb_store_level_name(enum kb_store_level level);
