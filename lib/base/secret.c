@@ -5,6 +5,7 @@
 #include "base/secret.h"
 
 #include "base/random.h"
+#include "guarded.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static void release(char *bytes, size_t len, bool guarded)
     if (!bytes)
         return;
     if (guarded) {
-        sodium_free(bytes);
+        kb_guarded_free(bytes, len + 1);
         return;
     }
     explicit_bzero(bytes, len + 1);
@@ -46,7 +47,7 @@ static enum kb_err allocate(struct kb_secret *fresh, size_t len, struct kb_error
     if (len > KB_SECRET_MAX)
         return kb_fail(err, KB_ERR_USAGE, "a secret is longer than %d bytes", KB_SECRET_MAX);
     fresh->guarded = guard;
-    fresh->bytes = guard ? sodium_malloc(len + 1) : malloc(len + 1);
+    fresh->bytes = guard ? kb_guarded_alloc(len + 1) : malloc(len + 1);
     if (!fresh->bytes)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     fresh->len = len;
