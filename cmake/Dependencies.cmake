@@ -7,7 +7,7 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
 pkg_check_modules(SECRET REQUIRED IMPORTED_TARGET libsecret-1>=0.20)
 
 # kb_dependency(NAME MODULE ARCHIVE): the library as kb_NAME. What has the property
-# KB_STATIC gets the archive where there is one, everything else the shared object.
+# KB_ARCHIVES gets the archive where there is one, everything else the shared object.
 function(kb_dependency name module archive)
   find_library(KB_${module}_ARCHIVE ${archive} HINTS ${${module}_LIBDIR})
   if(KEYBEARER_STATIC_FRONT AND NOT KB_${module}_ARCHIVE)
@@ -20,7 +20,7 @@ function(kb_dependency name module archive)
   endif()
   target_include_directories(kb_${name} SYSTEM INTERFACE ${${module}_INCLUDE_DIRS})
   target_link_libraries(kb_${name} INTERFACE
-    "$<IF:$<BOOL:$<TARGET_PROPERTY:KB_STATIC>>,${KB_${module}_ARCHIVE},PkgConfig::${module}>")
+    "$<IF:$<BOOL:$<TARGET_PROPERTY:KB_ARCHIVES>>,${KB_${module}_ARCHIVE},PkgConfig::${module}>")
 endfunction()
 kb_dependency(jsonc JSONC libjson-c.a)
 kb_dependency(sodium SODIUM libsodium.a)

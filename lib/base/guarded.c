@@ -1,40 +1,60 @@
 /*
  * Guarded memory, some secrets to a region. A region of libsodium's costs a dozen system calls,
  * and one a secret made a fiftieth of an exchange's time; so small secrets lie one after the
- * other in one region, which is made for the first and stays. Under sanitizers each has its own,
- * so that a write beyond one meets a guard page.
+ * other in one region, which is made for the first and stays. Behind each is a canary: who wrote
+ * beyond a secret ends the process when it is given back. Under sanitizers each has a region of
+ * its own, so that such a write meets a guard page.
  *
  * Must be used by one thread only, and first after a fork: locks do not pass to a child.
  */
 #include "guarded.h"
 
 #include "base/attr.h"
+#include "base/random.h"
 
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* With libsodium's 16 bytes before it, whole pages: what an exchange with a short token needs. */
-enum { REGION_SIZE = 16384 - 16, SMALL = 4096 };
+enum { REGION_SIZE = 16384 - 16, SMALL = 4096, CANARY_LEN = 16 };
 
 static struct {
     unsigned char *bytes;
     size_t used;
     size_t alive; /* secrets in it; with the last one all of it is free again */
+    unsigned char canary[CANARY_LEN];
 } region;
+
+static bool make_region(void)
+{
+    if (!region.bytes && kb_random(region.canary, CANARY_LEN, NULL) == KB_OK)
+        region.bytes = sodium_malloc(REGION_SIZE);
+    return region.bytes != NULL;
+}
 
 static void *alloc_small(size_t len)
 {
-    void *bytes;
+    unsigned char *bytes;
 
-    if (!region.bytes)
-        region.bytes = sodium_malloc(REGION_SIZE);
-    if (!region.bytes || len > REGION_SIZE - region.used)
+    if (!make_region() || len + CANARY_LEN > REGION_SIZE - region.used)
         return NULL;
     bytes = region.bytes + region.used;
-    region.used += len;
+    memcpy(bytes + len, region.canary, CANARY_LEN);
+    region.used += len + CANARY_LEN;
     region.alive++;
     return bytes;
+}
+
+static void free_small(unsigned char *bytes, size_t len)
+{
+    if (sodium_memcmp(bytes + len, region.canary, CANARY_LEN) != 0)
+        abort();
+    sodium_memzero(bytes, len + CANARY_LEN);
+    if (--region.alive == 0)
+        region.used = 0;
 }
 
 static bool is_small(const unsigned char *bytes)
@@ -53,11 +73,8 @@ void *kb_guarded_alloc(size_t len)
 
 void kb_guarded_free(void *bytes, size_t len)
 {
-    if (!is_small(bytes)) {
+    if (is_small(bytes))
+        free_small(bytes, len);
+    else
         sodium_free(bytes);
-        return;
-    }
-    sodium_memzero(bytes, len);
-    if (--region.alive == 0)
-        region.used = 0;
 }

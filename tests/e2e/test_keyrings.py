@@ -12,7 +12,8 @@ import subprocess
 import time
 
 from harness import (
-    BIN, CORRUPT, DENIED, LOCKED, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool, wait_until)
+    BIN, CORRUPT, DENIED, LOCKED, SYSTEM, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool,
+    wait_until)
 from keyring import keyring, mock_service
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
@@ -90,6 +91,18 @@ class SessionBusTest(SandboxTest):
             with self.subTest(words[0]), self.prompt_of(words):
                 other = self.box.add_profile("other", self.server)
                 self.assertEqual(0, other.status, other)
+
+    def test_a_client_that_cannot_be_removed_keeps_its_profile(self):
+        with keyring(self.box):
+            self.assertOk(self.box.add_profile("zuora", self.server, "--store", "secret-service"))
+        with open(self.box.config_file, "rb") as file:
+            before = file.read()
+        with mock_service(self.box, "mock_never_deletes"):
+            self.assertFails(self.box.keybearer("remove", "zuora"), SYSTEM, "still holds")
+        with open(self.box.config_file, "rb") as file:
+            self.assertEqual(before, file.read())
+        left = os.listdir(os.path.dirname(self.box.config_file))
+        self.assertEqual([os.path.basename(self.box.config_file)], left)
 
     @contextlib.contextmanager
     def prompt_of(self, words):

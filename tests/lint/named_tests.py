@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("SECURITY.md", "docs/security-tests.md")
-FOLDERS = ("e2e", "hostile", "servers", "leak")  # tests/FOLDER/test_NAME.py is FOLDER.NAME
+FOLDERS = ("e2e", "fault", "hostile", "leak", "load", "servers")  # tests/FOLDER/test_NAME.py is FOLDER.NAME
 
 
 def files(pattern):

@@ -174,7 +174,7 @@ static void guarded_memory(void **state)
     assert_int_equal(in_child(live_guarded, NULL), 0);
 }
 
-/* libsodium checks its guard when it frees: one byte too many ends the process. */
+/* What lies behind a secret is checked when it is freed: one byte too many ends the process. */
 static int write_behind_the_end(void *unused)
 {
     (void)unused;
@@ -194,6 +194,61 @@ static void guarded_memory_ends_at_its_end(void **state)
     assert_int_equal(in_child(write_behind_the_end, NULL), -1);
 }
 
+/* More than fits into one region, small and large in turns: each keeps what it was given. */
+static int many_guarded(void *unused)
+{
+    (void)unused;
+    enum { COUNT = 120, LARGE = 9000 };
+    static char text[LARGE];
+    static struct kb_secret all[COUNT];
+    CHILD_CHECK(sodium_init() >= 0);
+    kb_secret_guard();
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            memset(text, 'a' + i % 26, sizeof(text));
+            CHILD_CHECK(kb_secret_set(&all[i], text, i % 10 ? 200 : LARGE, NULL) == KB_OK);
+        }
+        for (int i = 0; i < COUNT; i++) {
+            memset(text, 'a' + i % 26, sizeof(text));
+            CHILD_CHECK(memcmp(all[i].bytes, text, all[i].len) == 0);
+            CHILD_CHECK(all[i].bytes[all[i].len] == '\0');
+        }
+        for (int i = 0; i < COUNT; i++)
+            kb_secret_clear(&all[(i * 7) % COUNT]);
+    }
+    return 0;
+}
+
+static void guarded_memory_of_many(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(many_guarded, NULL), 0);
+}
+
+#if !KB_SANITIZED
+/* The pages stay, what was in them does not. */
+static int clear_one_of_two(void *unused)
+{
+    (void)unused;
+    struct kb_secret one = KB_SECRET_INIT, other = KB_SECRET_INIT;
+    CHILD_CHECK(sodium_init() >= 0);
+    kb_secret_guard();
+    CHILD_CHECK(kb_secret_set(&one, "0123456789abcdef", 16, NULL) == KB_OK);
+    CHILD_CHECK(kb_secret_set(&other, "x", 1, NULL) == KB_OK);
+    const char *was = one.bytes;
+    kb_secret_clear(&one);
+    CHILD_CHECK(sodium_is_zero((const unsigned char *)was, 16));
+    kb_secret_clear(&other);
+    return 0;
+}
+
+static void cleared_guarded_memory_is_wiped(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(clear_one_of_two, NULL), 0);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +262,10 @@ int main(void)
         cmocka_unit_test(freed_memory_is_wiped),
         cmocka_unit_test(guarded_memory),
         cmocka_unit_test(guarded_memory_ends_at_its_end),
+        cmocka_unit_test(guarded_memory_of_many),
+#if !KB_SANITIZED
+        cmocka_unit_test(cleared_guarded_memory_is_wiped),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
