@@ -24,7 +24,7 @@ def has_test(folder, name):
         return name.partition(".")[2].strip("*_") in source_of("secret_service")
     if folder == "unit":
         return bool(files(f"{name}.c"))
-    return folder in ("bench", "fuzz", "golden")
+    return folder in ("bench", "fuzz", "golden", "valgrind")
 
 
 def source_of(word):
