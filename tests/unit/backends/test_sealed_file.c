@@ -325,7 +325,6 @@ static enum kb_err remove_both(struct kb_error *err)
 static void test_removing_takes_the_former_client_too(void **state)
 {
     (void)state;
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     fixture_make_key_file_vault();
     assert_int_equal(remove_both(&fixture_err), KB_ERR_NOT_FOUND);
     save_former("https://old.example/token");
