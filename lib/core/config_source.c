@@ -45,15 +45,14 @@ enum kb_err kb_config_source_parse(
     int line, column, skip = 0;
 
     enum kb_err rc = kb_json_parse(kb_buf_text(&source->text), source->text.len, ret, &cause);
-    if (rc == KB_ERR_SYSTEM)
-        return kb_fail(err, rc, "%s", cause.msg);
     if (rc == KB_OK)
         return KB_OK;
     /* One spelling of places everywhere, the one that editors jump to. */
     if (sscanf(cause.msg, "line %d, column %d: %n", &line, &column, &skip) == 2 && skip > 0)
         return kb_fail(
             err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, line, column, cause.msg + skip);
-    return kb_fail(err, KB_ERR_CONFIG, "%s: %s", source->path, cause.msg);
+    return kb_fail(
+        err, rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG, "%s: %s", source->path, cause.msg);
 }
 
 /* The start of element NUMBER (from 1) of the array at START; START where there is none. */

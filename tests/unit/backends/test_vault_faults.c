@@ -283,6 +283,21 @@ static void test_e2_line_ends_converted(void **state)
     assert_true(clients > 0);
 }
 
+/* Nobody is given half of a file. */
+static void test_no_room_for_a_sealed_client(void **state)
+{
+    (void)state;
+    KB_AUTO(sealed_clear) struct sealed sealed = {0};
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", SECRET, URL);
+    seal(&sealed);
+    for (size_t room = 16; room < sealed.bytes.len; room += 16) {
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(room);
+        assert_int_not_equal(
+            kb_sealed_client_make(PROFILE, &client, sealed.id, &sealed.key, &out, &fixture_err),
+            KB_OK);
+    }
+}
+
 static void test_e2_vault_concatenated_and_converted(void **state)
 {
     (void)state;
@@ -596,6 +611,7 @@ int main(void)
         TEST(test_e2_client_concatenated),
         TEST(test_e2_line_ends_converted),
         TEST(test_e2_vault_concatenated_and_converted),
+        TEST(test_no_room_for_a_sealed_client),
         TEST(test_e4_without_memory_a_clear_error),
         TEST(test_e4_without_memory_no_weaker_vault),
         TEST(test_e5_an_older_file_put_back_is_read),
