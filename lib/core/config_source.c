@@ -66,10 +66,7 @@ static size_t find_element(const struct kb_buf *text, size_t start, size_t numbe
         /* first behind the bracket, later behind the comma */
         size_t separator = i == 0 ? start : kb_json_skip_value(text->data, text->len, at);
         struct kb_json_token token = kb_json_next(text->data, text->len, separator);
-        struct kb_json_token value = kb_json_next(text->data, text->len, token.end);
-        if (token.kind != KB_JSON_PUNCTUATION || value.kind == KB_JSON_END)
-            return start;
-        at = value.start;
+        at = kb_json_next(text->data, text->len, token.end).start;
     }
     return at;
 }
