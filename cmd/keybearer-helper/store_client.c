@@ -79,16 +79,30 @@ static enum kb_err keep_beside(
 }
 
 /* The configuration was not written: the store must say again what it said. */
-static enum kb_err take_back(const struct former *former, const struct kb_profile *fresh)
+static void take_back(const struct former *former, const struct kb_profile *fresh)
 {
     struct kb_store_context context = helper_context(fresh, true);
 
-    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url))
-        return store_of(fresh)->remove(&context, NULL);
-    if (!former->known)
-        return KB_OK;
-    context = helper_context(former->profile ? former->profile : fresh, true);
-    return store_of(fresh)->save(&context, &former->client, NULL);
+    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url)) {
+        KB_IGNORE(store_of(fresh)->remove(&context, NULL));
+    } else if (former->known) {
+        context = helper_context(former->profile ? former->profile : fresh, true);
+        KB_IGNORE(store_of(fresh)->save(&context, &former->client, NULL));
+    }
+}
+
+/* After a failure: the copy beside goes only when the old client is certainly in use again. */
+static void drop_copy(const struct former *former, const struct kb_profile *fresh)
+{
+    KB_AUTO(kb_client_clear) struct kb_client in_use = KB_CLIENT_INIT;
+    struct kb_store_context beside = context_beside(fresh);
+    struct kb_store_context context;
+
+    if (!moves_away(former, fresh))
+        return;
+    context = helper_context(former->profile, true);
+    if (!store_of(fresh)->load(&context, &in_use, NULL))
+        KB_IGNORE(store_of(fresh)->remove(&beside, NULL));
 }
 
 /* Both new, or both old. Without a draft only the client is new. */
@@ -96,16 +110,15 @@ static enum kb_err replace(const struct former *former, const struct kb_profile 
     const struct kb_client *client, struct kb_file_draft *draft, struct kb_error *err)
 {
     struct kb_store_context context = helper_context(fresh, true);
-    struct kb_store_context beside = context_beside(fresh);
     enum kb_err rc = store_of(fresh)->save(&context, client, err);
-    bool is_back = rc != KB_OK;
 
     if (!rc && draft->dirfd >= 0) {
         rc = kb_file_commit(draft, err);
-        is_back = rc && !take_back(former, fresh);
+        if (rc)
+            take_back(former, fresh);
     }
-    if (is_back && moves_away(former, fresh))
-        KB_IGNORE(store_of(fresh)->remove(&beside, NULL));
+    if (rc)
+        drop_copy(former, fresh);
     return rc;
 }
 
