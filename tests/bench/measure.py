@@ -166,7 +166,7 @@ class Bench:
         ]
         if self.static:
             candidates.append(self.uncached("sealed", "static", self.static))
-        rounds = self.options.rounds // 6
+        rounds = self.options.rounds
         asked = server.count
         seen = self.pace(box, candidates, rounds)
         if server.count - asked != rounds * len(candidates):
