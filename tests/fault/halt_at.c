@@ -23,13 +23,14 @@
 enum { PROCESSES_MAX = 16, TASKS_MAX = 256, SKIPPED = 77 };
 enum { STOPPED_AT_CALL = SIGTRAP | 0x80 };
 
-/* Calls that change something outside the process, or may; all others go by their number. */
+/* Calls that change something outside the process, or may, and its end; others go by number. */
 static const struct {
     long number;
     const char *name;
 } names[] = {
     {SYS_add_key, "add_key"},
     {SYS_connect, "connect"},
+    {SYS_exit_group, "exit_group"},
     {SYS_fchmod, "fchmod"},
     {SYS_flock, "flock"},
     {SYS_fsync, "fsync"},
