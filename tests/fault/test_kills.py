@@ -10,12 +10,14 @@ import os
 import signal
 
 from halting import Halted, World, chosen, need_halting, points_of
-from harness import DENIED, NOT_FOUND, USAGE, SandboxTest, main, wait_until
+from harness import DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, main, wait_until
 from keyring import keyring
 from token_server import TokenServer, refused
 
 OLD_SECRET = "old+secret/that=was&there-before"
 NEW_SECRET = "new+secret/that=comes&instead-of-it"
+PASSPHRASE = "one that is known by heart"
+NEW_PASSPHRASE = "another one, to be learned"
 KILLED = 128 + signal.SIGKILL
 MISSED = 0.02  # of the points: what varies from run to run
 
@@ -27,6 +29,7 @@ class KillTest(SandboxTest):
     stdin = b""
     done = NOT_FOUND  # what a command may say whose work is done already
     store = "sealed-file"
+    no_token = (NOT_FOUND, DENIED)  # what `token` may say then
     sample = 10  # points beside the turns
 
     def setUp(self):
@@ -51,11 +54,17 @@ class KillTest(SandboxTest):
         self.tokens = getattr(self, "tokens", []) + [server.accepts]
         return server
 
+    def adding(self, name, *options, server=None):
+        """The words of an `add` of everything; `lines` is what it reads."""
+        server = server or self.server
+        return ("add", name, "--token-url", server.token_url, "--store", self.store,
+                "--client-id", server.client_id, "--client-secret-stdin", *options)
+
+    def lines(self, secret):
+        return f"{secret}\n".encode()
+
     def add(self, name, secret, *options):
-        server = self.server
-        words = ["add", name, "--token-url", server.token_url, "--store", self.store,
-                 "--client-id", server.client_id, "--client-secret-stdin", *options]
-        self.assertOk(self.box.keybearer(*words, stdin=f"{secret}\n".encode()))
+        self.assertOk(self.box.keybearer(*self.adding(name, *options), stdin=self.lines(secret)))
 
     # --- what a user sees ---
 
@@ -84,7 +93,7 @@ class KillTest(SandboxTest):
         if result.status == 0:
             self.assertTrue(any(accepts(result.text) for accepts in self.tokens), result)
         else:
-            self.assertIn(result.status, (NOT_FOUND, DENIED), result)
+            self.assertIn(result.status, self.no_token, result)
 
     # --- one point ---
 
@@ -181,21 +190,18 @@ class KillTest(SandboxTest):
 
 
 class AddTest(KillTest):
-    stdin = f"{NEW_SECRET}\n".encode()
-
-    def plan(self, *options, server=None):
-        server = server or self.server
-        self.words = ("add", "work", "--token-url", server.token_url, "--store", self.store,
-                      "--client-id", server.client_id, "--client-secret-stdin", *options)
+    def setUp(self):
+        super().setUp()
+        self.stdin = self.lines(NEW_SECRET)
 
     def test_s5_the_first_client_of_all(self):
         """The vault, the configuration and their directories come into being."""
-        self.plan()
+        self.words = self.adding("work")
         self.sweep()
 
     def test_s5_one_more_client(self):
         self.add("other", OLD_SECRET)
-        self.plan("--match", "https://api.example.com")
+        self.words = self.adding("work", "--match", "https://api.example.com")
         self.sweep()
 
     def test_s5_a_new_secret(self):
@@ -207,15 +213,72 @@ class AddTest(KillTest):
     def test_s5_other_settings_and_a_new_secret(self):
         """Two files, one after the other: in between, the old settings with the new secret."""
         self.add("work", OLD_SECRET, "--match", "https://old.example.com")
-        self.plan("--match", "https://new.example.com")
+        self.words = self.adding("work", "--match", "https://new.example.com")
         self.is_whole = lambda seen: seen == (*self.old[:2], NEW_SECRET)
         self.sweep()
 
     def test_s5_another_endpoint(self):
         """The new client is bound to the new endpoint: the old one stays until that is written."""
         self.add("work", OLD_SECRET)
-        self.plan(server=self.serve())
+        self.words = self.adding("work", server=self.serve())
         self.sweep()
+
+
+class PassphraseTest(KillTest):
+    """The same where only a passphrase opens the vault, and is asked for each time."""
+
+    no_token = (NOT_FOUND, DENIED, LOCKED)
+
+    def setUp(self):
+        super().setUp()
+        del self.box.env["KEYBEARER_KEY_FILE"]
+        self.box.secret(PASSPHRASE, NEW_PASSPHRASE)
+
+    def adding(self, name, *options, **more):
+        return super().adding(name, "--passphrase-stdin", *options, **more)
+
+    def lines(self, secret):
+        return f"{secret}\n{PASSPHRASE}\n".encode()
+
+    def sent_by(self, passphrase):
+        """The secret that is sent when this opens the vault, or why there is none."""
+        self.assertOk(self.box.keybearer("lock"))
+        line = f"{passphrase}\n".encode()
+        opened = self.box.keybearer("unlock", "--passphrase-stdin", stdin=line)
+        return opened.status or self.sent()
+
+
+class PassphraseAddTest(PassphraseTest):
+    def view(self):
+        opened = self.sent_by(PASSPHRASE)
+        return *super().view(), opened
+
+    def test_s5_a_vault_comes_into_being(self):
+        self.stdin = self.lines(NEW_SECRET)
+        self.words = self.adding("work")
+        self.sweep()
+
+    def test_s5_a_new_secret_in_a_locked_vault(self):
+        self.add("work", OLD_SECRET)
+        self.stdin = self.lines(NEW_SECRET)
+        self.words = self.adding("work")
+        self.sweep()
+
+
+class PassphrasePasswdTest(PassphraseTest):
+    """The vault has the old passphrase or the new one, never none and never both."""
+
+    done = DENIED
+
+    def view(self):
+        return tuple(self.sent_by(word) for word in (PASSPHRASE, NEW_PASSPHRASE))
+
+    def test_s5_a_new_passphrase(self):
+        self.add("work", OLD_SECRET)
+        self.words = ("passwd", "--passphrase-stdin")
+        self.stdin = f"{PASSPHRASE}\n{NEW_PASSPHRASE}\n".encode()
+        self.sweep()
+        self.assertEqual(((OLD_SECRET, DENIED), (DENIED, OLD_SECRET)), (self.old, self.new))
 
 
 class RemoveTest(KillTest):
@@ -255,9 +318,15 @@ class KeyringTest(AddTest):
         for old in olds:
             self.add(*old)
         self.box.said.clear()
+        self.old_files, self.old_keyring = self.world.now(), self.keyring_file()
+
+    def keyring_file(self):
+        """The daemon writes it anew for every change, before it answers."""
+        status = os.stat(os.path.join(self.box.data, "keyrings", "login.keyring"))
+        return status.st_ino, status.st_mtime_ns
 
     def is_unchanged(self):
-        return False
+        return super().is_unchanged() and self.keyring_file() == self.old_keyring
 
     def items(self, schema):
         return self.keyring.search("xdg:schema", schema).count("/org/freedesktop/secrets/collection")
