@@ -14,14 +14,12 @@
 #include <string.h>
 
 enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
-    const char *token_url, struct kb_vault_client *ret, struct kb_error *err)
+    struct kb_vault_client *ret, struct kb_error *err)
 {
     struct kb_vault_client file;
     enum kb_err rc = kb_vault_client_unpack(bytes, &file, err);
     if (!rc && strcmp(file.profile, profile) != 0)
         rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed for the profile \"%s\"", file.profile);
-    if (!rc)
-        rc = kb_client_check_bound(file.token_url, token_url, profile, err);
     if (!rc)
         *ret = file;
     return rc;

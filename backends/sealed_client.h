@@ -19,10 +19,10 @@ KB_CHECKED enum kb_err kb_sealed_client_make(const char *profile, const struct k
 
 /*
  * What can be said about BYTES, which must outlive *RET, without a key. KB_ERR_CORRUPT: not a
- * file for PROFILE; KB_ERR_DENIED: stored for another origin than TOKEN_URL's.
+ * file for PROFILE.
  */
 KB_CHECKED enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
-    const char *token_url, struct kb_vault_client *ret, struct kb_error *err);
+    struct kb_vault_client *ret, struct kb_error *err);
 
 /*
  * Opens FILE with KEY of the vault VAULT_ID. KB_ERR_CORRUPT: sealed by another vault, changed

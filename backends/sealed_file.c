@@ -74,7 +74,9 @@ static enum kb_err load(
     enum kb_err rc = read_file(context, &bytes, err);
     if (rc)
         return rc;
-    rc = kb_sealed_client_look(&bytes, context->profile, context->token_url, &file, err);
+    rc = kb_sealed_client_look(&bytes, context->profile, &file, err);
+    if (!rc)
+        rc = kb_store_check_origin(context, file.token_url, err);
     if (rc)
         return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
     rc = kb_vault_key(&key, id, err);
@@ -114,7 +116,7 @@ static enum kb_err save(
     char name[FILE_NAME_SIZE];
     enum kb_err rc = check_client(context, client, err);
     if (!rc)
-        rc = kb_vault_dir_lock(false, context->deadline, &dir, err);
+        rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
     if (!rc)
         rc = seal(context, client, &sealed, err);
     if (rc)
@@ -130,7 +132,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     char name[FILE_NAME_SIZE];
     enum kb_err rc = check_name(context, err);
     if (!rc)
-        rc = kb_vault_dir_lock(false, context->deadline, &dir, err);
+        rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
     if (rc)
         return rc;
     file_name(context, name);

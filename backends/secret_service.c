@@ -31,9 +31,6 @@
 #define CONTENT_TYPE "text/plain"
 #define CONTENT_MAX 65536
 
-/* A call that may not prompt has no person to wait for. */
-#define QUIET_WAIT_MS 5000
-
 struct session {
     const struct kb_store_context *context;
     struct kb_bounded bounded;
@@ -79,13 +76,6 @@ static enum kb_err call_failed(
     return is_locked ? locked(session, err) : not_stored(session, err);
 }
 
-/* What no person has to answer is answered soon, or never. */
-static struct kb_deadline quiet_deadline(const struct kb_store_context *context)
-{
-    struct kb_deadline quiet = kb_deadline_in_ms(QUIET_WAIT_MS);
-    return context->deadline.at_ms < quiet.at_ms ? context->deadline : quiet;
-}
-
 static enum kb_err open_service(
     struct session *session, SecretServiceFlags flags, struct kb_error *err)
 {
@@ -117,13 +107,19 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     SecretServiceFlags flags, struct kb_error *err)
 {
     session->context = context;
-    kb_bounded_open(&session->bounded, quiet_deadline(context));
+    kb_bounded_open(&session->bounded, kb_store_quiet_deadline(context));
     return open_service(session, flags, err);
 }
 
 static const char *schema_of(const struct kb_store_context *context)
 {
     return context->former ? FORMER_SCHEMA_NAME : SCHEMA_NAME;
+}
+
+/* What people see in seahorse. */
+static char *label_for(const struct kb_store_context *context)
+{
+    return g_strdup_printf("keybearer: %s%s", context->profile, context->former ? " (former)" : "");
 }
 
 static GHashTable *attributes_for(const struct kb_store_context *context)
@@ -300,7 +296,7 @@ static enum kb_err load(
     if (!rc)
         rc = load_single(&session, &client, err);
     if (!rc)
-        rc = kb_client_check_bound(client.token_url, context->token_url, context->profile, err);
+        rc = kb_store_check_origin(context, client.token_url, err);
     if (rc)
         return rc;
     kb_client_clear(ret);
@@ -376,8 +372,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     enum kb_err rc = encode(client, &value, err);
     if (rc)
         return rc;
-    g_autofree char *label =
-        g_strdup_printf("keybearer: %s%s", context->profile, context->former ? " (former)" : "");
+    g_autofree char *label = label_for(context);
     g_autoptr(GHashTable) attributes = attributes_for(context);
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
@@ -450,9 +445,10 @@ static enum kb_err check_gone(struct session *session, struct kb_error *err)
     enum kb_err rc = search(session, &items, err);
     if (rc || !items)
         return rc;
+    g_autofree char *label = label_for(session->context);
     kb_fail(
         err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", session->context->profile);
-    return kb_hint(err, "delete \"keybearer: %s\" with seahorse", session->context->profile);
+    return kb_hint(err, "delete \"%s\" with seahorse", label);
 }
 
 static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)

@@ -10,6 +10,16 @@ extern const struct kb_store kb_store_secret_service;
 extern const struct kb_store kb_store_sealed_file;
 
 /*
+ * KB_ERR_DENIED when a client stored for STORED_URL is not for the caller, who did not ask for
+ * any_origin. What every load() says before it gives a client away.
+ */
+KB_CHECKED enum kb_err kb_store_check_origin(
+    const struct kb_store_context *context, const char *stored_url, struct kb_error *err);
+
+/* Until when to wait for what no person has to answer: that comes soon, or never. */
+struct kb_deadline kb_store_quiet_deadline(const struct kb_store_context *context);
+
+/*
  * Whether a Secret Service with a default keyring answers before DEADLINE. Unlocks
  * nothing; the bus may start a service that is installed.
  */

@@ -24,7 +24,7 @@ struct addition {
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
-    struct kb_error left; /* why the client of before may still be in another store */
+    struct kb_error left; /* why the client of before may still be in a store */
 };
 
 static void clear(struct addition *add)

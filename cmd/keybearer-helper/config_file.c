@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,17 +80,19 @@ void config_file_close(struct config_file *file)
     kb_fd_close(&file->dir);
 }
 
-static enum kb_err read_text(
-    const struct config_file *file, struct kb_buf *ret, struct kb_error *err)
+/* A change while it is read is one that came later. */
+static enum kb_err read_text(struct config_file *file, struct kb_buf *ret, struct kb_error *err)
 {
-    enum kb_err rc = kb_file_read(file->dir, file->name, KB_FILE_OURS, ret, err);
+    enum kb_err rc = kb_config_identify(file->whole, &file->seen, err);
 
+    if (!rc)
+        rc = kb_file_read(file->dir, file->name, KB_FILE_OURS, ret, err);
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
 /* The text with the profile in it; OUT is only complete on success. */
-static enum kb_err with_profile(const struct config_file *file, const char *name,
-    const char *object, struct kb_buf *out, struct kb_error *err)
+static enum kb_err with_profile(struct config_file *file, const char *name, const char *object,
+    struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = read_text(file, &old, err);
@@ -100,8 +103,8 @@ static enum kb_err with_profile(const struct config_file *file, const char *name
         file->whole, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
 }
 
-enum kb_err config_file_preview(const struct config_file *file, const char *name,
-    const char *object, struct kb_config *ret, struct kb_error *err)
+enum kb_err config_file_preview(struct config_file *file, const char *name, const char *object,
+    struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = with_profile(file, name, object, &fresh, err);
@@ -109,7 +112,7 @@ enum kb_err config_file_preview(const struct config_file *file, const char *name
     return rc ? rc : kb_config_parse(file->whole, kb_buf_text(&fresh), fresh.len, ret, err);
 }
 
-enum kb_err config_file_draft(const struct config_file *file, const char *name, const char *object,
+enum kb_err config_file_draft(struct config_file *file, const char *name, const char *object,
     struct kb_file_draft *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
@@ -118,7 +121,7 @@ enum kb_err config_file_draft(const struct config_file *file, const char *name, 
     return rc ? rc : kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
 }
 
-enum kb_err config_file_draft_removal(const struct config_file *file, const char *name,
+enum kb_err config_file_draft_removal(struct config_file *file, const char *name,
     struct kb_file_draft *ret, struct kb_file_draft *ret_old, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
@@ -130,4 +133,50 @@ enum kb_err config_file_draft_removal(const struct config_file *file, const char
     if (!rc)
         rc = kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
     return rc ? rc : kb_file_draft(file->dir, file->name, old.data, old.len, ret_old, err);
+}
+
+/* A change of mode or links alone is no other text: the times of the inode are not compared. */
+static bool is_same(const struct kb_config_identity *a, const struct kb_config_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+static enum kb_err check_unchanged(const struct config_file *file, struct kb_error *err)
+{
+    struct kb_config_identity now;
+    enum kb_err rc = kb_config_identify(file->whole, &now, err);
+
+    if (rc || is_same(&now, &file->seen))
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "%s was changed by somebody else meanwhile", file->whole);
+    return kb_hint(err, "run the command again");
+}
+
+/* By its temporary name: once it is in its place, an editor may be there before us. */
+static enum kb_err identify_draft(const struct config_file *file, const struct kb_file_draft *draft,
+    struct kb_config_identity *ret, struct kb_error *err)
+{
+    char path[PATH_MAX + sizeof(draft->temporary)];
+
+    snprintf(path, sizeof(path), "%s/%s", file->path, draft->temporary);
+    return kb_config_identify(path, ret, err);
+}
+
+enum kb_err config_file_commit(
+    struct config_file *file, struct kb_file_draft *draft, struct kb_error *err)
+{
+    struct kb_config_identity fresh;
+    enum kb_err rc = check_unchanged(file, err);
+
+    if (!rc)
+        rc = identify_draft(file, draft, &fresh, err);
+    if (rc) {
+        kb_file_discard(draft);
+        return rc;
+    }
+    rc = kb_file_commit(draft, err);
+    if (!rc)
+        file->seen = fresh;
+    return rc;
 }

@@ -15,10 +15,11 @@
 #include <limits.h>
 
 struct config_file {
-    char whole[PATH_MAX]; /* where the file is: a link to it was followed */
-    char path[PATH_MAX];  /* of its directory */
-    const char *name;     /* of the file; points into WHOLE */
-    int dir;              /* locked; -1: not open */
+    char whole[PATH_MAX];           /* where the file is: a link to it was followed */
+    char path[PATH_MAX];            /* of its directory */
+    const char *name;               /* of the file; points into WHOLE */
+    int dir;                        /* locked; -1: not open */
+    struct kb_config_identity seen; /* the file that a draft was made from, or that we put there */
 };
 
 #define CONFIG_FILE_INIT                                                                           \
@@ -38,18 +39,25 @@ KB_CHECKED enum kb_err config_file_open(struct config_file *file, struct kb_erro
 void config_file_close(struct config_file *file);
 
 /* The configuration as it would be with profile NAME set to OBJECT. Writes nothing. Clear *RET. */
-KB_CHECKED enum kb_err config_file_preview(const struct config_file *file, const char *name,
+KB_CHECKED enum kb_err config_file_preview(struct config_file *file, const char *name,
     const char *object, struct kb_config *ret, struct kb_error *err);
 
 /*
  * The configuration with profile NAME set to OBJECT, written to the disk and not yet in place:
- * kb_file_commit() puts it there, kb_file_discard() drops it, both before FILE is closed.
+ * config_file_commit() puts it there, kb_file_discard() drops it, both before FILE is closed.
  */
-KB_CHECKED enum kb_err config_file_draft(const struct config_file *file, const char *name,
+KB_CHECKED enum kb_err config_file_draft(struct config_file *file, const char *name,
     const char *object, struct kb_file_draft *ret, struct kb_error *err);
 
 /* The configuration without profile NAME, as such a draft, and in *RET_OLD as it is now. */
-KB_CHECKED enum kb_err config_file_draft_removal(const struct config_file *file, const char *name,
+KB_CHECKED enum kb_err config_file_draft_removal(struct config_file *file, const char *name,
     struct kb_file_draft *ret, struct kb_file_draft *ret_old, struct kb_error *err);
+
+/*
+ * Puts DRAFT into its place. KB_ERR_CONFIG when another file has come there since the draft was
+ * made, or since the last commit: an editor takes no lock. Afterwards there is no draft.
+ */
+KB_CHECKED enum kb_err config_file_commit(
+    struct config_file *file, struct kb_file_draft *draft, struct kb_error *err);
 
 #endif

@@ -106,9 +106,10 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 
 /*
  * Stores CLIENT for PROFILE and writes the profile as the JSON OBJECT into the configuration
- * ("": it is there already), under one lock: of two `add` of one name, client and profile
- * stay together. On failure both are as they were, as far as the store allows. On success
- * *RET_LEFT is set when the profile was in another store before, and its client still is.
+ * ("": it is there already, and if its settings are others by now, KB_ERR_CONFIG), under one
+ * lock: of two `add` of one name, client and profile stay together. On failure both are as they
+ * were, as far as the store allows. On success *RET_LEFT is set when what was replaced may still
+ * lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
     const struct kb_client *client, const char *object, struct kb_error *ret_left,

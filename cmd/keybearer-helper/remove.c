@@ -10,6 +10,7 @@
 #include "config_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /*
  * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
@@ -39,25 +40,55 @@ static enum kb_err remove_client(const struct kb_profile *profile, struct kb_err
 }
 
 /*
- * An `add` that was killed half way leaves a client without a profile, in whichever store.
- * True when one was found; a store that cannot be asked has none that it could give away.
+ * Stores know a client by the name of its profile. Where a second configuration is in use, a
+ * client without a profile may be that of the first one.
  */
-static bool remove_orphan(const char *name)
+static bool owns_orphans(void)
 {
-    struct kb_store_context context = {
+    const char *named = getenv("KEYBEARER_CONFIG");
+
+    return !named || !*named;
+}
+
+/* A store that does not exist here keeps nothing. */
+static enum kb_err remove_from(
+    const struct kb_store *store, const char *name, bool *removed, struct kb_error *err)
+{
+    const struct kb_store_context context = {
         .profile = name,
         .interactive = true,
-        .deadline = kb_deadline_in_ms(STORE_MS),
+        .deadline = kb_deadline_in_ms(STORE_PERSON_MS),
     };
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_store_remove(store, &context, &why);
+
+    if (!rc)
+        *removed = true;
+    if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
+        return KB_OK;
+    kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
+        store->name, why.msg);
+    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+}
+
+/*
+ * A command that was killed half way leaves a client without a profile, in whichever store.
+ * ERR says already that there is no profile; that stays so when there is no such client.
+ */
+static enum kb_err remove_orphan(const char *name, struct kb_error *err)
+{
     size_t count;
     const struct kb_store *const *stores = kb_stores(&count);
     bool removed = false;
+    enum kb_err rc = KB_OK, one;
 
-    for (size_t i = 0; kb_profile_name_ok(name) && i < count; i++) {
-        if (!kb_store_remove(stores[i], &context, NULL))
-            removed = true;
+    if (!owns_orphans() || !kb_profile_name_ok(name))
+        return KB_ERR_NOT_FOUND;
+    for (size_t i = 0; i < count; i++) {
+        one = remove_from(stores[i], name, &removed, err);
+        rc = one ? one : rc;
     }
-    return removed;
+    return rc || removed ? rc : KB_ERR_NOT_FOUND;
 }
 
 static void forget_token(const struct kb_profile *profile)
@@ -73,32 +104,33 @@ static void forget_token(const struct kb_profile *profile)
 }
 
 /* The profile is out of the configuration, and its client could not be removed. */
-static enum kb_err put_back(
-    struct kb_file_draft *as_it_was, const struct kb_profile *profile, struct kb_error *err)
+static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_it_was,
+    const struct kb_profile *profile, struct kb_error *err)
 {
     char cause[sizeof(err->msg)];
 
-    if (!kb_file_commit(as_it_was, NULL))
+    if (!config_file_commit(file, as_it_was, NULL))
         return err->code;
     snprintf(cause, sizeof(cause), "%s", err->msg);
     kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", profile->name,
         cause);
-    return kb_hint(err, "keybearer remove %s", profile->name);
+    return kb_hint(err, owns_orphans() ? "keybearer remove %s" : "add %s again, then remove it",
+        profile->name);
 }
 
 static enum kb_err remove_profile(
-    const struct kb_profile *profile, const struct config_file *file, struct kb_error *err)
+    const struct kb_profile *profile, struct config_file *file, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
     enum kb_err rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
 
     if (!rc)
-        rc = kb_file_commit(&without, err);
+        rc = config_file_commit(file, &without, err);
     if (rc)
         return rc;
     if (remove_client(profile, err))
-        return put_back(&as_it_was, profile, err);
+        return put_back(file, &as_it_was, profile, err);
     forget_token(profile);
     return KB_OK;
 }
@@ -122,8 +154,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
         rc = remove_profile(profile, &file, err);
-    else if (rc == KB_ERR_NOT_FOUND && remove_orphan(argv[0]))
-        rc = KB_OK;
+    else if (rc == KB_ERR_NOT_FOUND)
+        rc = remove_orphan(argv[0], err);
     if (rc)
         return rc;
     return kb_pairs_add(&frame->report, "note",

@@ -1,8 +1,8 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were; and killed at any moment, the profile has a client that fits it. Must never remove a
- * client that it cannot put back: what can fail for want of room is done before the client is
- * stored.
+ * were; and killed at any moment, the profile has a client that fits it. Must never replace a
+ * client that the profile can use and that cannot be put back: what cannot be read now is an
+ * error, and what can fail for want of room is done before the client is stored.
  */
 #include "helper.h"
 
@@ -14,7 +14,7 @@
 struct former {
     struct kb_config config;
     const struct kb_profile *profile; /* NULL: there was none */
-    struct kb_client client;          /* only if it could be read */
+    struct kb_client client;          /* in the new profile's store; only if it could be read */
     bool known;                       /* it could, or nothing was stored */
 };
 
@@ -29,31 +29,69 @@ static const struct kb_store *store_of(const struct kb_profile *profile)
     return kb_store_find(profile->store);
 }
 
-/* Bound to the endpoint of its time: the new one would be refused. */
-static void remember(struct former *former, const struct kb_profile *fresh)
-{
-    struct kb_store_context context;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc;
-
-    if (kb_config_load_profile(fresh->name, &former->config, &former->profile, NULL))
-        former->profile = NULL;
-    context = helper_context(former->profile ? former->profile : fresh, true);
-    rc = kb_store_load(
-        store_of(former->profile ? former->profile : fresh), &context, &former->client, &why);
-    former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
-}
-
 static bool is_elsewhere(const struct former *former, const struct kb_profile *fresh)
 {
     return former->profile && strcmp(former->profile->store, fresh->store) != 0;
 }
 
-/* The old client's place beside the one in use. */
-static struct kb_store_context context_beside(const struct kb_profile *profile)
+/* The profile by whose settings the old client is found. Nobody is asked for our cleaning up. */
+static struct kb_store_context context_of_old(
+    const struct former *former, const struct kb_profile *fresh, bool interactive)
 {
-    struct kb_store_context context = helper_context(profile, true);
+    return helper_context(former->profile ? former->profile : fresh, interactive);
+}
 
+/* One that is damaged or refused (open to others, for another endpoint) serves nobody. */
+static enum kb_err remember_client(
+    struct former *former, const struct kb_profile *fresh, struct kb_error *err)
+{
+    struct kb_store_context context = context_of_old(former, fresh, true);
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_store_load(store_of(fresh), &context, &former->client, &why);
+
+    former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
+    if (former->known || rc == KB_ERR_CORRUPT || rc == KB_ERR_DENIED)
+        return KB_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
+/* In another store, the client stays until the configuration names the new one. */
+static enum kb_err remember(
+    struct former *former, const struct kb_profile *fresh, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_config_load_profile(fresh->name, &former->config, &former->profile, &why);
+
+    if (rc)
+        former->profile = NULL;
+    if (rc && rc != KB_ERR_NOT_FOUND && rc != KB_ERR_CONFIG) {
+        if (err)
+            *err = why;
+        return rc;
+    }
+    return is_elsewhere(former, fresh) ? KB_OK : remember_client(former, fresh, err);
+}
+
+/* A client for a profile as it is: that must still be what the client was proved with. */
+static enum kb_err check_same(
+    const struct former *former, const struct kb_profile *plan, struct kb_error *err)
+{
+    struct kb_cache_key planned = kb_cache_key_for_profile(plan), now;
+
+    if (former->profile) {
+        now = kb_cache_key_for_profile(former->profile);
+        if (memcmp(planned.bytes, now.bytes, sizeof(now.bytes)) == 0)
+            return KB_OK;
+    }
+    kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", plan->name);
+    return kb_hint(err, "run the command again");
+}
+
+/* The old client's place beside the one in use. */
+static struct kb_store_context beside(struct kb_store_context context)
+{
     context.former = true;
     return context;
 }
@@ -74,95 +112,89 @@ static enum kb_err keep_beside(
 
     if (!moves_away(former, fresh))
         return KB_OK;
-    context = context_beside(former->profile);
+    context = beside(helper_context(former->profile, true));
     return store_of(fresh)->save(&context, &former->client, err);
 }
 
 /* The configuration was not written: the store must say again what it said. */
 static void take_back(const struct former *former, const struct kb_profile *fresh)
 {
-    struct kb_store_context context = helper_context(fresh, true);
+    struct kb_store_context context = context_of_old(former, fresh, false);
 
-    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url)) {
+    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url))
         KB_IGNORE(store_of(fresh)->remove(&context, NULL));
-    } else if (former->known) {
-        context = helper_context(former->profile ? former->profile : fresh, true);
+    else if (former->known)
         KB_IGNORE(store_of(fresh)->save(&context, &former->client, NULL));
-    }
 }
 
 /* After a failure: the copy beside goes only when the old client is certainly in use again. */
 static void drop_copy(const struct former *former, const struct kb_profile *fresh)
 {
     KB_AUTO(kb_client_clear) struct kb_client in_use = KB_CLIENT_INIT;
-    struct kb_store_context beside = context_beside(fresh);
-    struct kb_store_context context;
+    struct kb_store_context context, copy;
 
     if (!moves_away(former, fresh))
         return;
-    context = helper_context(former->profile, true);
+    context = helper_context(former->profile, false);
+    copy = beside(context);
     if (!store_of(fresh)->load(&context, &in_use, NULL))
-        KB_IGNORE(store_of(fresh)->remove(&beside, NULL));
+        KB_IGNORE(store_of(fresh)->remove(&copy, NULL));
 }
 
 /* Both new, or both old. Without a draft only the client is new. */
 static enum kb_err replace(const struct former *former, const struct kb_profile *fresh,
-    const struct kb_client *client, struct kb_file_draft *draft, struct kb_error *err)
+    const struct kb_client *client, struct config_file *file, struct kb_file_draft *draft,
+    struct kb_error *err)
 {
     struct kb_store_context context = helper_context(fresh, true);
     enum kb_err rc = store_of(fresh)->save(&context, client, err);
 
     if (!rc && draft->dirfd >= 0) {
-        rc = kb_file_commit(draft, err);
+        rc = config_file_commit(file, draft, err);
         if (rc)
             take_back(former, fresh);
     }
-    if (rc)
-        drop_copy(former, fresh);
     return rc;
 }
 
-/*
- * What was replaced must not stay behind, in this store or in the one of before. False when
- * it does, or may do; WHY then says so.
- */
-static bool clear_out(
-    const struct former *former, const struct kb_profile *fresh, struct kb_error *why)
+/* The one copy, or both clients that were in the store of before. */
+static void clear_out(
+    const struct former *former, const struct kb_profile *fresh, struct kb_error *ret_left)
 {
-    const struct kb_profile *old = is_elsewhere(former, fresh) ? former->profile : fresh;
-    struct kb_store_context context = helper_context(old, true);
-    struct kb_store_context beside = context_beside(old);
+    struct kb_store_context copy = beside(helper_context(fresh, true)), context;
     struct kb_error cause = KB_ERROR_INIT;
-    enum kb_err rc;
+    const char *store = fresh->store;
+    enum kb_err rc = store_of(fresh)->remove(&copy, &cause);
 
-    if (old != fresh)
-        rc = kb_store_remove(store_of(old), &context, &cause);
-    else
-        rc = store_of(old)->remove(&beside, &cause);
-    if (!rc || rc == KB_ERR_NOT_FOUND)
-        return true;
-    kb_fail(why, rc, "the client that was in %s may still be there (%s)", old->store, cause.msg);
-    return false;
+    if ((!rc || rc == KB_ERR_NOT_FOUND) && is_elsewhere(former, fresh)) {
+        context = helper_context(former->profile, true);
+        store = former->profile->store;
+        rc = kb_store_remove(store_of(former->profile), &context, &cause);
+    }
+    if (rc && rc != KB_ERR_NOT_FOUND)
+        kb_fail(ret_left, rc, "the former client of %s may still be in %s (%s)", fresh->name, store,
+            cause.msg);
 }
 
 static enum kb_err store(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, const struct config_file *file, struct kb_error *ret_left,
-    struct kb_error *err)
+    const char *object, struct config_file *file, struct kb_error *ret_left, struct kb_error *err)
 {
     KB_AUTO(clear) struct former former = {0};
-    struct kb_error left = KB_ERROR_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
-    enum kb_err rc = KB_OK;
+    enum kb_err rc = remember(&former, profile, err);
 
-    remember(&former, profile);
-    if (*object)
-        rc = config_file_draft(file, profile->name, object, &draft, err);
     if (!rc)
-        rc = keep_beside(&former, profile, err);
+        rc = *object ? config_file_draft(file, profile->name, object, &draft, err)
+                     : check_same(&former, profile, err);
+    if (rc)
+        return rc;
+    rc = keep_beside(&former, profile, err);
     if (!rc)
-        rc = replace(&former, profile, client, &draft, err);
-    if (!rc && !clear_out(&former, profile, &left))
-        *ret_left = left;
+        rc = replace(&former, profile, client, file, &draft, err);
+    if (rc)
+        drop_copy(&former, profile);
+    else
+        clear_out(&former, profile, ret_left);
     return rc;
 }
 

@@ -45,8 +45,7 @@ static enum kb_err open_with(const struct sealed *sealed, const unsigned char *i
 {
     struct kb_error err = KB_ERROR_INIT;
     struct kb_vault_client file = {0};
-    enum kb_err rc = kb_sealed_client_look(
-        &sealed->bytes, sealed->head.profile, sealed->head.token_url, &file, &err);
+    enum kb_err rc = kb_sealed_client_look(&sealed->bytes, sealed->head.profile, &file, &err);
 
     if (!rc)
         rc = kb_sealed_client_open(&file, id, key, ret, &err);

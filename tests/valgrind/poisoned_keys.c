@@ -104,7 +104,7 @@ static void client_under_a_vault_key(void)
     MUST(!kb_sealed_client_make(PROFILE, &client, id, &key, &sealed, &err));
     publish(&sealed);
     sealed.data[sealed.len - 1] ^= 1; /* what opens would be read, and JSON has branches */
-    MUST(!kb_sealed_client_look(&sealed, PROFILE, URL, &file, &err));
+    MUST(!kb_sealed_client_look(&sealed, PROFILE, &file, &err));
     MUST(kb_sealed_client_open(&file, id, &key, &client, &err) == KB_ERR_CORRUPT);
 }
 

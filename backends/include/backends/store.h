@@ -37,6 +37,7 @@ struct kb_store_status {
 struct kb_store_context {
     const char *profile;
     const char *token_url;       /* the profile's; a client bound to another origin is refused */
+    bool any_origin;             /* unless it is only asked what is there */
     bool interactive;            /* may unlock by asking the person */
     bool former;                 /* not the client in use, but the one it replaces */
     struct kb_deadline deadline; /* for everything, prompts included */
@@ -83,12 +84,15 @@ const struct kb_store *const *kb_stores(size_t *ret_count);
 /*
  * The client that fits the profile's token URL: the one in use, or where that is bound to
  * another origin, the former one: an `add` was killed before the configuration had the new
- * endpoint. Errors are those of the one in use.
+ * endpoint. Errors are those of the one in use, and of a former one that cannot be read now.
  */
 KB_CHECKED enum kb_err kb_store_load(const struct kb_store *store,
     const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
 
-/* Removes both. KB_ERR_NOT_FOUND: there was neither. */
+/*
+ * Removes both, the one that fits the profile last: after a failure the profile still has it.
+ * KB_ERR_NOT_FOUND: there was neither. A CONTEXT without token URL is nobody's profile.
+ */
 KB_CHECKED enum kb_err kb_store_remove(
     const struct kb_store *store, const struct kb_store_context *context, struct kb_error *err);
 

@@ -1,0 +1,194 @@
+"""Commands that change one profile beside each other, beside an editor, or after a killed one."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import struct
+import subprocess
+import termios
+
+from harness import BIN, CONFIG, LOCKED, NOT_FOUND, TIMEOUT, SandboxTest, main, wait_until
+from keyring import keyring
+from token_server import TokenServer
+
+KEYBEARER = os.path.join(BIN, "keybearer")
+
+
+def unread(pipe):
+    """The bytes in a pipe that nobody has read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+
+
+class ChangesTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.other = self.enterContext(TokenServer())
+
+    def add(self, name="work", server=None, *options):
+        added = self.box.add_profile(name, server or self.server, *options)
+        self.assertEqual(0, added.status, added)
+
+    def client_file(self, name="work.kbc"):
+        return os.path.join(self.box.vault, name)
+
+    def config(self):
+        with open(self.box.config_file, "rb") as file:
+            return file.read()
+
+    def write_config(self, text):
+        """As an editor does it: another file, moved into the place."""
+        with open(f"{self.box.config_file}.new", "wb") as file:
+            file.write(text)
+        os.rename(f"{self.box.config_file}.new", self.box.config_file)
+
+    def edit(self):
+        edited = self.config().replace(b"{", b"{ // a person's\n", 1)
+        self.write_config(edited)
+        return edited
+
+    def assertServed(self, server):
+        asked = server.count
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual(asked + 1, server.count)
+
+    @contextlib.contextmanager
+    def held_vault(self):
+        """Somebody else writes in the vault."""
+        vault = os.open(self.box.vault, os.O_RDONLY)
+        try:
+            fcntl.flock(vault, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(vault)
+
+    # --- beside another command ---
+
+    def overtaken(self, change):
+        """`add work` with nothing but a client, which waits for its secret while CHANGE happens."""
+        words = ["add", "work", "--client-id", self.server.client_id, "--client-secret-stdin"]
+        ours, theirs = os.pipe()
+        waiting = self.box.start(["sh", "-c", f'exec "$0" "$@" <&{ours}', KEYBEARER, *words],
+                                 pass_fds=[ours])
+        os.close(ours)
+        os.write(theirs, self.server.client_secret[:4].encode())
+        wait_until(lambda: unread(theirs) == 0, "the command reads its secret")
+        change()
+        os.write(theirs, f"{self.server.client_secret[4:]}\n".encode())
+        os.close(theirs)
+        return waiting.wait()
+
+    def test_a_client_is_not_stored_for_settings_that_changed(self):
+        self.add()
+        result = self.overtaken(lambda: self.add("work", self.other))
+        self.assertFails(result, CONFIG, "changed meanwhile")
+        self.assertServed(self.other)
+
+    def test_nor_for_a_profile_that_moved_to_another_store(self):
+        self.add()
+        with keyring(self.box) as service:
+            result = self.overtaken(
+                lambda: self.add("work", self.server, "--store", "secret-service"))
+            self.assertFails(result, CONFIG, "changed meanwhile")
+            self.assertIn("/collection/", service.search("profile", "work"))
+            self.assertServed(self.server)
+        self.assertFalse(os.path.exists(self.client_file()))
+
+    def test_nor_for_a_profile_that_was_removed(self):
+        self.add()
+        result = self.overtaken(
+            lambda: self.assertOk(self.box.keybearer("remove", "work")))
+        self.assertFails(result, CONFIG, "changed meanwhile")
+        self.assertFalse(os.path.exists(self.client_file()))
+
+    # --- beside an editor, who takes no lock ---
+
+    def test_remove_does_not_put_an_old_text_over_an_edit(self):
+        self.add()
+        self.add("home")
+        with self.held_vault():
+            removing = self.box.start(["keybearer", "remove", "work"])
+            wait_until(lambda: b'"work"' not in self.config(), "the profile is out")
+            edited = self.edit()
+            self.assertFails(removing.wait(), TIMEOUT, "work is removed", "may be left")
+        self.assertEqual(edited, self.config())
+        self.assertTrue(os.path.exists(self.client_file()))
+        self.assertIn(b"keybearer remove work", self.box.said[-1].stderr)
+        self.assertOk(self.box.keybearer("remove", "work"))  # as it said
+        self.assertFalse(os.path.exists(self.client_file()))
+
+    def test_add_does_not_put_an_old_text_over_an_edit(self):
+        self.add()
+        directory = os.path.dirname(self.box.config_file)
+        with self.held_vault():
+            adding = self.box.start(
+                ["keybearer", "add", "work", "--token-url", self.other.token_url,
+                 "--client-id", self.other.client_id, "--client-secret-stdin"],
+                stdin=f"{self.other.client_secret}\n".encode())
+            self.box.guard(self.other)
+            wait_until(lambda: any(".kb-tmp-" in name for name in os.listdir(directory)),
+                       "the new configuration is written, and waits for the client")
+            edited = self.edit()
+        self.assertFails(adding.wait(), CONFIG, "changed by somebody else")
+        self.assertEqual(edited, self.config())
+        self.assertEqual([os.path.basename(self.box.config_file)], os.listdir(directory))
+        self.assertFalse(os.path.exists(self.client_file("work.kbf")))
+        self.assertServed(self.server)
+
+    # --- after a killed one ---
+
+    def moved_half(self):
+        """An `add` for another endpoint was killed: the old settings, and both clients."""
+        self.add()
+        settings = self.config()
+        shutil.copy(self.client_file(), self.box.path("old.kbc"))
+        self.add("work", self.other)
+        shutil.copy(self.box.path("old.kbc"), self.client_file("work.kbf"))
+        self.write_config(settings)
+
+    def test_a_locked_vault_is_called_locked(self):
+        self.moved_half()
+        self.assertServed(self.server)
+        self.assertOk(self.box.keybearer("lock"))
+        locked = self.box.keybearer("token", "work", env={"KEYBEARER_KEY_FILE": None})
+        self.assertFails(locked, LOCKED, "vault")
+
+    def test_remove_takes_both_clients(self):
+        self.moved_half()
+        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertEqual([], [name for name in os.listdir(self.box.vault) if "work" in name])
+
+    def test_a_former_client_does_not_survive_a_change_of_store(self):
+        self.add()
+        shutil.copy(self.client_file(), self.box.path("old.kbc"))
+        with keyring(self.box):
+            self.add("work", self.server, "--store", "secret-service")
+            shutil.copy(self.box.path("old.kbc"), self.client_file("work.kbf"))
+            self.add("work", self.server, "--store", "sealed-file")
+        self.assertFalse(os.path.exists(self.client_file("work.kbf")))
+        self.assertServed(self.server)
+
+    def test_a_client_in_a_locked_keyring_is_not_called_gone(self):
+        with keyring(self.box) as service:
+            self.add("work", self.server, "--store", "secret-service")
+            os.unlink(self.box.config_file)
+            service.lock()
+            result = self.box.keybearer("remove", "work")
+            self.assertNotIn(result.status, (0, NOT_FOUND), result)
+            self.assertFails(result, result.status, "may keep a client", "secret-service")
+
+    # --- beside another configuration ---
+
+    def test_a_client_of_another_configuration_stays(self):
+        self.add()
+        elsewhere = self.box.path("elsewhere.json")
+        with open(elsewhere, "w") as file:
+            file.write("{}")
+        removed = self.box.keybearer("remove", "work", env={"KEYBEARER_CONFIG": elsewhere})
+        self.assertFails(removed, NOT_FOUND)
+        self.assertServed(self.server)
+
+
+if __name__ == "__main__":
+    main()
