@@ -9,7 +9,8 @@ pkg_check_modules(SECRET REQUIRED IMPORTED_TARGET libsecret-1>=0.20)
 # kb_dependency(NAME MODULE ARCHIVE): the library as kb_NAME. What has the property
 # KB_ARCHIVES gets the archive where there is one, everything else the shared object.
 function(kb_dependency name module archive)
-  find_library(KB_${module}_ARCHIVE ${archive} HINTS ${${module}_LIBDIR})
+  # Beside the shared object only: another place has another version.
+  find_library(KB_${module}_ARCHIVE ${archive} PATHS ${${module}_LIBDIR} NO_DEFAULT_PATH)
   if(KEYBEARER_STATIC_FRONT AND NOT KB_${module}_ARCHIVE)
     message(FATAL_ERROR "KEYBEARER_STATIC_FRONT needs ${archive}")
   endif()

@@ -77,6 +77,22 @@ static enum kb_err report_libraries(struct kb_pairs *report, struct kb_error *er
     return rc;
 }
 
+/* Behind "built_in" each pair is one that keybearer-fetch has in itself, whatever is installed. */
+static enum kb_err report_built_in(struct kb_pairs *report, struct kb_error *err)
+{
+    enum kb_err rc = kb_pairs_add(report, "built_in", "", err);
+
+#ifdef KB_FETCH_HAS_JSONC
+    if (!rc)
+        rc = kb_pairs_add(report, "json-c", JSON_C_VERSION, err);
+#endif
+#ifdef KB_FETCH_HAS_SODIUM
+    if (!rc)
+        rc = kb_pairs_add(report, "libsodium", SODIUM_VERSION_STRING, err);
+#endif
+    return rc;
+}
+
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     enum kb_err rc;
@@ -87,5 +103,7 @@ enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct
     rc = confine(&(struct needs){.vault = NEED_READ}, err);
     if (!rc)
         rc = report_circumstances(&frame->report, err);
-    return rc ? rc : report_libraries(&frame->report, err);
+    if (!rc)
+        rc = report_libraries(&frame->report, err);
+    return rc ? rc : report_built_in(&frame->report, err);
 }

@@ -16,12 +16,27 @@ static const char *const names[] = {
     [FINDING_FAIL] = "fail",
 };
 
+static void end_line(struct kb_buf *out, size_t start)
+{
+    for (size_t i = start; i < out->len; i++)
+        if (out->data[i] == '\n')
+            out->data[i] = '?';
+    kb_buf_byte(out, '\n');
+}
+
+/* A finding is one line, also when a path holds a line end. */
 static void as_text(struct doctor_page *page, enum finding finding, const char *about,
     const char *hint, const char *text)
 {
-    kb_buf_fmt(page->out, "%-5s %s: %s\n", names[finding], about, text);
-    if (hint && *hint)
-        kb_buf_fmt(page->out, "      (%s)\n", hint);
+    size_t line = page->out->len;
+
+    kb_buf_fmt(page->out, "%-5s %s: %s", names[finding], about, text);
+    end_line(page->out, line);
+    line = page->out->len;
+    if (hint && *hint) {
+        kb_buf_fmt(page->out, "      (%s)", hint);
+        end_line(page->out, line);
+    }
 }
 
 static void as_json(struct doctor_page *page, enum finding finding, const char *about,

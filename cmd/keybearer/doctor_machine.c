@@ -116,19 +116,37 @@ static void judge_library(
     }
 }
 
-static void judge_libraries(struct doctor_page *page, const struct kb_pairs *report)
+/* Where the pair NAME is, or the end. */
+static size_t find(const struct kb_pairs *report, const char *name)
+{
+    size_t at = 0;
+
+    while (at < report->count && strcmp(report->items[at].name, name) != 0)
+        at++;
+    return at;
+}
+
+static void judge_list(struct doctor_page *page, const char *about, const struct kb_pairs *report,
+    size_t first, size_t end)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
-    size_t first = 0;
 
-    while (first < report->count && strcmp(report->items[first].name, "libraries") != 0)
-        first++;
-    for (size_t i = first + 1; i < report->count; i++)
+    for (size_t i = first; i < end; i++)
         kb_buf_fmt(&text, "%s%s %s", text.len > 0 ? ", " : "", report->items[i].name,
             report->items[i].value);
-    doctor_say(page, FINDING_OK, "libraries", NULL, "%s", kb_buf_text(&text));
-    for (size_t i = first + 1; i < report->count; i++)
+    if (text.len > 0)
+        doctor_say(page, FINDING_OK, about, NULL, "%s", kb_buf_text(&text));
+    for (size_t i = first; i < end; i++)
         judge_library(page, report, &report->items[i]);
+}
+
+/* keybearer-fetch keeps what it was built with when the system's libraries are replaced. */
+static void judge_libraries(struct doctor_page *page, const struct kb_pairs *report)
+{
+    size_t built_in = find(report, "built_in");
+
+    judge_list(page, "libraries", report, find(report, "libraries") + 1, built_in);
+    judge_list(page, "built into keybearer-fetch", report, built_in + 1, report->count);
 }
 
 void doctor_check_helper(struct doctor_page *page)

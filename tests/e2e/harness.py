@@ -406,6 +406,11 @@ class SandboxTest(unittest.TestCase):
         return result
 
 
+def not_under_memcheck(reason):
+    """For a test that scripts/memcheck cannot run: its programs are scripts that start valgrind."""
+    return unittest.skipIf(os.environ.get("KB_TEST_MEMCHECK"), f"under memcheck {reason}")
+
+
 def skip(reason):
     """Ends the program so that ctest counts it as skipped."""
     print(f"skipped: {reason}")

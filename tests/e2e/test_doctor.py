@@ -5,7 +5,7 @@ import resource
 import shutil
 import subprocess
 
-from harness import BIN, FAILED, SandboxTest, find_program, main, tool
+from harness import BIN, FAILED, SandboxTest, find_program, main, not_under_memcheck, tool
 from keyring import keyring, mock_service
 from token_server import Reply, TokenServer
 
@@ -47,10 +47,21 @@ class WellTest(DoctorTest):
         for check in ("token cache", "privileges", "libraries"):
             self.assertEqual("ok", found[check][0], found[check])
 
+    def test_what_is_built_in_is_named(self):
+        """Only where archives were linked; here they are those of the installed libraries."""
+        found = self.doctor()
+        _, built_in = found.get("built into keybearer-fetch", ("ok", ""))
+        for library in filter(None, built_in.split(", ")):
+            self.assertIn(library, found["libraries"][1].split(", "))
+
     def test_as_text(self):
         self.add()
-        page = self.assertOk(self.box.keybearer("doctor")).stdout.decode()
-        for line in page.splitlines():
+        odd = self.box.path("a\nfail  line of its own: a path")
+        os.mkdir(odd, 0o700)
+        page = self.assertOk(self.box.keybearer("doctor", env={"XDG_RUNTIME_DIR": odd}))
+        self.assertIn("a?fail  line of its own", page.text)
+        for line in page.text.splitlines():
+            self.assertNotIn("fail  line", line[:10])
             self.assertRegex(line, r"^(ok|note|weak|fail) +\S.*: .|^      \(.+\)$")
 
     def test_it_changes_nothing(self):
@@ -193,6 +204,7 @@ class MachineTest(DoctorTest):
 class LinkTest(DoctorTest):
     NAME = "git-credential-keybearer"
 
+    @not_under_memcheck("there are no links, but scripts")
     def test_ours(self):
         self.assertEqual("ok", self.doctor()[self.NAME][0])
 

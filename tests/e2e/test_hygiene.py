@@ -9,7 +9,9 @@ import subprocess
 import threading
 
 from certificates import Authority
-from harness import BIN, CONFIG, DENIED, NETWORK, SandboxTest, find_program, main, wait_until
+from harness import (
+    BIN, CONFIG, DENIED, NETWORK, SandboxTest, find_program, main, not_under_memcheck, wait_until,
+)
 from proxy import Proxy
 from token_server import Reply, TokenServer
 
@@ -165,6 +167,7 @@ class DescriptorTest(SandboxTest):
         with open(f"/proc/{pid}/task/{pid}/children") as file:
             return int(file.read().split()[0])
 
+    @not_under_memcheck("valgrind has descriptors of its own")
     def test_inherited_descriptors_are_closed(self):
         left, right = socket.socketpair()
         kept = [os.open(self.box.config_file, os.O_RDONLY) for _ in range(20)]
@@ -188,6 +191,7 @@ class DescriptorTest(SandboxTest):
         self.assertTrue(found[3].startswith("pipe:"))
         self.assertLess(len(found), 14, found)
 
+    @not_under_memcheck("valgrind has variables of its own")
     def test_the_environment_is_built(self):
         self.box.env.update(GIT_DIR="/x", LD_LIBRARY_PATH="/x", AWS_SECRET_ACCESS_KEY="x",
                             SSLKEYLOGFILE="/x", PYTHONPATH="/x")

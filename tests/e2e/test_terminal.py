@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-from harness import PATIENCE, SandboxTest, main, wait_until
+from harness import PATIENCE, SandboxTest, main, not_under_memcheck, wait_until
 from token_server import CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -111,6 +111,7 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("wrong passphrase")
         self.assertEchoes("a wrong passphrase")
 
+    @not_under_memcheck("no signal suspends a program")
     def test_e8_suspended_and_continued(self):
         """The shell gets its echo; who comes back is asked again, and what was typed is lost."""
         self.ask()

@@ -1,10 +1,10 @@
 /*
  * A4: no branch and no address depends on a key. To memcheck the keys here were never written, so
  * it reports each that does. Only libsodium looks whether a seal fits, and what it says of that
- * is no secret: suppressions names the place.
+ * is no secret: poisoned_keys.suppressions names the place.
  *
- * Ends with 0 when all went as it must; what memcheck finds is its own affair. Outside of
- * valgrind it only checks that.
+ * Ends with 0 when all went as it must; what memcheck finds is its own affair. poisoned_keys.sh
+ * gives it directories of its own: it destroys the token cache that it finds.
  */
 #include "cache/record.h"
 #include "core/client.h"
@@ -128,6 +128,7 @@ static void keys_in_guarded_memory(void)
 
 int main(void)
 {
+    MUST(getenv("POISONED_KEY_FILE"));
     MUST(sodium_init() >= 0);
     session_key();
     vault_key_in_a_slot();

@@ -8,5 +8,6 @@ trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
 trap 'exit 1' HUP INT TERM
 POISONED_KEY_FILE=$XDG_RUNTIME_DIR/machine.key
 (umask 077 && head -c 32 /dev/urandom >"$POISONED_KEY_FILE") || exit 1
-export XDG_RUNTIME_DIR POISONED_KEY_FILE
+KB_MEMCHECK_SUPPRESSIONS=$here/poisoned_keys.suppressions
+export XDG_RUNTIME_DIR POISONED_KEY_FILE KB_MEMCHECK_SUPPRESSIONS
 "$here/memcheck" "$1"

@@ -3,8 +3,8 @@
  *
  * No function that logs or formats takes it. The memory is wiped on clear; once
  * a process has called kb_secret_guard(), it also lies in libsodium's guarded,
- * locked pages (the helper does so; the front holds one token for microseconds
- * and cannot afford the four pages each).
+ * locked pages, small ones together (the helper does so; the front holds one
+ * token for microseconds and cannot afford the pages).
  */
 #ifndef KB_BASE_SECRET_H
 #define KB_BASE_SECRET_H
