@@ -56,9 +56,8 @@ class WellTest(DoctorTest):
 
     def test_as_text(self):
         self.add()
-        odd = self.box.path("a\nfail  line of its own: a path")
-        os.mkdir(odd, 0o700)
-        page = self.assertOk(self.box.keybearer("doctor", env={"XDG_RUNTIME_DIR": odd}))
+        odd = self.box.path("a\nfail  line of its own: config.json")
+        page = self.assertOk(self.box.keybearer("doctor", env={"KEYBEARER_CONFIG": odd}))
         self.assertIn("a?fail  line of its own", page.text)
         for line in page.text.splitlines():
             self.assertNotIn("fail  line", line[:10])
