@@ -91,16 +91,25 @@ static enum kb_err remove_orphan(const char *name, struct kb_error *err)
     return rc || removed ? rc : KB_ERR_NOT_FOUND;
 }
 
-static void forget_token(const struct kb_profile *profile)
+/* A token that stays cached is of no use to who has no profile for it; but it was to be gone. */
+static enum kb_err forget_token(
+    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
 {
     static const struct kb_secret any = KB_SECRET_INIT;
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    struct kb_error why = KB_ERROR_INIT;
     bool dropped;
 
     kb_cache_open(&cache);
-    KB_IGNORE(kb_cache_drop_token(&cache, &key, &any, &dropped, NULL));
-    KB_IGNORE(kb_cache_drop_outcome(&cache, &key, NULL));
+    if (cache.is_unknown)
+        kb_fail(&why, KB_ERR_SYSTEM, "%s", cache.why);
+    else if (!kb_cache_drop_token(&cache, &key, &any, &dropped, &why) &&
+             !kb_cache_drop_outcome(&cache, &key, &why))
+        return KB_OK;
+    kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
+    return kb_pairs_add(report, "left_behind", kb_buf_text(&text), err);
 }
 
 /* The profile is out of the configuration, and its client could not be removed. */
@@ -118,8 +127,8 @@ static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_i
         profile->name);
 }
 
-static enum kb_err remove_profile(
-    const struct kb_profile *profile, struct config_file *file, struct kb_error *err)
+static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
+    struct kb_pairs *report, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
@@ -131,8 +140,7 @@ static enum kb_err remove_profile(
         return rc;
     if (remove_client(profile, err))
         return put_back(file, &as_it_was, profile, err);
-    forget_token(profile);
-    return KB_OK;
+    return forget_token(profile, report, err);
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -153,7 +161,7 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = remove_profile(profile, &file, err);
+        rc = remove_profile(profile, &file, &frame->report, err);
     else if (rc == KB_ERR_NOT_FOUND)
         rc = remove_orphan(argv[0], err);
     if (rc)

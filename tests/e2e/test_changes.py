@@ -178,6 +178,15 @@ class ChangesTest(SandboxTest):
             self.assertNotIn(result.status, (0, NOT_FOUND), result)
             self.assertFails(result, result.status, "may keep a client", "secret-service")
 
+    def test_a_token_that_stays_cached_is_told_of(self):
+        self.add()
+        cache = os.path.join(self.box.runtime, "keybearer")
+        (record,) = [name for name in os.listdir(cache) if name.startswith("t-")]
+        os.unlink(os.path.join(cache, record))
+        os.mkdir(os.path.join(cache, record))
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertRegex(removed.text, r"(?m)^Note: its token .* keybearer lock")
+
     # --- beside another configuration ---
 
     def test_a_client_of_another_configuration_stays(self):
