@@ -34,7 +34,7 @@ static bool is_elsewhere(const struct former *former, const struct kb_profile *f
     return former->profile && strcmp(former->profile->store, fresh->store) != 0;
 }
 
-/* The profile by whose settings the old client is found. Nobody is asked for our cleaning up. */
+/* By the settings of which profile the old client is found. */
 static struct kb_store_context context_of_old(
     const struct former *former, const struct kb_profile *fresh, bool interactive)
 {
@@ -116,7 +116,7 @@ static enum kb_err keep_beside(
     return store_of(fresh)->save(&context, &former->client, err);
 }
 
-/* The configuration was not written: the store must say again what it said. */
+/* The configuration was not written: the store must say again what it said. Asks nobody more. */
 static void take_back(const struct former *former, const struct kb_profile *fresh)
 {
     struct kb_store_context context = context_of_old(former, fresh, false);
@@ -157,7 +157,7 @@ static enum kb_err replace(const struct former *former, const struct kb_profile 
     return rc;
 }
 
-/* The one copy, or both clients that were in the store of before. */
+/* What was replaced must not stay behind: the copy, and what is in the store of before. */
 static void clear_out(
     const struct former *former, const struct kb_profile *fresh, struct kb_error *ret_left)
 {
