@@ -169,6 +169,12 @@ static enum kb_store_level level_of(const struct kb_vault_status *vault)
     return kb_key_file_is_beside(key_file, dir) ? KB_STORE_WEAK : KB_STORE_STRONG;
 }
 
+/* Whom a key file was promised, and it does not open the vault, no passphrase helps. */
+static bool is_broken(const struct kb_vault_status *vault)
+{
+    return vault->exists && !vault->unlocked && vault->locked.code != KB_ERR_LOCKED;
+}
+
 static const char *describe(const struct kb_vault_status *vault)
 {
     if (!vault->exists)
@@ -177,6 +183,8 @@ static const char *describe(const struct kb_vault_status *vault)
         return "opened by the key file in KEYBEARER_KEY_FILE";
     if (vault->unlocked)
         return "unlocked";
+    if (is_broken(vault))
+        return vault->locked.msg;
     return vault->has_passphrase_slot ? "waits for its passphrase" : "waits for its key file";
 }
 
@@ -195,8 +203,10 @@ static enum kb_err status(
         .level = level_of(&vault),
         .present = found == KB_OK,
         .locked = vault.exists && !vault.unlocked,
+        .broken = is_broken(&vault),
     };
-    snprintf(ret->detail, sizeof(ret->detail), "%s", describe(&vault));
+    kb_text_copy(ret->next, sizeof(ret->next), vault.locked.hint);
+    kb_text_copy(ret->detail, sizeof(ret->detail), describe(&vault));
     return KB_OK;
 }
 

@@ -111,6 +111,8 @@ static enum kb_err key_without_asking(
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
+    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
+        return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
     if (rc == KB_ERR_UNAVAILABLE)
         return kb_hint(err, "the kernel keyring cannot be used here; "
                             "set KEYBEARER_KEY_FILE to a key file of the vault");
@@ -258,13 +260,15 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
     if (rc)
         return rc;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
-    bool in_kernel = key_from_kernel(&vault, &key, NULL) == KB_OK;
+    struct kb_error locked = KB_ERROR_INIT;
     *ret = (struct kb_vault_status){
         .exists = true,
         .has_passphrase_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE) != NULL,
         .has_key_file_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE) != NULL,
         .key_file_opens = key_file_opens(&vault),
+        .unlocked = key_without_asking(&vault, &key, &locked) == KB_OK,
     };
-    ret->unlocked = in_kernel || ret->key_file_opens;
+    if (!ret->unlocked)
+        ret->locked = locked;
     return KB_OK;
 }

@@ -17,6 +17,10 @@ static enum kb_err fill(
         rc = kb_pairs_add(report, "present", "yes", err);
     if (!rc && status->locked)
         rc = kb_pairs_add(report, "locked", "yes", err);
+    if (!rc && status->broken)
+        rc = kb_pairs_add(report, "broken", "yes", err);
+    if (!rc && *status->next)
+        rc = kb_pairs_add(report, "next", status->next, err);
     if (!rc && status->refused)
         rc = kb_pairs_add(report, "refused", "yes", err);
     if (!rc && status->in_clear)

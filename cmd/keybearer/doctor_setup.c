@@ -31,6 +31,7 @@ static void judge_store(
 {
     const char *protection = kb_pairs_get(report, "protection");
     const char *detail = kb_pairs_get(report, "detail");
+    const char *opens = kb_pairs_get(report, "next");
     enum finding finding = FINDING_OK;
     char next[512] = "";
 
@@ -45,6 +46,11 @@ static void judge_store(
     } else if (!kb_pairs_get(report, "present")) {
         finding = FINDING_FAIL;
         snprintf(next, sizeof(next), "keybearer add %s", profile->name);
+    } else if (kb_pairs_get(report, "broken")) {
+        finding = FINDING_FAIL;
+        kb_text_copy(next, sizeof(next), opens ? opens : "");
+    } else if (opens) {
+        kb_text_copy(next, sizeof(next), opens);
     } else if (kb_pairs_get(report, "locked")) {
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
     }

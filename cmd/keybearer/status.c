@@ -15,7 +15,7 @@
 /* What there is to say about one profile. */
 struct facts {
     const struct kb_profile *profile;
-    char protection[16], detail[256], store_error[512], store_hint[512];
+    char protection[16], detail[256], store_error[512], store_hint[512]; /* what to do about it */
     bool present, locked, in_clear;
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
@@ -62,6 +62,7 @@ static void ask_store(struct facts *facts, struct broken *broken)
     }
     copy(facts->protection, sizeof(facts->protection), &frame.report, "protection");
     copy(facts->detail, sizeof(facts->detail), &frame.report, "detail");
+    copy(facts->store_hint, sizeof(facts->store_hint), &frame.report, "next");
     facts->present = kb_pairs_get(&frame.report, "present") != NULL;
     facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
     facts->in_clear = kb_pairs_get(&frame.report, "in_clear") != NULL;
@@ -99,16 +100,15 @@ static void gather(struct facts *facts, const struct kb_profile *profile,
 static void text_store(struct kb_buf *out, const struct facts *facts)
 {
     kb_buf_fmt(out, "  store       %s", facts->profile->store);
-    if (*facts->store_error) {
+    if (*facts->store_error)
         kb_buf_fmt(out, ": %s\n", facts->store_error);
-        if (*facts->store_hint)
-            kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
-        return;
-    }
-    kb_buf_fmt(out, " (%s), %s%s\n", facts->protection,
-        facts->present ? "client stored" : "no client stored", facts->locked ? ", locked" : "");
+    else
+        kb_buf_fmt(out, " (%s), %s%s\n", facts->protection,
+            facts->present ? "client stored" : "no client stored", facts->locked ? ", locked" : "");
     if (*facts->detail)
         kb_buf_fmt(out, "              %s\n", facts->detail);
+    if (*facts->store_hint)
+        kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
     if (facts->in_clear)
         kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
 }

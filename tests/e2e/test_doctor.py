@@ -115,6 +115,17 @@ class StoreTest(DoctorTest):
         self.assertEqual("weak", level)  # the key file lies on the same disk
         self.assertIn("sealed-file", text)
 
+    def test_a_key_file_that_is_gone(self):
+        self.add()
+        self.box.keybearer("lock")
+        gone = self.box.path("gone.key")
+        setup = {"KEYBEARER_KEY_FILE": gone}
+        level, text = self.doctor(status=FAILED, env=setup)["profile work"]
+        self.assertEqual("fail", level)
+        self.assertIn(f"key file {gone} does not exist", text)
+        page = self.assertOk(self.box.keybearer("status", env=setup))
+        self.assertIn(f"key file {gone} does not exist", page.text)
+
     def test_a_client_that_is_gone(self):
         self.add()
         os.unlink(os.path.join(self.box.vault, "work.kbc"))

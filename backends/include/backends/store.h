@@ -30,7 +30,9 @@ struct kb_store_status {
     bool locked;
     bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
     bool in_clear;    /* the client passes the session bus unencrypted when it is read */
-    char detail[256]; /* one line for people: collection, daemon, time until it locks; or empty */
+    bool broken;      /* it is locked, and as it is set up, nothing opens it */
+    char detail[256]; /* one line for people: collection, daemon, what keeps it shut; or empty */
+    char next[256];   /* what opens it, when there is more to say than `unlock`; or empty */
 };
 
 /* What a store needs to know about the caller. */

@@ -30,7 +30,8 @@ struct kb_vault_status {
     bool unlocked; /* its key is in the kernel keyring, or a key file opens it */
     bool has_passphrase_slot;
     bool has_key_file_slot;
-    bool key_file_opens; /* $KEYBEARER_KEY_FILE opens it right now */
+    bool key_file_opens;    /* $KEYBEARER_KEY_FILE opens it right now */
+    struct kb_error locked; /* why it is not unlocked, and what to do */
 };
 
 KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err);

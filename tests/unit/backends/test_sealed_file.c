@@ -145,7 +145,7 @@ static void test_absent_and_locked_are_different(void **state)
     unsetenv("KEYBEARER_KEY_FILE");
     assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
     assert_int_equal(try_load("zuora"), KB_ERR_LOCKED);
-    assert_string_equal(fixture_err.hint, "keybearer unlock");
+    assert_non_null(strstr(fixture_err.hint, "KEYBEARER_KEY_FILE"));
     assert_int_equal(save_as("zuora", "y"), KB_ERR_LOCKED);
     assert_int_equal(try_load("other"), KB_ERR_NOT_FOUND);
 }
@@ -419,6 +419,22 @@ static void test_levels(void **state)
     assert_true(status_of("zuora").locked);
 }
 
+/* What is said is why it does not work, and not what a person could type who is not there. */
+static void test_a_key_file_that_does_not_open_it(void **state)
+{
+    (void)state;
+    fixture_make_key_file_vault();
+    assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
+    assert_false(status_of("zuora").broken);
+    unsetenv("KEYBEARER_KEY_FILE");
+    assert_string_equal(status_of("zuora").detail, "waits for its key file");
+    assert_non_null(strstr(status_of("zuora").next, "KEYBEARER_KEY_FILE"));
+    assert_false(status_of("zuora").broken);
+    setenv("KEYBEARER_KEY_FILE", "/nonexistent/key", 1);
+    assert_true(status_of("zuora").broken);
+    assert_string_equal(status_of("zuora").detail, "key file /nonexistent/key does not exist");
+}
+
 static void test_a_vault_for_a_person_is_strong(void **state)
 {
     (void)state;
@@ -470,6 +486,7 @@ int main(void)
         TEST(test_check_before_anybody_is_asked),
         TEST(test_check_where_no_vault_can_be_made),
         TEST(test_levels),
+        TEST(test_a_key_file_that_does_not_open_it),
         TEST(test_a_vault_for_a_person_is_strong),
         TEST(test_the_table),
     };
