@@ -90,7 +90,7 @@ static enum kb_err open_service(
     if (!there) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
         return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
-                            "keybearer add NAME --store sealed-file");
+                            "keybearer add NAME [OPTION]... --store sealed-file");
     }
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
@@ -226,7 +226,7 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
         return KB_OK;
     kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
     return kb_hint(err, "set its password with seahorse, or use "
-                        "keybearer add NAME --store sealed-file");
+                        "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
@@ -318,7 +318,7 @@ static enum kb_err default_collection(
     if (!collection) {
         kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
         return kb_hint(err, "make one with seahorse, or use "
-                            "keybearer add NAME --store sealed-file");
+                            "keybearer add NAME [OPTION]... --store sealed-file");
     }
     *ret = collection;
     return KB_OK;

@@ -16,7 +16,8 @@
 /* Enough for a list of several sockets; more is not an address. */
 #define ADDRESS_MAX 4096
 
-#define NO_BUS_HINT "on a machine without a desktop use keybearer add NAME --store sealed-file"
+#define NO_BUS_HINT                                                                                \
+    "on a machine without a desktop use keybearer add NAME [OPTION]... --store sealed-file"
 
 static enum kb_err no_bus(struct kb_error *err)
 {
@@ -60,7 +61,7 @@ static enum kb_err fix_address(struct kb_error *err)
         if (address_is_local(given))
             return KB_OK;
         kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
-        return kb_hint(err, "unset it, or use keybearer add NAME --store sealed-file");
+        return kb_hint(err, "unset it, or use keybearer add NAME [OPTION]... --store sealed-file");
     }
     if (!runtime_socket(address))
         return no_bus(err);

@@ -36,7 +36,7 @@ static void kernel_name(
 static enum kb_err no_vault(struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet");
-    return kb_hint(err, "keybearer add NAME --store sealed-file");
+    return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)

@@ -46,7 +46,7 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
     rc = kb_dir_open(path, create, ret_fd, err);
     if (rc == KB_ERR_NOT_FOUND) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
-        return kb_hint(err, "keybearer add NAME --store sealed-file");
+        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
     }
     return rc;
 }

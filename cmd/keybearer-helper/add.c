@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "config_file.h"
+#include "core/match.h"
 #include "core/preset.h"
 
 #include <inttypes.h>
@@ -24,6 +25,7 @@ struct addition {
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
+    bool replaces;        /* the settings of a profile that was there */
     struct kb_error left; /* why the client of before may still be in a store */
 };
 
@@ -36,13 +38,19 @@ static void clear(struct addition *add)
     kb_token_clear(&add->token);
 }
 
-static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
+static bool is_configured(const char *name)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *there;
+
+    return kb_config_load_profile(name, &config, &there, NULL) == KB_OK;
+}
+
+static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
+{
     const char *name = add->options.name;
 
-    if (!kb_config_load_profile(name, &config, &there, NULL)) {
+    if (is_configured(name)) {
         kb_fail(err, KB_ERR_USAGE,
             "profile %s exists: add replaces all of it, or without options its client", name);
         kb_hint(err, "edit the configuration, or repeat the options of %s", name);
@@ -109,6 +117,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     rc = confine_to(add->options.store, add->options.ca_file, err);
     if (rc)
         return rc;
+    add->replaces = is_configured(add->options.name);
     if (!add->options.store)
         add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
     rc = profile_json(&add->options, &add->object, err);
@@ -164,9 +173,23 @@ static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)
     return rc ? rc : vault_prepare(&add->options.ask, ttl, err);
 }
 
+/* The client of a refused first `add` is stored nowhere: there is nothing yet to correct. */
+static void hint_again(const struct addition *add, struct kb_error *err)
+{
+    const struct kb_preset *preset = add->profile->preset;
+    const char *else_where = preset ? preset->wrong_host_hint : NULL;
+
+    kb_hint(err, "check the client id and secret, and run the same command again%s%s",
+        else_where ? "; else " : "", else_where ? else_where : "");
+}
+
 static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
 {
-    return exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
+    enum kb_err rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
+
+    if (rc && add->facts.client_refused && add->object.len > 0)
+        hint_again(add, err);
+    return rc;
 }
 
 /* --- reporting ---------------------------------------------------------------------- */
@@ -208,6 +231,19 @@ static enum kb_err report_tools(
     return kb_pairs_add(report, "serves_git", "yes", err);
 }
 
+static enum kb_err report_conflicts(
+    const struct addition *add, struct kb_pairs *report, struct kb_error *err)
+{
+    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
+    enum kb_err rc = KB_OK;
+
+    if (add->replaces)
+        rc = kb_pairs_add(report, "replaced", "yes", err);
+    if (!rc && rival)
+        rc = kb_pairs_add(report, "rival", rival->name, err);
+    return rc;
+}
+
 static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
 {
     char lifetime[32];
@@ -228,6 +264,8 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
         rc = report_level(add, pairs, err);
     if (!rc)
         rc = report_tools(add->profile, pairs, err);
+    if (!rc)
+        rc = report_conflicts(add, pairs, err);
     return rc ? rc : report_match(add->profile, pairs, err);
 }
 

@@ -37,7 +37,7 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
         return rc;
     if (operands != 1) {
         kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-        return kb_hint(err, "keybearer add NAME --preset zuora");
+        return kb_hint(err, "keybearer add NAME --preset zuora --environment SBX");
     }
     ret->name = argv[0];
     if (!kb_profile_name_ok(ret->name))

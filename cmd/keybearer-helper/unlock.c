@@ -23,7 +23,7 @@ static enum kb_err unlock_vault(
         return rc;
     if (!status.exists) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet");
-        return kb_hint(err, "keybearer add NAME --store sealed-file");
+        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
     }
     if (!status.has_passphrase_slot && !status.key_file_opens) {
         kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: a key file opens it");

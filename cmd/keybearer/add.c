@@ -30,6 +30,13 @@ static void describe_proof(struct kb_buf *out, const struct kb_frame *frame)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
     if (*report(frame, "no_cache") != '\0')
         kb_buf_fmt(out, "Note: tokens are not cached here: %s.\n", report(frame, "no_cache"));
+    if (*report(frame, "replaced") != '\0')
+        kb_buf_str(out, "Note: all settings of the profile that was there were replaced.\n");
+    if (*report(frame, "rival") != '\0')
+        kb_buf_fmt(out,
+            "Note: profile %s has the same address: tools that give no more than the address are "
+            "refused;\nuse different paths in --match, or a different --username to ask with.\n",
+            report(frame, "rival"));
     if (*report(frame, "left_behind") != '\0')
         kb_buf_fmt(out, "Note: %s.\n", report(frame, "left_behind"));
     if (*report(frame, "warning") != '\0')

@@ -3,6 +3,7 @@
  */
 #include "doctor.h"
 
+#include "core/match.h"
 #include "front.h"
 
 #include <stdio.h>
@@ -69,6 +70,17 @@ static bool is_silent(const struct kb_error *why)
     return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
 }
 
+static void check_rivals(
+    struct doctor_page *page, const struct kb_config *config, const struct kb_profile *profile)
+{
+    const struct kb_profile *rival = kb_match_rival(config, profile);
+
+    if (rival)
+        doctor_say(page, FINDING_NOTE, about(profile).text,
+            "give them different paths in \"match\", or different \"username\"s to ask with",
+            "profile %s has the same address: tools that give no more are refused", rival->name);
+}
+
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config)
 {
     struct kb_error silent = KB_ERROR_INIT;
@@ -79,6 +91,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
         bool on_bus = strcmp(profile->store, "secret-service") == 0;
         struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
 
+        check_rivals(page, config, profile);
         if (!err.code && !store_inspect(profile, &frame, &err)) {
             judge_store(page, profile, &frame.report);
             continue;

@@ -26,7 +26,7 @@ static const struct {
     [KB_ERR_TIMEOUT] = {"timeout", "try again; keybearer status shows the last error"},
     [KB_ERR_CORRUPT] = {"corrupt", "restore the file from a backup, or run keybearer add again"},
     [KB_ERR_SYSTEM] = {"system", "check free space, permissions and limits; try again"},
-    [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME --store sealed-file"},
+    [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME [OPTION]... --store sealed-file"},
     [KB_ERR_DISMISSED] = {"dismissed", "run the command again and answer the prompt"},
 };
 

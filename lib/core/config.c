@@ -239,7 +239,7 @@ enum kb_err kb_config_no_profile(
     if (nearest)
         kb_hint(err, "did you mean \"%s\"?", nearest);
     else
-        kb_hint(err, config->count ? "keybearer list" : "keybearer add NAME");
+        kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
     return KB_ERR_NOT_FOUND;
 }
 

@@ -137,7 +137,7 @@ static enum kb_err only_profile(
     }
     if (config->count == 0) {
         kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured");
-        kb_hint(err, "keybearer add NAME");
+        kb_hint(err, "keybearer help add");
         return KB_ERR_NOT_FOUND;
     }
     kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count);
@@ -160,4 +160,37 @@ enum kb_err kb_match(const struct kb_config *config, const struct kb_request *re
         profile = NULL;
     *ret = profile;
     return KB_OK;
+}
+
+/* --- rivals ------------------------------------------------------------------------- */
+
+static bool same_address(const struct kb_url *a, const struct kb_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port &&
+           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0 &&
+           strcmp(a->path, b->path) == 0;
+}
+
+static bool share_an_address(const struct kb_profile *a, const struct kb_profile *b)
+{
+    for (size_t i = 0; i < a->match_count; i++) {
+        for (size_t k = 0; k < b->match_count; k++) {
+            if (same_address(&a->match[i], &b->match[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+const struct kb_profile *kb_match_rival(
+    const struct kb_config *config, const struct kb_profile *profile)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *other = &config->profiles[i];
+
+        if (strcmp(other->name, profile->name) != 0 &&
+            strcmp(other->username, profile->username) == 0 && share_an_address(other, profile))
+            return other;
+    }
+    return NULL;
 }

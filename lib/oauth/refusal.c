@@ -141,16 +141,21 @@ static void hint_refused_client(const struct kb_reading *r)
         kb_hint(r->err, "keybearer add %s", r->profile->name);
 }
 
+static bool refuses_grant(const struct kb_error_reply *why)
+{
+    return strcmp(why->code, "unauthorized_client") == 0 ||
+           strcmp(why->code, "unsupported_grant_type") == 0;
+}
+
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
     const char *profile = r->profile->name;
 
     if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
-    else if (strcmp(why->code, "unauthorized_client") == 0 ||
-             strcmp(why->code, "unsupported_grant_type") == 0)
+    else if (refuses_grant(why))
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
-    else if (refuses_client(status, why))
+    else if (r->facts->client_refused)
         hint_refused_client(r);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
         kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
@@ -176,6 +181,8 @@ enum kb_err kb_reading_refused(const struct kb_reading *r)
     r->facts->wait_s = asked_wait(r, status);
     verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
+    r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
+                               strcmp(why.code, "invalid_scope") != 0;
     memcpy(r->facts->request_id, why.request_id, sizeof(why.request_id));
     add_host(r, &message);
     kb_buf_fmt(&message, " %s", verdict.what);

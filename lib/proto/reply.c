@@ -32,7 +32,8 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)
         kb_hint(&why, "keybearer show %s", request->profile);
     } else {
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %s", kb_buf_text(&address));
-        kb_hint(&why, "keybearer add NAME --match %s", kb_buf_text(&address));
+        kb_hint(
+            &why, "add the address to \"match\" of a profile, or give --match to keybearer add");
     }
     kb_reply_refuse(request, &why, reply);
 }

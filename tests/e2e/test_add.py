@@ -47,6 +47,29 @@ class AddTest(SandboxTest):
         self.box.keybearer("forget", "work")
         self.assertOk(self.box.keybearer("token", "work"))
 
+    def test_a_wrong_first_secret(self):
+        """There is no profile yet: the hint may not name a command that needs one."""
+        self.server.script(Reply(401, {"error": "invalid_client"}))
+        refused = self.box.add_profile("work", self.server)
+        self.assertFails(refused, DENIED)
+        self.assertIn(b"run the same command again", refused.stderr)
+        self.assertNotIn(b"keybearer add", refused.stderr)
+
+    def test_all_settings_are_replaced(self):
+        first = self.assertOk(self.box.add_profile("work", self.server, "--scope", "a.read"))
+        self.assertNotIn("replaced", first.text)
+        again = self.assertOk(self.box.add_profile("work", self.server))
+        self.assertIn("all settings of the profile that was there were replaced", again.text)
+
+    def test_an_address_that_another_profile_has(self):
+        match = ("--match", "https://api.example.com/v1")
+        self.assertOk(self.box.add_profile("work", self.server, *match))
+        rival = self.assertOk(self.box.add_profile("home", self.server, *match))
+        self.assertIn("profile work has the same address", rival.text)
+        user = ("--username", "me")
+        self.assertNotIn("same address",
+                         self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
+
     def test_a_profile_that_is_not_there_needs_a_provider(self):
         self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
 

@@ -26,7 +26,7 @@ class CommandLineTest(SandboxTest):
 
     def test_no_profile_at_all(self):
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND, "work")
-        self.assertIn(b"keybearer add", self.box.said[-1].stderr)
+        self.assertIn(b"keybearer help add", self.box.said[-1].stderr)
 
 
 class ProfileTest(SandboxTest):

@@ -133,6 +133,13 @@ class StoreTest(DoctorTest):
         self.assertEqual("fail", level)
         self.assertIn("no client stored", text)
 
+    def test_an_address_of_two_profiles(self):
+        self.add("work", "--match", "https://git.example.com")
+        self.add("home", "--match", "https://git.example.com/")
+        page = self.assertOk(self.box.keybearer("doctor"))
+        self.assertIn("profile home has the same address", page.text)
+        self.assertIn("profile work has the same address", page.text)
+
     def test_no_secret_service(self):
         self.need_keyring()
         with keyring(self.box):

@@ -243,6 +243,28 @@ static void test_by_name_and_address(void **state)
     }
 }
 
+/* Whom a request by address can not tell apart. */
+static void test_rivals(void **state)
+{
+    static const char rivals[] = "{\"profiles\": {" P(
+        "one", "\"https://a.example.com\", \"https://b.example.com/x\"", "oauth2") "," P("same",
+        "\"https://b.example.com:443/x\"", "oauth2") "," P("path", "\"https://b.example.com/y\"",
+        "oauth2") "," P("user", "\"https://b.example.com/x\"", "me") "," P("port",
+        "\"https://b.example.com:444/x\"", "oauth2") "," P("none", "", "oauth2") "}}";
+    struct kb_config found = config_of(rivals);
+
+    (void)state;
+    for (size_t i = 0; i < found.count; i++) {
+        const struct kb_profile *rival = kb_match_rival(&found, &found.profiles[i]);
+
+        if (i < 2)
+            assert_ptr_equal(rival, &found.profiles[1 - i]);
+        else
+            assert_null(rival);
+    }
+    kb_config_clear(&found);
+}
+
 static void test_a_request_that_names_nothing(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
@@ -271,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_username_decides_between_equals),
         cmocka_unit_test(test_by_name),
         cmocka_unit_test(test_by_name_and_address),
+        cmocka_unit_test(test_rivals),
         cmocka_unit_test(test_a_request_that_names_nothing),
     };
     return cmocka_run_group_tests(tests, load, unload);

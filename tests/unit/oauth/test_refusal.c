@@ -214,6 +214,7 @@ static void test_hints(void **state)
         set_reply(&f, cases[i].status, JSON, cases[i].body);
         assert_int_not_equal(read_reply(&f), KB_OK);
         assert_contains(f.err.hint, cases[i].hint);
+        assert_int_equal(f.facts.client_refused, strstr(cases[i].body, OAUTH) || i == 2);
     }
     fixture_close(&f);
 }

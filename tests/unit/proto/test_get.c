@@ -115,7 +115,8 @@ static void test_decline_names_the_next_command(void **state)
     assert_int_equal(call.reply.status, KB_ERR_NOT_FOUND);
     assert_string_equal(proto_call_note(&call),
         "keybearer: error: no profile serves https://api.example.com/v1\n"
-        "keybearer: hint: keybearer add NAME --match https://api.example.com/v1\n");
+        "keybearer: hint: add the address to \"match\" of a profile, or give --match to "
+        "keybearer add\n");
     proto_call_close(&call);
     proto_call_read(&call, get(), "--profile work", URI);
     get()->decline(&call.request, &call.reply);

@@ -25,4 +25,12 @@
 KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,
     const struct kb_profile **ret, struct kb_error *err);
 
+/*
+ * The first other profile in CONFIG that has an address (scheme, host, port and path) and
+ * the user name of PROFILE, so that a request by that address can get neither; borrowed from
+ * CONFIG. NULL: there is none.
+ */
+const struct kb_profile *kb_match_rival(
+    const struct kb_config *config, const struct kb_profile *profile);
+
 #endif
