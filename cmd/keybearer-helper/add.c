@@ -177,10 +177,10 @@ static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)
 static void hint_again(const struct addition *add, struct kb_error *err)
 {
     const struct kb_preset *preset = add->profile->preset;
-    const char *else_where = preset ? preset->wrong_host_hint : NULL;
+    const char *wrong_host = preset ? preset->wrong_host_hint : NULL;
 
     kb_hint(err, "check the client id and secret, and run the same command again%s%s",
-        else_where ? "; else " : "", else_where ? else_where : "");
+        wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
 }
 
 static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
