@@ -29,6 +29,8 @@ TOOLS = os.environ.get("KB_TEST_TOOLS", "")  # small programs that CMake built
 # Where servers may lie unpacked, as if that directory were the root.
 PROGRAMS = os.environ.get("KB_TEST_PROGRAMS", "")
 SEARCH = f"{PROGRAMS}/usr/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+# The programs are scripts then, which start valgrind (scripts/memcheck).
+UNDER_MEMCHECK = bool(os.environ.get("KB_TEST_MEMCHECK"))
 SKIP_STATUS = 77
 PATIENCE = 120  # seconds that no single command may exceed
 
@@ -407,8 +409,8 @@ class SandboxTest(unittest.TestCase):
 
 
 def not_under_memcheck(reason):
-    """For a test that scripts/memcheck cannot run: its programs are scripts that start valgrind."""
-    return unittest.skipIf(os.environ.get("KB_TEST_MEMCHECK"), f"under memcheck {reason}")
+    """For a test that scripts/memcheck cannot run."""
+    return unittest.skipIf(UNDER_MEMCHECK, f"under memcheck {reason}")
 
 
 def skip(reason):
