@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from faults import DEADLINE, FULL
-from harness import BIN, DENIED, DISMISSED, SYSTEM, Result, SandboxTest, main
+from harness import BIN, DENIED, DISMISSED, SYSTEM, Result, SandboxTest, main, not_under_memcheck
 from test_disk import NamespaceTest
 from token_server import TokenServer
 
@@ -141,6 +141,7 @@ class FewNamesTest(Typed, NamespaceTest):
                 self.assertEqual(self.server.token, result.text)
 
 
+@not_under_memcheck("valgrind writes its report to a file, and gets the signal")
 class NoFileGrowsTest(Typed, SandboxTest):
     """`ulimit -f 0`: every write to a file fails, and a signal comes with it."""
 

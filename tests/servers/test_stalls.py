@@ -48,12 +48,13 @@ class StallTest(HostileTest):
     def test_h5_slow_loris(self):
         head, _, body = self.whole.partition(b"\r\n\r\n")
         chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 500
+        pace = self.timeout / 10
         floods = {
-            "a byte now and then": drip(self.whole, 0.1),
+            "a byte now and then": drip(self.whole, pace),
             "the body": lambda connection, _: (
-                connection.sendall(head + b"\r\n\r\n"), drip(body, 0.1)(connection, None)),
-            "chunk extensions": drip(chunked, 0.1),
-            "interim replies": drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 50, 0.05),
+                connection.sendall(head + b"\r\n\r\n"), drip(body, pace)(connection, None)),
+            "chunk extensions": drip(chunked, pace),
+            "interim replies": drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 50, pace / 2),
             "never a byte": lambda connection, _: hold(connection),
         }
         paths = []
