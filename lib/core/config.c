@@ -59,7 +59,8 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
         return put_path(dst, cap, xdg, "/keybearer/config.json", err);
     if (home && home[0] == '/')
         return put_path(dst, cap, home, "/.config/keybearer/config.json", err);
-    kb_fail(err, KB_ERR_CONFIG, "HOME is not set, so there is no place for a configuration");
+    kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
+        home ? "an absolute path" : "set");
     kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
     return KB_ERR_CONFIG;
 }

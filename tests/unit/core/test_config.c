@@ -485,27 +485,31 @@ static void set(const char *name, const char *value)
 static void test_path(void **state)
 {
     const struct {
-        const char *named, *xdg, *home, *path; /* NULL: refused */
+        const char *named, *xdg, *home, *path; /* NULL: refused, */
+        const char *complaint;                 /* as this says */
     } cases[] = {
-        {"/a/b.json", "/x", "/h", "/a/b.json"},
-        {"b.json", "/x", "/h", NULL},
-        {"", "/x", "/h", "/x/keybearer/config.json"},
-        {NULL, "x", "/h", "/h/.config/keybearer/config.json"},
-        {NULL, "", "/h", "/h/.config/keybearer/config.json"},
-        {NULL, NULL, "/h", "/h/.config/keybearer/config.json"},
-        {NULL, NULL, "h", NULL},
-        {NULL, NULL, "", NULL},
-        {NULL, NULL, NULL, NULL},
+        {"/a/b.json", "/x", "/h", "/a/b.json", NULL},
+        {"b.json", "/x", "/h", NULL, "KEYBEARER_CONFIG is not an absolute path"},
+        {"", "/x", "/h", "/x/keybearer/config.json", NULL},
+        {NULL, "x", "/h", "/h/.config/keybearer/config.json", NULL},
+        {NULL, "", "/h", "/h/.config/keybearer/config.json", NULL},
+        {NULL, NULL, "/h", "/h/.config/keybearer/config.json", NULL},
+        {NULL, NULL, "h", NULL, "HOME is not an absolute path"},
+        {NULL, NULL, "", NULL, "HOME is not set"},
+        {NULL, NULL, NULL, NULL, "HOME is not set"},
     };
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         char path[64] = "before";
+        struct kb_error err = KB_ERROR_INIT;
         set("KEYBEARER_CONFIG", cases[i].named);
         set("XDG_CONFIG_HOME", cases[i].xdg);
         set("HOME", cases[i].home);
-        enum kb_err rc = kb_config_path(path, sizeof(path), NULL);
+        enum kb_err rc = kb_config_path(path, sizeof(path), &err);
         assert_int_equal(rc == KB_OK, cases[i].path != NULL);
+        if (rc)
+            assert_non_null(strstr(err.msg, cases[i].complaint));
         assert_string_equal(path, cases[i].path ? cases[i].path : "before");
     }
     set("HOME", "/h");
