@@ -15,7 +15,9 @@ struct meaning {
 };
 
 static const struct meaning meanings[] = {
-    {CURLE_COULDNT_RESOLVE_PROXY, KB_ERR_NETWORK, "the proxy in https_proxy has no address", false},
+    {CURLE_COULDNT_RESOLVE_PROXY, KB_ERR_NETWORK,
+        "the proxy in https_proxy has no address that can be used", false},
+    {CURLE_NOT_BUILT_IN, KB_ERR_NETWORK, "this libcurl knows no such proxy", false},
     {CURLE_COULDNT_RESOLVE_HOST, KB_ERR_NETWORK, "the name has no address", false},
     {CURLE_COULDNT_CONNECT, KB_ERR_NETWORK, "no connection", true},
     {CURLE_PROXY, KB_ERR_NETWORK, "the proxy in https_proxy refused", true},

@@ -121,6 +121,63 @@ static void test_a_proxy_that_is_not_there(void **state)
     assert_false(sent);
 }
 
+static void test_a_password_of_the_proxy_is_not_repeated(void **state)
+{
+    static const char *const proxies[] = {
+        "socks9://user:hunter2@127.0.0.1:1",
+        "://user:hunter2@127.0.0.1:1",
+        " http://user:hunter2@127.0.0.1:1",
+        "user:hunter2://x@127.0.0.1:1",
+        "http://user:hunter2@",
+        "http://user:hunter2@127.0.0.1:99999",
+        "http://user:1/hunter2@127.0.0.1:1",
+        "http://us\ner:hunter2@127.0.0.1:1",
+        "HTTP://user:hunter2@127.0.0.1:1",
+        "https://user:hunter2@127.0.0.1:1",
+        "socks5h://user:hunter2@127.0.0.1:1",
+        "user:hunter2@127.0.0.1:1",
+        "user:hunter2@ftp.invalid:1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(proxies); i++) {
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        struct kb_error err;
+
+        setenv("https_proxy", proxies[i], 1);
+        assert_int_equal(post_to(TARGET, SHORT_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+        assert_null(strstr(err.msg, "hunter2"));
+    }
+}
+
+static void test_a_proxy_that_no_proxy_spares_need_not_be_usable(void **state)
+{
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+
+    (void)state;
+    setenv("https_proxy", "socks9://127.0.0.1:1", 1);
+    setenv("no_proxy", "token.invalid", 1);
+    assert_int_equal(post_to(TARGET, SHORT_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+    assert_non_null(strstr(err.msg, "the name has no address"));
+}
+
+/* An address without a scheme is that of an http proxy, also where libcurl guesses another. */
+static void test_a_proxy_without_a_scheme(void **state)
+{
+    static const char *const proxies[] = {"proxy.invalid:1", "ftp.invalid:1", "imap.invalid"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(proxies); i++) {
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        struct kb_error err;
+
+        setenv("https_proxy", proxies[i], 1);
+        assert_int_equal(post_to(TARGET, SHORT_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+        assert_non_null(strstr(err.msg, "the proxy in https_proxy has no address"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +186,10 @@ int main(void)
         cmocka_unit_test_setup(test_no_proxy_is_heeded, forget_proxies),
         cmocka_unit_test_setup(test_loopback_goes_direct, forget_proxies),
         cmocka_unit_test_setup(test_a_proxy_that_is_not_there, forget_proxies),
+        cmocka_unit_test_setup(test_a_password_of_the_proxy_is_not_repeated, forget_proxies),
+        cmocka_unit_test_setup(
+            test_a_proxy_that_no_proxy_spares_need_not_be_usable, forget_proxies),
+        cmocka_unit_test_setup(test_a_proxy_without_a_scheme, forget_proxies),
     };
 
     return cmocka_run_group_tests_name("proxy", tests, NULL, NULL);
