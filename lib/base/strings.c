@@ -133,7 +133,10 @@ bool kb_text_to_int(const char *text, long long min, long long max, long long *r
     return true;
 }
 
-enum { WORD_MAX = 63 };
+enum {
+    WORD_MAX = 63,
+    TELLING_LEN = 4, /* fewer letters begin too many words */
+};
 
 /* Levenshtein's distance, one row at a time; words longer than WORD_MAX are far away. */
 static size_t edit_distance(const char *a, const char *b)
@@ -163,6 +166,22 @@ static size_t edit_distance(const char *a, const char *b)
     return row[b_len];
 }
 
+/* The only one that begins with WORD, or NULL. */
+static const char *completion(const char *word, const char *const candidates[], size_t count)
+{
+    size_t len = strlen(word);
+    const char *only = NULL;
+
+    for (size_t i = 0; i < count && len >= TELLING_LEN; i++) {
+        if (strncmp(word, candidates[i], len) != 0)
+            continue;
+        if (only)
+            return NULL;
+        only = candidates[i];
+    }
+    return only;
+}
+
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count)
 {
     const char *nearest = NULL;
@@ -176,7 +195,7 @@ const char *kb_text_nearest(const char *word, const char *const candidates[], si
             nearest = candidates[i];
         }
     }
-    return nearest;
+    return nearest ? nearest : completion(word, candidates, count);
 }
 
 void kb_str_free(char **text)

@@ -133,7 +133,8 @@ static void numbers(void **state)
 static void the_nearest_word(void **state)
 {
     (void)state;
-    static const char *const words[] = {"token_url", "client_auth", "scope", "store"};
+    static const char *const words[] = {
+        "token_url", "client_auth", "client_secret_stdin", "scope", "store"};
     static const struct {
         const char *word, *nearest;
     } rows[] = {
@@ -142,6 +143,11 @@ static void the_nearest_word(void **state)
         {"token-uri", "token_url"},
         {"scopes", "scope"},
         {"stroe", "store"},
+        {"client_secret", "client_secret_stdin"},
+        {"token", "token_url"},
+        {"tok", NULL},
+        {"client", NULL}, /* two */
+        {"", NULL},
         {"xyzzy", NULL},
         {"completely_different_key", NULL},
     };

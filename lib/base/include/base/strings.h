@@ -52,8 +52,8 @@ bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
 bool kb_text_to_int(const char *text, long long min, long long max, long long *ret);
 
 /*
- * The candidate nearest to WORD by edit distance, or NULL when none is close
- * enough to be what the person meant.
+ * The candidate nearest to WORD by edit distance, else the only one that begins with its
+ * four or more letters; NULL when none is close enough to be what the person meant.
  */
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count);
 
