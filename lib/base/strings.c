@@ -184,7 +184,7 @@ static const char *completion(const char *word, const char *const candidates[], 
 
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count)
 {
-    const char *nearest = NULL;
+    size_t nearest = count;
     size_t limit = strlen(word) / 3 + 2; /* one slip in three letters is still the same word */
 
     for (size_t i = 0; i < count; i++) {
@@ -192,10 +192,10 @@ const char *kb_text_nearest(const char *word, const char *const candidates[], si
 
         if (distance < limit) {
             limit = distance;
-            nearest = candidates[i];
+            nearest = i;
         }
     }
-    return nearest ? nearest : completion(word, candidates, count);
+    return nearest < count ? candidates[nearest] : completion(word, candidates, count);
 }
 
 void kb_str_free(char **text)
