@@ -118,7 +118,10 @@ const char *helper_for_store(const char *store);
 KB_CHECKED enum kb_err helper_hear(
     pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err);
 
-/* Waits until the helper that was heard last has ended: before this process becomes another. */
+/*
+ * Waits until the helper that was heard last has ended, half a second at most: before this
+ * process becomes another.
+ */
 void helper_reap(void);
 
 /* --- terminal.c -------------------------------------------------------------------- */

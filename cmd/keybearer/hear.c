@@ -1,6 +1,7 @@
 /*
  * Hearing a helper out: its one frame, until a deadline. Must never wait for a process that
- * is not a helper of ours, and never kill one without giving it time to tidy the terminal.
+ * is not a helper of ours, nor for one without a deadline, and never kill one without giving
+ * it time to tidy the terminal.
  */
 #include "front.h"
 
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 4096, GRACE_MS = 500, GRACE_STEP_MS = 10 };
+enum { CHUNK = 4096, GRACE_MS = 500, GRACE_STEP_MS = 1 };
 
 /* The last helper that was heard and is still taking itself down; 0: none. */
 static pid_t leaving;
@@ -45,41 +46,51 @@ static enum kb_err read_frame(
     return KB_OK;
 }
 
-static int reap(pid_t pid)
-{
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
-
-void helper_reap(void)
-{
-    if (leaving > 0)
-        reap(leaving);
-    leaving = 0;
-}
-
-/* A helper that sits at a prompt restores the terminal when it is asked to end. */
-static void stop(pid_t pid)
+/* Whether PID ends within the grace; *ret_status is then how, as waitpid() says it. */
+static bool ends(pid_t pid, int *ret_status)
 {
     const struct timespec step = {.tv_nsec = GRACE_STEP_MS * 1000000L};
     struct kb_deadline grace = kb_deadline_in_ms(GRACE_MS);
 
-    kill(pid, SIGTERM);
-    while (waitpid(pid, NULL, WNOHANG) == 0) {
-        if (kb_deadline_passed(grace)) {
-            kill(pid, SIGKILL);
-            reap(pid);
-            return;
-        }
+    while (waitpid(pid, ret_status, WNOHANG) == 0) {
+        if (kb_deadline_passed(grace))
+            return false;
         nanosleep(&step, NULL);
     }
+    return true;
 }
 
-static enum kb_err silent_helper(int status, struct kb_error *err)
+void helper_reap(void)
 {
+    int status;
+
+    if (leaving > 0)
+        ends(leaving, &status);
+    leaving = 0;
+}
+
+/*
+ * A helper that sits at a prompt restores the terminal when it is asked to end. One that
+ * a dead disk keeps from dying even of SIGKILL is left behind.
+ */
+static int stop(pid_t pid)
+{
+    int status = 0;
+
+    kill(pid, SIGTERM);
+    if (ends(pid, &status))
+        return status;
+    kill(pid, SIGKILL);
+    ends(pid, &status);
+    return status;
+}
+
+static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
+{
+    int status = 0;
+
+    if (!ends(pid, &status))
+        status = stop(pid);
     if (WIFSIGNALED(status))
         return kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status));
     return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
@@ -101,7 +112,7 @@ enum kb_err helper_hear(
         return rc;
     }
     if (bytes.len == 0)
-        return silent_helper(reap(pid), err);
+        return silent_helper(pid, err);
     helper_reap();
     leaving = pid;
     rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);

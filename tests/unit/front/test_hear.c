@@ -1,0 +1,173 @@
+/*
+ * Hearing a helper that answers, and helpers that do not: whatever they do, and however
+ * long they live, the front goes on. A test that hangs here is one that failed.
+ */
+#include "front.h"
+
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+enum { LONG_MS = 60000, SHORT_MS = 30 };
+
+/* What a helper does with the pipe for its frame. */
+typedef void helper_act(int frame_fd);
+
+static void stay(void)
+{
+    for (;;)
+        pause();
+}
+
+static void write_report(int frame_fd)
+{
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT};
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+
+    kb_frame_pack(&frame, &packed);
+    if (write(frame_fd, packed.data, packed.len) != (ssize_t)packed.len)
+        _exit(1);
+}
+
+static void answers(int frame_fd)
+{
+    write_report(frame_fd);
+}
+
+static void answers_and_stays(int frame_fd)
+{
+    write_report(frame_fd);
+    close(frame_fd);
+    stay();
+}
+
+static void says_nothing(int frame_fd)
+{
+    (void)frame_fd;
+    _exit(3);
+}
+
+static void says_nothing_and_stays(int frame_fd)
+{
+    close(frame_fd);
+    stay();
+}
+
+static void dies(int frame_fd)
+{
+    (void)frame_fd;
+    raise(SIGKILL);
+}
+
+static void keeps_everybody_waiting(int frame_fd)
+{
+    (void)frame_fd;
+    stay();
+}
+
+/* The process that does ACT and is deaf to SIGTERM; the frame's end for reading in *ret_listen. */
+static pid_t start(helper_act *act, int *ret_listen)
+{
+    int ends[2];
+    pid_t pid;
+
+    assert_int_equal(pipe(ends), 0);
+    (void)fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        signal(SIGTERM, SIG_IGN);
+        act(ends[1]);
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    close(ends[1]);
+    *ret_listen = ends[0];
+    return pid;
+}
+
+static bool is_alive(pid_t pid)
+{
+    return kill(pid, 0) == 0;
+}
+
+static void expect_refusal(helper_act *act, int patience_ms, enum kb_err code, const char *message)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    struct kb_error err = {0};
+    pid_t pid = start(act, &listen);
+
+    assert_int_equal(helper_hear(pid, listen, patience_ms, &frame, &err), code);
+    assert_string_equal(err.msg, message);
+    assert_false(is_alive(pid));
+}
+
+static void test_one_that_answers_and_ends_is_reaped(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t pid = start(answers, &listen);
+
+    (void)state;
+    assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, NULL), KB_OK);
+    assert_int_equal(frame.kind, KB_FRAME_REPORT);
+    helper_reap();
+    assert_false(is_alive(pid));
+}
+
+/* Its answer counts, and it is neither killed nor waited for without end. */
+static void test_one_that_answers_and_stays_is_left_alone(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t pid = start(answers_and_stays, &listen);
+
+    (void)state;
+    assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, NULL), KB_OK);
+    helper_reap();
+    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_one_that_ends_without_an_answer(void **state)
+{
+    (void)state;
+    expect_refusal(says_nothing, LONG_MS, KB_ERR_SYSTEM,
+        "the helper ended without an answer (exit status 3)");
+    expect_refusal(dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
+}
+
+static void test_one_that_says_nothing_and_stays_is_stopped(void **state)
+{
+    (void)state;
+    expect_refusal(
+        says_nothing_and_stays, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
+}
+
+static void test_patience_ends(void **state)
+{
+    (void)state;
+    expect_refusal(keeps_everybody_waiting, SHORT_MS, KB_ERR_TIMEOUT,
+        "the helper did not answer in time");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_that_answers_and_ends_is_reaped),
+        cmocka_unit_test(test_one_that_answers_and_stays_is_left_alone),
+        cmocka_unit_test(test_one_that_ends_without_an_answer),
+        cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
+        cmocka_unit_test(test_patience_ends),
+    };
+    return cmocka_run_group_tests_name("hear", tests, NULL, NULL);
+}
