@@ -143,17 +143,22 @@ class Endpoint:
 # --- the killer ------------------------------------------------------------------------
 
 
-def processes(word):
-    """(pid, parent) of the processes that have WORD as an argument."""
-    for name in os.listdir("/proc"):
+def helpers(name):
+    """(pid, parent) of the helpers at work for the profile NAME.
+
+    Not of whatever else has its name as an argument: `token NAME`, and the process that shares
+    the memory of one while AddressSanitizer looks for leaks, for which it waits without end.
+    """
+    for pid in os.listdir("/proc"):
         try:
-            if not name.isdigit():
+            if not pid.isdigit():
                 continue
-            with open(f"/proc/{name}/cmdline", "rb") as file:
-                if word.encode() not in file.read().split(b"\0"):
-                    continue
-            with open(f"/proc/{name}/stat", encoding="latin-1") as file:
-                yield int(name), int(file.read().rpartition(")")[2].split()[1])
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                program, *words = file.read().split(b"\0")
+            if program != b"keybearer-helper" or name.encode() not in words:
+                continue
+            with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+                yield int(pid), int(file.read().rpartition(")")[2].split()[1])
         except OSError:
             continue  # it has ended
 
@@ -190,9 +195,7 @@ class Killer:
             kill(profile)
 
     def kill_helper(self, profile):
-        for pid, _ in processes(profile.name):
-            if pid in self.fronts:
-                continue  # `token PROFILE`
+        for pid, _ in helpers(profile.name):
             profile.kills.append(time.monotonic())
             profile.excuse(0)
             try:
@@ -203,7 +206,7 @@ class Killer:
 
     def kill_front(self, profile):
         """The helper goes on."""
-        for _, parent in processes(profile.name):
+        for _, parent in helpers(profile.name):
             if front := self.fronts.get(parent):
                 front.was_killed = True
                 front.kill()
@@ -405,7 +408,7 @@ class Soak:
                 return self.box.keybearer("token", name).status == 0
             wait_until(served, f"a token for {profile.name} again", HELD_MOST + HANGS)
         for profile in self.profiles:
-            wait_until(lambda name=profile.name: not list(processes(name)), "the end of all helpers")
+            wait_until(lambda name=profile.name: not list(helpers(name)), "the end of all helpers")
         self.sample()
         self.wrong += self.box.leaks()
 
