@@ -10,22 +10,30 @@
 
 static const char *const stores[] = {"sealed-file", "secret-service"};
 
+static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
+{
+    size_t count;
+    const struct kb_preset *presets = kb_presets(&count);
+    const char *names[64];
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
+
+    count = count < KB_COUNT(names) ? count : KB_COUNT(names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = presets[i].name;
+        kb_buf_fmt(&known, "%s%s", i ? ", " : "", names[i]);
+    }
+    kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
+    if (kb_buf_check(&known, "the list", NULL) == KB_OK)
+        kb_hint(draft->err, "one of %s", kb_buf_text(&known));
+    return kb_config_draft_suggest(draft, text, names, count);
+}
+
 enum kb_err kb_config_check_preset(
     struct kb_config_draft *draft, const char *name, const char *text)
 {
     (void)name;
     draft->profile.preset = kb_preset_find(text);
-    if (draft->profile.preset)
-        return KB_OK;
-
-    size_t count;
-    const struct kb_preset *presets = kb_presets(&count);
-    const char *names[64];
-    for (size_t i = 0; i < count && i < KB_COUNT(names); i++)
-        names[i] = presets[i].name;
-    kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    return kb_config_draft_suggest(
-        draft, text, names, count < KB_COUNT(names) ? count : KB_COUNT(names));
+    return draft->profile.preset ? KB_OK : no_preset(draft, text);
 }
 
 enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *name, const char *text)

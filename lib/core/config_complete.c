@@ -137,7 +137,7 @@ static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
     kb_config_draft_look_at(draft, NULL);
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs \"%s\"", preset->name, key);
     if (preset->host_example && strcmp(key, "host") == 0)
-        kb_hint(draft->err, "such as \"host\": \"%s\"", preset->host_example);
+        kb_hint(draft->err, "such as %s", preset->host_example);
     return KB_ERR_CONFIG;
 }
 

@@ -207,7 +207,9 @@ static const struct {
     {BASE ",\n\"match\": {}", ":5:10:", "\"match\" must be a string", NULL},
     {BASE ",\n\"match\": [\"https://a\",\n  7]", ":6:3:", "\"match\" must be a string", NULL},
     /* single values */
-    {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "\"zuora\""},
+    {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "mean \"zuora\""},
+    {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", "one of adobe-ims, "},
+    {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", ", zuora, zuora-oneid"},
     {URL ",\n\"store\": \"secret_service\"", ":5:10:", "\"store\" must be", "\"secret-service\""},
     {URL ",\n\"store\": \"plaintext\"", ":5:10:", "\"store\" must be", NULL},
     {BASE ",\n\"client_auth\": \"client_secret_basics\"", ":5:16:", "\"client_auth\" must be",
