@@ -141,8 +141,8 @@ static void test_one_that_answers_and_stays_is_left_alone(void **state)
 static void test_one_that_ends_without_an_answer(void **state)
 {
     (void)state;
-    expect_refusal(says_nothing, LONG_MS, KB_ERR_SYSTEM,
-        "the helper ended without an answer (exit status 3)");
+    expect_refusal(
+        says_nothing, LONG_MS, KB_ERR_SYSTEM, "the helper ended without an answer (exit status 3)");
     expect_refusal(dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
 }
 
@@ -156,8 +156,8 @@ static void test_one_that_says_nothing_and_stays_is_stopped(void **state)
 static void test_patience_ends(void **state)
 {
     (void)state;
-    expect_refusal(keeps_everybody_waiting, SHORT_MS, KB_ERR_TIMEOUT,
-        "the helper did not answer in time");
+    expect_refusal(
+        keeps_everybody_waiting, SHORT_MS, KB_ERR_TIMEOUT, "the helper did not answer in time");
 }
 
 int main(void)
