@@ -12,20 +12,19 @@ static const char *const stores[] = {"sealed-file", "secret-service"};
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    size_t count;
+    size_t count, named = 0;
     const struct kb_preset *presets = kb_presets(&count);
     const char *names[64];
     KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
 
-    count = count < KB_COUNT(names) ? count : KB_COUNT(names);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = presets[i].name;
-        kb_buf_fmt(&known, "%s%s", i ? ", " : "", names[i]);
+    for (; named < count && named < KB_COUNT(names); named++) {
+        names[named] = presets[named].name;
+        kb_buf_fmt(&known, "%s%s", named ? ", " : "", names[named]);
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
     if (kb_buf_check(&known, "the list", NULL) == KB_OK)
         kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    return kb_config_draft_suggest(draft, text, names, count);
+    return kb_config_draft_suggest(draft, text, names, named);
 }
 
 enum kb_err kb_config_check_preset(
