@@ -129,13 +129,15 @@ static void test_one_that_answers_and_stays_is_left_alone(void **state)
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_fd_close) int listen = -1;
     pid_t pid = start(answers_and_stays, &listen);
+    int status = 0;
 
     (void)state;
     assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, NULL), KB_OK);
     helper_reap();
-    assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-    kill(pid, SIGKILL);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    kill(pid, SIGUSR1); /* what it dies of, unless SIGKILL was sent before */
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGUSR1);
 }
 
 static void test_one_that_ends_without_an_answer(void **state)
