@@ -197,6 +197,15 @@ const char *kb_json_string(const struct json_object *object, const char *name)
     return json_object_is_type(member, json_type_string) ? json_object_get_string(member) : NULL;
 }
 
+bool kb_json_string_is(const char *text, size_t len, const char *name)
+{
+    KB_AUTO(kb_json_release) struct json_object *read = NULL;
+
+    if (!memchr(text, '\\', len))
+        return len == strlen(name) + 2 && memcmp(text + 1, name, len - 2) == 0;
+    return !run_tokener(text, len, &read, NULL) && strcmp(json_object_get_string(read), name) == 0;
+}
+
 static void blank(char *text, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {

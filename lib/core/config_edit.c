@@ -8,6 +8,7 @@
 #include "config_source.h"
 
 #include "base/json_lex.h"
+#include "base/json_place.h"
 #include "base/json_write.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "config_source.h"
 
 #include "base/json_lex.h"
+#include "base/json_place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,6 @@ static size_t find_place(const struct kb_buf *text, const struct kb_config_place
     span.value_start = kb_json_next(text->data, text->len, 0).start;
     span.key_start = span.value_start;
     for (size_t i = 0; i < KB_COUNT(steps); i++) {
-        /* A name written with escapes is not found: its surroundings have to do. */
         if (steps[i] && !kb_json_find(text->data, text->len, span.value_start, steps[i], &span))
             break;
     }

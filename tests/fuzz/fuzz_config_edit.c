@@ -64,12 +64,6 @@ static size_t without_space(const struct kb_buf *text)
     return len;
 }
 
-/* An escape is compared as it is written: then a name may not be found, or be there twice. */
-static bool has_escapes(const struct kb_buf *text)
-{
-    return strchr(kb_buf_text(text), '\\');
-}
-
 /* Takes NAME out of TEXT, whose meaning is BEFORE. */
 static void take_out(const struct kb_buf *text, const struct kb_config *before, const char *name)
 {
@@ -81,7 +75,7 @@ static void take_out(const struct kb_buf *text, const struct kb_config *before, 
 
     must_be_presentable(rc, &err);
     MUST(rc == KB_OK || out.len == 0);
-    MUST(rc == KB_OK || !kb_config_find(before, name) || has_escapes(text));
+    MUST(rc == KB_OK || !kb_config_find(before, name));
     if (rc)
         return;
     parse(&out, &after);
@@ -103,7 +97,7 @@ static void put_in(const struct kb_buf *text, const struct kb_config *before, co
 
     must_be_presentable(rc, &err);
     MUST(rc == KB_OK || out.len == 0);
-    MUST(rc == KB_OK || !before || !kb_profile_name_ok(name) || has_escapes(text));
+    MUST(rc == KB_OK || !before || !kb_profile_name_ok(name));
     if (rc)
         return;
     parse(&out, &after);

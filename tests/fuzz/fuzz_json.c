@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/json_lex.h"
+#include "base/json_place.h"
 
 static void walk_accepted(const char *text, size_t len, char *copy)
 {

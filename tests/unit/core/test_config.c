@@ -339,7 +339,7 @@ static void test_a_text_without_end(void **state)
     free(blank);
 }
 
-static void test_escaped_names_still_get_a_place(void **state)
+static void test_escaped_names_get_their_place(void **state)
 {
     const char *text = "{\"profiles\": {\"\\u0070\": {\n \"\\u007ahost\": 1}}}";
     struct kb_config config = KB_CONFIG_INIT;
@@ -347,7 +347,7 @@ static void test_escaped_names_still_get_a_place(void **state)
 
     (void)state;
     assert_int_equal(kb_config_parse("/c.json", text, strlen(text), &config, &err), KB_ERR_CONFIG);
-    assert_mentions(err.msg, "/c.json:1:");
+    assert_mentions(err.msg, "/c.json:2:2: ");
     assert_mentions(err.msg, "unknown key \"zhost\"");
 }
 
@@ -530,7 +530,7 @@ int main(void)
         cmocka_unit_test(test_mistakes_name_their_place),
         cmocka_unit_test(test_mistakes_of_the_document),
         cmocka_unit_test(test_a_text_without_end),
-        cmocka_unit_test(test_escaped_names_still_get_a_place),
+        cmocka_unit_test(test_escaped_names_get_their_place),
         cmocka_unit_test(test_no_error_wanted),
         cmocka_unit_test(test_no_profile_suggests),
         cmocka_unit_test_setup_teardown(test_load, make_folder, remove_folder),

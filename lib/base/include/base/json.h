@@ -37,6 +37,12 @@ const char *kb_json_string(const struct json_object *object, const char *name);
 /* The member NAME of whatever type; NULL when absent or null. */
 struct json_object *kb_json_member(const struct json_object *object, const char *name);
 
+/*
+ * Whether the string that stands as the LEN bytes at TEXT, both quotes included, means NAME,
+ * escapes or not. TEXT is a KB_JSON_STRING of json_lex.h. False when memory is short.
+ */
+bool kb_json_string_is(const char *text, size_t len, const char *name);
+
 /* Line and column, both from 1, of byte OFFSET in TEXT. */
 void kb_json_position(const char *text, size_t len, size_t offset, int *ret_line, int *ret_column);
 
