@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -213,6 +214,35 @@ class DescriptorTest(SandboxTest):
         found = self.look(arguments)
         self.assertNotIn(self.server.client_secret.encode(), found)
         self.assertNotIn(self.server.client_id.encode(), found)
+
+
+class SignalTest(SandboxTest):
+    def test_the_callers_signals(self):
+        """Some daemons ignore SIGCHLD, and threads may block all: a call works, and `run` hands it on."""
+        server = self.enterContext(TokenServer())
+
+        def odd():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+
+        added = self.box.add_profile("work", server, preexec_fn=odd)
+        self.assertEqual(0, added.status, added)
+        self.assertOk(self.box.keybearer("refresh", "work", preexec_fn=odd))
+        self.assertOk(self.box.keybearer("token", "work", preexec_fn=odd))
+        for option in ((), ("--token-only",)):
+            page = self.assertOk(self.box.keybearer(
+                "run", *option, "work", "--", "cat", "/proc/self/status", preexec_fn=odd)).text
+            masks = dict(line.split(":\t") for line in page.splitlines() if ":\t" in line)
+            blocked = signals_of(masks["SigBlk"])
+            self.assertLessEqual({signal.SIGCHLD, signal.SIGTERM}, blocked)
+            self.assertNotIn(signal.SIGPIPE, blocked)
+            self.assertIn(signal.SIGCHLD, signals_of(masks["SigIgn"]))
+        server.behave(lambda request: Reply(hang_up=True))
+        self.assertFails(self.box.keybearer("refresh", "work", preexec_fn=odd), NETWORK, "broke")
+
+
+def signals_of(mask):
+    return {number for number in range(1, 65) if int(mask, 16) >> (number - 1) & 1}
 
 
 class ModeTest(SandboxTest):
