@@ -218,7 +218,7 @@ class DescriptorTest(SandboxTest):
 
 class SignalTest(SandboxTest):
     def test_the_callers_signals(self):
-        """Some daemons ignore SIGCHLD, and threads may block all: a call works, and `run` hands it on."""
+        """A caller may ignore SIGCHLD and block signals: calls work, and `run` hands both on."""
         server = self.enterContext(TokenServer())
 
         def odd():
