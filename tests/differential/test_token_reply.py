@@ -1,4 +1,4 @@
-"""A2: the reader of token replies against a second one, strict_reader.py: the same verdict, and
+"""The reader of token replies against a second one, strict_reader.py: the same verdict, and
 the same token, life and warning about the scope, for 20,000 replies; KB_TEST_FULL=1: 1,000,000.
 
     test_token_reply.py NUMBER...    shows single questions, and what both readers say
@@ -12,6 +12,7 @@ import unittest
 # What is no JSON is listed there.
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "servers"))
 
+from harness import figures
 from mutated_replies import encoded, question
 from strict_reader import SETTINGS, read
 
@@ -46,7 +47,7 @@ def describe(number, ours, strict):
 
 
 class TokenReplyTest(unittest.TestCase):
-    def test_a2_two_readers_agree(self):
+    def test_two_readers_agree(self):
         accepted, disagreements = 0, []
         for start in range(0, COUNT, AT_ONCE):
             numbers = range(start, start + AT_ONCE)
@@ -57,7 +58,7 @@ class TokenReplyTest(unittest.TestCase):
                 accepted += strict != "refused"
                 if without_code(said) != strict:
                     disagreements.append(describe(number, said, strict))
-        print(f"{COUNT} replies: {accepted} give a token, {len(disagreements)} disagreements")
+        figures(replies=COUNT, accepted=accepted, disagreements=len(disagreements))
         self.assertFalse(disagreements, "\n".join(disagreements[:10]))
         # A test of refusals only, or of tokens only, would say little.
         self.assertGreater(accepted, COUNT // 5)

@@ -163,7 +163,7 @@ class StoreTest(DoctorTest):
         self.assertEqual("fail", level)
         self.assertIn("in clear", text)
 
-    def test_k5_a_service_without_encrypted_sessions(self):
+    def test_a_service_without_encrypted_sessions(self):
         if not (find_program("dbus-daemon") and find_program("dbus-send")):
             self.skipTest("dbus-daemon or dbus-send is not installed")
         self.add("desk")
@@ -196,7 +196,7 @@ class MachineTest(DoctorTest):
         self.assertEqual("weak", found["kernel keyring"][0])
         self.assertEqual("weak", found["token cache"][0])
 
-    def test_l8_memory_that_cannot_be_locked(self):
+    def test_memory_that_cannot_be_locked(self):
         def forbid_locking():
             resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
 

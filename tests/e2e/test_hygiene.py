@@ -46,7 +46,7 @@ class EnvironmentTest(SandboxTest):
         )
         return written
 
-    def test_h3_what_makes_libraries_write_or_trust(self):
+    def test_library_variables_what_makes_libraries_write_or_trust(self):
         written = self.bait()
         refused = self.box.add_profile("work", self.server)
         self.assertFails(refused, NETWORK, "127.0.0.1")  # the authority in SSL_CERT_FILE
@@ -57,7 +57,7 @@ class EnvironmentTest(SandboxTest):
         self.assertOk(self.box.keybearer("status"))
         self.assertEqual([], [path for path in written if os.path.exists(path)])
 
-    def test_h3_run_gives_the_command_its_own_environment(self):
+    def test_library_variables_run_gives_the_command_its_own_environment(self):
         """The helper that becomes the command cleans its environment, not the command's."""
         options = ["--preset", "zuora", "--environment", "SBX", "--ca-file"]
         added = self.box.add_profile("zuora", self.server, *options, self.authority.ca_file)
@@ -67,7 +67,7 @@ class EnvironmentTest(SandboxTest):
         self.assertEqual(written[0], self.assertOk(answer).text)
         self.assertEqual([], [path for path in written if os.path.exists(path)])
 
-    def test_h2_baits_for_curl(self):
+    def test_proxy_baits_for_curl(self):
         trap = self.enterContext(TokenServer())
         for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
             self.box.env[name] = trap.origin
@@ -82,7 +82,7 @@ class EnvironmentTest(SandboxTest):
         self.assertNotIn("authorization", self.server.requests[0].headers)
         self.assertEqual(0, trap.connections)
 
-    def test_h2_the_proxy_sees_one_connect_and_no_secret(self):
+    def test_proxy_sees_one_connect_and_no_secret(self):
         certificate = self.authority.named("DNS:token.example.com")
         server = self.enterContext(TokenServer(certificate=certificate))
         proxy = self.enterContext(Proxy(server.port))
@@ -97,7 +97,7 @@ class EnvironmentTest(SandboxTest):
         for text in (server.client_secret, server.client_id, server.token, "client_secret"):
             self.assertNotIn(text.encode(), seen)
 
-    def test_h2_no_proxy(self):
+    def test_proxy_none_is_used(self):
         certificate = self.authority.named("DNS:token.example.com")
         server = self.enterContext(TokenServer(certificate=certificate))
         proxy = self.enterContext(Proxy(server.port))
@@ -108,7 +108,7 @@ class EnvironmentTest(SandboxTest):
 
 
 class HostTest(SandboxTest):
-    """P5: no variable makes keybearer answer for another host."""
+    """No variable makes keybearer answer for another host."""
 
     VARIABLES = {
         "CODESPACES": "true", "GITHUB_TOKEN": "x", "GH_HOST": "evil.example.com",
@@ -119,7 +119,7 @@ class HostTest(SandboxTest):
         "CREDENTIALS_DIRECTORY": "/", "XDG_CONFIG_DIRS": "/tmp",
     }
 
-    def test_p5_no_variable_widens_the_hosts(self):
+    def test_no_variable_widens_the_hosts(self):
         server = self.enterContext(TokenServer())
         added = self.box.add_profile("work", server, "--match", "https://api.example.com")
         self.assertEqual(0, added.status, added)
@@ -246,7 +246,7 @@ def signals_of(mask):
 
 
 class ModeTest(SandboxTest):
-    """F1: each of the twelve mode bits, on everything that is read."""
+    """Each of the twelve mode bits, on everything that is read."""
 
     HARMLESS = 0o7000 | 0o700  # what only concerns the owner, and set-id bits on data
 
@@ -266,7 +266,7 @@ class ModeTest(SandboxTest):
             self.box.key_file: (0o037, "chmod 600"),
         }
 
-    def test_f1_every_bit_of_every_file(self):
+    def test_open_files_every_bit_of_every_file(self):
         self.box.keybearer("lock")
         for path, (refused, command) in self.places().items():
             before = stat.S_IMODE(os.stat(path).st_mode)
@@ -290,7 +290,7 @@ class ModeTest(SandboxTest):
         start = hint.index(command)
         subprocess.run(["sh", "-c", hint[start:]], check=True)
 
-    def test_f1_the_cache_directory(self):
+    def test_open_files_the_cache_directory(self):
         """Never an error: another place is used, or none."""
         cache = os.path.join(self.box.runtime, "keybearer")
         for bit in (1 << n for n in range(12)):
@@ -306,7 +306,7 @@ class ModeTest(SandboxTest):
         self.assertIn("token cache", page)
         self.box.keybearer("remove", "work")
 
-    def test_f1_another_owner(self):
+    def test_open_files_another_owner(self):
         if os.geteuid() != 0:
             self.skipTest("only root can give a file away")
         self.box.keybearer("lock")
@@ -324,7 +324,7 @@ class ModeTest(SandboxTest):
 
 
 class UmaskTest(SandboxTest):
-    def test_f2_modes_whatever_the_umask(self):
+    def test_modes_whatever_the_umask(self):
         server = self.enterContext(TokenServer())
         for mask in (0o000, 0o022, 0o077, 0o777):
             with self.subTest(oct(mask)):
@@ -351,7 +351,7 @@ class UmaskTest(SandboxTest):
 
 
 class RuntimeDirectoryTest(SandboxTest):
-    """F4: wherever XDG_RUNTIME_DIR leads, the token is printed."""
+    """Wherever XDG_RUNTIME_DIR leads, the token is printed."""
 
     def setUp(self):
         super().setUp()
@@ -376,15 +376,15 @@ class RuntimeDirectoryTest(SandboxTest):
         os.chmod(path, mode)
         return path
 
-    def test_f4_unset_relative_and_missing(self):
+    def test_runtime_dir_unset_relative_and_missing(self):
         for directory in (None, "run", "", "/nonexistent", self.box.key_file):
             with self.subTest(directory):
                 self.assertElsewhere(directory)
 
-    def test_f4_writable_by_others(self):
+    def test_runtime_dir_writable_by_others(self):
         self.assertElsewhere(self.make(0o777))
 
-    def test_f4_readable_by_others(self):
+    def test_runtime_dir_readable_by_others(self):
         """0755: others cannot make anything in it, and ours in it is 0700."""
         directory = self.make(0o755)
         env = {"XDG_RUNTIME_DIR": directory}
@@ -393,21 +393,21 @@ class RuntimeDirectoryTest(SandboxTest):
         self.assertEqual(0o700, stat.S_IMODE(os.stat(inside).st_mode))
         self.box.keybearer("lock", env=env)
 
-    def test_f4_somebody_elses(self):
+    def test_runtime_dir_somebody_elses(self):
         if os.geteuid() != 0:
             self.skipTest("only root can give a directory away")
         directory = self.make()
         os.chown(directory, OTHER_UID, -1)
         self.assertElsewhere(directory)
 
-    def test_f4_on_disk(self):
+    def test_runtime_dir_on_disk(self):
         directory = self.make(top=self.box.root)
         kind = subprocess.check_output(["stat", "-f", "-c", "%T", directory]).strip()
         if kind in (b"tmpfs", b"ramfs"):
             self.skipTest("everything here is tmpfs")
         self.assertElsewhere(directory)
 
-    def test_f4_no_place_at_all(self):
+    def test_runtime_dir_no_place_at_all(self):
         """Where nothing is in memory: no cache, and it is said; the token is printed."""
         kind = subprocess.check_output(["stat", "-f", "-c", "%T", self.box.root]).strip()
         if kind in (b"tmpfs", b"ramfs"):

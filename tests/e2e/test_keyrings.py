@@ -1,5 +1,5 @@
-"""Keyrings that fail, refuse or are full of other people's keys: the session bus (K1, K4, K8),
-the kernel's (K6, K7, K9)."""
+"""Keyrings that fail, refuse or are full of other people's keys: the session bus's and the
+kernel's."""
 
 import contextlib
 import os
@@ -43,7 +43,7 @@ class SessionBusTest(SandboxTest):
     def add(self, **options):
         return self.box.add_profile("work", self.server, "--store", "secret-service", **options)
 
-    def test_k1_a_bus_that_says_nothing(self):
+    def test_no_service_a_bus_that_says_nothing(self):
         path = self.box.path("silent")
         with socket.socket(socket.AF_UNIX) as silent:
             silent.bind(path)
@@ -53,7 +53,7 @@ class SessionBusTest(SandboxTest):
             self.assertLess(time.monotonic() - started, 30)
         self.assertEqual(0, self.server.count)
 
-    def test_k1_no_bus_is_started(self):
+    def test_no_service_no_bus_is_started(self):
         """Not by libdbus's way of it, with a display to start one for, nor by GLib's."""
         trace = self.box.path("started")
         for name in ("dbus-launch", "dbus-daemon"):
@@ -69,7 +69,7 @@ class SessionBusTest(SandboxTest):
                 self.assertFalse(os.path.exists(trace))
         self.assertFalse(os.path.exists(os.path.join(self.box.home, ".dbus")))
 
-    def test_k4_a_keyring_in_clear_is_left_alone(self):
+    def test_a_keyring_in_clear_is_left_alone(self):
         """Nothing is added to it, and what others keep in it survives its service."""
         ring = os.path.join(self.box.data, "keyrings", "login.keyring")
         for start in ("first", "again"):
@@ -116,7 +116,7 @@ class SessionBusTest(SandboxTest):
             finally:
                 self.box.kill_session(asking)
 
-    def test_k8_the_same_store_every_time(self):
+    def test_the_same_store_every_time(self):
         """A keyring, an open vault and a key file are there; the profile's store is asked."""
         with keyring(self.box), TokenServer(client_id="of-the-vault") as other:
             self.assertEqual(0, self.box.add_profile("second", other).status)
@@ -169,7 +169,7 @@ class KernelTest(SandboxTest):
         action()
         return self.server.count - asked
 
-    def test_k6_a_session_key_that_expired_or_was_revoked(self):
+    def test_session_key_a_session_key_that_expired_or_was_revoked(self):
         """A new one, one request, and never a token under the old one."""
         self.add()
         for what in ("timeout $key 1", "revoke $key", "unlink $key @u"):
@@ -184,7 +184,7 @@ class KernelTest(SandboxTest):
                 self.assertEqual(tokens[0], tokens[1])
                 self.assertEqual("strong", self.cache()["protection"])
 
-    def test_k6_tokens_of_every_length(self):
+    def test_session_key_tokens_of_every_length(self):
         self.add()
         for length in (1, 100, 1000, 4096, 16383, 16384):
             with self.subTest(length):
@@ -197,7 +197,7 @@ class KernelTest(SandboxTest):
                 self.assertEqual(1, self.requests(lambda: self.assertEqual(token, self.token())))
                 self.assertEqual(0, self.requests(lambda: self.assertEqual(token, self.token())))
 
-    def test_k6_no_room_for_another_key(self):
+    def test_session_key_no_room_for_another_key(self):
         """The token is printed, cached, and still there once there is room again."""
         self.add()
         full = [tool("no_keyctl"), "EDQUOT"]
@@ -210,7 +210,7 @@ class KernelTest(SandboxTest):
         self.assertIn("quota", cache["reason"])
         self.assertEqual(0, self.requests(lambda: self.assertEqual(tokens[0], self.token())))
 
-    def test_k9_a_session_keyring_that_was_revoked(self):
+    def test_gone_a_session_keyring_that_was_revoked(self):
         self.add()
         first = self.token()
         revoked = [tool("new_session"), "revoked"]
@@ -218,7 +218,7 @@ class KernelTest(SandboxTest):
         self.assertEqual(0, self.requests(lambda: self.token(revoked)))
         self.assertIn(self.token(), (first, self.server.token))
 
-    def test_k9_a_runtime_directory_that_was_removed(self):
+    def test_gone_a_runtime_directory_that_was_removed(self):
         self.add()
         first = self.token()
         key = self.session_key
@@ -263,7 +263,7 @@ class KernelTest(SandboxTest):
 
 
 class VaultWithoutKeyringTest(SandboxTest):
-    """K7: a vault that cannot stay open, because the kernel keeps no key for it."""
+    """A vault that cannot stay open, because the kernel keeps no key for it."""
 
     def setUp(self):
         super().setUp()
@@ -278,7 +278,7 @@ class VaultWithoutKeyringTest(SandboxTest):
     def run_without(self, errno, *words, **options):
         return self.box.run([tool("no_keyctl"), errno, KEYBEARER, *words], **options)
 
-    def test_k7_a_passphrase_names_the_next_step(self):
+    def test_no_kernel_keys_a_passphrase_names_the_next_step(self):
         no_key_file = {"KEYBEARER_KEY_FILE": None}
         self.assertEqual(0, self.add(env=no_key_file).status)
         self.box.keybearer("lock")
@@ -292,7 +292,7 @@ class VaultWithoutKeyringTest(SandboxTest):
                 locked = self.run_without(errno, "refresh", "work", env=no_key_file)
                 self.assertFails(locked, LOCKED)
 
-    def test_k7_add_says_so_before_it_asks(self):
+    def test_no_kernel_keys_add_says_so_before_it_asks(self):
         for errno in ("EPERM", "ENOSYS"):
             with self.subTest(errno):
                 refused = self.run_without(
@@ -303,7 +303,7 @@ class VaultWithoutKeyringTest(SandboxTest):
         self.assertEqual([], os.listdir(self.box.vault))
         self.assertEqual(0, self.server.count)
 
-    def test_k7_a_key_file_works(self):
+    def test_no_kernel_keys_a_key_file_works(self):
         self.assertEqual(0, self.box.add_profile("work", self.server).status)
         for errno in ("EPERM", "ENOSYS", "EDQUOT"):
             with self.subTest(errno):

@@ -75,7 +75,7 @@ class TraceTest(SandboxTest):
 
 
 class WorkingDirectoryTest(TraceTest):
-    """C1: nothing of the working directory is opened, run, or even looked at."""
+    """Nothing of the working directory is opened, run, or even looked at."""
 
     BAITS = (
         ".netrc", ".curlrc", ".env", ".gitconfig", "config.json", "config.toml", "openssl.cnf",
@@ -83,7 +83,7 @@ class WorkingDirectoryTest(TraceTest):
         "libsodium.so.23", "libc.so.6", "libnss_files.so.2", "ca.pem", "machine.key",
     )
 
-    def test_c1_baits_in_the_working_directory(self):
+    def test_baits_in_the_working_directory(self):
         for name in self.BAITS:
             path = os.path.join(self.box.work, name)
             with open(path, "w") as file:
@@ -151,7 +151,7 @@ class GoldenTest(TraceTest):
                     rows.setdefault(program, []).append((line.rstrip(" ?"), not line.endswith("?")))
         return rows
 
-    def test_l2_every_opened_path_is_listed(self):
+    def test_traced_every_opened_path_is_listed(self):
         if not find_program("gnome-keyring-daemon"):
             self.skipTest("gnome-keyring-daemon is not installed")
         seen = {}
@@ -175,9 +175,9 @@ class GoldenTest(TraceTest):
 
 
 class SecretTest(TraceTest):
-    """L2: the client's secret and the token go where they must, and nowhere else."""
+    """The client's secret and the token go where they must, and nowhere else."""
 
-    def test_l2_no_secret_in_any_other_write(self):
+    def test_traced_no_secret_in_any_other_write(self):
         for name, (words, stdin) in self.commands().items():
             with self.subTest(name):
                 written = self.check(self.trace(words, stdin))
@@ -186,7 +186,7 @@ class SecretTest(TraceTest):
                 if name in ("refresh", "get, cached"):
                     self.assertIn("token", written)
 
-    def test_l2_with_the_secret_service(self):
+    def test_traced_with_the_secret_service(self):
         if not find_program("gnome-keyring-daemon"):
             self.skipTest("gnome-keyring-daemon is not installed")
         with keyring(self.box):

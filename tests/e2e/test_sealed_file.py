@@ -59,7 +59,7 @@ class PassphraseTest(SandboxTest):
         self.assertIn(refused.status, (USAGE, DENIED), refused)
         self.assertFalse(os.path.exists(self.box.config_file))
 
-    def test_e8_passphrases_on_standard_input(self):
+    def test_passphrases_on_standard_input(self):
         """Any bytes but a line end; it needs none behind it, and CR LF is one, too."""
         odd = b"caf\xc3\xa9 \xff\0 end"
         secret = f"{CLIENT_SECRET}\n".encode()

@@ -1,5 +1,4 @@
-"""Many callers at once: one token request (S1), one failure for all (S2), and every profile its
-own token (S3)."""
+"""Many callers at once: one token request, one failure for all, and every profile its own token."""
 
 import os
 import threading
@@ -39,7 +38,7 @@ class SingleFlightTest(SandboxTest):
         everybody_started.set()
         return [one.wait() for one in running], self.server.count - asked
 
-    def test_s1_an_expired_token_is_fetched_once(self):
+    def test_herd_an_expired_token_is_fetched_once(self):
         self.server.lifetime = 1
         self.assertEqual(0, self.box.keybearer("refresh", "work").status)
         time.sleep(1.1)  # the token expires
@@ -79,15 +78,15 @@ class SingleFlightTest(SandboxTest):
         self.assertLessEqual(len({result.stderr for result in results}), exchanges)
         self.assertLessEqual(requests, attempts * exchanges)
 
-    def test_s2_a_refusal_is_shared(self):
+    def test_herd_a_refusal_is_shared(self):
         self.fail_together(refused, DENIED, held_back=30, attempts=1)
 
-    def test_s2_a_server_failure_is_shared(self):
+    def test_herd_a_server_failure_is_shared(self):
         """One exchange; it may try again inside its deadline, as the rules allow."""
         failure = lambda: Reply(500, "<h1>oops</h1>", content_type="text/html")
         self.fail_together(failure, SERVER, held_back=5, attempts=3)
 
-    def test_s3_every_profile_gets_its_own_token(self):
+    def test_herd_every_profile_gets_its_own_token(self):
         names = [f"p{number}" for number in range(PROFILES)]
         for name in names:
             added = self.box.add_profile(

@@ -1,4 +1,4 @@
-"""E8: the terminal after a hidden question, however that question came to its end."""
+"""The terminal after a hidden question, however that question came to its end."""
 
 import os
 import pty
@@ -78,7 +78,7 @@ class TerminalTest(SandboxTest):
         """With time for the helper, which ends by itself when its front is gone."""
         wait_until(self.shell.echoes, f"the terminal echoes after {why}")
 
-    def test_e8_echo_after_a_signal(self):
+    def test_echo_after_a_signal(self):
         for number in (
             signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM,
             signal.SIGUSR1, signal.SIGKILL,
@@ -88,7 +88,7 @@ class TerminalTest(SandboxTest):
                 self.assertEchoes(number)
                 self.shell.wait_for("ready> ")
 
-    def test_e8_echo_after_the_helper_was_killed(self):
+    def test_echo_after_the_helper_was_killed(self):
         front = self.ask()
         with open(f"/proc/{front}/task/{front}/children") as children:
             (helper,) = children.read().split()
@@ -97,7 +97,7 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertEchoes("the end of the helper")
 
-    def test_e8_echo_after_a_key_that_ends_it(self):
+    def test_echo_after_a_key_that_ends_it(self):
         for key in ("\x03", "\x1c"):  # Ctrl-C, Ctrl-\
             with self.subTest(key):
                 self.ask()
@@ -105,14 +105,14 @@ class TerminalTest(SandboxTest):
                 self.assertEchoes(key)
                 self.shell.wait_for("ready> ")
 
-    def test_e8_echo_after_a_wrong_answer(self):
+    def test_echo_after_a_wrong_answer(self):
         self.ask()
         self.shell.type("wrong\n")
         self.shell.wait_for("wrong passphrase")
         self.assertEchoes("a wrong passphrase")
 
     @not_under_memcheck("no signal suspends a program")
-    def test_e8_suspended_and_continued(self):
+    def test_echo_suspended_and_continued(self):
         """The shell gets its echo; who comes back is asked again, and what was typed is lost."""
         self.ask()
         for _ in range(2):

@@ -70,7 +70,7 @@ def points_of(box, argv, **run):
 
 
 def chosen(points, count, seed):
-    """All POINTS for a whole run; else those around the turns, and COUNT others."""
+    """All POINTS for a whole run; else COUNT around the turns, and a third as many others."""
     if FULL:
         return points
     turns = set()
@@ -80,8 +80,15 @@ def chosen(points, count, seed):
             if point.name in TURNS:
                 turns.update(own[at : at + 2])
     rest = [point for point in points if point not in turns]
-    some = random.Random(seed).sample(rest, min(count, len(rest)))
-    return sorted({*turns, *some})
+    some = random.Random(seed).sample(rest, min(count // 3, len(rest)))
+    return sorted({*spread(sorted(turns), count), *some})
+
+
+def spread(points, count):
+    """COUNT of POINTS at equal distances, the first and the last among them."""
+    if len(points) <= count:
+        return points
+    return [points[at * (len(points) - 1) // (count - 1)] for at in range(count)]
 
 
 class World:

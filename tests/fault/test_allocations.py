@@ -1,4 +1,4 @@
-"""S8: the n-th allocation fails, for every n and every command, in the front and in the helpers.
+"""The n-th allocation fails, for every n and every command, in the front and in the helpers.
 
 What the heap cannot give ends the program: status 12, one line, nothing on standard output.
 A mapping that the kernel refuses, as for a secret, is an error or no matter.
@@ -11,13 +11,14 @@ import shutil
 import signal
 import struct
 
-from harness import NOT_FOUND, SYSTEM, SandboxTest, find_program, main
+from harness import NOT_FOUND, SYSTEM, SandboxTest, figures, find_program, main
 from keyring import keyring
 from test_terminal import Shell
 from token_server import TokenServer
 
 SHIM = os.environ.get("KB_TEST_SHORT_OF_MEMORY", "")
 FULL = bool(os.environ.get("KB_TEST_FULL"))
+SPARSE = 5
 PLAN = struct.Struct("64s5Q")  # as in short_of_memory.c
 HEAP, MAPPED = 0, 1
 NEVER = 2**63
@@ -48,6 +49,7 @@ class ShortOfMemory(SandboxTest):
         super().tearDown()
         if self.runs:
             print(f"{self.id()}: {self.runs} runs in which an allocation failed")
+            figures(**{"failed allocations": self.runs})
 
     def add(self, name, *options):
         added = self.box.add_profile(name, self.server, *options)
@@ -66,10 +68,10 @@ class ShortOfMemory(SandboxTest):
     def sweep(self, program, kind, words, step=1, for_good=False, stdin=b""):
         """
         Runs WORDS with one allocation failing, the first, the second, ..., or all from there
-        on; of the later ones each STEP-th. Yields every result but the last: there nothing
-        failed, and all went well.
+        on; of the later ones, unless KB_TEST_FULL is set, each STEP-th of SPARSE. Yields every
+        result but the last: there nothing failed, and all went well.
         """
-        number, step = 1, 1 if FULL else step
+        number, step = 1, 1 if FULL else step * SPARSE
         while True:
             self.fail(program, kind, number, NEVER if for_good else None)
             result = self.box.run(words, stdin=stdin, env=self.variables)
@@ -101,7 +103,7 @@ FRONT_COMMANDS = (
 
 
 class FrontTest(ShortOfMemory):
-    def test_s8_every_command_with_a_cached_token(self):
+    def test_no_memory_every_command_with_a_cached_token(self):
         for words, stdin in FRONT_COMMANDS:
             words = ["keybearer", *words]
             for for_good, step in ((False, 1), (True, 11)):
@@ -109,7 +111,7 @@ class FrontTest(ShortOfMemory):
                 for result in self.sweep(FRONT, HEAP, words, step, for_good, stdin):
                     self.assertOutOfMemory(result)
 
-    def test_s8_without_a_token(self):
+    def test_no_memory_without_a_token(self):
         """The helper is asked; a token that came in the meantime is the next one's."""
         for words, stdin in ((["get"], REQUEST), (["forget", "work"], b"")):
             words = ["keybearer", *words]
@@ -118,7 +120,7 @@ class FrontTest(ShortOfMemory):
                 self.assertOutOfMemory(result)
                 self.box.keybearer("forget", "work")
 
-    def test_s8_commands_that_change_something(self):
+    def test_no_memory_commands_that_change_something(self):
         """Here the front fails, before the helper does anything or after it did all."""
         secret = self.server.client_secret.encode() + b"\n"
         add = ["keybearer", "add", "new", "--token-url", self.server.token_url,
@@ -134,7 +136,7 @@ class FrontTest(ShortOfMemory):
                     self.box.run(before, stdin=secret)
             self.assertOk(self.box.keybearer("refresh", "work"))
 
-    def test_s8_no_answer_for_strangers(self):
+    def test_no_memory_no_answer_for_strangers(self):
         """Nor "not mine", which would send the caller elsewhere."""
         for words, stdin in ((["get"], b'{"uri": "https://other.example.com/"}'),
                              (["git", "get"], b"protocol=https\nhost=other.example.com\n\n"),
@@ -150,7 +152,7 @@ class FrontTest(ShortOfMemory):
                 self.assertOutOfMemory(result)
             self.assertGreater(number, 1)
 
-    def test_s8_a_limit_of_the_kernel(self):
+    def test_no_memory_a_limit_of_the_kernel(self):
         """As small as it may be: first the program does not start at all, then it ends well."""
         statuses = []
         for limit in range(0, 4 << 20, 8192):
@@ -169,7 +171,7 @@ class FrontTest(ShortOfMemory):
         self.assertEqual({SYSTEM}, set(statuses[began:]))
         self.assertLessEqual(set(statuses[:began]), {127, -signal.SIGSEGV, -signal.SIGKILL})
 
-    def test_s8_memory_for_secrets(self):
+    def test_no_memory_memory_for_secrets(self):
         """What is not on the heap."""
         for words in (["status"], ["doctor"]):
             for result in self.sweep(FRONT, MAPPED, ["keybearer", *words]):
@@ -227,18 +229,18 @@ class HelperTest(ShortOfMemory):
             self.assertError(result)
             yield result
 
-    def test_s8_an_exchange(self):
+    def test_no_memory_an_exchange(self):
         for _ in self.every_fault(FETCH, ["refresh", "work"], 61):
             pass
         self.assertOk(self.box.keybearer("refresh", "work"))
 
-    def test_s8_run(self):
+    def test_no_memory_run(self):
         """The command does not run without its variables."""
         words = ["run", "zuora", "--", "sh", "-c", 'test "$ZUORA_CLIENT_SECRET" && echo ran']
         for result in self.every_fault(HELPER, words, 5):
             self.assertIn(result.stdout, (b"", b"ran\n"))
 
-    def test_s8_reports(self):
+    def test_no_memory_reports(self):
         """`status` and `doctor` say of the store what the helper said of itself."""
         for verb in ("status", "doctor"):
             for kind in (HEAP, MAPPED):
@@ -248,22 +250,22 @@ class HelperTest(ShortOfMemory):
                     if kind == HEAP:
                         self.assertIn(b"out of memory", result.stdout)
 
-    def test_s8_add(self):
+    def test_no_memory_add(self):
         words = ["add", "new", "--token-url", self.server.token_url, "--store", "sealed-file",
                  "--client-id", self.server.client_id, "--client-secret-stdin"]
         for result in self.every_fault(HELPER, words, 83, self.secret):
             self.assertUsable(result, words, self.secret)
 
-    def test_s8_remove(self):
+    def test_no_memory_remove(self):
         for result in self.every_fault(HELPER, ["remove", "zuora"], 11):
             self.assertUsable(result, ["remove", "zuora"], statuses=(0, NOT_FOUND))
 
-    def test_s8_passwd(self):
+    def test_no_memory_passwd(self):
         words = ["passwd", "--passphrase-stdin"]
         for result in self.every_fault(HELPER, words, 2, b"a new passphrase\n"):
             self.assertUsable(result, words, b"a new passphrase\n")
 
-    def test_s8_unlock_and_lock(self):
+    def test_no_memory_unlock_and_lock(self):
         for words in (["unlock"], ["lock"]):
             for _ in self.every_fault(HELPER, words, 2):
                 self.assertTrue(self.is_old())
@@ -288,7 +290,7 @@ class KeyringTest(ShortOfMemory):
         self.enterContext(keyring(self.box))
         self.add("desk", "--store", "secret-service")
 
-    def test_s8_the_secret_service(self):
+    def test_no_memory_the_secret_service(self):
         for words, step in ((["refresh", "desk"], 151), (["unlock", "desk"], 61)):
             late = 0
             for result in self.sweep(HELPER, HEAP, ["keybearer", *words], step):
@@ -305,7 +307,7 @@ class KeyringTest(ShortOfMemory):
 
 
 class TerminalTest(ShortOfMemory):
-    def test_s8_the_echo_comes_back(self):
+    def test_no_memory_the_echo_comes_back(self):
         """Whatever fails between the hidden question and the long answer's last byte."""
         passphrase = self.box.keybearer("passwd", "--passphrase-stdin", stdin=b"a passphrase\n")
         self.assertEqual(0, passphrase.status, passphrase)

@@ -1,4 +1,4 @@
-"""S6: whichever system call fails, and however: an answer that is right, or an error of ours.
+"""Whichever system call fails, and however: an answer that is right, or an error of ours.
 
 Each command is run once to see which calls it makes, in the front, in the child that becomes
 the helper, and in the helper; then again and again, with one of these calls failing, or one
@@ -13,11 +13,11 @@ import secrets
 import shutil
 
 from faults import FULL, SLOW, Fault, disturbed, faults_of, unknown_calls
-from harness import DISMISSED, LOCKED, SandboxTest, main
+from harness import DISMISSED, LOCKED, SandboxTest, figures, main
 from token_server import TokenServer
 from tracing import need_strace
 
-SAMPLE = 14  # faults a command, in a plain run
+SAMPLE = 7  # faults a command, in a plain run
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 
@@ -165,6 +165,7 @@ class Sweep(SandboxTest):
         # What said nothing need not be searched for every token of thousands.
         self.box.said = [result for result in self.box.said if result.stderr]
         print(f"{type(self).__name__}: {len(first.calls)} calls, {len(faults)} faults: {tally}")
+        figures(faults=sum(tally.values()), **tally)
         self.assertLess(tally["missed"], sum(tally.values()) / 2)
 
 
@@ -185,7 +186,7 @@ class CachedGetTest(Get):
     def undone(self, result):
         self.assertOk(self.box.keybearer("get", stdin=REQUEST))
 
-    def test_s6_cached_get(self):
+    def test_failing_call_cached_get(self):
         self.run_faults()
 
 
@@ -200,7 +201,7 @@ class ColdGetTest(Get):
         self.refresh_works()
         self.assertOk(self.box.keybearer("get", stdin=REQUEST))
 
-    def test_s6_cold_get(self):
+    def test_failing_call_cold_get(self):
         self.run_faults()
 
 
@@ -232,7 +233,7 @@ class AddTest(Add):
         self.assertEqual(contents(self.kept), contents(self.box.home))
         self.refresh_works("work")
 
-    def test_s6_add(self):
+    def test_failing_call_add(self):
         self.run_faults()
 
 
@@ -261,7 +262,7 @@ class AddOverTest(Add):
         self.assertEqual(["work"], self.names())
         self.assertEqual(1, self.asked(self.server))
 
-    def test_s6_add_over(self):
+    def test_failing_call_add_over(self):
         self.run_faults()
 
 
@@ -285,7 +286,7 @@ class PasswdTest(Sweep):
         self.assertEqual(contents(self.kept), contents(self.box.home))
         self.refresh_works()
 
-    def test_s6_passwd(self):
+    def test_failing_call_passwd(self):
         self.run_faults()
 
 
@@ -309,7 +310,7 @@ class RemoveTest(Sweep):
         self.assertEqual(0, again.status, again)
         self.done(again)
 
-    def test_s6_remove(self):
+    def test_failing_call_remove(self):
         self.run_faults()
 
 
@@ -330,7 +331,7 @@ class ForgetTest(Sweep):
     def undone(self, result):
         self.token_works()
 
-    def test_s6_forget(self):
+    def test_failing_call_forget(self):
         self.run_faults()
 
 
@@ -352,7 +353,7 @@ class StatusTest(Sweep):
     def undone(self, result):
         self.token_works()
 
-    def test_s6_status(self):
+    def test_failing_call_status(self):
         self.run_faults()
 
 
@@ -380,7 +381,7 @@ class LockTest(Sweep):
         self.assertEqual(0, self.box.keybearer("lock").status)
         self.assertFails(self.box.keybearer("token", "work", env=self.without_key_file), LOCKED)
 
-    def test_s6_lock(self):
+    def test_failing_call_lock(self):
         self.run_faults()
 
 
@@ -398,7 +399,7 @@ class UnlockTest(Sweep):
     def undone(self, result):
         self.refresh_works()
 
-    def test_s6_unlock(self):
+    def test_failing_call_unlock(self):
         self.run_faults()
 
 

@@ -1,4 +1,4 @@
-"""F3: something else in the place of a file of ours: a link, a pipe, a directory, a device, a socket.
+"""Something else in the place of a file of ours: a link, a pipe, a directory, a device, a socket.
 
 Read is only what the documentation lets be read, nothing behind a link is ever changed, and
 nobody waits. Then the same with a racer that swaps the file and a link all the time.
@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from certificates import Authority
 from faults import DEADLINE, FULL
 from harness import (
-    CONFIG, DENIED, NETWORK, NOT_FOUND, SYSTEM, SandboxTest, find_program, main, tool,
+    CONFIG, DENIED, NETWORK, NOT_FOUND, SYSTEM, SandboxTest, figures, find_program, main, tool,
 )
 from token_server import TokenServer, refused
 
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 SWAPPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "swapper.py")
-RACE = 60 if FULL else 1.5  # seconds a race
+RACE = 60 if FULL else 0.5  # seconds a race
 
 
 # --- what may stand in a file's place ---
@@ -205,17 +205,17 @@ class VaultFilesTest(PlaceTest):
         self.config_copy = self.box.path("config.copy")
         shutil.copy(self.box.config_file, self.config_copy)
 
-    def test_f3_vault_file(self):
+    def test_replaced_vault_file(self):
         self.check(os.path.join(self.box.vault, "vault.kbv"))
 
-    def test_f3_client_file(self):
+    def test_replaced_client_file(self):
         self.check(os.path.join(self.box.vault, "work.kbc"))
 
-    def test_f3_key_file(self):
+    def test_replaced_key_file(self):
         """A service manager may hand one out under two names."""
         self.check(self.box.key_file, may_read=(hard_link,))
 
-    def test_f3_vault_directory(self):
+    def test_replaced_vault_directory(self):
         for make in ALL:
             if make is hard_link:
                 continue
@@ -226,7 +226,7 @@ class VaultFilesTest(PlaceTest):
                 self.assertTyped(self.add_client(), *([0] if make is directory else [DENIED]))
         self.works()
 
-    def test_f3_remove_takes_what_stands_there(self):
+    def test_replaced_remove_takes_what_stands_there(self):
         for make in LINKS:
             with self.subTest(make.__name__):
                 path = os.path.join(self.box.vault, "work.kbc")
@@ -245,7 +245,7 @@ class ConfigurationTest(PlaceTest):
 
     UNUSABLE = (loop, fifo, directory, listening_socket, *ALL[8:])
 
-    def test_f3_read(self):
+    def test_replaced_read(self):
         for make in ALL:
             with self.subTest(make.__name__), self.replaced(self.box.config_file, make):
                 result = self.run_quickly("get", stdin=REQUEST)
@@ -258,7 +258,7 @@ class ConfigurationTest(PlaceTest):
                 self.all_else(make)
         self.works()
 
-    def test_f3_written(self):
+    def test_replaced_written(self):
         for make in self.UNUSABLE:
             with self.subTest(make.__name__), self.replaced(self.box.config_file, make):
                 self.assertTyped(self.add_another(), CONFIG, DENIED, SYSTEM)
@@ -272,7 +272,7 @@ class ConfigurationTest(PlaceTest):
             self.assertEqual(0, self.run_quickly("remove", "two").status)
         self.works()
 
-    def test_f3_a_link_to_the_real_one(self):
+    def test_replaced_a_link_to_the_real_one(self):
         place = self.box.path("dotfiles")
         os.mkdir(place)
         real = os.path.join(place, "keybearer.json")
@@ -284,7 +284,7 @@ class ConfigurationTest(PlaceTest):
             self.assertEqual({"work", "two"}, set(json.load(file)["profiles"]))
         self.assertEqual(["keybearer.json"], os.listdir(place))
 
-    def test_f3_directory(self):
+    def test_replaced_directory(self):
         folder = os.path.dirname(self.box.config_file)
         for make in ALL:
             if make is hard_link:
@@ -330,28 +330,28 @@ class CacheFilesTest(PlaceTest):
         self.server.script(refused())
         self.assertFails(self.run_quickly("refresh", "work"), DENIED)
 
-    def test_f3_records(self):
+    def test_replaced_records(self):
         for start in "tlm":
             self.refreshed()
             self.assertAnswered()
             self.check(self.cache(start + "-"), self.refreshed)
         self.works()
 
-    def test_f3_record_of_a_failure(self):
+    def test_replaced_record_of_a_failure(self):
         self.failed()
         self.check(self.cache("o-"), self.refreshed)
         self.works()
 
-    def test_f3_flight_lock(self):
+    def test_replaced_flight_lock(self):
         self.refreshed()
         top = os.path.join(self.box.runtime, "keybearer")
         (name,) = [name for name in os.listdir(top) if name.startswith("f-") and name.endswith(".1")]
         self.check(os.path.join(top, name), self.refreshed)
 
-    def test_f3_session_lock(self):
+    def test_replaced_session_lock(self):
         self.check(self.cache("f-session"), self.locked)
 
-    def test_f3_session_key(self):
+    def test_replaced_session_key(self):
         """In a file only where the kernel's keyring is forbidden."""
         self.box.keybearer("lock")
         front = shutil.which("keybearer", path=self.box.env["PATH"])
@@ -385,7 +385,7 @@ class AuthorityTest(PlaceTest):
         self.ca_file = self.box.path("ca.pem")
         shutil.copy(self.authority.ca_file, self.ca_file)
 
-    def test_f3_authorities(self):
+    def test_replaced_authorities(self):
         added = self.box.add_profile("tls", self.tls, "--ca-file", self.ca_file)
         self.assertEqual(0, added.status, added)
         for make in ALL:
@@ -426,9 +426,10 @@ class RaceTest(PlaceTest):
                 self.assertTyped(result, *range(15))
                 tally[result.status] = tally.get(result.status, 0) + 1
         print(f"{os.path.basename(path)}: how often which status: {tally}")
+        figures(races=1, steps=sum(tally.values()))
         self.works()
 
-    def test_f3_race_for_the_client_file(self):
+    def test_replaced_race_for_the_client_file(self):
         """The victim is a client of the same vault and profile, with another secret."""
         path = os.path.join(self.box.vault, "work.kbc")
         victim = self.victim_of(path)
@@ -443,7 +444,7 @@ class RaceTest(PlaceTest):
         used = {request.form["client_secret"] for request in self.server.requests[sent:]}
         self.assertEqual({self.server.client_secret}, used)
 
-    def test_f3_race_for_the_vault(self):
+    def test_replaced_race_for_the_vault(self):
         """The victim opens with another key file."""
         self.other_key = self.box.path("wrong.key")
         with open(os.open(self.other_key, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
@@ -465,7 +466,7 @@ class RaceTest(PlaceTest):
 
         self.race(path, victim, step)
 
-    def test_f3_race_for_the_vault_directory(self):
+    def test_replaced_race_for_the_vault_directory(self):
         path = self.box.vault
         victim = self.victim_of(path)
         self.server.client_secret = other = "another " + self.server.client_secret
@@ -479,7 +480,7 @@ class RaceTest(PlaceTest):
         used = {request.form["client_secret"] for request in self.server.requests[sent:]}
         self.assertEqual({self.server.client_secret}, used)
 
-    def test_f3_race_for_the_key_file(self):
+    def test_replaced_race_for_the_key_file(self):
         """Behind the link lies the right key, in the file itself a wrong one, and so it stays."""
         path = self.box.path("raced.key")
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
@@ -496,7 +497,7 @@ class RaceTest(PlaceTest):
 
         self.race(path, victim, step)
 
-    def test_f3_race_for_a_record(self):
+    def test_race_for_a_record(self):
         """The victim is an older token, as good as the newer one."""
         top = os.path.join(self.box.runtime, "keybearer")
         (name,) = [name for name in os.listdir(top) if name.startswith("t-")]
@@ -514,7 +515,7 @@ class RaceTest(PlaceTest):
 
         self.race(path, victim, step)
 
-    def test_f3_race_for_what_is_written(self):
+    def test_replaced_race_for_what_is_written(self):
         """passwd and add write while links come and go: never through one."""
         keys = [self.box.key_file, self.other_key]
         path = os.path.join(self.box.vault, "vault.kbv")

@@ -1,4 +1,4 @@
-"""S9: no room, no names left, no right to write: an error of ours or a way round, and what was
+"""No room, no names left, no right to write: an error of ours or a way round, and what was
 there stays. A full disk as such is in e2e.disk.
 """
 
@@ -50,7 +50,7 @@ class LittleRoomTest(Typed, NamespaceTest):
         self.assertEqual(0, packed.status, packed)
         return packed.stdout
 
-    def test_s9_a_step_that_does_not_fit_changes_nothing(self):
+    def test_no_room_a_step_that_does_not_fit_changes_nothing(self):
         self.assertEqual(0, (added := self.add("one")).status, added)
         other = self.box.path("other.key")
         shutil.copy(self.box.key_file, other)
@@ -95,7 +95,7 @@ class FewNamesTest(Typed, NamespaceTest):
     def free(self, place):
         self.box.run([*self.inside, "rm", "-rf", f"{place}/x"])
 
-    def test_s9_a_home_without_names(self):
+    def test_no_room_a_home_without_names(self):
         done = 0
         for names in self.names:
             with self.subTest(names=names):
@@ -113,7 +113,7 @@ class FewNamesTest(Typed, NamespaceTest):
         self.assertNotEqual(0, done)
         self.assertEqual(0, self.add("one").status)
 
-    def test_s9_a_cache_without_names(self):
+    def test_no_room_a_cache_without_names(self):
         self.assertEqual(0, (added := self.add("one")).status, added)
         place = self.box.env["XDG_RUNTIME_DIR"]
         for names in self.names:
@@ -129,7 +129,7 @@ class FewNamesTest(Typed, NamespaceTest):
                 self.assertTyped(self.keybearer("lock"), 0)
                 self.free(place)
 
-    def test_s9_a_full_cache(self):
+    def test_no_room_a_full_cache(self):
         self.assertEqual(0, (added := self.add("one")).status, added)
         place = self.box.env["XDG_RUNTIME_DIR"]
         self.box.run([*self.inside, "sh", "-c", f'cat /dev/zero >"{place}/filler" 2>/dev/null'])
@@ -165,7 +165,7 @@ class NoFileGrowsTest(Typed, SandboxTest):
         answer = self.assertOk(self.limited("get", stdin=REQUEST))
         self.assertIn(self.server.token, answer.text)
 
-    def test_s9_tokens_flow(self):
+    def test_no_room_tokens_flow(self):
         self.get()
         self.box.keybearer("forget", "work")
         self.get()
@@ -174,7 +174,7 @@ class NoFileGrowsTest(Typed, SandboxTest):
         self.get()
         self.assertEqual(0, self.limited("refresh", "work").status)
 
-    def test_s9_changes_are_refused(self):
+    def test_no_room_changes_are_refused(self):
         with open(self.box.config_file, "rb") as file:
             before = file.read()
         add = ["add", "two", "--token-url", self.server.token_url, "--store", "sealed-file",
@@ -188,13 +188,13 @@ class NoFileGrowsTest(Typed, SandboxTest):
             self.assertEqual(before, file.read())
         self.assertEqual(0, self.box.keybearer("refresh", "work").status)
 
-    def test_s9_an_answer_that_goes_to_a_file(self):
+    def test_no_room_an_answer_that_goes_to_a_file(self):
         with open(self.box.path("answer"), "w+b") as file:
             failed = self.limited("get", stdin=REQUEST, stdout=file)
             self.assertTyped(failed, SYSTEM)
             self.assertEqual(b"", file.read())
 
-    def test_s9_a_command_that_is_run_keeps_the_signal(self):
+    def test_no_room_a_command_that_is_run_keeps_the_signal(self):
         """What blocks it is ours alone: `run` gives the command what the caller had."""
         script = "echo x > probe"
         failed = self.limited("run", "work", "--", "sh", "-c", f"exec /bin/sh -c '{script}'")
@@ -238,15 +238,15 @@ class ReadOnlyDirectoriesTest(Typed, SandboxTest):
                 self.assertTyped(command(), *([SYSTEM, DENIED] if name in refused else [0]))
         self.restore()
 
-    def test_s9_configuration(self):
+    def test_no_room_for_the_configuration(self):
         self.check(os.path.dirname(self.box.config_file), "add", "remove")
         self.assertEqual(0, self.box.keybearer("refresh", "work").status)
 
-    def test_s9_vault(self):
+    def test_no_room_for_the_vault(self):
         self.check(self.box.vault, "add", "passwd", "remove")
         self.assertEqual(0, self.box.keybearer("refresh", "work").status)
 
-    def test_s9_cache(self):
+    def test_no_room_for_the_cache(self):
         """What is in it can be read, and not be dropped."""
         self.assertOk(self.box.keybearer("get", stdin=REQUEST))
         self.check(os.path.join(self.box.runtime, "keybearer"), "forget", "lock")

@@ -1,4 +1,4 @@
-"""S7: reads and writes of one byte, calls that a signal interrupts, signals all the time: every
+"""Reads and writes of one byte, calls that a signal interrupts, signals all the time: every
 command succeeds, and leaves the same files as an undisturbed one.
 """
 
@@ -10,7 +10,7 @@ import threading
 import time
 
 from faults import FULL, disturbed, end_in_time
-from harness import Sandbox, SandboxTest, main, wait_until
+from harness import Sandbox, SandboxTest, figures, main, wait_until
 from token_server import TokenServer
 from tracing import need_strace
 
@@ -115,11 +115,12 @@ class ShortTest(Commands):
         self.assertSame(run)
         self.assertGreater(self.hits, 10)
         print(f"{order}: {self.hits} calls disturbed")
+        figures(**{"calls disturbed": self.hits})
 
-    def test_s7_one_byte_at_a_time(self):
+    def test_disturbed_one_byte_at_a_time(self):
         self.disturbed("short")
 
-    def test_s7_interrupted_calls(self):
+    def test_disturbed_interrupted_calls(self):
         for rhythm in RHYTHMS:
             with self.subTest(rhythm):
                 with Sandbox() as self.calm, Sandbox() as self.box:
@@ -161,15 +162,15 @@ class StormTest(Commands):
         storm.join()
         return running.wait()
 
-    def test_s7_signals_all_the_time(self):
+    def test_disturbed_signals_all_the_time(self):
         self.sent = 0
         self.assertSame(self.stormy)
         for _ in range(ROUNDS):
             self.assertOk(self.stormy(["get"], REQUEST))
             self.assertEqual(0, self.stormy(["refresh", "work"], b"").status)
-        print(f"{self.sent} signals")
+        figures(signals=self.sent)
 
-    def test_s7_who_waits_for_another_is_not_woken_too_soon(self):
+    def test_disturbed_who_waits_for_another_is_not_woken_too_soon(self):
         """Its own timer is one of the signals that come."""
         self.sent = 0
         gate = threading.Event()

@@ -1,4 +1,4 @@
-"""S4: 50 callers wait for one leader, which is killed or stopped at its system calls.
+"""50 callers wait for one leader, which is killed or stopped at its system calls.
 
 The leader is the front that got the token's lock, and the helper that it started. Whatever
 becomes of it, each waiter gets a good token in time, and the server sees two requests at most.
@@ -13,7 +13,7 @@ import random
 import signal
 
 from halting import FRONT, FULL, HELPER, Halted, chosen, need_halting, points_of
-from harness import SYSTEM, TIMEOUT, SandboxTest, main, wait_until
+from harness import SYSTEM, TIMEOUT, SandboxTest, figures, main, wait_until
 from token_server import TokenServer
 
 WAITERS = 50
@@ -129,11 +129,12 @@ class KilledLeaderTest(WaitersTest):
                 self.box.said.clear()  # nobody wrote an error but the leader, whose text is known
         return died
 
-    def test_s4_the_leader_is_killed(self):
+    def test_the_leader_is_killed(self):
         uri = self.add("work")
         points = self.points(uri)
         died = self.run_points(chosen(points, 2 * SAMPLE, self.id()), uri)
         print(f"{self._testMethodName}: {len(points)} points, {dict(died)}", flush=True)
+        figures(points=len(points), **died)
         self.assertLessEqual(died["missed"], max(1, len(points) // 50))
         self.assertGreater(died["1 requests"], 0)
 
@@ -161,12 +162,13 @@ class StoppedLeaderTest(WaitersTest):
                     stopped[one.finish()] += 1
         return stopped
 
-    def test_s4_the_leader_is_stopped(self):
+    def test_the_leader_is_stopped(self):
         self.uris = {name: self.add(name) for name in (f"p{n}" for n in range(AT_ONCE))}
         points = leading(self.points(self.uris["p0"]))
         some = points if FULL else sample(points, STOPPED, self.id())
         stopped = self.run_points(some)
         print(f"{self._testMethodName}: {len(points)} points, {dict(stopped)}", flush=True)
+        figures(points=len(points), **stopped)
         self.assertEqual(len(some), sum(stopped.values()))
         self.assertLessEqual(stopped["missed"], max(1, len(some) // 20))  # beside each other
 

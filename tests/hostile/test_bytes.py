@@ -1,4 +1,4 @@
-"""P2: a byte that somebody takes for the end of a line, or a terminal for an order.
+"""A byte that somebody takes for the end of a line, or a terminal for an order.
 
 Each stands once at every position of every value that a caller sends, to the installed
 programs. Nobody is answered whom the request does not plainly name, an answer is the
@@ -55,7 +55,7 @@ class GitTest(StrangersTest):
         self.assertTrue(self.ANSWER.fullmatch(result.stdout), result)
         return 1
 
-    def test_p2_get(self):
+    def test_injected_get(self):
         answered = 0
         for key, plain in GIT_LINES:
             for at, byte, value in spoilt(plain, 23):
@@ -63,7 +63,7 @@ class GitTest(StrangersTest):
                     answered += self.check_get(key, at, byte, value)
         self.assertGreater(answered, 10)  # in what git may decode, and in what is ignored
 
-    def test_p2_a_host_behind_the_byte(self):
+    def test_injected_a_host_behind_the_byte(self):
         """What CVE-2020-5260 and CVE-2024-50338 were: one line to the writer, two to the reader."""
         host = b"host=" + VICTIM.encode()
         for byte in (*BYTES, *CHARACTERS, b"\r\r", b"\n\r"):
@@ -79,7 +79,7 @@ class GitTest(StrangersTest):
                         self.assertSilent(self.git(request, "erase"))
         self.assertEqual("victim", self.owner(self.box.keybearer("token", "victim")))
 
-    def test_p2_store_and_erase(self):
+    def test_injected_store_and_erase(self):
         """Neither says a word, and no cached token goes for a request that is not plain."""
         password = ("password", self.tokens["victim"].encode())
         for key, plain in (*GIT_LINES[:2], password):
@@ -95,7 +95,7 @@ class GitTest(StrangersTest):
 class DockerTest(StrangersTest):
     WORDS = re.compile(rb"[\x20-\x7e]+\n")  # its errors are one line on stdout
 
-    def test_p2_get_and_erase(self):
+    def test_injected_get_and_erase(self):
         for byte in BYTES + CHARACTERS:
             for address in (b"x.example" + byte + VICTIM.encode(), VICTIM.encode() + byte + b"/v2"):
                 with self.subTest(address):
@@ -113,7 +113,7 @@ class DockerTest(StrangersTest):
                     self.assertEqual((b"", b""), (erased.stdout, erased.stderr), erased)
         self.assertEqual("victim", self.owner(self.box.keybearer("token", "victim")))
 
-    def test_p2_store(self):
+    def test_injected_store(self):
         for member in ("ServerURL", "Username", "Secret"):
             for at, byte, value in spoilt(b"victim.example", 31):
                 for spell in (bytes, escaped):
@@ -138,14 +138,14 @@ def escaped(value):
 
 
 class GetTest(StrangersTest):
-    def test_p2_uri(self):
+    def test_injected_uri(self):
         """Raw, which JSON forbids for most, and escaped, which it does not."""
         for at, byte, uri in spoilt(f"https://{VICTIM}/v1".encode(), 23):
             for spell in (bytes, escaped):
                 with self.subTest(at=at, byte=byte, spell=spell.__name__):
                     self.assertDeclined(self.get_text(b'{"uri":"' + spell(uri) + b'"}'))
 
-    def test_p2_other_members(self):
+    def test_injected_other_members(self):
         """What is not ours to read changes nothing: an answer, or a refusal of the whole."""
         answered = 0
         for at, byte, value in spoilt(b"abc", 5):
@@ -162,7 +162,7 @@ class GetTest(StrangersTest):
                             self.assertDeclined(result)
         self.assertGreater(answered, 20)
 
-    def test_p2_between_the_members(self):
+    def test_injected_between_the_members(self):
         """Where white space may stand JSON's own is taken, and nothing else."""
         text = b'{"uri":"https://%s/"}' % VICTIM.encode()
         for at in (0, 1, 6, 7, len(text) - 1, len(text)):
@@ -183,13 +183,13 @@ class OperandTest(StrangersTest):
             if byte != b"\0":  # no argument can hold it
                 yield at, byte, os.fsdecode(operand)
 
-    def test_p2_urls(self):
+    def test_injected_urls(self):
         for at, byte, url in self.spoilt(f"https://{VICTIM}/v1", 29):
             for verb in ("token", "header"):
                 with self.subTest(verb=verb, at=at, byte=byte):
                     self.assertDeclined(self.assertTame(self.box.keybearer(verb, url)))
 
-    def test_p2_names(self):
+    def test_injected_names(self):
         commands = (("token",), ("header",), ("show",), ("status",), ("forget",), ("refresh",),
                     ("remove",), ("run",), ("get", "--profile"))
         for at, byte, name in self.spoilt("victim", 41):
@@ -204,7 +204,7 @@ class OperandTest(StrangersTest):
         for name in self.tokens:
             self.assertEqual(name, self.owner(self.box.keybearer("token", name)))
 
-    def test_p2_words(self):
+    def test_injected_words(self):
         """Commands, operations and options that nobody has."""
         for at, byte, word in self.spoilt("token", 7):
             for command in (["keybearer", word, "victim"], ["keybearer", "help", word],

@@ -1,4 +1,4 @@
-"""P8: standard descriptors that are full, closed or somebody else's, for every command.
+"""Standard descriptors that are full, closed or somebody else's, for every command.
 
 An answer that could not be delivered is a failure by the exit status, never a death by
 SIGPIPE, and what was to be printed turns up nowhere else: not in a file that took the number
@@ -79,7 +79,7 @@ class DescriptorTest(SandboxTest):
         got = self.assertOk(self.box.keybearer("token", "work"))
         self.assertEqual(self.server.token, got.text)
 
-    def test_p8_output_that_cannot_be_written(self):
+    def test_descriptors_output_that_cannot_be_written(self):
         for case in READING:
             said = self.redirected("", *case)
             for fault in OUTPUT_FAULTS:
@@ -94,7 +94,7 @@ class DescriptorTest(SandboxTest):
                     self.assertEqual(SYSTEM if said.stdout else said.status, result.status, result)
         self.assertWorks()
 
-    def test_p8_a_reader_that_went_away(self):
+    def test_descriptors_a_reader_that_went_away(self):
         for before, words, stdin in READING:
             said = self.redirected("", before, words, stdin)
             with self.subTest(words):
@@ -106,7 +106,7 @@ class DescriptorTest(SandboxTest):
                 self.assertEqual(SYSTEM if said.stdout else said.status, result.status, result)
         self.assertWorks()
 
-    def test_p8_errors_that_cannot_be_written(self):
+    def test_descriptors_errors_that_cannot_be_written(self):
         """An answer does not suffer; a failure keeps a status that says so."""
         for case in READING:
             said = self.redirected("", *case)
@@ -124,7 +124,7 @@ class DescriptorTest(SandboxTest):
                     self.assertEqual(b"", result.stdout, result)
         self.assertWorks()
 
-    def test_p8_no_input(self):
+    def test_descriptors_no_input(self):
         """A closed standard input is an empty request, and no answer."""
         asked = self.server.count
         for _, words, stdin in READING:
@@ -140,7 +140,7 @@ class DescriptorTest(SandboxTest):
         self.assertNotIn(b"other", self.box.keybearer("list").stdout)
         self.assertEqual(asked, self.server.count)
 
-    def test_p8_changes_that_cannot_be_reported(self):
+    def test_descriptors_changes_that_cannot_be_reported(self):
         """`add`, `passwd`, `unlock`, `lock`, `remove`: done as a whole or not at all, and the
         vault opens afterwards."""
         add = ["keybearer", "add", "other", "--store", "sealed-file", "--token-url",
@@ -160,7 +160,7 @@ class DescriptorTest(SandboxTest):
             self.assertEqual(["work"], names)
             self.assertOk(self.box.keybearer("token", "work"))
 
-    def test_p8_what_a_caller_left_open(self):
+    def test_descriptors_what_a_caller_left_open(self):
         """git leaves sockets open for its helpers: nothing is written to any of them."""
         files = [self.box.path("work", f"descriptor{fd}") for fd in range(3, 10)]
         fault = " ".join(f"{fd}>'{path}'" for fd, path in zip(range(3, 10), files))

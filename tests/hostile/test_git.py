@@ -1,4 +1,4 @@
-"""P2: addresses that nobody should write, on their whole way through git and back.
+"""Addresses that nobody should write, on their whole way through git and back.
 
 `git credential` takes each apart in its own way, asks the installed helper, and puts the
 answer together. Both sides of the helper are recorded. A token is in git's answer only
@@ -145,7 +145,7 @@ class GitCredentialTest(StrangersTest):
         self.assertEqual(("https", host), (
             dict(filled)["protocol"].lower(), dict(filled)["host"].lower().removesuffix(":443")))
 
-    def test_p2_fill(self):
+    def test_injected_fill(self):
         cases = [(url, profile, protect, use_path) for url, plain, with_path in URLS
                  for use_path, profile in (("false", plain), ("true", with_path))
                  for protect in ("true", "false")]
@@ -155,7 +155,7 @@ class GitCredentialTest(StrangersTest):
                 self.check(f"url={url}\n", profile, f"protectProtocol={protect}",
                            f"useHttpPath={use_path}")
 
-    def test_p2_fill_by_parts(self):
+    def test_injected_fill_by_parts(self):
         for text in DESCRIPTIONS:
             for protect in ("true", "false"):
                 with self.subTest(text=text, protect=protect):
@@ -164,7 +164,7 @@ class GitCredentialTest(StrangersTest):
         # git reads up to the NUL, and asks for no more than that
         self.check(f"protocol=https\nhost={VICTIM}\0.attacker.example\n", "victim")
 
-    def test_p2_a_carriage_return_before_the_line_end(self):
+    def test_injected_a_carriage_return_before_the_line_end(self):
         """git refuses it; told not to (protectProtocol=false), it sends a line that ends in
         CR LF, which is a line end to us as it is to git when it reads."""
         for url, settings, profile in (
@@ -179,7 +179,7 @@ class GitCredentialTest(StrangersTest):
                 told = self.credential("fill", f"url={url}\n", "protectProtocol=false", *settings)
                 self.assertEqual(profile, self.owner(told), told)
 
-    def test_p2_approve_and_reject(self):
+    def test_injected_approve_and_reject(self):
         """What git would have stored or erased for such an address touches nothing of ours."""
         token = self.tokens["victim"]
         for url, plain, _ in URLS:
@@ -193,7 +193,7 @@ class GitCredentialTest(StrangersTest):
         for name in self.tokens:
             self.assertEqual(name, self.owner(self.box.keybearer("token", name)))
 
-    def test_p2_what_git_was_told_it_can_give_back(self):
+    def test_injected_what_git_was_told_it_can_give_back(self):
         """fill, approve, reject: the cached token goes with the last of them."""
         filled = self.credential("fill", f"url=https://{VICTIM}/\n").stdout.decode()
         self.assertEqual(0, self.credential("approve", filled).status)
@@ -201,7 +201,7 @@ class GitCredentialTest(StrangersTest):
         self.assertEqual(0, self.credential("reject", filled).status)
         self.assertNotEqual(self.tokens["victim"], self.box.keybearer("token", "victim").text)
 
-    def test_p2_as_a_git_with_authtype_asks(self):
+    def test_injected_as_a_git_with_authtype_asks(self):
         """The recorded requests once more, with what git sends since 2.46."""
         more = ("capability[]=authtype\ncapability[]=state\n"
                 f'wwwauth[]=Bearer realm="x", host="{VICTIM}"\n').encode()

@@ -1,4 +1,4 @@
-"""P3, P4: requests that name too little, and hosts that look like ours.
+"""Requests that name too little, and hosts that look like ours.
 
 The table says for each spelling which of the protocols may answer, and for whom. Exactly
 those do; the others say "not mine" in their own way.
@@ -217,7 +217,7 @@ class HostsTest(StrangersTest):
             return self.docker(host)
         return self.url(protocol, f"https://{host}")
 
-    def test_p4_hosts(self):
+    def test_lookalike_hosts(self):
         self.assertGreaterEqual(len(HOSTS), 150)
         for host, answered_by, profile in HOSTS:
             for protocol in PROTOCOLS:
@@ -228,7 +228,7 @@ class HostsTest(StrangersTest):
                     else:
                         self.assertRefused(protocol, result)
 
-    def test_p4_a_remembered_match_is_the_same_match(self):
+    def test_lookalike_a_remembered_match_is_the_same_match(self):
         """The second call finds what the first remembered; spellings must not share it."""
         for host, answered_by, profile in HOSTS[:40]:
             for _ in range(2):
@@ -236,7 +236,7 @@ class HostsTest(StrangersTest):
                     result = self.ask("git", host)
                     self.assertEqual(profile if "git" in answered_by else None, self.owner(result))
 
-    def test_p4_schemes(self):
+    def test_lookalike_schemes(self):
         for scheme in SCHEMES:
             with self.subTest(scheme=scheme):
                 self.assertSilent(self.git(git_request(VICTIM, scheme)))
@@ -246,7 +246,7 @@ class HostsTest(StrangersTest):
         for scheme in ("HTTPS", "Https", "hTTPs"):
             self.assertEqual("victim", self.owner(self.git(git_request(VICTIM, scheme))))
 
-    def test_p4_docker_schemes(self):
+    def test_lookalike_docker_schemes(self):
         """docker's clients write either scheme; any other is no address of ours."""
         for address in ("ftp://", "HTTPS://", "https:/", "https:", "https:///", "oci://", "ssh://"):
             with self.subTest(address):
@@ -255,7 +255,7 @@ class HostsTest(StrangersTest):
             self.assertEqual("victim", self.owner(self.docker(address)))
         self.assertNotFound(self.docker(f"http://{VICTIM}:80"))
 
-    def test_p4_a_password_in_an_address_is_not_repeated(self):
+    def test_lookalike_a_password_in_an_address_is_not_repeated(self):
         self.box.secret("hunter2-long-enough")
         for address in ("user:hunter2-long-enough@victim.example/",
                         "hunter2-long-enough@victim.example/", "victim.example/#hunter2-long-enough",
@@ -267,7 +267,7 @@ class HostsTest(StrangersTest):
                     self.assertDeclined(refused)
                     self.assertNotIn(b"hunter2", refused.stderr + refused.stdout)
 
-    def test_p4_erase_drops_nothing_of_ours(self):
+    def test_lookalike_erase_drops_nothing_of_ours(self):
         """What is no address of ours must not empty our cache either."""
         for host, answered_by, _ in HOSTS:
             if "git" not in answered_by:
@@ -296,7 +296,7 @@ class PathsTest(StrangersTest):
         ("team#", None), ("team%", None), ("team%4", None), ("team%zz", None), ("tëam", None),
     ]
 
-    def test_p4_paths(self):
+    def test_lookalike_paths(self):
         for path, profile in self.PATHS:
             for protocol in ("get", "token", "header"):
                 with self.subTest(path=path, protocol=protocol):
@@ -306,7 +306,7 @@ class PathsTest(StrangersTest):
                     else:
                         self.assertDeclined(result)
 
-    def test_p4_paths_as_git_decodes_them(self):
+    def test_lookalike_paths_as_git_decodes_them(self):
         for path, profile in (
             ("team", "victim"), ("team/a b.git", "victim"), ("/team", "victim"),
             ("team/%2e%2e/x", "victim"),  # git has decoded: this is a name with percent signs
@@ -325,7 +325,7 @@ class PathsTest(StrangersTest):
 class NamedProfileTest(StrangersTest):
     """--profile chooses among those that serve the address; it adds no address."""
 
-    def test_p4_a_profile_does_not_serve_another_host(self):
+    def test_lookalike_a_profile_does_not_serve_another_host(self):
         for host in (OTHER, "attacker.example", f"{VICTIM}.", f"{VICTIM}:444"):
             self.assertSilent(self.git(git_request(host), "get", "--profile", "victim"))
             refused = self.box.keybearer(
@@ -334,7 +334,7 @@ class NamedProfileTest(StrangersTest):
         self.assertEqual("victim", self.owner(
             self.git(git_request(VICTIM), "get", "--profile", "victim")))
 
-    def test_p4_names_that_are_no_profile(self):
+    def test_lookalike_names_that_are_no_profile(self):
         for name in ("", "victi", "VICTIM", "victim ", "victim\n", "../victim", "victim/x", "*",
                      "victim\x1b", "-", "victim,neighbour", "%s%n", "v" * 5000):
             with self.subTest(name):
@@ -348,7 +348,7 @@ class NamedProfileTest(StrangersTest):
 
 
 class UnderSpecifiedTest(StrangersTest):
-    """P3: nothing that leaves out whom it asks for is answered, even with nothing cached."""
+    """Nothing that leaves out whom it asks for is answered, even with nothing cached."""
 
     REQUESTS = [
         "", "\n", "\n\n", "=\n", "=", "protocol=https\n", f"host={VICTIM}\n",
@@ -374,13 +374,13 @@ class UnderSpecifiedTest(StrangersTest):
         for name in self.matches:
             self.assertOk(self.box.keybearer("forget", name))
 
-    def test_p3_git(self):
+    def test_vague_git(self):
         for request in self.REQUESTS:
             for operation in ("get", "erase", "store"):
                 with self.subTest(request=request, operation=operation):
                     self.assertSilent(self.git(request, operation))
 
-    def test_p3_docker(self):
+    def test_vague_docker(self):
         for address in ("", " ", "\n", "\r\n\t "):
             for action in ("get", "erase"):
                 with self.subTest(address=address, action=action):
@@ -392,7 +392,7 @@ class UnderSpecifiedTest(StrangersTest):
             with self.subTest(address):
                 self.assertNotFound(self.docker(address))
 
-    def test_p3_get_and_token(self):
+    def test_vague_get_and_token(self):
         for url in ("https://", "https:///", "https://:443/", "https://@/", "https:///v1", "://",
                     "https://?", "https://#", "https://.", "https://*", "//victim.example/",
                     "victim.example", "/v1", "", "https:", "https:/victim.example/"):
@@ -402,7 +402,7 @@ class UnderSpecifiedTest(StrangersTest):
                     self.assertDeclined(self.url("token", url))
                     self.assertDeclined(self.url("header", url))
 
-    def test_p3_nobody_is_named_and_there_are_two(self):
+    def test_vague_nobody_is_named_and_there_are_two(self):
         for verb in ("token", "header"):
             self.assertDeclined(self.box.keybearer(verb))
 

@@ -1,4 +1,4 @@
-"""P1: a host hidden behind padding, whatever buffer the padding was made for.
+"""A host hidden behind padding, whatever buffer the padding was made for.
 
 The installed programs, through a pipe; tests/unit/proto/test_hostile_lines.c does the same
 with every length inside the protocols' code.
@@ -31,7 +31,7 @@ class LongLinesTest(StrangersTest):
         lines = f"protocol=https\n{key}{'x' * pad}{edge}host={VICTIM}{end}"
         return lines + (f"host={OTHER}\n" if neighbour else "")
 
-    def test_p1_git(self):
+    def test_long_line_git(self):
         """A server chooses what stands in wwwauth[], a repository what stands in path."""
         for key in ("wwwauth[]=", "path="):
             for pad in sample(pads(len(key)), 2):
@@ -47,7 +47,7 @@ class LongLinesTest(StrangersTest):
                     self.assertSilent(self.git(self.request(key, pad, edge="\r")))
                     self.assertSilent(self.git(self.request(key, pad, neighbour=False)))
 
-    def test_p1_erase(self):
+    def test_long_line_erase(self):
         """The tail of a line empties no cache either."""
         password = f"password={self.tokens['victim']}\n"
         for pad in sample(pads(len("wwwauth[]=")), 5):
@@ -55,7 +55,7 @@ class LongLinesTest(StrangersTest):
             self.assertSilent(self.git(request, "erase"))
         self.assertEqual("victim", self.owner(self.box.keybearer("token", "victim")))
 
-    def test_p1_docker_and_get(self):
+    def test_long_line_docker_and_get(self):
         for pad in sample(pads(0), 4):
             with self.subTest(pad):
                 for edge in ("", "\n", "\r\n", " "):
@@ -68,7 +68,7 @@ class LongLinesTest(StrangersTest):
                     f'{{"uri":"https://{OTHER}/","{padding}":"","uri":"https://{VICTIM}/"}}'))
                 self.assertDeclined(self.get(f"https://{padding}{VICTIM}/"))
 
-    def test_p1_operands(self):
+    def test_long_line_operands(self):
         """The longest argument that the kernel takes is 128 KiB less one."""
         for pad in (*sample(pads(0)[:-12], 4), LINE_MAX - 100):
             for verb in ("token", "header"):
@@ -90,7 +90,7 @@ class OpenInputTest(StrangersTest):
     CALLS = (["git-credential-keybearer", "get"], ["docker-credential-keybearer", "get"],
              ["docker-credential-keybearer", "store"], ["keybearer", "get"])
 
-    def test_p1_a_request_without_end_is_refused_as_it_comes(self):
+    def test_long_line_a_request_without_end_is_refused_as_it_comes(self):
         """More than 1 MiB is not read, and its end is not waited for."""
         for words in self.CALLS:
             with self.subTest(words):
@@ -110,7 +110,7 @@ class OpenInputTest(StrangersTest):
                     self.assertIn(b"more than 1048576 bytes", stderr)
                 self.assertEqual(self.asked, self.server.count)
 
-    def test_p1_an_open_request_is_waited_for_and_nothing_is_said(self):
+    def test_long_line_an_open_request_is_waited_for_and_nothing_is_said(self):
         """A caller's own request is the one wait without a deadline: no answer, no request
         to the server and no lock before its end, and the answer comes with the end."""
         process = self.start(["git-credential-keybearer", "get"])
@@ -123,7 +123,7 @@ class OpenInputTest(StrangersTest):
         self.assertIn(self.tokens["victim"].encode(), stdout)
         self.assertEqual(b"", stderr)
 
-    def test_p1_a_caller_that_goes_away_ends_the_wait(self):
+    def test_long_line_a_caller_that_goes_away_ends_the_wait(self):
         for words in self.CALLS:
             process = self.start(words)
             process.stdin.close()

@@ -1,4 +1,4 @@
-"""P7: what is printed, by a second reader that is stricter than any caller.
+"""What is printed, by a second reader that is stricter than any caller.
 
 JSON by Python's parser, which here refuses a name twice; the expiry by RFC 3339's own
 grammar; docker's errors byte for byte. What git, docker and curl themselves make of the
@@ -26,7 +26,7 @@ def seconds_of(text):
 
 
 class JsonTest(StrangersTest):
-    def test_p7_pages(self):
+    def test_reread_pages(self):
         for words in (["list"], ["show", "victim"], ["status"], ["status", "victim"], ["doctor"],
                       ["version"]):
             with self.subTest(words):
@@ -37,13 +37,13 @@ class JsonTest(StrangersTest):
                 self.assertTrue(result.stdout.endswith(b"}\n"))
                 self.assertIsNone(self.owner(result))
 
-    def test_p7_pages_after_a_failure(self):
+    def test_reread_pages_after_a_failure(self):
         self.server.behave(lambda request: refused(message='say "no" \\ \u2028 \U0001f600 </x>'))
         self.assertNotEqual(0, self.box.keybearer("refresh", "victim").status)
         for words in (["status"], ["status", "victim"], ["doctor"]):
             self.strict_json(self.box.keybearer(*words, "--json").stdout)
 
-    def test_p7_no_profiles(self):
+    def test_reread_no_profiles(self):
         for name in self.matches:
             self.assertEqual(0, self.box.keybearer("remove", name).status)
         self.assertEqual({"profiles": []}, self.strict_json(
@@ -53,21 +53,21 @@ class JsonTest(StrangersTest):
         listed = self.box.run(["docker-credential-keybearer", "list"])
         self.assertEqual({}, self.strict_json(listed.stdout))
 
-    def test_p7_get(self):
+    def test_reread_get(self):
         answer = self.strict_json(self.assertOk(self.get(f"https://{VICTIM}/v1")).stdout)
         self.assertEqual({"headers", "expires"}, set(answer))
         self.assertEqual([f"Bearer {self.tokens['victim']}"], answer["headers"]["Authorization"])
         for values in answer["headers"].values():
             self.assertTrue(values and all(isinstance(value, str) for value in values))
 
-    def test_p7_docker(self):
+    def test_reread_docker(self):
         answer = self.strict_json(self.assertOk(self.docker(VICTIM)).stdout)
         self.assertEqual({"ServerURL": VICTIM, "Username": "victim",
                           "Secret": self.tokens["victim"]}, answer)
         listed = self.box.run(["docker-credential-keybearer", "list"])
         self.assertEqual({VICTIM: "victim", OTHER: "neighbour"}, self.strict_json(listed.stdout))
 
-    def test_p7_the_strangest_token(self):
+    def test_reread_the_strangest_token(self):
         """Every character that a token may hold, in each protocol as itself."""
         token = "".join(map(chr, range(0x21, 0x7F)))
         self.server.issued.append(token)
@@ -83,7 +83,7 @@ class JsonTest(StrangersTest):
 
 
 class ExpiryTest(StrangersTest):
-    def test_p7_rfc_3339(self):
+    def test_reread_rfc_3339(self):
         """The date in `get`'s answer is the second that git is told, and it is not too late."""
         for lifetime in (120, 3599, 7200, 86_400, 10_000_000):
             with self.subTest(lifetime):
@@ -101,7 +101,7 @@ class ExpiryTest(StrangersTest):
 class DockerErrorTest(StrangersTest):
     """Clients compare the first three byte for byte, and show a person the others."""
 
-    def test_p7_fixed_texts(self):
+    def test_reread_fixed_texts(self):
         for action, stdin, text in (
             ("get", "nobody.example", NOT_FOUND_TEXT),
             ("get", "", b"no credentials server URL\n"),
@@ -115,7 +115,7 @@ class DockerErrorTest(StrangersTest):
                 failed = self.docker(stdin, action)
                 self.assertEqual((1, text, b""), (failed.status, failed.stdout, failed.stderr))
 
-    def test_p7_other_errors_are_one_line_and_no_fixed_text(self):
+    def test_reread_other_errors_are_one_line_and_no_fixed_text(self):
         """A failure that looked like "not found" would send the client on to other helpers."""
         self.assertEqual(0, self.box.keybearer("forget", "victim").status)
         self.server.behave(lambda request: refused())

@@ -1,4 +1,4 @@
-"""P6: what steers a terminal, from everywhere that a text may come from.
+"""What steers a terminal, from everywhere that a text may come from.
 
 The server's words, the configuration, the environment. Whatever holds the bytes, what a
 person sees is 0x20 to 0x7e and line feeds, on a pipe as on a terminal; and --json is JSON
@@ -92,7 +92,7 @@ class ServerTest(TerminalTest):
                     b"\r\nContent-Length: 0\r\n\r\n")
         yield Reply(raw=raw)
 
-    def test_p6_the_words_of_a_server(self):
+    def test_steering_the_words_of_a_server(self):
         seen = 0
         for name, text in TEXTS.items():
             for number, reply in enumerate(sample(list(self.replies(text)), 9)):
@@ -107,7 +107,7 @@ class ServerTest(TerminalTest):
                     seen += 1
         self.assertGreaterEqual(seen, len(TEXTS))
 
-    def test_p6_in_every_command(self):
+    def test_steering_in_every_command(self):
         """One reply with all of it, said by everything that asks for a token."""
         everything = "".join(TEXTS[name] for name in TEXTS if "raw" not in name)
         body = {"error": "invalid_client", "error_description": everything, "message": everything}
@@ -118,7 +118,7 @@ class ServerTest(TerminalTest):
         self.assertNotEqual(0, added.status)
         self.look_at_pages()
 
-    def test_p6_on_a_terminal(self):
+    def test_steering_on_a_terminal(self):
         everything = "".join(TEXTS[name] for name in TEXTS if "raw" not in name)
         body = {"error": "invalid_client", "error_description": everything, "message": everything}
         self.server.behave(lambda request: Reply(401, body))
@@ -155,7 +155,7 @@ class EnvironmentTest(TerminalTest):
             {"LC_ALL": plain, "LANG": plain, "TERM": plain}, {"KEYBEARER_LOG": plain},
         )
 
-    def test_p6_the_environment(self):
+    def test_steering_the_environment(self):
         cases = [(name, env) for name, text in TEXTS.items() for env in self.environments(text)]
         for name, env in sample(cases, 5):
             with self.subTest(text=name, env=list(env)):
@@ -169,7 +169,7 @@ class EnvironmentTest(TerminalTest):
         if page.stdout:
             self.strict_json(page.stdout)
 
-    def test_p6_a_program_in_the_path(self):
+    def test_steering_a_program_in_the_path(self):
         for name, text in TEXTS.items():
             directory = self.hostile_directory(text)
             for program in ("git-credential-keybearer", "docker-credential-keybearer"):
@@ -197,7 +197,7 @@ class ConfigurationTest(TerminalTest):
         with open(self.box.config_file, "wb") as file:
             file.write(text)
 
-    def test_p6_the_configuration(self):
+    def test_steering_the_configuration(self):
         """Most of it is refused, and the refusal is as tame as the page."""
         texts = {name: text for name, text in TEXTS.items() if "raw" not in name}  # no UTF-8
         cases = [(name, key, value) for name, text in texts.items() for key in self.KEYS
@@ -212,7 +212,7 @@ class ConfigurationTest(TerminalTest):
                 self.write(self.config("scope", "x", name=text))
                 self.look_at_pages()
 
-    def test_p6_a_file_of_such_bytes(self):
+    def test_steering_a_file_of_such_bytes(self):
         for name, text in TEXTS.items():
             for document in (encode(text), b'{"profiles":{"' + encode(text) + b'":{}}}',
                              b"// " + encode(text) + b"\n{}"):
@@ -220,7 +220,7 @@ class ConfigurationTest(TerminalTest):
                     self.write(document)
                     self.look_at_pages()
 
-    def test_p6_certificate_authorities(self):
+    def test_steering_certificate_authorities(self):
         """The one setting that may hold other than ASCII: a path."""
         for name, text in TEXTS.items():
             if "raw" not in name and "nul" not in name:

@@ -1,4 +1,4 @@
-"""L6, L7: a process of ours leaves no core file, and lets no other process of the user in.
+"""A process of ours leaves no core file, and lets no other process of the user in.
 
 Root runs these tests without capabilities: with them it is more than the same user.
 """
@@ -192,7 +192,7 @@ class CoreTest(MomentsTest):
         self.assertEqual(number, end.si_status)
         return end.si_code == os.CLD_DUMPED or bool(os.listdir(self.box.work))
 
-    def test_l6_no_core_file(self):
+    def test_no_core_file(self):
         with self.started("sleep", str(PATIENCE)) as other:
             if not self.dumps_core(other.pid, signal.SIGSEGV):
                 self.skipTest("nothing leaves a core file here")
@@ -208,7 +208,7 @@ class CoreTest(MomentsTest):
 
 
 class IntruderTest(MomentsTest):
-    def test_l7_no_way_in(self):
+    def test_no_way_in(self):
         with self.started("sleep", str(PATIENCE)) as other:
             work = [name for name, attempt in ATTEMPTS.items() if attempt(other.pid) == 0]
         if "PTRACE_ATTACH" not in work:
@@ -220,7 +220,7 @@ class IntruderTest(MomentsTest):
                     with self.subTest(what, attempt=name):
                         self.assertIn(ATTEMPTS[name](pair[which]), (errno.EPERM, errno.EACCES))
 
-    def test_l7_no_way_in_for_gdb(self):
+    def test_no_way_in_for_gdb(self):
         if not find_program("gdb"):
             self.skipTest("gdb is not installed")
 

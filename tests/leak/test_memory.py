@@ -1,4 +1,4 @@
-"""L5: no process of ours ends with a secret in its memory, whatever it did.
+"""No process of ours ends with a secret in its memory, whatever it did.
 
 A find is eight bytes in a row of a client secret, a token, a refresh token or a passphrase:
 raw, escaped as in a form or a URL, or in base64. Every process is searched that ended.
@@ -32,17 +32,17 @@ class ScannerTest(ScannedTest):
         self.assertEqual({"leave_behind": 1}, dict(self.scanner.ended))
         return self.scanner.finds
 
-    def test_l5_the_scanner_finds_what_is_left(self):
+    def test_memory_the_scanner_finds_what_is_left(self):
         for where in ("freed", "stack", "static", "unreadable"):
             with self.subTest(where):
                 self.assertRegex("\n".join(self.finds_in(where)), "of the planted in leave_behind")
 
-    def test_l5_the_scanner_finds_nothing_where_nothing_is(self):
+    def test_memory_the_scanner_finds_nothing_where_nothing_is(self):
         self.assertEqual([], self.finds_in("nowhere"))
 
 
 only_in_full = unittest.skipUnless(
-    os.environ.get("KB_TEST_FULL"), "covered by its neighbours; KB_TEST_FULL=1 tries it"
+    os.environ.get("KB_TEST_FULL"), "its neighbours do the same; KB_TEST_FULL=1 tries it"
 )
 
 
@@ -73,7 +73,7 @@ class Exchanges:
         self.assertClean(keybearer=1, **{self.fetch: 1})
         return result
 
-    def test_l5_from_add_to_remove(self):
+    def test_memory_from_add_to_remove(self):
         self.add()
         self.assertClean(keybearer=1, keybearer_helper=1)
         self.box.keybearer("forget", "work")
@@ -91,14 +91,14 @@ class Exchanges:
         self.assertEqual(0, self.box.keybearer("remove", "work").status)
         self.assertClean(keybearer=1, keybearer_helper=1)
 
-    def test_l5_a_renewal_in_the_background(self):
+    def test_memory_a_renewal_in_the_background(self):
         self.added("--min-ttl", "0")
         self.server.lifetime = 4
         self.assertOk(self.fetched("refresh", "work"))
         self.assertOk(self.box.keybearer("token", "work"))
         self.assertEqual([], self.scanner.finds)
 
-    def test_l5_replies_that_are_no_token(self):
+    def test_memory_replies_that_are_no_token(self):
         """Each holds a token, cut or unusable."""
         self.added()
         whole = self.server.issue().payload()
@@ -120,7 +120,7 @@ class Exchanges:
                 self.server.behave(lambda request, reply=reply: reply)
                 self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
-    def test_l5_a_server_that_echoes_the_request(self):
+    def test_memory_a_server_that_echoes_the_request(self):
         self.added()
 
         def echo(request):
@@ -131,17 +131,17 @@ class Exchanges:
         self.server.behave(echo)
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
-    def test_l5_a_connection_that_breaks(self):
+    def test_memory_a_connection_that_breaks(self):
         self.added()
         self.server.behave(lambda request: Reply(hang_up=True))
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
-    def test_l5_an_answer_that_does_not_end(self):
+    def test_memory_an_answer_that_does_not_end(self):
         self.added("--timeout", "1")
         self.server.behave(lambda request: Reply(200, 40 * b" ", drip=0.1))
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
-    def test_l5_a_client_of_another_endpoint(self):
+    def test_memory_a_client_of_another_endpoint(self):
         self.added()
         with open(self.box.config_file) as file:
             text = file.read()
@@ -149,7 +149,7 @@ class Exchanges:
             file.write(text.replace("/oauth/token", "/elsewhere").replace("127.0.0.1", "localhost"))
         self.assertNotEqual(0, self.fetched("token", "work").status)
 
-    def test_l5_run(self):
+    def test_memory_run(self):
         """
         The command gets its variables, and they are nowhere else: but the process that
         reads the store for it was born with its environment, where the token is already.
@@ -164,7 +164,7 @@ class Exchanges:
             environment = "of the token in keybearer-helper, [stack]"
             self.assertClean(0 if option else 1, environment, **{self.fetch: 1})
 
-    def test_l5_a_refused_client_is_not_added(self):
+    def test_memory_a_refused_client_is_not_added(self):
         self.server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
         self.assertNotEqual(0, self.add().status)
         self.assertClean(keybearer=1, keybearer_helper=1)
@@ -173,14 +173,14 @@ class Exchanges:
 class SealedFile(Exchanges, ScannedTest):
     """The secret in the form, the client in the sealed file."""
 
-    def test_l5_a_vault_that_does_not_open(self):
+    def test_memory_a_vault_that_does_not_open(self):
         self.added()
         self.box.keybearer("lock")
         self.scanner.forget()
         locked = self.fetched("refresh", "work", env={"KEYBEARER_KEY_FILE": None})
         self.assertNotEqual(0, locked.status)
 
-    def test_l5_a_vault_that_was_changed(self):
+    def test_memory_a_vault_that_was_changed(self):
         self.added()
         with open(os.path.join(self.box.vault, "work.kbc"), "r+b") as file:
             file.seek(-1, os.SEEK_END)
@@ -189,7 +189,7 @@ class SealedFile(Exchanges, ScannedTest):
             file.write(bytes([last ^ 1]))
         self.assertEqual(CORRUPT, self.fetched("refresh", "work").status)
 
-    def test_l5_passphrases(self):
+    def test_memory_passphrases(self):
         texts = [secrets.token_urlsafe(32) for _ in range(2)]
         for text in texts:
             self.scanner.search_for("passphrase", text)
@@ -212,7 +212,7 @@ class SealedFile(Exchanges, ScannedTest):
             self.assertClean(keybearer=1, keybearer_helper=1)
         self.assertOk(self.fetched("refresh", "work"))
 
-    def test_l5_a_secret_that_is_typed(self):
+    def test_memory_a_secret_that_is_typed(self):
         self.box.guard(self.server)
         self.scanner.forget()
         shown = self.box.run_on_tty(
@@ -247,12 +247,12 @@ class SealedFileTls(Exchanges, ScannedTest):
         self.server.offer_protocols("h2", "http/1.1")
         self.options = ("--ca-file", self.authority.ca_file)
 
-    def test_l5_an_unknown_authority(self):
+    def test_memory_an_unknown_authority(self):
         self.options = ()
         self.assertNotEqual(0, self.add().status)
         self.assertClean(keybearer=1, keybearer_helper=1)
 
-    def test_l5_a_certificate_that_changed(self):
+    def test_memory_a_certificate_that_changed(self):
         self.added()
         other = self.serve(certificate=self.authority.wrong_name())
         with open(self.box.config_file) as file:
@@ -287,7 +287,7 @@ class Keyring(Exchanges, ScannedTest):
         self.assertClean(keybearer=1, keybearer_helper=1)
         return result
 
-    def test_l5_a_locked_keyring(self):
+    def test_memory_a_locked_keyring(self):
         self.added()
         self.service.lock()
         self.assertNotEqual(0, self.fetched("refresh", "work").status)

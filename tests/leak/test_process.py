@@ -1,4 +1,4 @@
-"""L4: what /proc shows of our processes holds no secret, and a cached token starts none.
+"""What /proc shows of our processes holds no secret, and a cached token starts none.
 
 Arguments and environment of whatever runs below this test are read over and over, as fast as
 it goes, until the last process is gone. An ordinary user sees no environment of processes
@@ -9,7 +9,7 @@ import ctypes
 import os
 import time
 
-from harness import SandboxTest, find_program, main
+from harness import SandboxTest, figures, find_program, main
 from keyring import keyring
 from token_server import TokenServer
 
@@ -94,6 +94,7 @@ class ProcessTest(SandboxTest):
     def tearDown(self):
         super().tearDown()
         print(f"{self.id()}: {self.watch}")
+        figures(**{"looks at processes": self.watch.looks})
 
     def add(self, name, *options):
         added = self.box.add_profile(name, self.server, *options)
@@ -121,14 +122,14 @@ class ProcessTest(SandboxTest):
         for program in programs:
             self.assertIn(program.encode(), seen)
 
-    def test_l4_the_watch_sees_what_is_shown(self):
+    def test_watched_the_watch_sees_what_is_shown(self):
         self.box.guard(self.server)
         argv = ["sh", "-c", "sleep 0.2; exit", self.server.client_secret]
         self.watch.until_all_ended(self.box.start(argv, env={"SECRET": self.server.client_secret}))
         found = {where for _, where, _ in self.finds()}
         self.assertEqual({"environment", "arguments"}, found)
 
-    def test_l4_a_cached_token(self):
+    def test_watched_a_cached_token(self):
         self.add("work", *ADDRESSES)
         for _ in range(1000 if FULL else 60):
             self.look_at("get", stdin=REQUEST)
@@ -138,7 +139,7 @@ class ProcessTest(SandboxTest):
         self.assertSaw("keybearer\0get")
         self.assertEqual([], list(self.finds()))
 
-    def test_l4_an_exchange(self):
+    def test_watched_an_exchange(self):
         self.add("work", *ADDRESSES, "--client-auth", "client_secret_post")
         for _ in range(1000 if FULL else 20):
             self.look_at("refresh", "work")
@@ -147,7 +148,7 @@ class ProcessTest(SandboxTest):
         self.assertSaw("keybearer\0get", "keybearer\0refresh", "fetch\0work")
         self.assertEqual([], list(self.finds()))
 
-    def test_l4_a_renewal_in_the_background(self):
+    def test_watched_a_renewal_in_the_background(self):
         """Its helper outlives the front."""
         self.add("work", *ADDRESSES, "--min-ttl", "0")
         self.server.lifetime = 4
@@ -157,7 +158,7 @@ class ProcessTest(SandboxTest):
         self.assertSaw("fetch\0work")
         self.assertEqual([], list(self.finds()))
 
-    def test_l4_administration(self):
+    def test_watched_administration(self):
         passphrase = "a passphrase that nobody sees"
         self.box.secret(passphrase)
         self.box.guard(self.server)
@@ -175,7 +176,7 @@ class ProcessTest(SandboxTest):
         self.assertSaw(*(f"keybearer-helper\0{verb}\0" for verb in verbs))
         self.assertEqual([], list(self.finds()))
 
-    def test_l4_run(self):
+    def test_watched_run(self):
         """The command's environment is what `run` is for; the helper that becomes it has it too."""
         self.add("zuora", "--preset", "zuora", "--environment", "SBX")
         for _ in range(100 if FULL else 5):
@@ -187,7 +188,7 @@ class ProcessTest(SandboxTest):
             command = (b"keybearer-helper\0exec\0", b"sh\0", b"sleep\0")
             self.assertTrue(arguments.startswith(command), (what, arguments))
 
-    def test_l4_the_secret_service(self):
+    def test_watched_the_secret_service(self):
         if not (find_program("gnome-keyring-daemon") and find_program("dbus-daemon")):
             self.skipTest("gnome-keyring or dbus-daemon is not installed")
         with keyring(self.box):

@@ -1,4 +1,4 @@
-"""Callers that never stop, while tokens expire, the server fails and processes are killed (S10).
+"""Callers that never stop, while tokens expire, the server fails and processes are killed.
 
     soak.py [--hours N | --minutes N | --seconds N] [--life S] [--rate R] [--seed N]
 
@@ -451,6 +451,8 @@ class Soak:
               f" a second), {PROFILES} profiles, life {self.life} s, seed {self.seed}")
         print("; ".join(f"{what}: {count}" for what, count in sorted(self.counts.items())))
         print(f"token requests: {requests}")
+        print(f"figure: {self.counts['gets']} gets, {len(self.wrong)} things wrong; token requests: "
+              f"{requests}")
         print(f"least life left when a caller started: {self.least_rest:.1f} s")
         print(f"peak memory: {memory}")
         print(f"files {min(files)} to {max(files)}, temporary ones {temporary[-1]}, "

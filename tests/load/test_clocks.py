@@ -1,4 +1,4 @@
-"""The clock is set, the machine sleeps, or it is another boot (S11): no token is handed out past
+"""The clock is set, the machine sleeps, or it is another boot: no token is handed out past
 its real end, a jump costs one request at most, and nobody waits for a time that does not come.
 
 All programs run in a mount namespace whose /etc/ld.so.preload shifts the clocks of whatever is
@@ -51,7 +51,7 @@ class ClockTest(SandboxTest):
             self.assertEqual(self.token(prefix), self.server.token)
         return self.server.count - before
 
-    def test_s11_the_clocks_are_shifted(self):
+    def test_clock_the_clocks_are_shifted(self):
         """In the front and in a helper: else all below would hold anyway."""
         year = time.gmtime().tm_year
         self.set_clocks(wall=10 * YEAR)
@@ -60,7 +60,7 @@ class ClockTest(SandboxTest):
         self.assertEqual(2, self.server.count)
         self.assertEqual(0, self.asks())
 
-    def test_s11_a_step_of_the_wall_clock(self):
+    def test_clock_a_step_of_the_wall_clock(self):
         for step in STEPS:
             with self.subTest(step):
                 self.set_clocks()
@@ -70,7 +70,7 @@ class ClockTest(SandboxTest):
                 self.set_clocks()
                 self.assertLessEqual(self.asks(), 1)
 
-    def test_s11_a_step_does_not_lengthen_a_life(self):
+    def test_clock_a_step_does_not_lengthen_a_life(self):
         """Real time goes by as well, on the clock that nobody can set."""
         for step in (0, *STEPS):
             for age, usable in ((LIFE - 400, True), (LIFE - 30, False), (LIFE + 1, False)):
@@ -80,7 +80,7 @@ class ClockTest(SandboxTest):
                     self.set_clocks(wall=age + step, boot=age)
                     self.assertEqual(0 if usable and step <= 0 else 1, self.asks())
 
-    def test_s11_a_token_fetched_under_a_wrong_clock(self):
+    def test_clock_a_token_fetched_under_a_wrong_clock(self):
         """Its end counts from then, whatever the clock is set to afterwards."""
         for step in STEPS:
             with self.subTest(step):
@@ -91,13 +91,13 @@ class ClockTest(SandboxTest):
                 self.assertEqual(1, self.asks())
                 self.assertNotEqual(old, self.server.token)
 
-    def test_s11_the_machine_sleeps(self):
+    def test_clock_the_machine_sleeps(self):
         self.set_clocks(boot=DAYS)
         self.assertEqual(1, self.asks())
         self.set_clocks(wall=DAYS, boot=2 * DAYS)
         self.assertEqual(1, self.asks())
 
-    def test_s11_another_boot(self):
+    def test_clock_another_boot(self):
         """A record of a boot that was longer than this one: even if it survived."""
         self.set_clocks(boot=DAYS)
         self.box.keybearer("refresh", "work")
@@ -106,7 +106,7 @@ class ClockTest(SandboxTest):
         self.set_clocks(wall=-DAYS)
         self.assertEqual(0, self.asks())
 
-    def test_s11_a_time_namespace(self):
+    def test_clock_a_time_namespace(self):
         """The kernel's own: inside, more time has passed since boot."""
         inside = ["unshare", "--time", "--boottime", str(DAYS)]
         if subprocess.run([*inside, "true"], capture_output=True).returncode:
@@ -115,7 +115,7 @@ class ClockTest(SandboxTest):
         self.assertEqual(1, self.asks())
         self.assertEqual(0, self.asks())
 
-    def test_s11_another_boot_id(self):
+    def test_clock_another_boot_id(self):
         """Nobody reads it: no record outlives the boot, nor does its key."""
         path = self.box.path("boot_id")
         with open(path, "w") as file:
@@ -126,7 +126,7 @@ class ClockTest(SandboxTest):
             self.skipTest("the boot id cannot be covered here")
         self.assertEqual(0, self.asks(prefix=inside))
 
-    def test_s11_a_pause_ends_though_the_clock_is_set(self):
+    def test_clock_a_pause_ends_though_the_clock_is_set(self):
         """30 s after a refusal, on the clock that nobody can set."""
         for step in STEPS:
             with self.subTest(step):
@@ -142,7 +142,7 @@ class ClockTest(SandboxTest):
                 self.set_clocks(wall=step, boot=31)
                 self.assertEqual(1, self.asks())
 
-    def test_s11_a_step_while_the_server_is_asked(self):
+    def test_clock_a_step_while_the_server_is_asked(self):
         """Whoever waits is answered, by one request and perhaps a second one."""
         for step in STEPS:
             with self.subTest(step):
@@ -165,7 +165,7 @@ class ClockTest(SandboxTest):
                 self.assertLessEqual(answers, set(self.server.issued[-2:]))
                 self.assertLessEqual(self.server.count - before, 2)
 
-    def test_s11_sleep_while_the_server_is_asked(self):
+    def test_clock_sleep_while_the_server_is_asked(self):
         """The deadline has passed when the machine wakes up: an error or the token, at once."""
         arrived, never = threading.Event(), threading.Event()
         self.addCleanup(never.set)
@@ -182,7 +182,7 @@ class ClockTest(SandboxTest):
         asleep = running.wait()
         self.assertIn(asleep.status, (0, TIMEOUT), asleep)
 
-    def test_s11_a_slow_reply_does_not_lengthen_a_life(self):
+    def test_clock_a_slow_reply_does_not_lengthen_a_life(self):
         """The token was made 20 s before it came, which are gone; its margin is 30 s."""
 
         def answer(request):

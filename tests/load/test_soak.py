@@ -1,4 +1,4 @@
-"""Some seconds of the soak (S10), with more faults and kills than it has; scripts/soak runs it
+"""Some seconds of the soak, with more faults and kills than it has; scripts/soak runs it
 for as long as you like."""
 
 import unittest
@@ -8,7 +8,7 @@ from soak import parse, soak
 
 
 class SoakTest(unittest.TestCase):
-    def test_s10_a_short_soak(self):
+    def test_a_short_soak(self):
         options = ["--seconds", "15", "--life", "10", "--kills", "0.1", "--faults", "0.15"]
         self.assertTrue(soak(parse(options)))
 

@@ -1,4 +1,4 @@
-"""H4: a server that has not proved who it is gets no byte of the request."""
+"""A server that has not proved who it is gets no byte of the request."""
 
 import contextlib
 import os
@@ -39,27 +39,27 @@ class CertificateTest(HostileTest):
         added = self.add(self.serve(server_context(*certificate), host))
         self.assertEqual(0, added.status, added)
 
-    def test_h4_the_good_ones(self):
+    def test_certificate_the_good_ones(self):
         """Else a refusal below would mean nothing."""
         self.assertAccepted(self.forger.good())
         self.assertAccepted(self.forger.good(), "localhost")
         self.assertAccepted(self.forger.behind_intermediate(sends_it=True))
 
-    def test_h4_self_signed(self):
+    def test_certificate_self_signed(self):
         self.assertRefused(self.forger.self_signed())
 
-    def test_h4_expired(self):
+    def test_certificate_expired(self):
         self.assertRefused(self.forger.expired())
 
-    def test_h4_not_yet_valid(self):
+    def test_certificate_not_yet_valid(self):
         self.assertRefused(self.forger.not_yet_valid())
 
-    def test_h4_an_authority_that_is_not_the_profiles(self):
+    def test_certificate_an_authority_that_is_not_the_profiles(self):
         place = self.box.path("stranger")
         os.mkdir(place)
         self.assertRefused(Forger(place).good())
 
-    def test_h4_wrong_names(self):
+    def test_certificate_wrong_names(self):
         for host, names in (
             ("127.0.0.1", "DNS:elsewhere.example"), ("127.0.0.1", "IP:127.0.0.2"),
             ("127.0.0.1", "DNS:127.0.0.1"), ("127.0.0.1", "DNS:localhost"),
@@ -74,21 +74,21 @@ class CertificateTest(HostileTest):
             with self.subTest(host=host, names=names):
                 self.assertRefused(self.forger.for_names(names), host)
 
-    def test_h4_wrong_usage(self):
+    def test_certificate_wrong_usage(self):
         self.assertRefused(self.forger.for_clients())
 
-    def test_h4_missing_intermediate(self):
+    def test_certificate_missing_intermediate(self):
         self.assertRefused(self.forger.behind_intermediate(sends_it=False))
 
-    def test_h4_a_leaf_as_authority(self):
+    def test_certificate_a_leaf_as_authority(self):
         self.assertRefused(self.forger.leaf_as_authority())
 
-    def test_h4_a_name_in_the_subject_only(self):
+    def test_certificate_a_name_in_the_subject_only(self):
         """libcurl takes it where a certificate names nothing else: see docs/token-replies.md."""
         self.assertAccepted(self.forger.name_in_subject_only("localhost"), "localhost")
         self.assertRefused(self.forger.name_in_subject_only("elsewhere.example"), "localhost")
 
-    def test_h4_a_subject_that_steers_a_terminal(self):
+    def test_certificate_a_subject_that_steers_a_terminal(self):
         """The subject stands in the error: nobody checked it."""
         forged = self.forger.name_in_subject_only("\x1b]0;x\x07\x9b31m\nkeybearer: hint: evil")
         self.assertRefused(forged, "localhost")
@@ -107,17 +107,17 @@ class CertificateTest(HostileTest):
         context.maximum_version = newest
         return context
 
-    def test_h4_old_versions(self):
+    def test_certificate_old_versions(self):
         for newest in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
             with self.subTest(newest):
                 self.assertNoAgreement(self.context(newest, ANY_CIPHER))
 
-    def test_h4_no_encryption_or_no_certificate(self):
+    def test_certificate_no_encryption_or_no_certificate(self):
         for ciphers in ("eNULL:@SECLEVEL=0", "aNULL:@SECLEVEL=0"):
             with self.subTest(ciphers):
                 self.assertNoAgreement(self.context(ssl.TLSVersion.TLSv1_2, ciphers))
 
-    def test_h4_a_server_that_answers_in_clear(self):
+    def test_certificate_a_server_that_answers_in_clear(self):
         """At once, or when it has read what came: which must be a handshake only."""
         received = []
 

@@ -1,4 +1,4 @@
-"""L1: a server that gives back what it was sent, in every place and spelling, is not repeated.
+"""A server that gives back what it was sent, in every place and spelling, is not repeated.
 
 Searched for is every run of 8 bytes of the secret, as it is and encoded.
 """
@@ -94,11 +94,11 @@ class EchoTest(HostileTest):
         answers = [one for spell in SPELLINGS.values() for one in places(spell(text))]
         self.all_at_once(self.check, sample(answers, every))
 
-    def test_l1_the_secret_everywhere(self):
+    def test_echoed_the_secret_everywhere(self):
         self.serve()
         self.check_echoes_of(self.server.client_secret, 7)
 
-    def test_l1_the_whole_request(self):
+    def test_echoed_the_whole_request(self):
         """Sent back as it came, its header included."""
         for method in ("client_secret_post", "client_secret_basic", "client_secret_basic_raw"):
             self.server = self.enterContext(HostileServer())
@@ -109,7 +109,7 @@ class EchoTest(HostileTest):
             for text in (request.body.decode(), request.headers.get("authorization", "")):
                 self.check_echoes_of(text, 23)
 
-    def test_l1_every_command(self):
+    def test_echoed_every_command(self):
         self.serve("--match", "https://api.example")
         secret = self.server.client_secret
         echo = {"error": "invalid_client", "error_description": f"{secret} {secret[3:20]}"}

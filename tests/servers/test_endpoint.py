@@ -1,4 +1,4 @@
-"""C2: whoever edits the configuration cannot send a stored secret elsewhere."""
+"""Whoever edits the configuration cannot send a stored secret elsewhere."""
 
 from harness import main
 from hostile_server import HostileServer, HostileTest
@@ -20,7 +20,7 @@ class EditedEndpointTest(HostileTest):
         self.assertIn(b"was stored for %s, not for" % self.server.origin.encode(), said.stderr, said)
         self.assertEqual((self.before, 0), (self.server.connections, self.trap.connections))
 
-    def test_c2_another_origin(self):
+    def test_foreign_endpoint_another_origin(self):
         port = self.server.port
         for url in (
             self.trap.token_url, f"http://localhost:{port}/oauth/token",
@@ -33,7 +33,7 @@ class EditedEndpointTest(HostileTest):
                 with self.subTest(url=url, command=command[0]):
                     self.assertBound(url, command)
 
-    def test_c2_urls_that_name_two_hosts(self):
+    def test_foreign_endpoint_urls_that_name_two_hosts(self):
         """Not even read as a configuration."""
         port = self.server.port
         for url in (
@@ -47,13 +47,13 @@ class EditedEndpointTest(HostileTest):
                 self.assertEqual(b"", said.stdout, said)
         self.assertEqual((self.before, 0), (self.server.connections, self.trap.connections))
 
-    def test_c2_another_path_is_the_same_owner(self):
+    def test_foreign_endpoint_another_path_is_the_same_owner(self):
         self.server.play("/other?x=1", self.server.behaviour_of("/oauth/token"))
         said = self.ask(self.configuration(f"{self.server.origin}/other?x=1"))
         self.assertEqual(self.server.issued[0], self.assertOk(said).text)
         self.assertEqual(1, self.server.count("/other?x=1"))
 
-    def test_c2_a_token_of_another_endpoint_is_not_handed_out(self):
+    def test_foreign_endpoint_a_token_of_another_endpoint_is_not_handed_out(self):
         self.assertOk(self.box.keybearer("token", "work"))
         self.before = self.server.connections
         self.assertBound(self.trap.token_url, ("token", "work"))

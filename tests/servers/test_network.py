@@ -1,4 +1,4 @@
-"""H8: no network, no name, no listener, a connection that dies: a typed error, or the cache."""
+"""No network, no name, no listener, a connection that dies: a typed error, or the cache."""
 
 import os
 import socket
@@ -39,20 +39,20 @@ class DeadNetworkTest(HostileTest):
         self.assertFails(failed, failed.status)
         self.assertLess(taken[0], 30)
 
-    def test_h8_nobody_listens(self):
+    def test_no_network_nobody_listens(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
         self.assertNoAnswer(f"https://127.0.0.1:{port}/token", NETWORK)
 
-    def test_h8_a_name_without_an_address(self):
+    def test_no_network_a_name_without_an_address(self):
         self.assertNoAnswer("https://no-such-host.invalid/token", NETWORK, TIMEOUT)
 
-    def test_h8_addresses_that_are_none(self):
+    def test_no_network_addresses_that_are_none(self):
         for host in ("256.1.1.1", "999999999999", "-", "a" * 64 + ".invalid", "xn--a.invalid"):
             with self.subTest(host):
                 self.assertNoAnswer(f"https://{host}/token", USAGE, NETWORK, TIMEOUT)
 
-    def test_h8_no_network_at_all(self):
+    def test_no_network_at_all(self):
         probe = ["unshare", "-rn", "true"]
         if not find_program("unshare") or subprocess.run(probe, capture_output=True).returncode:
             self.skipTest("cannot make a network namespace")
@@ -68,7 +68,7 @@ class DeadNetworkTest(HostileTest):
                 stdin=server.client_secret.encode() + b"\n")
         self.assertFails(failed, NETWORK, "198.51.100.1")
 
-    def test_h8_connections_that_die_in_the_handshake(self):
+    def test_no_network_connections_that_die_in_the_handshake(self):
         for name, play, tries in (
             ("reset at once", reset, 3),
             ("reset in the handshake", after_hello(reset), 3),
@@ -84,7 +84,7 @@ class DeadNetworkTest(HostileTest):
                 self.assertFails(failed, NETWORK, "127.0.0.1")
                 self.assertEqual(tries, server.connections)
 
-    def test_h8_connections_that_die_behind_the_request(self):
+    def test_no_network_connections_that_die_behind_the_request(self):
         """The request may have arrived: it is not sent again."""
         server = self.enterContext(HostileServer())
         self.store(server)
@@ -100,7 +100,7 @@ class DeadNetworkTest(HostileTest):
                 self.assertFails(self.ask(config), NETWORK, "127.0.0.1")
                 self.assertEqual(1, server.count(path))
 
-    def test_h8_the_cache_needs_no_network(self):
+    def test_no_network_the_cache_needs_no_network(self):
         with HostileServer() as server:
             self.store(server)
             token = self.assertOk(self.box.keybearer("token", "work")).text
@@ -114,7 +114,7 @@ class DeadNetworkTest(HostileTest):
         self.box.env["https_proxy"] = "http://127.0.0.1:1"
         self.assertEqual(token, self.assertOk(self.box.keybearer("token", "work")).text)
 
-    def test_h8_a_failed_renewal_keeps_the_token(self):
+    def test_no_network_a_failed_renewal_keeps_the_token(self):
         with HostileServer() as server:
             self.store(server)
             token = self.assertOk(self.box.keybearer("token", "work")).text

@@ -1,4 +1,4 @@
-"""P9: no document that is no JSON gives a token, by itself or inside of a reply."""
+"""No document that is no JSON gives a token, by itself or inside of a reply."""
 
 import json
 import secrets
@@ -30,15 +30,15 @@ class NotJsonTest(HostileTest):
             word = "64 KiB" if len(body) > 65536 else "not strict JSON"
             self.assertFails(said, SERVER, word)
 
-    def test_p9_all_188_classes(self):
+    def test_not_json_all_188_classes(self):
         self.assertEqual(188, len(NOT_JSON))
         self.check_all(sample(sorted(NOT_JSON), 1))
 
-    def test_p9_the_16_that_json_c_accepts(self):
+    def test_not_json_the_16_that_json_c_accepts(self):
         self.assertEqual(16, len(JSON_C_ACCEPTS))
         self.check_all(JSON_C_ACCEPTS)
 
-    def test_p9_the_frame_itself_is_json(self):
+    def test_not_json_the_frame_itself_is_json(self):
         """Else the documents would not be what is refused."""
         _, config = self.place(self.server, answer(self.around(b"1")))
         self.assertEqual(self.server.issued[-1], self.assertOk(self.ask(config)).text)

@@ -1,4 +1,4 @@
-"""H7: every form of Retry-After, with 429 and 503: few requests, no long sleep, one memory."""
+"""Every form of Retry-After, with 429 and 503: few requests, no long sleep, one memory."""
 
 import time
 from dataclasses import dataclass
@@ -88,10 +88,10 @@ class PatienceTest(HostileTest):
         self.assertLessEqual(shown["pause_s"], pause)
         self.assertGreater(shown["pause_s"], pause - 40)
 
-    def test_h7_429(self):
+    def test_retry_after_429(self):
         self.all_at_once(lambda case: self.check(case, "429 x", RATE_LIMITED), cases())
 
-    def test_h7_503(self):
+    def test_retry_after_503(self):
         self.all_at_once(lambda case: self.check(case, "503 x", SERVER), cases())
 
 

@@ -1,4 +1,4 @@
-"""H1: no redirect is followed, whichever it is and wherever it leads."""
+"""No redirect is followed, whichever it is and wherever it leads."""
 
 import itertools
 import os
@@ -23,7 +23,7 @@ class RedirectTest(HostileTest):
         self.assertFails(said, SERVER, f"HTTP {status}", "redirect")
         self.assertEqual(1, self.server.count(path))
 
-    def test_h1_plain(self):
+    def test_redirect_plain(self):
         server = self.enterContext(HostileServer())
         trap = self.enterContext(HostileServer())
         self.store(server)
@@ -37,7 +37,7 @@ class RedirectTest(HostileTest):
         self.assertEqual(0, trap.connections)
         self.assertEqual(1, server.count("/oauth/token"))  # by `add`
 
-    def test_h1_over_tls(self):
+    def test_redirect_over_tls(self):
         place = self.box.path("authority")
         os.mkdir(place)
         authority = Authority(place)

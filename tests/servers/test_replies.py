@@ -1,4 +1,4 @@
-"""P10, H6, L1: some 380 replies, over TLS and plain, with and without a log.
+"""Some 380 replies, over TLS and plain, with and without a log.
 
 Each comes to its documented error, or to a token with its documented life, by the
 deadline; nothing that is said holds a run of the secret or of a token; and no helper
@@ -67,24 +67,24 @@ class ReplyTest(HostileTest):
         if life:
             self.assertEqual(1, self.server.count(path))
 
-    def test_p10_plain(self):
+    def test_odd_reply_plain(self):
         self.serve()
         self.check_all(sample(all_rows(), 1))
 
-    def test_p10_l1_over_tls_with_a_log(self):
+    def test_odd_reply_over_tls_with_a_log(self):
         place = self.box.path("authority")
         os.mkdir(place)
         authority = Authority(place)
         self.serve(server_context(*authority.good()), "--ca-file", authority.ca_file)
         self.check_all(sample(all_rows(), 2), KEYBEARER_LOG="1")
 
-    def test_l1_other_log_levels(self):
+    def test_echoed_other_log_levels(self):
         self.serve()
         for level in ("2", "debug", "-1"):
             self.check_all(sample(all_rows(), 20), KEYBEARER_LOG=level)
             self.box.keybearer("forget", "work")
 
-    def test_h6_memory(self):
+    def test_flood_memory(self):
         if SLOW:
             self.skipTest("a sanitizer keeps freed memory")
         self.serve()

@@ -1,4 +1,4 @@
-"""H5: a server that stalls, wherever it does, costs no more than the deadline."""
+"""A server that stalls, wherever it does, costs no more than the deadline."""
 
 from harness import NETWORK, SERVER, TIMEOUT, UNDER_MEMCHECK, main
 from hostile_server import (HostileServer, HostileTest, answer, drip, good_body, hold, sample,
@@ -34,18 +34,18 @@ class StallTest(HostileTest):
         self.assertOk(self.ask(patient, "refresh", "work"))
         self.assertEqual(self.server.issued[0], self.assertOk(self.ask(patient)).text)
 
-    def test_h5_a_stall_after_every_byte(self):
+    def test_a_stall_after_every_byte(self):
         self.assertGreater(len(self.whole), 280)
         lengths = range(len(self.whole))
         self.all_at_once(lambda n: self.check(stall_after(self.whole[:n])), sample(lengths, 6))
 
-    def test_h5_an_end_after_every_byte(self):
+    def test_an_end_after_every_byte(self):
         """Closed instead of stalled: an error at once."""
         lengths = range(len(self.whole))
         self.all_at_once(
             lambda n: self.check(self.whole[:n], (NETWORK, SERVER)), sample(lengths, 6))
 
-    def test_h5_slow_loris(self):
+    def test_stall_slow_loris(self):
         head, _, body = self.whole.partition(b"\r\n\r\n")
         chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"a" * 500
         pace = self.timeout / 10
@@ -61,7 +61,7 @@ class StallTest(HostileTest):
         self.all_at_once(lambda name: paths.append(self.check(floods[name])), list(floods))
         self.all_at_once(self.check_next, paths)
 
-    def test_h5_a_listener_that_never_reads(self):
+    def test_stall_a_listener_that_never_reads(self):
         silent = self.enterContext(HostileServer(on_accept=hold))
         with stopwatch() as taken:
             refused = self.box.add_profile("silent", silent, "--timeout", "1")

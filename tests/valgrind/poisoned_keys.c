@@ -1,5 +1,5 @@
 /*
- * A4: no branch and no address depends on a key. To memcheck the keys here were never written, so
+ * No branch and no address depends on a key. To memcheck the keys here were never written, so
  * it reports each that does. Only libsodium looks whether a seal fits, and what it says of that
  * is no secret: poisoned_keys.suppressions names the place.
  *

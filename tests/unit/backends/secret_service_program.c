@@ -490,7 +490,7 @@ static bool typed(enum kb_err code)
            code == KB_ERR_NOT_FOUND || code == KB_ERR_CORRUPT || code == KB_ERR_DISMISSED;
 }
 
-/* K2, K3: an error of its own, in time, with a next step; or it made no difference. */
+/* An error of its own, in time, with a next step; or it made no difference. */
 static void fail_once(const char *verb, const char *action, int number, int *failures)
 {
     pid_t pid =
@@ -539,7 +539,7 @@ static void every_remove(void)
     fail_at_every_answer("remove");
 }
 
-/* K8: with everything there, the choice is the same every time. */
+/* With everything there, the choice is the same every time. */
 static void every_choice(void)
 {
     int runs = getenv("KB_TEST_FULL") ? 1000 : 100;

@@ -1,5 +1,5 @@
 /*
- * E6: each vector of tests/golden/sealed/VERSION/faults.txt, one fault each, gets the verdict
+ * Each vector of tests/golden/sealed/VERSION/faults.txt, one fault each, gets the verdict
  * that was written down when it was made. make_sealed_faults.c makes them, README.md describes
  * them.
  */
@@ -133,7 +133,7 @@ static void check(const struct vector *vector)
     restore();
 }
 
-static void test_e6_every_vector_gets_its_verdict(void **state)
+static void test_every_vector_gets_its_verdict(void **state)
 {
     (void)state;
     struct vector vector = {.bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX)};
@@ -158,7 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            test_e6_every_vector_gets_its_verdict, setup, fixture_teardown),
+            test_every_vector_gets_its_verdict, setup, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

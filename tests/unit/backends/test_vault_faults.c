@@ -1,7 +1,7 @@
 /*
- * What may be done to the files of a vault, in bulk: E1 (changed bits and bytes), E2 (other
- * lengths), E3 (what a derivation may cost), E4 (not enough memory), E5 (files in the wrong
- * place), E7 (nothing random comes twice), E8 (passphrases).
+ * What may be done to the files of a vault, in bulk: changed bits and bytes, other lengths, what
+ * a derivation may cost, not enough memory, files in the wrong place, nothing random that comes
+ * twice, passphrases.
  *
  * Works on the bytes in memory wherever it can; a key file stands for the passphrase where
  * Argon2id would only cost time.
@@ -88,7 +88,7 @@ static void flip(struct kb_buf *file, size_t bit)
     file->data[bit / 8] = (char)(file->data[bit / 8] ^ (1 << bit % 8));
 }
 
-static void test_e1_client_every_bit_and_every_byte(void **state)
+static void test_changed_bytes_client_every_bit_and_every_byte(void **state)
 {
     (void)state;
     KB_AUTO(sealed_clear) struct sealed sealed;
@@ -105,7 +105,7 @@ static void test_e1_client_every_bit_and_every_byte(void **state)
     assert_int_equal(open_client(&sealed), KB_OK);
 }
 
-static void test_e1_client_pairs_of_bits(void **state)
+static void test_changed_bytes_client_pairs_of_bits(void **state)
 {
     (void)state;
     KB_AUTO(sealed_clear) struct sealed sealed;
@@ -163,7 +163,7 @@ static enum kb_err open_vault(const struct kb_buf *bytes, const struct kb_secret
     return rc;
 }
 
-static void test_e1_vault_every_bit_and_every_byte(void **state)
+static void test_changed_bytes_vault_every_bit_and_every_byte(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -181,7 +181,7 @@ static void test_e1_vault_every_bit_and_every_byte(void **state)
     assert_int_equal(open_vault(&file, &key), KB_OK);
 }
 
-static void test_e1_vault_pairs_of_bits(void **state)
+static void test_changed_bytes_vault_pairs_of_bits(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -200,7 +200,7 @@ static void test_e1_vault_pairs_of_bits(void **state)
 }
 
 /* As somebody does it who can write the file but has no key: the digest fits every time. */
-static void test_e1_vault_every_byte_under_a_digest_that_fits(void **state)
+static void test_changed_bytes_vault_every_byte_under_a_digest_that_fits(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -220,7 +220,7 @@ static void test_e1_vault_every_byte_under_a_digest_that_fits(void **state)
     }
 }
 
-static void test_e2_client_other_lengths(void **state)
+static void test_other_length_client_other_lengths(void **state)
 {
     (void)state;
     KB_AUTO(sealed_clear) struct sealed sealed;
@@ -237,7 +237,7 @@ static void test_e2_client_other_lengths(void **state)
     }
 }
 
-static void test_e2_client_concatenated(void **state)
+static void test_other_length_client_concatenated(void **state)
 {
     (void)state;
     KB_AUTO(sealed_clear) struct sealed one;
@@ -264,7 +264,7 @@ static bool convert_line_ends(const struct kb_buf *from, struct kb_buf *to)
     return to->len > from->len;
 }
 
-static void test_e2_line_ends_converted(void **state)
+static void test_other_length_line_ends_converted(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf converted = KB_BUF_INIT(2 * KB_VAULT_CLIENT_FILE_MAX);
@@ -297,7 +297,7 @@ static void test_no_room_for_a_sealed_client(void **state)
     }
 }
 
-static void test_e2_vault_concatenated_and_converted(void **state)
+static void test_other_length_vault_concatenated_and_converted(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -368,7 +368,7 @@ static int refused_without_memory(void)
     return peak_kib() - before < 10 * 1024 ? 0 : 3;
 }
 
-static void test_e3_costs_out_of_bounds_never_reach_the_derivation(void **state)
+static void test_costs_out_of_bounds_never_reach_the_derivation(void **state)
 {
     (void)state;
     static const struct kb_vault_cost costs[] = {
@@ -429,7 +429,7 @@ static void need_real_limits(void)
 #endif
 }
 
-static void test_e4_without_memory_a_clear_error(void **state)
+static void test_little_memory_without_memory_a_clear_error(void **state)
 {
     (void)state;
     need_real_limits();
@@ -437,7 +437,7 @@ static void test_e4_without_memory_a_clear_error(void **state)
     in_a_child(unlock_fails_for_want_of_memory);
 }
 
-static void test_e4_without_memory_no_weaker_vault(void **state)
+static void test_little_memory_without_memory_no_weaker_vault(void **state)
 {
     (void)state;
     need_real_limits();
@@ -462,7 +462,7 @@ static void must_hold(const char *profile, const char *secret)
 }
 
 /* What docs/sealed-file-format.md says about rollback, no more and no less. */
-static void test_e5_an_older_file_put_back_is_read(void **state)
+static void test_other_file_an_older_file_put_back_is_read(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
@@ -474,7 +474,7 @@ static void test_e5_an_older_file_put_back_is_read(void **state)
     must_hold(PROFILE, "old");
 }
 
-static void test_e5_an_older_vault_put_back_opens_with_what_opened_it_then(void **state)
+static void test_other_file_an_older_vault_put_back_opens_with_what_opened_it_then(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_VAULT_FILE_MAX);
@@ -506,7 +506,7 @@ static void must_be_distinct(unsigned char (*values)[KB_VAULT_NONCE_LEN], size_t
         assert_int_not_equal(compare_nonces(values[i - 1], values[i]), 0);
 }
 
-static void test_e7_no_nonce_comes_twice(void **state)
+static void test_no_nonce_comes_twice(void **state)
 {
     (void)state;
     static unsigned char nonces[SEALS][KB_VAULT_NONCE_LEN];
@@ -525,7 +525,7 @@ static void test_e7_no_nonce_comes_twice(void **state)
     must_be_distinct(nonces, SEALS);
 }
 
-static void test_e7_no_salt_and_no_nonce_of_a_slot_comes_twice(void **state)
+static void test_no_salt_and_no_nonce_of_a_slot_comes_twice(void **state)
 {
     (void)state;
     static unsigned char salts[SEALS][KB_VAULT_NONCE_LEN], nonces[SEALS][KB_VAULT_NONCE_LEN];
@@ -569,7 +569,7 @@ static void must_open_only(const char *made_with, size_t made_len, const char *o
 
 #define BYTES(text) text, sizeof(text) - 1
 
-static void test_e8_a_passphrase_is_its_bytes(void **state)
+static void test_a_passphrase_is_its_bytes(void **state)
 {
     (void)state;
     must_open_only(BYTES("before\0after"), BYTES("before"));
@@ -580,7 +580,7 @@ static void test_e8_a_passphrase_is_its_bytes(void **state)
     must_open_only(BYTES(" space "), BYTES("space"));
 }
 
-static void test_e8_lengths_of_passphrases(void **state)
+static void test_lengths_of_passphrases(void **state)
 {
     (void)state;
     static char text[1 << 16];
@@ -600,25 +600,25 @@ static void test_e8_lengths_of_passphrases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_e3_costs_out_of_bounds_never_reach_the_derivation),
-        TEST(test_e1_client_every_bit_and_every_byte),
-        TEST(test_e1_client_pairs_of_bits),
-        TEST(test_e1_vault_every_bit_and_every_byte),
-        TEST(test_e1_vault_pairs_of_bits),
-        TEST(test_e1_vault_every_byte_under_a_digest_that_fits),
-        TEST(test_e2_client_other_lengths),
-        TEST(test_e2_client_concatenated),
-        TEST(test_e2_line_ends_converted),
-        TEST(test_e2_vault_concatenated_and_converted),
+        TEST(test_costs_out_of_bounds_never_reach_the_derivation),
+        TEST(test_changed_bytes_client_every_bit_and_every_byte),
+        TEST(test_changed_bytes_client_pairs_of_bits),
+        TEST(test_changed_bytes_vault_every_bit_and_every_byte),
+        TEST(test_changed_bytes_vault_pairs_of_bits),
+        TEST(test_changed_bytes_vault_every_byte_under_a_digest_that_fits),
+        TEST(test_other_length_client_other_lengths),
+        TEST(test_other_length_client_concatenated),
+        TEST(test_other_length_line_ends_converted),
+        TEST(test_other_length_vault_concatenated_and_converted),
         TEST(test_no_room_for_a_sealed_client),
-        TEST(test_e4_without_memory_a_clear_error),
-        TEST(test_e4_without_memory_no_weaker_vault),
-        TEST(test_e5_an_older_file_put_back_is_read),
-        TEST(test_e5_an_older_vault_put_back_opens_with_what_opened_it_then),
-        TEST(test_e7_no_nonce_comes_twice),
-        TEST(test_e7_no_salt_and_no_nonce_of_a_slot_comes_twice),
-        TEST(test_e8_a_passphrase_is_its_bytes),
-        TEST(test_e8_lengths_of_passphrases),
+        TEST(test_little_memory_without_memory_a_clear_error),
+        TEST(test_little_memory_without_memory_no_weaker_vault),
+        TEST(test_other_file_an_older_file_put_back_is_read),
+        TEST(test_other_file_an_older_vault_put_back_opens_with_what_opened_it_then),
+        TEST(test_no_nonce_comes_twice),
+        TEST(test_no_salt_and_no_nonce_of_a_slot_comes_twice),
+        TEST(test_a_passphrase_is_its_bytes),
+        TEST(test_lengths_of_passphrases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

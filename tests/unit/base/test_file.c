@@ -193,7 +193,7 @@ static void what_is_not_there(void **state)
 static void need_root(void)
 {
     if (geteuid() != 0) {
-        print_message("needs root, to give files to another user\n");
+        print_message("skipped: needs root, to give files to another user\n");
         skip();
     }
 }
@@ -331,7 +331,7 @@ static void every_failing_step_leaves_one_whole_file(void **state)
 {
     (void)state;
     if (getenv("KB_MEMCHECK")) {
-        print_message("valgrind itself would be refused write()\n");
+        print_message("skipped: valgrind itself would be refused write()\n");
         skip();
     }
     struct refusal refusals[] = {

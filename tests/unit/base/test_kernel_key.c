@@ -32,7 +32,7 @@ static int remove_key(void **state)
 static void need_keyrings(void)
 {
     if (!keyrings_work()) {
-        print_message("no kernel keyrings here\n");
+        print_message("skipped: no kernel keyrings here\n");
         skip();
     }
 }
@@ -252,7 +252,7 @@ static void a_used_up_quota_is_unavailable(void **state)
     (void)state;
     need_keyrings();
     if (geteuid() != 0) {
-        print_message("needs root, to become a user of its own\n");
+        print_message("skipped: needs root, to become a user of its own\n");
         skip();
     }
     assert_int_equal(in_child(write_without_quota, NULL), 0);

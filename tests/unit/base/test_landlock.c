@@ -241,7 +241,7 @@ static int try_one(void *argument)
 static void need_landlock(void)
 {
     if (kb_landlock_abi() == 0) {
-        print_message("this kernel has no Landlock\n");
+        print_message("skipped: this kernel has no Landlock\n");
         skip();
     }
 }

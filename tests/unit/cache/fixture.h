@@ -60,7 +60,7 @@ static inline int remove_runtime_dir(void **state)
 static inline void need_keyrings(void)
 {
     if (!keyrings_work()) {
-        print_message("no kernel keyrings here\n");
+        print_message("skipped: no kernel keyrings here\n");
         skip();
     }
 }
@@ -68,7 +68,7 @@ static inline void need_keyrings(void)
 static inline void need_root(void)
 {
     if (geteuid() != 0) {
-        print_message("needs root, to become a user of its own\n");
+        print_message("skipped: needs root, to become a user of its own\n");
         skip();
     }
 }

@@ -116,7 +116,7 @@ static void a_place_on_disk_is_refused(void **state)
     bool refused = !reader_uses(ours);
     assert_int_equal(remove_tree(disk), 0);
     if (!on_disk) {
-        print_message("/var/tmp is on tmpfs\n");
+        print_message("skipped: /var/tmp is on tmpfs\n");
         skip();
     }
     assert_true(parent_refused);

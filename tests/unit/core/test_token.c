@@ -231,7 +231,7 @@ static void test_no_waiter_gets_a_token_that_is_over(void **state)
     assert_true(kb_token_serves_waiter(&unknown, start.boot, later));
 }
 
-static void test_s11_no_waiter_gets_a_token_of_another_boot(void **state)
+static void test_clock_no_waiter_gets_a_token_of_another_boot(void **state)
 {
     const int64_t lives[] = {0, 1, 3600};
 
@@ -242,7 +242,7 @@ static void test_s11_no_waiter_gets_a_token_of_another_boot(void **state)
     }
 }
 
-static void test_s11_life_counts_from_the_question(void **state)
+static void test_clock_life_counts_from_the_question(void **state)
 {
     struct kb_token token = token_with_life(300);
     struct kb_token brief = token_with_life(5);
@@ -341,8 +341,8 @@ int main(void)
         cmocka_unit_test(test_extreme_clocks_do_not_overflow),
         cmocka_unit_test(test_waiters_share_what_came_since),
         cmocka_unit_test(test_no_waiter_gets_a_token_that_is_over),
-        cmocka_unit_test(test_s11_no_waiter_gets_a_token_of_another_boot),
-        cmocka_unit_test(test_s11_life_counts_from_the_question),
+        cmocka_unit_test(test_clock_no_waiter_gets_a_token_of_another_boot),
+        cmocka_unit_test(test_clock_life_counts_from_the_question),
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
         cmocka_unit_test(test_unpack_refuses_every_other_length),

@@ -1,5 +1,5 @@
 /*
- * P2: every control character, C1 byte and Unicode line end at every position of a request,
+ * Every control character, C1 byte and Unicode line end at every position of a request,
  * inserted and in place of what stood there, with and without a second host behind it. Whatever
  * is answered must be what the request plainly says, and must be printed exactly so.
  */
@@ -135,7 +135,7 @@ static bool git_may(const struct kb_buf *spoilt, const struct hostile_verdict *v
     "wwwauth[]=Bearer realm=\"x\"\ncapability[]=authtype\nprotocol=https\nhost=" host              \
     "\npath=team/a.git\nusername=alice\nfuture=1\n"
 
-static void test_p2_git(void **state)
+static void test_injected_git(void **state)
 {
     static const char *const words[] = {"get", "erase"};
     static const char *const payloads[] = {"", "host=" VICTIM, "\nhost=" VICTIM, "=", "\r"};
@@ -194,7 +194,7 @@ static bool docker_may(const struct kb_buf *spoilt, const struct hostile_verdict
     return names_host(address, strcmp(verdict->profile, "victim") == 0 ? VICTIM : OTHER);
 }
 
-static void test_p2_docker(void **state)
+static void test_injected_docker(void **state)
 {
     static const char *const words[] = {"get", "erase"};
     static const char *const payloads[] = {"", VICTIM, ("https://" VICTIM "/"), ("@" VICTIM)};
@@ -221,7 +221,7 @@ static bool store_may(const struct kb_buf *spoilt, const struct hostile_verdict 
     return verdict->call.request.op == KB_OP_STORE && verdict->call.reply.out.len == 0;
 }
 
-static void test_p2_docker_store(void **state)
+static void test_injected_docker_store(void **state)
 {
     static const char request[] =
         "{\"ServerURL\":\"https://" VICTIM "\",\"Username\":\"a\",\"Secret\":\"pw\"}";
@@ -245,7 +245,7 @@ static bool get_may(const struct kb_buf *spoilt, const struct hostile_verdict *v
 
 #define GET_REQUEST(host) "{\"future\":\"z\", \"uri\":\"https://" host "/v1\"}"
 
-static void test_p2_get(void **state)
+static void test_injected_get(void **state)
 {
     static const char *const payloads[] = {"", "https://" VICTIM "/v1", "\"", "\\"};
     static const char *const requests[] = {GET_REQUEST(VICTIM), GET_REQUEST(OTHER)};
@@ -276,7 +276,7 @@ static bool victim_may(const struct kb_buf *spoilt, const struct hostile_verdict
 }
 
 /* The same characters as JSON spells them: well-formed requests whose address holds one. */
-static void test_p2_get_escaped(void **state)
+static void test_injected_get_escaped(void **state)
 {
     const struct sweep same = {"get", "", "", "", victim_may},
                        none = {"get", "", "", "", store_may};
@@ -315,7 +315,7 @@ static void assert_no_token(const struct kb_config *config, const char *proto, c
     proto_call_close(&verdict.call);
 }
 
-static void test_p2_token_and_header(void **state)
+static void test_injected_token_and_header(void **state)
 {
     static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
     static const char *const protos[] = {"token", "header"};
@@ -341,12 +341,12 @@ static void test_p2_token_and_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_p2_git),
-        cmocka_unit_test(test_p2_docker),
-        cmocka_unit_test(test_p2_docker_store),
-        cmocka_unit_test(test_p2_get),
-        cmocka_unit_test(test_p2_get_escaped),
-        cmocka_unit_test(test_p2_token_and_header),
+        cmocka_unit_test(test_injected_git),
+        cmocka_unit_test(test_injected_docker),
+        cmocka_unit_test(test_injected_docker_store),
+        cmocka_unit_test(test_injected_get),
+        cmocka_unit_test(test_injected_get_escaped),
+        cmocka_unit_test(test_injected_token_and_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

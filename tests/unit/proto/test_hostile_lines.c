@@ -1,5 +1,5 @@
 /*
- * P1: long lines. A host hidden behind padding must not surface, whatever size of buffer the
+ * Long lines. A host hidden behind padding must not surface, whatever size of buffer the
  * padding was made for; the limits are exact, and behind them there is silence.
  */
 #include "hostile.h"
@@ -61,7 +61,7 @@ static void put_git(
 }
 
 /* A server chooses what stands in wwwauth[]; a repository what stands in path. */
-static void test_p1_git(void **state)
+static void test_long_line_git(void **state)
 {
     static const char *const keys[] = {"wwwauth[]=", "capability[]=", "future="};
     static const char *const ends[] = {"\n", "\r\n"};
@@ -87,7 +87,7 @@ static void test_p1_git(void **state)
     }
 }
 
-static void test_p1_git_in_every_value(void **state)
+static void test_long_line_git_in_every_value(void **state)
 {
     static const char *const keys[] = {"host=", "path=", "username=", "password=", "credential=",
         "protocol=", "", "=", "wwwauth[]=\nwwwauth[]="};
@@ -113,7 +113,7 @@ static void test_p1_git_in_every_value(void **state)
 }
 
 /* Many lines, each of a harmless length, up to the last byte that is read. */
-static void test_p1_git_whole_request(void **state)
+static void test_long_line_git_whole_request(void **state)
 {
     static const char address[] = "protocol=https\nhost=" VICTIM;
     static const char *const ends[] = {"", "\n", "\r\n"};
@@ -142,7 +142,7 @@ static void test_p1_git_whole_request(void **state)
 
 /* --- docker ---------------------------------------------------------------------------- */
 
-static void test_p1_docker(void **state)
+static void test_long_line_docker(void **state)
 {
     static const char *const edges[] = {"\n", "\r", "\r\n", " ", "\t"};
     const size_t longest = sizeof((struct kb_request){0}.address) - 1;
@@ -170,7 +170,7 @@ static void test_p1_docker(void **state)
     }
 }
 
-static void test_p1_docker_whole_request(void **state)
+static void test_long_line_docker_whole_request(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
@@ -194,7 +194,7 @@ static void put_get(struct kb_buf *out, const char *before, size_t pad, const ch
     kb_buf_str(out, behind);
 }
 
-static void test_p1_get(void **state)
+static void test_long_line_get(void **state)
 {
     static const char path[] = "{\"uri\":\"https://" OTHER "/";
     static const char query[] = "{\"uri\":\"https://" OTHER "/?";
@@ -221,7 +221,7 @@ static void test_p1_get(void **state)
     }
 }
 
-static void test_p1_get_whole_request(void **state)
+static void test_long_line_get_whole_request(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
@@ -237,7 +237,7 @@ static void test_p1_get_whole_request(void **state)
 
 /* --- token: a URL of the longest argument -------------------------------------------------- */
 
-static void test_p1_longest_host(void **state)
+static void test_long_line_longest_host(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(4096);
@@ -258,14 +258,14 @@ static void test_p1_longest_host(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_p1_git),
-        cmocka_unit_test(test_p1_git_in_every_value),
-        cmocka_unit_test(test_p1_git_whole_request),
-        cmocka_unit_test(test_p1_docker),
-        cmocka_unit_test(test_p1_docker_whole_request),
-        cmocka_unit_test(test_p1_get),
-        cmocka_unit_test(test_p1_get_whole_request),
-        cmocka_unit_test(test_p1_longest_host),
+        cmocka_unit_test(test_long_line_git),
+        cmocka_unit_test(test_long_line_git_in_every_value),
+        cmocka_unit_test(test_long_line_git_whole_request),
+        cmocka_unit_test(test_long_line_docker),
+        cmocka_unit_test(test_long_line_docker_whole_request),
+        cmocka_unit_test(test_long_line_get),
+        cmocka_unit_test(test_long_line_get_whole_request),
+        cmocka_unit_test(test_long_line_longest_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
