@@ -12,6 +12,13 @@ if(KEYBEARER_FUZZ)
   target_link_options(kb_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# kb_leak_check(PROGRAM): whether an installed program looks for leaks under sanitizers.
+function(kb_leak_check target)
+  if(KEYBEARER_SANITIZE AND NOT KEYBEARER_SANITIZE_LEAKS)
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/e2e/no_leak_check.c")
+  endif()
+endfunction()
+
 # kb_flags: what every target of ours is compiled with.
 add_library(kb_flags INTERFACE)
 target_link_libraries(kb_flags INTERFACE kb_warnings kb_hardening kb_sanitizers kb_coverage)

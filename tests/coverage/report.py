@@ -102,6 +102,7 @@ def judge(found):
         broken += len(low)
     whole = together(found, found)
     print(f"{whole}  all")
+    print(f"figure: {str(whole).strip()}")
     if whole.percent < WHOLE:
         print(f"    below {WHOLE} %")
         broken += 1

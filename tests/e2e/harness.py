@@ -413,6 +413,11 @@ def not_under_memcheck(reason):
     return unittest.skipIf(UNDER_MEMCHECK, f"under memcheck {reason}")
 
 
+def figures(**counts):
+    """What a test counted: a whole run adds it up for docs/security-tests.md."""
+    print(f"figures: {json.dumps(counts)}", flush=True)
+
+
 def skip(reason):
     """Ends the program so that ctest counts it as skipped."""
     print(f"skipped: {reason}")
@@ -420,15 +425,22 @@ def skip(reason):
 
 
 def main(*programs):
-    """Runs the tests of the calling file, or skips them when PROGRAMS are missing."""
+    """
+    Runs the tests of the calling file, or skips them when PROGRAMS are missing. With
+    KB_TEST_ONLY those whose name fits one of its patterns.
+    """
     if not BIN:
         sys.exit("KB_TEST_BIN must name the directory of the programs under test")
     missing = [name for name in programs if not find_program(name)]
     if missing:
         skip(f"not installed: {', '.join(missing)}")
-    program = unittest.main(exit=False)
+    only = os.environ.get("KB_TEST_ONLY", "").split()
+    options = [word for pattern in only for word in ("-k", pattern)]
+    program = unittest.main(exit=False, argv=[*sys.argv, *options])
     result = program.result
+    for _, reason in result.skipped:
+        print(f"skipped: {reason}")
     if not result.wasSuccessful():
         sys.exit(1)
     if result.testsRun and len(result.skipped) == result.testsRun:
-        skip("; ".join(sorted({reason for _, reason in result.skipped})))
+        sys.exit(SKIP_STATUS)

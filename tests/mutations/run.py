@@ -194,7 +194,7 @@ class Workshop:
 def report(rules, results):
     count = {state: [rule.name for rule in rules if results.get(rule.name) == state]
              for state in (HELD, SURVIVED, SKIPPED, ERROR)}
-    print(f"\n{len(count[HELD])} of {len(rules)} rules are held by a test")
+    print(f"\nfigure: {len(count[HELD])} of {len(rules)} rules are held by a test")
     for state, what in ((SKIPPED, "not checked here"), (SURVIVED, "held by no test"),
                         (ERROR, "not checked, the change is wrong")):
         if count[state]:
@@ -206,6 +206,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/mutations", description=__doc__)
     parser.add_argument("--only", metavar="PATTERN", default="",
                         help="the rules whose name holds this regular expression")
+    parser.add_argument("--part", metavar="K/N", default="1/1",
+                        help="the K-th of N equal parts of them, for a machine each")
     parser.add_argument("--list", action="store_true", help="name the rules, run nothing")
     parser.add_argument("-j", type=int, default=1, metavar="COPIES", help="work on so many at once")
     options = parser.parse_args()
@@ -214,6 +216,8 @@ def main():
     wrong = [f"{rule.where}: {rule.name} {why}" for rule in rules for why in rule.problems()]
     if wrong or not rules:
         raise SystemExit("\n".join(wrong) or f"no rule is called {options.only}")
+    part, parts = map(int, options.part.split("/"))
+    rules = rules[part - 1 :: parts]
     if options.list:
         for rule in rules:
             print(f"{rule.name}: {rule.says}")

@@ -1,0 +1,113 @@
+"""The deep run's stages: what is too long for every change, each in less than 100 minutes.
+
+A stage is stale when a file that it covers changed since its last whole pass, which
+docs/security-tests.md names. What all tests share (harness, token server) is covered by the
+stages that run the whole suite. Minutes are those of two idle cores.
+"""
+
+from dataclasses import dataclass
+
+PRODUCT = ("lib", "cmd", "backends", "cmake", "CMakeLists.txt", "CMakePresets.json")
+SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/golden", "tests/fuzz",
+         "tests/e2e", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
+         "tests/bench", "tests/differential", "tests/lint", "tests/valgrind", "tests/CMakeLists.txt")
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    minutes: int
+    what: str  # what it shows
+    command: str  # for sh, in the source tree
+    covers: tuple = PRODUCT  # paths, as git takes them
+    needs: tuple = ()  # kinds of scripts/packages.txt beside those of the plain run
+    right: str = ""  # what the machine must allow, or less is tested
+
+
+def suite(words):
+    return f"python3 -B tests/tiers/suite.py {words}"
+
+
+def whole(tests, only=""):
+    """Every case of TESTS, a regular expression; of a program, ONLY what these patterns name."""
+    limits = f"KB_TEST_ONLY='{only}' " if only else ""
+    return f"{limits}KB_TEST_FULL=1 {suite('dev')} -R '^({tests})$'"
+
+
+def of(*tests):
+    return (*PRODUCT, *(f"tests/{test}" for test in tests))
+
+
+STAGES = (
+    Stage("suite-developed", 9, "every test, as developed", suite("dev"), SUITE,
+          right="root, for what a trace of a process shows"),
+    Stage("suite-user", 9, "every test, as developed, by an ordinary user",
+          suite("--user dev -L user"), SUITE, right="root, to become one"),
+    Stage("suite-gcc", 9, "every test under gcc's AddressSanitizer and UBSan", suite("asan"), SUITE),
+    Stage("suite-clang", 9, "every test under clang's", suite("asan-clang"), SUITE, ("clang",)),
+    Stage("suite-static", 6, "every test with a static front", suite("static-front -LE 'bench|lint'"),
+          SUITE),
+    Stage("analysis", 6, "gcc's analyser, clang's warnings, clang-tidy, cppcheck: no finding",
+          "sh scripts/analyse", (*PRODUCT, ".clang-tidy", ".cppcheck-suppressions"),
+          ("clang", "analysis")),
+    Stage("fuzzing", 14, "every fuzz target with new inputs, a minute each",
+          suite("fuzz -L fuzzing"),
+          (*PRODUCT, "tests/fuzz"), ("clang",)),
+    Stage("coverage", 8, "which lines the tests execute: 95 % of a parser, 90 % of all",
+          "sh scripts/coverage", SUITE, ("clang",)),
+    Stage("memcheck-units", 20, "units, golden exchanges, fuzz inputs under memcheck",
+          "sh scripts/memcheck units", of("unit", "golden", "fuzz", "valgrind"), ("memcheck",)),
+    Stage("memcheck-programs", 60, "the programs, end to end, under memcheck",
+          "sh scripts/memcheck programs",
+          of("e2e", "hostile", "servers", "fault", "load", "differential", "valgrind"), ("memcheck",)),
+    Stage("mutations-1", 45, "the first half of the rules, each broken once: a test fails",
+          "sh scripts/mutations -j 2 --part 1/2", SUITE + ("tests/mutations",)),
+    Stage("mutations-2", 45, "the second half", "sh scripts/mutations -j 2 --part 2/2",
+          SUITE + ("tests/mutations",)),
+    Stage("requests", 8, "every length, byte and address of hostile requests",
+          whole(r"unit\.test_hostile_.*|hostile\..*"), of("unit/proto", "hostile")),
+    Stage("servers", 8, "every reply, stall and end of a hostile server",
+          whole(r"servers\..*|differential\..*"), of("servers", "differential")),
+    Stage("leaks", 12, "every process's memory and /proc, thousands of calls", whole(r"leak\..*"),
+          of("leak"), right="root, to see other processes' environments"),
+    Stage("errnos", 40, "every system call fails in every way", whole(r"fault\.errnos"),
+          of("fault/test_errnos.py", "fault/faults.py", "fault/fail_call.c"), right="ptrace"),
+    Stage("allocations", 15, "every allocation fails", whole(r"fault\.allocations"),
+          of("fault/test_allocations.py", "fault/short_of_memory.c")),
+    Stage("files", 15, "races for files, no room, short reads and writes, signals",
+          whole(r"fault\.(links|room|shorts)"),
+          of("fault/test_links.py", "fault/test_room.py", "fault/test_shorts.py", "fault/swapper.py",
+             "fault/faults.py", "fault/fail_call.c"), right="root, for devices and mounts"),
+    Stage("waiters-killed", 30, "the leader of 50 is killed at every system call",
+          whole(r"fault\.waiters", "*killed*"),
+          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("waiters-stopped", 35, "the leader of 50 is stopped at every system call",
+          whole(r"fault\.waiters", "*stopped*"),
+          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("kills-file", 12, "kill -9 at every system call, sealed file with a key file",
+          whole(r"fault\.kills", "*.AddTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("kills-passphrase", 30, "the same, a vault with a passphrase",
+          whole(r"fault\.kills", "*.Passphrase*"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("kills-keyring-1", 65, "the same, gnome-keyring: add",
+          whole(r"fault\.kills", "*.KeyringTest.*client* *.KeyringTest.*remove* *.KeyringTest.*a_new_secret"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("kills-keyring-2", 65, "the same, gnome-keyring: add over another",
+          whole(r"fault\.kills", "*.KeyringTest.*other* *.KeyringTest.*another*"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+    Stage("load", 3, "10,000 cached answers, a thousand choices of the store",
+          whole(r"load\.cached|load\.clocks|e2e\.keyrings|e2e\.single_flight|unit\.secret_service\.every_choice"),
+          of("load", "e2e/test_keyrings.py", "e2e/test_single_flight.py")),
+    Stage("soak", 90, "90 minutes of calls, kills, faults and expiries",
+          "sh scripts/soak --minutes 90", of("load")),
+)
+
+
+def named(names):
+    """The stages called NAMES; ends the program where there is none of that name."""
+    known = {stage.name: stage for stage in STAGES}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SystemExit(f"there is no stage {', '.join(unknown)}")
+    return [known[name] for name in names]
