@@ -18,7 +18,7 @@ from token_server import TokenServer
 
 SHIM = os.environ.get("KB_TEST_SHORT_OF_MEMORY", "")
 FULL = bool(os.environ.get("KB_TEST_FULL"))
-SPARSE = 5
+SPARSE = 10
 PLAN = struct.Struct("64s5Q")  # as in short_of_memory.c
 HEAP, MAPPED = 0, 1
 NEVER = 2**63

@@ -25,11 +25,11 @@ GIT_LINES = (
 
 
 def spoilt(value, one_in):
-    """(position, byte, VALUE with it there): every line end, and of the others a sample."""
+    """(position, byte, VALUE with it there): a sample, with more line ends than others."""
     others = [(at, byte) for at in range(len(value) + 1) for byte in BYTES + CHARACTERS
               if byte not in LINE_ENDS]
     ends = [(at, byte) for at in range(len(value) + 1) for byte in LINE_ENDS]
-    for at, byte in sample(ends, 1) + sample(others, one_in):
+    for at, byte in sample(ends, 3) + sample(others, one_in):
         yield at, byte, value[:at] + byte + value[at:]
 
 

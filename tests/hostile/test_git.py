@@ -150,7 +150,7 @@ class GitCredentialTest(StrangersTest):
                  for use_path, profile in (("false", plain), ("true", with_path))
                  for protect in ("true", "false")]
         # the sample: all of it with git's own protection switched off
-        for url, profile, protect, use_path in sample(cases[::-1], 2):
+        for url, profile, protect, use_path in sample(cases[::-1], 5):
             with self.subTest(url=url[:80], protect=protect, use_path=use_path):
                 self.check(f"url={url}\n", profile, f"protectProtocol={protect}",
                            f"useHttpPath={use_path}")

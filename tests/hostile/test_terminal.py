@@ -95,7 +95,7 @@ class ServerTest(TerminalTest):
     def test_steering_the_words_of_a_server(self):
         seen = 0
         for name, text in TEXTS.items():
-            for number, reply in enumerate(sample(list(self.replies(text)), 9)):
+            for number, reply in enumerate(sample(list(self.replies(text)), 27)):
                 with self.subTest(text=name, reply=number):
                     self.server.behave(lambda request: reply)
                     refused = self.box.keybearer("refresh", "victim")
@@ -157,7 +157,7 @@ class EnvironmentTest(TerminalTest):
 
     def test_steering_the_environment(self):
         cases = [(name, env) for name, text in TEXTS.items() for env in self.environments(text)]
-        for name, env in sample(cases, 5):
+        for name, env in sample(cases, 17):
             with self.subTest(text=name, env=list(env)):
                 self.look_at(env)
 
@@ -202,7 +202,7 @@ class ConfigurationTest(TerminalTest):
         texts = {name: text for name, text in TEXTS.items() if "raw" not in name}  # no UTF-8
         cases = [(name, key, value) for name, text in texts.items() for key in self.KEYS
                  for value in (text, [text], {text: text})]
-        for name, key, value in sample(cases, 25):
+        for name, key, value in sample(cases, 75):
             with self.subTest(text=name, key=key, value=type(value)):
                 self.write(self.config(key, value))
                 for words in (["list"], ["show", "victim"]):

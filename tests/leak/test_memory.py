@@ -263,6 +263,7 @@ class SealedFileTls(Exchanges, ScannedTest):
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
 
+@only_in_full
 class SealedFileTlsBasic(SealedFileTls):
     def setUp(self):
         super().setUp()

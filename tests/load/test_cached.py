@@ -10,7 +10,7 @@ from harness import BIN, SandboxTest, figures, main
 from token_server import TokenServer
 
 SLOW = os.environ.get("KB_TEST_SLOW")
-GETS = 10000 if os.environ.get("KB_TEST_FULL") else 200 if SLOW else 1000
+GETS = 10000 if os.environ.get("KB_TEST_FULL") else 300
 # A get that makes a child or a socket dies. LeakSanitizer starts a thread at the end.
 CHILDLESS = [] if SLOW else [os.path.join(os.environ.get("KB_TEST_LOAD_TOOLS", ""), "childless")]
 GET = [*CHILDLESS, os.path.join(BIN, "keybearer"), "get"]

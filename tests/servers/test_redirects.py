@@ -5,7 +5,7 @@ import os
 
 from certificates import Authority
 from harness import SERVER, main
-from hostile_server import HostileServer, HostileTest, answer, server_context
+from hostile_server import HostileServer, HostileTest, answer, sample, server_context
 
 STATUSES = (301, 302, 303, 307, 308)
 
@@ -13,7 +13,7 @@ STATUSES = (301, 302, 303, 307, 308)
 class RedirectTest(HostileTest):
     def check_all(self, server, targets):
         self.server = server
-        self.all_at_once(self.check, list(itertools.product(STATUSES, targets)))
+        self.all_at_once(self.check, sample(list(itertools.product(STATUSES, targets)), 1))
 
     def check(self, case):
         status, target = case
