@@ -42,7 +42,7 @@ class ScannerTest(ScannedTest):
 
 
 only_in_full = unittest.skipUnless(
-    os.environ.get("KB_TEST_FULL"), "its neighbours do the same; KB_TEST_FULL=1 tries it"
+    os.environ.get("KB_TEST_FULL"), "what its neighbours do; KB_TEST_FULL=1 tries it"
 )
 
 
