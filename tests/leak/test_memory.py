@@ -137,7 +137,7 @@ class Exchanges:
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
     def test_memory_an_answer_that_does_not_end(self):
-        self.added("--timeout", "1")
+        self.added("--timeout", "3")
         self.server.behave(lambda request: Reply(200, 40 * b" ", drip=0.1))
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 

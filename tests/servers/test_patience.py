@@ -52,7 +52,7 @@ def cases():
 class PatienceTest(HostileTest):
     """A pause belongs to an endpoint, so every case has a server."""
 
-    timeout = 5
+    timeout = 15
     clients = 8
 
     def setUp(self):
@@ -68,7 +68,7 @@ class PatienceTest(HostileTest):
     def check_server(self, server, case, status, verdict):
         name = f"p{server.port}"
         self.watch(server)
-        added = self.box.add_profile(name, server, "--timeout", "5")
+        added = self.box.add_profile(name, server, "--timeout", str(self.timeout))
         self.assertEqual(0, added.status, added)
         self.box.keybearer("forget", name)
         server.play("/oauth/token", answer("", *case.lines, status=status))
