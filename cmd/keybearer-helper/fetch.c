@@ -4,6 +4,8 @@
  */
 #include "helper.h"
 
+#include "core/ca_file.h"
+
 #include <limits.h>
 #include <sodium.h>
 #include <string.h>
@@ -29,6 +31,18 @@ static enum kb_err load_client(
         return kb_fail(
             err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
     return kb_store_load(store, &context, ret, err);
+}
+
+/*
+ * The exchange refuses such a file as well. Here it is a fault that a person mends, and is told
+ * of before the store is asked for a secret.
+ */
+static enum kb_err check_then_load(
+    const struct kb_profile *profile, struct kb_client *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_ca_file_check(profile->ca_file, err);
+
+    return rc ? rc : load_client(profile, ret, err);
 }
 
 /* The front matched a request to a profile a moment ago; its settings must be the same now. */
@@ -68,7 +82,7 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
     if (rc)
         return rc;
     kb_cache_create(&cache);
-    rc = load_client(profile, &client, err);
+    rc = check_then_load(profile, &client, err);
     if (rc) {
         publish_failure(&cache, profile, NULL, err);
         return rc;
