@@ -48,7 +48,8 @@ enum kb_err kb_store_check_origin(
         return KB_OK;
     if (kb_url_parse(token_url, strlen(token_url), &url, NULL)) {
         kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-        return kb_hint(err, "keybearer add %s", context->profile);
+        kb_hint(err, "keybearer add %s", context->profile);
+        return KB_ERR_CORRUPT;
     }
     stored = *context->bond;
     kb_url_append_origin(&url, &origin);
@@ -69,7 +70,8 @@ enum kb_err kb_store_check_client(
 {
     if (!is_the_one(context, client)) {
         kb_fail(err, KB_ERR_CORRUPT, "what is stored for %s is another client", context->profile);
-        return kb_hint(err, "keybearer add %s", context->profile);
+        kb_hint(err, "keybearer add %s", context->profile);
+        return KB_ERR_CORRUPT;
     }
     if (!context->ref)
         return kb_store_check_origin(context, client->token_url, err);

@@ -84,10 +84,11 @@ static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NOT_FOUND,
         "no client is stored for %s in the configuration that KEYBEARER_CONFIG names", profile);
-    return kb_hint(err,
+    kb_hint(err,
         "keybearer add %s, or to take over one that keybearer 0.1 stored: "
         "keybearer adopt %s",
         profile, profile);
+    return KB_ERR_NOT_FOUND;
 }
 
 static enum kb_err none_at_all(const char *profile, const char *elsewhere, struct kb_error *err)

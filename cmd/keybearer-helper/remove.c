@@ -168,8 +168,8 @@ static enum kb_err remove_orphan(
     if (!rc)
         rc = remove_clients(cards, &card, &why);
     if (rc)
-        kb_fail(err, rc, "there is no profile \"%s\", but a store may keep a client for it: %s",
-            name, why.msg);
+        kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
+            card.clients[0].store, why.msg);
     return rc && why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
 }
 
