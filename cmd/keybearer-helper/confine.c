@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/landlock.h"
 #include "cache/cache.h"
+#include "core/cards.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ struct policy {
     size_t count;
     struct config_file config;
     char vault[KB_VAULT_PATH_MAX];
+    char clients[KB_CARDS_PATH_MAX];
     char keyrings[PATH_MAX];
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
 };
@@ -110,6 +112,22 @@ static void add_vault(struct policy *policy, enum need need)
     add(policy, getenv("KEYBEARER_KEY_FILE"), KB_LANDLOCK_READ);
 }
 
+/* Whoever writes cards makes the folder for them, which says why it cannot. */
+static enum kb_err add_clients(struct policy *policy, enum need need, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int made = -1;
+    enum kb_err rc;
+
+    if (need == NEED_NOTHING)
+        return KB_OK;
+    rc = kb_cards_path(policy->clients, err);
+    if (!rc && need == NEED_MAKE)
+        rc = kb_dir_open(policy->clients, true, &made, err);
+    if (!rc)
+        add_needed(policy, policy->clients, need);
+    return rc;
+}
+
 /* A link to the file was followed: what may be written is the directory that it leads to. */
 static enum kb_err add_config(struct policy *policy, enum need need, struct kb_error *err)
 {
@@ -130,6 +148,8 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
     static struct policy policy; /* once in a process, and large */
     enum kb_err rc = add_config(&policy, needs->config, err);
 
+    if (!rc)
+        rc = add_clients(&policy, needs->clients, err);
     if (rc)
         return rc;
     add_libraries(&policy);

@@ -74,9 +74,9 @@ static void publish_success(
 }
 
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_token *token, const struct kb_reply_facts *facts)
+    const struct kb_ref *client, const struct kb_token *token, const struct kb_reply_facts *facts)
 {
-    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
 
     publish_limit(cache, profile, facts, kb_clock_now());
     publish_success(cache, &key, facts->warning);
@@ -92,9 +92,9 @@ static bool is_the_servers(enum kb_err code)
 }
 
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_reply_facts *facts, const struct kb_error *why)
+    const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why)
 {
-    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
     struct kb_clock now = kb_clock_now();
     struct kb_outcome outcome = {.error = *why, .when_wall = now.wall};
 

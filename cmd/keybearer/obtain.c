@@ -16,15 +16,15 @@
 enum { STORE_MS = 6000, SLACK_MS = 2000 };
 
 /* How long a helper may take before it is killed. */
-static int patience_ms(const struct kb_route *route)
+static int patience_ms(int timeout)
 {
-    return route->timeout * 1000 + STORE_MS + SLACK_MS;
+    return timeout * 1000 + STORE_MS + SLACK_MS;
 }
 
 /* Who waits for a leader waits longer than the leader waits for its helper. */
-static int leader_patience_ms(const struct kb_route *route)
+static int leader_patience_ms(int timeout)
 {
-    return patience_ms(route) + SLACK_MS;
+    return patience_ms(timeout) + SLACK_MS;
 }
 
 /* The words behind `fetch`: a helper that finds another profile under the name must refuse. */
@@ -48,7 +48,7 @@ static void place_order(struct order *order, const struct kb_route *route, int l
         .argc = KB_COUNT(order->words),
         .argv = order->words,
         .lock_fd = lock_fd,
-        .patience_ms = patience_ms(route),
+        .patience_ms = patience_ms(route->timeout),
     };
 }
 
@@ -178,7 +178,7 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route, s
     }
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
     if (rc)
         return rc;
     if (cached(cache, route, ret) || brought_since(cache, route, asked_boot, ret))
@@ -194,10 +194,16 @@ enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
 
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
     if (rc)
         return rc;
     if (cached(cache, route, ret) && !kb_secret_equal(&ret->value, &old->value))
         return KB_OK;
     return fetch(route, lock_fd, ret, err);
+}
+
+enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_cache_key *key, int *ret_fd, struct kb_error *err)
+{
+    return kb_flight_lead(cache, key, leader_patience_ms(profile->timeout), ret_fd, err);
 }

@@ -8,6 +8,7 @@
 #include "base/landlock.h"
 #include "base/options.h"
 #include "cache/outcome.h"
+#include "core/cards.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 struct facts {
     const struct kb_profile *profile;
     char protection[16], detail[256], store_error[512], store_hint[512]; /* what to do about it */
-    bool present, locked, in_clear;
+    bool present, locked, in_clear, unbound;
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
     struct kb_limit limit;
@@ -66,15 +67,18 @@ static void ask_store(struct facts *facts, struct broken *broken)
     facts->present = kb_pairs_get(&frame.report, "present") != NULL;
     facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
     facts->in_clear = kb_pairs_get(&frame.report, "in_clear") != NULL;
+    facts->unbound = kb_pairs_get(&frame.report, "unbound") != NULL;
 }
 
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_cache_key key = kb_cache_key_for_profile(facts->profile);
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&facts->profile->token_url);
+    struct kb_cache_key key, endpoint = kb_cache_key_for_endpoint(&facts->profile->token_url);
+    struct kb_card_client client = {.spare = true}; /* of whom nothing is cached */
     struct kb_clock now = kb_clock_now();
 
+    KB_IGNORE(kb_cards_find(facts->profile, &client, NULL));
+    key = kb_cache_key_for_profile(facts->profile, &client.ref);
     if (!kb_cache_get_token(cache, &key, &token, NULL) &&
         kb_token_usable(&token, facts->profile->min_ttl, now))
         facts->token_rest = kb_token_rest(&token, now);
@@ -109,6 +113,10 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
         kb_buf_fmt(out, "              %s\n", facts->detail);
     if (*facts->store_hint)
         kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
+    if (facts->unbound)
+        kb_buf_fmt(out,
+            "              not bound to its certificate authorities (keybearer adopt %s)\n",
+            facts->profile->name);
     if (facts->in_clear)
         kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
 }
@@ -188,6 +196,7 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
     }
     kb_json_string_member(w, "protection", facts->protection);
     kb_json_bool_member(w, "client_stored", facts->present);
+    kb_json_bool_member(w, "bound", facts->present && !facts->unbound);
     kb_json_bool_member(w, "locked", facts->locked);
     kb_json_bool_member(w, "in_clear_on_bus", facts->in_clear);
 }

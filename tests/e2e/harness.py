@@ -153,6 +153,32 @@ class Sandbox:
     def vault(self):
         return os.path.join(self.data, "keybearer", "vault")
 
+    @property
+    def cards_folder(self):
+        return os.path.join(self.data, "keybearer", "clients")
+
+    def cards(self, name=None):
+        """What the cards say, of one profile or of all."""
+        found = []
+        for file in sorted(_files_below(self.cards_folder)):
+            content = _content(file)
+            if file.endswith(".card"):
+                found.append(json.loads(content.removeprefix(b"KBCARD1\n")))
+        return [card for card in found if name in (None, card["profile"])]
+
+    def references(self, name, **wanted):
+        """The references of a profile's clients, newest first; spare ones with spare=True."""
+        return [client["ref"] for card in self.cards(name) for client in card["clients"]
+                if client.get("spare", False) == wanted.get("spare", False)]
+
+    def client_file(self, name):
+        """The sealed file of a profile's client, or None."""
+        references = self.references(name)
+        return os.path.join(self.vault, f"{references[0]}.kbr") if references else None
+
+    def client_files(self):
+        return sorted(name for name in os.listdir(self.vault) if name.endswith((".kbr", ".kbc", ".kbf")))
+
     # --- running programs ---
 
     def environment(self, changes=None):

@@ -128,7 +128,7 @@ class StoreTest(DoctorTest):
 
     def test_a_client_that_is_gone(self):
         self.add()
-        os.unlink(os.path.join(self.box.vault, "work.kbc"))
+        os.unlink(self.box.client_file("work"))
         level, text = self.doctor(status=FAILED)["profile work"]
         self.assertEqual("fail", level)
         self.assertIn("no client stored", text)

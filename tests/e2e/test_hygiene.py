@@ -262,7 +262,8 @@ class ModeTest(SandboxTest):
             self.box.config_file: (0o022, "chmod go-w"),
             self.box.vault: (0o077, "chmod 700"),
             os.path.join(self.box.vault, "vault.kbv"): (0o077, "chmod 600"),
-            os.path.join(self.box.vault, "work.kbc"): (0o077, "chmod 600"),
+            self.box.cards_folder: (0o077, "chmod 700"),
+            self.box.client_file("work"): (0o077, "chmod 600"),
             self.box.key_file: (0o037, "chmod 600"),
         }
 

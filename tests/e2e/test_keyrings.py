@@ -121,8 +121,9 @@ class SessionBusTest(SandboxTest):
         with keyring(self.box), TokenServer(client_id="of-the-vault") as other:
             self.assertEqual(0, self.box.add_profile("second", other).status)
             self.assertEqual(0, self.add().status)
-            vault = os.path.join(self.box.vault, "second.kbc")
-            shutil.copy(vault, os.path.join(self.box.vault, "work.kbc"))
+            (reference,) = self.box.references("work")
+            shutil.copy(self.box.client_file("second"),
+                        os.path.join(self.box.vault, f"{reference}.kbr"))
             asked = self.server.count
             for _ in range(RUNS):
                 self.box.keybearer("forget", "work")

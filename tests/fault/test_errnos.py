@@ -301,7 +301,7 @@ class RemoveTest(Sweep):
 
     def done(self, result):
         left = contents(self.box.home)
-        self.assertEqual([], [name for name in left if name.endswith(".kbc")])
+        self.assertEqual([], [name for name in left if name.endswith((".kbr", ".card"))])
         shown = self.assertOk(self.box.keybearer("list", "--json")).json()
         self.assertEqual([], shown["profiles"])
 

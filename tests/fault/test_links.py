@@ -209,7 +209,18 @@ class VaultFilesTest(PlaceTest):
         self.check(os.path.join(self.box.vault, "vault.kbv"))
 
     def test_replaced_client_file(self):
-        self.check(os.path.join(self.box.vault, "work.kbc"))
+        """Each `add` makes another file: what stands in the place of the old one is not written."""
+        for make in ALL:
+            path = self.box.client_file("work")
+            with self.subTest(make.__name__), self.replaced(path, make):
+                self.assertTyped(self.renew(), DENIED, SYSTEM)
+                self.all_else(make)
+                self.assertTyped(self.add_client(), 0)
+                if not os.path.lexists(path):
+                    os.mkdir(path)
+            self.assertNotEqual(path, self.box.client_file("work"))
+            os.unlink(path)
+            self.works()
 
     def test_replaced_key_file(self):
         """A service manager may hand one out under two names, or by a link."""
@@ -229,14 +240,16 @@ class VaultFilesTest(PlaceTest):
     def test_replaced_remove_takes_what_stands_there(self):
         for make in LINKS:
             with self.subTest(make.__name__):
-                path = os.path.join(self.box.vault, "work.kbc")
-                config = self.box.path("config.before")
+                path = self.box.client_file("work")
+                config, cards = self.box.path("config.before"), self.box.path("cards.before")
                 shutil.copy(self.box.config_file, config)
+                shutil.copytree(self.box.cards_folder, cards, dirs_exist_ok=True)
                 with self.replaced(path, make):
                     removed = self.run_quickly("remove", "work")
                     self.assertEqual(0, removed.status, removed)
                     self.assertFalse(os.path.lexists(path))
                 shutil.copy(config, self.box.config_file)
+                shutil.copytree(cards, self.box.cards_folder, dirs_exist_ok=True)
         self.works()
 
 
@@ -431,14 +444,16 @@ class RaceTest(PlaceTest):
 
     def test_replaced_race_for_the_client_file(self):
         """The victim is a client of the same vault and profile, with another secret."""
-        path = os.path.join(self.box.vault, "work.kbc")
-        victim = self.victim_of(path)
+        kept = self.box.path("kept")
         self.server.client_secret = other = "another " + self.server.client_secret
         self.box.secret(other)
         self.assertTyped(self.add_client(), 0)
-        shutil.copy2(path, victim)
+        shutil.copy2(self.box.client_file("work"), kept)
         self.server.client_secret = self.server.client_secret.removeprefix("another ")
         self.assertTyped(self.add_client(), 0)
+        path = self.box.client_file("work")
+        victim = self.victim_of(path)
+        shutil.move(kept, victim)
         sent = len(self.server.requests)
         self.race(path, victim, lambda: self.run_quickly("refresh", "work"))
         used = {request.form["client_secret"] for request in self.server.requests[sent:]}
@@ -522,7 +537,8 @@ class RaceTest(PlaceTest):
         victim = self.victim_of(path)
         shutil.copy2(path, victim)
         self.race(path, victim, lambda: self.run_quickly("passwd", "--key-file", keys[1]))
-        path = os.path.join(self.box.vault, "work.kbc")
+        (card,) = os.listdir(self.box.cards_folder)
+        path = os.path.join(self.box.cards_folder, card)
         shutil.copy2(path, victim)
         self.race(path, victim, self.add_client)
 

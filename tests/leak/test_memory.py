@@ -182,7 +182,7 @@ class SealedFile(Exchanges, ScannedTest):
 
     def test_memory_a_vault_that_was_changed(self):
         self.added()
-        with open(os.path.join(self.box.vault, "work.kbc"), "r+b") as file:
+        with open(self.box.client_file("work"), "r+b") as file:
             file.seek(-1, os.SEEK_END)
             last = file.read(1)[0]
             file.seek(-1, os.SEEK_END)

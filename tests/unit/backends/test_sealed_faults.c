@@ -102,7 +102,7 @@ static enum kb_err load_client(struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_store_context context =
-        fixture_context(golden_clients[0].profile, golden_clients[0].token_url);
+        fixture_context_1(golden_clients[0].profile, golden_clients[0].token_url);
     enum kb_err result = kb_store_find("sealed-file")->load(&context, &client, err);
     if (result) /* an output is untouched on failure */
         assert_null(client.secret.bytes);

@@ -46,7 +46,7 @@ static int setup(void **state)
 static void check_client(const struct golden_client *golden)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = fixture_context(golden->profile, golden->token_url);
+    struct kb_store_context context = fixture_context_1(golden->profile, golden->token_url);
     if (kb_store_find("sealed-file")->load(&context, &client, &fixture_err) != KB_OK)
         fail_msg("%s: %s", golden->profile, fixture_err.msg);
     assert_string_equal(client.id.bytes, golden->id);
