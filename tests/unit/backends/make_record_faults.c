@@ -76,7 +76,7 @@ static const struct fault {
 #define BOUND "{\"token\":\"https://rest.apisandbox.zuora.com\",\"ca\":\"system\"}"
 #define HEAD_OF(ref, profile, bound, id)                                                           \
     "{\"v\":2,\"ref\":" ref ",\"profile\":" profile ",\"bound\":" bound ",\"id\":" id ",\"proof\"" \
-                                                                                      ":"
+    ":"
 #define HEAD HEAD_OF("\"" REF "\"", "\"zuora-sandbox\"", BOUND, "\"i\"")
 #define KEY(members) HEAD "{\"key\":{" members "}}}"
 
