@@ -397,6 +397,7 @@ class UnderWayTest(IdentityTest):
     def test_removed(self):
         with self.exchange():
             self.assertOk(self.box.keybearer("remove", "work"))
+        self.write_config(self.box.config_file)  # the same settings, and no client for them
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
         self.add(SECRETS[1])
         self.assertEqual(SECRETS[1], self.whose())
