@@ -182,7 +182,7 @@ void kb_cards_each(
     }
     while (more && (entry = readdir(listing)) != NULL) {
         if (is_card(entry->d_name) && !read_file(dir, entry->d_name, &card, NULL) &&
-            strcmp(card.profile, profile) == 0)
+            (!profile || strcmp(card.profile, profile) == 0))
             more = see(&card, data);
     }
     closedir(listing);

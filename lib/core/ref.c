@@ -10,7 +10,7 @@
 
 enum kb_err kb_ref_make(struct kb_ref *ret, struct kb_error *err)
 {
-    struct kb_ref fresh;
+    struct kb_ref fresh = {{0}};
     enum kb_err rc = kb_random(fresh.bytes, sizeof(fresh.bytes), err);
 
     if (!rc)

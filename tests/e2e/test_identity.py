@@ -397,6 +397,7 @@ class UnderWayTest(IdentityTest):
     def test_removed(self):
         with self.exchange():
             self.assertOk(self.box.keybearer("remove", "work"))
+        self.write_config(self.box.config_file)  # the same settings, and no client for them
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
         self.add(SECRETS[1])
         self.assertEqual(SECRETS[1], self.whose())
@@ -522,6 +523,18 @@ class VersionOneTest(IdentityTest):
         self.assertOk(self.box.keybearer("remove", self.PROFILE))
         self.assertEqual(["corp.git_1.kbc"], self.box.client_files())
         self.assertFails(self.box.keybearer("remove", self.PROFILE), NOT_FOUND)
+
+    def test_doctor_names_what_is_nobodys(self):
+        """A client that no card names, and what release 0.1 left when its profile is gone."""
+        self.former()
+        stray = "0123456789abcdef" * 2 + ".kbr"
+        shutil.copy(os.path.join(self.box.vault, "corp.git_1.kbc"), os.path.join(self.box.vault, stray))
+        found = {check["text"]: check["hint"] for check in
+                 self.box.keybearer("doctor", "--json").json()["checks"] if check["check"] == "vault"}
+        self.assertEqual(2, len(found), found)
+        for name in (stray, f"{self.PROFILE}.kbf"):
+            (hint,) = [hint for text, hint in found.items() if name in text]
+            self.assertIn(f"rm {self.box.vault}/{name}", hint)
 
     def test_it_is_one_configurations_only(self):
         """The usual one's; another takes it over when it is told to."""

@@ -34,6 +34,8 @@ type=string
 value=foreign
 """
 
+MOCK_REFERENCE = "000102030405060708090a0b0c0d0e0f"  # tests/unit/backends/mock_secret_service.c
+
 
 class SessionBusTest(SandboxTest):
     def setUp(self):
@@ -80,11 +82,22 @@ class SessionBusTest(SandboxTest):
             self.assertIn("none of our business", file.read())
         self.assertEqual(0, self.server.count)  # and tearDown finds the secret nowhere
 
+    def take_the_mocks_client(self):
+        """The profile `zuora` has the client that the mock's item names."""
+        (reference,) = self.box.references("zuora")
+        (card,) = os.listdir(self.box.cards_folder)
+        path = os.path.join(self.box.cards_folder, card)
+        with open(path, "r+") as file:
+            text = file.read().replace(reference, MOCK_REFERENCE)
+            file.seek(0)
+            file.write(text)
+
     def test_nobody_waits_for_somebody_elses_prompt(self):
         """A keyring's prompt is open; who writes the configuration meanwhile is not held up."""
         with keyring(self.box):  # "zuora" is the profile of the mock's item
             added = self.box.add_profile("zuora", self.server, "--store", "secret-service")
             self.assertEqual(0, added.status, added)
+        self.take_the_mocks_client()
         add = ["add", "new", "--token-url", self.server.token_url, "--client-id", "x",
                "--client-secret-stdin", "--store", "secret-service"]
         for words in (["remove", "zuora"], add):
@@ -95,6 +108,7 @@ class SessionBusTest(SandboxTest):
     def test_a_client_that_cannot_be_removed_keeps_its_profile(self):
         with keyring(self.box):
             self.assertOk(self.box.add_profile("zuora", self.server, "--store", "secret-service"))
+        self.take_the_mocks_client()
         with open(self.box.config_file, "rb") as file:
             before = file.read()
         with mock_service(self.box, "mock_never_deletes"):

@@ -35,8 +35,8 @@ KB_CHECKED enum kb_err kb_cards_find(
     const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err);
 
 /*
- * Calls SEE with each card of the folder that names PROFILE, whosever configuration it is of,
- * until that returns false. What cannot be read is passed over.
+ * Calls SEE with each card of the folder that names PROFILE (NULL: any), whosever configuration it
+ * is of, until that returns false. What cannot be read is passed over.
  */
 void kb_cards_each(
     const char *profile, bool (*see)(const struct kb_card *card, void *data), void *data);
