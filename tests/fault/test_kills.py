@@ -10,7 +10,9 @@ import os
 import signal
 
 from halting import Halted, World, chosen, need_halting, points_of
-from harness import DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, main, wait_until
+from harness import (
+    DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, main, need_keyrings, wait_until,
+)
 from keyring import keyring
 from token_server import TokenServer, refused
 
@@ -231,6 +233,7 @@ class PassphraseTest(KillTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.box.secret(PASSPHRASE, NEW_PASSPHRASE)
 

@@ -9,7 +9,7 @@ import ctypes
 import os
 import time
 
-from harness import SandboxTest, find_program, main
+from harness import SandboxTest, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import TokenServer
 
@@ -158,6 +158,7 @@ class ProcessTest(SandboxTest):
         self.assertEqual([], list(self.finds()))
 
     def test_l4_administration(self):
+        need_keyrings(self)
         passphrase = "a passphrase that nobody sees"
         self.box.secret(passphrase)
         self.box.guard(self.server)
