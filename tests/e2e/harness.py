@@ -6,6 +6,7 @@ for secrets in everything that they left behind or said on standard error.
 
 import base64
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -33,6 +34,12 @@ SEARCH = f"{PROGRAMS}/usr/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 UNDER_MEMCHECK = bool(os.environ.get("KB_TEST_MEMCHECK"))
 SKIP_STATUS = 77
 PATIENCE = 120  # seconds that no single command may exceed
+
+# Capabilities, by their numbers: see capable().
+CAP_SYS_PTRACE = 19
+# keyctl(2) asked for the user's keyring; its number differs from machine to machine.
+SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING = 0, -4
 
 # Exit statuses, as keybearer(1) lists them.
 FAILED, USAGE, CONFIG, NOT_FOUND, LOCKED, DENIED, NETWORK, RATE_LIMITED = range(1, 9)
@@ -454,6 +461,31 @@ def figures(**counts):
     print(f"figures: {json.dumps(counts)}", flush=True)
 
 
+def capable(number):
+    """Whether we have the capability of that NUMBER, which root in a container may lack."""
+    try:
+        with open("/proc/self/status") as file:
+            held = next(line.split()[1] for line in file if line.startswith("CapEff"))
+    except FileNotFoundError:
+        return os.geteuid() == 0
+    return bool(int(held, 16) >> number & 1)
+
+
+def need_keyrings(test):
+    """Skips a TEST of a session key in the kernel where that holds no keys for us."""
+    number = SYS_KEYCTL.get(os.uname().machine)
+    ask = ctypes.CDLL(None).syscall
+    if number and ask(number, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 0) < 0:
+        test.skipTest("the kernel's keyrings are forbidden here")
+
+
+def need_memory():
+    """Ends the program where the sandboxes' token caches would not lie in memory."""
+    asked = subprocess.run(["stat", "-f", "-c", "%T", "/dev/shm"], capture_output=True)
+    if asked.stdout.strip() not in (b"tmpfs", b"ramfs") or not os.access("/dev/shm", os.W_OK):
+        skip("/dev/shm is no tmpfs that may be written to")
+
+
 def skip(reason):
     """Ends the program so that ctest counts it as skipped."""
     print(f"skipped: {reason}")
@@ -467,6 +499,7 @@ def main(*programs):
     """
     if not BIN:
         sys.exit("KB_TEST_BIN must name the directory of the programs under test")
+    need_memory()
     missing = [name for name in programs if not find_program(name)]
     if missing:
         skip(f"not installed: {', '.join(missing)}")

@@ -11,7 +11,9 @@ import unittest
 
 import tracing
 from certificates import Authority
-from harness import BIN, NETWORK, NOT_FOUND, TOOLS, SandboxTest, find_program, main, wait_until
+from harness import (
+    BIN, NETWORK, NOT_FOUND, TOOLS, SandboxTest, find_program, main, need_keyrings, wait_until,
+)
 from keyring import keyring
 from token_server import Reply, TokenServer
 
@@ -146,6 +148,7 @@ class OrderTest(ConfinementTest):
         return calls
 
     def test_every_verb_of_the_helpers(self):
+        need_keyrings(self)
         secret = (self.server.client_secret + "\n").encode()
         self.box.guard(self.server)
         verbs = {

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from harness import SandboxTest, main, tool
+from harness import SandboxTest, main, need_keyrings, tool
 from token_server import TokenServer
 
 
@@ -36,6 +36,7 @@ class IsolationTest(SandboxTest):
         return self.server.count - asked
 
     def test_the_usual_place(self):
+        need_keyrings(self)
         self.add()
         self.assertEqual(1, self.requests_for(3))
         self.assertEqual("strong", self.cache()["protection"])
@@ -48,6 +49,7 @@ class IsolationTest(SandboxTest):
         self.box.keybearer("remove", "work", env=changes)
 
     def test_a_second_login_session(self):
+        need_keyrings(self)
         self.add()
         first = self.token().text
         asked = self.server.count
@@ -57,6 +59,7 @@ class IsolationTest(SandboxTest):
         self.assertEqual("strong", self.cache(elsewhere)["protection"])
 
     def test_a_session_that_made_the_key_itself(self):
+        need_keyrings(self)
         elsewhere = [tool("new_session")]
         self.add()
         self.box.keybearer("lock")

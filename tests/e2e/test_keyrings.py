@@ -12,8 +12,8 @@ import subprocess
 import time
 
 from harness import (
-    BIN, CORRUPT, DENIED, LOCKED, SYSTEM, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool,
-    wait_until)
+    BIN, CORRUPT, DENIED, LOCKED, SYSTEM, TIMEOUT, UNAVAILABLE, SandboxTest, main,
+    need_keyrings, tool, wait_until)
 from keyring import keyring, mock_service
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
@@ -152,6 +152,7 @@ class KernelTest(SandboxTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         self.server = self.enterContext(TokenServer())
 
     def add(self):
@@ -294,6 +295,7 @@ class VaultWithoutKeyringTest(SandboxTest):
         return self.box.run([tool("no_keyctl"), errno, KEYBEARER, *words], **options)
 
     def test_no_kernel_keys_a_passphrase_names_the_next_step(self):
+        need_keyrings(self)
         no_key_file = {"KEYBEARER_KEY_FILE": None}
         self.assertEqual(0, self.add(env=no_key_file).status)
         self.box.keybearer("lock")
@@ -326,6 +328,7 @@ class VaultWithoutKeyringTest(SandboxTest):
 
     def test_a_vault_key_that_is_not_the_vaults(self):
         """Put there under its name by somebody else: an error with a way out, and no harm."""
+        need_keyrings(self)
         no_key_file = {"KEYBEARER_KEY_FILE": None}
         self.assertEqual(0, self.add(env=no_key_file).status)
         with open(os.path.join(self.box.vault, "vault.kbv"), "rb") as file:

@@ -13,7 +13,7 @@ import secrets
 import shutil
 
 from faults import FULL, SLOW, Fault, disturbed, faults_of, unknown_calls
-from harness import DISMISSED, LOCKED, SandboxTest, figures, main
+from harness import DISMISSED, LOCKED, SandboxTest, figures, main, need_keyrings
 from token_server import TokenServer
 from tracing import need_strace
 
@@ -390,6 +390,7 @@ class LockTest(Sweep):
         self.assertFails(self.box.keybearer("token", "work", env=self.without_key_file), LOCKED)
 
     def test_failing_call_lock(self):
+        need_keyrings(self)
         self.run_faults()
 
 
@@ -408,6 +409,7 @@ class UnlockTest(Sweep):
         self.refresh_works()
 
     def test_failing_call_unlock(self):
+        need_keyrings(self)
         self.run_faults()
 
 

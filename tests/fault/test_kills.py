@@ -11,7 +11,9 @@ import signal
 import unittest
 
 from halting import FULL, Halted, World, chosen, need_halting, points_of
-from harness import DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, wait_until
+from harness import (
+    DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, need_keyrings, wait_until,
+)
 from keyring import keyring
 from token_server import TokenServer, refused
 
@@ -244,6 +246,7 @@ class PassphraseTest(KillTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.box.secret(PASSPHRASE, NEW_PASSPHRASE)
 

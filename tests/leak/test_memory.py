@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main
+from harness import CORRUPT, DENIED, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import Reply
 
@@ -190,6 +190,7 @@ class SealedFile(Exchanges, ScannedTest):
         self.assertEqual(CORRUPT, self.fetched("refresh", "work").status)
 
     def test_memory_passphrases(self):
+        need_keyrings(self)
         texts = [secrets.token_urlsafe(32) for _ in range(2)]
         for text in texts:
             self.scanner.search_for("passphrase", text)
