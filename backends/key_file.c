@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "vault_dir.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,7 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
 /* A key file of the wrong kind is a fault of the set-up, not of the vault. */
 static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
-    enum kb_err rc = kb_file_read(AT_FDCWD, path, KB_FILE_CREDENTIAL, ret, err);
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_CREDENTIAL, ret, err);
     if (rc == KB_ERR_NOT_FOUND) {
         kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path);
         return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");

@@ -2,8 +2,10 @@
  * The way to the session bus, and to a service on it.
  *
  * Owns the decision which bus is ours: DBUS_SESSION_BUS_ADDRESS, else the socket "bus"
- * in XDG_RUNTIME_DIR. Never lets GLib autolaunch one: a bus of our own would have no
- * keyring on it, and on a machine without a display the attempt only fails obscurely.
+ * in XDG_RUNTIME_DIR, and in both cases only if it is served by a process of our own user:
+ * `su` keeps the variables of the user before, whose keyring is none of ours. Never lets GLib
+ * autolaunch one: a bus of our own would have no keyring on it, and on a machine without a display
+ * the attempt only fails obscurely.
  */
 #include "session_bus.h"
 
@@ -12,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Enough for a list of several sockets; more is not an address. */
 #define ADDRESS_MAX 4096
 
-#define NO_BUS_HINT                                                                                \
-    "on a machine without a desktop use keybearer add NAME [OPTION]... --store sealed-file"
+#define OTHER_STORE "use keybearer add NAME [OPTION]... --store sealed-file"
+#define NO_BUS_HINT "on a machine without a desktop " OTHER_STORE
 
 static enum kb_err no_bus(struct kb_error *err)
 {
@@ -61,7 +64,7 @@ static enum kb_err fix_address(struct kb_error *err)
         if (address_is_local(given))
             return KB_OK;
         kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
-        return kb_hint(err, "unset it, or use keybearer add NAME [OPTION]... --store sealed-file");
+        return kb_hint(err, "unset it, or " OTHER_STORE);
     }
     if (!runtime_socket(address))
         return no_bus(err);
@@ -69,6 +72,63 @@ static enum kb_err fix_address(struct kb_error *err)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     return KB_OK;
 }
+
+/* --- whose it is ------------------------------------------------------------------- */
+
+static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u", owner,
+        geteuid());
+    return kb_hint(
+        err, "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
+}
+
+/* The file that ADDRESS, one of a list, connects to; NULL: none, or it is abstract. */
+static char *socket_path(const char *address)
+{
+    g_auto(GStrv) keys = g_strsplit(address + strlen("unix:"), ",", -1);
+    for (size_t i = 0; keys[i]; i++)
+        if (g_str_has_prefix(keys[i], "path="))
+            return g_uri_unescape_string(keys[i] + strlen("path="), NULL);
+    return NULL;
+}
+
+/* Before anything is connected to. What cannot be looked at will not answer either. */
+static enum kb_err check_files(struct kb_error *err)
+{
+    g_auto(GStrv) addresses = g_strsplit(getenv("DBUS_SESSION_BUS_ADDRESS"), ";", -1);
+    for (size_t i = 0; addresses[i]; i++) {
+        g_autofree char *path = socket_path(addresses[i]);
+        struct stat st;
+        if (path && stat(path, &st) == 0 && st.st_uid != geteuid())
+            return foreign_bus(st.st_uid, err);
+    }
+    return KB_OK;
+}
+
+/*
+ * The file may have been replaced since, and an abstract socket has none: so the kernel is
+ * asked who listens at the other end. That one has heard no more than the handshake and Hello.
+ */
+static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
+{
+    GError *error = NULL;
+    GIOStream *stream = g_dbus_connection_get_stream(bus);
+    g_autoptr(GCredentials) peer = NULL;
+    if (G_IS_SOCKET_CONNECTION(stream))
+        peer = g_socket_get_credentials(
+            g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)), &error);
+    uid_t owner = peer ? g_credentials_get_unix_user(peer, NULL) : (uid_t)-1;
+    g_clear_error(&error);
+    if (owner == geteuid())
+        return KB_OK;
+    if (owner != (uid_t)-1)
+        return foreign_bus(owner, err);
+    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is");
+    return kb_hint(err, "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
+}
+
+/* --- errors ------------------------------------------------------------------------- */
 
 /* No error at all: the call never ended. */
 static bool is_timeout(const GError *error)
@@ -132,6 +192,8 @@ enum kb_err kb_session_bus_open(
 {
     GError *error = NULL;
     enum kb_err rc = fix_address(err);
+    if (!rc)
+        rc = check_files(err);
     if (rc)
         return rc;
     g_bus_get(G_BUS_TYPE_SESSION, bounded->cancellable, kb_bounded_done, bounded);
@@ -141,6 +203,11 @@ enum kb_err kb_session_bus_open(
         return cannot_connect(error, err);
     /* GLib's default is to kill the process when the bus goes away. */
     g_dbus_connection_set_exit_on_close(bus, FALSE);
+    rc = check_peer(bus, err);
+    if (rc) {
+        g_object_unref(bus);
+        return rc;
+    }
     *ret = bus;
     return KB_OK;
 }

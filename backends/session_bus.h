@@ -14,7 +14,8 @@
 #include <stdbool.h>
 
 /*
- * The connection that GLib shares in this process. KB_ERR_UNAVAILABLE: there is no bus.
+ * The connection that GLib shares in this process, to a bus of our own user. KB_ERR_UNAVAILABLE:
+ * there is none. What else uses GLib's connection gets this one, and only while it is held.
  * Sets DBUS_SESSION_BUS_ADDRESS where it was missing, so that GLib has nothing to guess.
  */
 KB_CHECKED enum kb_err kb_session_bus_open(

@@ -47,11 +47,21 @@ static enum kb_err load(const struct kb_profile *profile, struct kb_buf *out, st
     return rc ? rc : kb_buf_check(out, "the client", err);
 }
 
-/* The command's other descriptors are none of our affair. */
+/*
+ * The command's descriptors are none of our affair: should the parent be killed, nobody waits for
+ * their end because of us. A sanitizer still reports where it can be seen.
+ */
 static void keep_only(int fd)
 {
-    if (dup2(fd, HELPER_FRAME_FD) < 0)
+    int last = KB_SANITIZED ? STDOUT_FILENO : STDERR_FILENO;
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (nowhere < 0 || dup2(fd, HELPER_FRAME_FD) < 0)
         helper_leave(KB_ERR_SYSTEM);
+    for (int standard = STDIN_FILENO; standard <= last; standard++) {
+        if (dup2(nowhere, standard) < 0)
+            helper_leave(KB_ERR_SYSTEM);
+    }
     closefrom(HELPER_FRAME_FD + 1);
 }
 

@@ -6,31 +6,39 @@
 
 #include "base/file.h"
 #include "base/flock.h"
+#include "base/trust.h"
 #include "core/config_edit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LOCK_WAIT_MS = 5000 };
 
+/* Whatever is wrong with the place is the configuration's fault. */
+static enum kb_err unusable(const struct kb_error *why, struct kb_error *err)
+{
+    kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "%s", why->msg);
+    return kb_hint(err, "%s", why->hint);
+}
+
 /* A dotfile manager's link leads to the file to replace. */
 enum kb_err config_file_find(struct config_file *file, struct kb_error *err)
 {
+    struct kb_error why = KB_ERROR_INIT;
     char named[PATH_MAX];
     size_t directory;
     enum kb_err rc = kb_config_path(named, sizeof(named), err);
 
     if (rc)
         return rc;
-    if (!realpath(named, file->whole)) {
-        if (errno != ENOENT)
-            return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", named);
+    rc = kb_trust_resolve(named, file->whole, &why);
+    if (why.sys == ENOENT)
         memcpy(file->whole, named, sizeof(named));
-    }
+    else if (rc)
+        return unusable(&why, err);
     file->name = strrchr(file->whole, '/') + 1;
     directory = (size_t)(file->name - file->whole) - 1;
     memcpy(file->path, file->whole, directory);
@@ -38,13 +46,19 @@ enum kb_err config_file_find(struct config_file *file, struct kb_error *err)
     return KB_OK;
 }
 
-/* The configuration's directory may be as open as its owner likes: nothing in it is secret. */
+/*
+ * Anybody may look into it: nothing in it is secret. Who may write to it chooses where the
+ * client goes.
+ */
 static enum kb_err open_directory(struct config_file *file, struct kb_error *err)
 {
+    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = kb_dir_make(file->path, err);
 
     if (rc)
         return rc;
+    if (kb_trust_check_dir(file->path, &why))
+        return unusable(&why, err);
     file->dir = open(file->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file->dir >= 0 && faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0)
         return KB_OK;

@@ -3,6 +3,7 @@
  */
 #include "doctor.h"
 
+#include "core/ca_file.h"
 #include "core/match.h"
 #include "front.h"
 
@@ -86,6 +87,14 @@ static void check_rivals(
             "profile %s has the same address: tools that give no more are refused", rival->name);
 }
 
+static void check_authorities(struct doctor_page *page, const struct kb_profile *profile)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (kb_ca_file_check(profile->ca_file, &err))
+        doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);
+}
+
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config)
 {
     struct kb_error silent = KB_ERROR_INIT;
@@ -97,6 +106,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
         struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
 
         check_rivals(page, config, profile);
+        check_authorities(page, profile);
         if (!err.code && !store_inspect(profile, &frame, &err)) {
             judge_store(page, profile, &frame.report);
             continue;

@@ -1,7 +1,7 @@
 /*
  * Starting a helper; hear.c listens to it. The path is absolute and compiled in, the
  * environment is built from a list, and only the descriptors named here cross over:
- * 3 is the pipe for the frame, 4 the held lock.
+ * 3 is the pipe for the frame, 4 the held lock, and for verbs that read from it our stdin.
  */
 #include "front.h"
 
@@ -117,18 +117,27 @@ struct plumbing {
     bool detached;
 };
 
+/*
+ * Nothing of the caller's: a helper that outlives us would hold a pipe that somebody reads to
+ * its end, and what a library says is for nobody. Only a sanitizer's report must be seen. 0, or
+ * an errno value.
+ */
+static int plan_standard_descriptors(posix_spawn_file_actions_t *plan, const struct plumbing *p)
+{
+    int last = KB_SANITIZED && !p->detached ? STDOUT_FILENO : STDERR_FILENO;
+    int sys = 0;
+
+    for (int fd = p->passes_stdin ? STDOUT_FILENO : STDIN_FILENO; !sys && fd <= last; fd++)
+        sys = posix_spawn_file_actions_addopen(plan, fd, "/dev/null", O_RDWR, 0);
+    return sys;
+}
+
 /* 0, or an errno value. */
 static int plan_descriptors(posix_spawn_file_actions_t *plan, const struct plumbing *p)
 {
     int first_unwanted = p->lock >= 0 ? FIRST_FREE_FD : LOCK_FD;
-    int sys = 0;
+    int sys = plan_standard_descriptors(plan, p);
 
-    if (!p->passes_stdin)
-        sys = posix_spawn_file_actions_addopen(plan, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (!sys && p->detached)
-        sys = posix_spawn_file_actions_addopen(plan, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!sys && p->detached)
-        sys = posix_spawn_file_actions_addopen(plan, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (!sys)
         sys = posix_spawn_file_actions_adddup2(plan, p->frame, FRAME_FD);
     if (!sys && p->lock >= 0)

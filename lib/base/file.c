@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/strings.h"
+#include "base/trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,36 +22,35 @@ enum { READ_CHUNK = 2048 };
 
 /* --- trust ----------------------------------------------------------------------- */
 
-static mode_t forbidden_bits(enum kb_file_trust trust)
+/* Whether others may do with the file open as FD what TRUST does not allow them. */
+static bool is_open_to_others(const struct stat *st, int fd, enum kb_file_trust trust)
 {
     switch (trust) {
     case KB_FILE_OURS:
-        return S_IWGRP | S_IWOTH;
+        return kb_trust_others_write(st, fd, NULL);
     case KB_FILE_CREDENTIAL:
-        return S_IWGRP | S_IXGRP | S_IRWXO;
+        return st->st_mode & (S_IWGRP | S_IXGRP | S_IRWXO);
     case KB_FILE_PRIVATE:
         break;
     }
-    return S_IRWXG | S_IRWXO;
+    return st->st_mode & (S_IRWXG | S_IRWXO);
 }
 
 static bool owner_is_trusted(uid_t owner, enum kb_file_trust trust)
 {
-    return owner == geteuid() || (trust != KB_FILE_PRIVATE && owner == 0);
+    return trust == KB_FILE_PRIVATE ? owner == geteuid() : kb_trust_owner(owner);
 }
 
 static enum kb_err check_trust(
-    const struct stat *st, const char *name, enum kb_file_trust trust, struct kb_error *err)
+    const struct stat *st, int fd, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
-    mode_t bits = forbidden_bits(trust);
-
     if (!S_ISREG(st->st_mode))
         return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
     if (!owner_is_trusted(st->st_uid, trust)) {
         kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
         return kb_hint(err, "chown %u %s", geteuid(), name);
     }
-    if (st->st_mode & bits) {
+    if (is_open_to_others(st, fd, trust)) {
         kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
             st->st_mode & 07777);
         return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
@@ -67,6 +67,8 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     switch (sys) {
     case ENOENT:
         return kb_fail_sys(err, KB_ERR_NOT_FOUND, sys, "%s", name);
+    case ENXIO: /* a socket */
+        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
     case ELOOP:
         return kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
     case EACCES:
@@ -143,24 +145,57 @@ static enum kb_err read_sized(
     return KB_OK;
 }
 
-enum kb_err kb_file_read(
-    int dirfd, const char *name, enum kb_file_trust trust, struct kb_buf *ret, struct kb_error *err)
+/* Opens NAME if TRUST allows what it is. The caller closes *RET_FD. */
+static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
+    struct stat *st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat st;
     enum kb_err rc;
 
     if (fd < 0)
         return open_error(errno, name, err);
-    if (fstat(fd, &st) < 0)
+    if (fstat(fd, st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", name);
-    rc = check_trust(&st, name, trust, err);
+    rc = check_trust(st, fd, name, trust, err);
+    if (rc)
+        return rc;
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+enum kb_err kb_file_read(
+    int dirfd, const char *name, enum kb_file_trust trust, struct kb_buf *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    struct stat st;
+    enum kb_err rc = open_trusted(dirfd, name, trust, &fd, &st, err);
+
     if (rc)
         return rc;
     if (st.st_size < 0 || (size_t)st.st_size > ret->max - ret->len)
         return kb_fail(err, KB_ERR_CORRUPT, "%s is larger than %zu bytes", name, ret->max);
     return read_sized(fd, name, (size_t)st.st_size, ret, err);
+}
+
+enum kb_err kb_file_read_linked(
+    const char *path, enum kb_file_trust trust, struct kb_buf *ret, struct kb_error *err)
+{
+    char resolved[PATH_MAX];
+    enum kb_err rc = kb_trust_resolve(path, resolved, err);
+
+    return rc ? rc : kb_file_read(AT_FDCWD, resolved, trust, ret, err);
+}
+
+enum kb_err kb_file_check_linked(const char *path, enum kb_file_trust trust, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    char resolved[PATH_MAX];
+    struct stat st;
+    enum kb_err rc = kb_trust_resolve(path, resolved, err);
+
+    return rc ? rc : open_trusted(AT_FDCWD, resolved, trust, &fd, &st, err);
 }
 
 /* --- writing --------------------------------------------------------------------- */

@@ -5,14 +5,12 @@
 #include "core/bond.h"
 
 #include "base/file.h"
+#include "core/ca_file.h"
 #include "core/url.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SYSTEM "system"
 #define DIGEST "sha256:"
@@ -48,28 +46,16 @@ static bool put_origin(const struct kb_url *url, char dst[static KB_BOND_ORIGIN_
 
 /* --- from a profile ----------------------------------------------------------------- */
 
-static enum kb_err unreadable(const char *path, int sys, struct kb_error *err)
-{
-    if (sys)
-        kb_fail_sys(err, KB_ERR_CONFIG, sys, "ca_file %s cannot be read", path);
-    else
-        kb_fail(err, KB_ERR_CONFIG, "ca_file %s is not a regular file", path);
-    return kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
-}
-
+/* What is checked and read here is what the exchange trusts: nobody else can put another there. */
 static enum kb_err read_authorities(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct kb_error why = KB_ERROR_INIT;
-    struct stat st;
+    enum kb_err rc = kb_ca_file_check(path, err);
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return unreadable(path, errno, err);
-    if (!S_ISREG(st.st_mode))
-        return unreadable(path, 0, err);
-    if (kb_read_all(fd, ret, &why))
-        return unreadable(path, why.sys ? why.sys : EFBIG, err);
-    return KB_OK;
+    if (rc || !kb_file_read_linked(path, KB_FILE_OURS, ret, &why))
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "ca_file: %s", why.msg);
+    return kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
 }
 
 static enum kb_err put_authorities(

@@ -10,7 +10,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -178,28 +177,13 @@ enum kb_err kb_config_parse(
     return KB_OK;
 }
 
-/*
- * Of all our files only the configuration may be a symbolic link: people keep it in a
- * repository of dotfiles and link it into place. So the links are resolved first, and
- * what they lead to is opened, without following any more, and checked like every file.
- */
-static enum kb_err read_linked(const char *path, struct kb_buf *text, struct kb_error *err)
-{
-    KB_AUTO(kb_str_free) char *resolved = realpath(path, NULL);
-
-    if (!resolved && (errno == ENOENT || errno == ENOTDIR))
-        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", path);
-    if (!resolved)
-        return kb_fail_sys(err, KB_ERR_CONFIG, errno, "%s", path);
-    return kb_file_read(AT_FDCWD, resolved, KB_FILE_OURS, text, err);
-}
-
 enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
     struct kb_error cause = KB_ERROR_INIT;
 
-    enum kb_err rc = read_linked(path, &text, &cause);
+    /* People keep it in a repository of dotfiles and link it into place. */
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, &text, &cause);
     if (rc == KB_OK || rc == KB_ERR_NOT_FOUND)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;

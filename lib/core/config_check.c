@@ -4,6 +4,7 @@
 #include "config_draft.h"
 
 #include "core/preset.h"
+#include "core/secret_names.h"
 
 #include <string.h>
 #include <strings.h>
@@ -126,7 +127,6 @@ enum kb_err kb_config_check_form_field(
     static const char *const owned[] = {
         "grant_type",
         "client_id",
-        "client_secret",
         "scope",
         "audience",
         "resource",
@@ -135,8 +135,11 @@ enum kb_err kb_config_check_form_field(
     if (!kb_text_is_visible(name, strlen(name), 1, 128))
         return kb_fail(draft->err, KB_ERR_CONFIG,
             "a form field's name must be 1 to 128 visible ASCII characters");
+    enum kb_err rc = kb_secret_name_refuse("form field", name, draft->err);
+    if (rc)
+        return rc;
     for (size_t i = 0; i < KB_COUNT(owned); i++) {
-        if (strcmp(name, owned[i]) == 0)
+        if (strcasecmp(name, owned[i]) == 0)
             return kb_fail(
                 draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
     }

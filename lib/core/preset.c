@@ -4,6 +4,8 @@
  */
 #include "core/preset.h"
 
+#include "core/secret_names.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -191,16 +193,13 @@ static const char *const owned_headers[] = {
     "Accept-Encoding",
     "apiAccessKeyId",
     "apiSecretAccessKey",
-    "Authorization",
     "Connection",
     "Content-Encoding",
     "Content-Length",
     "Content-Type",
-    "Cookie",
     "Expect",
     "Host",
     "Keep-Alive",
-    "Proxy-Authorization",
     "Proxy-Connection",
     "TE",
     "Trailer",
@@ -332,9 +331,11 @@ enum kb_err kb_header_check(
 
     if (!is_header_name(name))
         return kb_fail(err, KB_ERR_CONFIG, "\"%s\" is not a header name", name);
-    if (is_owned(name))
-        return kb_fail(err, KB_ERR_CONFIG, "header %s is not yours to set", name);
-    enum kb_err rc = check_value(name, value, err);
+    enum kb_err rc = kb_secret_name_refuse("header", name, err);
+    if (!rc && is_owned(name))
+        rc = kb_fail(err, KB_ERR_CONFIG, "header %s is not yours to set", name);
+    if (!rc)
+        rc = check_value(name, value, err);
     if (rc)
         return rc;
     if (strcmp(value, "auto") == 0)

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SYSTEM_DIRECTORY "/etc/ssl/certs"
 /* Exists, holds no certificate: later versions of libcurl take NULL for "the default". */
@@ -49,16 +48,6 @@ static CURLcode trust(CURL *curl, const char *file, const char *directory)
     CURLcode rc = curl_easy_setopt(curl, CURLOPT_CAINFO, file);
 
     return rc ? rc : curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
-}
-
-enum kb_err kb_net_check_authorities(const char *ca_file, struct kb_error *err)
-{
-    struct stat st;
-
-    if (!ca_file || stat(ca_file, &st) < 0 || S_ISREG(st.st_mode))
-        return KB_OK;
-    kb_fail(err, KB_ERR_CONFIG, "ca_file %s is not a regular file", ca_file);
-    return kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
 }
 
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file)

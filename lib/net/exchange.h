@@ -46,12 +46,6 @@ struct kb_exchange {
     char detail[CURL_ERROR_SIZE]; /* curl's own words for a failure */
 };
 
-/*
- * KB_ERR_CONFIG for what is no file: the libraries would wait for the other end of a pipe,
- * beyond every deadline. What is not there or cannot be opened, they report.
- */
-enum kb_err kb_net_check_authorities(const char *ca_file, struct kb_error *err);
-
 /* Both give CURLE_OK, or what curl_easy_setopt() said. */
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
 CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);

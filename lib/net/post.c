@@ -7,6 +7,8 @@
  */
 #include "exchange.h"
 
+#include "core/ca_file.h"
+
 #include <string.h>
 
 #define CONNECT_MAX_MS 10000
@@ -179,7 +181,7 @@ static enum kb_err prepare(
         return rc;
     if (left_ms <= 0) /* to curl, 0 would mean for ever */
         return kb_net_fail(exchange, CURLE_OPERATION_TIMEDOUT, err);
-    rc = kb_net_check_authorities(exchange->request->ca_file, err);
+    rc = kb_ca_file_check(exchange->request->ca_file, err);
     if (rc)
         return rc;
     exchange->curl = curl_easy_init();

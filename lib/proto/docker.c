@@ -6,8 +6,9 @@
  *   stdout   get: {"ServerURL","Username","Secret"}; list: {ADDRESS: USER, ...};
  *            every error, as one line, with status 1
  *
- * An address is host[:port], maybe with a scheme before and a path behind it; both are
- * dropped, because clients add them at will. The three fixed texts below are compared by
+ * An address is host[:port], maybe with a scheme before and a path behind it. The path and
+ * https:// are dropped, because clients add them at will; http:// asks for a registry without
+ * encryption, and is answered for one only. The three fixed texts below are compared by
  * the clients byte for byte. Must never keep, or hand to json-c, what `store` brings: it
  * may be a person's password.
  */
@@ -59,13 +60,17 @@ static void answer_failure(struct kb_request *request, struct kb_reply *reply, c
 
 /* --- addresses ------------------------------------------------------------------------ */
 
-static const char *without_scheme(const char *address)
+/* Clients put https:// before any host, so it says no more than no scheme does. */
+static const char *read_scheme(const char *address, bool *ret_plain)
 {
     static const char *const schemes[] = {"https://", "http://"};
 
+    *ret_plain = false;
     for (size_t i = 0; i < KB_COUNT(schemes); i++) {
-        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0)
+        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
+            *ret_plain = i > 0;
             return address + strlen(schemes[i]);
+        }
     }
     return address;
 }
@@ -82,20 +87,22 @@ static bool parse_address(const char *text, size_t len, struct kb_request *reque
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
     const char *start, *path;
     size_t authority_len;
+    bool plain;
 
     if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
         return false;
     memcpy(request->address, text, len);
     request->address[len] = '\0';
-    start = without_scheme(request->address);
+    start = read_scheme(request->address, &plain);
     path = start + strcspn(start, "/");
     authority_len = (size_t)(path - start);
     if (is_docker_own(path) || authority_len >= sizeof(authority))
         return false;
     memcpy(authority, start, authority_len);
     authority[authority_len] = '\0';
-    request->has_url = request->any_path = request->any_scheme = true;
-    return kb_url_from_parts("https", authority, &request->url, NULL) == KB_OK;
+    request->has_url = request->any_path = true;
+    request->any_scheme = !plain;
+    return kb_url_from_parts(plain ? "http" : "https", authority, &request->url, NULL) == KB_OK;
 }
 
 static bool is_blank(char c)

@@ -391,13 +391,23 @@ def background(argv, **popen):
                 process.wait()
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition, what, seconds=PATIENCE):
     """Waits for something outside our control to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"never happened: {what}")
         time.sleep(0.02)
+
+
+def blocked():
+    """The processes that wait for a file lock."""
+    try:
+        with open("/proc/locks") as locks:
+            waiting = [line.split() for line in locks if "->" in line]
+    except FileNotFoundError:
+        raise unittest.SkipTest("/proc/locks is not there") from None
+    return {int(words[words.index("->") + 4]) for words in waiting}
 
 
 class SandboxTest(unittest.TestCase):

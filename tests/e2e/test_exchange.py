@@ -137,7 +137,7 @@ class AnswerTest(SandboxTest):
             self.assertAnswer(DENIED, reply)  # tearDown looks for the secret
 
     def test_a_slow_answer_ends_by_the_deadline(self):
-        slow = self.box.add_profile("slow", self.server, "--timeout", "2")
+        slow = self.box.add_profile("slow", self.server, "--timeout", "5")
         self.assertEqual(0, slow.status, slow)
         self.server.behave(lambda request: Reply(200, self.token(), drip=0.2))
         self.assertFails(self.box.keybearer("refresh", "slow"), TIMEOUT)

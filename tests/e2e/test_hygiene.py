@@ -278,11 +278,16 @@ class ModeTest(SandboxTest):
                     os.chmod(path, before | bit)
                     self.box.keybearer("forget", "work")
                     answer = self.box.keybearer("token", "work")
-                    if bit & refused:
+                    if bit & refused and not self.is_in_ones_own_group(path, bit):
                         self.assertIn(answer.status, (CONFIG, DENIED), answer)
                         self.mend(answer, command, path)
                     self.assertEqual(0, self.box.keybearer("token", "work").status)
                 os.chmod(path, before)
+
+    def is_in_ones_own_group(self, path, bit):
+        """What a umask of 002 makes, where each user has a group: no harm in the configuration."""
+        group = os.stat(path).st_gid
+        return path == self.box.config_file and bit == 0o020 and group == os.getegid() == os.geteuid()
 
     def mend(self, answer, command, path):
         """The hint is a command, and it helps."""

@@ -1,15 +1,20 @@
 """Many callers at once: one token request, one failure for all, and every profile its own token."""
 
+import contextlib
+import fcntl
 import os
 import threading
 import time
 
-from harness import DENIED, SERVER, SandboxTest, main, raise_file_limit
+from harness import (DENIED, PATIENCE, SERVER, SandboxTest, blocked, main, raise_file_limit,
+                     wait_until)
 from token_server import Reply, TokenServer, refused
 
 # A sanitizer makes each start ten times slower; no server is that patient.
 SLOW = os.environ.get("KB_TEST_SLOW")
 HERD, PROFILES = (100, 10) if SLOW else (500, 50)
+# Of a profile: nobody gives up before the last one of the herd has come to the lock.
+LONG = ("--timeout", "120")
 GATE = 5  # seconds, far below the client's patience with a silent server
 
 
@@ -17,25 +22,46 @@ class SingleFlightTest(SandboxTest):
     def setUp(self):
         super().setUp()
         self.server = self.enterContext(TokenServer())
-        added = self.box.add_profile("work", self.server, "--match", "https://api.example.com")
+        added = self.box.add_profile(
+            "work", self.server, "--match", "https://api.example.com", *LONG)
         self.assertEqual(0, added.status, added)
+        self.assertEqual(0, self.box.keybearer("refresh", "work").status)
+
+    @contextlib.contextmanager
+    def leading(self):
+        """
+        Holds the locks of all tokens that were fetched before, as their leaders would. Whoever
+        misses one of them waits until the block ends.
+        """
+        directory = os.path.join(self.box.runtime, "keybearer")
+        with contextlib.ExitStack() as held:
+            for name in os.listdir(directory):
+                if name.startswith("f-") and name.endswith(".1"):
+                    lock = held.enter_context(open(os.path.join(directory, name)))
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def assertAllWait(self, running):
+        def waiting():
+            sleeping = blocked()
+            return all(one.process.pid in sleeping or one.process.poll() is not None
+                       for one in running)
+
+        wait_until(waiting, "everybody waits", PATIENCE)
+        self.assertEqual({None}, {one.process.poll() for one in running})
 
     def herd(self, reply=None):
         """
-        HERD callers find no token. The server answers none of them before all have
-        started, or GATE is over. Returns their results and how many requests there were.
+        HERD callers find no token, and wait, all of them, before the first one may ask for
+        it. Returns their results and how many requests there were.
         """
         asked = self.server.count
-        everybody_started = threading.Event()
-
-        def answer(request):
-            everybody_started.wait(GATE)
-            return reply() if reply else None
-
-        self.server.behave(answer)
+        self.server.behave(lambda request: reply() if reply else None)
         request = b'{"uri": "https://api.example.com/"}'
-        running = self.box.start_many(HERD, ["keybearer", "get"], request)
-        everybody_started.set()
+        with self.leading():
+            running = self.box.start_many(HERD, ["keybearer", "get"], request)
+            self.assertAllWait(running)
+        self.released = time.monotonic()
         return [one.wait() for one in running], self.server.count - asked
 
     def test_herd_an_expired_token_is_fetched_once(self):
@@ -69,9 +95,8 @@ class SingleFlightTest(SandboxTest):
         machine that needs longer than that for the herd may see another exchange.
         """
         self.box.keybearer("forget", "work")
-        began = time.monotonic()
         results, requests = self.herd(reply)
-        exchanges = 1 + (time.monotonic() - began) // held_back
+        exchanges = 1 + (time.monotonic() - self.released) // held_back
         self.assertEqual({status}, {result.status for result in results}, results[0])
         self.assertEqual({b""}, {result.stdout for result in results})
         self.assertEqual({2}, {result.stderr.count(b"\n") for result in results}, results[0])
@@ -90,15 +115,14 @@ class SingleFlightTest(SandboxTest):
         names = [f"p{number}" for number in range(PROFILES)]
         for name in names:
             added = self.box.add_profile(
-                name, self.server, "--match", f"https://{name}.example.com", "--scope", name
+                name, self.server, "--match", f"https://{name}.example.com", "--scope", name, *LONG
             )
             self.assertEqual(0, added.status, added)
+            self.box.keybearer("refresh", name)
             self.box.keybearer("forget", name)
         issued = {name: [] for name in names}
-        everybody_started = threading.Event()
 
         def answer(request):
-            everybody_started.wait(GATE)
             reply = self.server.issue(request.form["scope"])
             issued[request.form["scope"]].append(reply.body["access_token"])
             return reply
@@ -106,9 +130,10 @@ class SingleFlightTest(SandboxTest):
         self.server.behave(answer)
         requests = [f'{{"uri": "https://{name}.example.com/"}}'.encode() for name in names]
         raise_file_limit(2 * HERD + 256)
-        running = [self.box.start(["keybearer", "get"], requests[number % PROFILES])
-                   for number in range(HERD)]
-        everybody_started.set()
+        with self.leading():
+            running = [self.box.start(["keybearer", "get"], requests[number % PROFILES])
+                       for number in range(HERD)]
+            self.assertAllWait(running)
         answers = [self.assertOk(one.wait()) for one in running]
         self.assertEqual({name: 1 for name in names}, {name: len(issued[name]) for name in names})
         for number, answer in enumerate(answers):

@@ -15,7 +15,7 @@ from harness import BIN, SKIP_STATUS
 
 TOOL = os.path.join(os.environ.get("KB_TEST_FAULT_TOOLS", ""), "fail_call")
 FULL = bool(os.environ.get("KB_TEST_FULL"))
-DEADLINE = 30  # seconds that no command may take, whatever failed
+DEADLINE = 60  # seconds that no command may take, whatever failed
 SLOW = 3.0  # ... and from which on it is worth telling
 
 # Each call that the programs make, with the errors that a kernel, a full or broken disk, a

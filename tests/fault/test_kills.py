@@ -20,7 +20,7 @@ NEW_SECRET = "new+secret/that=comes&instead-of-it"
 PASSPHRASE = "one that is known by heart"
 NEW_PASSPHRASE = "another one, to be learned"
 KILLED = 128 + signal.SIGKILL
-only_whole = unittest.skipUnless(FULL, "its neighbours do the same; KB_TEST_FULL=1 tries it")
+only_whole = unittest.skipUnless(FULL, "what its neighbours do; KB_TEST_FULL=1 tries it")
 
 
 class KillTest(SandboxTest):
@@ -31,7 +31,7 @@ class KillTest(SandboxTest):
     done = NOT_FOUND  # what a command may say whose work is done already
     store = "sealed-file"
     no_token = (NOT_FOUND, DENIED)  # what `token` may say then
-    sample = 12  # points around the turns, in a plain run
+    sample = 8  # points around the turns, in a plain run
     missed = 0.02  # of the points: what varies from run to run
 
     def setUp(self):
@@ -240,7 +240,7 @@ class PassphraseTest(KillTest):
     """The same where only a passphrase opens the vault, and is asked for each time."""
 
     no_token = (NOT_FOUND, DENIED, LOCKED)
-    sample = 4  # each look derives a key
+    sample = 3  # each look derives a key
 
     def setUp(self):
         super().setUp()
@@ -287,6 +287,7 @@ class PassphrasePasswdTest(PassphraseTest):
     def view(self):
         return tuple(self.sent_by(word) for word in (PASSPHRASE, NEW_PASSPHRASE))
 
+    @only_whole
     def test_killed_a_new_passphrase(self):
         self.add("work", OLD_SECRET)
         self.words = ("passwd", "--passphrase-stdin")

@@ -13,24 +13,17 @@ import random
 import signal
 
 from halting import FRONT, FULL, HELPER, Halted, chosen, need_halting, points_of
-from harness import SYSTEM, TIMEOUT, SandboxTest, figures, main, wait_until
+from harness import SYSTEM, TIMEOUT, SandboxTest, blocked, figures, main, wait_until
 from token_server import TokenServer
 
 WAITERS = 50
 SAMPLE = 6  # points of each process that are killed
 STOPPED = 2  # points of each process that are stopped
 AT_ONCE = 4  # leaders that stand still at the same time
-TIMEOUT_S = 1  # of an exchange
+TIMEOUT_S = 4  # of an exchange, on a busy machine
 PATIENCE_S = 120  # far beyond what everybody may take together
 COMMAND = ["keybearer", "get"]
 LEADER_DIED = 128 + signal.SIGKILL
-
-
-def blocked():
-    """The processes that wait for a file lock."""
-    with open("/proc/locks") as locks:
-        waiting = [line.split() for line in locks if "->" in line]
-    return {int(words[words.index("->") + 4]) for words in waiting}
 
 
 class Herd:

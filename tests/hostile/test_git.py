@@ -5,6 +5,7 @@ answer together. Both sides of the helper are recorded. A token is in git's answ
 beside the host that it belongs to, and what the helper says is lines as git reads them.
 """
 
+import contextlib
 import os
 
 from harness import main
@@ -112,8 +113,9 @@ class GitCredentialTest(StrangersTest):
         super().setUp()
         self.sent, self.answered = (self.box.path("recorded", name) for name in ("in", "out"))
         os.mkdir(self.box.path("recorded"), 0o700)
-        self.helper = (f'!f() {{ tee "{self.sent}" | git-credential-keybearer "$@"'
-                       f' | tee "{self.answered}"; }}; f')
+        # tee -p: recorded to the end, also for somebody who has stopped reading.
+        self.helper = (f'!f() {{ tee -p "{self.sent}" | git-credential-keybearer "$@"'
+                       f' | tee -p "{self.answered}"; }}; f')
 
     def credential(self, action, text, *settings):
         """`git credential ACTION`, and no other helper than ours."""
@@ -122,7 +124,8 @@ class GitCredentialTest(StrangersTest):
         words = ["git", "-c", "credential.helper=", "-c", f"credential.helper={self.helper}"]
         for setting in settings:
             words += ["-c", f"credential.{setting}"]
-        return self.box.run([*words, "credential", action], text.encode())
+        with everybody_ended() as held:
+            return self.box.run([*words, "credential", action], text.encode(), pass_fds=[held])
 
     def recorded(self):
         """The lines that the helper said, as a pair of a key and a value each."""
@@ -219,6 +222,22 @@ class GitCredentialTest(StrangersTest):
                     keys = [key for key, _ in git_lines(answer.stdout)]
                     self.assertEqual(["capability[]", "authtype", "credential", "ephemeral",
                                       "password_expiry_utc"] if profile else [], keys)
+
+
+@contextlib.contextmanager
+def everybody_ended():
+    """
+    Yields a descriptor, and waits until nobody who got it is left. A git that refuses in the
+    middle of its request leaves the helper behind, whose recording would otherwise begin, and
+    empty the files, at any time later.
+    """
+    ended, held = os.pipe()
+    with open(ended, "rb") as ending:
+        try:
+            yield held
+        finally:
+            os.close(held)
+        ending.read()
 
 
 def git_lines(text):

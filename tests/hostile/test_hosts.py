@@ -247,13 +247,15 @@ class HostsTest(StrangersTest):
             self.assertEqual("victim", self.owner(self.git(git_request(VICTIM, scheme))))
 
     def test_lookalike_docker_schemes(self):
-        """docker's clients write either scheme; any other is no address of ours."""
-        for address in ("ftp://", "HTTPS://", "https:/", "https:", "https:///", "oci://", "ssh://"):
+        """docker's clients write https:// or nothing; any other is no address of ours."""
+        for address in ("ftp://", "HTTPS://", "https:/", "https:", "https:///", "oci://", "ssh://",
+                        "http://"):
             with self.subTest(address):
                 self.assertNotFound(self.docker(f"{address}{VICTIM}"))
-        for address in (f"https://{VICTIM}", f"http://{VICTIM}", f"http://{VICTIM}:443/v2/"):
+        for address in (VICTIM, f"https://{VICTIM}", f"https://{VICTIM}:443/v2/"):
             self.assertEqual("victim", self.owner(self.docker(address)))
-        self.assertNotFound(self.docker(f"http://{VICTIM}:80"))
+        for port in (80, 443):
+            self.assertNotFound(self.docker(f"http://{VICTIM}:{port}/v2/"))
 
     def test_lookalike_a_password_in_an_address_is_not_repeated(self):
         self.box.secret("hunter2-long-enough")

@@ -42,7 +42,7 @@ class ScannerTest(ScannedTest):
 
 
 only_in_full = unittest.skipUnless(
-    os.environ.get("KB_TEST_FULL"), "its neighbours do the same; KB_TEST_FULL=1 tries it"
+    os.environ.get("KB_TEST_FULL"), "what its neighbours do; KB_TEST_FULL=1 tries it"
 )
 
 
@@ -137,7 +137,7 @@ class Exchanges:
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
     def test_memory_an_answer_that_does_not_end(self):
-        self.added("--timeout", "1")
+        self.added("--timeout", "3")
         self.server.behave(lambda request: Reply(200, 40 * b" ", drip=0.1))
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 

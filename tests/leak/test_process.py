@@ -124,7 +124,7 @@ class ProcessTest(SandboxTest):
 
     def test_watched_the_watch_sees_what_is_shown(self):
         self.box.guard(self.server)
-        argv = ["sh", "-c", "sleep 0.2; exit", self.server.client_secret]
+        argv = ["sh", "-c", "sleep 1; exit", self.server.client_secret]
         self.watch.until_all_ended(self.box.start(argv, env={"SECRET": self.server.client_secret}))
         found = {where for _, where, _ in self.finds()}
         self.assertEqual({"environment", "arguments"}, found)
@@ -181,7 +181,7 @@ class ProcessTest(SandboxTest):
         self.add("zuora", "--preset", "zuora", "--environment", "SBX")
         for _ in range(100 if FULL else 5):
             self.box.keybearer("forget", "zuora")
-            self.look_at("run", "zuora", "--", "sh", "-c", "sleep 0.01; exit")
+            self.look_at("run", "zuora", "--", "sh", "-c", "sleep 0.2; exit")
         self.assertSaw("keybearer\0run", "keybearer-helper\0exec", "sh\0-c")
         for what, where, arguments in self.finds():
             self.assertEqual("environment", where, (what, arguments))

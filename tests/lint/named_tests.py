@@ -32,7 +32,7 @@ def source_of(word):
 
 
 def has_function(pattern):
-    """`test_p1_*`, in any file of the tests."""
+    """`test_long_line_*`, in any file of the tests."""
     words = re.compile(rf"\b{re.escape(pattern.rstrip('*'))}\w*\(")
     return any(words.search(path.read_text()) for suffix in ("py", "c")
                for path in files(f"test_*.{suffix}"))

@@ -52,7 +52,7 @@ def cases():
 class PatienceTest(HostileTest):
     """A pause belongs to an endpoint, so every case has a server."""
 
-    timeout = 5
+    timeout = 15
     clients = 8
 
     def setUp(self):
@@ -68,7 +68,7 @@ class PatienceTest(HostileTest):
     def check_server(self, server, case, status, verdict):
         name = f"p{server.port}"
         self.watch(server)
-        added = self.box.add_profile(name, server, "--timeout", "5")
+        added = self.box.add_profile(name, server, "--timeout", str(self.timeout))
         self.assertEqual(0, added.status, added)
         self.box.keybearer("forget", name)
         server.play("/oauth/token", answer("", *case.lines, status=status))
@@ -92,7 +92,7 @@ class PatienceTest(HostileTest):
         self.all_at_once(lambda case: self.check(case, "429 x", RATE_LIMITED), sample(cases(), 1))
 
     def test_retry_after_503(self):
-        self.all_at_once(lambda case: self.check(case, "503 x", SERVER), sample(cases()[1:], 1))
+        self.all_at_once(lambda case: self.check(case, "503 x", SERVER), sample(cases(), 1))
 
 
 if __name__ == "__main__":

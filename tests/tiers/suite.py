@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ORDINARY_USER = 65534
 AS_ORDINARY_USER = HERE / "as_ordinary_user"
-JOBS = os.environ.get("KB_TEST_JOBS", str(2 * (os.cpu_count() or 1)))
+JOBS = os.environ.get("KB_TEST_JOBS", str(1 + (os.cpu_count() or 1)))
 
 TEST_OF_LOG = re.compile(r"^\d+/\d+ Testing: (.*)$", re.MULTILINE)
 SKIPPED = re.compile(r"^skipped: (.*)$", re.MULTILINE)

@@ -359,7 +359,7 @@ static void in_a_child(int (*body)(void))
 static int refused_without_memory(void)
 {
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_deadline soon = kb_deadline_in_ms(2000);
+    struct kb_deadline soon = kb_deadline_in_ms(20000);
     long before = peak_kib();
     if (unlock(&err) != KB_ERR_CORRUPT || !strstr(err.msg, "outside the allowed bounds"))
         return 1;

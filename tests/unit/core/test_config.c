@@ -229,13 +229,14 @@ static const struct {
     {BASE ",\n\"username\": \"a b\"", ":5:13:", "visible ASCII", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
-        ":6:19:", "set by keybearer itself", NULL},
+        ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
     {BASE ",\n\"form\": {\"grant_type\": \"password\"}", ":5:24:", "set by keybearer itself", NULL},
     {BASE ",\n\"form\": {\"a\": 1}", ":5:15:", "\"a\" must be a string", NULL},
-    {BASE ",\n\"headers\": {\"Authorization\": \"x\"}", ":5:30:", "not yours to set", NULL},
+    {BASE ",\n\"headers\": {\"Authorization\": \"x\"}", ":5:30:", "would hold a secret", NULL},
     {BASE ",\n\"headers\": {\"X Y\": \"x\"}", ":5:20:", "not a header name", NULL},
     {BASE ",\n\"headers\": {\"X\": \"auto\"}", ":5:18:", "cannot be \"auto\"", NULL},
-    {BASE ",\n\"api_headers\": {\"Cookie\": \"x\"}", ":5:27:", "not yours to set", NULL},
+    {BASE ",\n\"api_headers\": {\"Cookie\": \"x\"}", ":5:27:", "would hold a secret", NULL},
+    {BASE ",\n\"headers\": {\"Host\": \"x\"}", ":5:21:", "not yours to set", NULL},
     /* words that need each other */
     {BASE ",\n\"host\": \"a.example.com\"", ":5:9:", "\"host\" means nothing without a preset",
         NULL},
@@ -282,6 +283,48 @@ static void test_mistakes_name_their_place(void **state)
         assert_mentions(err.msg, mistakes[i].says);
         if (mistakes[i].hint)
             assert_mentions(err.hint, mistakes[i].hint);
+    }
+}
+
+/* No setting may hold a secret, however its name is spelled. */
+static void test_secret_in_a_setting(void **state)
+{
+    static const char *const names[] = {"client_secret", "client_assertion", "assertion",
+        "password", "code", "code_verifier", "device_code", "refresh_token", "access_token",
+        "subject_token", "actor_token", "PASSWORD", "Client_Secret", "client-secret",
+        "Authorization", "Proxy-Authorization", "COOKIE"};
+    static const char *const keys[] = {"form", "headers", "api_headers"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(names) * KB_COUNT(keys); i++) {
+        struct kb_config config = KB_CONFIG_INIT;
+        struct kb_error err = KB_ERROR_INIT;
+        char text[512];
+
+        snprintf(text, sizeof(text), PROFILE(BASE ", \"%s\": {\"%s\": \"hunter2\"}"),
+            keys[i / KB_COUNT(names)], names[i % KB_COUNT(names)]);
+        assert_int_equal(
+            kb_config_parse("/c.json", text, strlen(text), &config, &err), KB_ERR_CONFIG);
+        assert_mentions(err.msg, "no secret belongs in a setting");
+        assert_mentions(err.msg, names[i % KB_COUNT(names)]);
+        assert_null(strstr(err.msg, "hunter2"));
+        assert_mentions(err.hint, "keybearer add");
+    }
+}
+
+/* What only looks like one is a setting. */
+static void test_names_of_no_secret(void **state)
+{
+    static const char *const names[] = {"code_challenge", "passwords", "pass",
+        "client_assertion_type", "requested_token_type", "cod", "access_token_type"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+        char text[512];
+
+        snprintf(text, sizeof(text), PROFILE(BASE ", \"form\": {\"%s\": \"x\"}"), names[i]);
+        assert_int_equal(kb_config_parse("/c.json", text, strlen(text), &config, NULL), KB_OK);
     }
 }
 
@@ -528,6 +571,8 @@ int main(void)
         cmocka_unit_test(test_the_file_wins_over_the_preset),
         cmocka_unit_test(test_nothing_is_a_configuration),
         cmocka_unit_test(test_mistakes_name_their_place),
+        cmocka_unit_test(test_secret_in_a_setting),
+        cmocka_unit_test(test_names_of_no_secret),
         cmocka_unit_test(test_mistakes_of_the_document),
         cmocka_unit_test(test_a_text_without_end),
         cmocka_unit_test(test_escaped_names_get_their_place),

@@ -44,8 +44,12 @@ static void test_addresses(void **state)
         {"Registry.Example.com:443", "https://registry.example.com"},
         {"registry.example.com:5000", "https://registry.example.com:5000"},
         {"https://registry.example.com", "https://registry.example.com"},
-        {"http://registry.example.com:5000", "https://registry.example.com:5000"},
-        {"http://registry.example.com:443", "https://registry.example.com"},
+        /* somebody who asks for http is never given the token of an https address */
+        {"http://registry.example.com", "http://registry.example.com"},
+        {"http://registry.example.com:5000", "http://registry.example.com:5000"},
+        {"http://registry.example.com:443", "http://registry.example.com:443"},
+        {"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+        {"HTTP://registry.example.com", NULL},
         {"registry.example.com:5000/team/image", "https://registry.example.com:5000"},
         {"https://registry.example.com/v2/", "https://registry.example.com"},
         {"https://index.docker.io/v1/", "https://index.docker.io"},
@@ -81,7 +85,8 @@ static void test_addresses(void **state)
         if (cases[i].origin) {
             assert_int_equal(call.request.op, KB_OP_GET);
             assert_true(call.request.has_url);
-            assert_true(call.request.any_path && call.request.any_scheme);
+            assert_true(call.request.any_path);
+            assert_true(call.request.any_scheme == !strstr(cases[i].input, "http://"));
             kb_url_append_origin(&call.request.url, &origin);
             assert_string_equal(kb_buf_text(&origin), cases[i].origin);
             assert_int_equal(call.reply.out.len, 0);

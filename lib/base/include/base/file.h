@@ -15,7 +15,8 @@
 /* Who may own and read a file that we trust. */
 enum kb_file_trust {
     KB_FILE_PRIVATE,    /* ours, no bit for group or others, one link */
-    KB_FILE_OURS,       /* ours or root's, not writable by group or others: configuration */
+    KB_FILE_OURS,       /* ours or root's, and nobody else may write to it (base/trust.h):
+                           the configuration, certificate authorities */
     KB_FILE_CREDENTIAL, /* ours or root's, nothing for others, not writable by the group:
                            what a service manager hands out */
 };
@@ -30,6 +31,17 @@ enum kb_file_trust {
  */
 KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_trust trust,
     struct kb_buf *ret, struct kb_error *err);
+
+/*
+ * The same for absolute PATH, which may lead through links and directories that nobody but
+ * we and root can change: KB_ERR_DENIED, and the command that mends it, for others.
+ */
+KB_CHECKED enum kb_err kb_file_read_linked(
+    const char *path, enum kb_file_trust trust, struct kb_buf *ret, struct kb_error *err);
+
+/* Whether that would be read: for a file that a library is going to open by its name. */
+KB_CHECKED enum kb_err kb_file_check_linked(
+    const char *path, enum kb_file_trust trust, struct kb_error *err);
 
 /*
  * Atomically makes NAME below DIRFD a 0600 file of LEN bytes: temporary file with

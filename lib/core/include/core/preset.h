@@ -78,8 +78,9 @@ const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, 
 
 /*
  * Checks a header for a request: the name is an RFC 9110 token, the value printable,
- * neither is one that we own (Authorization, Host, Content-Length, Content-Type,
- * Accept, Cookie, ...), and the preset's rules hold. KB_ERR_CONFIG naming the header.
+ * neither is one that we own (Host, Content-Length, Content-Type, Accept, ...) or that would hold
+ * a secret (Authorization, Cookie, ...), and the preset's rules hold. KB_ERR_CONFIG naming the
+ * header.
  */
 KB_CHECKED enum kb_err kb_header_check(
     const struct kb_preset *preset, const char *name, const char *value, struct kb_error *err);

@@ -28,7 +28,7 @@ struct kb_request {
     bool has_url;
     struct kb_url url;
     bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
-    bool any_scheme; /* the protocol names no scheme (docker): `url` says https, but where its
+    bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
                         host is a loopback address, http on the same port matches as well */
 
     char username[256]; /* what the tool already knows; may be empty */

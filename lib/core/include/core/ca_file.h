@@ -1,0 +1,18 @@
+/*
+ * The file of a profile's own certificate authorities. Whoever can write it chooses who may
+ * pass for the token endpoint, and gets the client.
+ */
+#ifndef KB_CORE_CA_FILE_H
+#define KB_CORE_CA_FILE_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+/*
+ * PATH NULL (the system's authorities) is KB_OK. KB_ERR_CONFIG, with the command that mends it,
+ * for a file that others could change or replace, for what is no file (a library would wait
+ * for the other end of a pipe, beyond every deadline), and for one that cannot be opened.
+ */
+KB_CHECKED enum kb_err kb_ca_file_check(const char *path, struct kb_error *err);
+
+#endif
