@@ -439,8 +439,8 @@ class RaceTest(PlaceTest):
         """A place on the same file system, for a good file that is never to be used."""
         return os.path.join(self.place_for_victims(path), "good")
 
-    def race(self, path, victim, step):
-        """STEP until the time is up; how often it ended in which way."""
+    def race(self, path, victim, step, mend=None):
+        """STEP until the time is up; how often it ended in which way. MEND comes after it."""
         tally = {}
         with self.swapped(path, victim) as end:
             while time.monotonic() < end:
@@ -449,6 +449,8 @@ class RaceTest(PlaceTest):
                 tally[result.status] = tally.get(result.status, 0) + 1
         print(f"{os.path.basename(path)}: how often which status: {tally}")
         figures(races=1, steps=sum(tally.values()))
+        if mend:
+            self.assertTyped(mend(), 0)
         self.works()
 
     def test_replaced_race_for_the_client_file(self):
@@ -549,7 +551,8 @@ class RaceTest(PlaceTest):
         (card,) = os.listdir(self.box.cards_folder)
         path = os.path.join(self.box.cards_folder, card)
         shutil.copy2(path, victim)
-        self.race(path, victim, self.add_client)
+        # Where an older card is put back, its client is gone: nothing is sent, and `add` mends it.
+        self.race(path, victim, self.add_client, mend=self.add_client)
 
 
 if __name__ == "__main__":
