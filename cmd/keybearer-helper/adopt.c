@@ -297,7 +297,7 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
     look_around(&adopt);
     rc = confine(&(struct needs){.vault = NEED_CHANGE,
                      .clients = NEED_MAKE,
-                     .config = NEED_CHANGE,
+                     .config = NEED_READ,
                      .terminal = !adopt.yes,
                      .file = adopt.profile->ca_file},
         err);

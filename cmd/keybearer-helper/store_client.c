@@ -111,10 +111,12 @@ static enum kb_err check_same(
     return kb_hint(err, "run the command again");
 }
 
+/* A configuration that stays as it is need not be writable; who changes one locks the cards, too.
+ */
 static enum kb_err remember(
     struct storing *s, const struct kb_client *client, const char *object, struct kb_error *err)
 {
-    enum kb_err rc = config_file_open(&s->file, err);
+    enum kb_err rc = *object ? config_file_open(&s->file, err) : KB_OK;
 
     if (!rc)
         rc = kb_cards_open(&s->cards, err);
@@ -159,8 +161,10 @@ static enum kb_err save(
 /* The new one is of no use: as it was before. Nobody is asked anything more. */
 static void withdraw(struct storing *s)
 {
+    bool was_spare = s->card.clients[0].spare; /* and is so on the disk: it may be full */
+
     s->card.clients[0].spare = true;
-    if (kb_cards_write(&s->cards, &s->card, NULL))
+    if (!was_spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
     if (!own_client_remove(s->fresh->name, &s->card.clients[0], NULL))
         kb_card_drop(&s->card, 0);

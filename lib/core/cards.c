@@ -44,27 +44,10 @@ enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *
     return KB_OK;
 }
 
-/*
- * Not the file itself: a dotfile manager lets it lead to another one with each change. Of a folder
- * that is not there nothing can be resolved.
- */
+/* As it is named, whatever links there are: a dotfile manager lets them lead elsewhere any day. */
 enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err)
 {
-    char named[PATH_MAX], folder[PATH_MAX];
-    char *slash;
-    int len;
-    enum kb_err rc = kb_config_path(named, sizeof(named), err);
-
-    if (rc)
-        return rc;
-    slash = strrchr(named, '/');
-    *slash = '\0';
-    if (!realpath(*named ? named : "/", folder))
-        kb_text_copy(folder, sizeof(folder), named);
-    len = snprintf(path, PATH_MAX, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, slash + 1);
-    if (len < 0 || len >= PATH_MAX)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
-    return KB_OK;
+    return kb_config_path(path, PATH_MAX, err);
 }
 
 /* --- reading ------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@ import base64
 import contextlib
 import ctypes
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -262,6 +263,16 @@ class Sandbox:
 
     # --- keybearer in it ---
 
+    def lend_client(self, profile, config):
+        """CONFIG, another configuration, gets a card for the client of PROFILE in the usual one."""
+        clients = os.path.join(self.data, "keybearer", "clients")
+        with open(os.path.join(clients, _card_name(self.config_file, profile))) as file:
+            card = file.read()
+        card = card.replace(json.dumps(self.config_file), json.dumps(config))
+        path = os.path.join(clients, _card_name(config, profile))
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write(card)
+
     def add_profile(self, name, server, *options, **run):
         """
         `keybearer add` in its scripted form, for SERVER's client; into the sealed file
@@ -318,6 +329,12 @@ class Sandbox:
             for token in set(server.issued):
                 needles += _spellings("token", token)
         return needles
+
+
+def _card_name(config, profile):
+    """As lib/core/card.c names it."""
+    told = b"".join(text.encode() + b"\0" for text in ("keybearer card 1", config, profile))
+    return hashlib.blake2b(told, digest_size=16).hexdigest() + ".card"
 
 
 def _spellings(what, text):

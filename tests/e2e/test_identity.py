@@ -362,6 +362,13 @@ class MovedTest(IdentityTest):
             os.unlink(self.box.config_file)
             os.symlink(target, self.box.config_file)
             self.assertEqual(SECRETS[0], self.whose())
+        folder = os.path.dirname(self.box.config_file)
+        for number in range(2):
+            target = os.path.join(store, f"generation-{number}")
+            shutil.copytree(folder, target)
+            os.unlink(folder) if os.path.islink(folder) else shutil.rmtree(folder)
+            os.symlink(target, folder)
+            self.assertEqual(SECRETS[0], self.whose())
 
 
 class UnderWayTest(IdentityTest):

@@ -307,6 +307,7 @@ class ConfigurationPlaceTest(PlaceTest):
         self.box.keybearer("lock")
         env = {"KEYBEARER_CONFIG": os.path.join(volume, "config.json"),
                "KEYBEARER_KEY_FILE": os.path.join(volume, "key")}
+        self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=env))
         self.assertOk(self.box.keybearer("token", "work", env=env))
         if os.geteuid() == 0:
             os.lchown(os.path.join(volume, "..data"), OTHER_UID, OTHER_UID)

@@ -235,12 +235,21 @@ class VaultFilesTest(PlaceTest):
         for make in ALL:
             if make is hard_link:
                 continue
-            with self.subTest(make.__name__), self.replaced(self.box.vault, make):
+            with self.subTest(make.__name__), self.cards_kept(), \
+                    self.replaced(self.box.vault, make):
                 wanted = NOT_FOUND if make is directory else DENIED
                 self.assertTyped(self.renew(), wanted)
                 self.all_else(make)
                 self.assertTyped(self.add_client(), *([0] if make is directory else [DENIED]))
         self.works()
+
+    @contextmanager
+    def cards_kept(self):
+        """Which clients there were before another vault stood in the place of theirs."""
+        kept = self.box.path("cards.kept")
+        shutil.copytree(self.box.cards_folder, kept, dirs_exist_ok=True)
+        yield
+        shutil.copytree(kept, self.box.cards_folder, dirs_exist_ok=True)
 
     def test_replaced_remove_takes_what_stands_there(self):
         for make in LINKS:
@@ -435,8 +444,8 @@ class RaceTest(PlaceTest):
         """A place on the same file system, for a good file that is never to be used."""
         return os.path.join(self.place_for_victims(path), "good")
 
-    def race(self, path, victim, step):
-        """STEP until the time is up; how often it ended in which way."""
+    def race(self, path, victim, step, mend=None):
+        """STEP until the time is up; how often it ended in which way. MEND comes after it."""
         tally = {}
         with self.swapped(path, victim) as end:
             while time.monotonic() < end:
@@ -445,6 +454,8 @@ class RaceTest(PlaceTest):
                 tally[result.status] = tally.get(result.status, 0) + 1
         print(f"{os.path.basename(path)}: how often which status: {tally}")
         figures(races=1, steps=sum(tally.values()))
+        if mend:
+            self.assertTyped(mend(), 0)
         self.works()
 
     def test_replaced_race_for_the_client_file(self):
@@ -545,7 +556,8 @@ class RaceTest(PlaceTest):
         (card,) = os.listdir(self.box.cards_folder)
         path = os.path.join(self.box.cards_folder, card)
         shutil.copy2(path, victim)
-        self.race(path, victim, self.add_client)
+        # Where an older card is put back, its client is gone: nothing is sent, and `add` mends it.
+        self.race(path, victim, self.add_client, mend=self.add_client)
 
 
 if __name__ == "__main__":

@@ -585,7 +585,8 @@ static enum kb_err perform(const char *verb, int patience_ms)
         return store()->remove(&context, &err);
     if (strcmp(verb, "save") != 0)
         return store()->load(&context, &client, &err);
-    return save_in(&context, "x");
+    KB_AUTO(kb_client_clear) struct kb_client fresh = client_for(&context, "x");
+    return store()->save(&context, &fresh, &err);
 }
 
 static bool typed(enum kb_err code)

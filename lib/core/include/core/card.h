@@ -49,8 +49,7 @@ struct kb_card {
     size_t count;
 };
 
-/* The name of the file for PROFILE in the configuration at PATH, all links in its folder resolved.
- */
+/* The name of the file for PROFILE in the configuration at PATH. */
 void kb_card_name(const char *path, const char *profile, char dst[static KB_CARD_NAME_TEXT]);
 
 void kb_card_format(const struct kb_card *card, struct kb_buf *out);

@@ -20,7 +20,7 @@
 /* KB_ERR_CONFIG when neither XDG_DATA_HOME nor HOME says where. */
 KB_CHECKED enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err);
 
-/* Which configuration a person's cards name now: the usual path, links in its folder resolved. */
+/* Which configuration a person's cards name now: its path as it is named. */
 KB_CHECKED enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err);
 
 /* The card of PROFILE in this configuration. KB_ERR_NOT_FOUND: there is none. */
