@@ -77,14 +77,14 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
 
     if (!kb_cache_get_token(cache, &key, &token, NULL) &&
         kb_token_usable(&token, facts->profile->min_ttl, now))
-        facts->token_rest = kb_token_rest(&token, now);
+        facts->token_rest = kb_clock_seconds(kb_token_rest_ms(&token, now));
     if (kb_cache_get_outcome(cache, &key, &facts->outcome, NULL))
         facts->outcome = (struct kb_outcome){0};
     if (kb_cache_get_limit(cache, &endpoint, &facts->limit, NULL))
         facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};
-    facts->error_age =
-        now.wall > facts->outcome.when_wall ? now.wall - facts->outcome.when_wall : 0;
-    facts->pause = kb_pause_left(facts->limit.pause_boot, now);
+    if (now.wall_ms > facts->outcome.when_wall_ms)
+        facts->error_age = kb_clock_seconds(now.wall_ms - facts->outcome.when_wall_ms);
+    facts->pause = (kb_pause_left_ms(facts->limit.pause_boot_ms, now) + 999) / 1000;
 }
 
 static void gather(struct facts *facts, const struct kb_profile *profile,

@@ -53,11 +53,12 @@ static bool read_token(void)
         MUST(kb_secret_is_empty(&token.value));
         return false;
     }
-    MUST(kb_token_text_ok(token.value.bytes, token.value.len) && token.life >= 0);
+    MUST(kb_token_text_ok(token.value.bytes, token.value.len) && token.life_ms >= 0);
     MUST(kb_cache_put_token(&cache, &key, &token, NULL) == KB_OK);
     MUST(kb_cache_get_token(&cache, &key, &again, NULL) == KB_OK);
-    MUST(kb_secret_equal(&token.value, &again.value) && token.life == again.life);
-    MUST(token.expires_wall == again.expires_wall && token.expires_boot == again.expires_boot);
+    MUST(kb_secret_equal(&token.value, &again.value) && token.life_ms == again.life_ms);
+    MUST(token.expires_wall_ms == again.expires_wall_ms &&
+         token.expires_boot_ms == again.expires_boot_ms);
     return true;
 }
 
@@ -90,7 +91,7 @@ static bool read_outcome(void)
     MUST(kb_text_is_printable(outcome.warning, strlen(outcome.warning), 0, 255));
     MUST(kb_cache_put_outcome(&cache, &key, &outcome, NULL) == KB_OK);
     MUST(kb_cache_get_outcome(&cache, &key, &again, NULL) == KB_OK);
-    MUST(outcome.error.code == again.error.code && outcome.retry_boot == again.retry_boot);
+    MUST(outcome.error.code == again.error.code && outcome.retry_boot_ms == again.retry_boot_ms);
     MUST(same_text(outcome.error.msg, again.error.msg));
     return true;
 }

@@ -49,12 +49,12 @@ TOKEN = re.compile(rb"soak-[0-9a-f]{6}-\d~[0-9a-f]{32}")
 
 
 def margin(life):
-    return min(60, life // 10)
+    return min(60, life / 10)
 
 
 def renewed_after(life):
     """The age at which a token is renewed, in the background if somebody asks then."""
-    return life - margin(life) - min(300, life // 10)
+    return life - margin(life) - min(300, life / 10)
 
 
 @dataclass
@@ -329,8 +329,8 @@ class Soak:
             return self.complain(f"{what}, not a token of this profile: {token}")
         self.counts["tokens"] += 1
         rest = made + self.life - started
-        # Both clocks count whole seconds.
-        if rest < margin(self.life) - 1:
+        # Our clock and theirs are read at slightly different moments, in milliseconds.
+        if rest < margin(self.life) - 0.01:
             self.complain(f"{what}, a token with {rest:.2f} s left")
         if made + self.life < time.monotonic():
             self.counts["expired while a process was held up"] += 1
