@@ -5,7 +5,7 @@
 #include "helper.h"
 
 #include "base/random.h"
-#include "cache/outcome.h"
+#include "cache/pause.h"
 #include "net/post.h"
 #include "oauth/token_request.h"
 
@@ -25,7 +25,7 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
     struct kb_limit limit;
     int64_t left;
 
-    if (kb_cache_get_limit(cache, &endpoint, &limit, NULL))
+    if (kb_pause_get(cache, &endpoint, &limit, NULL))
         return KB_OK;
     left = (kb_pause_left_ms(limit.pause_boot_ms, kb_clock_now()) + 999) / 1000;
     if (left == 0)

@@ -15,11 +15,6 @@ static int64_t shorter(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t longer(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t negative_seconds(const struct kb_reply_facts *facts)
 {
     switch (facts->retry) {
@@ -35,32 +30,18 @@ static int64_t negative_seconds(const struct kb_reply_facts *facts)
     return SOON_S;
 }
 
-/* A pause that was asked for is not over because an older request was still answered well. */
-static int64_t pause_so_far_ms(
-    const struct kb_cache *cache, const struct kb_cache_key *endpoint, struct kb_clock now)
-{
-    struct kb_limit before;
-
-    if (kb_cache_get_limit(cache, endpoint, &before, NULL))
-        return 0;
-    return kb_pause_left_ms(before.pause_boot_ms, now);
-}
-
 /* The limit is the endpoint's: a pause here holds back every profile that lives there. */
 static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_reply_facts *facts, struct kb_clock now)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&profile->token_url);
     struct kb_limit limit = {facts->limit, facts->remaining, now.wall_ms, 0};
-    int64_t pause;
 
     if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
         return;
-    pause = longer(pause_so_far_ms(cache, &endpoint, now),
-        shorter(facts->wait_s, KB_PAUSE_MAX) * INT64_C(1000));
-    if (pause > 0)
-        limit.pause_boot_ms = now.boot_ms + pause;
-    KB_IGNORE(kb_cache_put_limit(cache, &endpoint, &limit, NULL));
+    if (facts->wait_s > 0)
+        limit.pause_boot_ms = now.boot_ms + shorter(facts->wait_s, KB_PAUSE_MAX) * INT64_C(1000);
+    KB_IGNORE(kb_pause_put(cache, &endpoint, &limit, now, NULL));
 }
 
 /* No record says as much as a good one without a warning, and costs no write. */

@@ -1,9 +1,8 @@
 /*
- * Outcomes of exchanges and rate limits as records.
+ * Outcomes of exchanges as records.
  *
  *   outcome  u8 version | u8 code | u32 errno | text message | text hint | i64 when | i64 retry |
  *            text warning
- *   limit    i64 limit | i64 remaining | i64 when | i64 pause
  *
  * Times are in milliseconds. Version 1, which was not written down, counted whole seconds.
  */
@@ -65,43 +64,4 @@ enum kb_err kb_cache_drop_outcome(
 {
     bool dropped;
     return kb_record_remove(cache, KB_RECORD_OUTCOME, key, &dropped, err);
-}
-
-enum kb_err kb_cache_get_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
-    struct kb_limit *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_record_clear) struct kb_record record = {0};
-    enum kb_err rc = kb_record_read(cache, KB_RECORD_LIMIT, endpoint, &record, err);
-    if (rc != KB_OK)
-        return rc;
-    struct kb_unpack in = kb_unpack(record.plain, record.len);
-    struct kb_limit limit;
-    limit.limit = kb_unpack_i64(&in);
-    limit.remaining = kb_unpack_i64(&in);
-    limit.when_wall_ms = kb_unpack_i64(&in);
-    limit.pause_boot_ms = kb_unpack_i64(&in);
-    if (kb_unpack_end(&in, "a rate limit", NULL) != KB_OK)
-        return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded rate limit is not one");
-    *ret = limit;
-    return KB_OK;
-}
-
-enum kb_err kb_cache_put_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
-    const struct kb_limit *limit, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
-    kb_pack_i64(&plain, limit->limit);
-    kb_pack_i64(&plain, limit->remaining);
-    kb_pack_i64(&plain, limit->when_wall_ms);
-    kb_pack_i64(&plain, limit->pause_boot_ms);
-    return kb_record_write(cache, KB_RECORD_LIMIT, endpoint, &plain, err);
-}
-
-int64_t kb_pause_left_ms(int64_t until_boot_ms, struct kb_clock now)
-{
-    int64_t left = 0;
-    if (__builtin_sub_overflow(until_boot_ms, now.boot_ms, &left) || left < 0 ||
-        left > KB_PAUSE_MAX * INT64_C(1000))
-        return 0;
-    return left;
 }
