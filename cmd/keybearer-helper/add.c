@@ -271,12 +271,12 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
     char lifetime[32];
     enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
 
-    snprintf(lifetime, sizeof(lifetime), "%" PRId64, add->token.life);
+    snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
     if (!rc)
         rc = kb_pairs_add(pairs, "store", add->profile->store, err);
     if (!rc)
         rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
-    if (!rc && add->token.life > 0)
+    if (!rc && add->token.life_ms > 0)
         rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
     if (!rc && *add->facts.warning)
         rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);

@@ -46,7 +46,7 @@ static const char *const of_libraries[] = {
     "/dev/urandom",
 };
 
-enum { PLACES_MAX = 64, CACHES_MAX = 4 };
+enum { PLACES_MAX = 64, CACHES_MAX = 8 };
 
 struct policy {
     struct kb_landlock_place places[PLACES_MAX];
@@ -57,8 +57,8 @@ struct policy {
     char keyrings[PATH_MAX];
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
 };
-_Static_assert(
-    KB_COUNT(of_libraries) + 16 < PLACES_MAX, "there must be room for the rest of the policy");
+_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < PLACES_MAX,
+    "there must be room for the rest of the policy");
 
 static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
 {
@@ -94,10 +94,15 @@ static void add_keyrings(struct policy *policy)
 
 static void add_cache(struct policy *policy, enum need need)
 {
+    size_t n = 0;
+
     if (need == NEED_MAKE)
         kb_cache_make_place();
-    for (size_t n = 0; n < CACHES_MAX && kb_cache_place(n, policy->caches[n]); n++)
-        add_needed(policy, policy->caches[n], need);
+    while (n < CACHES_MAX && kb_cache_place(n, policy->caches[n]))
+        add_needed(policy, policy->caches[n++], need);
+    /* One with a random name is there, and is looked for. */
+    if (need != NEED_NOTHING && n > KB_CACHE_PLACES_KNOWN)
+        add(policy, KB_CACHE_SHARED_MEMORY, KB_LANDLOCK_LIST);
 }
 
 /* One that cannot be made is the store's to report, if it is this store that is used. */

@@ -25,7 +25,7 @@ static enum kb_err refresh(const char *name, int64_t *ret_rest, struct kb_error 
         kb_token_clear(&old);
     rc = obtain_fresh(&cache, &route, &old, &fresh, err);
     if (!rc)
-        *ret_rest = kb_token_rest(&fresh, kb_clock_now());
+        *ret_rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     return rc;
 }
 

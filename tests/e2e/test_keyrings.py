@@ -7,8 +7,8 @@ import secrets
 import select
 import shutil
 import socket
-import struct
 import subprocess
+import tempfile
 import time
 
 from harness import (
@@ -19,6 +19,8 @@ from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
 KEYBEARER = os.path.join(BIN, "keybearer")
+SESSION_KEY = "keybearer:session:2"
+DIRECTORIES = 300 if os.environ.get("KB_TEST_FULL") else 10
 RUNS = 1000 if os.environ.get("KB_TEST_FULL") else 5 if os.environ.get("KB_TEST_SLOW") else 20
 FOREIGN_ITEM = """
 [1]
@@ -171,13 +173,8 @@ class KernelTest(SandboxTest):
         done = subprocess.run(words, input=data, capture_output=True, check=check)
         return done.stdout
 
-    @property
-    def session_key(self):
-        where = os.stat(os.path.join(self.box.runtime, "keybearer"))
-        return "keybearer:session:" + struct.pack("=QQ", where.st_dev, where.st_ino).hex()
-
     def has_session_key(self):
-        script = f"keyctl read $(keyctl search @u user {self.session_key}) >/dev/null && echo there"
+        script = f"keyctl read $(keyctl search @u user {SESSION_KEY}) >/dev/null && echo there"
         return self.keyctl(script, check=False).endswith(b"there\n")
 
     def requests(self, action):
@@ -191,7 +188,7 @@ class KernelTest(SandboxTest):
         for what in ("timeout $key 1", "revoke $key", "unlink $key @u"):
             with self.subTest(what):
                 first = self.token()
-                verb = f"key=$(keyctl search @u user {self.session_key}); keyctl {what}"
+                verb = f"key=$(keyctl search @u user {SESSION_KEY}); keyctl {what}"
                 self.keyctl(verb)
                 wait_until(lambda: not self.has_session_key(), "the key is gone")
                 tokens = []
@@ -237,12 +234,10 @@ class KernelTest(SandboxTest):
     def test_gone_a_runtime_directory_that_was_removed(self):
         self.add()
         first = self.token()
-        key = self.session_key
         shutil.rmtree(os.path.join(self.box.runtime, "keybearer"))
         tokens = []
         self.assertEqual(1, self.requests(lambda: tokens.extend(self.token() for _ in "ab")))
         self.assertNotEqual(first, tokens[0])
-        self.keyctl(f"keyctl unlink $(keyctl search @u user {key}) @u", check=False)
 
     def test_a_key_of_our_name_that_is_not_ours(self):
         """Put there by another session of the same user: too short, too long, closed to all."""
@@ -252,17 +247,27 @@ class KernelTest(SandboxTest):
                 self.box.keybearer("lock")
                 data = b"k" * length
                 if length:
-                    self.keyctl(f"keyctl padd user {self.session_key} @u", data)
+                    self.keyctl(f"keyctl padd user {SESSION_KEY} @u", data)
                 self.assertEqual(1, self.requests(lambda: [self.token() for _ in "ab"]))
                 self.assertEqual("strong", self.cache()["protection"])
         self.box.keybearer("lock")
-        script = f"key=$(keyctl padd user {self.session_key} @u); keyctl setperm $key 0; echo $key"
+        script = f"key=$(keyctl padd user {SESSION_KEY} @u); keyctl setperm $key 0; echo $key"
         key = self.keyctl(script, b"k" * 32).split()[-1].decode()
         try:
             self.assertEqual(1, self.requests(lambda: [self.token() for _ in "ab"]))
             self.assertEqual("weak", self.cache()["protection"])
         finally:
             self.keyctl(f"keyctl unlink {key} @u")
+
+    def test_one_key_for_every_runtime_directory(self):
+        """Each job has its own: they must not use up the quota of all of the user's programs."""
+        self.add()
+        for number in range(DIRECTORIES):
+            with tempfile.TemporaryDirectory(dir=self.box.runtime) as fresh:
+                self.token(env={"XDG_RUNTIME_DIR": fresh})
+        self.assertEqual(1, self.keyctl("keyctl show @u").count(b"keybearer:session:"))
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.keyctl("keyctl show @u").count(b"keybearer:session:"))
 
     def test_many_keys_of_our_kind(self):
         """They cost nothing but the time of a search; ours is found among them."""

@@ -358,7 +358,7 @@ class CacheFilesTest(PlaceTest):
         self.assertFails(self.run_quickly("refresh", "work"), DENIED)
 
     def test_replaced_records(self):
-        for start in "tlm":
+        for start in "tpm":
             self.refreshed()
             self.assertAnswered()
             self.check(self.cache(start + "-"), self.refreshed)
