@@ -137,7 +137,7 @@ enum kb_err own_client_version_1(
     if (!asked && !own_client_may_claim())
         return nobody_claimed(profile->name, err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
-    client.since = kb_clock_now().wall;
+    client.since = kb_clock_seconds(kb_clock_now().wall_ms);
     rc = derive_ref(profile, &client.ref, err);
     if (!rc)
         *ret = client;

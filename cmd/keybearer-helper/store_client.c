@@ -140,8 +140,10 @@ static enum kb_err no_room(const struct storing *s, struct kb_error *err)
 /* On the card as a spare one: whatever happens now, somebody will clear it away. */
 static enum kb_err announce(struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
-    struct kb_card_client entry = {
-        .ref = client->ref, .bound = client->bound, .since = kb_clock_now().wall, .spare = true};
+    struct kb_card_client entry = {.ref = client->ref,
+        .bound = client->bound,
+        .since = kb_clock_seconds(kb_clock_now().wall_ms),
+        .spare = true};
 
     kb_text_copy(entry.store, sizeof(entry.store), s->fresh->store);
     if (!kb_card_put(&s->card, &entry))
