@@ -91,7 +91,7 @@ STAGES = (
           whole(r"fault\.kills", "*.Passphrase*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-keyring-1", 65, "the same, gnome-keyring: add",
-          whole(r"fault\.kills", "*.KeyringTest.*client* *.KeyringTest.*remove* *.KeyringTest.*a_new_secret"),
+          whole(r"fault\.kills", "*.KeyringTest.*client* *.KeyringTest.*remove* *.KeyringTest.test_killed_a_new_secret"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-keyring-2", 65, "the same, gnome-keyring: add over another",
           whole(r"fault\.kills", "*.KeyringTest.*other* *.KeyringTest.*another*"),

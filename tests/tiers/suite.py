@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-ORDINARY_USER = 65534
+STAGE = "stage"  # what ctest calls the installation inside the build tree
 AS_ORDINARY_USER = HERE / "as_ordinary_user"
 JOBS = os.environ.get("KB_TEST_JOBS", str(1 + (os.cpu_count() or 1)))
 
@@ -56,13 +57,20 @@ def tree_for_ordinary_user():
     if readable_by_ordinary_user(ROOT):
         yield ROOT
         return
+    for number in (signal.SIGHUP, signal.SIGTERM):  # the copy goes then, too
+        signal.signal(number, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="keybearer-test.") as top:
         os.chmod(top, 0o755)
         copy = Path(top) / "source"
-        shutil.copytree(ROOT, copy, symlinks=True,
-                        ignore=lambda place, names: names if place == str(ROOT / ".git") else
-                        set(names) - {"programs"} if place == str(ROOT / "build") else ())
+        shutil.copytree(ROOT, copy, symlinks=True, ignore=not_copied)
         yield copy
+
+
+def not_copied(place, names):
+    """The history, and of what is built all but the unpacked servers."""
+    if place == str(ROOT):
+        return {".git"}
+    return set(names) - {"programs"} if place == str(ROOT / "build") else set()
 
 
 def configure(tree, preset):
@@ -71,21 +79,29 @@ def configure(tree, preset):
 
 
 def build(place, targets=()):
-    """Makes TARGETS, or everything, and installs the programs anew into the stage."""
+    """
+    Makes TARGETS, or everything, and installs the programs anew into the stage. Where the preset
+    has none inside the build tree, nothing is installed: that would be into the real system.
+    """
     words = ["--target", *targets] if targets else []
     quietly("cmake", "--build", place, "-j", "2", *words)
-    quietly("cmake", "--install", place, env=os.environ | {"CMAKE_INSTALL_ALWAYS": "1"})
+    if STAGE in listed(place):
+        quietly("cmake", "--install", place, env=os.environ | {"CMAKE_INSTALL_ALWAYS": "1"})
 
 
 # --- tests ---
 
 
-def tests_of(place):
-    """The tests of the build in PLACE, by name; the stage is there already, and is none."""
+def listed(place):
+    """All that ctest knows of the build in PLACE, by name."""
     listing = subprocess.run(["ctest", "--test-dir", place, "--show-only=json-v1"], check=True,
                              capture_output=True, text=True)
-    tests = json.loads(listing.stdout)["tests"]
-    return {test["name"]: test for test in tests if test["name"] != "stage"}
+    return {test["name"]: test for test in json.loads(listing.stdout)["tests"]}
+
+
+def tests_of(place):
+    """The tests of the build in PLACE. The stage is there already, and is none."""
+    return {name: test for name, test in listed(place).items() if name != STAGE}
 
 
 def properties(test):
