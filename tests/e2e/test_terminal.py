@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-from harness import PATIENCE, SandboxTest, main, not_under_memcheck, wait_until
+from harness import PATIENCE, SandboxTest, main, need_keyrings, not_under_memcheck, wait_until
 from token_server import CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -57,6 +57,7 @@ class Shell:
 class TerminalTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.box.secret(PASSPHRASE)
         lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()

@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import stat
+import unittest
 from collections import namedtuple
 
 from harness import BIN, SKIP_STATUS, skip
@@ -48,7 +49,7 @@ class Halted:
         self._channel.close()
         result = self._running.wait()
         if result.status == SKIP_STATUS:
-            skip(result.stderr.decode())
+            raise unittest.SkipTest(result.stderr.decode().strip())
         return result
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 
 from faults import FULL, disturbed, end_in_time
-from harness import Sandbox, SandboxTest, figures, main, wait_until
+from harness import Sandbox, SandboxTest, figures, main, need_keyrings, wait_until
 from token_server import TokenServer
 from tracing import need_strace
 
@@ -25,6 +25,7 @@ class Commands(SandboxTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         self.server = self.enterContext(TokenServer())
         self.calm = self.enterContext(Sandbox())
         self.key = secrets.token_bytes(48)

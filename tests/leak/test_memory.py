@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main
+from harness import CORRUPT, DENIED, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import Reply
 
@@ -182,7 +182,7 @@ class SealedFile(Exchanges, ScannedTest):
 
     def test_memory_a_vault_that_was_changed(self):
         self.added()
-        with open(os.path.join(self.box.vault, "work.kbc"), "r+b") as file:
+        with open(self.box.client_file("work"), "r+b") as file:
             file.seek(-1, os.SEEK_END)
             last = file.read(1)[0]
             file.seek(-1, os.SEEK_END)
@@ -190,6 +190,7 @@ class SealedFile(Exchanges, ScannedTest):
         self.assertEqual(CORRUPT, self.fetched("refresh", "work").status)
 
     def test_memory_passphrases(self):
+        need_keyrings(self)
         texts = [secrets.token_urlsafe(32) for _ in range(2)]
         for text in texts:
             self.scanner.search_for("passphrase", text)

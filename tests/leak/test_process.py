@@ -9,7 +9,7 @@ import ctypes
 import os
 import time
 
-from harness import SandboxTest, figures, find_program, main
+from harness import SandboxTest, figures, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import TokenServer
 
@@ -159,6 +159,7 @@ class ProcessTest(SandboxTest):
         self.assertEqual([], list(self.finds()))
 
     def test_watched_administration(self):
+        need_keyrings(self)
         passphrase = "a passphrase that nobody sees"
         self.box.secret(passphrase)
         self.box.guard(self.server)
