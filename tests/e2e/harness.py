@@ -426,11 +426,8 @@ def wait_until(condition, what, seconds=PATIENCE):
 
 def blocked():
     """The processes that wait for a file lock."""
-    try:
-        with open("/proc/locks") as locks:
-            waiting = [line.split() for line in locks if "->" in line]
-    except FileNotFoundError:
-        raise unittest.SkipTest("/proc/locks is not there") from None
+    with open("/proc/locks") as locks:
+        waiting = [line.split() for line in locks if "->" in line]
     return {int(words[words.index("->") + 4]) for words in waiting}
 
 
@@ -486,6 +483,12 @@ def capable(number):
     except FileNotFoundError:
         return os.geteuid() == 0
     return bool(int(held, 16) >> number & 1)
+
+
+def need_proc(test, name="self/status"):
+    """Skips a TEST that looks at processes where the kernel does not show them."""
+    if not os.path.exists(f"/proc/{name}"):
+        test.skipTest(f"/proc/{name} is not there")
 
 
 def need_keyrings(test):

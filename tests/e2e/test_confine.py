@@ -12,7 +12,8 @@ import unittest
 import tracing
 from certificates import Authority
 from harness import (
-    BIN, NETWORK, NOT_FOUND, TOOLS, SandboxTest, find_program, main, need_keyrings, wait_until,
+    BIN, NETWORK, NOT_FOUND, TOOLS, SandboxTest, find_program, main, need_keyrings, need_proc,
+    wait_until,
 )
 from keyring import keyring
 from token_server import Reply, TokenServer
@@ -39,6 +40,10 @@ class ConfinementTest(SandboxTest):
 
 class IntruderTest(ConfinementTest):
     """Foreign code in a helper, at the moment when it holds the client's secret."""
+
+    def setUp(self):
+        super().setUp()
+        need_proc(self)
 
     def fetch_command(self, program, profile):
         """How the front starts PROGRAM: its words are the helper's own affair."""
@@ -296,6 +301,7 @@ class FrontTest(SandboxTest):
 
     def test_the_command_of_run_is_free(self):
         """`sudo` must work in it; and it may write, and start what it likes."""
+        need_proc(self)
         added = self.box.add_profile(
             "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
         self.assertEqual(0, added.status, added)

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 from harness import (
-    BIN, FAILED, SandboxTest, find_program, main, need_keyrings, not_under_memcheck, tool,
+    BIN, FAILED, SandboxTest, find_program, main, need_keyrings, need_proc,
+    not_under_memcheck, tool,
 )
 from keyring import keyring, mock_service
 from token_server import Reply, TokenServer
@@ -226,6 +227,7 @@ class LinkTest(DoctorTest):
 
     @not_under_memcheck("there are no links, but scripts")
     def test_ours(self):
+        need_proc(self)
         self.assertEqual("ok", self.doctor()[self.NAME][0])
 
     def test_none(self):

@@ -11,7 +11,8 @@ import threading
 
 from certificates import Authority
 from harness import (
-    BIN, CONFIG, DENIED, NETWORK, SandboxTest, find_program, main, not_under_memcheck, wait_until,
+    BIN, CONFIG, DENIED, NETWORK, SandboxTest, find_program, main, need_proc, not_under_memcheck,
+    wait_until,
 )
 from proxy import Proxy
 from token_server import Reply, TokenServer
@@ -158,6 +159,7 @@ class DescriptorTest(SandboxTest):
 
     def look(self, function, **popen):
         """FUNCTION(pid of the helper) while it waits for the server."""
+        need_proc(self)
         gate = threading.Event()
         self.addCleanup(gate.set)
         asked = self.server.count
@@ -228,6 +230,7 @@ class DescriptorTest(SandboxTest):
 class SignalTest(SandboxTest):
     def test_the_callers_signals(self):
         """A caller may ignore SIGCHLD and block signals: calls work, and `run` hands both on."""
+        need_proc(self)
         server = self.enterContext(TokenServer())
 
         def odd():

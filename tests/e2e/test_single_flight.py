@@ -6,8 +6,8 @@ import os
 import threading
 import time
 
-from harness import (DENIED, PATIENCE, SERVER, SandboxTest, blocked, main, raise_file_limit,
-                     wait_until)
+from harness import (DENIED, PATIENCE, SERVER, SandboxTest, blocked, main, need_proc,
+                     raise_file_limit, wait_until)
 from token_server import Reply, TokenServer, refused
 
 # A sanitizer makes each start ten times slower; no server is that patient.
@@ -60,6 +60,7 @@ class SingleFlightTest(SandboxTest):
         HERD callers find no token, and wait, all of them, before the first one may ask for
         it. Returns their results and how many requests there were.
         """
+        need_proc(self, "locks")
         asked = self.server.count
         self.server.behave(lambda request: reply() if reply else None)
         request = b'{"uri": "https://api.example.com/"}'
@@ -170,6 +171,7 @@ class SingleFlightTest(SandboxTest):
         self.fail_together(failure, SERVER, held_back=5, attempts=3)
 
     def test_herd_every_profile_gets_its_own_token(self):
+        need_proc(self, "locks")
         names = [f"p{number}" for number in range(PROFILES)]
         for name in names:
             added = self.box.add_profile(

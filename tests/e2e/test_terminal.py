@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-from harness import PATIENCE, SandboxTest, main, need_keyrings, not_under_memcheck, wait_until
+from harness import PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, wait_until
 from token_server import CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -90,6 +90,7 @@ class TerminalTest(SandboxTest):
                 self.shell.wait_for("ready> ")
 
     def test_echo_after_the_helper_was_killed(self):
+        need_proc(self)
         front = self.ask()
         with open(f"/proc/{front}/task/{front}/children") as children:
             (helper,) = children.read().split()

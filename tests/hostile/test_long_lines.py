@@ -10,7 +10,7 @@ import subprocess
 import termios
 import threading
 
-from harness import BIN, PATIENCE, USAGE, main, wait_until
+from harness import BIN, PATIENCE, USAGE, main, need_proc, wait_until
 from strangers import OTHER, VICTIM, StrangersTest, sample
 
 LINE_MAX = 128 << 10
@@ -111,6 +111,7 @@ class OpenInputTest(StrangersTest):
                 self.assertEqual(self.asked, self.server.count)
 
     def test_long_line_an_open_request_is_waited_for_and_nothing_is_said(self):
+        need_proc(self)
         """A caller's own request is the one wait without a deadline: no answer, no request
         to the server and no lock before its end, and the answer comes with the end."""
         process = self.start(["git-credential-keybearer", "get"])

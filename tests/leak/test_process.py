@@ -9,7 +9,7 @@ import ctypes
 import os
 import time
 
-from harness import SandboxTest, figures, find_program, main, need_keyrings
+from harness import SandboxTest, figures, find_program, main, need_keyrings, need_proc
 from keyring import keyring
 from token_server import TokenServer
 
@@ -87,6 +87,7 @@ class Watch:
 class ProcessTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_proc(self)
         self.server = self.enterContext(TokenServer())
         self.watch = Watch()
         self.secret = self.server.client_secret.encode() + b"\n"
