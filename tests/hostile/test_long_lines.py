@@ -111,9 +111,9 @@ class OpenInputTest(StrangersTest):
                 self.assertEqual(self.asked, self.server.count)
 
     def test_long_line_an_open_request_is_waited_for_and_nothing_is_said(self):
-        need_proc(self)
         """A caller's own request is the one wait without a deadline: no answer, no request
         to the server and no lock before its end, and the answer comes with the end."""
+        need_proc(self)
         process = self.start(["git-credential-keybearer", "get"])
         process.stdin.write(f"protocol=https\nhost={VICTIM}\n".encode())
         process.stdin.flush()
