@@ -12,7 +12,8 @@ import threading
 
 from certificates import Authority
 from harness import (
-    CONFIG, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, find_program, main, wait_until,
+    CONFIG, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
+    need_proc, wait_until,
 )
 from keyring import keyring
 from token_server import TokenServer, refused
@@ -411,20 +412,14 @@ class UnderWayTest(IdentityTest):
 
     def test_forgotten(self):
         """What the exchange brings is forgotten, too: `forget` ends after it."""
+        need_proc(self, "locks")
         with self.exchange():
             forgetting = self.box.start(["keybearer", "forget", "work"])
-            wait_until(lambda: self.waits(forgetting), "forget waits for the exchange")
+            wait_until(lambda: forgetting.process.pid in blocked(), "forget waits for the exchange")
         self.assertOk(forgetting.wait())
         asked = self.server.count
         self.assertEqual(SECRETS[0], self.whose())
         self.assertEqual(asked + 1, self.server.count)
-
-    @staticmethod
-    def waits(running):
-        """Sleeps in flock(2)."""
-        with open(f"/proc/{running.process.pid}/stack" if os.geteuid() == 0
-                  else f"/proc/{running.process.pid}/wchan") as file:
-            return "lock" in file.read() or running.process.poll() is not None
 
     def test_another_refresh(self):
         with self.exchange():

@@ -78,13 +78,18 @@ def configure(tree, preset):
     return tree / "build" / preset
 
 
-def build(place, targets=()):
-    """
-    Makes TARGETS, or everything, and installs the programs anew into the stage. Where the preset
-    has none inside the build tree, nothing is installed: that would be into the real system.
-    """
+def make(place, targets=()):
+    """Makes TARGETS, or everything."""
     words = ["--target", *targets] if targets else []
     quietly("cmake", "--build", place, "-j", "2", *words)
+
+
+def build(place, targets=()):
+    """
+    The same, and installs the programs anew into the stage. Where the preset has none inside the
+    build tree, nothing is installed: that would be into the real system.
+    """
+    make(place, targets)
     if STAGE in listed(place):
         quietly("cmake", "--install", place, env=os.environ | {"CMAKE_INSTALL_ALWAYS": "1"})
 
