@@ -151,6 +151,60 @@ static bool is_adopted(const struct adoption *adopt)
            kb_bond_equal(&adopt->from.bound, &adopt->bond);
 }
 
+/* --- what a killed one left ----------------------------------------------------------- */
+
+static bool has_client(const struct kb_card *card, const struct kb_ref *ref)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (memcmp(&card->clients[i].ref, ref, sizeof(*ref)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the card of a configuration that is gone still names a client that came from there. */
+static bool was_taken_over(const struct kb_card *gone, const struct kb_card *own)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        if (has_client(gone, &own->clients[i].ref))
+            return true;
+    }
+    return false;
+}
+
+static enum kb_err clear_away(
+    struct adoption *adopt, const struct kb_cards *cards, struct kb_error *err)
+{
+    bool taken = was_taken_over(&adopt->others.gone, &adopt->card);
+    enum kb_err rc = KB_OK;
+
+    own_client_sweep(&adopt->card, &adopt->left);
+    adopt->others.gone.count = 0;
+    if (taken)
+        rc = kb_cards_write(cards, &adopt->others.gone, err);
+    return rc ? rc : kb_cards_write(cards, &adopt->card, err);
+}
+
+/*
+ * The client is bound already. An `adopt` that was killed after that has left the client with
+ * the old bond: nothing may stay behind of it.
+ */
+static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
+{
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    enum kb_err rc = kb_cards_open(&cards, err);
+
+    if (!rc)
+        rc = kb_cards_read(adopt->name, &adopt->card, err);
+    if (!rc && kb_card_has_spares(&adopt->card))
+        rc = clear_away(adopt, &cards, err);
+    if (!rc && *adopt->left.msg)
+        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
+    return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);
+}
+
+/* --- the client ----------------------------------------------------------------------- */
+
 /* Its own bond comes from where it is sealed, not from the card. */
 static enum kb_err load(struct adoption *adopt, struct kb_error *err)
 {
@@ -306,6 +360,6 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
     if (rc)
         return rc;
     if (is_adopted(&adopt))
-        return kb_pairs_add(&frame->report, "already", "yes", err);
+        return finish(&adopt, &frame->report, err);
     return adopt_client(&adopt, &frame->report, err);
 }

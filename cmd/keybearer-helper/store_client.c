@@ -186,15 +186,6 @@ static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
 
 /* --- what goes ---------------------------------------------------------------------- */
 
-static bool has_spares(const struct kb_card *card)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        if (card->clients[i].spare)
-            return true;
-    }
-    return false;
-}
-
 /* The clients of TAKEN, another configuration's card, are this card's to clear away. */
 static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
 {
@@ -218,7 +209,7 @@ static void retire(struct storing *s, const struct kb_card *taken, struct kb_err
 
     for (size_t i = 1; i < s->card.count; i++)
         s->card.clients[i].spare = true;
-    if (!taken && !has_spares(&s->card))
+    if (!taken && !kb_card_has_spares(&s->card))
         return;
     rc = taken ? take_over(s, taken, &why) : kb_cards_write(&s->cards, &s->card, &why);
     if (!rc) {

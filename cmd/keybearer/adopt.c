@@ -36,11 +36,11 @@ int verb_adopt(int argc, char *argv[])
         return status;
     if (*report(&frame, "already")) {
         kb_buf_str(&out, "Nothing to adopt: the client is bound as the profile asks for.\n");
-        return output(&out, 0);
+    } else {
+        kb_buf_str(&out, "Adopted. The client is bound to:\n");
+        describe(&out, &frame, "token endpoint", "token");
+        describe(&out, &frame, "certificate authorities", "ca");
     }
-    kb_buf_str(&out, "Adopted. The client is bound to:\n");
-    describe(&out, &frame, "token endpoint", "token");
-    describe(&out, &frame, "certificate authorities", "ca");
     if (*report(&frame, "config_before"))
         kb_buf_fmt(&out, "It came from %s.\n", report(&frame, "config_before"));
     if (*report(&frame, "left_behind"))

@@ -13,7 +13,7 @@ import secrets
 import shutil
 
 from faults import FULL, SLOW, Fault, disturbed, faults_of, unknown_calls
-from harness import DISMISSED, LOCKED, SandboxTest, figures, main, need_keyrings
+from harness import DENIED, DISMISSED, LOCKED, SandboxTest, figures, main, need_keyrings
 from token_server import TokenServer
 from tracing import need_strace
 
@@ -271,6 +271,33 @@ class AddOverTest(Add):
         self.assertEqual(1, self.asked(self.server))
 
     def test_failing_call_add_over(self):
+        self.run_faults()
+
+
+class AdoptTest(Sweep):
+    """The configuration names another endpoint: the client is bound to it, or still refused."""
+
+    argv = ["adopt", "work", "--yes"]
+
+    def prepare(self):
+        self.other = self.enterContext(TokenServer())
+        self.box.guard(self.other)
+        with open(self.box.config_file) as file:
+            text = file.read().replace(self.server.token_url, self.other.token_url)
+        with open(self.box.config_file, "w") as file:
+            file.write(text)
+
+    def done(self, result):
+        before = self.other.count
+        self.refresh_works()
+        self.assertEqual(before + 1, self.other.count)
+
+    def undone(self, result):
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED)
+        self.assertEqual(0, self.box.keybearer(*self.argv).status)
+        self.done(result)
+
+    def test_failing_call_adopt(self):
         self.run_faults()
 
 

@@ -238,6 +238,34 @@ class AddTest(KillTest):
         self.sweep()
 
 
+class AdoptTest(KillTest):
+    """The client is bound to what the configuration says now: before, it is refused."""
+
+    words = ("adopt", "work", "--yes")
+    done = 0
+
+    def test_killed_adopting_another_endpoint(self):
+        self.add("work", OLD_SECRET)
+        other = self.serve()
+        self.edit(lambda text: text.replace(self.server.token_url, other.token_url))
+        self.sweep()
+        self.assertEqual((DENIED, OLD_SECRET), (self.old[-1], self.new[-1]))
+
+    def test_killed_adopting_a_client_of_a_configuration_that_moved(self):
+        self.add("work", OLD_SECRET)
+        moved = self.box.path("moved.json")
+        os.rename(self.box.config_file, moved)
+        self.box.env["KEYBEARER_CONFIG"] = moved
+        self.sweep()
+        self.assertEqual((NOT_FOUND, OLD_SECRET), (self.old[-1], self.new[-1]))
+
+    def edit(self, change):
+        with open(self.box.config_file) as file:
+            text = change(file.read())
+        with open(self.box.config_file, "w") as file:
+            file.write(text)
+
+
 class PassphraseTest(KillTest):
     """The same where only a passphrase opens the vault, and is asked for each time."""
 

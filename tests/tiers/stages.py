@@ -85,7 +85,7 @@ STAGES = (
           whole(r"fault\.waiters", "*stopped*"),
           of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-file", 12, "kill -9 at every system call, sealed file with a key file",
-          whole(r"fault\.kills", "*.AddTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
+          whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-passphrase", 30, "the same, a vault with a passphrase",
           whole(r"fault\.kills", "*.Passphrase*"),
