@@ -172,19 +172,6 @@ static bool was_taken_over(const struct kb_card *gone, const struct kb_card *own
     return false;
 }
 
-static enum kb_err clear_away(
-    struct adoption *adopt, const struct kb_cards *cards, struct kb_error *err)
-{
-    bool taken = was_taken_over(&adopt->others.gone, &adopt->card);
-    enum kb_err rc = KB_OK;
-
-    own_client_sweep(&adopt->card, &adopt->left);
-    adopt->others.gone.count = 0;
-    if (taken)
-        rc = kb_cards_write(cards, &adopt->others.gone, err);
-    return rc ? rc : kb_cards_write(cards, &adopt->card, err);
-}
-
 /*
  * The client is bound already. An `adopt` that was killed after that has left the client with
  * the old bond: nothing may stay behind of it.
@@ -192,12 +179,14 @@ static enum kb_err clear_away(
 static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
 {
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    const struct kb_card *gone = &adopt->others.gone;
     enum kb_err rc = kb_cards_open(&cards, err);
 
     if (!rc)
         rc = kb_cards_read(adopt->name, &adopt->card, err);
-    if (!rc && kb_card_has_spares(&adopt->card))
-        rc = clear_away(adopt, &cards, err);
+    if (!rc && has_client(&adopt->card, &adopt->from.ref))
+        rc = own_client_keep_one(&cards, &adopt->card, &adopt->from.ref,
+            was_taken_over(gone, &adopt->card) ? gone : NULL, &adopt->left, err);
     if (!rc && *adopt->left.msg)
         rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
     return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);

@@ -227,3 +227,36 @@ void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
             kb_card_drop(card, i);
     }
 }
+
+/* Whether CARD names another client than the one of KEEP; all of these are spare now. */
+static bool spare_others(struct kb_card *card, const struct kb_ref *keep)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < card->count; i++) {
+        if (memcmp(&card->clients[i].ref, keep, sizeof(*keep)) != 0)
+            any = card->clients[i].spare = true;
+    }
+    return any;
+}
+
+enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
+    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
+    struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!spare_others(card, keep))
+        return KB_OK;
+    rc = kb_cards_write(cards, card, err);
+    if (!rc && taken) {
+        struct kb_card empty = *taken;
+
+        empty.count = 0;
+        rc = kb_cards_write(cards, &empty, err);
+    }
+    if (rc)
+        return rc;
+    own_client_sweep(card, ret_left);
+    return kb_cards_write(cards, card, err);
+}

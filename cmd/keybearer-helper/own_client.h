@@ -55,4 +55,13 @@ KB_CHECKED enum kb_err own_client_remove(
  */
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left);
 
+/*
+ * Of CARD's clients only the one of KEEP stays; the others go from their stores, and last from
+ * CARD. TAKEN, another configuration's card whose clients are among them, or NULL, goes too.
+ * KB_ERR_SYSTEM or what else stops a card from being written: it is done as far as that.
+ */
+KB_CHECKED enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
+    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
+    struct kb_error *err);
+
 #endif

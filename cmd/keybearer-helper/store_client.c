@@ -173,52 +173,43 @@ static void withdraw(struct storing *s)
     KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }
 
-static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
+/* The clients of TAKEN, another configuration's card, are this card's to clear away. */
+static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
 {
-    enum kb_err rc;
+    if (taken->count > KB_CARD_CLIENTS_MAX - s->card.count)
+        return no_room(s, err);
+    for (size_t i = 0; i < taken->count; i++) {
+        s->card.clients[s->card.count] = taken->clients[i];
+        s->card.clients[s->card.count++].spare = true;
+    }
+    return KB_OK;
+}
+
+/* In one step with what it replaces elsewhere: else a kill in between would leave that behind. */
+static enum kb_err put_in_use(struct storing *s, const struct kb_card *taken, struct kb_error *err)
+{
+    size_t own = s->card.count;
+    enum kb_err rc = taken ? take_over(s, taken, err) : KB_OK;
 
     s->card.clients[0].spare = false;
-    rc = kb_cards_write(&s->cards, &s->card, err);
+    if (!rc)
+        rc = kb_cards_write(&s->cards, &s->card, err);
     if (!rc && s->draft.dirfd >= 0)
         rc = config_file_commit(&s->file, &s->draft, err);
+    if (rc)
+        s->card.count = own;
     return rc;
 }
 
 /* --- what goes ---------------------------------------------------------------------- */
 
-/* The clients of TAKEN, another configuration's card, are this card's to clear away. */
-static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
-{
-    struct kb_card empty = *taken;
-
-    for (size_t i = 0; i < taken->count && s->card.count < KB_CARD_CLIENTS_MAX; i++) {
-        s->card.clients[s->card.count] = taken->clients[i];
-        s->card.clients[s->card.count++].spare = true;
-    }
-    enum kb_err rc = kb_cards_write(&s->cards, &s->card, err);
-
-    empty.count = 0;
-    return rc ? rc : kb_cards_write(&s->cards, &empty, err);
-}
-
-/* What was replaced must not stay behind; where it has to, the card still names it. */
 static void retire(struct storing *s, const struct kb_card *taken, struct kb_error *ret_left)
 {
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc;
 
-    for (size_t i = 1; i < s->card.count; i++)
-        s->card.clients[i].spare = true;
-    if (!taken && !kb_card_has_spares(&s->card))
-        return;
-    rc = taken ? take_over(s, taken, &why) : kb_cards_write(&s->cards, &s->card, &why);
-    if (!rc) {
-        own_client_sweep(&s->card, ret_left);
-        rc = kb_cards_write(&s->cards, &s->card, &why);
-    }
-    if (rc)
-        kb_fail(ret_left, rc, "the former client of %s may still be stored (%s)", s->fresh->name,
-            why.msg);
+    if (own_client_keep_one(&s->cards, &s->card, &s->card.clients[0].ref, taken, ret_left, &why))
+        kb_fail(ret_left, why.code, "the former client of %s may still be stored (%s)",
+            s->fresh->name, why.msg);
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
@@ -241,7 +232,7 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
         return rc;
     rc = save(&s, client, err);
     if (!rc)
-        rc = put_in_use(&s, err);
+        rc = put_in_use(&s, taken, err);
     if (rc)
         withdraw(&s);
     else

@@ -197,15 +197,6 @@ bool kb_card_put(struct kb_card *card, const struct kb_card_client *client)
     return true;
 }
 
-bool kb_card_has_spares(const struct kb_card *card)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        if (card->clients[i].spare)
-            return true;
-    }
-    return false;
-}
-
 void kb_card_drop(struct kb_card *card, size_t index)
 {
     card->count--;

@@ -69,9 +69,6 @@ enum kb_err kb_card_refuse(const struct kb_card *card, const char *store,
 /* Puts CLIENT before the others; false when there is no room. */
 bool kb_card_put(struct kb_card *card, const struct kb_card_client *client);
 
-/* Whether anything waits to be cleared away. */
-bool kb_card_has_spares(const struct kb_card *card);
-
 void kb_card_drop(struct kb_card *card, size_t index);
 
 #endif
