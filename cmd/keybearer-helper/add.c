@@ -165,21 +165,11 @@ static enum kb_err ask_client(struct addition *add, struct kb_error *err)
     return rc ? rc : kb_client_check(&add->client, err);
 }
 
-static struct kb_store_context context_of(const struct addition *add, bool interactive)
-{
-    return (struct kb_store_context){
-        .profile = add->profile->name,
-        .ref = &add->client.ref,
-        .bond = &add->client.bound,
-        .interactive = interactive,
-        .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
-    };
-}
-
 /* Fails before a person has typed a secret, where that can be known. */
 static enum kb_err check_store(struct addition *add, struct kb_error *err)
 {
-    struct kb_store_context context = context_of(add, true);
+    struct kb_store_context context =
+        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
 
     return add->store->check(&context, err);
 }
@@ -236,7 +226,8 @@ static enum kb_err report_match(
 
 static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
 {
-    struct kb_store_context context = context_of(add, false);
+    struct kb_store_context context =
+        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
     struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
 
     if (add->store->status(&context, &status, NULL))

@@ -27,7 +27,7 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
 
     if (kb_pause_get(cache, &endpoint, &limit, NULL))
         return KB_OK;
-    left = (kb_pause_left_ms(limit.pause_boot_ms, kb_clock_now()) + 999) / 1000;
+    left = kb_pause_left_s(limit.pause_boot_ms, kb_clock_now());
     if (left == 0)
         return KB_OK;
     facts->retry = KB_RETRY_AFTER;

@@ -65,7 +65,7 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
         rc = find(profile, &own, err);
     if (rc)
         return rc;
-    context = own_client_context(profile->name, &own, NULL, false);
+    context = own_client_context(profile->name, own_client_ref(&own), NULL, false);
     rc = kb_store_find(profile->store)->status(&context, &status, err);
     if (!rc)
         rc = fill(&status, &frame->report, err);

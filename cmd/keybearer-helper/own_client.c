@@ -124,12 +124,18 @@ enum kb_err own_client_version_1(
 {
     struct owners owners = {.store = profile->store};
     struct kb_card_client client = {.version_1 = true};
+    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = KB_OK;
     bool present = is_present(profile, &rc, err);
 
     if (rc)
         return rc;
-    kb_cards_each(profile->name, see_owner, &owners);
+    /* A card that cannot be read may be its owner's; without a client there is nothing to own. */
+    rc = kb_cards_each(profile->name, see_owner, &owners, &why);
+    if (rc && present) {
+        *err = why;
+        return rc;
+    }
     if (*owners.of_version_1)
         return belongs_to(profile->name, owners.of_version_1, err);
     if (!present)
@@ -159,12 +165,63 @@ enum kb_err own_client_find(
     return rc;
 }
 
-struct kb_store_context own_client_context(const char *profile, const struct kb_card_client *client,
-    const struct kb_bond *bond, bool interactive)
+enum kb_err own_client_new_card(const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_card card = {.count = 0};
+    enum kb_err rc = kb_config_path(card.config, sizeof(card.config), err);
+
+    if (rc)
+        return rc;
+    kb_text_copy(card.profile, sizeof(card.profile), profile);
+    *ret = card;
+    return KB_OK;
+}
+
+static enum kb_err begin_card(
+    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_card_client version_1;
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card card;
+    enum kb_err rc = own_client_new_card(profile->name, &card, err);
+
+    if (rc)
+        return rc;
+    rc = own_client_version_1(profile, asked, &version_1, &why);
+    if (rc && rc != KB_ERR_NOT_FOUND) {
+        *err = why;
+        return rc;
+    }
+    if (!rc)
+        kb_card_put(&card, &version_1);
+    *ret = card;
+    return KB_OK;
+}
+
+enum kb_err own_client_card(
+    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_read(profile->name, ret, &why);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return begin_card(profile, asked, ret, err);
+    if (rc)
+        *err = why;
+    return rc;
+}
+
+const struct kb_ref *own_client_ref(const struct kb_card_client *client)
+{
+    return client->version_1 ? NULL : &client->ref;
+}
+
+struct kb_store_context own_client_context(
+    const char *profile, const struct kb_ref *ref, const struct kb_bond *bond, bool interactive)
 {
     return (struct kb_store_context){
         .profile = profile,
-        .ref = client->version_1 ? NULL : &client->ref,
+        .ref = ref,
         .bond = bond,
         .interactive = interactive,
         .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
@@ -186,15 +243,16 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
     rc = kb_bond_of(profile, &bond, err);
     if (rc)
         return rc;
-    context = own_client_context(profile->name, client, &bond, interactive);
+    context = own_client_context(profile->name, own_client_ref(client), &bond, interactive);
     return store->load(&context, ret, err);
 }
 
-enum kb_err own_client_remove(
-    const char *profile, const struct kb_card_client *client, struct kb_error *err)
+enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
+    bool interactive, struct kb_error *err)
 {
     const struct kb_store *store = kb_store_find(client->store);
-    struct kb_store_context context = own_client_context(profile, client, NULL, true);
+    struct kb_store_context context =
+        own_client_context(profile, own_client_ref(client), NULL, interactive);
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
@@ -211,20 +269,21 @@ enum kb_err own_client_remove(
 
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
 {
+    const struct kb_card before = *card;
     struct kb_error cause = KB_ERROR_INIT;
 
-    for (size_t i = card->count; i-- > 0;) {
-        const struct kb_card_client *client = &card->clients[i];
+    for (size_t i = 0; i < before.count; i++) {
+        const struct kb_card_client *client = &before.clients[i];
         enum kb_err rc;
 
         if (!client->spare)
             continue;
-        rc = own_client_remove(card->profile, client, &cause);
+        rc = own_client_remove(card->profile, client, false, &cause);
         if (rc)
-            kb_fail(ret_left, rc, "the former client of %s may still be in %s (%s)", card->profile,
+            kb_fail(ret_left, rc, "the old client of %s may still be in %s (%s)", card->profile,
                 client->store, cause.msg);
         else
-            kb_card_drop(card, i);
+            kb_card_drop(card, &client->ref);
     }
 }
 
@@ -234,7 +293,7 @@ static bool spare_others(struct kb_card *card, const struct kb_ref *keep)
     bool any = false;
 
     for (size_t i = 0; i < card->count; i++) {
-        if (memcmp(&card->clients[i].ref, keep, sizeof(*keep)) != 0)
+        if (!kb_ref_equal(&card->clients[i].ref, keep))
             any = card->clients[i].spare = true;
     }
     return any;

@@ -24,8 +24,7 @@ static bool see(const struct kb_card *card, void *data)
 {
     struct search *search = data;
 
-    for (size_t i = 0; i < card->count; i++)
-        search->found = search->found || kb_ref_equal(&card->clients[i].ref, &search->ref);
+    search->found = kb_card_find(card, &search->ref) != NULL;
     return !search->found;
 }
 
@@ -54,12 +53,26 @@ static void look_at(struct doctor_page *page, const char *folder, const char *na
     }
     if (!stem_of(name, RECORD_SUFFIX, stem) || !kb_ref_parse(stem, &search.ref))
         return;
-    kb_cards_each(NULL, see, &search);
-    if (search.found)
-        return;
+    if (kb_cards_each(NULL, see, &search, NULL) || search.found)
+        return; /* a card that cannot be read may name it */
     snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     doctor_say(page, FINDING_NOTE, "vault", hint,
         "the client %s belongs to no profile: no card names it", name);
+}
+
+static bool see_nothing(const struct kb_card *card, void *data)
+{
+    (void)card;
+    (void)data;
+    return true;
+}
+
+static void look_at_cards(struct doctor_page *page)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (kb_cards_each(NULL, see_nothing, NULL, &why))
+        doctor_say(page, FINDING_FAIL, "clients", why.hint, "%s", why.msg);
 }
 
 void doctor_check_clients(struct doctor_page *page)
@@ -70,6 +83,7 @@ void doctor_check_clients(struct doctor_page *page)
 
     if (kb_cards_path(folder, NULL))
         return;
+    look_at_cards(page);
     memcpy(strrchr(folder, '/'), "/vault", sizeof("/vault")); /* shorter than what was there */
     listing = opendir(folder);
     if (!listing)

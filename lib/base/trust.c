@@ -143,6 +143,17 @@ static bool take_next(struct walk *walk, char name[static PATH_MAX])
     return len > 0;
 }
 
+/* It was a link a moment ago: who replaces it now may be somebody else. */
+static enum kb_err cannot_follow(const struct walk *walk, struct kb_error *err)
+{
+    if (errno == ENOENT)
+        return kb_fail_sys(err, KB_ERR_NOT_FOUND, errno, "%s", walk->goal);
+    if (errno != EINVAL)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", walk->done);
+    kb_fail(err, KB_ERR_DENIED, "%s was replaced while it was looked at", walk->done);
+    return kb_hint(err, "ls -l %s, then try again", walk->done);
+}
+
 /* DONE is a link: its target comes in its place. */
 static enum kb_err follow(struct walk *walk, struct kb_error *err)
 {
@@ -151,7 +162,7 @@ static enum kb_err follow(struct walk *walk, struct kb_error *err)
     ssize_t len = readlink(walk->done, target, sizeof(target) - 1);
 
     if (len < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", walk->done);
+        return cannot_follow(walk, err);
     if (++walk->links > LINKS_MAX)
         return kb_fail_sys(err, KB_ERR_DENIED, ELOOP, "%s", walk->goal);
     target[len] = '\0';

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "lock.h"
+#include "record.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -94,11 +95,16 @@ static bool is_sealed_by(const char *name, const char *key_id)
            name[2 + len] == '-';
 }
 
+static bool is_pause(const char *name)
+{
+    return name[0] == KB_PAUSE_LETTER && name[1] == '-';
+}
+
 static bool is_old(const char *name, void *context)
 {
     const struct age *age = context;
-    return kb_sweep_not_a_lock(name, NULL) && strncmp(name, "p-", 2) != 0 &&
-           !is_sealed_by(name, age->key_id) && kb_sweep_is_old(age->dirfd, name, age->hours);
+    return kb_sweep_not_a_lock(name, NULL) && !is_pause(name) && !is_sealed_by(name, age->key_id) &&
+           kb_sweep_is_old(age->dirfd, name, age->hours);
 }
 
 void kb_sweep_old(int dirfd, const char *key_id, int hours)

@@ -44,16 +44,12 @@ enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *
     return KB_OK;
 }
 
-/* As it is named, whatever links there are: a dotfile manager lets them lead elsewhere any day. */
-enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err)
-{
-    return kb_config_path(path, PATH_MAX, err);
-}
-
 /* --- reading ------------------------------------------------------------------------ */
 
+/* A hint that ends with the file's name gets its whole path, to be pasted. */
 static enum kb_err blame(const char *name, struct kb_error *err)
 {
+    size_t name_len = strlen(name), hint_len;
     char path[KB_CARDS_PATH_MAX];
     struct kb_error what = KB_ERROR_INIT;
 
@@ -62,8 +58,13 @@ static enum kb_err blame(const char *name, struct kb_error *err)
     what = *err;
     kb_fail(err, what.code, "%s/%s cannot be used: %s", path, name, what.msg);
     if (what.code == KB_ERR_CORRUPT)
-        return kb_hint(err, "install the newest keybearer, or delete that file and add again");
-    return kb_hint(err, "chmod 600 %s/%s", path, name);
+        return kb_hint(err,
+            "install the newest keybearer; or delete that file and add again, and keybearer doctor "
+            "names what then lies in the vault");
+    hint_len = strlen(what.hint);
+    if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0)
+        return kb_hint(err, "%.*s%s/%s", (int)(hint_len - name_len), what.hint, path, name);
+    return what.code;
 }
 
 static enum kb_err read_file(int dir, const char *name, struct kb_card *ret, struct kb_error *err)
@@ -102,7 +103,7 @@ enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_er
     KB_AUTO(kb_fd_close) int dir = -1;
     char config[PATH_MAX], name[KB_CARD_NAME_TEXT];
     struct kb_card card;
-    enum kb_err rc = kb_cards_config(config, err);
+    enum kb_err rc = kb_config_path(config, sizeof(config), err);
 
     if (!rc)
         rc = open_folder(&dir, err);
@@ -149,26 +150,49 @@ static bool is_card(const char *name)
     return len == KB_CARD_NAME_TEXT - 1 && strcmp(name + KB_REF_TEXT - 1, KB_CARD_SUFFIX) == 0;
 }
 
-void kb_cards_each(
-    const char *profile, bool (*see)(const struct kb_card *card, void *data), void *data)
+/* One of what lies in the folder. Another process may have taken it away meanwhile. */
+static enum kb_err look_at(
+    int dir, const char *name, const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    enum kb_err rc = is_card(name) ? read_file(dir, name, ret, err) : KB_ERR_NOT_FOUND;
+
+    if (!rc && profile && strcmp(ret->profile, profile) != 0)
+        rc = KB_ERR_NOT_FOUND;
+    return rc;
+}
+
+static void close_listing(DIR **listing)
+{
+    if (*listing)
+        closedir(*listing);
+}
+
+enum kb_err kb_cards_each(const char *profile, bool (*see)(const struct kb_card *card, void *data),
+    void *data, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
-    int fd = open_folder(&dir, NULL) ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    KB_AUTO(close_listing) DIR *listing = NULL;
+    enum kb_err rc = open_folder(&dir, err), one;
     struct dirent *entry;
     struct kb_card card;
-    bool more = true;
+    int fd = rc ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (rc)
+        return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    listing = fd < 0 ? NULL : fdopendir(fd);
     if (!listing) {
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
         kb_fd_close(&fd);
-        return;
+        return rc;
     }
-    while (more && (entry = readdir(listing)) != NULL) {
-        if (is_card(entry->d_name) && !read_file(dir, entry->d_name, &card, NULL) &&
-            (!profile || strcmp(card.profile, profile) == 0))
-            more = see(&card, data);
+    while ((entry = readdir(listing)) != NULL) {
+        one = look_at(dir, entry->d_name, profile, &card, rc ? NULL : err);
+        if (!one && !see(&card, data))
+            break;
+        if (one && one != KB_ERR_NOT_FOUND)
+            rc = one;
     }
-    closedir(listing);
+    return rc;
 }
 
 /* --- writing ------------------------------------------------------------------------ */
@@ -224,6 +248,21 @@ static void leave_tick(int dir)
 
     for (int ms = 0; ms < TICK_WAIT_MS && is_same_tick(dir); ms++)
         nanosleep(&step, NULL);
+}
+
+bool kb_cards_still_say(const struct kb_cards *cards, const struct kb_card *card)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(KB_CARD_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf is = KB_BUF_INIT(KB_CARD_MAX);
+    char name[KB_CARD_NAME_TEXT];
+    enum kb_err rc;
+
+    kb_card_name(card->config, card->profile, name);
+    rc = kb_file_read(cards->dir, name, KB_FILE_PRIVATE, &is, NULL);
+    if (rc || card->count == 0)
+        return rc == KB_ERR_NOT_FOUND && card->count == 0;
+    kb_card_format(card, &said);
+    return !said.failed && said.len == is.len && memcmp(said.data, is.data, is.len) == 0;
 }
 
 enum kb_err kb_cards_write(

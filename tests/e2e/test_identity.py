@@ -294,6 +294,20 @@ class PlaceTest(IdentityTest):
         self.assertEqual(set(), self.before & self.client_files())
         self.assertEqual([], self.box.references("work", spare=True))
 
+    def test_adopting_while_a_new_client_is_stored(self):
+        """The yes was to another client: the new one stays."""
+        self.moved()
+
+        def yes():
+            self.rotate(SECRETS[1])
+            return "yes"
+
+        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(b"(yes or no) ", yes)])
+        self.assertEqual(CONFIG, adopted.status, adopted)
+        self.assertIn(b"changed meanwhile", adopted.stdout)
+        self.assertEqual(SECRETS[1], self.whose())
+        self.assertEqual(1, len(self.client_files()))
+
     def test_adopting_without_a_terminal(self):
         new = self.moved()
         asked = self.box.run(["setsid", "-w", "keybearer", "adopt", "work"],
@@ -422,16 +436,23 @@ class UnderWayTest(IdentityTest):
         self.assertEqual(asked + 1, self.server.count)
 
     def test_another_refresh(self):
+        """It waits for the first one, and takes what that brings."""
+        need_proc(self, "locks")
         with self.exchange():
+            asked = self.server.count
             refreshing = self.box.start(["keybearer", "refresh", "work"])
+            wait_until(lambda: refreshing.process.pid in blocked(), "the second one waits")
         self.assertEqual(0, refreshing.wait().status)
+        self.assertEqual(asked, self.server.count)
         self.assertEqual(SECRETS[0], self.whose())
 
-    def test_what_was_asked_for_the_old_client_is_not_asked_again(self):
-        """A front that matched before the client was replaced: its helper refuses."""
+    def test_who_asked_before_is_not_given_the_new_clients_token(self):
+        """The exchange is paid for, and its caller gets what it asked for; nobody else does."""
         with self.exchange(("token", "work")):
             self.rotate(SECRETS[1])
-        self.assertIn(self.result.status, (0, CONFIG))
+        self.assertEqual(0, self.result.status)
+        self.assertEqual(SECRETS[0], self.owner[self.result.text])
+        self.assertEqual(SECRETS[1], self.whose())
 
 
 class VersionOneTest(IdentityTest):
@@ -504,6 +525,15 @@ class VersionOneTest(IdentityTest):
             ["corp.git_1.kbc", os.path.basename(self.box.client_file(self.PROFILE))],
             self.box.client_files())
 
+    def test_adopting_it_from_another_configuration(self):
+        """It moves: the usual configuration has it no more."""
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.write(other["KEYBEARER_CONFIG"])
+        self.assertOk(self.box.keybearer("adopt", self.PROFILE, "--yes", env=other))
+        self.assertTrue(self.reaches_the_network(env=other))
+        self.assertFails(self.box.keybearer("token", self.PROFILE), NOT_FOUND)
+        self.assertNotIn(f"{self.PROFILE}.kbc", self.box.client_files())
+
     def former(self):
         """What an unfinished `add` of release 0.1 left."""
         client = os.path.join(self.box.vault, f"{self.PROFILE}.kbc")
@@ -537,6 +567,23 @@ class VersionOneTest(IdentityTest):
         for name in (stray, f"{self.PROFILE}.kbf"):
             (hint,) = [hint for text, hint in found.items() if name in text]
             self.assertIn(f"rm {self.box.vault}/{name}", hint)
+
+    def test_nobody_is_told_to_delete_what_an_unreadable_card_may_name(self):
+        self.add(SECRETS[0])
+        (card,) = os.scandir(self.box.cards_folder)
+        os.chmod(card.path, 0o644)
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertEqual([], [check for check in checks if "rm " in check.get("hint", "")])
+        (found,) = [check for check in checks if check["check"] == "clients"]
+        self.assertEqual(f"chmod 600 {card.path}", found["hint"])
+
+    def test_a_card_that_cannot_be_read_may_own_it(self):
+        self.add(SECRETS[0], name="another")
+        (card,) = os.scandir(self.box.cards_folder)
+        os.chmod(card.path, 0o644)
+        self.assertFails(self.box.keybearer("token", self.PROFILE), DENIED, card.path)
+        os.chmod(card.path, 0o600)
+        self.assertTrue(self.reaches_the_network())
 
     def test_it_is_one_configurations_only(self):
         """The usual one's; another takes it over when it is told to."""

@@ -103,7 +103,7 @@ class SecretServiceTest(SandboxTest):
             self.assertNotIn("/login/", service.search("profile", "work"))
             self.assertEqual(0, self.add().status)
         moved = self.assertOk(self.box.add_profile("work", self.server))
-        self.assertIn("the former client of work may still be in secret-service", moved.text)
+        self.assertIn("the old client of work may still be in secret-service", moved.text)
 
     def test_a_keyring_kept_in_clear(self):
         with keyring(self.box, plain=True):
