@@ -240,10 +240,9 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = confine(&(struct needs){.cache = NEED_CHANGE,
-                     .vault = NEED_CHANGE,
-                     .clients = NEED_MAKE,
-                     .config = NEED_CHANGE},
+    rc = confine(
+        &(struct needs){
+            .cache = NEED_CHANGE, .vault = NEED_CHANGE, .clients = NEED_MAKE, .config = NEED_MAKE},
         err);
     if (!rc)
         rc = wake_store(argv[0], err);

@@ -78,6 +78,10 @@ class AddTest(SandboxTest):
         endless = f"{command} --client-secret-stdin --store sealed-file </dev/zero"
         self.assertFails(self.box.run(["sh", "-c", endless]), USAGE, "longer than")
 
+    def test_remove_where_nothing_was_ever_added(self):
+        removed = self.box.keybearer("remove", "work")
+        self.assertFails(removed, NOT_FOUND, 'there is no profile "work"')
+
     def test_remove_takes_a_client_that_lost_its_profile(self):
         self.assertOk(self.box.add_profile("work", self.server))
         os.unlink(self.box.config_file)
