@@ -78,6 +78,15 @@ class AddTest(SandboxTest):
         endless = f"{command} --client-secret-stdin --store sealed-file </dev/zero"
         self.assertFails(self.box.run(["sh", "-c", endless]), USAGE, "longer than")
 
+    def test_several_first_profiles_at_once(self):
+        """One of them makes the vault."""
+        words = ["--token-url", self.server.token_url, "--client-id", self.server.client_id,
+                 "--client-secret-stdin", "--store", "sealed-file"]
+        secret = f"{self.server.client_secret}\n".encode()
+        running = [self.box.start(["keybearer", "add", f"p{i}", *words], secret) for i in range(8)]
+        for one in running:
+            self.assertOk(one.wait())
+
     def test_remove_where_nothing_was_ever_added(self):
         removed = self.box.keybearer("remove", "work")
         self.assertFails(removed, NOT_FOUND, 'there is no profile "work"')
