@@ -124,8 +124,9 @@ def together(commands):
     """Waits for those that ran beside each other, and says what may be stored now."""
     changing = [one.wait() for one in commands if one.verb in CHANGING]
     done = [one for one in changing if one.succeeded]
-    if any(one.verb in STORING for one in changing) and not done:
-        raise Wrong(f"nobody succeeded: {[one.answer for one in changing]}")
+    lost = [one.answer for one in changing if one.verb in STORING and not one.succeeded]
+    if lost:
+        raise Wrong(f"it could have waited: {lost}")
     if done:
         seat = done[0].of
         seat.may_become({one.client for one in done}, {one.scope for one in done})

@@ -1,54 +1,64 @@
 """Random plans, how they are played, and the shortest that still fails."""
 
+import itertools
 import random
 
 from steps import LONG_LIFE, QUARTER, Steps
 from world import (CONFIGS, DIRECTORIES, ENDPOINTS, HOMES, PROFILES, SIDES, STORES, World,
                    has_keyrings)
 
-LIVES = (LONG_LIFE, LONG_LIFE, LONG_LIFE, 2, 1, 0)
+LIVES = (*[LONG_LIFE] * 6, 2, 1, 0)
 SCOPES = ("", "read", "write")
 OFFSETS = tuple(quarters * QUARTER for quarters in (-40, -4, -1, 0, 1, 4, 40))
 
 # How often each verb is chosen.
 VERBS = {"get": 10, "crowd": 3, "add": 9, "rotate": 2, "remove": 2, "forget": 3, "refresh": 3,
-         "lock": 1, "renew_ahead": 1, "together": 6, "add_during_exchange": 2,
+         "lock": 2, "renew_ahead": 1, "together": 6, "add_during_exchange": 2,
          "step_during_exchange": 1, "kill": 4, "edit_scope": 2, "edit_endpoint": 1, "borrow": 6,
-         "adopt": 3, "kill_adopt": 2, "life": 3, "wait": 1, "age": 2, "clock": 3, "directory": 2, "side": 3}
+         "adopt": 3, "kill_adopt": 2, "life": 3, "wait": 1, "age": 4, "clock": 4, "directory": 2, "side": 3}
+SHARED = ("lock", "life", "wait", "age", "clock", "directory", "side")  # then somebody looks
 BESIDE = ("forget", "refresh", "lock", "remove", "rotate", "add")
 
 
 class Dice:
     """
-    Steps without end, about three seats of all: a profile, the one of that name in the other
-    configuration, and the one of that name in the other home or any.
+    Steps without end, about three seats: a profile, the one of that name in the other
+    configuration, and one in the other home. Most clients are for the same settings.
     """
 
     def __init__(self, seed):
         self.random = random.Random(seed)
         home, config, profile = map(self.random.randrange, (HOMES, CONFIGS, PROFILES))
-        other = (home + 1) % HOMES, config, self.random.randrange(PROFILES)
-        self.seats = [(home, config, profile), (home, (config + 1) % CONFIGS, profile), other]
+        other = self.random.choice((profile, profile, self.random.randrange(PROFILES)))
+        self.seats = [(home, config, profile), (home, (config + 1) % CONFIGS, profile),
+                      ((home + 1) % HOMES, config, other)]
+        self.usual = self.any_settings()
 
-    def step(self):
-        [verb] = self.random.choices(list(VERBS), VERBS.values())
-        make = getattr(self, verb, None)
-        return (verb, *make()) if make else (verb, self.seat())
+    def steps(self):
+        while True:
+            [verb] = self.random.choices(list(VERBS), VERBS.values())
+            make = getattr(self, verb, None)
+            yield (verb, *make()) if make else (verb, self.seat())
+            if verb in SHARED:
+                yield "get", self.seat()
 
     def seat(self):
         return self.random.choice(self.seats)
 
-    def client(self):
+    def any_settings(self):
         store = self.random.choice(STORES) if has_keyrings() else STORES[0]
         return self.random.randrange(ENDPOINTS), self.random.choice(SCOPES), store
 
+    def settings(self):
+        return self.usual if self.random.random() < 0.6 else self.any_settings()
+
     def add(self):
-        return self.seat(), *self.client()
+        return self.seat(), *self.settings()
 
     add_during_exchange = add
 
     def words(self, verb):
-        return (verb, *self.client()) if verb == "add" else (verb,)
+        return (verb, *self.settings()) if verb == "add" else (verb,)
 
     def together(self):
         first = self.random.choice(("token", "token", "add"))
@@ -96,8 +106,7 @@ class Dice:
 
 
 def plan_of(seed, length):
-    dice = Dice(seed)
-    return [dice.step() for _ in range(length)]
+    return list(itertools.islice(Dice(seed).steps(), length))
 
 
 def failure(plan):

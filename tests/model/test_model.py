@@ -21,8 +21,8 @@ from plans import failure, plan_of, shrunk
 
 KEPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kept")
 FULL = bool(os.environ.get("KB_TEST_FULL"))
-LENGTH = 40
-RUNS, SECONDS = 4, 3300
+LENGTH = 60
+RUNS, SECONDS = 3, 3300
 
 
 def as_tuples(value):
