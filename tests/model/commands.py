@@ -90,11 +90,11 @@ class Command:
         elif self.requests() == 0:
             raise Wrong("refresh asked nobody")
         else:
-            self.rules.gives_up(self.call)
+            self.rules.renews(self.call)
 
     def judge_forget(self):
         if self.succeeded:
-            self.rules.gives_up(self.call)
+            self.rules.forgets(self.call)
         elif self.alone and self.of.bound and None not in self.of.clients | self.of.scopes:
             raise Wrong(f"forget failed: {self.answer}")
 

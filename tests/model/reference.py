@@ -166,12 +166,18 @@ class Rules:
         if not call.seat.may_lack(call.keyring):
             raise Wrong(f"status {status}, though a client is stored")
 
-    def gives_up(self, call):
+    def renews(self, call):
         """
         Whatever was cached there when the call began is not served after it. What somebody adds
         meanwhile is not given up.
         """
         call.seat.gives_up(call.place, call.clients, call.now)
+
+    def forgets(self, call):
+        """The same in this directory, under any key."""
+        for place in self.places:
+            if place[0] == call.place[0]:
+                call.seat.gives_up(place, call.clients, call.now)
 
     def locks(self, call):
         """
