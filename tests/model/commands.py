@@ -1,7 +1,9 @@
 """One command of a person: begun, and later judged by what it answered and by the rules."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import time
 
 from harness import NOT_FOUND
@@ -16,11 +18,12 @@ ASKING = (*STORING, "refresh", "token")  # each may cost one request
 class Command:
     """
     WORDS are `add ENDPOINT SCOPE STORE`, or one of rotate, token, forget, refresh, lock, adopt
-    and remove. ALONE: nobody else stores or removes a client of the seat meanwhile.
+    and remove. BESIDE: what others do for the same seat meanwhile.
     """
 
-    def __init__(self, world, seat, words, alone=True, **popen):
-        self.world, self.rules, self.seat, self.alone = world, world.rules, seat, alone
+    def __init__(self, world, seat, words, beside=(), **popen):
+        self.world, self.rules, self.seat, self.beside = world, world.rules, seat, beside
+        self.is_steady = not set(beside) & set(CHANGING)
         self.verb, *self.arguments = words
         self.call = world.call(seat)
         self.of = self.call.seat
@@ -50,6 +53,11 @@ class Command:
         self.succeeded = self.answer.status == 0
         return self
 
+    def wait_for(self, seconds):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.running.process.wait(seconds)
+        return self
+
     def end(self):
         self.wait()
         getattr(self, f"judge_{self.verb}")()
@@ -69,13 +77,14 @@ class Command:
 
     def at_most(self):
         """How many requests are enough for it."""
-        return self.verb in ASKING and not (self.verb == "token" and self.call.needs_no_request())
+        needless = self.verb == "token" and self.call.needs_no_request()
+        return int(self.verb in ASKING and not needless)
 
     # --- what is right ---
 
     def refused(self):
         """A client that changes meanwhile is an error that may be."""
-        if self.alone:
+        if self.is_steady:
             self.rules.refused(self.call, self.answer.status)
 
     def judge_token(self):
@@ -85,17 +94,18 @@ class Command:
             self.refused()
 
     def judge_refresh(self):
+        """Beside another one it may get what that one asked for: one asks, the others wait."""
         if not self.succeeded:
             self.refused()
-        elif self.requests() == 0:
+        elif not self.beside and self.requests() == 0:
             raise Wrong("refresh asked nobody")
-        else:
+        elif not self.beside:
             self.rules.renews(self.call)
 
     def judge_forget(self):
         if self.succeeded:
             self.rules.forgets(self.call)
-        elif self.alone and self.of.bound and None not in self.of.clients | self.of.scopes:
+        elif self.is_steady and self.of.bound and None not in self.of.clients | self.of.scopes:
             raise Wrong(f"forget failed: {self.answer}")
 
     def judge_lock(self):

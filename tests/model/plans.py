@@ -13,9 +13,10 @@ OFFSETS = tuple(quarters * QUARTER for quarters in (-40, -4, -1, 0, 1, 4, 40))
 
 # How often each verb is chosen.
 VERBS = {"get": 10, "crowd": 3, "add": 9, "rotate": 2, "remove": 2, "forget": 3, "refresh": 3,
-         "lock": 2, "renew_ahead": 1, "together": 6, "add_during_exchange": 2,
+         "lock": 2, "renew_ahead": 1, "together": 6, "during_exchange": 4,
          "step_during_exchange": 1, "kill": 4, "edit_scope": 2, "edit_endpoint": 1, "borrow": 6,
-         "adopt": 3, "kill_adopt": 2, "life": 3, "wait": 1, "age": 4, "clock": 4, "directory": 2, "side": 3}
+         "adopt": 3, "kill_adopt": 2, "life": 3, "wait": 1, "age": 4, "clock": 4, "directory": 2,
+         "side": 3}
 SHARED = ("lock", "life", "wait", "age", "clock", "directory", "side")  # then somebody looks
 BESIDE = ("forget", "refresh", "lock", "remove", "rotate", "add")
 
@@ -55,8 +56,6 @@ class Dice:
     def add(self):
         return self.seat(), *self.settings()
 
-    add_during_exchange = add
-
     def words(self, verb):
         return (verb, *self.settings()) if verb == "add" else (verb,)
 
@@ -65,6 +64,9 @@ class Dice:
         second = self.random.choice(BESIDE if first == "token" else [*BESIDE[:-2], "add"])
         delay = self.random.choice((0, self.random.uniform(0, 0.03)))
         return self.seat(), delay, self.words(first), self.words(second)
+
+    def during_exchange(self):
+        return self.seat(), *self.words(self.random.choice(BESIDE))
 
     def kill(self):
         verb = self.random.choice(("add", "add", "remove", "refresh"))

@@ -13,6 +13,7 @@ from reference import Client, Wrong
 from world import CONFIGS, LONG_LIFE
 
 CROWD = 5
+LONG_WAIT = 0.3  # seconds in which a command ends that waits for nobody
 # The quarters of a long life: whatever the clocks were set to, no token is nearly over by chance.
 QUARTER = LONG_LIFE // 4
 NEARLY_OVER = LONG_LIFE - 300  # from then on a token is renewed in the background
@@ -100,35 +101,40 @@ class Steps:
         verbs = [words[0] for words in commands]
         if "rotate" in verbs and not self.world.settings(seat):
             return
-        alone = not set(verbs) & set(CHANGING)
         running = []
-        for words in commands:
-            running.append(Command(self.world, seat, words, alone))
+        for number, words in enumerate(commands):
+            others = verbs[:number] + verbs[number + 1 :]
+            running.append(Command(self.world, seat, words, others))
             time.sleep(delay)
         together(running)
         self.rules.asked(self.world.requests() - asked, sum(verb in ASKING for verb in verbs))
         self.settle(seat)
 
     @contextlib.contextmanager
-    def held_exchange(self, seat, alone):
-        """What happens within it happens while a server lets a `token` of the seat wait."""
+    def held_exchange(self, seat, beside=()):
+        """A `token` of the seat, which the server lets wait for what happens within."""
         self.one(seat, "forget")
         self.world.gate = gate = threading.Event()
         self.world.arrived.clear()
-        old = Command(self.world, seat, ["token"], alone)
-        while not self.world.arrived.wait(0.02) and old.running.process.poll() is None:
+        held = Command(self.world, seat, ["token"], beside)
+        while not self.world.arrived.wait(0.02) and held.running.process.poll() is None:
             pass
         self.world.gate = None
         try:
-            yield
+            yield held
         finally:
             gate.set()
-            old.end()
 
-    def do_add_during_exchange(self, seat, endpoint, scope, store):
-        """An exchange with the old client ends after the new one is stored."""
-        with self.held_exchange(seat, alone=False):
-            self.do_add(seat, endpoint, scope, store)
+    def do_during_exchange(self, seat, *words):
+        """The other command ends before the exchange does, or waits for it."""
+        if words[0] == "rotate" and not self.world.settings(seat):
+            return
+        asked = self.world.requests()
+        with self.held_exchange(seat, words[:1]) as held:
+            other = Command(self.world, seat, words, ["token"]).wait_for(LONG_WAIT)
+        other.end()
+        held.end()
+        self.rules.asked(self.world.requests() - asked, 1 + (words[0] in ASKING))
         self.settle(seat)
 
     def do_step_during_exchange(self, seat, offset):
@@ -137,10 +143,11 @@ class Steps:
         the clock before the step or on the one after is open, so what is cached goes in the end.
         """
         asked = self.world.requests()
-        with self.held_exchange(seat, alone=True):
+        with self.held_exchange(seat) as held:
             self.do_clock(offset)
             if self.world.arrived.is_set():
                 self.rules.may_count_from(self.world.now())
+        held.end()
         self.rules.asked(self.world.requests() - asked, 2)
         self.one(seat, "token")
         self.one(seat, "forget")
