@@ -7,6 +7,7 @@ import contextlib
 import threading
 import time
 
+import clocks
 from commands import ASKING, CHANGING, Command, together
 from harness import wait_until
 from reference import Client, Wrong
@@ -82,7 +83,8 @@ class Steps:
         self.do_refresh(seat)
         of = self.rules.seat(seat)
         token = of.cached.get(self.world.place())
-        if not token or token.life != LONG_LIFE or self.world.life != LONG_LIFE:
+        lives_long = token and token.life == LONG_LIFE == self.world.life
+        if not lives_long or not clocks.SHIFT:
             return
         self.do_age(NEARLY_OVER)
         asked = self.world.requests()

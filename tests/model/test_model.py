@@ -22,7 +22,7 @@ from plans import failure, plan_of, shrunk
 KEPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kept")
 FULL = bool(os.environ.get("KB_TEST_FULL"))
 LENGTH = 60
-RUNS, SECONDS = 3, 3300
+RUNS, SECONDS = 5, 3300
 
 
 def as_tuples(value):
