@@ -7,43 +7,62 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <pwd.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- clients of version 1 ----------------------------------------------------------- */
 
-bool own_client_may_claim(void)
+/* Whether PATH is ROOT, of LEN bytes, and then REST. */
+static bool is_below(const char *path, const char *root, size_t len, const char *rest)
 {
-    const char *named = getenv("KEYBEARER_CONFIG");
+    return strncmp(path, root, len) == 0 && strcmp(path + len, rest) == 0;
+}
 
-    return !named || !*named;
+/* Any session of the person shows the same keyring, wherever HOME says that the home is. */
+static bool is_home_of_the_account(const char *home, size_t len)
+{
+    const struct passwd *account = getpwuid(geteuid());
+
+    return account && strlen(account->pw_dir) == len && strncmp(account->pw_dir, home, len) == 0;
+}
+
+bool own_client_may_claim(const char *store)
+{
+    static const char config_rest[] = "/.config/keybearer/config.json";
+    static const char cards_rest[] = "/.local/share/keybearer/clients";
+    char config[PATH_MAX], cards[KB_CARDS_PATH_MAX];
+    size_t len;
+
+    if (kb_config_path(config, sizeof(config), NULL) || kb_cards_path(cards, NULL) ||
+        strlen(config) < sizeof(config_rest))
+        return false;
+    len = strlen(config) - (sizeof(config_rest) - 1);
+    if (!is_below(config, config, len, config_rest) || !is_below(cards, config, len, cards_rest))
+        return false;
+    return strcmp(store, "secret-service") != 0 || is_home_of_the_account(config, len);
 }
 
 /*
- * The reference of a client that was stored without one: of the place where it lies, its store
- * and its name. Where no card can be written, it is the same at the next call.
+ * The reference of a client that was stored without one: of the place where it lies, its store,
+ * its name and its MARK. Where no card can be written, it is the same at the next call.
  */
 static enum kb_err derive_ref(
-    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+    const struct kb_profile *profile, uint64_t mark, struct kb_ref *ret, struct kb_error *err)
 {
     static const char label[] = "keybearer v1";
     crypto_generichash_state hash;
     char path[KB_CARDS_PATH_MAX];
-    struct stat st;
     enum kb_err rc = kb_cards_path(path, err);
 
     if (rc)
         return rc;
-    *strrchr(path, '/') = '\0';
-    if (stat(path, &st) < 0)
-        memset(&st, 0, sizeof(st));
     crypto_generichash_init(&hash, NULL, 0, sizeof(ret->bytes));
     crypto_generichash_update(&hash, (const unsigned char *)label, sizeof(label));
     crypto_generichash_update(&hash, (const unsigned char *)path, strlen(path) + 1);
-    crypto_generichash_update(&hash, (const unsigned char *)&st.st_dev, sizeof(st.st_dev));
-    crypto_generichash_update(&hash, (const unsigned char *)&st.st_ino, sizeof(st.st_ino));
+    crypto_generichash_update(&hash, (const unsigned char *)&mark, sizeof(mark));
     crypto_generichash_update(
         &hash, (const unsigned char *)profile->store, strlen(profile->store) + 1);
     crypto_generichash_update(
@@ -83,11 +102,11 @@ static enum kb_err belongs_to(const char *profile, const char *config, struct kb
 static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NOT_FOUND,
-        "no client is stored for %s in the configuration that KEYBEARER_CONFIG names", profile);
-    kb_hint(err,
-        "keybearer add %s, or to take over one that keybearer 0.1 stored: "
-        "keybearer adopt %s",
-        profile, profile);
+        "no client is stored for %s in this configuration; keybearer 0.1 stored one of that name, "
+        "and this is not the home's usual configuration",
+        profile);
+    kb_hint(
+        err, "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
     return KB_ERR_NOT_FOUND;
 }
 
@@ -104,19 +123,16 @@ static enum kb_err none_at_all(const char *profile, const char *elsewhere, struc
     return KB_ERR_NOT_FOUND;
 }
 
-static bool is_present(const struct kb_profile *profile, enum kb_err *rc, struct kb_error *err)
+static enum kb_err ask_store(
+    const struct kb_profile *profile, struct kb_store_status *ret, struct kb_error *err)
 {
     const struct kb_store *store = kb_store_find(profile->store);
-    const struct kb_store_context context = {
-        .profile = profile->name, .deadline = kb_deadline_in_ms(STORE_MS)};
-    struct kb_store_status status = {.present = false};
+    const struct kb_store_context context = own_client_context(profile->name, NULL, NULL, false);
 
     if (!store)
-        *rc =
-            kb_fail(err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
-    else
-        *rc = store->status(&context, &status, err);
-    return !*rc && status.present;
+        return kb_fail(
+            err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
+    return store->status(&context, ret, err);
 }
 
 enum kb_err own_client_version_1(
@@ -124,27 +140,27 @@ enum kb_err own_client_version_1(
 {
     struct owners owners = {.store = profile->store};
     struct kb_card_client client = {.version_1 = true};
+    struct kb_store_status status = {.present = false};
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = KB_OK;
-    bool present = is_present(profile, &rc, err);
+    enum kb_err rc = ask_store(profile, &status, err);
 
     if (rc)
         return rc;
     /* A card that cannot be read may be its owner's; without a client there is nothing to own. */
     rc = kb_cards_each(profile->name, see_owner, &owners, &why);
-    if (rc && present) {
+    if (rc && status.present) {
         *err = why;
         return rc;
     }
     if (*owners.of_version_1)
         return belongs_to(profile->name, owners.of_version_1, err);
-    if (!present)
+    if (!status.present)
         return none_at_all(profile->name, owners.of_any, err);
-    if (!asked && !own_client_may_claim())
+    if (!asked && !own_client_may_claim(profile->store))
         return nobody_claimed(profile->name, err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
     client.since = kb_clock_seconds(kb_clock_now().wall_ms);
-    rc = derive_ref(profile, &client.ref, err);
+    rc = derive_ref(profile, status.mark, &client.ref, err);
     if (!rc)
         *ret = client;
     return rc;

@@ -135,10 +135,9 @@ static enum kb_err remove_version_1(const char *name, struct kb_error *err)
         *err = why;
         return rc;
     }
-    if (!own_client_may_claim())
-        return KB_ERR_NOT_FOUND;
     for (size_t i = 0; i < count; i++) {
-        one = remove_from(stores[i], name, &removed, err);
+        one = own_client_may_claim(stores[i]->name) ? remove_from(stores[i], name, &removed, err)
+                                                    : KB_OK;
         rc = one ? one : rc;
     }
     return rc || removed ? rc : KB_ERR_NOT_FOUND;

@@ -115,7 +115,7 @@ enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_er
         return no_card(profile, err);
     if (rc)
         return rc;
-    if (strcmp(card.profile, profile) != 0) {
+    if (strcmp(card.profile, profile) != 0 || strcmp(card.config, config) != 0) {
         kb_fail(err, KB_ERR_CORRUPT, "it is of profile %s in %s", card.profile, card.config);
         KB_IGNORE(blame(name, err));
         return KB_ERR_CORRUPT;

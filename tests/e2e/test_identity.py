@@ -590,7 +590,18 @@ class VersionOneTest(IdentityTest):
         other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
         self.write(other["KEYBEARER_CONFIG"])
         answer = self.box.keybearer("token", self.PROFILE, env=other)
-        self.assertFails(answer, NOT_FOUND, "KEYBEARER_CONFIG")
+        self.assertFails(answer, NOT_FOUND, "not the home's usual configuration")
+        elsewhere = {"XDG_CONFIG_HOME": self.box.path("elsewhere")}
+        self.write(f"{elsewhere['XDG_CONFIG_HOME']}/keybearer/config.json")
+        home = {"HOME": self.box.path("repository"), "XDG_CONFIG_HOME": None}
+        self.write(f"{home['HOME']}/.config/keybearer/config.json")
+        for env in (elsewhere, home):
+            for words in (["token"], ["remove"]):
+                self.box.keybearer(*words, self.PROFILE, env=env)
+                self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
+            self.write(f"{elsewhere['XDG_CONFIG_HOME']}/keybearer/config.json")
+            self.write(f"{home['HOME']}/.config/keybearer/config.json")
+            self.assertFails(self.box.keybearer("token", self.PROFILE, env=env), NOT_FOUND)
         self.assertTrue(self.reaches_the_network())
         answer = self.box.keybearer("token", self.PROFILE, env=other)
         self.assertFails(answer, NOT_FOUND, "belongs to", self.box.config_file)
