@@ -98,6 +98,19 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
         err);
 }
 
+/* Who only gives a new secret has not been shown that it would go to another place than the old. */
+static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card_client found;
+
+    if (kb_cards_find(add->profile, &found, &why) != KB_ERR_DENIED)
+        return KB_OK;
+    *err = why;
+    return kb_hint(
+        err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+}
+
 /* A new client for a profile that is there: its settings stay as they are. */
 static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 {
@@ -105,7 +118,9 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 
     if (rc == KB_ERR_NOT_FOUND)
         return provider_missing(add, err);
-    return rc ? rc : confine_to(add->profile->store, add->profile->ca_file, err);
+    if (!rc)
+        rc = confine_to(add->profile->store, add->profile->ca_file, err);
+    return rc ? rc : check_bond(add, err);
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
@@ -168,10 +183,13 @@ static enum kb_err ask_client(struct addition *add, struct kb_error *err)
 /* Fails before a person has typed a secret, where that can be known. */
 static enum kb_err check_store(struct addition *add, struct kb_error *err)
 {
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
     struct kb_store_context context =
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
+    enum kb_err rc = kb_cards_open(&cards, err);
 
-    return add->store->check(&context, err);
+    kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
+    return rc ? rc : add->store->check(&context, err);
 }
 
 static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)

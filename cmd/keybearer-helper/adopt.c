@@ -1,7 +1,7 @@
 /*
- * `adopt NAME [--yes]`: the client that was stored for something else becomes this profile's: for
- * another token endpoint or other certificate authorities, for this configuration after it moved,
- * or from release 0.1. Shows what changes, asks, and stores the client anew.
+ * `adopt NAME [--from FILE] [--yes]`: the client that was stored for something else becomes this
+ * profile's: for another token endpoint or other certificate authorities, for this configuration
+ * after it moved, or from release 0.1. Shows what changes, asks, and stores the client anew.
  *
  * Must never let a secret go anywhere by itself: who may have it is what the person said yes to.
  */
@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/url.h"
 #include "own_client.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@
 /* The cards of other configurations that have a client of that name. */
 struct others {
     const char *store, *own;
-    struct kb_card first, gone; /* one of all; one whose configuration is not there any more */
+    const char *wanted;               /* the only one that counts; NULL: all do */
+    struct kb_card first, last, gone; /* GONE: one whose configuration is not there any more */
     size_t count, gone_count;
 };
 
@@ -48,7 +50,8 @@ static void clear(struct adoption *adopt)
 
 static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct kb_error *err)
 {
-    const struct kb_option options[] = {{.name = "yes", .flag = &adopt->yes}};
+    const struct kb_option options[] = {
+        {.name = "yes", .flag = &adopt->yes}, {.name = "from", .value = &adopt->others.wanted}};
     int operands = 0;
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
@@ -67,10 +70,12 @@ static bool see_other(const struct kb_card *card, void *data)
 {
     struct others *others = data;
 
-    if (strcmp(card->config, others->own) == 0 || !kb_card_in_use(card, others->store))
+    if (strcmp(card->config, others->own) == 0 || !kb_card_in_use(card, others->store) ||
+        (others->wanted && strcmp(card->config, others->wanted) != 0))
         return true;
-    others->first = *card;
-    others->count++;
+    if (others->count++ == 0)
+        others->first = *card;
+    others->last = *card;
     if (access(card->config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
         others->gone = *card;
         others->gone_count++;
@@ -92,9 +97,10 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
 
     adopt->gone = others->gone_count == 1;
     if (!adopt->gone && others->count > 1) {
-        kb_fail(err, KB_ERR_USAGE, "%zu other configurations have a client named %s", others->count,
-            adopt->name);
-        return kb_hint(err, "store the client again: keybearer add %s", adopt->name);
+        kb_fail(err, KB_ERR_USAGE,
+            "%zu other configurations have a client named %s, such as %s and %s", others->count,
+            adopt->name, others->first.config, others->last.config);
+        return kb_hint(err, "keybearer adopt %s --from FILE", adopt->name);
     }
     if (others->count == 0) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name);
@@ -218,6 +224,15 @@ static void make_harmless(struct kb_buf *text)
     }
 }
 
+static void describe_addresses(const struct kb_profile *profile, struct kb_buf *out)
+{
+    for (size_t i = 0; i < profile->match_count; i++) {
+        kb_buf_fmt(out, "  %-25s ", i == 0 ? "its tokens are for" : "");
+        kb_url_append(&profile->match[i], out);
+        kb_buf_byte(out, '\n');
+    }
+}
+
 static void describe(const struct adoption *adopt, struct kb_buf *out)
 {
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
@@ -227,6 +242,7 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
     describe_change(out, "certificate authorities", was->ca, is->ca);
     if (adopt->profile->ca_file)
         kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
+    describe_addresses(adopt->profile, out);
     if (!adopt->taken)
         return;
     describe_change(out, "configuration", adopt->taken->config, adopt->own.config);

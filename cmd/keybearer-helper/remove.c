@@ -9,8 +9,10 @@
 #include "config_file.h"
 #include "own_client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- clients that a card names -------------------------------------------------------- */
 
@@ -58,11 +60,12 @@ static enum kb_err remove_some(
 }
 
 /*
- * All are spare first: killed from here on, nobody uses what is half removed. Those in use go
- * last: where one cannot be removed, the profile that is put back still has its client.
+ * All are spare first: killed from here on, nobody uses what is half removed. What was spare
+ * before may stay, and on the card, where RET_LEFT is given: it says why. On failure nothing
+ * that was in use is gone.
  */
-static enum kb_err remove_clients(
-    const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
+static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     struct kb_card left = *card;
     enum kb_err rc;
@@ -73,9 +76,11 @@ static enum kb_err remove_clients(
         left.clients[i].spare = true;
     rc = kb_cards_write(cards, &left, err);
     if (!rc)
-        rc = remove_some(card, true, &left, err);
-    if (!rc)
         rc = remove_some(card, false, &left, err);
+    if (!rc && ret_left)
+        own_client_sweep(&left, ret_left);
+    else if (!rc)
+        rc = remove_some(card, true, &left, err);
     return rc ? rc : kb_cards_write(cards, &left, err);
 }
 
@@ -154,7 +159,7 @@ static enum kb_err remove_orphan(
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
     if (!rc)
-        rc = remove_clients(cards, &card, &why);
+        rc = remove_clients(cards, &card, NULL, &why);
     if (rc)
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
             card.clients[0].store, why.msg);
@@ -215,6 +220,7 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
+    struct kb_error left = KB_ERROR_INIT;
     struct kb_card card;
     enum kb_err rc = own_client_card(profile, false, &card, err);
 
@@ -224,9 +230,34 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
         rc = config_file_commit(file, &without, err);
     if (rc)
         return rc;
-    if (remove_clients(cards, &card, err))
+    if (remove_clients(cards, &card, &left, err))
         return put_back(file, &as_it_was, cards, &card, err);
+    if (*left.msg)
+        rc = kb_pairs_add(report, "left_behind", left.msg, err);
+    if (rc)
+        return rc;
     return forget_tokens(profile, &card, report, err);
+}
+
+/* Without its directory there is no configuration, and none is made for the sake of a lock. */
+static enum kb_err lock_config(struct config_file *file, struct kb_error *err)
+{
+    enum kb_err rc = config_file_find(file, err);
+
+    if (rc || (access(file->path, F_OK) < 0 && errno == ENOENT))
+        return rc;
+    return config_file_open(file, err);
+}
+
+static enum kb_err find_profile(const struct config_file *file, const char *name,
+    struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_config_load_profile(name, config, ret, err);
+
+    if (rc || file->dir >= 0)
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago");
+    return kb_hint(err, "run the command again");
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -239,18 +270,19 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = confine(
-        &(struct needs){
-            .cache = NEED_CHANGE, .vault = NEED_CHANGE, .clients = NEED_MAKE, .config = NEED_MAKE},
+    rc = confine(&(struct needs){.cache = NEED_CHANGE,
+                     .vault = NEED_CHANGE,
+                     .clients = NEED_MAKE,
+                     .config = NEED_CHANGE},
         err);
     if (!rc)
         rc = wake_store(argv[0], err);
     if (!rc)
-        rc = config_file_open(&file, err);
+        rc = lock_config(&file, err);
     if (!rc)
         rc = kb_cards_open(&cards, err);
     if (!rc)
-        rc = kb_config_load_profile(argv[0], &config, &profile, err);
+        rc = find_profile(&file, argv[0], &config, &profile, err);
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report, err);
     else if (rc == KB_ERR_NOT_FOUND)

@@ -1,6 +1,7 @@
 /*
  * `doctor` about what lies in the vault and belongs to nobody: a client that no card names, and
- * what a killed `add` of release 0.1 left. Reads names of files, never what is in them.
+ * what a killed `add` of release 0.1 left; and about cards whose clients wait to be cleared away.
+ * Of the vault it reads names of files, never what is in them.
  */
 #include "doctor.h"
 
@@ -8,8 +9,10 @@
 #include "core/cards.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RECORD_SUFFIX ".kbr"
 #define FORMER_SUFFIX ".kbf"
@@ -55,15 +58,45 @@ static void look_at(struct doctor_page *page, const char *folder, const char *na
         return;
     if (kb_cards_each(NULL, see, &search, NULL) || search.found)
         return; /* a card that cannot be read may name it */
-    snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
+    snprintf(
+        hint, sizeof(hint), "rm %s/%s, unless the folder clients beside it was lost", folder, name);
     doctor_say(page, FINDING_NOTE, "vault", hint,
         "the client %s belongs to no profile: no card names it", name);
 }
 
-static bool see_nothing(const struct kb_card *card, void *data)
+static void say_gone(struct doctor_page *page, const struct kb_card *card)
 {
-    (void)card;
-    (void)data;
+    char hint[KB_CARD_MAX];
+
+    snprintf(hint, sizeof(hint), "keybearer adopt %s, or KEYBEARER_CONFIG=%s keybearer remove %s",
+        card->profile, card->config, card->profile);
+    doctor_say(page, FINDING_NOTE, "clients", hint,
+        "the client of %s belongs to %s, which is not there", card->profile, card->config);
+}
+
+static void say_spare(struct doctor_page *page, const struct kb_card *card, const char *store)
+{
+    char hint[2 * KB_PROFILE_NAME_MAX + 64];
+
+    snprintf(hint, sizeof(hint), "keybearer unlock %s, then keybearer adopt %s", card->profile,
+        card->profile);
+    doctor_say(page, FINDING_NOTE, "clients", hint, "an old client of %s is still in %s",
+        card->profile, store);
+}
+
+/* What a killed command, a keyring that was away or a home that moved has left. */
+static bool see_left(const struct kb_card *card, void *data)
+{
+    struct doctor_page *page = data;
+
+    if (access(card->config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        say_gone(page, card);
+        return true;
+    }
+    for (size_t i = 0; i < card->count; i++) {
+        if (card->clients[i].spare)
+            say_spare(page, card, card->clients[i].store);
+    }
     return true;
 }
 
@@ -71,7 +104,7 @@ static void look_at_cards(struct doctor_page *page)
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (kb_cards_each(NULL, see_nothing, NULL, &why))
+    if (kb_cards_each(NULL, see_left, page, &why))
         doctor_say(page, FINDING_FAIL, "clients", why.hint, "%s", why.msg);
 }
 

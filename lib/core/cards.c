@@ -265,6 +265,19 @@ bool kb_cards_still_say(const struct kb_cards *cards, const struct kb_card *card
     return !said.failed && said.len == is.len && memcmp(said.data, is.data, is.len) == 0;
 }
 
+/* A path that is not UTF-8 would come back as another one, whose card that is not. */
+static enum kb_err check_readable(
+    const struct kb_card *card, const struct kb_buf *text, struct kb_error *err)
+{
+    struct kb_card back;
+    enum kb_err rc = kb_card_parse(text->data, text->len, &back, err);
+
+    if (rc || strcmp(back.config, card->config) == 0)
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is not UTF-8: %s", back.config);
+    return kb_hint(err, "give the file, or a directory above it, another name");
+}
+
 enum kb_err kb_cards_write(
     const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
 {
@@ -280,6 +293,8 @@ enum kb_err kb_cards_write(
     }
     kb_card_format(card, &text);
     rc = kb_buf_check(&text, "the card", err);
+    if (!rc)
+        rc = check_readable(card, &text, err);
     if (!rc)
         rc = kb_file_draft(cards->dir, name, text.data, text.len, &draft, err);
     if (rc)

@@ -12,7 +12,7 @@ import threading
 
 from certificates import Authority
 from harness import (
-    CONFIG, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
+    CONFIG, CORRUPT, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
     need_proc, wait_until,
 )
 from keyring import keyring
@@ -21,6 +21,11 @@ from token_server import TokenServer, refused
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSION_1 = os.path.join(HERE, "..", "golden", "sealed", "v1")
 SECRETS = ("the first client's secret", "the second client's secret")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 class IdentityTest(SandboxTest):
@@ -273,7 +278,7 @@ class PlaceTest(IdentityTest):
         self.before = self.client_files()
         new = self.enterContext(TokenServer())
         new.behave(self.answer)
-        self.edit(token_url=new.token_url)
+        self.edit(token_url=new.token_url, match=["https://api.example.com/team"])
         self.assertFails(self.box.keybearer("token", "work"), DENIED)
         return new
 
@@ -286,7 +291,7 @@ class PlaceTest(IdentityTest):
         self.assertEqual(self.before, self.client_files())
         adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "yes")])
         self.assertEqual(0, adopted.status, adopted)
-        for text in (self.server.origin, new.origin, "certificate authorities"):
+        for text in (self.server.origin, new.origin, "certificate authorities", "/team"):
             self.assertIn(text.encode(), adopted.stdout)
         self.assertEqual(SECRETS[0], self.whose())
         self.assertEqual(1, new.count)
@@ -299,6 +304,7 @@ class PlaceTest(IdentityTest):
         self.moved()
 
         def yes():
+            self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
             self.rotate(SECRETS[1])
             return "yes"
 
@@ -307,6 +313,13 @@ class PlaceTest(IdentityTest):
         self.assertIn(b"changed meanwhile", adopted.stdout)
         self.assertEqual(SECRETS[1], self.whose())
         self.assertEqual(1, len(self.client_files()))
+
+    def test_a_new_secret_alone_does_not_go_to_another_place(self):
+        new = self.moved()
+        added = self.box.keybearer("add", "work", "--client-id", "an-id", "--client-secret-stdin",
+                                   stdin=f"{SECRETS[1]}\n".encode())
+        self.assertFails(added, DENIED, new.origin)
+        self.assertEqual(0, new.count)
 
     def test_adopting_without_a_terminal(self):
         new = self.moved()
@@ -365,6 +378,50 @@ class MovedTest(IdentityTest):
         self.assertEqual(SECRETS[0], self.whose(env=other))
         self.assertOk(self.box.keybearer("remove", "work", env=other))
         self.assertOk(self.box.keybearer("refresh", "work"))
+
+    def test_a_home_with_two_configurations_that_moved(self):
+        """Which of them a client is from must be said; what was forgotten is named, and removed."""
+        old = self.environment("old")
+        project = {"KEYBEARER_CONFIG": f"{old['HOME']}/project.json"}
+        self.add(SECRETS[0], env=old)
+        self.add(SECRETS[1], env=old | project)
+        os.rename(self.box.path("old"), self.box.path("new"))
+        new = self.environment("new")
+        usual = f"{old['XDG_CONFIG_HOME']}/keybearer/config.json"
+        refused_ = self.box.keybearer("adopt", "work", "--yes", env=new)
+        self.assertFails(refused_, USAGE, usual, project["KEYBEARER_CONFIG"])
+        self.assertIn(b"keybearer adopt work --from FILE", refused_.stderr)
+        self.assertOk(self.box.keybearer("adopt", "work", "--from", usual, "--yes", env=new))
+        self.assertEqual(SECRETS[0], self.whose(env=new))
+        checks = self.box.keybearer("doctor", "--json", env=new).json()["checks"]
+        (hint,) = [check["hint"] for check in checks if check["check"] == "clients"]
+        self.assertIn(f"KEYBEARER_CONFIG={project['KEYBEARER_CONFIG']} keybearer remove work", hint)
+        self.assertOk(self.box.keybearer("remove", "work", env=new | project))
+        self.assertEqual(1, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/clients")))
+        self.assertEqual(2, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/vault")))
+        self.assertFalse(os.path.exists(old["HOME"]))
+
+    def test_a_card_under_another_configurations_name(self):
+        self.add(SECRETS[0])
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.add(SECRETS[1], env=other)
+        (mine,) = [card.path for card in os.scandir(self.box.cards_folder)
+                   if self.box.config_file in read(card.path)]
+        (its,) = [card.path for card in os.scandir(self.box.cards_folder) if card.path != mine]
+        shutil.copy2(mine, its)
+        self.assertFails(self.box.keybearer("remove", "work", env=other), CORRUPT, self.box.config_file)
+        self.assertEqual(SECRETS[0], self.whose())
+
+    def test_a_path_that_no_card_can_name(self):
+        """Not UTF-8: nothing is stored that could not be found again."""
+        place = os.fsencode(self.box.path("A")) + b"\xe9"
+        os.mkdir(place, 0o700)
+        added = self.box.keybearer(
+            "add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
+            "--client-id", "an-id", "--client-secret-stdin", stdin=f"{SECRETS[0]}\n".encode(),
+            env={"KEYBEARER_CONFIG": os.fsdecode(place + b"/kb.json")})
+        self.assertFails(added, CONFIG, "not UTF-8")
+        self.assertEqual([], [name for name in self.client_files() if name.endswith(".kbr")])
 
     def test_a_configuration_behind_a_link_that_changes(self):
         """A dotfile manager lets config.json lead to another file with each change."""
