@@ -8,10 +8,8 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <sodium.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- clients of version 1 ----------------------------------------------------------- */
 
@@ -21,15 +19,7 @@ static bool is_below(const char *path, const char *root, size_t len, const char 
     return strncmp(path, root, len) == 0 && strcmp(path + len, rest) == 0;
 }
 
-/* Any session of the person shows the same keyring, wherever HOME says that the home is. */
-static bool is_home_of_the_account(const char *home, size_t len)
-{
-    const struct passwd *account = getpwuid(geteuid());
-
-    return account && strlen(account->pw_dir) == len && strncmp(account->pw_dir, home, len) == 0;
-}
-
-bool own_client_may_claim(const char *store)
+bool own_client_is_usual_place(void)
 {
     static const char config_rest[] = "/.config/keybearer/config.json";
     static const char cards_rest[] = "/.local/share/keybearer/clients";
@@ -40,9 +30,18 @@ bool own_client_may_claim(const char *store)
         strlen(config) < sizeof(config_rest))
         return false;
     len = strlen(config) - (sizeof(config_rest) - 1);
-    if (!is_below(config, config, len, config_rest) || !is_below(cards, config, len, cards_rest))
-        return false;
-    return strcmp(store, "secret-service") != 0 || is_home_of_the_account(config, len);
+    return is_below(config, config, len, config_rest) && is_below(cards, config, len, cards_rest);
+}
+
+/*
+ * A keyring is the same whatever HOME says. So where HOME alone was changed, the authorities of
+ * somebody else's making must not come with it: the origin is sealed with the client.
+ */
+static bool may_claim(const struct kb_profile *profile)
+{
+    bool in_home = strcmp(profile->store, "sealed-file") == 0;
+
+    return own_client_is_usual_place() && (in_home || !profile->ca_file);
 }
 
 /*
@@ -156,7 +155,7 @@ enum kb_err own_client_version_1(
         return belongs_to(profile->name, owners.of_version_1, err);
     if (!status.present)
         return none_at_all(profile->name, owners.of_any, err);
-    if (!asked && !own_client_may_claim(profile->store))
+    if (!asked && !may_claim(profile))
         return nobody_claimed(profile->name, err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
     client.since = kb_clock_seconds(kb_clock_now().wall_ms);

@@ -25,18 +25,16 @@ KB_CHECKED enum kb_err own_client_find(
 /*
  * The client of version 1 that lies under PROFILE's name in its store, for whom no card speaks.
  * KB_ERR_NOT_FOUND: there is none (then sys is ENOENT), or another configuration's card has it.
- * Unless a person ASKED for it, also where own_client_may_claim() says no.
+ * Unless a person ASKED for it, also where this is not the home's usual configuration.
  */
 KB_CHECKED enum kb_err own_client_version_1(
     const struct kb_profile *profile, bool asked, struct kb_card_client *ret, struct kb_error *err);
 
 /*
- * Whether a client in STORE that has no card may be ours, unasked: release 0.1 knew clients by the
- * name of their profile only. Only the usual configuration of a home has those in the home's
- * vault, and only that of the account's own home those in a keyring; what a variable names besides
- * has none.
+ * Whether configuration and vault are where they are by default below one home. Release 0.1 knew
+ * clients by the name of their profile only: what a variable names besides has none of those.
  */
-bool own_client_may_claim(const char *store);
+bool own_client_is_usual_place(void);
 
 /* An empty card of PROFILE in this configuration. */
 KB_CHECKED enum kb_err own_client_new_card(

@@ -86,23 +86,6 @@ static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_
 
 /* --- clients without a profile -------------------------------------------------------- */
 
-/* A store that does not exist here keeps nothing. */
-static enum kb_err remove_from(
-    const struct kb_store *store, const char *name, bool *removed, struct kb_error *err)
-{
-    const struct kb_store_context context = own_client_context(name, NULL, NULL, true);
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = store->remove(&context, &why);
-
-    if (!rc)
-        *removed = true;
-    if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
-        return KB_OK;
-    kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-        store->name, why.msg);
-    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
-}
-
 static bool see_other(const struct kb_card *card, void *data)
 {
     kb_text_copy(data, PATH_MAX, card->config);
@@ -118,34 +101,30 @@ static enum kb_err refuse_other(const char *name, const char *config, struct kb_
 }
 
 /*
- * A command of release 0.1 that was killed half way left a client without a profile, in
- * whichever store. ERR says already that there is no profile; that stays so when there is no such
- * client.
+ * A command of release 0.1 that was killed half way left a client without a profile in the vault
+ * of this home. (One in a keyring may be another home's.) ERR says already that there is no
+ * profile; that stays so when there is no such client.
  */
 static enum kb_err remove_version_1(const char *name, struct kb_error *err)
 {
-    char owner[PATH_MAX] = "";
-    size_t count;
-    const struct kb_store *const *stores = kb_stores(&count);
+    const struct kb_store_context context = own_client_context(name, NULL, NULL, true);
     struct kb_error why = KB_ERROR_INIT;
-    bool removed = false;
-    enum kb_err rc, one;
+    char owner[PATH_MAX] = "";
+    enum kb_err rc;
 
     if (!kb_profile_name_ok(name))
         return KB_ERR_NOT_FOUND;
     rc = kb_cards_each(name, see_other, owner, &why);
     if (*owner)
         return refuse_other(name, owner, err);
-    if (rc) { /* it may be the owner's */
-        *err = why;
+    if (!rc && !own_client_is_usual_place())
+        return KB_ERR_NOT_FOUND;
+    if (!rc)
+        rc = kb_store_find("sealed-file")->remove(&context, &why);
+    if (!rc || rc == KB_ERR_NOT_FOUND)
         return rc;
-    }
-    for (size_t i = 0; i < count; i++) {
-        one = own_client_may_claim(stores[i]->name) ? remove_from(stores[i], name, &removed, err)
-                                                    : KB_OK;
-        rc = one ? one : rc;
-    }
-    return rc || removed ? rc : KB_ERR_NOT_FOUND;
+    kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg);
+    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
 }
 
 /* A command that was killed half way leaves a card without a profile. */

@@ -653,7 +653,7 @@ class VersionOneTest(IdentityTest):
         home = {"HOME": self.box.path("repository"), "XDG_CONFIG_HOME": None}
         self.write(f"{home['HOME']}/.config/keybearer/config.json")
         for env in (elsewhere, home):
-            for words in (["token"], ["remove"]):
+            for words in (["token"], ["remove"], ["remove"]):
                 self.box.keybearer(*words, self.PROFILE, env=env)
                 self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
             self.write(f"{elsewhere['XDG_CONFIG_HOME']}/keybearer/config.json")
