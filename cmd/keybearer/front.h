@@ -64,7 +64,8 @@ int answer(const struct kb_proto *proto, int argc, char *argv[]);
 
 /*
  * Which profile a request is about: from the remembered match where there is one, else
- * from the configuration. route->ours is false when nobody serves it.
+ * from the configuration. RET->ours is false when nobody serves it. It counts on failure, too:
+ * true says that a profile serves the request, false that nobody knows.
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err);

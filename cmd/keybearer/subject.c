@@ -16,8 +16,10 @@ static enum kb_err match(
     struct kb_ref client;
     enum kb_err rc = kb_config_load(path, &config, err);
 
-    if (!rc)
-        rc = kb_match(&config, request, &profile, err);
+    if (rc)
+        return rc;
+    rc = kb_match(&config, request, &profile, err);
+    ret->ours = profile || rc == KB_ERR_CONFIG; /* that is: it is several profiles' */
     if (!rc && profile)
         rc = client_find(profile, &client, err);
     return rc ? rc : kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
