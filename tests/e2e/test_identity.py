@@ -171,6 +171,16 @@ class ConfigurationsTest(IdentityTest):
         self.assertIn(b"keybearer adopt work", answer.stderr)
         self.assertFirstIsWell()
 
+    def test_status_and_doctor_say_what_token_says(self):
+        self.write_config(self.other["KEYBEARER_CONFIG"])
+        said = self.box.keybearer("token", "work", env=self.other).stderr.decode()
+        hint = said.split("keybearer: hint: ")[1].rstrip("\n")
+        self.assertIn("keybearer adopt work", hint)
+        for words in (["status"], ["status", "work"], ["doctor"]):
+            page = self.box.keybearer(*words, env=self.other).text
+            self.assertIn("no client stored", page)
+            self.assertIn(f" ({hint})\n", page)
+
     def test_adding_from_it_overwrites_nothing(self):
         self.add(SECRETS[1], env=self.other)
         self.assertEqual(SECRETS[1], self.whose(env=self.other))
