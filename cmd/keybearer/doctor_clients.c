@@ -48,8 +48,8 @@ static void look_at(struct doctor_page *page, const char *folder, const char *na
     struct search search = {.found = false};
     char stem[256], hint[KB_CARDS_PATH_MAX + 600];
 
+    snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     if (stem_of(name, FORMER_SUFFIX, stem)) {
-        snprintf(hint, sizeof(hint), "keybearer add %s, or rm %s/%s", stem, folder, name);
         doctor_say(page, FINDING_NOTE, "vault", hint,
             "%s was left by an add of release 0.1 that did not end", name);
         return;

@@ -633,7 +633,7 @@ class VersionOneTest(IdentityTest):
         self.assertEqual(2, len(found), found)
         for name in (stray, f"{self.PROFILE}.kbf"):
             (hint,) = [hint for text, hint in found.items() if name in text]
-            self.assertIn(f"rm {self.box.vault}/{name}", hint)
+            self.assertEqual(f"rm {self.box.vault}/{name}", hint)
 
     def test_nobody_is_told_to_delete_what_an_unreadable_card_may_name(self):
         self.add(SECRETS[0])
