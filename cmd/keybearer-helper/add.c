@@ -213,6 +213,19 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
 }
 
+/* What failed before anything was stored is nowhere to be seen again: `status` knows none of it. */
+static void hint_without_status(struct kb_error *err)
+{
+    if (!strstr(kb_err_hint(err), "keybearer status"))
+        return;
+    if (err->code == KB_ERR_RATE_LIMITED)
+        kb_hint(err, "wait, and run the same command again");
+    else if (err->code == KB_ERR_DENIED)
+        kb_hint(err, "correct what the command asks for, and run it again");
+    else
+        kb_hint(err, "run the same command again later");
+}
+
 static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
 {
     enum kb_err rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
@@ -300,6 +313,27 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
     return rc ? rc : report_match(add->profile, pairs, err);
 }
 
+/* Up to the moment when the client is in its store. */
+static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
+{
+    enum kb_err rc = plan(add, err);
+
+    if (!rc)
+        rc = check_store(add, err);
+    if (!rc)
+        rc = ask_client(add, err);
+    if (!rc)
+        rc = prepare_vault(add, err);
+    if (rc)
+        return rc;
+    kb_cache_create(cache);
+    rc = prove(add, cache, err);
+    if (rc)
+        return rc;
+    return store_client(
+        add->profile, &add->client, kb_buf_text(&add->object), NULL, &add->left, err);
+}
+
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -307,22 +341,13 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     enum kb_err rc = add_options_parse(argc, argv, &add.options, err);
 
-    if (!rc)
-        rc = plan(&add, err);
-    if (!rc)
-        rc = check_store(&add, err);
-    if (!rc)
-        rc = ask_client(&add, err);
-    if (!rc)
-        rc = prepare_vault(&add, err);
     if (rc)
         return rc;
-    kb_cache_create(&cache);
-    rc = prove(&add, &cache, err);
-    if (!rc)
-        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), NULL, &add.left, err);
-    if (rc)
+    rc = add_client(&add, &cache, err);
+    if (rc) {
+        hint_without_status(err);
         return rc;
+    }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
         rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
