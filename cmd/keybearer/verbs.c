@@ -86,7 +86,7 @@ static const char json_details[] = "  --json              as JSON, for programs\
 static const struct verb table[] = {
     {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", add_details,
         verb_add},
-    {"adopt", "NAME [--from FILE] [--yes]", "let a client be used where it was not stored for",
+    {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, verb_adopt},
     {"remove", "NAME", "remove a profile, its client and its cached token", NULL, verb_remove},
     {"show", "NAME [--json]", "show one profile", json_details, verb_show},
