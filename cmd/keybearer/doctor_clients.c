@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "core/cards.h"
+#include "core/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -46,7 +47,7 @@ static bool stem_of(const char *name, const char *suffix, char stem[static 256])
 static void look_at(struct doctor_page *page, const char *folder, const char *name)
 {
     struct search search = {.found = false};
-    char stem[256], hint[KB_CARDS_PATH_MAX + 600];
+    char stem[256], hint[KB_DATA_PATH_MAX + 600];
 
     snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     if (stem_of(name, FORMER_SUFFIX, stem)) {
@@ -110,14 +111,13 @@ static void look_at_cards(struct doctor_page *page)
 
 void doctor_check_clients(struct doctor_page *page)
 {
-    char folder[KB_CARDS_PATH_MAX];
+    char folder[KB_DATA_PATH_MAX];
     struct dirent *entry;
     DIR *listing;
 
-    if (kb_cards_path(folder, NULL))
+    if (kb_data_path("vault", folder, NULL))
         return;
     look_at_cards(page);
-    memcpy(strrchr(folder, '/'), "/vault", sizeof("/vault")); /* shorter than what was there */
     listing = opendir(folder);
     if (!listing)
         return;

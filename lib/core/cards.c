@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,27 +20,9 @@ enum { LOCK_WAIT_MS = 5000, TICK_WAIT_MS = 100 };
 
 /* --- where -------------------------------------------------------------------------- */
 
-static const char *absolute_from_environment(const char *name)
-{
-    const char *path = getenv(name);
-    return path && path[0] == '/' ? path : NULL;
-}
-
 enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err)
 {
-    const char *data = absolute_from_environment("XDG_DATA_HOME");
-    const char *home = absolute_from_environment("HOME");
-    int len;
-
-    if (!data && !home) {
-        kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where clients are");
-        return kb_hint(err, "set HOME to an absolute path");
-    }
-    len = snprintf(path, KB_CARDS_PATH_MAX, "%s%s/keybearer/clients", data ? data : home,
-        data ? "" : "/.local/share");
-    if (len < 0 || len >= KB_CARDS_PATH_MAX)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the clients is too long");
-    return KB_OK;
+    return kb_data_path("clients", path, err);
 }
 
 /* --- reading ------------------------------------------------------------------------ */

@@ -12,12 +12,13 @@
 #include "base/error.h"
 #include "core/card.h"
 #include "core/config.h"
+#include "core/place.h"
 
 #include <stdbool.h>
 
-#define KB_CARDS_PATH_MAX 4096
+#define KB_CARDS_PATH_MAX KB_DATA_PATH_MAX
 
-/* KB_ERR_CONFIG when neither XDG_DATA_HOME nor HOME says where. */
+/* As kb_data_path(). */
 KB_CHECKED enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err);
 
 /* The card of PROFILE in this configuration. KB_ERR_NOT_FOUND: there is none. */
