@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -29,9 +30,34 @@ static bool in_user_namespace(void)
     return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != FIRST_USER_NAMESPACE;
 }
 
+/* Whether line LINE of a map ("inside outside count") gives some user the number UID inside. */
+static bool is_mapped_by(const char *line, unsigned long uid)
+{
+    char *rest;
+    unsigned long inside = strtoul(line, &rest, 10);
+
+    (void)strtoul(rest, &rest, 10);
+    return uid >= inside && uid - inside < strtoul(rest, NULL, 10);
+}
+
+/* Then it is one user, and not all those who have no number here. Unknown is taken for yes. */
+static bool is_mapped(unsigned long uid)
+{
+    FILE *map = fopen("/proc/self/uid_map", "re");
+    char line[128]; /* the kernel writes 33 bytes */
+    bool found = !map;
+
+    while (!found && fgets(line, sizeof(line), map))
+        found = is_mapped_by(line, uid);
+    if (map)
+        (void)fclose(map);
+    return found;
+}
+
 bool kb_trust_owner(uid_t owner)
 {
-    return owner == geteuid() || owner == 0 || (owner == UNMAPPED_UID && in_user_namespace());
+    return owner == geteuid() || owner == 0 ||
+           (owner == UNMAPPED_UID && in_user_namespace() && !is_mapped(owner));
 }
 
 /* A list shows in the mode as what it gives the group at most: then the mode says too little. */

@@ -293,6 +293,18 @@ class ConfigurationPlaceTest(PlaceTest):
         self.mend(failed)
         self.assertOk(self.box.keybearer("token", "work"))
 
+    def test_a_home_of_nobody(self):
+        """Where everybody is mapped, 65534 is not the machine's root but a user."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can give a file away")
+        self.added()
+        self.box.keybearer("lock")
+        for path in (self.box.config_file, self.directory):
+            with self.subTest(path):
+                os.chown(path, 65534, -1)
+                self.assertFails(self.box.keybearer("token", "work"), CONFIG, path)
+                os.chown(path, 0, -1)
+
     def test_a_mounted_configuration_and_key(self):
         """As Kubernetes mounts them: links to a directory of the day, in a sticky one."""
         self.added()

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -336,6 +337,47 @@ static int root_is_not_mapped(void *unused)
     return 0;
 }
 
+/* A container that has every user: the number is some user's. The map is written from outside. */
+static int everybody_is_mapped(void *unused)
+{
+    int go[2], status = 1;
+    char path[64];
+    pid_t mapper;
+
+    (void)unused;
+    CHILD_CHECK(pipe(go) == 0);
+    (void)snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)getpid());
+    mapper = fork();
+    if (mapper == 0) {
+        char byte;
+        _exit(read(go[0], &byte, 1) == 1 && write_map(path, "0 0 4294967295") ? 0 : 1);
+    }
+    if (unshare(CLONE_NEWUSER) < 0) {
+        (void)kill(mapper, SIGKILL);
+        (void)waitpid(mapper, &status, 0);
+        return NO_NAMESPACES;
+    }
+    CHILD_CHECK(write(go[1], "", 1) == 1 && waitpid(mapper, &status, 0) == mapper);
+    if (status != 0)
+        return NO_NAMESPACES; /* we are in one ourselves that has not all of them */
+    CHILD_CHECK(!kb_trust_owner(65534) && kb_trust_owner(0));
+    return 0;
+}
+
+static void a_namespace_with_everybody(void **state)
+{
+    (void)state;
+    int status;
+
+    need_root();
+    status = in_child(everybody_is_mapped, NULL);
+    if (status == NO_NAMESPACES) {
+        print_message("skipped: no user namespace can be made here that has every user\n");
+        skip();
+    }
+    assert_int_equal(status, 0);
+}
+
 static void a_namespace_without_root(void **state)
 {
     (void)state;
@@ -411,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_group_with_others, make_top, remove_top),
         cmocka_unit_test_setup_teardown(an_access_list_lets_others_in, make_top, remove_top),
         cmocka_unit_test_setup_teardown(a_namespace_without_root, make_top, remove_top),
+        cmocka_unit_test_setup_teardown(a_namespace_with_everybody, make_top, remove_top),
         cmocka_unit_test_setup_teardown(roots_store, make_top, remove_top),
         cmocka_unit_test_setup_teardown(a_mounted_secret, make_top, remove_top),
     };

@@ -4,7 +4,8 @@
  * every directory and link that its path leads through.
  *
  * Root's is what root owns. In a user namespace the kernel shows every owner that is not mapped
- * into it, the machine's root among them, as 65534: there that one counts as root.
+ * into it, the machine's root among them, as 65534: there that one counts as root, unless the
+ * namespace has a user of that number.
  *
  * A group may write where it is the person's own: its number is the user's, as on systems that
  * give each user a group, and it is the group we run with. Where an access control list lets
