@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_CHUNK = 2048 };
+enum { READ_CHUNK = 2048, OPEN_TRIES = 100 };
 
 /* --- trust ----------------------------------------------------------------------- */
 
@@ -145,19 +145,43 @@ static enum kb_err read_sized(
     return KB_OK;
 }
 
-/* Opens NAME if TRUST allows what it is. The caller closes *RET_FD. */
-static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
-    struct stat *st, struct kb_error *err)
+/* Opens NAME, whatever it is. The caller closes *RET_FD. */
+static enum kb_err open_any(
+    int dirfd, const char *name, int *ret_fd, struct stat *st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    enum kb_err rc;
 
     if (fd < 0)
         return open_error(errno, name, err);
     if (fstat(fd, st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", name);
-    rc = check_trust(st, fd, name, trust, err);
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+/* It was replaced, or removed, after it was opened: there is another one by its name, or none. */
+static bool lost_its_name(const struct stat *st, enum kb_file_trust trust)
+{
+    return trust == KB_FILE_PRIVATE && st->st_nlink == 0;
+}
+
+/* Opens NAME if TRUST allows what it is. The caller closes *RET_FD. */
+static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
+    struct stat *st, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    enum kb_err rc = open_any(dirfd, name, &fd, st, err);
+
+    for (int tries = 1; !rc && lost_its_name(st, trust); tries++) {
+        kb_fd_close(&fd);
+        if (tries == OPEN_TRIES)
+            return kb_fail(err, KB_ERR_SYSTEM, "%s is replaced again and again", name);
+        rc = open_any(dirfd, name, &fd, st, err);
+    }
+    if (!rc)
+        rc = check_trust(st, fd, name, trust, err);
     if (rc)
         return rc;
     *ret_fd = fd;

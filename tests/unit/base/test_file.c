@@ -144,6 +144,55 @@ static void links_are_not_followed(void **state)
     assert_int_equal(read_file("f", KB_FILE_OURS, &err), KB_OK); /* configurations may have two */
 }
 
+/*
+ * What happens to "f" once somebody has opened it, so many times: another file takes its name,
+ * and then it is removed. Linked with --wrap=openat.
+ */
+static int times_replaced, times_removed;
+
+int __real_openat(int dirfd, const char *name, int flags, ...);
+int __wrap_openat(int dirfd, const char *name, int flags, ...);
+
+int __wrap_openat(int dirfd, const char *name, int flags, ...)
+{
+    int fd = __real_openat(dirfd, name, flags, 0600);
+    int other;
+
+    if (fd < 0 || strcmp(name, "f") != 0 || (times_replaced == 0 && times_removed == 0))
+        return fd;
+    if (times_replaced > 0) {
+        other = __real_openat(dirfd, "other", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_int_equal(write(other, "content", 7), 7);
+        assert_int_equal(close(other), 0);
+        assert_int_equal(renameat(dirfd, "other", dirfd, "f"), 0);
+        times_replaced--;
+    } else {
+        assert_int_equal(unlinkat(dirfd, "f", 0), 0);
+        times_removed--;
+    }
+    return fd;
+}
+
+static void a_file_that_is_replaced_is_opened_again(void **state)
+{
+    (void)state;
+    struct kb_error err = KB_ERROR_INIT;
+    for (int times = 1; times <= 10; times++) {
+        make_file("f", "content", 0600);
+        times_replaced = times;
+        assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_OK);
+        assert_int_equal(times_replaced, 0);
+    }
+    times_replaced = 2;
+    times_removed = 1;
+    assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_NOT_FOUND);
+    assert_int_equal(times_removed, 0);
+    make_file("f", "content", 0600);
+    times_replaced = 100000; /* it has an end */
+    assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_SYSTEM);
+    times_replaced = 0;
+}
+
 static void only_regular_files(void **state)
 {
     (void)state;
@@ -537,6 +586,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FILE_TEST(each_mode_bit),
         FILE_TEST(links_are_not_followed),
+        FILE_TEST(a_file_that_is_replaced_is_opened_again),
         FILE_TEST(only_regular_files),
         FILE_TEST(sizes),
         FILE_TEST(what_is_not_there),
