@@ -41,11 +41,39 @@ static bool owner_is_trusted(uid_t owner, enum kb_file_trust trust)
     return trust == KB_FILE_PRIVATE ? owner == geteuid() : kb_trust_owner(owner);
 }
 
+static const char *kind_of(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return "a directory";
+    case S_IFIFO:
+        return "a FIFO";
+    case S_IFSOCK:
+        return "a socket";
+    default:
+        return "a device";
+    }
+}
+
+/* Only what lies in a directory of our own is to be removed: another path may name a device. */
+static enum kb_err not_a_file(
+    mode_t mode, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_DENIED, "%s is %s, not a regular file", name, kind_of(mode));
+    return kb_hint(err, trust == KB_FILE_PRIVATE && !S_ISDIR(mode) ? "rm %s" : "ls -ld %s", name);
+}
+
+static enum kb_err has_two_names(const char *name, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
+    return kb_hint(err, "remove the other name; to find it: find / -xdev -samefile %s", name);
+}
+
 static enum kb_err check_trust(
     const struct stat *st, int fd, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
     if (!S_ISREG(st->st_mode))
-        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
+        return not_a_file(st->st_mode, name, trust, err);
     if (!owner_is_trusted(st->st_uid, trust)) {
         kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
         return kb_hint(err, "chown %u %s", geteuid(), name);
@@ -55,8 +83,8 @@ static enum kb_err check_trust(
             st->st_mode & 07777);
         return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
     }
-    if (trust == KB_FILE_PRIVATE && st->st_nlink != 1)
-        return kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
+    if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
+        return has_two_names(name, err);
     return KB_OK;
 }
 
@@ -67,10 +95,12 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     switch (sys) {
     case ENOENT:
         return kb_fail_sys(err, KB_ERR_NOT_FOUND, sys, "%s", name);
-    case ENXIO: /* a socket */
-        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
+    case ENXIO: /* or a device that is not there */
+        kb_fail(err, KB_ERR_DENIED, "%s is a socket, not a regular file", name);
+        return kb_hint(err, "ls -ld %s", name);
     case ELOOP:
-        return kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
+        kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
+        return kb_hint(err, "put the file itself in its place, or: rm %s", name);
     case EACCES:
     case EPERM:
         return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", name);

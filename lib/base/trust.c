@@ -109,11 +109,16 @@ static enum kb_err look(const struct walk *walk, struct stat *ret, struct kb_err
     return kb_fail_sys(err, errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM, errno, "%s", path);
 }
 
+/* Root, who can take everything, is not told to take a person's home away from that person. */
 static enum kb_err somebody_elses(
     const struct walk *walk, const struct stat *st, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
         walk->done[0] ? walk->done : "/", st->st_uid);
+    if (geteuid() == 0)
+        return kb_hint(err,
+            "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
+            st->st_uid);
     return kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
 }
 

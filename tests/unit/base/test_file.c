@@ -136,11 +136,13 @@ static void links_are_not_followed(void **state)
     assert_int_equal(symlinkat("nowhere", dir, "dangling"), 0);
     assert_int_equal(read_file("symbolic", KB_FILE_OURS, &err), KB_ERR_DENIED);
     assert_non_null(strstr(err.msg, "symbolic link"));
+    assert_non_null(strstr(err.hint, "rm symbolic"));
     assert_int_equal(read_file("dangling", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_OK);
     assert_int_equal(linkat(dir, "f", dir, "hard", 0), 0);
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
     assert_non_null(strstr(err.msg, "hard link"));
+    assert_non_null(strstr(err.hint, "find / -xdev -samefile f"));
     assert_int_equal(read_file("f", KB_FILE_OURS, &err), KB_OK); /* configurations may have two */
 }
 
@@ -204,10 +206,15 @@ static void only_regular_files(void **state)
     assert_int_equal(mkdirat(dir, "directory", 0700), 0);
     struct kb_error err = KB_ERROR_INIT;
     assert_int_equal(read_file("fifo", KB_FILE_PRIVATE, &err), KB_ERR_DENIED); /* and at once */
-    assert_non_null(strstr(err.msg, "not a regular file"));
+    assert_string_equal(err.msg, "fifo is a FIFO, not a regular file");
+    assert_string_equal(err.hint, "rm fifo");
     assert_int_equal(read_file("directory", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
-    assert_true(read_file("socket", KB_FILE_PRIVATE, &err) != KB_OK);
+    assert_string_equal(err.msg, "directory is a directory, not a regular file");
+    assert_string_equal(err.hint, "ls -ld directory");
+    assert_int_equal(read_file("socket", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
+    assert_string_equal(err.hint, "ls -ld socket");
     assert_int_equal(read_file("/dev/null", KB_FILE_OURS, &err), KB_ERR_DENIED);
+    assert_string_equal(err.hint, "ls -ld /dev/null"); /* not rm */
     (void)close(fd);
 }
 

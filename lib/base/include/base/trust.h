@@ -36,7 +36,7 @@ bool kb_trust_others_write(const struct stat *st, int fd, const char *path);
  *
  * KB_ERR_NOT_FOUND (err->sys: ENOENT, ENOTDIR): the path leads nowhere; what there is of it was
  * found good. KB_ERR_DENIED: others could change what it leads to; the hint is the command
- * that mends it. KB_ERR_SYSTEM: the rest.
+ * that mends it, or tells root where to run instead. KB_ERR_SYSTEM: the rest.
  */
 KB_CHECKED enum kb_err kb_trust_resolve(
     const char *path, char ret[static PATH_MAX], struct kb_error *err);
