@@ -260,11 +260,22 @@ static enum kb_err find_place(size_t n, struct place *ret, struct kb_error *err)
     return rc;
 }
 
-/* Nothing of ours is where another user's directory, file or link is. */
+/*
+ * Nothing of ours is where another user's directory, file or link is, nor below a directory
+ * of another user's that we may not enter: su keeps XDG_RUNTIME_DIR.
+ */
 static bool is_a_strangers(const char *path)
 {
+    char way[KB_CACHE_PATH_MAX];
     struct stat st;
-    return lstat(path, &st) == 0 && st.st_uid != geteuid();
+    char *slash = NULL;
+    bool known = lstat(path, &st) == 0;
+    (void)kb_text_copy(way, sizeof(way), path);
+    while (!known && errno == EACCES && (slash = strrchr(way, '/')) != NULL && slash != way) {
+        *slash = '\0';
+        known = stat(way, &st) == 0;
+    }
+    return known && st.st_uid != geteuid();
 }
 
 enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct kb_error *err)
@@ -278,11 +289,14 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     set_path(ret, &place);
 
     KB_AUTO(kb_fd_close) int fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
+    int sys = errno;
+    if (fd < 0 && sys == ENOENT)
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
     if (is_a_strangers(ret->path))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
-    if (fd < 0 || fstat(fd, &st) != 0)
+    if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", ret->path);
+    if (fstat(fd, &st) != 0)
         return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", ret->path);
     if (st.st_uid != geteuid())
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
