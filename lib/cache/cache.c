@@ -106,8 +106,7 @@ static enum kb_err destroy_at(size_t n, struct kb_error *err)
     if (rc != KB_OK)
         return rc;
     rc = kb_session_key_revoke_former(&dir, err);
-    enum kb_err swept =
-        kb_sweep_remove(dir.fd, kb_sweep_not_a_lock, NULL, rc == KB_OK ? err : NULL);
+    enum kb_err swept = kb_sweep_remove(dir.fd, kb_sweep_of_a_key, NULL, rc == KB_OK ? err : NULL);
     return rc == KB_OK ? swept : rc;
 }
 

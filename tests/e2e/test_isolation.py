@@ -1,6 +1,7 @@
 """The token cache where the kernel or the login gives less than usual."""
 
 import os
+import shutil
 import subprocess
 
 from harness import (
@@ -139,10 +140,10 @@ class IsolationTest(SandboxTest):
         self.add()
         self.server.behave(lambda request: rate_limited(Retry_After="300"))
         program = os.path.join(os.environ["KB_TEST_BIN"], "keybearer")
+        asked = self.server.count
         for name, inside in self.sides():
             with self.subTest(name):
-                self.box.keybearer("lock")
-                asked = self.server.count
+                self.box.keybearer("lock")  # which keeps it
                 for prefix in ((), inside) * 5:
                     refused = self.box.run([*prefix, program, "token", "work"])
                     self.assertEqual(RATE_LIMITED, refused.status, refused)
@@ -213,7 +214,9 @@ class IsolationTest(SandboxTest):
         answers = {self.assertOk(one.wait()).text for one in running}
         self.assertEqual(1, len(answers))
         self.assertEqual("strong", self.cache(env=changes)["protection"])
-        self.assertRegex(self.cache(env=changes)["path"], f"^{path}-[0-9a-f]{{8}}$")
+        used = self.cache(env=changes)["path"]
+        self.assertRegex(used, f"^{path}-[0-9a-f]{{8}}$")
+        self.addCleanup(shutil.rmtree, used)  # it keeps the pause
         self.assertEqual([], os.listdir(path))
         self.assertEqual(0, self.box.keybearer("lock").status)
         self.assertNotIn(self.token(env=changes).text, answers)

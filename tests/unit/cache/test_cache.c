@@ -203,7 +203,7 @@ static void an_outcome_that_would_steer_a_terminal_is_a_miss(void **state)
     assert_int_equal(found.when_wall_ms, 1);
 }
 
-static void destroy_leaves_nothing_but_locks(void **state)
+static void destroy_leaves_nothing_but_locks_and_pauses(void **state)
 {
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache before;
@@ -213,11 +213,13 @@ static void destroy_leaves_nothing_but_locks(void **state)
     assert_true(put_token(&before, 'k', "token"));
     make_empty_files(&before, ".kb-tmp-", 1);
     make_empty_files(&before, "f-", 1);
+    make_empty_files(&before, "p-", 1);
     assert_int_equal(kb_cache_destroy(NULL), KB_OK);
 
     kb_cache_open(&after);
     assert_int_equal(after.level, KB_PROTECTION_NONE);
-    assert_int_equal(count_files(""), count_files("f-"));
+    assert_int_equal(count_files("p-"), 1);
+    assert_int_equal(count_files(""), count_files("f-") + 1);
     assert_int_equal(faccessat(before.dir, "f-0", F_OK, 0), 0);
     assert_int_equal(faccessat(before.dir, ".kb-tmp-0", F_OK, 0), -1);
 
@@ -311,7 +313,7 @@ int main(void)
         CACHE_TEST(an_outcome_is_shared_until_it_is_dropped),
         CACHE_TEST(an_unknown_outcome_is_a_miss),
         CACHE_TEST(an_outcome_that_would_steer_a_terminal_is_a_miss),
-        CACHE_TEST(destroy_leaves_nothing_but_locks),
+        CACHE_TEST(destroy_leaves_nothing_but_locks_and_pauses),
         CACHE_TEST(test_lock_every_place_is_cleared),
         CACHE_TEST(test_lock_forget_drops_a_token_at_every_place),
         CACHE_TEST(a_directory_that_others_may_enter_is_cleared_too),

@@ -117,7 +117,8 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
 
 /*
  * Removes the session key, and every record at every place of this user's, used now or not.
- * All cached tokens are gone, or the error says where not.
+ * All cached tokens are gone, or the error says where not. A pause that a server asked for is no
+ * secret, and holds.
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 
