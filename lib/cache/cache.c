@@ -99,6 +99,19 @@ bool kb_cache_obstacle(size_t n, struct kb_error *ret)
     return rc != KB_ERR_UNAVAILABLE;
 }
 
+bool kb_cache_has_weak_key(void)
+{
+    bool found = kb_session_key_is_refused();
+    for (size_t n = 0; !found; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
+        if (rc == KB_ERR_UNAVAILABLE)
+            break;
+        found = rc == KB_OK && kb_session_key_is_in_file(&dir);
+    }
+    return found;
+}
+
 static enum kb_err destroy_at(size_t n, struct kb_error *err)
 {
     KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;

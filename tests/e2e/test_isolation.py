@@ -185,6 +185,31 @@ class IsolationTest(SandboxTest):
                 self.assertNotEqual(here, self.token().text)
                 self.box.keybearer("lock", env=changes)
 
+    def test_lock_does_not_claim_what_it_cannot_reach(self):
+        """A weak key lies in each directory: in one that only another value names it stays."""
+        self.add()
+        self.box.keybearer("lock")
+        program = os.path.join(os.environ["KB_TEST_BIN"], "keybearer")
+        weak = [tool("no_keyctl"), "EPERM"]
+        there = self.token(weak).text
+        elsewhere = {"XDG_RUNTIME_DIR": None}
+        locked = self.assertOk(self.box.run([*weak, program, "lock"], env=elsewhere))
+        self.assertEqual(there, self.token(weak).text)
+        self.assertNotIn("every cached token", locked.text)
+        self.assertIn("another XDG_RUNTIME_DIR is served until it expires", locked.text)
+        for prefix in ((), weak):  # a key in a file is seen also by who has the keyring
+            there = self.token(weak).text
+            locked = self.assertOk(self.box.run([*prefix, program, "lock"]))
+            self.assertIn("another XDG_RUNTIME_DIR", locked.text)
+            self.assertNotEqual(there, self.token(weak).text)
+
+    def test_lock_says_that_it_reached_all(self):
+        need_keyrings(self)
+        self.add()
+        self.token()
+        locked = self.assertOk(self.box.keybearer("lock"))
+        self.assertEqual("The vault is locked, and every cached token is forgotten.", locked.text)
+
     def test_lock_forget_covers_what_cron_cached(self):
         changes = {"XDG_RUNTIME_DIR": None}
         self.add()

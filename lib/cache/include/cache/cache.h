@@ -122,4 +122,11 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 
+/*
+ * Whether session keys of this user's may lie in files: the kernel's keyring is refused to us, or
+ * there is such a file at one of the places. Then kb_cache_destroy() leaves what is cached in
+ * directories that other values of XDG_RUNTIME_DIR name readable. To be asked before that.
+ */
+bool kb_cache_has_weak_key(void);
+
 #endif
