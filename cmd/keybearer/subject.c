@@ -1,10 +1,13 @@
 /*
  * From a request to a profile and its client. The outcome is remembered beside the tokens, so
  * that an answer from the cache costs the same with one profile as with a thousand; any change
- * of the configuration file, or of the folder of cards, gives the memory another name.
+ * of the configuration file, or of the folder of cards, gives the memory another name. One that
+ * changed a moment ago may be edited in place once more and look the same: then nothing is
+ * remembered.
  */
 #include "front.h"
 
+#include "base/clock.h"
 #include "core/cards.h"
 #include "core/match.h"
 
@@ -36,6 +39,7 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     char path[PATH_MAX], folder[KB_CARDS_PATH_MAX];
     struct kb_match_source config = {.path = path}, cards = {.path = folder};
     struct kb_cache_key key;
+    bool may_be_edited;
     enum kb_err rc = kb_config_path(path, sizeof(path), err);
 
     if (!rc)
@@ -49,8 +53,10 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     key = kb_cache_key_for_match(request, &config, &cards);
     if (!kb_cache_get_route(cache, &key, ret, NULL))
         return KB_OK;
+    /* Asked before it is read. Writers of cards see to the folder themselves: cards.c. */
+    may_be_edited = kb_clock_is_in_this_tick(&config.identity.ctime);
     rc = match(path, request, ret, err);
-    if (!rc)
+    if (!rc && !may_be_edited)
         KB_IGNORE(kb_cache_put_route(cache, &key, ret, NULL)); /* then it is found again */
     return rc;
 }

@@ -4,6 +4,7 @@
  */
 #include "core/cards.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/flock.h"
 
@@ -210,18 +211,15 @@ void kb_cards_close(struct kb_cards *cards)
 /* Whether a change made now would get the stamp that the folder has already. */
 static bool is_same_tick(int dir)
 {
-    struct timespec now;
     struct stat st;
 
-    return fstat(dir, &st) == 0 && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 &&
-           now.tv_sec == st.st_ctim.tv_sec && now.tv_nsec <= st.st_ctim.tv_nsec;
+    return fstat(dir, &st) == 0 && kb_clock_is_in_this_tick(&st.st_ctim);
 }
 
 /*
- * File systems stamp with a clock that ticks every few milliseconds. Who looked at the folder
- * within this tick, and read a card then, must find another stamp once it is changed: so a change
- * waits for the next tick. Where the stamps come from another machine's clock that is in vain, and
- * bounded.
+ * Who looked at the folder within this tick, and read a card then, must find another stamp once it
+ * is changed: so a change waits for the next tick. Where the stamps come from another machine's
+ * clock that is in vain, and bounded.
  */
 static void leave_tick(int dir)
 {
