@@ -545,7 +545,8 @@ static void test_path(void **state)
         {NULL, NULL, "/h/./", "/h/.config/keybearer/config.json", NULL},
         {NULL, NULL, "/h/.", "/h/.config/keybearer/config.json", NULL},
         {"/a//./b.json/", NULL, NULL, "/a/b.json", NULL},
-        {"/a/../.b/..c/.", NULL, NULL, "/a/../.b/..c", NULL}, /* behind a link ".." leads elsewhere */
+        {"/a/../.b/..c/.", NULL, NULL, "/a/../.b/..c",
+            NULL}, /* behind a link ".." leads elsewhere */
         {"//", NULL, NULL, "/", NULL},
         {NULL, NULL, "h", NULL, "HOME is not an absolute path"},
         {NULL, NULL, "", NULL, "HOME is not set"},
