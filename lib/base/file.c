@@ -48,25 +48,35 @@ static const char *kind_of(mode_t mode)
         return "a directory";
     case S_IFIFO:
         return "a FIFO";
-    case S_IFSOCK:
-        return "a socket";
     default:
         return "a device";
     }
 }
 
-/* Only what lies in a directory of our own is to be removed: another path may name a device. */
+/*
+ * What is told of a file of ours; of another one only whoever knows what it is for can tell what
+ * helps. The hint ends with NAME.
+ */
+static enum kb_err tell(enum kb_err code, enum kb_file_trust trust, const char *what,
+    const char *name, struct kb_error *err)
+{
+    if (trust == KB_FILE_PRIVATE)
+        kb_hint(err, "%s %s", what, name);
+    return code;
+}
+
 static enum kb_err not_a_file(
     mode_t mode, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_DENIED, "%s is %s, not a regular file", name, kind_of(mode));
-    return kb_hint(err, trust == KB_FILE_PRIVATE && !S_ISDIR(mode) ? "rm %s" : "ls -ld %s", name);
+    return tell(KB_ERR_DENIED, trust, S_ISDIR(mode) ? "ls -ld" : "rm", name, err);
 }
 
-static enum kb_err has_two_names(const char *name, struct kb_error *err)
+static enum kb_err has_two_names(const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
-    return kb_hint(err, "remove the other name; to find it: find / -xdev -samefile %s", name);
+    return tell(KB_ERR_DENIED, trust, "remove the other name; to find it: find / -xdev -samefile",
+        name, err);
 }
 
 static enum kb_err check_trust(
@@ -84,7 +94,7 @@ static enum kb_err check_trust(
         return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
     }
     if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
-        return has_two_names(name, err);
+        return has_two_names(name, trust, err);
     return KB_OK;
 }
 
@@ -96,11 +106,9 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     case ENOENT:
         return kb_fail_sys(err, KB_ERR_NOT_FOUND, sys, "%s", name);
     case ENXIO: /* or a device that is not there */
-        kb_fail(err, KB_ERR_DENIED, "%s is a socket, not a regular file", name);
-        return kb_hint(err, "ls -ld %s", name);
+        return kb_fail(err, KB_ERR_DENIED, "%s is a socket, not a regular file", name);
     case ELOOP:
-        kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
-        return kb_hint(err, "put the file itself in its place, or: rm %s", name);
+        return kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
     case EACCES:
     case EPERM:
         return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", name);
@@ -175,15 +183,27 @@ static enum kb_err read_sized(
     return KB_OK;
 }
 
+static enum kb_err cannot_open(
+    int sys, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    enum kb_err rc = open_error(sys, name, err);
+
+    if (sys == ENXIO)
+        return tell(rc, trust, "rm", name, err);
+    if (sys == ELOOP)
+        return tell(rc, trust, "put the file itself in its place, or: rm", name, err);
+    return rc;
+}
+
 /* Opens NAME, whatever it is. The caller closes *RET_FD. */
-static enum kb_err open_any(
-    int dirfd, const char *name, int *ret_fd, struct stat *st, struct kb_error *err)
+static enum kb_err open_any(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
+    struct stat *st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
     if (fd < 0)
-        return open_error(errno, name, err);
+        return cannot_open(errno, name, trust, err);
     if (fstat(fd, st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", name);
     *ret_fd = fd;
@@ -202,13 +222,13 @@ static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust 
     struct stat *st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = -1;
-    enum kb_err rc = open_any(dirfd, name, &fd, st, err);
+    enum kb_err rc = open_any(dirfd, name, trust, &fd, st, err);
 
     for (int tries = 1; !rc && lost_its_name(st, trust); tries++) {
         kb_fd_close(&fd);
         if (tries == OPEN_TRIES)
             return kb_fail(err, KB_ERR_SYSTEM, "%s is replaced again and again", name);
-        rc = open_any(dirfd, name, &fd, st, err);
+        rc = open_any(dirfd, name, trust, &fd, st, err);
     }
     if (!rc)
         rc = check_trust(st, fd, name, trust, err);

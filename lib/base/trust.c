@@ -18,17 +18,8 @@ enum { LINKS_MAX = 40 }; /* as many as the kernel follows */
 
 /* --- owners and groups ----------------------------------------------------------- */
 
-/* The kernel's own number for its first user namespace, as /proc shows it since Linux 3.8. */
-#define FIRST_USER_NAMESPACE 0xEFFFFFFDU
+/* What the kernel shows for every user that a user namespace has no number for. */
 #define UNMAPPED_UID 65534
-
-/* Without /proc we take it for the first one, where the rule is the stricter. */
-static bool in_user_namespace(void)
-{
-    struct stat st;
-
-    return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != FIRST_USER_NAMESPACE;
-}
 
 /* Whether line LINE of a map ("inside outside count") gives some user the number UID inside. */
 static bool is_mapped_by(const char *line, unsigned long uid)
@@ -40,7 +31,10 @@ static bool is_mapped_by(const char *line, unsigned long uid)
     return uid >= inside && uid - inside < strtoul(rest, NULL, 10);
 }
 
-/* Then it is one user, and not all those who have no number here. Unknown is taken for yes. */
+/*
+ * Then it is one user, and not all those who have no number here; so it always is outside of a user
+ * namespace. Without /proc we take it for that, where the rule is the stricter.
+ */
 static bool is_mapped(unsigned long uid)
 {
     FILE *map = fopen("/proc/self/uid_map", "re");
@@ -56,8 +50,7 @@ static bool is_mapped(unsigned long uid)
 
 bool kb_trust_owner(uid_t owner)
 {
-    return owner == geteuid() || owner == 0 ||
-           (owner == UNMAPPED_UID && in_user_namespace() && !is_mapped(owner));
+    return owner == geteuid() || owner == 0 || (owner == UNMAPPED_UID && !is_mapped(owner));
 }
 
 /* A list shows in the mode as what it gives the group at most: then the mode says too little. */

@@ -136,8 +136,9 @@ static void links_are_not_followed(void **state)
     assert_int_equal(symlinkat("nowhere", dir, "dangling"), 0);
     assert_int_equal(read_file("symbolic", KB_FILE_OURS, &err), KB_ERR_DENIED);
     assert_non_null(strstr(err.msg, "symbolic link"));
-    assert_non_null(strstr(err.hint, "rm symbolic"));
+    assert_string_equal(err.hint, ""); /* a configuration's, which is the caller's to know */
     assert_int_equal(read_file("dangling", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
+    assert_non_null(strstr(err.hint, "rm dangling"));
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_OK);
     assert_int_equal(linkat(dir, "f", dir, "hard", 0), 0);
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
@@ -212,9 +213,9 @@ static void only_regular_files(void **state)
     assert_string_equal(err.msg, "directory is a directory, not a regular file");
     assert_string_equal(err.hint, "ls -ld directory");
     assert_int_equal(read_file("socket", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
-    assert_string_equal(err.hint, "ls -ld socket");
+    assert_string_equal(err.hint, "rm socket");
     assert_int_equal(read_file("/dev/null", KB_FILE_OURS, &err), KB_ERR_DENIED);
-    assert_string_equal(err.hint, "ls -ld /dev/null"); /* not rm */
+    assert_string_equal(err.hint, ""); /* not rm */
     (void)close(fd);
 }
 
