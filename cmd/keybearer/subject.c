@@ -3,7 +3,7 @@
  * that an answer from the cache costs the same with one profile as with a thousand; any change
  * of the configuration file, or of the folder of cards, gives the memory another name. One that
  * changed a moment ago may be edited in place once more and look the same: then nothing is
- * remembered.
+ * remembered. What a person names is looked up each time.
  */
 #include "front.h"
 
@@ -28,12 +28,29 @@ static enum kb_err match(
     return rc ? rc : kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
 }
 
+/* By the name alone: a person's command, which leaves no child behind that nobody expects. */
+static enum kb_err find_profile(const char *name, struct kb_route *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+    struct kb_ref client;
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
+
+    if (!rc)
+        rc = client_find(profile, &client, err);
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, ret, err);
+    if (!rc)
+        ret->refresh_ahead = 0;
+    return rc;
+}
+
 static enum kb_err look_at(struct kb_match_source *source, struct kb_error *err)
 {
     return kb_config_identify(source->path, &source->identity, err);
 }
 
-enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
+static enum kb_err find_match(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err)
 {
     char path[PATH_MAX], folder[KB_CARDS_PATH_MAX];
@@ -59,4 +76,12 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     if (!rc && !may_be_edited)
         KB_IGNORE(kb_cache_put_route(cache, &key, ret, NULL)); /* then it is found again */
     return rc;
+}
+
+enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
+    struct kb_route *ret, struct kb_error *err)
+{
+    if (subject->request)
+        return find_match(cache, subject->request, ret, err);
+    return find_profile(subject->profile, ret, err);
 }

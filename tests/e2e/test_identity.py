@@ -5,6 +5,7 @@ a client that is replaced while its token is fetched, one that was stored by rel
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -520,6 +521,76 @@ class UnderWayTest(IdentityTest):
         self.assertEqual(0, self.result.status)
         self.assertEqual(SECRETS[0], self.owner[self.result.text])
         self.assertEqual(SECRETS[1], self.whose())
+
+
+class ReplacedTest(IdentityTest):
+    """Settings or client change between the front, which found them, and its helper."""
+
+    REQUEST = b'{"uri": "https://api.example.com/"}'
+    GIT = b"protocol=https\nhost=api.example.com\n\n"
+
+    def setUp(self):
+        super().setUp()
+        need_proc(self, "locks")
+        self.add(SECRETS[0], "--match", "https://api.example.com")
+        self.assertOk(self.box.keybearer("forget", "work"))
+
+    def meanwhile(self, words, change, stdin=b""):
+        """What WORDS say, of which CHANGE() comes when they have found their client."""
+        directory = os.path.join(self.box.runtime, "keybearer")
+        with contextlib.ExitStack() as leading:
+            for name in os.listdir(directory):
+                if name.endswith(".1"):
+                    lock = leading.enter_context(open(os.path.join(directory, name)))
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            running = self.box.start(words, stdin)
+            wait_until(lambda: running.process.pid in blocked() or running.process.poll() is not None,
+                       "it waits for its turn")
+            change()
+        return running.wait()
+
+    def test_a_new_client_fails_nobody(self):
+        for words, stdin in (
+            (["keybearer", "token", "work"], b""), (["keybearer", "get"], self.REQUEST),
+            (["git-credential-keybearer", "get"], self.GIT),
+            (["keybearer", "run", "work", "--", "sh", "-c", 'echo "$BEARER_TOKEN"'], b""),
+            (["keybearer", "refresh", "work"], b""),
+        ):
+            with self.subTest(words):
+                self.rotate(SECRETS[0])
+                self.assertOk(self.box.keybearer("forget", "work"))
+                answer = self.meanwhile(words, lambda: self.rotate(SECRETS[1]), stdin)
+                self.assertOk(answer)
+                token = self.server.token if "refresh" not in words else "has a new token"
+                self.assertIn(token, answer.text)
+                self.assertEqual(SECRETS[1], self.owner[self.server.token])
+
+    def test_new_settings_fail_nobody(self):
+        answer = self.meanwhile(["keybearer", "token", "work"], lambda: self.edit(scope="new"))
+        self.assertOk(answer)
+        self.assertEqual("new", self.server.requests[-1].form["scope"])
+
+    def test_one_that_is_removed_is_nobodys(self):
+        remove = lambda: self.assertOk(self.box.keybearer("remove", "work"))
+        for words, stdin in ((["keybearer", "get"], self.REQUEST),
+                             (["git-credential-keybearer", "get"], self.GIT)):
+            with self.subTest(words):
+                self.add(SECRETS[0], "--match", "https://api.example.com")
+                self.assertOk(self.box.keybearer("forget", "work"))
+                during = self.meanwhile(words, remove, stdin)
+                after = self.box.run(words, stdin)
+                self.assertEqual((after.status, after.stdout, after.stderr),
+                                 (during.status, during.stdout, during.stderr))
+        self.add(SECRETS[0])
+        self.assertOk(self.box.keybearer("forget", "work"))
+        self.assertFails(self.meanwhile(["keybearer", "token", "work"], remove), NOT_FOUND)
+
+    def test_a_client_that_is_lost_is_looked_for_once(self):
+        """Its card still names it: nothing changed, and no second helper would find it."""
+        os.unlink(self.box.client_file("work"))
+        answer = self.box.keybearer("token", "work", env={"KEYBEARER_LOG": "1"})
+        self.assertEqual(NOT_FOUND, answer.status, answer)
+        self.assertEqual(1, answer.stderr.count(b"asking the helper"), answer)
 
 
 class VersionOneTest(IdentityTest):
