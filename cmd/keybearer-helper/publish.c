@@ -82,6 +82,7 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 
     if (facts && is_the_servers(why->code)) {
         outcome.retry_boot_ms = now.boot_ms + negative_seconds(facts) * INT64_C(1000);
+        outcome.asked_boot_ms = facts->asked_boot_ms;
         publish_limit(cache, profile, facts, now);
     }
     KB_IGNORE(kb_cache_put_outcome(cache, &key, &outcome, NULL));

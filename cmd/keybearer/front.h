@@ -97,11 +97,11 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject
     struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
- * Fetches a new token unless another process did so while we waited. Ignores shared failures: a
- * person asked.
+ * A token that was fetched since ASKED_BOOT_MS, or while we waited, else a new one. A failure
+ * counts under the same condition only: a person asked.
  */
 KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    struct kb_route *route, struct kb_token *ret, struct kb_error *err);
+    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one

@@ -119,12 +119,12 @@ static bool found(const struct search *s, const struct kb_token *old, struct kb_
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
     if (!cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
-        return !s->anew && brought_since(s, ret);
+        return brought_since(s, ret);
     move_token(ret, &token);
     return true;
 }
 
-/* The error that the last leader left, while it counts. */
+/* The error that the last leader left: while it counts, or where it answers our question. */
 static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
 {
     struct kb_clock now = kb_clock_now();
@@ -132,7 +132,8 @@ static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
 
     if (kb_cache_get_outcome(s->cache, &s->route->key, &outcome, NULL) || !outcome.error.code)
         return KB_OK;
-    if (s->anew || !kb_pause_left_ms(outcome.retry_boot_ms, now))
+    if (!kb_outcome_serves_waiter(&outcome, s->asked_boot_ms, now) &&
+        (s->anew || !kb_pause_left_ms(outcome.retry_boot_ms, now)))
         return KB_OK;
     *err = outcome.error;
     return err->code;
@@ -282,11 +283,12 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
 }
 
 enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    struct kb_route *route, struct kb_token *ret, struct kb_error *err)
+    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err)
 {
     struct search s = begin(cache, route);
 
     s.anew = true;
+    s.asked_boot_ms = asked_boot_ms;
     return obtain(&s, subject, route, ret, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * `refresh`: a new token now, unless somebody fetched one while we waited.
+ * `refresh`: a new token now. Who had to wait for somebody else's exchange takes what that came to.
  */
 #include "front.h"
 
@@ -9,12 +9,13 @@ static enum kb_err refresh(const char *name, int64_t *ret_rest, struct kb_error 
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_token_clear) struct kb_token fresh = KB_TOKEN_INIT;
     const struct subject subject = {.profile = name};
+    int64_t asked_boot_ms = kb_clock_now().boot_ms;
     enum kb_err rc = subject_find(&cache, &subject, &route, err);
 
     if (rc)
         return rc;
     kb_cache_open(&cache);
-    rc = obtain_fresh(&cache, &subject, &route, &fresh, err);
+    rc = obtain_fresh(&cache, &subject, asked_boot_ms, &route, &fresh, err);
     if (!rc)
         *ret_rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     return rc;
