@@ -1,7 +1,7 @@
 /*
  * A token for a route: from the cache, or from the one helper that whichever process
- * leads may start. Must never start a helper without leading, and never hand out a
- * token without enough life.
+ * leads may start. Must never start a helper without leading as long as waiting for another
+ * leader may bring anything, and never hand out a token without enough life.
  */
 #include "front.h"
 
@@ -186,11 +186,19 @@ static void refresh_ahead(const struct search *s)
     KB_IGNORE(helper_start(&order.call, &ignored));
 }
 
-static enum kb_err wait_for_turn(const struct search *s, int *ret_fd, struct kb_error *err)
+/*
+ * True: we had to wait for another leader. *RET_FD is the lock; -1: there is none to be had, or
+ * two leaders did not finish, and we go on without.
+ */
+static bool wait_for_turn(const struct search *s, int *ret_fd)
 {
     int patience = least(leader_patience_ms(s->route->timeout), kb_deadline_left_ms(s->deadline));
 
-    return kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, err);
+    if (kb_flight_try(s->cache, &s->route->key, ret_fd, NULL) == KB_OK)
+        return false;
+    if (kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, NULL))
+        trace("no leader finished; going on without the lock", s->route->profile, 0, "");
+    return true;
 }
 
 /* Somebody else may have fetched, or failed, while we waited. */
@@ -198,20 +206,22 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
 {
     KB_AUTO(kb_token_clear) struct kb_token old = KB_TOKEN_INIT;
     KB_AUTO(kb_fd_close) int lock_fd = -1;
+    bool waited;
     enum kb_err rc;
 
     if (s->anew && kb_cache_get_token(s->cache, &s->route->key, &old, NULL))
         kb_token_clear(&old);
     kb_cache_close(s->cache);
     kb_cache_create(s->cache);
-    rc = wait_for_turn(s, &lock_fd, err);
-    if (rc)
-        return rc;
+    waited = wait_for_turn(s, &lock_fd);
     if (found(s, &old, ret))
         return KB_OK;
     rc = shared_failure(s, err);
     if (rc)
         return rc;
+    /* Whoever comes after us would wait for us in vain, too. */
+    if (waited && kb_flight_is_vain(s->cache, &s->route->key))
+        kb_fd_close(&lock_fd);
     rc = fetch(s, lock_fd, ret, err);
     /* We may have been stopped for longer than a helper may take, and others went on. */
     return rc == KB_ERR_TIMEOUT && found(s, &old, ret) ? KB_OK : rc;
