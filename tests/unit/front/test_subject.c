@@ -64,6 +64,7 @@ static void assert_served_by(const char *profile)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
+    const struct subject subject = {.request = &request};
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     struct kb_error err = KB_ERROR_INIT;
     static const char address[] = "https://left.example/";
@@ -71,7 +72,7 @@ static void assert_served_by(const char *profile)
     assert_true(cache.level != KB_PROTECTION_NONE);
     request.has_url = true;
     assert_int_equal(kb_url_parse(address, strlen(address), &request.url, &err), KB_OK);
-    assert_int_equal(subject_find(&cache, &request, &route, &err), KB_OK);
+    assert_int_equal(subject_find(&cache, &subject, &route, &err), KB_OK);
     assert_string_equal(route.profile, profile);
 }
 
