@@ -5,9 +5,9 @@
 #include "helper.h"
 
 #include "base/strings.h"
+#include "config/match.h"
+#include "config/preset.h"
 #include "config_file.h"
-#include "core/match.h"
-#include "core/preset.h"
 #include "own_client.h"
 
 #include <inttypes.h>

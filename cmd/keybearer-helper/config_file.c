@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/flock.h"
 #include "base/trust.h"
-#include "core/config_edit.h"
+#include "config/edit.h"
 
 #include <errno.h>
 #include <fcntl.h>

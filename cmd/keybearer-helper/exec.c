@@ -6,7 +6,7 @@
 #include "helper.h"
 
 #include "base/harden.h"
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/json_write.h"
-#include "core/config.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  */
 #include "doctor.h"
 
+#include "config/match.h"
 #include "core/ca_file.h"
-#include "core/match.h"
 #include "front.h"
 
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/frame.h"
 #include "core/request.h"
 #include "core/route.h"

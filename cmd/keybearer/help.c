@@ -3,7 +3,7 @@
  */
 #include "front.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include "base/harden.h"
 #include "base/options.h"
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <errno.h>
 #include <stdlib.h>

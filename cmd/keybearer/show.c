@@ -4,7 +4,7 @@
 #include "front.h"
 
 #include "base/json_write.h"
-#include "core/preset.h"
+#include "config/preset.h"
 
 /* Either form writes the same members through this: text rows or JSON members. */
 struct page {

@@ -6,7 +6,7 @@
  */
 #include "reading.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 #include "oauth/error_reply.h"
 #include "oauth/rate_limit.h"
 #include "oauth/redact.h"

@@ -4,7 +4,7 @@
  */
 #include "oauth/token_request.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 #include "oauth/client_auth.h"
 #include "oauth/form.h"
 

@@ -16,9 +16,9 @@ PARSER = 95  # percent of each of the files below
 PARSERS = {
     "requests": "lib/proto/docker.c lib/proto/get.c lib/proto/git.c lib/proto/lines.c"
                 " lib/proto/plain.c",
-    "addresses": "lib/core/url.c lib/core/match.c",
-    "configuration": "lib/core/config.c lib/core/config_check.c lib/core/config_complete.c"
-                     " lib/core/config_edit.c lib/core/config_profile.c lib/core/config_source.c",
+    "addresses": "lib/core/url.c lib/config/match.c",
+    "configuration": "lib/config/config.c lib/config/check.c lib/config/complete.c"
+                     " lib/config/edit.c lib/config/reader.c lib/config/source.c",
     "JSON": "lib/base/json.c lib/base/json_lex.c",
     "replies": "lib/oauth/error_reply.c lib/oauth/lifetime.c lib/oauth/rate_limit.c"
                " lib/oauth/refusal.c lib/oauth/request_id.c lib/oauth/retry_after.c"

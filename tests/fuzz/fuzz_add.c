@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/json.h"
-#include "core/config_edit.h"
+#include "config/edit.h"
 #include "helper.h"
 
 #define WORDS_MAX 64

@@ -25,7 +25,7 @@ def table(text, start):
 
 def key_rows():
     """Key -> (smallest, largest) for numbers, None for the others."""
-    text = source("lib/core/config_profile.c")
+    text = source("lib/config/reader.c")
     macros = dict(re.findall(r"^#define (DAY|MONTH) \(?([\d *]+)\)?$", text, re.M))
 
     def number(word):
@@ -43,7 +43,7 @@ def key_rows():
 
 def preset_rows():
     """Preset -> (client_auth, token URL), as the manual page spells them."""
-    text = table(source("lib/core/preset.c"), "static const struct kb_preset presets[]")
+    text = table(source("lib/config/preset.c"), "static const struct kb_preset presets[]")
     methods = {
         "POST": "client_secret_post",
         "BASIC": "client_secret_basic",
@@ -60,7 +60,7 @@ def preset_rows():
 
 
 def host_rows():
-    text = source("lib/core/preset.c")
+    text = source("lib/config/preset.c")
     return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
 
 
@@ -96,7 +96,7 @@ def compare_keys(comparison, man, schema):
         has = properties.get(name, {})
         if limits and limits != (has.get("minimum"), has.get("maximum")):
             comparison.fail(f"the schema's limits of {name} are not {limits}")
-    top = re.search(r"top_keys\[\] = \{(.*?)\}", source("lib/core/config.c")).group(1)
+    top = re.search(r"top_keys\[\] = \{(.*?)\}", source("lib/config/config.c")).group(1)
     comparison.same("top level in the schema", re.findall(r'"(.*?)"', top), schema["properties"])
 
 

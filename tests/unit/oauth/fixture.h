@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/preset.h"
+#include "config/preset.h"
 #include "oauth/token_reply.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef KB_CORE_CACHEKEY_H
 #define KB_CORE_CACHEKEY_H
 
-#include "core/config.h"
+#include "core/place.h"
 #include "core/profile.h"
 #include "core/ref.h"
 #include "core/request.h"

@@ -1,13 +1,13 @@
 /*
- * A profile while it is read, shared by the files that read it: config_profile.c takes
- * the values from the file, config_check.c judges them one by one, config_complete.c adds
+ * A profile while it is read, shared by the files that read it: reader.c takes
+ * the values from the file, check.c judges them one by one, complete.c adds
  * what presets and defaults say. Private to them.
  */
-#ifndef KB_CORE_CONFIG_DRAFT_H
-#define KB_CORE_CONFIG_DRAFT_H
+#ifndef KB_CONFIG_DRAFT_H
+#define KB_CONFIG_DRAFT_H
 
-#include "config_source.h"
 #include "core/profile.h"
+#include "source.h"
 
 #define KB_CONFIG_TEXT_MAX 2048
 #define KB_CONFIG_ADDRESS_MAX 1800
@@ -37,7 +37,7 @@ enum kb_err kb_config_draft_suggest(
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
 /*
- * The checks of config_check.c: NAME is the key's or the member's. Those of "preset",
+ * The checks of check.c: NAME is the key's or the member's. Those of "preset",
  * "token_url" and "client_auth" also set what the text means in the draft's profile.
  */
 KB_CHECKED enum kb_err kb_config_check_preset(
@@ -67,7 +67,7 @@ KB_CHECKED enum kb_err kb_config_check_api_header(
 KB_CHECKED enum kb_err kb_config_check_ca_file(
     struct kb_config_draft *draft, const char *name, const char *text);
 
-/* config_complete.c: what the file leaves open. */
+/* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * A profile reduced to a record, and back.
  */
-#include "core_test.h"
+#include "config_test.h"
 
 #include "core/route.h"
 

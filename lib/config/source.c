@@ -2,7 +2,7 @@
  * Where things stand in a configuration. Places are found by name, only once an error
  * needs them: a correct file is never searched.
  */
-#include "config_source.h"
+#include "source.h"
 
 #include "base/json_lex.h"
 #include "base/json_place.h"

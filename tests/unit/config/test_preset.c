@@ -1,9 +1,9 @@
 /*
  * The table of providers is sound, and its rules for headers hold.
  */
-#include "core_test.h"
+#include "config_test.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <stdio.h>
 

@@ -2,14 +2,14 @@
  * The text of a configuration and places in it, so that an error can name its line.
  * Private to the files that read and edit the configuration.
  */
-#ifndef KB_CORE_CONFIG_SOURCE_H
-#define KB_CORE_CONFIG_SOURCE_H
+#ifndef KB_CONFIG_SOURCE_H
+#define KB_CONFIG_SOURCE_H
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "core/config.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 #include <stddef.h>

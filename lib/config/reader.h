@@ -1,11 +1,11 @@
 /*
  * One profile's object, read by a table of its keys. Private to config.c.
  */
-#ifndef KB_CORE_CONFIG_PROFILE_H
-#define KB_CORE_CONFIG_PROFILE_H
+#ifndef KB_CONFIG_READER_H
+#define KB_CONFIG_READER_H
 
-#include "config_source.h"
 #include "core/profile.h"
+#include "source.h"
 
 /* *RET is untouched on failure. The error names the place of what is wrong. */
 KB_CHECKED enum kb_err kb_config_read_profile(const struct kb_config_source *source,

@@ -1,10 +1,10 @@
 /*
  * Is this value possible? One function a kind of value; none looks at another key.
  */
-#include "config_draft.h"
+#include "draft.h"
 
-#include "core/preset.h"
-#include "core/secret_names.h"
+#include "config/preset.h"
+#include "config/secret_names.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,92 +1,20 @@
 /*
- * The configuration file as a whole: where it is, what version of it, its top level.
+ * The configuration file as a whole: its top level.
  * Must never look at the working directory, nor take half of a file that has an error.
  */
-#include "core/config.h"
+#include "config/config.h"
 
-#include "config_profile.h"
-#include "config_source.h"
+#include "reader.h"
+#include "source.h"
 
 #include "base/file.h"
-#include "core/place.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const top_keys[] = {"$schema", "profiles"};
-
-/* --- Where it is ------------------------------------------------------------------ */
-
-/* An environment variable that is set and not empty, else NULL. */
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && value[0] ? value : NULL;
-}
-
-static enum kb_err put_path(
-    char *dst, size_t cap, const char *base, const char *rest, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf path = KB_BUF_INIT(cap - 1);
-
-    kb_buf_str(&path, base);
-    kb_buf_str(&path, rest);
-    if (path.failed)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
-    memcpy(dst, kb_buf_text(&path), path.len + 1);
-    kb_path_make_plain(dst);
-    return KB_OK;
-}
-
-enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
-{
-    const char *named = variable("KEYBEARER_CONFIG");
-    const char *xdg = variable("XDG_CONFIG_HOME");
-    const char *home = variable("HOME");
-
-    if (named && named[0] != '/') {
-        kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path");
-        kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
-        return KB_ERR_CONFIG;
-    }
-    if (named)
-        return put_path(dst, cap, named, "", err);
-    /* A relative XDG_CONFIG_HOME is to be ignored, says the XDG specification. */
-    if (xdg && xdg[0] == '/')
-        return put_path(dst, cap, xdg, "/keybearer/config.json", err);
-    if (home && home[0] == '/')
-        return put_path(dst, cap, home, "/.config/keybearer/config.json", err);
-    kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
-        home ? "an absolute path" : "set");
-    kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    return KB_ERR_CONFIG;
-}
-
-enum kb_err kb_config_identify(
-    const char *path, struct kb_config_identity *ret, struct kb_error *err)
-{
-    struct kb_config_identity none = {0};
-    struct stat st;
-
-    if (stat(path, &st) < 0) {
-        if (errno != ENOENT && errno != ENOTDIR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
-        *ret = none;
-        return KB_OK;
-    }
-    *ret = (struct kb_config_identity){
-        .device = st.st_dev,
-        .inode = st.st_ino,
-        .size = st.st_size,
-        .mtime = st.st_mtim,
-        .ctime = st.st_ctim,
-    };
-    return KB_OK;
-}
 
 /* --- What it says ----------------------------------------------------------------- */
 

@@ -1,22 +1,19 @@
 /*
  * The configuration file: strict JSON with comments, read whole, checked whole.
  *
- * $KEYBEARER_CONFIG, else $XDG_CONFIG_HOME/keybearer/config.json, else
- * ~/.config/keybearer/config.json. Never anything from the working directory, no
- * environment expansion inside. Every error names file, line and column; an
- * unknown key suggests the nearest known one. Keys: see keybearer-config(5).
+ * No environment expansion inside. Every error names file, line and column; an unknown key
+ * suggests the nearest known one. Keys: see keybearer-config(5).
  */
-#ifndef KB_CORE_CONFIG_H
-#define KB_CORE_CONFIG_H
+#ifndef KB_CONFIG_CONFIG_H
+#define KB_CONFIG_CONFIG_H
 
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "core/place.h"
 #include "core/profile.h"
 
 #include <stddef.h>
-#include <sys/types.h>
-#include <time.h>
 
 #define KB_CONFIG_MAX (4U << 20) /* bytes */
 
@@ -29,10 +26,6 @@ struct kb_config {
     {                                                                                              \
         0                                                                                          \
     }
-
-/* Writes the absolute path, made plain (core/place.h), into DST. KB_ERR_CONFIG when neither
- * variable nor HOME helps. */
-KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
 
 /*
  * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for
@@ -60,18 +53,5 @@ void kb_config_clear(struct kb_config *config);
  */
 KB_CHECKED enum kb_err kb_config_load_profile(const char *name, struct kb_config *config,
     const struct kb_profile **ret, struct kb_error *err);
-
-/* What tells one version of the file from another without reading it. */
-struct kb_config_identity {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec mtime;
-    struct timespec ctime; /* nobody can set it back */
-};
-
-/* All zero when the file does not exist. KB_ERR_SYSTEM when it cannot be looked at. */
-KB_CHECKED enum kb_err kb_config_identify(
-    const char *path, struct kb_config_identity *ret, struct kb_error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Edits keep everything that their owner wrote, comments and layout included.
  */
-#include "core_test.h"
+#include "config_test.h"
 
-#include "core/config_edit.h"
+#include "config/edit.h"
 
 #define OBJECT "{\n  \"preset\": \"twilio\",\n  \"store\": \"sealed-file\"\n}"
 /* The same as it looks two levels deep. */

@@ -1,7 +1,7 @@
 /*
  * Two tokens that differ never share a key; one that is the same always does.
  */
-#include "core_test.h"
+#include "config_test.h"
 
 #include "core/cachekey.h"
 

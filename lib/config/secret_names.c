@@ -2,7 +2,7 @@
  * The names of credentials, as OAuth's grants and HTTP write them. A name is missing here until
  * somebody uses it; one that a provider gives to something public must not be here.
  */
-#include "core/secret_names.h"
+#include "config/secret_names.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
  * From a request to the one profile that may answer it. Must never guess: two profiles
  * that match equally well are an error, none is an answer.
  */
-#include "core/match.h"
+#include "config/match.h"
 
 #include <string.h>
 

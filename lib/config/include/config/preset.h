@@ -4,8 +4,8 @@
  * A new provider is one more row in preset.c, never code. Only providers whose
  * endpoint, method and lifetime were seen in a public source are listed.
  */
-#ifndef KB_CORE_PRESET_H
-#define KB_CORE_PRESET_H
+#ifndef KB_CONFIG_PRESET_H
+#define KB_CONFIG_PRESET_H
 
 #include "core/profile.h"
 

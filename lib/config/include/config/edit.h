@@ -2,8 +2,8 @@
  * Adds and removes a profile in the text of a configuration, leaving every other
  * byte, comments included, as its owner wrote it.
  */
-#ifndef KB_CORE_CONFIG_EDIT_H
-#define KB_CORE_CONFIG_EDIT_H
+#ifndef KB_CONFIG_EDIT_H
+#define KB_CONFIG_EDIT_H
 
 #include "base/attr.h"
 #include "base/buf.h"

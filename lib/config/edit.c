@@ -3,9 +3,9 @@
  * and copies every other byte. Must never write out what it parsed: that would lose the
  * comments. Places come from the text with its comments blanked, bytes from the original.
  */
-#include "core/config_edit.h"
+#include "config/edit.h"
 
-#include "config_source.h"
+#include "source.h"
 
 #include "base/json_lex.h"
 #include "base/json_place.h"

@@ -2,9 +2,9 @@
  * The table of providers, and the checks that follow from it. A row holds only what the
  * provider publishes; whatever differs between two tenants belongs into a profile.
  */
-#include "core/preset.h"
+#include "config/preset.h"
 
-#include "core/secret_names.h"
+#include "config/secret_names.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -6,12 +6,12 @@
  * The longest path wins. Docker Hub's hosts (docker.io, index.docker.io,
  * registry-1.docker.io) are one host.
  */
-#ifndef KB_CORE_MATCH_H
-#define KB_CORE_MATCH_H
+#ifndef KB_CONFIG_MATCH_H
+#define KB_CONFIG_MATCH_H
 
 #include "base/attr.h"
 #include "base/error.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/request.h"
 
 /*

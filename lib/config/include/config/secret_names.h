@@ -2,8 +2,8 @@
  * The names under which credentials are sent. A setting is readable: it is in the configuration
  * and, on its way there, among the arguments of `add`. So none may have such a name.
  */
-#ifndef KB_CORE_SECRET_NAMES_H
-#define KB_CORE_SECRET_NAMES_H
+#ifndef KB_CONFIG_SECRET_NAMES_H
+#define KB_CONFIG_SECRET_NAMES_H
 
 #include "base/attr.h"
 #include "base/error.h"

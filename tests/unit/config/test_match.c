@@ -1,9 +1,9 @@
 /*
  * Whose token a request gets. Every wrong answer here hands a token to the wrong server.
  */
-#include "core_test.h"
+#include "config_test.h"
 
-#include "core/match.h"
+#include "config/match.h"
 
 #define P(name, match, username)                                                                   \
     "\"" name "\": {\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\", "    \

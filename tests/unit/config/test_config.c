@@ -1,9 +1,9 @@
 /*
  * What a configuration means, and where exactly each mistake in one is reported.
  */
-#include "core_test.h"
+#include "config_test.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
  * What a profile's file leaves open: presets and defaults, in the one order in which they
  * depend on each other. Must never override what the file says.
  */
-#include "config_draft.h"
+#include "draft.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <stdlib.h>
 #include <string.h>

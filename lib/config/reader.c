@@ -3,9 +3,9 @@
  * in which the values depend on each other. Nothing is used that the file does not name:
  * no environment, no working directory.
  */
-#include "config_profile.h"
+#include "reader.h"
 
-#include "config_draft.h"
+#include "draft.h"
 
 #include <json-c/json.h>
 #include <limits.h>
