@@ -47,6 +47,11 @@ static bool is_configured(const char *name)
     return kb_config_load_profile(name, &config, &there, NULL) == KB_OK;
 }
 
+static const char *given(const struct addition *add, const char *key)
+{
+    return kb_setting_words_get(&add->options.settings, key);
+}
+
 static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
 {
     const char *name = add->options.name;
@@ -123,21 +128,31 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc ? rc : check_bond(add, err);
 }
 
+static enum kb_err choose_store(struct addition *add, struct kb_error *err)
+{
+    const char *usual;
+
+    if (given(add, "store"))
+        return KB_OK;
+    usual = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
+    return kb_setting_words_add(&add->options.settings, "store", usual, err);
+}
+
 /* The lock is let go again: nobody may be kept waiting while a person types. */
 static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     enum kb_err rc;
 
-    if (!add->options.preset && !add->options.token_url)
+    if (!given(add, "preset") && !given(add, "token_url"))
         return provider_missing(add, err);
-    rc = confine_to(add->options.store, add->options.ca_file, err);
+    rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
-    if (!add->options.store)
-        add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
-    rc = profile_json(&add->options, &add->object, err);
+    rc = choose_store(add, err);
+    if (!rc)
+        rc = kb_settings_write(&add->options.settings, &add->object, err);
     if (!rc)
         rc = check_alone(add, err);
     if (!rc)
@@ -162,8 +177,8 @@ static enum kb_err identify(struct addition *add, struct kb_error *err)
 
 static enum kb_err plan(struct addition *add, struct kb_error *err)
 {
-    enum kb_err rc = add_options_describe_profile(&add->options) ? plan_profile(add, err)
-                                                                 : plan_new_client(add, err);
+    enum kb_err rc = kb_setting_words_any(&add->options.settings) ? plan_profile(add, err)
+                                                                  : plan_new_client(add, err);
 
     if (rc)
         return rc;

@@ -3,6 +3,7 @@
  * everybody. The front holds the lock that makes us the only one. KEY says which client the front
  * means: one that came in its place is not asked for.
  */
+#include "config/identity.h"
 #include "helper.h"
 
 #include "own_client.h"

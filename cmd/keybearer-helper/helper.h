@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "cache/cache.h"
 #include "config/config.h"
+#include "config/settings.h"
 #include "core/card.h"
 #include "core/client.h"
 #include "core/frame.h"
@@ -177,25 +178,16 @@ const char *vault_key_file(void);
 /* "90", "30m", "8h", "2d" in seconds; NULL is the default. */
 KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err);
 
-/* --- add_options.c, profile_json.c -------------------------------------------------- */
+/* --- add_options.c ------------------------------------------------------------------ */
 
 struct add_options {
-    const char *name;
-    const char *preset, *host, *environment, *tenant, *token_url, *client_auth, *audience;
-    const char *store, *username, *ca_file, *timeout, *min_ttl, *client_id;
-    struct kb_strings match, scope, resource, form, headers, api_headers;
+    const char *name, *client_id;
+    struct kb_setting_words settings;
     struct ask ask;
 };
 
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
 void add_options_clear(struct add_options *options);
-
-/* False when nothing but the client is given: then it is for the profile that is there. */
-bool add_options_describe_profile(const struct add_options *options);
-
-/* The profile as the JSON object that goes into the configuration. */
-KB_CHECKED enum kb_err profile_json(
-    const struct add_options *options, struct kb_buf *out, struct kb_error *err);
 
 #endif

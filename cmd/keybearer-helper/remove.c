@@ -6,6 +6,7 @@
 #include "helper.h"
 
 #include "base/strings.h"
+#include "config/identity.h"
 #include "config_file.h"
 #include "own_client.h"
 

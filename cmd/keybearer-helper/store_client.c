@@ -8,6 +8,7 @@
  *
  * Must never touch a client that is not on the profile's card.
  */
+#include "config/identity.h"
 #include "helper.h"
 
 #include "config_file.h"

@@ -4,7 +4,9 @@
 #include "front.h"
 
 #include "config/preset.h"
+#include "config/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char introduction[] =
@@ -110,6 +112,60 @@ static void presets_page(struct kb_buf *out)
     kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
 }
 
+/* Further lines of HELP are moved under its first. */
+static void option_help(struct kb_buf *out, const char *help)
+{
+    for (; *help; help++) {
+        kb_buf_byte(out, *help);
+        if (*help == '\n')
+            kb_buf_fmt(out, "%26s", "");
+    }
+}
+
+static void option_line(struct kb_buf *out, const struct kb_setting *setting)
+{
+    bool repeats = setting->flags & KB_SETTING_REPEATS, has_help = *setting->help;
+    char left[64];
+    int len = snprintf(left, sizeof(left), "  --%s %s", setting->option, setting->argument);
+
+    if (!has_help && !repeats) {
+        kb_buf_fmt(out, "%s\n", left);
+        return;
+    }
+    if (len > 25)
+        kb_buf_fmt(out, "%s\n%26s", left, "");
+    else
+        kb_buf_fmt(out, "%-26s", left);
+    option_help(out, setting->help);
+    if (repeats)
+        kb_buf_str(out, has_help ? "; may be repeated" : "may be repeated");
+    kb_buf_byte(out, '\n');
+}
+
+static void options_of(struct kb_buf *out, enum kb_setting_group group)
+{
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (settings[i].option && settings[i].group == group)
+            option_line(out, &settings[i]);
+    }
+}
+
+static void add_page(struct kb_buf *out)
+{
+    kb_buf_str(out, "\nWhat to ask, and where (see keybearer-config(5)):\n");
+    options_of(out, KB_SETTING_ASKED);
+    kb_buf_str(out, "\nWho may have the tokens:\n");
+    options_of(out, KB_SETTING_SERVED);
+    kb_buf_str(out, "\nThe client, and where it is kept:\n");
+    options_of(out, KB_SETTING_KEPT);
+    kb_buf_str(out, "  --client-id ID          else the terminal is asked\n"
+                    "  --client-secret-stdin   read the secret from standard input, one line\n"
+                    "  --passphrase-stdin      read the vault's passphrase likewise, after it\n");
+}
+
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
@@ -124,6 +180,8 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
         verb->arguments, verb->summary);
     if (verb->details)
         kb_buf_fmt(out, "\n%s", verb->details);
+    if (verb->run == verb_add)
+        add_page(out);
     return KB_OK;
 }
 

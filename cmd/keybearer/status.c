@@ -8,6 +8,7 @@
 #include "base/landlock.h"
 #include "base/options.h"
 #include "cache/outcome.h"
+#include "config/identity.h"
 #include "core/cards.h"
 
 #include <inttypes.h>

@@ -8,6 +8,7 @@
 #include "front.h"
 
 #include "base/clock.h"
+#include "config/identity.h"
 #include "config/match.h"
 #include "core/cards.h"
 

@@ -6,55 +6,7 @@
 
 #include "config/preset.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-void kb_config_draft_clear(struct kb_config_draft *draft)
-{
-    kb_profile_clear(&draft->profile);
-    free(draft->preset);
-    free(draft->environment);
-    free(draft->tenant);
-    free(draft->client_auth);
-}
-
-void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
-{
-    draft->here.key = key;
-    draft->here.member = NULL;
-    draft->here.element = 0;
-}
-
-enum kb_err kb_config_draft_suggest(
-    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count)
-{
-    const char *nearest = kb_text_nearest(word, candidates, count);
-
-    if (nearest)
-        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
-    return KB_ERR_CONFIG;
-}
-
-enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
-{
-    struct kb_profile *profile = &draft->profile;
-    struct kb_url url;
-
-    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
-    if (!rc)
-        rc = kb_url_check_secure(&url, draft->err);
-    if (!rc && url.query[0])
-        rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
-    if (rc)
-        return rc;
-    struct kb_url *grown =
-        reallocarray(profile->match, profile->match_count + 1, sizeof(*profile->match));
-    if (!grown)
-        return kb_fail(draft->err, KB_ERR_SYSTEM, "out of memory");
-    profile->match = grown;
-    grown[profile->match_count++] = url;
-    return KB_OK;
-}
 
 static bool preset_asks_for(const struct kb_config_draft *draft, const char *placeholder)
 {
@@ -64,12 +16,13 @@ static bool preset_asks_for(const struct kb_config_draft *draft, const char *pla
 /* A word that changes nothing is a misunderstanding: better said than ignored. */
 static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
 {
+    const char *preset = draft->profile.preset_name;
     const struct {
         const char *key, *text, *placeholder;
     } words[] = {
         {"host", draft->profile.host, "{host}"},
-        {"environment", draft->environment, "{host}"},
-        {"tenant", draft->tenant, "{tenant}"},
+        {"environment", draft->profile.environment, "{host}"},
+        {"tenant", draft->profile.tenant, "{tenant}"},
     };
 
     for (size_t i = 0; i < KB_COUNT(words); i++) {
@@ -77,7 +30,7 @@ static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
             continue;
         kb_config_draft_look_at(draft, words[i].key);
         return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" means nothing %s %s", words[i].key,
-            draft->preset ? "to preset" : "without a", draft->preset ? draft->preset : "preset");
+            preset ? "to preset" : "without a", preset ? preset : "preset");
     }
     return KB_OK;
 }
@@ -93,7 +46,7 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
             kb_buf_fmt(&known, "%s%s", known.len ? ", " : "", name);
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
-        draft->environment);
+        draft->profile.environment);
     if (known.len == 0)
         return kb_hint(draft->err, "give a \"host\" instead");
     return kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
@@ -101,13 +54,13 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
 
 static enum kb_err resolve_environment(struct kb_config_draft *draft)
 {
-    if (!draft->environment)
+    if (!draft->profile.environment)
         return KB_OK;
     kb_config_draft_look_at(draft, "environment");
     if (draft->profile.host)
         return kb_fail(draft->err, KB_ERR_CONFIG, "give \"environment\" or \"host\", not both");
     const struct kb_preset_host *found =
-        kb_preset_environment(draft->profile.preset, draft->environment);
+        kb_preset_environment(draft->profile.preset, draft->profile.environment);
     if (!found)
         return no_environment(draft);
     return kb_str_set(&draft->profile.host, found->host, draft->err);
@@ -150,7 +103,7 @@ static enum kb_err fill_template(struct kb_config_draft *draft, struct kb_buf *o
     while (*at) {
         bool is_host = strncmp(at, host, strlen(host)) == 0;
         bool is_tenant = strncmp(at, tenant, strlen(tenant)) == 0;
-        const char *word = is_host ? draft->profile.host : draft->tenant;
+        const char *word = is_host ? draft->profile.host : draft->profile.tenant;
         if (!is_host && !is_tenant) {
             kb_buf_byte(out, *at++);
             continue;
@@ -195,7 +148,7 @@ static enum kb_err apply_preset(struct kb_config_draft *draft)
     struct kb_profile *profile = &draft->profile;
     enum kb_err rc = KB_OK;
 
-    if (preset && !draft->client_auth)
+    if (preset && !profile->client_auth_name)
         profile->client_auth = preset->client_auth;
     if (preset && profile->default_lifetime < 0)
         profile->default_lifetime = preset->default_lifetime;
@@ -210,11 +163,16 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
     struct kb_profile *profile = &draft->profile;
 
+    enum kb_err rc = KB_OK;
+
     if (profile->default_lifetime < 0)
         profile->default_lifetime = 0;
-    if (profile->username)
-        return KB_OK;
-    return kb_str_set(&profile->username, "oauth2", draft->err);
+    if (!profile->username)
+        rc = kb_str_set(&profile->username, "oauth2", draft->err);
+    if (!rc && !profile->client_auth_name)
+        rc = kb_str_set(
+            &profile->client_auth_name, kb_client_auth_name(profile->client_auth), draft->err);
+    return rc;
 }
 
 /* Where nothing else is said, a preset's host serves its own API and nothing more. */

@@ -1,7 +1,7 @@
 /*
- * A profile while it is read, shared by the files that read it: reader.c takes
- * the values from the file, check.c judges them one by one, complete.c adds
- * what presets and defaults say. Private to them.
+ * A profile while it is read, shared by the files that read it: reader.c takes the values from the
+ * file, check.c judges them one by one, complete.c adds what presets and defaults say. Private
+ * to them.
  */
 #ifndef KB_CONFIG_DRAFT_H
 #define KB_CONFIG_DRAFT_H
@@ -15,11 +15,6 @@
 
 struct kb_config_draft {
     struct kb_profile profile;
-    /* Words that only help to make the profile. */
-    char *preset;
-    char *environment;
-    char *tenant;
-    char *client_auth;
     bool has_match;
     struct kb_config_place here; /* what is looked at: where an error will point */
     struct kb_error *err;

@@ -18,9 +18,13 @@ void kb_profile_clear(struct kb_profile *profile)
     if (!profile)
         return;
     free(profile->name);
+    free(profile->preset_name);
     free(profile->host);
+    free(profile->environment);
+    free(profile->tenant);
     free(profile->store);
     free(profile->token_url_text);
+    free(profile->client_auth_name);
     free(profile->scope);
     free(profile->audience);
     kb_strings_clear(&profile->resources);

@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "config/edit.h"
+#include "config/identity.h"
 #include "core/cachekey.h"
 
 static const char object[] = "{\n  \"token_url\": \"https://new.example/token\",\n"

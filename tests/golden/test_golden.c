@@ -5,6 +5,7 @@
 #include "proto_call.h"
 
 #include "base/file.h"
+#include "config/identity.h"
 #include "config/match.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  */
 #include "config_test.h"
 
+#include "config/identity.h"
 #include "core/cachekey.h"
 
 #include <stdio.h>

@@ -3,6 +3,7 @@
  */
 #include "config_test.h"
 
+#include "config/identity.h"
 #include "core/route.h"
 
 static const char text[] =

@@ -24,12 +24,15 @@ struct kb_preset;
 
 struct kb_profile {
     char *name;
-    const struct kb_preset *preset; /* NULL: none; points into the static table */
+    char *preset_name;              /* or NULL */
+    const struct kb_preset *preset; /* of that name; points into the static table */
     char *host;                     /* what the preset's {host} was filled with, or NULL */
+    char *environment, *tenant;     /* what helped to fill the preset's places; or NULL */
     char *store;                    /* "secret-service" or "sealed-file" */
 
     char *token_url_text; /* as it is sent */
     struct kb_url token_url;
+    char *client_auth_name; /* never NULL */
     enum kb_client_auth_method client_auth;
     char *scope;                 /* space separated, or NULL */
     char *audience;              /* or NULL */

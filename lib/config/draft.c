@@ -1,0 +1,50 @@
+/*
+ * What all who read a profile need of the draft.
+ */
+#include "draft.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void kb_config_draft_clear(struct kb_config_draft *draft)
+{
+    kb_profile_clear(&draft->profile);
+}
+
+void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
+{
+    draft->here.key = key;
+    draft->here.member = NULL;
+    draft->here.element = 0;
+}
+
+enum kb_err kb_config_draft_suggest(
+    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count)
+{
+    const char *nearest = kb_text_nearest(word, candidates, count);
+
+    if (nearest)
+        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
+    return KB_ERR_CONFIG;
+}
+
+enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_profile *profile = &draft->profile;
+    struct kb_url url;
+
+    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
+    if (!rc)
+        rc = kb_url_check_secure(&url, draft->err);
+    if (!rc && url.query[0])
+        rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    if (rc)
+        return rc;
+    struct kb_url *grown =
+        reallocarray(profile->match, profile->match_count + 1, sizeof(*profile->match));
+    if (!grown)
+        return kb_fail(draft->err, KB_ERR_SYSTEM, "out of memory");
+    profile->match = grown;
+    grown[profile->match_count++] = url;
+    return KB_OK;
+}
