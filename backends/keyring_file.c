@@ -9,8 +9,8 @@
 #include "keyring_file.h"
 
 #include "base/file.h"
+#include "base/strings.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -22,13 +22,6 @@
 static const char sealed_start[16] = "GnomeKeyring\n\r\0\n";
 static const char plain_start[9] = "[keyring]";
 
-static int hex_value(char digit)
-{
-    if (!isxdigit((unsigned char)digit))
-        return -1;
-    return isdigit((unsigned char)digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
-}
-
 /* Undoes the escaping of an object path; false when the rc could not be a file's name. */
 static bool decode_name(const char *escaped, char *name, size_t size)
 {
@@ -36,8 +29,8 @@ static bool decode_name(const char *escaped, char *name, size_t size)
     for (const char *in = escaped; *in; in++) {
         int byte = (unsigned char)*in;
         if (*in == '_') {
-            int high = hex_value(in[1]);
-            int low = high < 0 ? -1 : hex_value(in[2]);
+            int high = kb_hex_value(in[1]);
+            int low = high < 0 ? -1 : kb_hex_value(in[2]);
             if (low < 0)
                 return false;
             byte = high * 16 + low;

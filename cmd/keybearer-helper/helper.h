@@ -39,7 +39,7 @@ struct helper_verb {
 /* --- start.c ----------------------------------------------------------------------- */
 
 /* What comes before everything else. 0, or an exit status. */
-int helper_start(void);
+int helper_begin(void);
 
 /* Runs the verb that ARGV names and sends its frame. Returns the exit status. */
 int helper_answer(const struct helper_verb *table, size_t count, int argc, char *argv[]);

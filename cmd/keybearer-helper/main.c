@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
     if (becomes)
         last_words_to_person();
     callers_environment = copy_environment();
-    status = helper_start();
+    status = helper_begin();
     if (!callers_environment)
         status = KB_ERR_SYSTEM;
     if (!status && becomes)

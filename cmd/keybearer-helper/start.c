@@ -23,7 +23,7 @@ static void no_random_bytes(void)
     _exit(KB_ERR_SYSTEM);
 }
 
-int helper_start(void)
+int helper_begin(void)
 {
     if (kb_harden_process(NULL))
         return KB_ERR_SYSTEM;

@@ -118,6 +118,31 @@ bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max)
     return len >= min && len <= max && bytes_within(text, len, 0x21, 0x7e);
 }
 
+static bool is_token_byte(char c)
+{
+    bool is_digit = c >= '0' && c <= '9', is_upper = c >= 'A' && c <= 'Z';
+
+    return is_digit || is_upper || (c >= 'a' && c <= 'z') || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+bool kb_text_is_token(const char *text, size_t max)
+{
+    size_t len = 0;
+
+    while (is_token_byte(text[len]))
+        len++;
+    return len > 0 && len <= max && text[len] == '\0';
+}
+
+int kb_hex_value(char c)
+{
+    char lower = (char)(c | 0x20);
+
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 bool kb_text_to_int(const char *text, long long min, long long max, long long *ret)
 {
     size_t len = strlen(text);

@@ -251,19 +251,6 @@ const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, 
     return NULL;
 }
 
-static bool is_token_byte(char c)
-{
-    return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_header_name(const char *name)
-{
-    size_t len = 0;
-    while (is_token_byte(name[len]))
-        len++;
-    return len > 0 && len <= HEADER_NAME_MAX && name[len] == '\0';
-}
-
 static bool is_owned(const char *name)
 {
     for (size_t i = 0; i < KB_COUNT(owned_headers); i++)
@@ -329,7 +316,7 @@ enum kb_err kb_header_check(
 {
     const struct kb_preset_header *rules = kb_preset_header(preset, name);
 
-    if (!is_header_name(name))
+    if (!kb_text_is_token(name, HEADER_NAME_MAX))
         return kb_fail(err, KB_ERR_CONFIG, "\"%s\" is not a header name", name);
     enum kb_err rc = kb_secret_name_refuse("header", name, err);
     if (!rc && is_owned(name))

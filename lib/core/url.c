@@ -7,6 +7,8 @@
  */
 #include "core/url.h"
 
+#include "base/strings.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -177,23 +179,16 @@ static const char *check_bytes(const char *text, size_t len)
     return NULL;
 }
 
-static int hex_value(char c)
-{
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    return isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
-}
-
 /* The byte that begins at TEXT, decoded, and how long its spelling is; -1 for a bad one. */
 static int decode(const char *text, const char *end, size_t *ret_len)
 {
     *ret_len = 1;
     if (*text != '%')
         return (unsigned char)*text;
-    if (end - text < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
+    if (end - text < 3 || kb_hex_value(text[1]) < 0 || kb_hex_value(text[2]) < 0)
         return -1;
     *ret_len = 3;
-    return hex_value(text[1]) * 16 + hex_value(text[2]);
+    return kb_hex_value(text[1]) * 16 + kb_hex_value(text[2]);
 }
 
 static const char *check_escapes(const char *text, size_t len)

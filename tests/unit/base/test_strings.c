@@ -164,6 +164,31 @@ static void the_nearest_word(void **state)
     assert_null(kb_text_nearest(endless, words, KB_COUNT(words)));
 }
 
+static void tokens_are_those_of_rfc_9110(void **state)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    (void)state;
+    for (int c = 1; c < 256; c++) {
+        char text[] = {'a', (char)c, '\0'};
+        bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        assert_int_equal(kb_text_is_token(text, 2), alnum || strchr(others, c));
+    }
+    assert_false(kb_text_is_token("", 9));
+    assert_false(kb_text_is_token("abc", 2));
+}
+
+static void hexadecimal_digits_have_values(void **state)
+{
+    static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        const char *at = c ? strchr(digits, c) : NULL;
+        if (!at && c)
+            at = strchr(upper, c) ? digits + (strchr(upper, c) - upper) : NULL;
+        assert_int_equal(kb_hex_value((char)c), at ? at - digits : -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +200,8 @@ int main(void)
         cmocka_unit_test(lengths_have_limits),
         cmocka_unit_test(numbers),
         cmocka_unit_test(the_nearest_word),
+        cmocka_unit_test(tokens_are_those_of_rfc_9110),
+        cmocka_unit_test(hexadecimal_digits_have_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

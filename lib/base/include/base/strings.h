@@ -48,6 +48,12 @@ bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max);
 /* Only 0x21..0x7e, at least MIN and at most MAX bytes. */
 bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
 
+/* A token of RFC 9110 section 5.6.2, as the name of a header is: 1 to MAX bytes. */
+bool kb_text_is_token(const char *text, size_t max);
+
+/* What the hexadecimal digit C stands for, or -1. */
+int kb_hex_value(char c);
+
 /* Parses all of TEXT as a decimal number in MIN..MAX without sign or space. */
 bool kb_text_to_int(const char *text, long long min, long long max, long long *ret);
 
