@@ -35,11 +35,10 @@ static enum kb_err open_seal(const struct seal *seal,
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
             seal->ciphertext, seal->ciphertext_len, seal->head, seal->head_len, seal->nonce,
-            (const unsigned char *)key->bytes) != 0) {
-        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
-        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
-                            "restore the file from a backup, or add the client again");
-    }
+            (const unsigned char *)key->bytes) != 0)
+        return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written"),
+            "keybearer lock, and try again with the vault opened anew; else "
+            "restore the file from a backup, or add the client again");
     kb_secret_move(ret, &plain);
     return KB_OK;
 }

@@ -53,8 +53,9 @@ static enum kb_err blame(const struct kb_store_context *context, struct kb_error
 
 static enum kb_err not_stored(const struct kb_store_context *context, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s", context->profile);
-    return kb_hint(err, "keybearer add %s", context->profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s", context->profile),
+        "keybearer add %s", context->profile);
 }
 
 static enum kb_err read_file(

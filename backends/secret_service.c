@@ -57,15 +57,16 @@ static void items_free(GList **items)
 
 static enum kb_err locked(const struct session *session, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_LOCKED, "the keyring is locked");
-    return kb_hint(err, "keybearer unlock %s", session->context->profile);
+    return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the keyring is locked"),
+        "keybearer unlock %s", session->context->profile);
 }
 
 static enum kb_err not_stored(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
-    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile);
-    return kb_hint(err, "keybearer add %s", profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile),
+        "keybearer add %s", profile);
 }
 
 /* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
@@ -91,11 +92,11 @@ static enum kb_err open_service(
         rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
     if (rc)
         return rc;
-    if (!there) {
-        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
-        return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
-                            "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!there)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
+            "install gnome-keyring or KeePassXC, or use "
+            "keybearer add NAME [OPTION]... --store sealed-file");
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
         SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
@@ -200,9 +201,9 @@ static enum kb_err single(
         return not_stored(session, err);
     if (items->next) {
         const char *profile = session->context->profile;
-        kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
-            g_list_length(items), profile);
-        return kb_hint(err,
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
+                g_list_length(items), profile),
             "delete the wrong ones with seahorse, or all with keybearer remove "
             "%s",
             profile);
@@ -230,8 +231,9 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         return KB_OK;
     if (g_cancellable_is_cancelled(session->bounded.cancellable))
         return call_failed(session, NULL, "unlock the keyring", err);
-    kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed");
-    return kb_hint(err, "try again, and enter the keyring's password");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
+        "try again, and enter the keyring's password");
 }
 
 static enum kb_err unlock_item(struct session *session, SecretItem *item, struct kb_error *err)
@@ -255,17 +257,19 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
 {
     if (file != KB_KEYRING_FILE_PLAIN)
         return KB_OK;
-    kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
-    return kb_hint(err, "set its password with seahorse, or use "
-                        "keybearer add NAME [OPTION]... --store sealed-file");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear"),
+        "set its password with seahorse, or use "
+        "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
-    kb_fail(
-        err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer", profile);
-    return kb_hint(err, "keybearer add %s", profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer",
+            profile),
+        "keybearer add %s", profile);
 }
 
 static bool type_is_text(const char *type)
@@ -343,11 +347,11 @@ static enum kb_err default_collection(
     SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
     if (!done || error)
         return call_failed(session, error, "find the default keyring", err);
-    if (!collection) {
-        kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
-        return kb_hint(err, "make one with seahorse, or use "
-                            "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!collection)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
+            "make one with seahorse, or use "
+            "keybearer add NAME [OPTION]... --store sealed-file");
     *ret = collection;
     return KB_OK;
 }
@@ -481,9 +485,10 @@ static enum kb_err check_gone(struct session *session, struct kb_error *err)
     if (rc || !items)
         return rc;
     g_autofree char *label = label_for(session->context);
-    kb_fail(
-        err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", session->context->profile);
-    return kb_hint(err, "delete \"%s\" with seahorse", label);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_SYSTEM, "the keyring still holds a client for %s",
+            session->context->profile),
+        "delete \"%s\" with seahorse", label);
 }
 
 static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)

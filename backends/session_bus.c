@@ -24,8 +24,9 @@
 
 static enum kb_err no_bus(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service");
-    return kb_hint(err, NO_BUS_HINT);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service"),
+        NO_BUS_HINT);
 }
 
 /* Only local sockets: "autolaunch:" starts a program, "tcp:" leaves the machine. */
@@ -63,8 +64,10 @@ static enum kb_err fix_address(struct kb_error *err)
     if (given && *given) {
         if (address_is_local(given))
             return KB_OK;
-        kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
-        return kb_hint(err, "unset it, or " OTHER_STORE);
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket"),
+            "unset it, or " OTHER_STORE);
     }
     if (!runtime_socket(address))
         return no_bus(err);
@@ -77,10 +80,10 @@ static enum kb_err fix_address(struct kb_error *err)
 
 static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u", owner,
-        geteuid());
-    return kb_hint(
-        err, "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u",
+            owner, geteuid()),
+        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
 }
 
 /* The file that ADDRESS, one of a list, connects to; NULL: none, or it is abstract. */
@@ -124,8 +127,9 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
         return KB_OK;
     if (owner != (uid_t)-1)
         return foreign_bus(owner, err);
-    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is");
-    return kb_hint(err, "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is"),
+        "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
 }
 
 /* --- errors ------------------------------------------------------------------------- */
@@ -164,16 +168,13 @@ static bool is_absence(const GError *error)
 enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
 {
     g_autoptr(GError) owned = error;
-    if (is_timeout(error)) {
-        kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what);
-        kb_hint(err, "a dialog may be waiting on the desktop; else restart the keyring service");
-        return KB_ERR_TIMEOUT;
-    }
+    if (is_timeout(error))
+        return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what),
+            "a dialog may be waiting on the desktop; else restart the keyring service");
     enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
     g_dbus_error_strip_remote_error(owned);
-    kb_fail(err, code, "cannot %s: %s", what, owned->message);
-    kb_hint(err, "keybearer status");
-    return code;
+    return kb_hinted(
+        err, kb_fail(err, code, "cannot %s: %s", what, owned->message), "keybearer status");
 }
 
 /* A bus that does not exist any more and one that refuses are the same to the caller. */

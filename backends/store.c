@@ -45,11 +45,9 @@ enum kb_err kb_store_check_origin(
     if (!context->bond)
         return KB_OK;
     stored = *context->bond;
-    if (!kb_bond_set_token(&stored, token_url)) {
-        kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-        kb_hint(err, "keybearer add %s", context->profile);
-        return KB_ERR_CORRUPT;
-    }
+    if (!kb_bond_set_token(&stored, token_url))
+        return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged"),
+            "keybearer add %s", context->profile);
     return kb_bond_check(&stored, context->bond, context->profile, err);
 }
 
@@ -64,11 +62,11 @@ static bool is_the_one(const struct kb_store_context *context, const struct kb_c
 enum kb_err kb_store_check_client(
     const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
 {
-    if (!is_the_one(context, client)) {
-        kb_fail(err, KB_ERR_CORRUPT, "what is stored for %s is another client", context->profile);
-        kb_hint(err, "keybearer add %s", context->profile);
-        return KB_ERR_CORRUPT;
-    }
+    if (!is_the_one(context, client))
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_CORRUPT, "what is stored for %s is another client", context->profile),
+            "keybearer add %s", context->profile);
     if (!context->ref)
         return kb_store_check_origin(context, client->token_url, err);
     if (!context->bond)

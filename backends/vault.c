@@ -35,8 +35,8 @@ static void kernel_name(
 
 static enum kb_err no_vault(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet");
-    return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
+    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
+        "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
@@ -111,12 +111,17 @@ static enum kb_err key_without_asking(
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
-    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
-    if (rc == KB_ERR_UNAVAILABLE)
-        return kb_hint(err, "the kernel keyring cannot be used here; "
-                            "set KEYBEARER_KEY_FILE to a key file of the vault");
-    return kb_hint(err, "keybearer unlock");
+    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE)) {
+        kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+        return KB_ERR_LOCKED;
+    }
+    if (rc == KB_ERR_UNAVAILABLE) {
+        kb_hint(err, "the kernel keyring cannot be used here; "
+                     "set KEYBEARER_KEY_FILE to a key file of the vault");
+        return KB_ERR_LOCKED;
+    }
+    kb_hint(err, "keybearer unlock");
+    return KB_ERR_LOCKED;
 }
 
 enum kb_err kb_vault_check_stays_open(struct kb_error *err)
@@ -125,10 +130,12 @@ enum kb_err kb_vault_check_stays_open(struct kb_error *err)
     if (kb_key_file_from_environment() ||
         kb_kernel_key_read(KERNEL_NAME "none", &key, NULL) != KB_ERR_UNAVAILABLE)
         return KB_OK;
-    kb_fail(err, KB_ERR_UNAVAILABLE,
-        "the kernel keyring cannot be used here, so a passphrase would not keep the vault open");
-    return kb_hint(err, "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
-                        "/dev/urandom > FILE)");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE,
+            "the kernel keyring cannot be used here, so a passphrase would not keep the vault "
+            "open"),
+        "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
+        "/dev/urandom > FILE)");
 }
 
 static enum kb_err check_absent(int dir, struct kb_error *err)
@@ -139,8 +146,8 @@ static enum kb_err check_absent(int dir, struct kb_error *err)
         return KB_OK;
     if (rc)
         return rc;
-    kb_fail(err, KB_ERR_DENIED, "there is a vault already");
-    return kb_hint(err, "keybearer unlock opens it; keybearer passwd changes its passphrase");
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "there is a vault already"),
+        "keybearer unlock opens it; keybearer passwd changes its passphrase");
 }
 
 enum kb_err kb_vault_create_with(

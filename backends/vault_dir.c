@@ -26,20 +26,19 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
     if (rc)
         return rc;
     rc = kb_dir_open(path, create, ret_fd, err);
-    if (rc == KB_ERR_NOT_FOUND) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
-        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (rc == KB_ERR_NOT_FOUND)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path),
+            "keybearer add NAME [OPTION]... --store sealed-file");
     return rc;
 }
 
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
 {
     int sys = kb_flock(fd, kb_deadline_left_ms(deadline));
-    if (sys == EWOULDBLOCK) {
-        kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault");
-        return kb_hint(err, "wait for it to end, then try again");
-    }
+    if (sys == EWOULDBLOCK)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault"),
+            "wait for it to end, then try again");
     return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock the vault") : KB_OK;
 }
 
@@ -78,8 +77,9 @@ enum kb_err kb_vault_dir_check_place(struct kb_error *err)
         continue;
     if (access(path, W_OK | X_OK) == 0)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path);
-    return kb_hint(err, "chmod u+rwx %s, or set XDG_DATA_HOME to a directory of yours", path);
+    return kb_hinted(err,
+        kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path),
+        "chmod u+rwx %s, or set XDG_DATA_HOME to a directory of yours", path);
 }
 
 enum kb_err kb_vault_dir_blame(
@@ -89,8 +89,8 @@ enum kb_err kb_vault_dir_blame(
     if (!err || kb_vault_dir_path(path, NULL) != KB_OK)
         return code;
     struct kb_error what = *err;
-    kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg);
-    return kb_hint(err, "%s", what.hint[0] ? what.hint : hint);
+    return kb_hinted(err, kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg),
+        "%s", what.hint[0] ? what.hint : hint);
 }
 
 /* kb_file_read() knows the file by its name only; the command must work from anywhere. */

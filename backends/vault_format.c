@@ -38,11 +38,11 @@ static enum kb_err unpack_start(struct kb_unpack *in, const char *magic, size_t 
     uint8_t version = kb_unpack_u8(in);
     if (in->failed)
         return damaged(err, "it is cut short");
-    if (version != wanted) {
-        kb_fail(err, KB_ERR_CORRUPT, "it has format version %u; this keybearer reads version %u",
-            version, wanted);
-        return kb_hint(err, "it may be from a newer keybearer: update keybearer");
-    }
+    if (version != wanted)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CORRUPT,
+                "it has format version %u; this keybearer reads version %u", version, wanted),
+            "it may be from a newer keybearer: update keybearer");
     return KB_OK;
 }
 

@@ -47,11 +47,10 @@ static enum kb_err derive_from_passphrase(const struct kb_vault_slot *slot,
             err, KB_ERR_DENIED, "the passphrase is longer than %d bytes", KB_VAULT_PASSPHRASE_MAX);
     if (crypto_pwhash((unsigned char *)key->bytes, key->len, passphrase->bytes, passphrase->len,
             slot->salt, slot->cost.ops, (size_t)slot->cost.mem_kib * 1024,
-            crypto_pwhash_ALG_ARGON2ID13) != 0) {
-        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot derive the key from the passphrase");
-        return kb_hint(
-            err, "Argon2id needs %u MiB of free memory", (unsigned)(slot->cost.mem_kib / 1024));
-    }
+            crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return kb_hinted(err,
+            kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot derive the key from the passphrase"),
+            "Argon2id needs %u MiB of free memory", (unsigned)(slot->cost.mem_kib / 1024));
     return KB_OK;
 }
 
@@ -117,22 +116,21 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
 
 static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
 {
-    if (kind == KB_VAULT_SLOT_PASSPHRASE) {
-        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it");
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to the absolute path of its key file");
-    }
-    kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file");
-    return kb_hint(err, "keybearer unlock, or keybearer passwd --key-file FILE");
+    if (kind == KB_VAULT_SLOT_PASSPHRASE)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
+            "set KEYBEARER_KEY_FILE to the absolute path of its key file");
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file"),
+        "keybearer unlock, or keybearer passwd --key-file FILE");
 }
 
 static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
 {
-    if (by_passphrase(opener)) {
-        kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
-        return kb_hint(err, "keybearer unlock");
-    }
-    kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file);
-    return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+    if (by_passphrase(opener))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "wrong passphrase"), "keybearer unlock");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file),
+        "set KEYBEARER_KEY_FILE to the file the vault was made with");
 }
 
 enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_opener *opener,

@@ -56,15 +56,14 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
 {
     const char *name = add->options.name;
 
-    if (is_configured(name)) {
-        kb_fail(err, KB_ERR_USAGE,
-            "profile %s exists: add replaces all of it, or without options its client", name);
-        kb_hint(err, "edit the configuration, or repeat the options of %s", name);
-        return KB_ERR_USAGE;
-    }
-    kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name);
-    kb_hint(err, "keybearer add %s --preset zuora --environment SBX", name);
-    return KB_ERR_USAGE;
+    if (is_configured(name))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE,
+                "profile %s exists: add replaces all of it, or without options its client", name),
+            "edit the configuration, or repeat the options of %s", name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
+        "keybearer add %s --preset zuora --environment SBX", name);
 }
 
 /*
@@ -84,9 +83,8 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
     if (!kb_config_parse("options", kb_buf_text(&text), text.len, &config, &why))
         return KB_OK;
     message = strstr(why.msg, ": ");
-    kb_fail(err, KB_ERR_USAGE, "%s", message ? message + 2 : why.msg);
-    kb_hint(err, "%s", why.hint[0] ? why.hint : "keybearer help add");
-    return KB_ERR_USAGE;
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s", message ? message + 2 : why.msg), "%s",
+        why.hint[0] ? why.hint : "keybearer help add");
 }
 
 /* Where the store is still open, the vault may become it. */
@@ -112,8 +110,8 @@ static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
     if (kb_cards_find(add->profile, &found, &why) != KB_ERR_DENIED)
         return KB_OK;
     *err = why;
-    return kb_hint(
-        err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+    kb_hint(err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+    return KB_ERR_USAGE;
 }
 
 /* A new client for a profile that is there: its settings stay as they are. */

@@ -41,10 +41,9 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     rc = kb_options_parse(argc, argv, table, count, false, &operands, err);
     if (rc)
         return rc;
-    if (operands != 1) {
-        kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-        return kb_hint(err, "keybearer add NAME --preset zuora --environment SBX");
-    }
+    if (operands != 1)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"),
+            "keybearer add NAME --preset zuora --environment SBX");
     ret->name = argv[0];
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,

@@ -56,10 +56,9 @@ static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct 
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
-    if (!rc && operands != 1) {
-        kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-        return kb_hint(err, "keybearer adopt NAME");
-    }
+    if (!rc && operands != 1)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"), "keybearer adopt NAME");
     adopt->name = argv[0];
     return rc;
 }
@@ -96,16 +95,16 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
     const struct others *others = &adopt->others;
 
     adopt->gone = others->gone_count == 1;
-    if (!adopt->gone && others->count > 1) {
-        kb_fail(err, KB_ERR_USAGE,
-            "%zu other configurations have a client named %s, such as %s and %s", others->count,
-            adopt->name, others->first.config, others->last.config);
-        return kb_hint(err, "keybearer adopt %s --from FILE", adopt->name);
-    }
-    if (others->count == 0) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name);
-        return kb_hint(err, "keybearer add %s", adopt->name);
-    }
+    if (!adopt->gone && others->count > 1)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE,
+                "%zu other configurations have a client named %s, such as %s and %s", others->count,
+                adopt->name, others->first.config, others->last.config),
+            "keybearer adopt %s --from FILE", adopt->name);
+    if (others->count == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name),
+            "keybearer add %s", adopt->name);
     adopt->taken = adopt->gone ? &others->gone : &others->first;
     adopt->from = *kb_card_in_use(adopt->taken, adopt->profile->store);
     return KB_OK;
@@ -273,8 +272,9 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
     if (!kb_secret_is_empty(&answer) &&
         (strcmp(answer.bytes, "yes") == 0 || strcmp(answer.bytes, "y") == 0))
         return KB_OK;
-    kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed");
-    return kb_hint(err, "keybearer show %s", adopt->name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed"),
+        "keybearer show %s", adopt->name);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */

@@ -34,10 +34,11 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
     facts->wait_s = left;
     facts->limit = limit.limit;
     facts->remaining = limit.remaining;
-    kb_fail(err, KB_ERR_RATE_LIMITED,
-        "%s allows no request for another %lld s (its rate limit is used up)",
-        profile->token_url.host, (long long)left);
-    return kb_hint(err, "wait, then try again; keybearer status %s", profile->name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_RATE_LIMITED,
+            "%s allows no request for another %lld s (its rate limit is used up)",
+            profile->token_url.host, (long long)left),
+        "wait, then try again; keybearer status %s", profile->name);
 }
 
 /* Fresh for every exchange: what the provider's support finds a request by. */

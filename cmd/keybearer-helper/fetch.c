@@ -22,9 +22,10 @@ static enum kb_err check_same(const struct kb_profile *profile, const struct kb_
     sodium_bin2hex(now, sizeof(now), key.bytes, KB_CACHE_KEY_LEN);
     if (strcmp(now, expected) == 0)
         return KB_OK;
-    kb_fail(err, KB_ERR_CONFIG, "the settings or the client of profile %s changed meanwhile",
-        profile->name);
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the settings or the client of profile %s changed meanwhile",
+            profile->name),
+        "run the command again");
 }
 
 /*

@@ -17,10 +17,9 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
 
     if (rc)
         return rc;
-    if (!status.exists) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet");
-        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!status.exists)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+            "keybearer add NAME [OPTION]... --store sealed-file");
     if (!status.key_file_opens)
         rc = ask_passphrase(ask, "Old passphrase: ", &old, err);
     if (!rc && !key_file)

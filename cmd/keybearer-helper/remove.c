@@ -96,9 +96,10 @@ static bool see_other(const struct kb_card *card, void *data)
 /* It is not this configuration's, whatever lies under that name. */
 static enum kb_err refuse_other(const char *name, const char *config, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND,
-        "there is no profile \"%s\" here; the client of that name belongs to %s", name, config);
-    return kb_hint(err, "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND,
+            "there is no profile \"%s\" here; the client of that name belongs to %s", name, config),
+        "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
 }
 
 /*
@@ -124,8 +125,9 @@ static enum kb_err remove_version_1(const char *name, struct kb_error *err)
         rc = kb_store_find("sealed-file")->remove(&context, &why);
     if (!rc || rc == KB_ERR_NOT_FOUND)
         return rc;
-    kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg);
-    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+    return kb_hinted(err,
+        kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg),
+        "%s", why.hint);
 }
 
 /* A command that was killed half way leaves a card without a profile. */
@@ -140,10 +142,12 @@ static enum kb_err remove_orphan(
         return remove_version_1(name, err);
     if (!rc)
         rc = remove_clients(cards, &card, NULL, &why);
-    if (rc)
+    if (!rc)
+        return KB_OK;
+    return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.clients[0].store, why.msg);
-    return rc && why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+            card.clients[0].store, why.msg),
+        "%s", why.hint);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -190,9 +194,10 @@ static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_i
         return err->code;
     }
     snprintf(cause, sizeof(cause), "%s", err->msg);
-    kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", card->profile,
-        cause);
-    return kb_hint(err, "keybearer remove %s", card->profile);
+    return kb_hinted(err,
+        kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s",
+            card->profile, cause),
+        "keybearer remove %s", card->profile);
 }
 
 static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
@@ -236,8 +241,8 @@ static enum kb_err find_profile(const struct config_file *file, const char *name
 
     if (rc || file->dir >= 0)
         return rc;
-    kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago");
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago"),
+        "run the command again");
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

@@ -172,10 +172,9 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
 
     if (!verb)
         verb = protocol_find(name);
-    if (!verb) {
-        kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name);
-        return kb_hint(err, "keybearer help");
-    }
+    if (!verb)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name), "keybearer help");
     kb_buf_fmt(out, "Usage: keybearer %s%s%s\n%s\n", verb->name, *verb->arguments ? " " : "",
         verb->arguments, verb->summary);
     if (verb->details)

@@ -168,8 +168,8 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call));
-    return kb_hint(err, "install keybearer again: the helper belongs there");
+    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call)),
+        "install keybearer again: the helper belongs there");
 }
 
 /* A duplicate well above the helper's 3 and 4, so that placing one never hits the other. */

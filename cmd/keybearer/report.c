@@ -30,8 +30,10 @@ enum kb_err report_options(
 
     if (rc || given == operands)
         return rc;
-    kb_fail(err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected");
-    return kb_hint(err, "keybearer help");
+    return kb_hinted(err,
+        kb_fail(
+            err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected"),
+        "keybearer help");
 }
 
 enum kb_err store_inspect(

@@ -30,14 +30,12 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
 
     if (rc)
         return rc;
-    if (operands < (dashes ? 3 : 2)) {
-        kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed");
-        return kb_hint(err, "keybearer run PROFILE -- COMMAND");
-    }
-    if (!dashes && argv[1][0] == '-') {
-        kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]);
-        return kb_hint(err, "keybearer run [--token-only] PROFILE -- COMMAND");
-    }
+    if (operands < (dashes ? 3 : 2))
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed"),
+            "keybearer run PROFILE -- COMMAND");
+    if (!dashes && argv[1][0] == '-')
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]),
+            "keybearer run [--token-only] PROFILE -- COMMAND");
     order->profile = argv[0];
     order->command = argv + (dashes ? 2 : 1);
     order->count = operands - (dashes ? 2 : 1);
@@ -71,8 +69,10 @@ static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
     kb_harden_undo();
     execvp(path, argv);
     sys = errno;
-    kb_fail_sys(err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path);
-    return kb_hint(err, "check the command behind --");
+    return kb_hinted(err,
+        kb_fail_sys(
+            err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path),
+        "check the command behind --");
 }
 
 /* keybearer-helper exec PROFILE COMMAND... */

@@ -80,17 +80,31 @@ enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const c
     return code;
 }
 
-enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...)
+static void set_hint(struct kb_error *err, const char *fmt, va_list args)
+{
+    if (!err)
+        return;
+    vsnprintf(err->hint, sizeof(err->hint), fmt, args);
+    make_printable(err->hint);
+}
+
+void kb_hint(struct kb_error *err, const char *fmt, ...)
 {
     va_list args;
 
-    if (!err)
-        return KB_ERR_FAILED;
     va_start(args, fmt);
-    vsnprintf(err->hint, sizeof(err->hint), fmt, args);
+    set_hint(err, fmt, args);
     va_end(args);
-    make_printable(err->hint);
-    return err->code;
+}
+
+enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    set_hint(err, fmt, args);
+    va_end(args);
+    return code;
 }
 
 const char *kb_err_name(enum kb_err code)

@@ -309,20 +309,20 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
 
 static enum kb_err say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
 {
-    if (st->st_uid != geteuid()) {
-        kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
-            (unsigned)st->st_uid);
-        return kb_hint(ret, "have root remove it: rm -r %s", path);
-    }
-    if (!S_ISDIR(st->st_mode)) {
-        kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path);
-        return kb_hint(ret, "rm %s", path);
-    }
-    if (st->st_mode & (S_IRWXG | S_IRWXO)) {
-        kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
-            st->st_mode & 07777);
-        return kb_hint(ret, "chmod 700 %s", path);
-    }
+    if (st->st_uid != geteuid())
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
+                (unsigned)st->st_uid),
+            "have root remove it: rm -r %s", path);
+    if (!S_ISDIR(st->st_mode))
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path), "rm %s",
+            path);
+    if (st->st_mode & (S_IRWXG | S_IRWXO))
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
+                st->st_mode & 07777),
+            "chmod 700 %s", path);
     return kb_fail(ret, KB_ERR_NOT_FOUND, "%s is not in the way", path);
 }
 

@@ -47,9 +47,12 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
         draft->profile.environment);
-    if (known.len == 0)
-        return kb_hint(draft->err, "give a \"host\" instead");
-    return kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
+    if (known.len == 0) {
+        kb_hint(draft->err, "give a \"host\" instead");
+        return KB_ERR_CONFIG;
+    }
+    kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
+    return KB_ERR_CONFIG;
 }
 
 static enum kb_err resolve_environment(struct kb_config_draft *draft)
@@ -137,9 +140,10 @@ static enum kb_err require_store(struct kb_config_draft *draft)
     if (draft->profile.store)
         return KB_OK;
     kb_config_draft_look_at(draft, NULL);
-    kb_fail(draft->err, KB_ERR_CONFIG, "profile \"%s\" does not say where its client is kept",
-        draft->profile.name);
-    return kb_hint(draft->err, "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
+    return kb_hinted(draft->err,
+        kb_fail(draft->err, KB_ERR_CONFIG, "profile \"%s\" does not say where its client is kept",
+            draft->profile.name),
+        "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
 }
 
 static enum kb_err apply_preset(struct kb_config_draft *draft)

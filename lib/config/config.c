@@ -117,9 +117,7 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
     if (rc == KB_OK || rc == KB_ERR_NOT_FOUND)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
-    kb_fail(err, rc, "%s", cause.msg);
-    kb_hint(err, "%s", cause.hint);
-    return rc;
+    return kb_hinted(err, kb_fail(err, rc, "%s", cause.msg), "%s", cause.hint);
 }
 
 /* --- Asking it -------------------------------------------------------------------- */

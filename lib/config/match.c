@@ -104,10 +104,10 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     while ((profile = next_candidate(config, &i, request, length, NULL)))
         kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
     kb_url_append_origin(&request->url, &place);
-    kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
-        kb_buf_text(&place));
-    kb_hint(err, "give them different paths in \"match\", or different \"username\"s to ask with");
-    return KB_ERR_CONFIG;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
+            kb_buf_text(&place)),
+        "give them different paths in \"match\", or different \"username\"s to ask with");
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,
@@ -135,14 +135,12 @@ static enum kb_err only_profile(
         *ret = &config->profiles[0];
         return KB_OK;
     }
-    if (config->count == 0) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured");
-        kb_hint(err, "keybearer help add");
-        return KB_ERR_NOT_FOUND;
-    }
-    kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count);
-    kb_hint(err, "keybearer list");
-    return KB_ERR_USAGE;
+    if (config->count == 0)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured"), "keybearer help add");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count),
+        "keybearer list");
 }
 
 enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,

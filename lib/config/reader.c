@@ -229,8 +229,8 @@ static enum kb_err read_draft(struct kb_config_draft *draft, struct json_object 
 {
     if (!kb_profile_name_ok(draft->here.profile)) {
         draft->here.at_name = true;
-        kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" is not a profile name", draft->here.profile);
-        return kb_hint(draft->err,
+        return kb_hinted(draft->err,
+            kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" is not a profile name", draft->here.profile),
             "use 1 to %d letters, digits, '.', '_' and '-', not beginning with '.' or '-'",
             KB_PROFILE_NAME_MAX);
     }

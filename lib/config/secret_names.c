@@ -47,11 +47,11 @@ enum kb_err kb_secret_name_refuse(const char *what, const char *name, struct kb_
     for (size_t i = 0; i < KB_COUNT(names); i++) {
         if (!is_same_name(name, names[i]))
             continue;
-        kb_fail(err, KB_ERR_CONFIG,
-            "%s \"%s\" would hold a secret, and no secret belongs in a setting", what, name);
-        kb_hint(err, "leave it out; keybearer add NAME asks for the client's secret, or reads it "
-                     "with --client-secret-stdin");
-        return KB_ERR_CONFIG;
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "%s \"%s\" would hold a secret, and no secret belongs in a setting", what, name),
+            "leave it out; keybearer add NAME asks for the client's secret, or reads it "
+            "with --client-secret-stdin");
     }
     return KB_OK;
 }

@@ -10,10 +10,10 @@
 /* Whatever is wrong with the file is the configuration's fault. */
 static enum kb_err blame(const struct kb_error *why, struct kb_error *err)
 {
-    kb_fail(
-        err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s", why->msg);
-    return kb_hint(err, "%s",
-        why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
+    return kb_hinted(err,
+        kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s",
+            why->msg),
+        "%s", why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
 }
 
 enum kb_err kb_ca_file_check(const char *path, struct kb_error *err)

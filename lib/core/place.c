@@ -44,11 +44,11 @@ enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], s
     const char *home = absolute_from_environment("HOME");
     int len;
 
-    if (!data && !home) {
-        kb_fail(
-            err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where keybearer/%s is", leaf);
-        return kb_hint(err, "set HOME to an absolute path");
-    }
+    if (!data && !home)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where keybearer/%s is",
+                leaf),
+            "set HOME to an absolute path");
     len = snprintf(path, KB_DATA_PATH_MAX, "%s%s/keybearer/%s", data ? data : home,
         data ? "" : "/.local/share", leaf);
     if (len < 0 || len >= KB_DATA_PATH_MAX)
@@ -86,11 +86,10 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
     const char *xdg = variable("XDG_CONFIG_HOME");
     const char *home = variable("HOME");
 
-    if (named && named[0] != '/') {
-        kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path");
-        kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
-        return KB_ERR_CONFIG;
-    }
+    if (named && named[0] != '/')
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path"),
+            "export KEYBEARER_CONFIG=/absolute/path/config.json");
     if (named)
         return put_path(dst, cap, named, "", err);
     /* A relative XDG_CONFIG_HOME is to be ignored, says the XDG specification. */
@@ -98,10 +97,10 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
         return put_path(dst, cap, xdg, "/keybearer/config.json", err);
     if (home && home[0] == '/')
         return put_path(dst, cap, home, "/.config/keybearer/config.json", err);
-    kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
-        home ? "an absolute path" : "set");
-    kb_hint(err, "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    return KB_ERR_CONFIG;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
+            home ? "an absolute path" : "set"),
+        "export KEYBEARER_CONFIG=/absolute/path/config.json");
 }
 
 enum kb_err kb_config_identify(

@@ -393,10 +393,10 @@ enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
     if (strcmp(url->scheme, "https") == 0 || kb_url_is_loopback(url))
         return KB_OK;
     kb_url_append_origin(url, &shown);
-    kb_fail(err, KB_ERR_CONFIG, "%s is not encrypted; only a loopback address may be plain http",
-        kb_buf_text(&shown));
-    kb_hint(err, "use https://%s", url->host);
-    return KB_ERR_CONFIG;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "%s is not encrypted; only a loopback address may be plain http", kb_buf_text(&shown)),
+        "use https://%s", url->host);
 }
 
 static bool has_default_port(const struct kb_url *url)

@@ -50,11 +50,11 @@ static enum kb_err apply_basic_raw(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(PAIR_MAX);
 
-    if (client->id.len > 0 && memchr(client->id.bytes, ':', client->id.len)) {
-        kb_fail(err, KB_ERR_CONFIG,
-            "the client id holds a ':', which client_secret_basic_raw cannot carry");
-        return kb_hint(err, "set \"client_auth\" to \"client_secret_basic\"");
-    }
+    if (client->id.len > 0 && memchr(client->id.bytes, ':', client->id.len))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "the client id holds a ':', which client_secret_basic_raw cannot carry"),
+            "set \"client_auth\" to \"client_secret_basic\"");
     kb_secret_append(&client->id, &pair);
     kb_buf_byte(&pair, ':');
     kb_secret_append(&client->secret, &pair);

@@ -14,9 +14,10 @@ enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_erro
 
     if (kb_token_text_ok(value->bytes, value->len))
         return KB_OK;
-    kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
-        answer->route->profile);
-    return kb_hint(err, "keybearer forget %s", answer->route->profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
+            answer->route->profile),
+        "keybearer forget %s", answer->route->profile);
 }
 
 enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_error *err)

@@ -43,10 +43,10 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
 {
     if (!name)
         return KB_OK;
-    if (!kb_profile_name_ok(name)) {
-        kb_fail(err, KB_ERR_USAGE, "%s cannot be the name of a profile", name);
-        return kb_hint(err, "keybearer list");
-    }
+    if (!kb_profile_name_ok(name))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "%s cannot be the name of a profile", name),
+            "keybearer list");
     memcpy(request->profile, name, strlen(name) + 1);
     return KB_OK;
 }

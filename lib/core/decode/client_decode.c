@@ -15,16 +15,15 @@
 
 static enum kb_err damaged(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-    kb_hint(err, "keybearer add NAME");
-    return KB_ERR_CORRUPT;
+    return kb_hinted(
+        err, kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged"), "keybearer add NAME");
 }
 
 static enum kb_err newer(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_CORRUPT, "the client was stored by a newer keybearer");
-    kb_hint(err, "install the newest keybearer, or store the client again: keybearer add NAME");
-    return KB_ERR_CORRUPT;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "the client was stored by a newer keybearer"),
+        "install the newest keybearer, or store the client again: keybearer add NAME");
 }
 
 static enum kb_err take_secret(

@@ -49,11 +49,11 @@ enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...
 enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
     KB_PRINTF(4, 5);
 
-/*
- * Sets the hint of an error already set. Returns err->code, or KB_ERR_FAILED when ERR is NULL: so
- * who tells one code from another must pass an error.
- */
-enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
+/* Sets the hint of an error already set. The code is kb_fail()'s alone to give. */
+void kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/* The same for `return kb_hinted(err, kb_fail(err, ...), ...)`: gives back CODE. */
+enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
 
 /* The stable name of CODE as scripts see it in --json ("rate_limited"). */
 const char *kb_err_name(enum kb_err code);
