@@ -66,25 +66,15 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
         "keybearer add %s --preset zuora --environment SBX", name);
 }
 
-/*
- * Reads what the options say as a configuration of its own. What is wrong with it is wrong
- * with the options: the place in a text that nobody wrote is left out of the message.
- */
+/* Reads what the options say as a configuration of its own: what is wrong is wrong with them. */
 static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
-    struct kb_error why = KB_ERROR_INIT;
-    const char *message;
 
     kb_buf_fmt(&text, "{\"profiles\":{\"%s\":%s}}", add->options.name, kb_buf_text(&add->object));
-    if (kb_buf_check(&text, "the profile", err))
-        return err->code;
-    if (!kb_config_parse("options", kb_buf_text(&text), text.len, &config, &why))
-        return KB_OK;
-    message = strstr(why.msg, ": ");
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s", message ? message + 2 : why.msg), "%s",
-        why.hint[0] ? why.hint : "keybearer help add");
+    enum kb_err rc = kb_buf_check(&text, "the profile", err);
+    return rc ? rc : kb_config_parse(NULL, kb_buf_text(&text), text.len, &config, err);
 }
 
 /* Where the store is still open, the vault may become it. */

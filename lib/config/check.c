@@ -28,26 +28,22 @@ static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
     return kb_config_draft_suggest(draft, text, names, named);
 }
 
-enum kb_err kb_config_check_preset(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
 {
-    (void)name;
     draft->profile.preset = kb_preset_find(text);
     return draft->profile.preset ? KB_OK : no_preset(draft, text);
 }
 
-enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *text)
 {
     for (size_t i = 0; i < KB_COUNT(stores); i++)
         if (strcmp(text, stores[i]) == 0)
             return KB_OK;
-    kb_fail(
-        draft->err, KB_ERR_CONFIG, "\"%s\" must be \"secret-service\" or \"sealed-file\"", name);
+    kb_config_draft_refuse(draft, "must be \"secret-service\" or \"sealed-file\"");
     return kb_config_draft_suggest(draft, text, stores, KB_COUNT(stores));
 }
 
-enum kb_err kb_config_check_client_auth(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_client_auth(struct kb_config_draft *draft, const char *text)
 {
     const char *names[] = {
         kb_client_auth_name(KB_AUTH_POST),
@@ -57,72 +53,63 @@ enum kb_err kb_config_check_client_auth(
 
     if (kb_client_auth_from_name(text, &draft->profile.client_auth))
         return KB_OK;
-    kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must be \"%s\", \"%s\" or \"%s\"", name, names[0],
-        names[1], names[2]);
+    kb_config_draft_refuse(draft, "must be \"%s\", \"%s\" or \"%s\"", names[0], names[1], names[2]);
     return kb_config_draft_suggest(draft, text, names, KB_COUNT(names));
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */
-enum kb_err kb_config_check_tenant(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789._-";
 
     if (text[strspn(text, allowed)])
-        return kb_fail(draft->err, KB_ERR_CONFIG,
-            "\"%s\" may hold only letters, digits, '.', '_' and '-'", name);
+        return kb_config_draft_refuse(draft, "may hold only letters, digits, '.', '_' and '-'");
     return KB_OK;
 }
 
-enum kb_err kb_config_check_token_url(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
 {
     /* The text itself is what is sent: an alias such as grpcs would not be understood there. */
     if (strncasecmp(text, "http", 4) != 0)
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must begin with https://", name);
+        return kb_config_draft_refuse(draft, "must begin with https://");
     enum kb_err rc = kb_url_parse(text, strlen(text), &draft->profile.token_url, draft->err);
     return rc ? rc : kb_url_check_secure(&draft->profile.token_url, draft->err);
 }
 
-enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text)
 {
     struct kb_url url;
 
-    (void)name;
     return kb_url_from_parts("https", text, &url, draft->err);
 }
 
 /* RFC 6749 section 3.3: no quote, no backslash. */
-enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_printable(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
-        return kb_fail(draft->err, KB_ERR_CONFIG,
-            "\"%s\" may hold only printable ASCII without quotes and backslashes", name);
+        return kb_config_draft_refuse(
+            draft, "may hold only printable ASCII without quotes and backslashes");
     return KB_OK;
 }
 
-enum kb_err kb_config_check_printable(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_printable(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_printable(text, strlen(text), 1, KB_CONFIG_TEXT_MAX))
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" may hold only printable ASCII", name);
+        return kb_config_draft_refuse(draft, "may hold only printable ASCII");
     return KB_OK;
 }
 
 /* The callers send "user:token": a colon would cut the user name short. */
-enum kb_err kb_config_check_username(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_USERNAME_MAX) || strchr(text, ':'))
-        return kb_fail(
-            draft->err, KB_ERR_CONFIG, "\"%s\" may hold only visible ASCII without ':'", name);
+        return kb_config_draft_refuse(draft, "may hold only visible ASCII without ':'");
     return KB_OK;
 }
 
-enum kb_err kb_config_check_form_field(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
     static const char *const owned[] = {
         "grant_type",
@@ -131,6 +118,8 @@ enum kb_err kb_config_check_form_field(
         "audience",
         "resource",
     };
+
+    const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))
         return kb_fail(draft->err, KB_ERR_CONFIG,
@@ -143,30 +132,29 @@ enum kb_err kb_config_check_form_field(
             return kb_fail(
                 draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
     }
-    return kb_config_check_printable(draft, name, text);
+    return kb_config_check_printable(draft, text);
 }
 
-enum kb_err kb_config_check_header(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_header(struct kb_config_draft *draft, const char *text)
 {
-    return kb_header_check(draft->profile.preset, name, text, draft->err);
+    return kb_header_check(draft->profile.preset, draft->here.member, text, draft->err);
 }
 
-enum kb_err kb_config_check_api_header(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char *text)
 {
-    const struct kb_preset_header *rules = kb_preset_header(draft->profile.preset, name);
+    const struct kb_preset_header *rules =
+        kb_preset_header(draft->profile.preset, draft->here.member);
 
     if (rules && !rules->on_api_calls)
         return kb_fail(draft->err, KB_ERR_CONFIG,
-            "header %s belongs to the token request, so into \"headers\"", rules->name);
-    return kb_config_check_header(draft, name, text);
+            "header %s belongs to the token request, so into %s", rules->name,
+            kb_config_draft_say(draft, "headers").text);
+    return kb_config_check_header(draft, text);
 }
 
-enum kb_err kb_config_check_ca_file(
-    struct kb_config_draft *draft, const char *name, const char *text)
+enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)
 {
     if (text[0] != '/')
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must be an absolute path", name);
+        return kb_config_draft_refuse(draft, "must be an absolute path");
     return KB_OK;
 }

@@ -29,7 +29,7 @@ static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
         if (!words[i].text || preset_asks_for(draft, words[i].placeholder))
             continue;
         kb_config_draft_look_at(draft, words[i].key);
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" means nothing %s %s", words[i].key,
+        return kb_config_draft_refuse(draft, "means nothing %s %s",
             preset ? "to preset" : "without a", preset ? preset : "preset");
     }
     return KB_OK;
@@ -48,10 +48,11 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
         draft->profile.environment);
     if (known.len == 0) {
-        kb_hint(draft->err, "give a \"host\" instead");
+        kb_hint(draft->err, "give a %s instead", kb_config_draft_say(draft, "host").text);
         return KB_ERR_CONFIG;
     }
-    kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
+    kb_hint(draft->err, "one of %s; or give a %s instead", kb_buf_text(&known),
+        kb_config_draft_say(draft, "host").text);
     return KB_ERR_CONFIG;
 }
 
@@ -61,7 +62,9 @@ static enum kb_err resolve_environment(struct kb_config_draft *draft)
         return KB_OK;
     kb_config_draft_look_at(draft, "environment");
     if (draft->profile.host)
-        return kb_fail(draft->err, KB_ERR_CONFIG, "give \"environment\" or \"host\", not both");
+        return kb_fail(draft->err, KB_ERR_CONFIG, "give %s or %s, not both",
+            kb_config_draft_say(draft, "environment").text,
+            kb_config_draft_say(draft, "host").text);
     const struct kb_preset_host *found =
         kb_preset_environment(draft->profile.preset, draft->profile.environment);
     if (!found)
@@ -91,7 +94,8 @@ static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
     const struct kb_preset *preset = draft->profile.preset;
 
     kb_config_draft_look_at(draft, NULL);
-    kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs \"%s\"", preset->name, key);
+    kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s", preset->name,
+        kb_config_draft_say(draft, key).text);
     if (preset->host_example && strcmp(key, "host") == 0)
         kb_hint(draft->err, "such as %s", preset->host_example);
     return KB_ERR_CONFIG;
@@ -127,11 +131,12 @@ static enum kb_err resolve_token_url(struct kb_config_draft *draft)
         return KB_OK;
     kb_config_draft_look_at(draft, NULL);
     if (!draft->profile.preset)
-        return kb_fail(draft->err, KB_ERR_CONFIG,
-            "profile \"%s\" needs a \"token_url\" or a \"preset\"", draft->profile.name);
+        return kb_fail(draft->err, KB_ERR_CONFIG, "profile \"%s\" needs a %s or a %s",
+            draft->profile.name, kb_config_draft_say(draft, "token_url").text,
+            kb_config_draft_say(draft, "preset").text);
     enum kb_err rc = fill_template(draft, &filled);
     if (!rc)
-        rc = kb_config_check_token_url(draft, "token_url", kb_buf_text(&filled));
+        rc = kb_config_check_token_url(draft, kb_buf_text(&filled));
     return rc ? rc : kb_str_set(&draft->profile.token_url_text, kb_buf_text(&filled), draft->err);
 }
 

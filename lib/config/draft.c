@@ -3,6 +3,10 @@
  */
 #include "draft.h"
 
+#include "config/settings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +20,35 @@ void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
     draft->here.key = key;
     draft->here.member = NULL;
     draft->here.element = 0;
+}
+
+struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
+{
+    const struct kb_setting *setting = kb_setting_find(key);
+    struct kb_config_said said;
+
+    if (draft->typed && setting && setting->option)
+        snprintf(said.text, sizeof(said.text), "--%s", setting->option);
+    else
+        snprintf(said.text, sizeof(said.text), "\"%s\"", key);
+    return said;
+}
+
+enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
+{
+    struct kb_config_said said = kb_config_draft_say(draft, draft->here.key);
+    const char *member = draft->here.member;
+    char problem[sizeof(draft->err->msg)];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(problem, sizeof(problem), fmt, args);
+    va_end(args);
+    if (!member)
+        return kb_fail(draft->err, KB_ERR_CONFIG, "%s %s", said.text, problem);
+    if (draft->typed)
+        return kb_fail(draft->err, KB_ERR_CONFIG, "%s %s %s", said.text, member, problem);
+    return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" %s", member, problem);
 }
 
 enum kb_err kb_config_draft_suggest(

@@ -17,6 +17,7 @@ struct kb_config_draft {
     struct kb_profile profile;
     bool has_match;
     struct kb_config_place here; /* what is looked at: where an error will point */
+    bool typed;                  /* as options, not in a file */
     struct kb_error *err;
 };
 
@@ -25,6 +26,16 @@ void kb_config_draft_clear(struct kb_config_draft *draft);
 /* Moves the place that errors point to; KEY NULL is the profile itself. */
 void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key);
 
+/* What errors call the setting KEY: "KEY" in quotes in a file, --OPTION at the command line. */
+struct kb_config_said {
+    char text[64];
+};
+struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key);
+
+/* KB_ERR_CONFIG: what is looked at, a setting or one of its members, "must be ..." */
+enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
+    KB_PRINTF(2, 3);
+
 /* Hints at the candidate nearest to WORD. Returns KB_ERR_CONFIG. */
 enum kb_err kb_config_draft_suggest(
     struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count);
@@ -32,35 +43,22 @@ enum kb_err kb_config_draft_suggest(
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
 /*
- * The checks of check.c: NAME is the key's or the member's. Those of "preset",
- * "token_url" and "client_auth" also set what the text means in the draft's profile.
+ * The checks of check.c, of what is looked at. Those of "preset", "token_url" and
+ * "client_auth" also set what the text means in the draft's profile.
  */
-KB_CHECKED enum kb_err kb_config_check_preset(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_store(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_client_auth(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_tenant(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_token_url(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_host(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_scope(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_printable(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_username(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_form_field(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_header(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_api_header(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_ca_file(
-    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_client_auth(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_printable(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_header(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char *text);
+KB_CHECKED enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text);
 
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);

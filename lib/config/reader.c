@@ -27,21 +27,21 @@ static bool has_control_character(const char *text)
 
 /* *RET is borrowed from VALUE. */
 static enum kb_err text_of(struct kb_config_draft *draft, const struct kb_setting *setting,
-    const char *name, struct json_object *value, const char **ret)
+    struct json_object *value, const char **ret)
 {
     size_t max = setting->max > 0 ? (size_t)setting->max : KB_CONFIG_TEXT_MAX;
 
     if (!json_object_is_type(value, json_type_string))
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must be a string", name);
+        return kb_config_draft_refuse(draft, "must be a string");
     const char *text = json_object_get_string(value);
     if (text[0] == '\0')
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" is empty", name);
+        return kb_config_draft_refuse(draft, "is empty");
     if (strlen(text) > max)
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" is longer than %zu bytes", name, max);
+        return kb_config_draft_refuse(draft, "is longer than %zu bytes", max);
     if (has_control_character(text))
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" holds a control character", name);
+        return kb_config_draft_refuse(draft, "holds a control character");
     *ret = text;
-    return setting->check ? setting->check(draft, name, text) : KB_OK;
+    return setting->check ? setting->check(draft, text) : KB_OK;
 }
 
 static enum kb_err read_text(
@@ -50,7 +50,7 @@ static enum kb_err read_text(
     const char *text = NULL;
     char **target = place_of(draft, setting);
 
-    enum kb_err rc = text_of(draft, setting, setting->key, value, &text);
+    enum kb_err rc = text_of(draft, setting, value, &text);
     return rc ? rc : kb_str_set(target, text, draft->err);
 }
 
@@ -67,8 +67,7 @@ static enum kb_err read_each(struct kb_config_draft *draft, const struct kb_sett
     for (size_t i = 0; i < count && !rc; i++) {
         const char *text = NULL;
         draft->here.element = i + 1;
-        rc = text_of(draft, setting, setting->key,
-            array ? json_object_array_get_idx(value, i) : value, &text);
+        rc = text_of(draft, setting, array ? json_object_array_get_idx(value, i) : value, &text);
         if (!rc)
             rc = add(draft, setting, text);
     }
@@ -107,13 +106,12 @@ static enum kb_err read_pairs(
     enum kb_err rc = KB_OK;
 
     if (!json_object_is_type(value, json_type_object))
-        return kb_fail(
-            draft->err, KB_ERR_CONFIG, "\"%s\" must be an object of strings", setting->key);
+        return kb_config_draft_refuse(draft, "must be an object of strings");
     json_object_object_foreach(value, name, member)
     {
         const char *text = NULL;
         draft->here.member = name;
-        rc = text_of(draft, setting, name, member, &text);
+        rc = text_of(draft, setting, member, &text);
         if (!rc)
             rc = kb_pairs_add(place_of(draft, setting), name, text, draft->err);
         if (rc)
@@ -130,9 +128,8 @@ static enum kb_err read_number(
 
     if (!json_object_is_type(value, json_type_int) || number < setting->min ||
         number > setting->max)
-        return kb_fail(draft->err, KB_ERR_CONFIG,
-            "\"%s\" must be a whole number of seconds from %d to %d", setting->key, setting->min,
-            setting->max);
+        return kb_config_draft_refuse(
+            draft, "must be a whole number of seconds from %d to %d", setting->min, setting->max);
     *target = (int)number;
     return KB_OK;
 }
@@ -143,7 +140,7 @@ static enum kb_err read_flag(
     bool *target = place_of(draft, setting);
 
     if (!json_object_is_type(value, json_type_boolean))
-        return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" must be true or false", setting->key);
+        return kb_config_draft_refuse(draft, "must be true or false");
     *target = json_object_get_boolean(value);
     return KB_OK;
 }
@@ -185,23 +182,12 @@ static enum kb_err unknown_key(struct kb_config_draft *draft, const char *name)
     return kb_config_draft_suggest(draft, name, names, count);
 }
 
-static bool is_key(const char *name)
-{
-    size_t count;
-    const struct kb_setting *settings = kb_settings(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, settings[i].key) == 0)
-            return true;
-    return false;
-}
-
 static enum kb_err refuse_unknown_keys(struct kb_config_draft *draft, struct json_object *object)
 {
     json_object_object_foreach(object, name, value)
     {
         (void)value;
-        if (!is_key(name))
+        if (!kb_setting_find(name))
             return unknown_key(draft, name);
     }
     return KB_OK;
@@ -258,6 +244,7 @@ enum kb_err kb_config_read_profile(const struct kb_config_source *source, const 
                 .default_lifetime = -1, /* until the preset was asked */
             },
         .here = {.profile = name},
+        .typed = !source->path,
         .err = err,
     };
 

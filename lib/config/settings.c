@@ -7,6 +7,7 @@
 #include "draft.h"
 
 #include <limits.h>
+#include <string.h>
 
 #define DAY 86400
 #define MONTH (31 * DAY)
@@ -73,8 +74,17 @@ _Static_assert(KB_COUNT(settings) <= KB_SETTINGS_MAX, "an array of the largest s
 
 const struct kb_setting *kb_settings(size_t *ret_count)
 {
-    *ret_count = KB_COUNT(settings);
+    if (ret_count)
+        *ret_count = KB_COUNT(settings);
     return settings;
+}
+
+const struct kb_setting *kb_setting_find(const char *key)
+{
+    for (size_t i = 0; key && i < KB_COUNT(settings); i++)
+        if (strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    return NULL;
 }
 
 struct kb_setting_value kb_setting_get(

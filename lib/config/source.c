@@ -6,8 +6,9 @@
 
 #include "base/json_lex.h"
 #include "base/json_place.h"
+#include "base/strings.h"
+#include "config/settings.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum kb_err kb_config_source_set(struct kb_config_source *source, const char *path,
@@ -17,7 +18,8 @@ enum kb_err kb_config_source_set(struct kb_config_source *source, const char *pa
     kb_buf_reset(&source->text);
     kb_buf_add(&source->text, text, len);
     if (source->text.failed)
-        return kb_fail(err, KB_ERR_CONFIG, "%s is larger than %u bytes", path, KB_CONFIG_MAX);
+        return kb_fail(err, KB_ERR_CONFIG, "%s is larger than %u bytes",
+            path ? path : "the profile", KB_CONFIG_MAX);
     kb_json_blank_comments(source->text.data, source->text.len);
     return KB_OK;
 }
@@ -27,33 +29,30 @@ bool kb_config_source_is_blank(const struct kb_config_source *source)
     return strspn(kb_buf_text(&source->text), " \t\r\n") == source->text.len;
 }
 
-static enum kb_err fail_at_offset(const struct kb_config_source *source, size_t offset,
-    const struct kb_error *cause, struct kb_error *err)
+/* Puts the place before the message of ERR, which tells of line and column already. */
+static enum kb_err put_place(const struct kb_config_source *source, struct kb_error *err)
 {
-    int line, column;
+    const struct kb_error cause = *err;
+    const struct kb_error_place *place = &cause.place;
+    size_t len = strlen(source->path), shown = sizeof(err->place.file) - 1;
 
-    kb_json_position(source->text.data, source->text.len, offset, &line, &column);
-    kb_fail(err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, line, column, cause->msg);
-    if (cause->hint[0])
-        kb_hint(err, "%s", cause->hint);
+    kb_fail(
+        err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, place->line, place->column, cause.msg);
+    kb_hint(err, "%s", cause.hint);
+    err->place = *place;
+    kb_text_copy(
+        err->place.file, sizeof(err->place.file), source->path + (len > shown ? len - shown : 0));
     return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_source_parse(
     const struct kb_config_source *source, struct json_object **ret, struct kb_error *err)
 {
-    struct kb_error cause = KB_ERROR_INIT;
-    int line, column, skip = 0;
+    enum kb_err rc = kb_json_parse(kb_buf_text(&source->text), source->text.len, ret, err);
 
-    enum kb_err rc = kb_json_parse(kb_buf_text(&source->text), source->text.len, ret, &cause);
-    if (rc == KB_OK)
-        return KB_OK;
-    /* One spelling of places everywhere, the one that editors jump to. */
-    if (sscanf(cause.msg, "line %d, column %d: %n", &line, &column, &skip) == 2 && skip > 0)
-        return kb_fail(
-            err, KB_ERR_CONFIG, "%s:%d:%d: %s", source->path, line, column, cause.msg + skip);
-    return kb_fail(
-        err, rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG, "%s: %s", source->path, cause.msg);
+    if (!rc || !err)
+        return rc ? KB_ERR_CONFIG : KB_OK;
+    return put_place(source, err);
 }
 
 /* The start of element NUMBER (from 1) of the array at START; START where there is none. */
@@ -94,12 +93,20 @@ static size_t find_place(const struct kb_buf *text, const struct kb_config_place
 enum kb_err kb_config_source_blame(const struct kb_config_source *source,
     const struct kb_config_place *place, enum kb_err code, struct kb_error *err)
 {
-    if (code == KB_ERR_SYSTEM)
-        return code;
-    if (!err)
-        return KB_ERR_CONFIG;
-    const struct kb_error cause = *err;
-    return fail_at_offset(source, find_place(&source->text, place), &cause, err);
+    const struct kb_setting *setting = kb_setting_find(place->key);
+
+    if (code == KB_ERR_SYSTEM || !err)
+        return code == KB_ERR_SYSTEM ? code : KB_ERR_CONFIG;
+    err->place.key = setting ? setting->key : NULL;
+    err->place.option = setting ? setting->option : NULL;
+    if (!source->path) {
+        if (!err->hint[0])
+            kb_hint(err, "keybearer help add");
+        return err->code = KB_ERR_USAGE;
+    }
+    kb_json_position(source->text.data, source->text.len, find_place(&source->text, place),
+        &err->place.line, &err->place.column);
+    return put_place(source, err);
 }
 
 void kb_config_source_clear(struct kb_config_source *source)

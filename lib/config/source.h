@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 struct kb_config_source {
-    const char *path;   /* borrowed; names the text in errors */
+    const char *path;   /* borrowed; names the text in errors; NULL: options that were typed */
     struct kb_buf text; /* comments blanked, offsets as in the file */
 };
 
@@ -45,8 +45,9 @@ KB_CHECKED enum kb_err kb_config_source_parse(
 
 /*
  * Turns an error about a value into one about the file: puts FILE:LINE:COLUMN before its
- * message, keeps the hint, makes it KB_ERR_CONFIG. Finding the place is left until
- * something is wrong. KB_ERR_SYSTEM passes unchanged. Returns the code.
+ * message, keeps the hint, makes it KB_ERR_CONFIG, and fills its place. Where options were
+ * typed it becomes KB_ERR_USAGE. Finding the place is left until something is wrong.
+ * KB_ERR_SYSTEM passes unchanged. Returns the code.
  */
 enum kb_err kb_config_source_blame(const struct kb_config_source *source,
     const struct kb_config_place *place, enum kb_err code, struct kb_error *err);

@@ -47,10 +47,11 @@ static enum kb_err write_number(
 }
 
 /* "NAME<separator>VALUE" becomes one member; spaces after a header's colon do not count. */
-static enum kb_err write_pair(
-    struct kb_json_writer *w, const char *pair, char separator, struct kb_error *err)
+static enum kb_err write_pair(struct kb_json_writer *w, const struct kb_setting *setting,
+    const char *pair, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *name = NULL;
+    char separator = strchr(setting->argument, '=') ? '=' : ':';
     const char *end = strchr(pair, separator);
     enum kb_err rc;
 
@@ -67,12 +68,11 @@ static enum kb_err write_pair(
 static enum kb_err write_pairs(struct kb_json_writer *w, const struct kb_setting *setting,
     const struct kb_strings *words, struct kb_error *err)
 {
-    char separator = strchr(setting->argument, '=') ? '=' : ':';
     enum kb_err rc = KB_OK;
 
     kb_json_open(w, '{');
     for (size_t i = 0; !rc && i < words->count; i++)
-        rc = write_pair(w, words->items[i], separator, err);
+        rc = write_pair(w, setting, words->items[i], err);
     kb_json_close(w);
     return rc;
 }
@@ -128,36 +128,17 @@ bool kb_setting_words_any(const struct kb_setting_words *words)
     return given > 0;
 }
 
-/* Where it is in the table; KB_SETTINGS_MAX: nowhere. */
-static size_t index_of(const char *key)
-{
-    size_t count;
-    const struct kb_setting *settings = kb_settings(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(settings[i].key, key) == 0)
-            return i;
-    }
-    return KB_SETTINGS_MAX;
-}
-
 enum kb_err kb_setting_words_add(
     struct kb_setting_words *words, const char *key, const char *text, struct kb_error *err)
 {
-    size_t index = index_of(key);
-
-    if (index == KB_SETTINGS_MAX)
-        return kb_fail(err, KB_ERR_SYSTEM, "there is no setting %s", key);
-    return kb_strings_add(&words->of[index], text, err);
+    return kb_strings_add(&words->of[kb_setting_find(key) - kb_settings(NULL)], text, err);
 }
 
 const char *kb_setting_words_get(const struct kb_setting_words *words, const char *key)
 {
-    size_t index = index_of(key);
+    const struct kb_strings *given = &words->of[kb_setting_find(key) - kb_settings(NULL)];
 
-    if (index == KB_SETTINGS_MAX || words->of[index].count == 0)
-        return NULL;
-    return words->of[index].items[0];
+    return given->count > 0 ? given->items[0] : NULL;
 }
 
 void kb_setting_words_clear(struct kb_setting_words *words)

@@ -70,7 +70,9 @@ static enum kb_err parse_body(const struct kb_reading *r, struct json_object **r
     if (rc == KB_ERR_SYSTEM)
         return kb_fail(r->err, rc, "%s", why.msg);
     if (rc)
-        return kb_reading_malformed(r, "with a body that is not strict JSON: %s", why.msg);
+        return kb_reading_malformed(r,
+            "with a body that is not strict JSON: line %d, column %d: %s", why.place.line,
+            why.place.column, why.msg);
     return KB_OK;
 }
 

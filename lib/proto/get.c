@@ -82,7 +82,8 @@ static enum kb_err read_uri(
         return rc;
     if (kb_json_parse(kb_buf_text(&input), input.len, &object, &problem))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: %s", problem.msg),
+            kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: line %d, column %d: %s",
+                problem.place.line, problem.place.column, problem.msg),
             "echo '{\"uri\":\"https://HOST/\"}' | keybearer get");
     uri = kb_json_string(object, "uri");
     if (!uri)

@@ -42,16 +42,18 @@ struct kb_setting {
     const char *key, *option; /* "token_url", "token-url"; no option: in the file only */
     enum kb_setting_type type;
     size_t place; /* offset in struct kb_profile */
-    /* Of one text; NAME is the key's, or a pair's name. May be NULL. */
-    enum kb_err (*check)(struct kb_config_draft *draft, const char *name, const char *text);
+    enum kb_err (*check)(struct kb_config_draft *draft, const char *text); /* or NULL */
     int min, max; /* of a number; of a text only max, in bytes: 0 is 2048 */
     unsigned flags;
     enum kb_setting_group group;
     const char *argument, *help; /* "URL"; some words, or NULL */
 };
 
-/* All of them, in the order in which their values depend on each other. */
+/* All of them, in the order in which their values depend on each other. RET_COUNT may be NULL. */
 const struct kb_setting *kb_settings(size_t *ret_count);
+
+/* The one that a file calls KEY (may be NULL); NULL: there is none. */
+const struct kb_setting *kb_setting_find(const char *key);
 
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64
