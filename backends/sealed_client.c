@@ -1,17 +1,50 @@
 /*
- * One client sealed under the vault's key: the bytes of NAME.kbc, made and opened.
+ * One client sealed under the vault's key: the bytes of REF.kbr, made and opened, and those of
+ * version 1's NAME.kbc, opened.
  *
- * Profile, token URL and everything else before the ciphertext are authenticated, so a file
- * cannot be moved to another profile or endpoint. Touches no file, and keeps plaintext only in
- * memory that is wiped.
+ * Everything before the ciphertext is authenticated, so a file cannot take the place of another.
+ * Touches no file, and keeps plaintext only in memory that is wiped.
  */
 #include "sealed_client.h"
 
 #include "base/random.h"
+#include "core/client_decode.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
+
+/* What both versions have in common. */
+struct seal {
+    const unsigned char *vault_id, *nonce;
+    const unsigned char *head, *ciphertext;
+    size_t head_len, ciphertext_len;
+};
+
+/* *RET is the plaintext. */
+static enum kb_err open_seal(const struct seal *seal,
+    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
+    struct kb_secret *ret, struct kb_error *err)
+{
+    /* The secret is grown to the right size first, so that plaintext only ever lies there. */
+    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
+    if (memcmp(vault_id, seal->vault_id, KB_VAULT_ID_LEN) != 0)
+        return kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
+    enum kb_err rc =
+        kb_secret_set(&plain, seal->ciphertext, seal->ciphertext_len - KB_VAULT_TAG_LEN, err);
+    if (rc)
+        return rc;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
+            seal->ciphertext, seal->ciphertext_len, seal->head, seal->head_len, seal->nonce,
+            (const unsigned char *)key->bytes) != 0) {
+        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
+        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
+                            "restore the file from a backup, or add the client again");
+    }
+    kb_secret_move(ret, &plain);
+    return KB_OK;
+}
+
+/* --- version 1 ---------------------------------------------------------------------- */
 
 enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
     struct kb_vault_client *ret, struct kb_error *err)
@@ -25,40 +58,16 @@ enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profil
     return rc;
 }
 
-static enum kb_err open_seal(const struct kb_vault_client *file, const struct kb_secret *key,
-    struct kb_secret *ret, struct kb_error *err)
-{
-    /* The secret is grown to the right size first, so that plaintext only ever lies there. */
-    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
-    size_t len = file->ciphertext_len - KB_VAULT_TAG_LEN;
-    enum kb_err rc = kb_secret_set(&plain, file->ciphertext, len, err);
-    if (rc)
-        return rc;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
-            file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
-            (const unsigned char *)key->bytes) != 0) {
-        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
-        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
-                            "restore the file from a backup, or add the client again");
-    }
-    kb_secret_move(ret, &plain);
-    return KB_OK;
-}
-
 static enum kb_err decode(const struct kb_vault_client *file, const struct kb_secret *plain,
     struct kb_client *ret, struct kb_error *err)
 {
-    struct kb_client client = KB_CLIENT_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = kb_client_decode(plain->bytes, plain->len, &client, err);
-    if (!rc && strcmp(client.token_url, file->token_url) != 0)
+    if (!rc && (!client.token_url || strcmp(client.token_url, file->token_url) != 0))
         rc = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
-    if (rc) {
-        kb_client_clear(&client);
-        return rc;
-    }
-    kb_client_clear(ret);
-    *ret = client;
-    return KB_OK;
+    if (!rc)
+        kb_client_move(ret, &client);
+    return rc;
 }
 
 enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
@@ -66,16 +75,46 @@ enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
     struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
-    enum kb_err rc = KB_OK;
-    if (memcmp(vault_id, file->vault_id, KB_VAULT_ID_LEN) != 0)
-        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
-    if (!rc)
-        rc = open_seal(file, key, &plain, err);
+    const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
+        file->head_len, file->ciphertext_len};
+    enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
     return rc ? rc : decode(file, &plain, ret, err);
 }
 
+/* --- version 2 ---------------------------------------------------------------------- */
+
+enum kb_err kb_sealed_record_look(const struct kb_buf *bytes, const struct kb_ref *ref,
+    struct kb_vault_record *ret, struct kb_error *err)
+{
+    struct kb_vault_record file;
+    enum kb_err rc = kb_vault_record_unpack(bytes, &file, err);
+    if (!rc && !kb_ref_equal(&file.ref, ref))
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed under another name");
+    if (!rc)
+        *ret = file;
+    return rc;
+}
+
+enum kb_err kb_sealed_record_open(const struct kb_vault_record *file,
+    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
+    struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
+        file->head_len, file->ciphertext_len};
+    enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
+    if (!rc)
+        rc = kb_client_decode(plain.bytes, plain.len, &client, err);
+    if (!rc && (client.token_url || !kb_ref_equal(&client.ref, &file->ref)))
+        rc = kb_fail(err, KB_ERR_CORRUPT, "it holds another client");
+    if (!rc)
+        kb_client_move(ret, &client);
+    return rc;
+}
+
 /* HEAD and ciphertext of PLAIN appended to OUT. */
-static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain,
+static enum kb_err seal_record(struct kb_vault_record *file, const struct kb_buf *plain,
     const struct kb_secret *key, struct kb_buf *out, struct kb_error *err)
 {
     unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
@@ -83,7 +122,7 @@ static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain
     if (rc)
         return rc;
     file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
-    kb_vault_client_pack_head(file, out);
+    kb_vault_record_pack_head(file, out);
     rc = kb_buf_check(out, "the sealed file", err);
     if (rc)
         return rc;
@@ -94,18 +133,16 @@ static enum kb_err seal(struct kb_vault_client *file, const struct kb_buf *plain
     return kb_buf_check(out, "the sealed file", err);
 }
 
-enum kb_err kb_sealed_client_make(const char *profile, const struct kb_client *client,
+enum kb_err kb_sealed_record_make(const struct kb_client *client,
     const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
     struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_VAULT_CLIENT_MAX);
-    struct kb_vault_client file = {0};
+    struct kb_vault_record file = {.kind = KB_VAULT_RECORD_CLIENT, .ref = client->ref};
     kb_client_encode(client, &plain);
     enum kb_err rc = kb_buf_check(&plain, "the client", err);
     if (rc)
         return rc;
     memcpy(file.vault_id, vault_id, sizeof(file.vault_id));
-    snprintf(file.profile, sizeof(file.profile), "%s", profile);
-    snprintf(file.token_url, sizeof(file.token_url), "%s", client->token_url);
-    return seal(&file, &plain, key, out, err);
+    return seal_record(&file, &plain, key, out, err);
 }

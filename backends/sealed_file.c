@@ -1,8 +1,9 @@
 /*
  * The store "sealed-file": one encrypted file a client, under the vault's key.
  *
- * Owns where NAME.kbc and NAME.kbf lie and who may write it now; sealed_client.c owns what is in
- * it. Never prompts: a vault that is not open is reported as locked, and `keybearer unlock` asks.
+ * Owns where REF.kbr, and version 1's NAME.kbc and NAME.kbf, lie and who may write now;
+ * sealed_client.c owns what is in them. Never prompts: a vault that is not open is reported as
+ * locked, and `keybearer unlock` asks.
  */
 #include "backends/store.h"
 #include "backends/vault.h"
@@ -20,11 +21,17 @@
 #include <sys/stat.h>
 
 #define FILE_NAME_SIZE (KB_PROFILE_NAME_MAX + sizeof(KB_VAULT_CLIENT_SUFFIX))
+_Static_assert(FILE_NAME_SIZE >= KB_REF_TEXT + sizeof(KB_VAULT_RECORD_SUFFIX) - 1, "both fit");
 
 static void file_name(const struct kb_store_context *context, char name[static FILE_NAME_SIZE])
 {
-    snprintf(name, FILE_NAME_SIZE, "%s%s", context->profile,
-        context->former ? KB_VAULT_FORMER_SUFFIX : KB_VAULT_CLIENT_SUFFIX);
+    char ref[KB_REF_TEXT];
+    if (!context->ref) {
+        snprintf(name, FILE_NAME_SIZE, "%s%s", context->profile, KB_VAULT_CLIENT_SUFFIX);
+        return;
+    }
+    kb_ref_format(context->ref, ref);
+    snprintf(name, FILE_NAME_SIZE, "%s%s", ref, KB_VAULT_RECORD_SUFFIX);
 }
 
 static enum kb_err check_name(const struct kb_store_context *context, struct kb_error *err)
@@ -64,17 +71,13 @@ static enum kb_err read_file(
     return rc == KB_ERR_NOT_FOUND ? not_stored(context, err) : rc;
 }
 
-static enum kb_err load(
-    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+static enum kb_err open_1(const struct kb_store_context *context, const struct kb_buf *bytes,
+    struct kb_client *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault_client file;
     unsigned char id[KB_VAULT_ID_LEN];
-    enum kb_err rc = read_file(context, &bytes, err);
-    if (rc)
-        return rc;
-    rc = kb_sealed_client_look(&bytes, context->profile, &file, err);
+    enum kb_err rc = kb_sealed_client_look(bytes, context->profile, &file, err);
     if (!rc)
         rc = kb_store_check_origin(context, file.token_url, err);
     if (rc)
@@ -86,26 +89,44 @@ static enum kb_err load(
     return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
 }
 
-static enum kb_err check_client(
-    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+static enum kb_err open_2(const struct kb_store_context *context, const struct kb_buf *bytes,
+    struct kb_client *ret, struct kb_error *err)
 {
-    enum kb_err rc = check_name(context, err);
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_vault_record file;
+    unsigned char id[KB_VAULT_ID_LEN];
+    enum kb_err rc = kb_sealed_record_look(bytes, context->ref, &file, err);
+    if (rc)
+        return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
+    rc = kb_vault_key(&key, id, err);
+    if (rc)
+        return rc;
+    rc = kb_sealed_record_open(&file, id, &key, ret, err);
+    return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
+}
+
+static enum kb_err load(
+    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    enum kb_err rc = read_file(context, &bytes, err);
     if (!rc)
-        rc = kb_client_check(client, err);
-    if (!rc && strlen(client->token_url) > KB_VAULT_URL_MAX)
-        rc = kb_fail(err, KB_ERR_USAGE, "the token URL is too long");
+        rc = context->ref ? open_2(context, &bytes, &client, err)
+                          : open_1(context, &bytes, &client, err);
     if (!rc)
-        rc = kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
+        rc = kb_store_check_client(context, &client, err);
+    if (!rc)
+        kb_client_move(ret, &client);
     return rc;
 }
 
-static enum kb_err seal(const struct kb_store_context *context, const struct kb_client *client,
-    struct kb_buf *out, struct kb_error *err)
+static enum kb_err seal(const struct kb_client *client, struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     unsigned char id[KB_VAULT_ID_LEN];
     enum kb_err rc = kb_vault_key(&key, id, err);
-    return rc ? rc : kb_sealed_client_make(context->profile, client, id, &key, out, err);
+    return rc ? rc : kb_sealed_record_make(client, id, &key, out, err);
 }
 
 static enum kb_err save(
@@ -114,31 +135,51 @@ static enum kb_err save(
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_buf_clear) struct kb_buf sealed = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     char name[FILE_NAME_SIZE];
-    enum kb_err rc = check_client(context, client, err);
+    enum kb_err rc = check_name(context, err);
+    if (!rc)
+        rc = kb_store_check_fit(context, client, err);
     if (!rc)
         rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
     if (!rc)
-        rc = seal(context, client, &sealed, err);
+        rc = seal(client, &sealed, err);
     if (rc)
         return rc;
     file_name(context, name);
     return kb_file_replace(dir, name, sealed.data, sealed.len, err);
 }
 
-static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)
+static enum kb_err remove_one(
+    int dir, const struct kb_store_context *context, const char *name, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int dir = -1;
     struct stat st;
-    char name[FILE_NAME_SIZE];
-    enum kb_err rc = check_name(context, err);
-    if (!rc)
-        rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
-    if (rc)
-        return rc;
-    file_name(context, name);
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         return not_stored(context, err);
     return kb_file_remove(dir, name, err);
+}
+
+/* What an `add` of release 0.1 that was killed was replacing. */
+static enum kb_err remove_former(
+    int dir, const struct kb_store_context *context, struct kb_error *err)
+{
+    char name[FILE_NAME_SIZE];
+    snprintf(name, sizeof(name), "%s%s", context->profile, KB_VAULT_FORMER_SUFFIX);
+    return remove_one(dir, context, name, err);
+}
+
+static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    char name[FILE_NAME_SIZE];
+    enum kb_err former = KB_ERR_NOT_FOUND, rc = check_name(context, err);
+    if (!rc)
+        rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
+    if (!rc && !context->ref)
+        former = remove_former(dir, context, err);
+    if (rc || (former && former != KB_ERR_NOT_FOUND))
+        return rc ? rc : former;
+    file_name(context, name);
+    rc = remove_one(dir, context, name, err);
+    return rc == KB_ERR_NOT_FOUND ? former : rc;
 }
 
 static enum kb_err check(const struct kb_store_context *context, struct kb_error *err)

@@ -7,19 +7,22 @@
  * only when the caller may; refuses a keyring that lies in clear on the disk; waits for no
  * call longer than the deadline (bounded_call.h).
  *
- * An item: attributes {xdg:schema, profile}, content one line as kb_client_encode()
+ * An item: attributes {xdg:schema, profile, ref}, content one line as kb_client_encode()
  * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
- * whole file when it is kept in clear. A former client's item has a schema of its own.
+ * whole file when it is kept in clear. An item of version 1 has no attribute ref; what an `add`
+ * of that time was replacing, if it was killed, has a schema of its own.
  */
 #include "backends/library.h"
 #include "backends/store.h"
 #include "base/buf.h"
 #include "bounded_call.h"
+#include "core/client_decode.h"
 #include "keyring_file.h"
 #include "session_bus.h"
 #include "stores.h"
 
 #include <libsecret/secret.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,8 +31,9 @@
 #define FORMER_SCHEMA_NAME "org.keybearer.FormerClient"
 #define SCHEMA_ATTRIBUTE "xdg:schema"
 #define PROFILE_ATTRIBUTE "profile"
+#define REF_ATTRIBUTE "ref"
 #define CONTENT_TYPE "text/plain"
-#define CONTENT_MAX 65536
+#define CONTENT_MAX KB_CLIENT_MAX
 
 struct session {
     const struct kb_store_context *context;
@@ -111,38 +115,46 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     return open_service(session, flags, err);
 }
 
-static const char *schema_of(const struct kb_store_context *context)
-{
-    return context->former ? FORMER_SCHEMA_NAME : SCHEMA_NAME;
-}
-
 /* What people see in seahorse. */
 static char *label_for(const struct kb_store_context *context)
 {
-    return g_strdup_printf("keybearer: %s%s", context->profile, context->former ? " (former)" : "");
+    return g_strdup_printf("keybearer: %s", context->profile);
 }
 
-static GHashTable *attributes_for(const struct kb_store_context *context)
+static GHashTable *attributes_for(const struct kb_store_context *context, const char *schema)
 {
     GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema_of(context)));
+    char ref[KB_REF_TEXT];
+    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema));
     g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(context->profile));
+    if (context->ref) {
+        kb_ref_format(context->ref, ref);
+        g_hash_table_insert(attributes, g_strdup(REF_ATTRIBUTE), g_strdup(ref));
+    }
     return attributes;
 }
 
-/* A service may answer a search with more than was asked for. */
-static bool item_is_ours(SecretItem *item, const struct kb_store_context *context)
+/*
+ * A service may answer a search with more than was asked for; and whoever asks for a client of
+ * version 1 is answered with those that have a reference, too.
+ */
+static bool item_is_ours(
+    SecretItem *item, const struct kb_store_context *context, const char *schema)
 {
     g_autoptr(GHashTable) has = secret_item_get_attributes(item);
-    const char *schema = schema_of(context);
+    char ref[KB_REF_TEXT];
+    if (context->ref)
+        kb_ref_format(context->ref, ref);
     return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), schema) == 0 &&
-           g_strcmp0(g_hash_table_lookup(has, PROFILE_ATTRIBUTE), context->profile) == 0;
+           g_strcmp0(g_hash_table_lookup(has, PROFILE_ATTRIBUTE), context->profile) == 0 &&
+           g_strcmp0(g_hash_table_lookup(has, REF_ATTRIBUTE), context->ref ? ref : NULL) == 0;
 }
 
-static enum kb_err search(struct session *session, GList **ret, struct kb_error *err)
+static enum kb_err search_schema(
+    struct session *session, const char *schema, GList **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    g_autoptr(GHashTable) attributes = attributes_for(session->context);
+    g_autoptr(GHashTable) attributes = attributes_for(session->context, schema);
     secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -152,13 +164,32 @@ static enum kb_err search(struct session *session, GList **ret, struct kb_error 
     GList *next;
     for (GList *at = found; at; at = next) {
         next = at->next;
-        if (item_is_ours(at->data, session->context))
+        if (item_is_ours(at->data, session->context, schema))
             continue;
         g_object_unref(at->data);
         found = g_list_delete_link(found, at);
     }
     *ret = found;
     return KB_OK;
+}
+
+static enum kb_err search(struct session *session, GList **ret, struct kb_error *err)
+{
+    return search_schema(session, SCHEMA_NAME, ret, err);
+}
+
+/* All that is to go: with a client of version 1 what it was replacing. */
+static enum kb_err search_all(struct session *session, GList **ret, struct kb_error *err)
+{
+    GList *found = NULL, *former = NULL;
+    enum kb_err rc = search(session, &found, err);
+    if (!rc && !session->context->ref)
+        rc = search_schema(session, FORMER_SCHEMA_NAME, &former, err);
+    if (rc)
+        items_free(&found);
+    else
+        *ret = g_list_concat(found, former);
+    return rc;
 }
 
 /* Exactly one, borrowed from ITEMS. */
@@ -296,13 +327,10 @@ static enum kb_err load(
     if (!rc)
         rc = load_single(&session, &client, err);
     if (!rc)
-        rc = kb_store_check_origin(context, client.token_url, err);
-    if (rc)
-        return rc;
-    kb_client_clear(ret);
-    *ret = client;
-    client = (struct kb_client)KB_CLIENT_INIT;
-    return KB_OK;
+        rc = kb_store_check_client(context, &client, err);
+    if (!rc)
+        kb_client_move(ret, &client);
+    return rc;
 }
 
 static enum kb_err default_collection(
@@ -373,7 +401,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     if (rc)
         return rc;
     g_autofree char *label = label_for(context);
-    g_autoptr(GHashTable) attributes = attributes_for(context);
+    g_autoptr(GHashTable) attributes = attributes_for(context, SCHEMA_NAME);
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -385,6 +413,17 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     return KB_OK;
 }
 
+/* Byte for byte, as the line that is stored. */
+static bool is_same(const struct kb_client *a, const struct kb_client *b)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(CONTENT_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf other = KB_BUF_INIT(CONTENT_MAX);
+    kb_client_encode(a, &one);
+    kb_client_encode(b, &other);
+    return !one.failed && !other.failed && one.len == other.len &&
+           sodium_memcmp(one.data, other.data, one.len) == 0;
+}
+
 /* A service that says yes may still have kept nothing, or something else. */
 static enum kb_err check_kept(
     struct session *session, const struct kb_client *client, struct kb_error *err)
@@ -393,9 +432,7 @@ static enum kb_err check_kept(
     enum kb_err rc = load_single(session, &kept, err);
     if (rc)
         return rc;
-    /* KEPT is whole: the analyser believes that kb_fail() may return KB_OK. */
-    if (kb_secret_equal(&kept.id, &client->id) && kb_secret_equal(&kept.secret, &client->secret) &&
-        strcmp(kept.token_url, client->token_url) == 0) /* NOLINT(clang-analyzer-core.*) */
+    if (is_same(&kept, client))
         return KB_OK;
     return kb_fail(err, KB_ERR_CORRUPT, "the keyring did not keep what was stored for %s",
         session->context->profile);
@@ -423,9 +460,7 @@ static enum kb_err save(
 {
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
-    enum kb_err rc = kb_client_check(client, err);
-    if (!rc)
-        rc = kb_client_check_bound(client->token_url, context->token_url, context->profile, err);
+    enum kb_err rc = kb_store_check_fit(context, client, err);
     if (!rc)
         rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
@@ -442,7 +477,7 @@ static enum kb_err save(
 static enum kb_err check_gone(struct session *session, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-    enum kb_err rc = search(session, &items, err);
+    enum kb_err rc = search_all(session, &items, err);
     if (rc || !items)
         return rc;
     g_autofree char *label = label_for(session->context);
@@ -457,7 +492,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     KB_AUTO(items_free) GList *items = NULL;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
     if (!rc)
-        rc = search(&session, &items, err);
+        rc = search_all(&session, &items, err);
     if (!rc && !items)
         rc = not_stored(&session, err);
     if (!rc)
@@ -550,7 +585,7 @@ const char *kb_secret_service_library(void)
 
 bool kb_secret_service_answers(struct kb_deadline deadline)
 {
-    const struct kb_store_context nobody = {.profile = "", .token_url = "", .deadline = deadline};
+    const struct kb_store_context nobody = {.profile = "", .deadline = deadline};
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
     return session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) == KB_OK &&

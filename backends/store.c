@@ -1,9 +1,10 @@
 /*
- * Finding a store by its name, and what concerns both clients it may hold for a profile. Which
- * stores a program knows is the table it is linked with (stores_all.c, stores_sealed.c).
+ * Finding a store by its name, and what every store asks of a client. Which stores a program
+ * knows is the table it is linked with (stores_all.c, stores_sealed.c).
  */
 #include "backends/store.h"
 
+#include "core/url.h"
 #include "stores.h"
 
 #include <string.h>
@@ -37,72 +38,56 @@ struct kb_deadline kb_store_quiet_deadline(const struct kb_store_context *contex
 }
 
 enum kb_err kb_store_check_origin(
-    const struct kb_store_context *context, const char *stored_url, struct kb_error *err)
+    const struct kb_store_context *context, const char *token_url, struct kb_error *err)
 {
-    return context->any_origin
-               ? KB_OK
-               : kb_client_check_bound(stored_url, context->token_url, context->profile, err);
-}
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(KB_BOND_ORIGIN_TEXT - 1);
+    struct kb_bond stored;
+    struct kb_url url;
 
-static struct kb_store_context for_former(const struct kb_store_context *context)
-{
-    struct kb_store_context former = *context;
-
-    former.former = true;
-    return former;
-}
-
-/* Whether nothing but its origin keeps the profile from the client in use. */
-static bool is_bound_elsewhere(const struct kb_store *store, const struct kb_store_context *context)
-{
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context quiet = *context;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc;
-
-    quiet.interactive = false;
-    if (store->load(&quiet, &client, &why) != KB_ERR_DENIED)
-        return false;
-    quiet.any_origin = true;
-    rc = store->load(&quiet, &client, &why);
-    return rc == KB_OK || rc == KB_ERR_LOCKED;
-}
-
-enum kb_err kb_store_load(const struct kb_store *store, const struct kb_store_context *context,
-    struct kb_client *ret, struct kb_error *err)
-{
-    struct kb_store_context former = for_former(context);
-    struct kb_error why = KB_ERROR_INIT, why_former = KB_ERROR_INIT;
-    enum kb_err rc = store->load(context, ret, &why), of_former;
-
-    if (rc == KB_ERR_DENIED && is_bound_elsewhere(store, context)) {
-        of_former = store->load(&former, ret, &why_former);
-        if (of_former != KB_ERR_NOT_FOUND && of_former != KB_ERR_DENIED) {
-            rc = of_former;
-            why = why_former;
-        }
-    }
-    if (rc && err)
-        *err = why;
-    return rc;
-}
-
-enum kb_err kb_store_remove(
-    const struct kb_store *store, const struct kb_store_context *context, struct kb_error *err)
-{
-    const struct kb_store_context former = for_former(context);
-    bool former_fits = context->token_url && is_bound_elsewhere(store, context);
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err of_first = store->remove(former_fits ? context : &former, &why);
-    enum kb_err rc = of_first;
-
-    if (!rc || rc == KB_ERR_NOT_FOUND)
-        rc = store->remove(former_fits ? &former : context, &why);
-    if (rc == KB_ERR_NOT_FOUND && !of_first)
+    if (!context->bond)
         return KB_OK;
-    if (rc && err)
-        *err = why;
-    return rc;
+    if (kb_url_parse(token_url, strlen(token_url), &url, NULL)) {
+        kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
+        kb_hint(err, "keybearer add %s", context->profile);
+        return KB_ERR_CORRUPT;
+    }
+    stored = *context->bond;
+    kb_url_append_origin(&url, &origin);
+    kb_text_copy(stored.token, sizeof(stored.token), kb_buf_text(&origin));
+    return kb_bond_check(&stored, context->bond, context->profile, err);
+}
+
+static bool is_the_one(const struct kb_store_context *context, const struct kb_client *client)
+{
+    if (!context->ref)
+        return client->token_url != NULL;
+    return !client->token_url && kb_ref_equal(&client->ref, context->ref) &&
+           strcmp(client->profile, context->profile) == 0;
+}
+
+enum kb_err kb_store_check_client(
+    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+{
+    if (!is_the_one(context, client)) {
+        kb_fail(err, KB_ERR_CORRUPT, "what is stored for %s is another client", context->profile);
+        kb_hint(err, "keybearer add %s", context->profile);
+        return KB_ERR_CORRUPT;
+    }
+    if (!context->ref)
+        return kb_store_check_origin(context, client->token_url, err);
+    if (!context->bond)
+        return KB_OK;
+    return kb_bond_check(&client->bound, context->bond, context->profile, err);
+}
+
+enum kb_err kb_store_check_fit(
+    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+{
+    enum kb_err rc = kb_client_check(client, err);
+
+    if (!rc && (!context->ref || !is_the_one(context, client)))
+        rc = kb_fail(err, KB_ERR_USAGE, "\"%s\" cannot be stored so", context->profile);
+    return rc ? rc : kb_store_check_client(context, client, err);
 }
 
 const char *kb_store_level_name(enum kb_store_level level)

@@ -1,5 +1,5 @@
 /*
- * The bytes of vault.kbv and NAME.kbc (docs/sealed-file-format.md), version 1.
+ * The bytes of vault.kbv, REF.kbr and NAME.kbc (docs/sealed-file-format.md).
  *
  * Owns layout, lengths and bounds. Touches no file and no key, and never runs a key
  * derivation: whatever is out of bounds is refused here, before it can cost anything.
@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const char vault_magic[7] = "KBVAULT";
+static const char record_magic[5] = "KBREC";
 static const char client_magic[8] = "KBCLIENT";
 
 #define DIGEST_LEN 32 /* closes vault.kbv: tells damage from a wrong passphrase */
@@ -27,9 +28,9 @@ static enum kb_err damaged(struct kb_error *err, const char *what)
     return kb_fail(err, KB_ERR_CORRUPT, "%s", what);
 }
 
-/* Magic and version, the same in both files: a later version is named as what it is. */
-static enum kb_err unpack_start(
-    struct kb_unpack *in, const char *magic, size_t magic_len, struct kb_error *err)
+/* Magic and version: a later version is named as what it is. */
+static enum kb_err unpack_start(struct kb_unpack *in, const char *magic, size_t magic_len,
+    unsigned wanted, struct kb_error *err)
 {
     const unsigned char *start = kb_unpack_raw(in, magic_len);
     if (!start || memcmp(start, magic, magic_len) != 0)
@@ -37,9 +38,9 @@ static enum kb_err unpack_start(
     uint8_t version = kb_unpack_u8(in);
     if (in->failed)
         return damaged(err, "it is cut short");
-    if (version != KB_VAULT_VERSION) {
+    if (version != wanted) {
         kb_fail(err, KB_ERR_CORRUPT, "it has format version %u; this keybearer reads version %u",
-            version, KB_VAULT_VERSION);
+            version, wanted);
         return kb_hint(err, "it may be from a newer keybearer: update keybearer");
     }
     return KB_OK;
@@ -115,7 +116,7 @@ enum kb_err kb_vault_unpack(const struct kb_buf *file, struct kb_vault *ret, str
 {
     struct kb_vault vault = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
-    enum kb_err rc = unpack_start(&in, vault_magic, sizeof(vault_magic), err);
+    enum kb_err rc = unpack_start(&in, vault_magic, sizeof(vault_magic), KB_VAULT_VERSION, err);
     if (rc)
         return rc;
     if (in.left < DIGEST_LEN)
@@ -171,6 +172,46 @@ void kb_vault_put_slot(struct kb_vault *vault, const struct kb_vault_slot *slot)
     vault->slots[i] = *slot;
 }
 
+void kb_vault_record_pack_head(const struct kb_vault_record *record, struct kb_buf *out)
+{
+    kb_buf_add(out, record_magic, sizeof(record_magic));
+    kb_pack_u8(out, KB_VAULT_RECORD_VERSION);
+    kb_buf_add(out, record->vault_id, sizeof(record->vault_id));
+    kb_pack_u8(out, (uint8_t)record->kind);
+    kb_buf_add(out, record->ref.bytes, sizeof(record->ref.bytes));
+    kb_buf_add(out, record->nonce, sizeof(record->nonce));
+    kb_pack_u32(out, (uint32_t)record->ciphertext_len);
+}
+
+enum kb_err kb_vault_record_unpack(
+    const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err)
+{
+    struct kb_vault_record record = {.kind = KB_VAULT_RECORD_CLIENT};
+    struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
+    enum kb_err rc =
+        unpack_start(&in, record_magic, sizeof(record_magic), KB_VAULT_RECORD_VERSION, err);
+    uint8_t kind;
+    if (rc)
+        return rc;
+    unpack_into(&in, record.vault_id, sizeof(record.vault_id));
+    kind = kb_unpack_u8(&in);
+    unpack_into(&in, record.ref.bytes, sizeof(record.ref.bytes));
+    unpack_into(&in, record.nonce, sizeof(record.nonce));
+    record.ciphertext_len = kb_unpack_u32(&in);
+    record.head = (const unsigned char *)kb_buf_text(file);
+    record.head_len = file->len - in.left;
+    record.ciphertext = kb_unpack_raw(&in, record.ciphertext_len);
+    if (in.failed || record.ciphertext_len <= KB_VAULT_TAG_LEN ||
+        record.ciphertext_len > KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN)
+        return damaged(err, "its lengths do not add up");
+    if (kind != KB_VAULT_RECORD_CLIENT)
+        return damaged(err, "it holds something else than a client");
+    rc = kb_unpack_end(&in, "it", err);
+    if (!rc)
+        *ret = record;
+    return rc;
+}
+
 void kb_vault_client_pack_head(const struct kb_vault_client *client, struct kb_buf *out)
 {
     kb_buf_add(out, client_magic, sizeof(client_magic));
@@ -187,7 +228,7 @@ enum kb_err kb_vault_client_unpack(
 {
     struct kb_vault_client client = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
-    enum kb_err rc = unpack_start(&in, client_magic, sizeof(client_magic), err);
+    enum kb_err rc = unpack_start(&in, client_magic, sizeof(client_magic), KB_VAULT_VERSION, err);
     if (rc)
         return rc;
     unpack_into(&in, client.vault_id, sizeof(client.vault_id));

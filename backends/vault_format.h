@@ -1,5 +1,5 @@
 /*
- * The bytes of the vault's two kinds of file, as plain data. Private to this layer.
+ * The bytes of the vault's kinds of file, as plain data. Private to this layer.
  * docs/sealed-file-format.md is the specification.
  */
 #ifndef KB_BACKENDS_VAULT_FORMAT_H
@@ -8,16 +8,20 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "core/client.h"
 #include "core/profile.h"
+#include "core/ref.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define KB_VAULT_FILE "vault.kbv"
-#define KB_VAULT_CLIENT_SUFFIX ".kbc"
-#define KB_VAULT_FORMER_SUFFIX ".kbf" /* of the client that an unfinished add replaces */
+#define KB_VAULT_RECORD_SUFFIX ".kbr"
+#define KB_VAULT_CLIENT_SUFFIX ".kbc" /* of version 1 */
+#define KB_VAULT_FORMER_SUFFIX ".kbf" /* of version 1: what an unfinished add was replacing */
 
-#define KB_VAULT_VERSION 1
+#define KB_VAULT_VERSION 1        /* of vault.kbv and NAME.kbc */
+#define KB_VAULT_RECORD_VERSION 2 /* of REF.kbr */
 #define KB_VAULT_ID_LEN 16
 #define KB_VAULT_KEY_LEN 32
 #define KB_VAULT_SALT_LEN 16
@@ -26,7 +30,7 @@
 #define KB_VAULT_SLOTS_MAX 2 /* one of each kind */
 
 #define KB_VAULT_FILE_MAX 4096
-#define KB_VAULT_CLIENT_MAX 32768 /* bytes of plaintext in a client file */
+#define KB_VAULT_CLIENT_MAX KB_CLIENT_MAX /* bytes of plaintext in a client file */
 #define KB_VAULT_CLIENT_FILE_MAX 49152
 #define KB_VAULT_URL_MAX 2048
 
@@ -62,7 +66,24 @@ struct kb_vault {
     size_t slot_count;
 };
 
-/* NAME.kbc. HEAD is everything before the ciphertext, and its authenticated data. */
+enum kb_vault_record_kind {
+    KB_VAULT_RECORD_CLIENT = 1,
+    KB_VAULT_RECORD_LOGIN = 2, /* what a tool handed over; not made yet */
+};
+
+/* REF.kbr. HEAD is everything before the ciphertext, and its authenticated data. */
+struct kb_vault_record {
+    unsigned char vault_id[KB_VAULT_ID_LEN];
+    enum kb_vault_record_kind kind;
+    struct kb_ref ref;
+    unsigned char nonce[KB_VAULT_NONCE_LEN];
+    const unsigned char *head; /* borrowed from the bytes it was read from */
+    size_t head_len;
+    const unsigned char *ciphertext; /* likewise; follows the head to the end of the file */
+    size_t ciphertext_len;
+};
+
+/* NAME.kbc, version 1. HEAD is everything before the ciphertext, and its authenticated data. */
 struct kb_vault_client {
     unsigned char vault_id[KB_VAULT_ID_LEN];
     char profile[KB_PROFILE_NAME_MAX + 1];
@@ -90,6 +111,13 @@ const struct kb_vault_slot *kb_vault_find_slot(
 
 /* Adds SLOT, in place of the one of the same kind if there is one. */
 void kb_vault_put_slot(struct kb_vault *vault, const struct kb_vault_slot *slot);
+
+/* Everything before the ciphertext, from vault_id, kind, ref, nonce and ciphertext_len. */
+void kb_vault_record_pack_head(const struct kb_vault_record *record, struct kb_buf *out);
+
+/* Reads FILE, which must outlive *RET. Nothing is authenticated yet. */
+KB_CHECKED enum kb_err kb_vault_record_unpack(
+    const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err);
 
 /* Everything before the ciphertext, from vault_id, profile, token_url, nonce, ciphertext_len. */
 void kb_vault_client_pack_head(const struct kb_vault_client *client, struct kb_buf *out);

@@ -8,6 +8,7 @@
 #include "config_file.h"
 #include "core/match.h"
 #include "core/preset.h"
+#include "own_client.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -90,6 +91,7 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
 
     return confine(&(struct needs){.cache = NEED_MAKE,
                        .vault = may_make ? NEED_MAKE : NEED_CHANGE,
+                       .clients = NEED_MAKE,
                        .config = NEED_MAKE,
                        .terminal = true,
                        .file = ca_file},
@@ -133,14 +135,25 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     return rc;
 }
 
+/* Who the client will be, and where its secret may go: before that is asked for. */
+static enum kb_err identify(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc = kb_ref_make(&add->client.ref, err);
+
+    kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
+    add->client.proof = KB_PROOF_SECRET;
+    return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
+}
+
 static enum kb_err plan(struct addition *add, struct kb_error *err)
 {
     enum kb_err rc = add_options_describe_profile(&add->options) ? plan_profile(add, err)
                                                                  : plan_new_client(add, err);
 
-    if (!rc)
-        add->store = kb_store_find(add->profile->store);
-    return rc;
+    if (rc)
+        return rc;
+    add->store = kb_store_find(add->profile->store);
+    return identify(add, err);
 }
 
 static enum kb_err ask_client(struct addition *add, struct kb_error *err)
@@ -149,15 +162,24 @@ static enum kb_err ask_client(struct addition *add, struct kb_error *err)
 
     if (!rc)
         rc = ask_client_secret(&add->options.ask, &add->client.secret, err);
-    if (!rc)
-        rc = kb_str_set(&add->client.token_url, add->profile->token_url_text, err);
     return rc ? rc : kb_client_check(&add->client, err);
+}
+
+static struct kb_store_context context_of(const struct addition *add, bool interactive)
+{
+    return (struct kb_store_context){
+        .profile = add->profile->name,
+        .ref = &add->client.ref,
+        .bond = &add->client.bound,
+        .interactive = interactive,
+        .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
+    };
 }
 
 /* Fails before a person has typed a secret, where that can be known. */
 static enum kb_err check_store(struct addition *add, struct kb_error *err)
 {
-    struct kb_store_context context = helper_context(add->profile, true);
+    struct kb_store_context context = context_of(add, true);
 
     return add->store->check(&context, err);
 }
@@ -214,7 +236,7 @@ static enum kb_err report_match(
 
 static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
 {
-    struct kb_store_context context = helper_context(add->profile, false);
+    struct kb_store_context context = context_of(add, false);
     struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
 
     if (add->store->status(&context, &status, NULL))
@@ -249,12 +271,12 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
     char lifetime[32];
     enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
 
-    snprintf(lifetime, sizeof(lifetime), "%" PRId64, add->token.life);
+    snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
     if (!rc)
         rc = kb_pairs_add(pairs, "store", add->profile->store, err);
     if (!rc)
         rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
-    if (!rc && add->token.life > 0)
+    if (!rc && add->token.life_ms > 0)
         rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
     if (!rc && *add->facts.warning)
         rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
@@ -289,10 +311,10 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     kb_cache_create(&cache);
     rc = prove(&add, &cache, err);
     if (!rc)
-        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), &add.left, err);
+        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), NULL, &add.left, err);
     if (rc)
         return rc;
-    publish_token(&cache, add.profile, &add.token, &add.facts);
+    publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
         rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
     if (rc)

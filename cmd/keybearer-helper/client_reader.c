@@ -6,9 +6,11 @@
  * nor leave the command a child that it did not start.
  */
 #include "helper.h"
+#include "own_client.h"
 
 #include "base/file.h"
 #include "base/harden.h"
+#include "core/client_decode.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,11 +34,14 @@ static void say(const struct kb_buf *bytes)
 static enum kb_err load(const struct kb_profile *profile, struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = helper_context(profile, false);
-    enum kb_err rc = confine(&(struct needs){.vault = NEED_READ}, err);
+    struct kb_card_client own;
+    enum kb_err rc = confine(
+        &(struct needs){.vault = NEED_READ, .clients = NEED_READ, .file = profile->ca_file}, err);
 
     if (!rc)
-        rc = kb_store_load(kb_store_find(profile->store), &context, &client, err);
+        rc = own_client_find(profile, &own, err);
+    if (!rc)
+        rc = own_client_load(profile, &own, false, &client, err);
     if (!rc)
         kb_client_encode(&client, out);
     return rc ? rc : kb_buf_check(out, "the client", err);

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/landlock.h"
 #include "cache/cache.h"
+#include "core/cards.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -45,18 +46,19 @@ static const char *const of_libraries[] = {
     "/dev/urandom",
 };
 
-enum { PLACES_MAX = 64, CACHES_MAX = 4 };
+enum { PLACES_MAX = 64, CACHES_MAX = 8 };
 
 struct policy {
     struct kb_landlock_place places[PLACES_MAX];
     size_t count;
     struct config_file config;
     char vault[KB_VAULT_PATH_MAX];
+    char clients[KB_CARDS_PATH_MAX];
     char keyrings[PATH_MAX];
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
 };
-_Static_assert(
-    KB_COUNT(of_libraries) + 16 < PLACES_MAX, "there must be room for the rest of the policy");
+_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < PLACES_MAX,
+    "there must be room for the rest of the policy");
 
 static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
 {
@@ -92,10 +94,15 @@ static void add_keyrings(struct policy *policy)
 
 static void add_cache(struct policy *policy, enum need need)
 {
+    size_t n = 0;
+
     if (need == NEED_MAKE)
         kb_cache_make_place();
-    for (size_t n = 0; n < CACHES_MAX && kb_cache_place(n, policy->caches[n]); n++)
-        add_needed(policy, policy->caches[n], need);
+    while (n < CACHES_MAX && kb_cache_place(n, policy->caches[n]))
+        add_needed(policy, policy->caches[n++], need);
+    /* One with a random name is there, and is looked for. */
+    if (need != NEED_NOTHING && n > KB_CACHE_PLACES_KNOWN)
+        add(policy, KB_CACHE_SHARED_MEMORY, KB_LANDLOCK_LIST);
 }
 
 /* One that cannot be made is the store's to report, if it is this store that is used. */
@@ -108,6 +115,22 @@ static void add_vault(struct policy *policy, enum need need)
     if (!kb_vault_dir_path(policy->vault, NULL))
         add_needed(policy, policy->vault, need);
     add(policy, getenv("KEYBEARER_KEY_FILE"), KB_LANDLOCK_READ);
+}
+
+/* Whoever writes cards makes the folder for them, which says why it cannot. */
+static enum kb_err add_clients(struct policy *policy, enum need need, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int made = -1;
+    enum kb_err rc;
+
+    if (need == NEED_NOTHING)
+        return KB_OK;
+    rc = kb_cards_path(policy->clients, err);
+    if (!rc && need == NEED_MAKE)
+        rc = kb_dir_open(policy->clients, true, &made, err);
+    if (!rc)
+        add_needed(policy, policy->clients, need);
+    return rc;
 }
 
 /* A link to the file was followed: what may be written is the directory that it leads to. */
@@ -130,6 +153,8 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
     static struct policy policy; /* once in a process, and large */
     enum kb_err rc = add_config(&policy, needs->config, err);
 
+    if (!rc)
+        rc = add_clients(&policy, needs->clients, err);
     if (rc)
         return rc;
     add_libraries(&policy);

@@ -20,6 +20,7 @@ enum need {
 struct needs {
     enum need cache;
     enum need vault;
+    enum need clients; /* the folder of cards */
     enum need config;
     bool terminal;    /* asks there */
     const char *file; /* one more file to read: certificate authorities, a key file; or NULL */

@@ -5,7 +5,7 @@
 #include "helper.h"
 
 #include "base/random.h"
-#include "cache/outcome.h"
+#include "cache/pause.h"
 #include "net/post.h"
 #include "oauth/token_request.h"
 
@@ -25,9 +25,9 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
     struct kb_limit limit;
     int64_t left;
 
-    if (kb_cache_get_limit(cache, &endpoint, &limit, NULL))
+    if (kb_pause_get(cache, &endpoint, &limit, NULL))
         return KB_OK;
-    left = kb_pause_left(limit.pause_boot, kb_clock_now());
+    left = (kb_pause_left_ms(limit.pause_boot_ms, kb_clock_now()) + 999) / 1000;
     if (left == 0)
         return KB_OK;
     facts->retry = KB_RETRY_AFTER;
@@ -54,14 +54,14 @@ static enum kb_err make_auto_id(char dst[static 2 * AUTO_ID_BYTES + 1], struct k
 /* The server made the token at some time between question and answer: its life counts from the
  * first. */
 static enum kb_err read_reply(const struct kb_http_reply *reply, const struct kb_profile *profile,
-    const struct kb_client *client, int64_t asked_boot, struct kb_token *token,
+    const struct kb_client *client, int64_t asked_boot_ms, struct kb_token *token,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     struct kb_clock now = kb_clock_now();
     enum kb_err rc = kb_token_reply_read(reply, profile, client, now, token, facts, err);
 
     if (!rc)
-        kb_token_backdate(token, now.boot - asked_boot);
+        kb_token_backdate(token, now.boot_ms - asked_boot_ms);
     return rc;
 }
 
@@ -72,7 +72,7 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     char auto_id[2 * AUTO_ID_BYTES + 1];
-    int64_t asked_boot = kb_clock_now().boot;
+    int64_t asked_boot_ms = kb_clock_now().boot_ms;
     bool final = false;
     enum kb_err rc;
 
@@ -89,7 +89,7 @@ static enum kb_err try_once(const struct kb_profile *profile, const struct kb_cl
         facts->retry = rc == KB_ERR_NETWORK && !final ? KB_RETRY_SOON : KB_RETRY_BRIEF;
         return rc;
     }
-    return read_reply(&reply, profile, client, asked_boot, token, facts, err);
+    return read_reply(&reply, profile, client, asked_boot_ms, token, facts, err);
 }
 
 static void sleep_ms(int64_t ms)

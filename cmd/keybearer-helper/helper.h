@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "core/card.h"
 #include "core/client.h"
 #include "core/config.h"
 #include "core/frame.h"
@@ -62,8 +63,10 @@ void last_words_claim(void);
 /* --- the verbs, one file each ------------------------------------------------------- */
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -77,11 +80,6 @@ enum kb_err helper_exec(
 /* How long a store may take: by itself, and with a person at its prompt. */
 #define STORE_MS 5000
 #define STORE_PERSON_MS 120000
-
-/* --- fetch.c ----------------------------------------------------------------------- */
-
-/* Everything a store wants to know about us for PROFILE. */
-struct kb_store_context helper_context(const struct kb_profile *profile, bool interactive);
 
 /* --- client_reader.c ---------------------------------------------------------------- */
 
@@ -105,24 +103,27 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 /* --- store_client.c ---------------------------------------------------------------- */
 
 /*
- * Stores CLIENT for PROFILE and writes the profile as the JSON OBJECT into the configuration
- * ("": it is there already, and if its settings are others by now, KB_ERR_CONFIG), under one
- * lock: of two `add` of one name, client and profile stay together. On failure both are as they
- * were, as far as the store allows. On success *RET_LEFT is set when what was replaced may still
- * lie in a store.
+ * Stores CLIENT, whose reference is new, for PROFILE and writes the profile as the JSON OBJECT
+ * into the configuration ("": it is there already, and if its settings are others by now,
+ * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. On
+ * failure both are as they were. On success the clients of before are gone, and those of the card
+ * TAKEN (NULL: none); *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, struct kb_error *ret_left,
-    struct kb_error *err);
+    const struct kb_client *client, const char *object, const struct kb_card *taken,
+    struct kb_error *ret_left, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 
-/* Shares what an exchange brought with all processes. A cache fault costs nothing but itself. */
+/*
+ * Shares what an exchange with CLIENT brought with all processes: under a name where nobody looks
+ * who has another client by now. A cache fault costs nothing but itself.
+ */
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_token *token, const struct kb_reply_facts *facts);
+    const struct kb_ref *client, const struct kb_token *token, const struct kb_reply_facts *facts);
 /* FACTS NULL: it failed before the network. That is told by `status` and holds nobody back. */
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_reply_facts *facts, const struct kb_error *why);
+    const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why);
 
 /* --- terminal.c -------------------------------------------------------------------- */
 

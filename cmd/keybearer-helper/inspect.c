@@ -3,6 +3,7 @@
  * reads no secret.
  */
 #include "helper.h"
+#include "own_client.h"
 
 #include "base/strings.h"
 
@@ -28,11 +29,28 @@ static enum kb_err fill(
     return rc;
 }
 
+/* Without a client there is still the store to speak of: a reference that none has asks for it. */
+static enum kb_err find(
+    const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = own_client_find(profile, ret, &why);
+
+    if (rc == KB_ERR_NOT_FOUND) {
+        *ret = (struct kb_card_client){.version_1 = false};
+        return KB_OK;
+    }
+    if (rc)
+        *err = why;
+    return rc;
+}
+
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     struct kb_store_status status = {0};
     struct kb_store_context context;
+    struct kb_card_client own;
     const struct kb_profile *profile;
     enum kb_err rc;
 
@@ -41,10 +59,17 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return rc;
-    rc = confine(&(struct needs){.vault = NEED_READ}, err);
+    rc = confine(
+        &(struct needs){.vault = NEED_READ, .clients = NEED_READ, .file = profile->ca_file}, err);
+    if (!rc)
+        rc = find(profile, &own, err);
     if (rc)
         return rc;
-    context = helper_context(profile, false);
+    context = own_client_context(profile->name, &own, NULL, false);
     rc = kb_store_find(profile->store)->status(&context, &status, err);
-    return rc ? rc : fill(&status, &frame->report, err);
+    if (!rc)
+        rc = fill(&status, &frame->report, err);
+    if (!rc && own.version_1)
+        rc = kb_pairs_add(&frame->report, "unbound", "yes", err);
+    return rc;
 }

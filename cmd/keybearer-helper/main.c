@@ -13,9 +13,11 @@
 
 static const struct helper_verb table[] = {
     {.name = "fetch", .run = helper_fetch, .outlives_front = true},
+    {.name = "identify", .run = helper_identify},
     {.name = "inspect", .run = helper_inspect},
     {.name = "doctor", .run = helper_doctor},
     {.name = "add", .run = helper_add},
+    {.name = "adopt", .run = helper_adopt},
     {.name = "remove", .run = helper_remove},
     {.name = "unlock", .run = helper_unlock},
     {.name = "lock", .run = helper_lock},

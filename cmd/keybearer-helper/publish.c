@@ -15,11 +15,6 @@ static int64_t shorter(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t longer(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 static int64_t negative_seconds(const struct kb_reply_facts *facts)
 {
     switch (facts->retry) {
@@ -35,38 +30,25 @@ static int64_t negative_seconds(const struct kb_reply_facts *facts)
     return SOON_S;
 }
 
-/* A pause that was asked for is not over because an older request was still answered well. */
-static int64_t pause_so_far(
-    const struct kb_cache *cache, const struct kb_cache_key *endpoint, struct kb_clock now)
-{
-    struct kb_limit before;
-
-    if (kb_cache_get_limit(cache, endpoint, &before, NULL))
-        return 0;
-    return kb_pause_left(before.pause_boot, now);
-}
-
 /* The limit is the endpoint's: a pause here holds back every profile that lives there. */
 static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_reply_facts *facts, struct kb_clock now)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&profile->token_url);
-    struct kb_limit limit = {facts->limit, facts->remaining, now.wall, 0};
-    int64_t pause;
+    struct kb_limit limit = {facts->limit, facts->remaining, now.wall_ms, 0};
 
     if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
         return;
-    pause = longer(pause_so_far(cache, &endpoint, now), shorter(facts->wait_s, KB_PAUSE_MAX));
-    if (pause > 0)
-        limit.pause_boot = now.boot + pause;
-    KB_IGNORE(kb_cache_put_limit(cache, &endpoint, &limit, NULL));
+    if (facts->wait_s > 0)
+        limit.pause_boot_ms = now.boot_ms + shorter(facts->wait_s, KB_PAUSE_MAX) * INT64_C(1000);
+    KB_IGNORE(kb_pause_put(cache, &endpoint, &limit, now, NULL));
 }
 
 /* No record says as much as a good one without a warning, and costs no write. */
 static void publish_success(
     const struct kb_cache *cache, const struct kb_cache_key *key, const char *warning)
 {
-    struct kb_outcome success = {.when_wall = kb_clock_now().wall};
+    struct kb_outcome success = {.when_wall_ms = kb_clock_now().wall_ms};
 
     kb_text_copy(success.warning, sizeof(success.warning), warning);
     KB_IGNORE(*success.warning ? kb_cache_put_outcome(cache, key, &success, NULL)
@@ -74,9 +56,9 @@ static void publish_success(
 }
 
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_token *token, const struct kb_reply_facts *facts)
+    const struct kb_ref *client, const struct kb_token *token, const struct kb_reply_facts *facts)
 {
-    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
 
     publish_limit(cache, profile, facts, kb_clock_now());
     publish_success(cache, &key, facts->warning);
@@ -92,14 +74,14 @@ static bool is_the_servers(enum kb_err code)
 }
 
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_reply_facts *facts, const struct kb_error *why)
+    const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why)
 {
-    struct kb_cache_key key = kb_cache_key_for_profile(profile);
+    struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
     struct kb_clock now = kb_clock_now();
-    struct kb_outcome outcome = {.error = *why, .when_wall = now.wall};
+    struct kb_outcome outcome = {.error = *why, .when_wall_ms = now.wall_ms};
 
     if (facts && is_the_servers(why->code)) {
-        outcome.retry_boot = now.boot + negative_seconds(facts);
+        outcome.retry_boot_ms = now.boot_ms + negative_seconds(facts) * INT64_C(1000);
         publish_limit(cache, profile, facts, now);
     }
     KB_IGNORE(kb_cache_put_outcome(cache, &key, &outcome, NULL));

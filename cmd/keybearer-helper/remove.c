@@ -1,16 +1,47 @@
 /*
  * `remove NAME`: first the profile, then its client, or neither; then the cached token. Killed
- * half way, what is left is a client without a profile, as it is after an `add` that was killed;
- * the same command takes it away.
+ * half way, what is left is a client without a profile, which its card still names; the same
+ * command takes it away. Must never touch a client that is on another configuration's card.
  */
 #include "helper.h"
 
 #include "base/strings.h"
 #include "cache/outcome.h"
 #include "config_file.h"
+#include "own_client.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+
+/* --- clients that a card names -------------------------------------------------------- */
+
+/*
+ * The clients of PROFILE, and its card: both gone, or the card as it was. Without a card there
+ * may be a client of version 1.
+ */
+static enum kb_err find_clients(
+    const struct kb_profile *profile, struct kb_card *card, struct kb_error *err)
+{
+    struct kb_card_client version_1;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_read(profile->name, card, &why);
+
+    if (rc != KB_ERR_NOT_FOUND) {
+        *err = why;
+        return rc;
+    }
+    card->count = 0;
+    kb_text_copy(card->profile, sizeof(card->profile), profile->name);
+    rc = kb_cards_config(card->config, err);
+    if (rc)
+        return rc;
+    rc = own_client_version_1(profile, false, &version_1, &why);
+    if (!rc)
+        kb_card_put(card, &version_1);
+    if (rc && rc != KB_ERR_NOT_FOUND)
+        *err = why;
+    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+}
 
 /*
  * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
@@ -22,33 +53,47 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_store_context context;
     const struct kb_profile *profile;
+    struct kb_card card;
     enum kb_err rc;
 
-    if (kb_config_load_profile(name, &config, &profile, NULL))
+    if (kb_config_load_profile(name, &config, &profile, NULL) ||
+        find_clients(profile, &card, &(struct kb_error)KB_ERROR_INIT) || card.count == 0)
         return KB_OK;
-    context = helper_context(profile, true);
-    rc = kb_store_load(kb_store_find(profile->store), &context, &client, err);
+    context = own_client_context(name, &card.clients[0], NULL, true);
+    rc = kb_store_find(profile->store)->load(&context, &client, err);
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-static enum kb_err remove_client(const struct kb_profile *profile, struct kb_error *err)
+/* Spare first: killed from here on, nobody uses what is half removed. */
+static enum kb_err remove_clients(
+    const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
 {
-    struct kb_store_context context = helper_context(profile, true);
-    enum kb_err rc = kb_store_remove(kb_store_find(profile->store), &context, err);
+    struct kb_card left = *card;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc;
 
-    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    if (card->count == 0)
+        return KB_OK;
+    for (size_t i = 0; i < left.count; i++)
+        left.clients[i].spare = true;
+    rc = kb_cards_write(cards, &left, err);
+    if (rc)
+        return rc;
+    for (size_t i = left.count; i-- > 0;) {
+        enum kb_err one = own_client_remove(left.profile, &left.clients[i], &why);
+
+        if (one)
+            *err = why;
+        else
+            kb_card_drop(&left, i);
+        rc = one ? one : rc;
+    }
+    if (rc)
+        return rc;
+    return kb_cards_write(cards, &left, err);
 }
 
-/*
- * Stores know a client by the name of its profile. Where a second configuration is in use, a
- * client without a profile may be that of the first one.
- */
-static bool owns_orphans(void)
-{
-    const char *named = getenv("KEYBEARER_CONFIG");
-
-    return !named || !*named;
-}
+/* --- clients without a profile -------------------------------------------------------- */
 
 /* A store that does not exist here keeps nothing. */
 static enum kb_err remove_from(
@@ -60,7 +105,7 @@ static enum kb_err remove_from(
         .deadline = kb_deadline_in_ms(STORE_PERSON_MS),
     };
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_store_remove(store, &context, &why);
+    enum kb_err rc = store->remove(&context, &why);
 
     if (!rc)
         *removed = true;
@@ -71,18 +116,37 @@ static enum kb_err remove_from(
     return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
 }
 
-/*
- * A command that was killed half way leaves a client without a profile, in whichever store.
- * ERR says already that there is no profile; that stays so when there is no such client.
- */
-static enum kb_err remove_orphan(const char *name, struct kb_error *err)
+static bool see_other(const struct kb_card *card, void *data)
 {
+    kb_text_copy(data, PATH_MAX, card->config);
+    return false;
+}
+
+/* It is not this configuration's, whatever lies under that name. */
+static enum kb_err refuse_other(const char *name, const char *config, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NOT_FOUND,
+        "there is no profile \"%s\" here; the client of that name belongs to %s", name, config);
+    return kb_hint(err, "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
+}
+
+/*
+ * A command of release 0.1 that was killed half way left a client without a profile, in
+ * whichever store. ERR says already that there is no profile; that stays so when there is no such
+ * client.
+ */
+static enum kb_err remove_version_1(const char *name, struct kb_error *err)
+{
+    char owner[PATH_MAX] = "";
     size_t count;
     const struct kb_store *const *stores = kb_stores(&count);
     bool removed = false;
     enum kb_err rc = KB_OK, one;
 
-    if (!owns_orphans() || !kb_profile_name_ok(name))
+    kb_cards_each(name, see_other, owner);
+    if (*owner)
+        return refuse_other(name, owner, err);
+    if (!own_client_may_claim() || !kb_profile_name_ok(name))
         return KB_ERR_NOT_FOUND;
     for (size_t i = 0; i < count; i++) {
         one = remove_from(stores[i], name, &removed, err);
@@ -91,22 +155,55 @@ static enum kb_err remove_orphan(const char *name, struct kb_error *err)
     return rc || removed ? rc : KB_ERR_NOT_FOUND;
 }
 
-/* A token that stays cached is of no use to who has no profile for it; but it was to be gone. */
-static enum kb_err forget_token(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+/* A command that was killed half way leaves a card without a profile. */
+static enum kb_err remove_orphan(
+    const char *name, const struct kb_cards *cards, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card card;
+    enum kb_err rc = kb_cards_read(name, &card, &why);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return remove_version_1(name, err);
+    if (!rc)
+        rc = remove_clients(cards, &card, &why);
+    if (rc)
+        kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
+            card.clients[0].store, why.msg);
+    return rc && why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static enum kb_err drop(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_card *card, struct kb_error *err)
 {
     static const struct kb_secret any = KB_SECRET_INIT;
+    enum kb_err rc = KB_OK;
+    bool dropped;
+
+    for (size_t i = 0; i < card->count && !rc; i++) {
+        struct kb_cache_key key = kb_cache_key_for_profile(profile, &card->clients[i].ref);
+
+        rc = kb_cache_drop_token(cache, &key, &any, &dropped, err);
+        if (!rc)
+            rc = kb_cache_drop_outcome(cache, &key, err);
+    }
+    return rc;
+}
+
+/* A token that stays cached is of no use to who has no client for it; but it was to be gone. */
+static enum kb_err forget_tokens(const struct kb_profile *profile, const struct kb_card *card,
+    struct kb_pairs *report, struct kb_error *err)
+{
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    struct kb_cache_key key = kb_cache_key_for_profile(profile);
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
     struct kb_error why = KB_ERROR_INIT;
-    bool dropped;
 
     kb_cache_open(&cache);
     if (cache.is_unknown)
         kb_fail(&why, KB_ERR_SYSTEM, "%s", cache.why);
-    else if (!kb_cache_drop_token(&cache, &key, &any, &dropped, &why) &&
-             !kb_cache_drop_outcome(&cache, &key, &why))
+    else if (!drop(&cache, profile, card, &why))
         return KB_OK;
     kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
     return kb_pairs_add(report, "left_behind", kb_buf_text(&text), err);
@@ -114,56 +211,66 @@ static enum kb_err forget_token(
 
 /* The profile is out of the configuration, and its client could not be removed. */
 static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_it_was,
-    const struct kb_profile *profile, struct kb_error *err)
+    const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
 {
     char cause[sizeof(err->msg)];
 
-    if (!config_file_commit(file, as_it_was, NULL))
+    if (!config_file_commit(file, as_it_was, NULL)) {
+        KB_IGNORE(kb_cards_write(cards, card, NULL));
         return err->code;
+    }
     snprintf(cause, sizeof(cause), "%s", err->msg);
-    kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", profile->name,
+    kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", card->profile,
         cause);
-    return kb_hint(err, owns_orphans() ? "keybearer remove %s" : "add %s again, then remove it",
-        profile->name);
+    return kb_hint(err, "keybearer remove %s", card->profile);
 }
 
 static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
-    struct kb_pairs *report, struct kb_error *err)
+    const struct kb_cards *cards, struct kb_pairs *report, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
-    enum kb_err rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
+    struct kb_card card;
+    enum kb_err rc = find_clients(profile, &card, err);
 
+    if (!rc)
+        rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
     if (!rc)
         rc = config_file_commit(file, &without, err);
     if (rc)
         return rc;
-    if (remove_client(profile, err))
-        return put_back(file, &as_it_was, profile, err);
-    return forget_token(profile, report, err);
+    if (remove_clients(cards, &card, err))
+        return put_back(file, &as_it_was, cards, &card, err);
+    return forget_tokens(profile, &card, report, err);
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
     const struct kb_profile *profile;
     enum kb_err rc;
 
     if (argc != 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = confine(
-        &(struct needs){.cache = NEED_CHANGE, .vault = NEED_CHANGE, .config = NEED_CHANGE}, err);
+    rc = confine(&(struct needs){.cache = NEED_CHANGE,
+                     .vault = NEED_CHANGE,
+                     .clients = NEED_MAKE,
+                     .config = NEED_CHANGE},
+        err);
     if (!rc)
         rc = wake_store(argv[0], err);
     if (!rc)
         rc = config_file_open(&file, err);
     if (!rc)
+        rc = kb_cards_open(&cards, err);
+    if (!rc)
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = remove_profile(profile, &file, &frame->report, err);
+        rc = remove_profile(profile, &file, &cards, &frame->report, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], err);
+        rc = remove_orphan(argv[0], &cards, err);
     if (rc)
         return rc;
     return kb_pairs_add(&frame->report, "note",

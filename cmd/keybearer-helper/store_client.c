@@ -1,208 +1,250 @@
 /*
  * Storing a client together with its profile: afterwards both are new, or both are as they
- * were; and killed at any moment, the profile has a client that fits it. Must never replace a
- * client that the profile can use and that cannot be put back: what cannot be read now is an
- * error, and what can fail for want of room is done before the client is stored.
+ * were; and killed at any moment, the profile has a client that fits it, and the profile's card
+ * (core/card.h) knows all that lies in a store.
+ *
+ *     card {new, spare; old} -> store -> card {new; old} -> configuration -> card {new; old, spare}
+ *     -> store -> card {new}
+ *
+ * Must never touch a client that is not on the profile's card.
  */
 #include "helper.h"
 
 #include "config_file.h"
+#include "own_client.h"
 
+#include <errno.h>
 #include <string.h>
 
-/* What the name stood for before. */
-struct former {
-    struct kb_config config;
-    const struct kb_profile *profile; /* NULL: there was none */
-    struct kb_client client;          /* in the new profile's store; only if it could be read */
-    bool known;                       /* it could, or nothing was stored */
+/* What one storing works with. */
+struct storing {
+    const struct kb_profile *fresh;
+    struct kb_config config;         /* as it was */
+    const struct kb_profile *former; /* in it; NULL: there was none */
+    struct config_file file;
+    struct kb_file_draft draft; /* of the configuration, where that changes */
+    struct kb_cards cards;
+    struct kb_card card;
 };
 
-static void clear(struct former *former)
+static void clear(struct storing *s)
 {
-    kb_config_clear(&former->config);
-    kb_client_clear(&former->client);
+    kb_file_discard(&s->draft);
+    kb_config_clear(&s->config);
+    kb_cards_close(&s->cards);
+    config_file_close(&s->file);
 }
 
-static const struct kb_store *store_of(const struct kb_profile *profile)
-{
-    return kb_store_find(profile->store);
-}
+/* --- what was there ----------------------------------------------------------------- */
 
-static bool is_elsewhere(const struct former *former, const struct kb_profile *fresh)
+static enum kb_err remember_profile(struct storing *s, struct kb_error *err)
 {
-    return former->profile && strcmp(former->profile->store, fresh->store) != 0;
-}
-
-/* By the settings of which profile the old client is found. */
-static struct kb_store_context context_of_old(
-    const struct former *former, const struct kb_profile *fresh, bool interactive)
-{
-    return helper_context(former->profile ? former->profile : fresh, interactive);
-}
-
-/* One that is damaged or refused (open to others, for another endpoint) serves nobody. */
-static enum kb_err remember_client(
-    struct former *former, const struct kb_profile *fresh, struct kb_error *err)
-{
-    struct kb_store_context context = context_of_old(former, fresh, true);
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_store_load(store_of(fresh), &context, &former->client, &why);
+    enum kb_err rc = kb_config_load_profile(s->fresh->name, &s->config, &s->former, &why);
 
-    former->known = rc == KB_OK || rc == KB_ERR_NOT_FOUND;
-    if (former->known || rc == KB_ERR_CORRUPT || rc == KB_ERR_DENIED)
+    if (rc)
+        s->former = NULL;
+    if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_CONFIG)
         return KB_OK;
-    if (err)
+    *err = why;
+    return rc;
+}
+
+/* What an `add` of release 0.1 was replacing when both it and a `remove` were killed. */
+static void sweep_former(const struct kb_profile *profile)
+{
+    struct kb_card_client nothing = {.version_1 = true};
+
+    kb_text_copy(nothing.store, sizeof(nothing.store), profile->store);
+    KB_IGNORE(own_client_remove(profile->name, &nothing, NULL));
+}
+
+/* Where there is no card yet: a new one, with the client that release 0.1 stored, if any. */
+static enum kb_err begin_card(struct storing *s, struct kb_error *err)
+{
+    const struct kb_profile *known = s->former ? s->former : s->fresh;
+    struct kb_card_client version_1;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_config(s->card.config, err);
+
+    if (rc)
+        return rc;
+    kb_text_copy(s->card.profile, sizeof(s->card.profile), s->fresh->name);
+    rc = own_client_version_1(known, false, &version_1, &why);
+    if (!rc)
+        kb_card_put(&s->card, &version_1);
+    else if (rc == KB_ERR_NOT_FOUND && why.sys == ENOENT && own_client_may_claim())
+        sweep_former(known);
+    /* Of a store that is not there nothing can be said; the next `add` or `remove` looks again. */
+    if (rc && rc != KB_ERR_NOT_FOUND && strcmp(known->store, s->fresh->store) == 0) {
+        *err = why;
+        return rc;
+    }
+    return KB_OK;
+}
+
+static enum kb_err remember_card(struct storing *s, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_read(s->fresh->name, &s->card, &why);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return begin_card(s, err);
+    if (rc)
         *err = why;
     return rc;
 }
 
-/* In another store, the client stays until the configuration names the new one. */
-static enum kb_err remember(
-    struct former *former, const struct kb_profile *fresh, struct kb_error *err)
-{
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_config_load_profile(fresh->name, &former->config, &former->profile, &why);
-
-    if (rc)
-        former->profile = NULL;
-    if (rc && rc != KB_ERR_NOT_FOUND && rc != KB_ERR_CONFIG) {
-        if (err)
-            *err = why;
-        return rc;
-    }
-    return is_elsewhere(former, fresh) ? KB_OK : remember_client(former, fresh, err);
-}
-
 /* A client for a profile as it is: that must still be what the client was proved with. */
 static enum kb_err check_same(
-    const struct former *former, const struct kb_profile *plan, struct kb_error *err)
+    const struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
-    struct kb_cache_key planned = kb_cache_key_for_profile(plan), now;
+    struct kb_cache_key planned = kb_cache_key_for_profile(s->fresh, &client->ref), now;
+    struct kb_bond bond;
 
-    if (former->profile) {
-        now = kb_cache_key_for_profile(former->profile);
+    if (s->former && !kb_bond_of(s->former, &bond, NULL) && kb_bond_equal(&bond, &client->bound)) {
+        now = kb_cache_key_for_profile(s->former, &client->ref);
         if (memcmp(planned.bytes, now.bytes, sizeof(now.bytes)) == 0)
             return KB_OK;
     }
-    kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", plan->name);
+    kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", s->fresh->name);
     return kb_hint(err, "run the command again");
 }
 
-/* The old client's place beside the one in use. */
-static struct kb_store_context beside(struct kb_store_context context)
+/* A configuration that stays as it is need not be writable; who changes one locks the cards, too.
+ */
+static enum kb_err remember(
+    struct storing *s, const struct kb_client *client, const char *object, struct kb_error *err)
 {
-    context.former = true;
-    return context;
+    enum kb_err rc = *object ? config_file_open(&s->file, err) : KB_OK;
+
+    if (!rc)
+        rc = kb_cards_open(&s->cards, err);
+    if (!rc)
+        rc = remember_profile(s, err);
+    if (!rc)
+        rc = *object ? config_file_draft(&s->file, s->fresh->name, object, &s->draft, err)
+                     : check_same(s, client, err);
+    return rc ? rc : remember_card(s, err);
 }
 
-/* Whether the old profile could do nothing with the new client, which goes to another endpoint. */
-static bool moves_away(const struct former *former, const struct kb_profile *fresh)
+/* --- what comes --------------------------------------------------------------------- */
+
+static enum kb_err no_room(const struct storing *s, struct kb_error *err)
 {
-    return former->profile && former->client.token_url && !is_elsewhere(former, fresh) &&
-           kb_client_check_bound(
-               former->client.token_url, fresh->token_url_text, fresh->name, NULL) != KB_OK;
+    kb_fail(err, KB_ERR_UNAVAILABLE, "%d clients of %s wait to be removed from their store",
+        KB_CARD_CLIENTS_MAX - 1, s->fresh->name);
+    return kb_hint(err, "keybearer unlock %s, then try again", s->fresh->name);
 }
 
-/* Until the configuration names the new endpoint, it needs the old client. */
-static enum kb_err keep_beside(
-    const struct former *former, const struct kb_profile *fresh, struct kb_error *err)
+/* On the card as a spare one: whatever happens now, somebody will clear it away. */
+static enum kb_err announce(struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
-    struct kb_store_context context;
+    struct kb_card_client entry = {.ref = client->ref,
+        .bound = client->bound,
+        .since = kb_clock_seconds(kb_clock_now().wall_ms),
+        .spare = true};
 
-    if (!moves_away(former, fresh))
-        return KB_OK;
-    context = beside(helper_context(former->profile, true));
-    return store_of(fresh)->save(&context, &former->client, err);
+    kb_text_copy(entry.store, sizeof(entry.store), s->fresh->store);
+    if (!kb_card_put(&s->card, &entry))
+        return no_room(s, err);
+    return kb_cards_write(&s->cards, &s->card, err);
 }
 
-/* The configuration was not written: the store must say again what it said. Asks nobody more. */
-static void take_back(const struct former *former, const struct kb_profile *fresh)
+static enum kb_err save(
+    const struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
-    struct kb_store_context context = context_of_old(former, fresh, false);
+    struct kb_store_context context =
+        own_client_context(s->fresh->name, &s->card.clients[0], &client->bound, true);
 
-    if (is_elsewhere(former, fresh) || (former->known && !former->client.token_url))
-        KB_IGNORE(store_of(fresh)->remove(&context, NULL));
-    else if (former->known)
-        KB_IGNORE(store_of(fresh)->save(&context, &former->client, NULL));
+    return kb_store_find(s->fresh->store)->save(&context, client, err);
 }
 
-/* After a failure: the copy beside goes only when the old client is certainly in use again. */
-static void drop_copy(const struct former *former, const struct kb_profile *fresh)
+/* The new one is of no use: as it was before. Nobody is asked anything more. */
+static void withdraw(struct storing *s)
 {
-    KB_AUTO(kb_client_clear) struct kb_client in_use = KB_CLIENT_INIT;
-    struct kb_store_context context, copy;
+    bool was_spare = s->card.clients[0].spare; /* and is so on the disk: it may be full */
 
-    if (!moves_away(former, fresh))
+    s->card.clients[0].spare = true;
+    if (!was_spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
-    context = helper_context(former->profile, false);
-    copy = beside(context);
-    if (!store_of(fresh)->load(&context, &in_use, NULL))
-        KB_IGNORE(store_of(fresh)->remove(&copy, NULL));
+    if (!own_client_remove(s->fresh->name, &s->card.clients[0], NULL))
+        kb_card_drop(&s->card, 0);
+    KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }
 
-/* Both new, or both old. Without a draft only the client is new. */
-static enum kb_err replace(const struct former *former, const struct kb_profile *fresh,
-    const struct kb_client *client, struct config_file *file, struct kb_file_draft *draft,
-    struct kb_error *err)
+static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
 {
-    struct kb_store_context context = helper_context(fresh, true);
-    enum kb_err rc = store_of(fresh)->save(&context, client, err);
+    enum kb_err rc;
 
-    if (!rc && draft->dirfd >= 0) {
-        rc = config_file_commit(file, draft, err);
-        if (rc)
-            take_back(former, fresh);
-    }
+    s->card.clients[0].spare = false;
+    rc = kb_cards_write(&s->cards, &s->card, err);
+    if (!rc && s->draft.dirfd >= 0)
+        rc = config_file_commit(&s->file, &s->draft, err);
     return rc;
 }
 
-/* What was replaced must not stay behind: the copy, and what is in the store of before. */
-static void clear_out(
-    const struct former *former, const struct kb_profile *fresh, struct kb_error *ret_left)
-{
-    struct kb_store_context copy = beside(helper_context(fresh, true)), context;
-    struct kb_error cause = KB_ERROR_INIT;
-    const char *store = fresh->store;
-    enum kb_err rc = store_of(fresh)->remove(&copy, &cause);
+/* --- what goes ---------------------------------------------------------------------- */
 
-    if ((!rc || rc == KB_ERR_NOT_FOUND) && is_elsewhere(former, fresh)) {
-        context = helper_context(former->profile, true);
-        store = former->profile->store;
-        rc = kb_store_remove(store_of(former->profile), &context, &cause);
+/* The clients of TAKEN, another configuration's card, are this card's to clear away. */
+static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
+{
+    struct kb_card empty = *taken;
+
+    for (size_t i = 0; i < taken->count && s->card.count < KB_CARD_CLIENTS_MAX; i++) {
+        s->card.clients[s->card.count] = taken->clients[i];
+        s->card.clients[s->card.count++].spare = true;
     }
-    if (rc && rc != KB_ERR_NOT_FOUND)
-        kb_fail(ret_left, rc, "the former client of %s may still be in %s (%s)", fresh->name, store,
-            cause.msg);
+    enum kb_err rc = kb_cards_write(&s->cards, &s->card, err);
+
+    empty.count = 0;
+    return rc ? rc : kb_cards_write(&s->cards, &empty, err);
 }
 
-static enum kb_err store(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, struct config_file *file, struct kb_error *ret_left, struct kb_error *err)
+/* What was replaced must not stay behind; where it has to, the card still names it. */
+static void retire(struct storing *s, const struct kb_card *taken, struct kb_error *ret_left)
 {
-    KB_AUTO(clear) struct former former = {0};
-    KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
-    enum kb_err rc = remember(&former, profile, err);
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc;
 
-    if (!rc)
-        rc = *object ? config_file_draft(file, profile->name, object, &draft, err)
-                     : check_same(&former, profile, err);
+    for (size_t i = 1; i < s->card.count; i++)
+        s->card.clients[i].spare = true;
+    if (!taken && !kb_card_has_spares(&s->card))
+        return;
+    rc = taken ? take_over(s, taken, &why) : kb_cards_write(&s->cards, &s->card, &why);
+    if (!rc) {
+        own_client_sweep(&s->card, ret_left);
+        rc = kb_cards_write(&s->cards, &s->card, &why);
+    }
     if (rc)
-        return rc;
-    rc = keep_beside(&former, profile, err);
-    if (!rc)
-        rc = replace(&former, profile, client, file, &draft, err);
-    if (rc)
-        drop_copy(&former, profile);
-    else
-        clear_out(&former, profile, ret_left);
-    return rc;
+        kb_fail(ret_left, rc, "the former client of %s may still be stored (%s)", s->fresh->name,
+            why.msg);
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, struct kb_error *ret_left, struct kb_error *err)
+    const char *object, const struct kb_card *taken, struct kb_error *ret_left,
+    struct kb_error *err)
 {
-    KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
-    enum kb_err rc = config_file_open(&file, err);
+    KB_AUTO(clear)
+    struct storing s = {.fresh = profile,
+        .file = CONFIG_FILE_INIT,
+        .draft = KB_FILE_DRAFT_INIT,
+        .cards = KB_CARDS_INIT};
+    struct kb_error ignored = KB_ERROR_INIT;
+    enum kb_err rc = remember(&s, client, object, err);
 
-    return rc ? rc : store(profile, client, object, &file, ret_left, err);
+    if (rc)
+        return rc;
+    own_client_sweep(&s.card, &ignored);
+    rc = announce(&s, client, err);
+    if (rc)
+        return rc;
+    rc = save(&s, client, err);
+    if (!rc)
+        rc = put_in_use(&s, err);
+    if (rc)
+        withdraw(&s);
+    else
+        retire(&s, taken, ret_left);
+    return rc;
 }

@@ -3,6 +3,7 @@
  * the keyring that holds PROFILE's client.
  */
 #include "helper.h"
+#include "own_client.h"
 
 #include "backends/vault.h"
 #include "base/options.h"
@@ -43,9 +44,10 @@ static enum kb_err unlock_vault(
 static enum kb_err unlock_keyring(const struct kb_profile *profile, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = helper_context(profile, true);
+    struct kb_card_client own;
+    enum kb_err rc = own_client_find(profile, &own, err);
 
-    return kb_store_load(kb_store_find(profile->store), &context, &client, err);
+    return rc ? rc : own_client_load(profile, &own, true, &client, err);
 }
 
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -57,7 +59,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         {.name = "ttl", .value = &ttl_text},
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
-    const struct kb_profile *profile;
+    const struct kb_profile *profile = NULL;
     unsigned ttl = 0;
     int operands = 0;
     enum kb_err rc =
@@ -67,16 +69,18 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         rc = kb_fail(err, KB_ERR_USAGE, "one profile at a time, not also %s", argv[1]);
     if (!rc)
         rc = vault_parse_ttl(ttl_text, &ttl, err);
+    if (!rc && operands == 1)
+        rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = confine(
-            &(struct needs){.vault = NEED_CHANGE, .config = NEED_READ, .terminal = true}, err);
+        rc = confine(&(struct needs){.vault = NEED_CHANGE,
+                         .clients = NEED_READ,
+                         .terminal = true,
+                         .file = profile ? profile->ca_file : NULL},
+            err);
     if (rc)
         return rc;
-    if (operands == 0)
+    if (!profile)
         return unlock_vault(&ask, ttl, frame, err);
-    rc = kb_config_load_profile(argv[0], &config, &profile, err);
-    if (rc)
-        return rc;
     if (strcmp(profile->store, "sealed-file") == 0)
         return unlock_vault(&ask, ttl, frame, err);
     return unlock_keyring(profile, err);

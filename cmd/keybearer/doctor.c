@@ -91,6 +91,7 @@ static void check_configuration(struct doctor_page *page)
 static void check_all(struct doctor_page *page)
 {
     check_configuration(page);
+    doctor_check_clients(page);
     doctor_check_cache(page);
     doctor_check_keyring(page);
     doctor_check_helper(page);

@@ -33,6 +33,9 @@ void doctor_say(struct doctor_page *page, enum finding finding, const char *abou
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
 
+/* doctor_clients.c: what lies in the vault and is nobody's */
+void doctor_check_clients(struct doctor_page *page);
+
 /* doctor_machine.c: what the machine offers */
 void doctor_check_cache(struct doctor_page *page);
 void doctor_check_keyring(struct doctor_page *page);

@@ -14,6 +14,16 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Another one is used meanwhile; but who makes a directory of ours is up to no good. */
+static void check_places(struct doctor_page *page)
+{
+    struct kb_error obstacle;
+
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            doctor_say(page, FINDING_WEAK, "token cache", obstacle.hint, "%s", obstacle.msg);
+}
+
 void doctor_check_cache(struct doctor_page *page)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
@@ -31,6 +41,7 @@ void doctor_check_cache(struct doctor_page *page)
         doctor_say(page, FINDING_WEAK, "token cache",
             "set XDG_RUNTIME_DIR to a directory of yours (mode 0700) on a tmpfs",
             "none, so every token costs a request: %s", cache.why);
+    check_places(page);
 }
 
 static enum kb_err try_keyring(const char *name, struct kb_error *err)

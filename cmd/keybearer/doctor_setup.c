@@ -59,6 +59,11 @@ static void judge_store(
     doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store, protection,
         kb_pairs_get(report, "present") ? "" : ", no client stored", detail && *detail ? ": " : "",
         detail ? detail : "");
+    if (kb_pairs_get(report, "unbound")) {
+        snprintf(next, sizeof(next), "keybearer adopt %s", profile->name);
+        doctor_say(page, FINDING_WEAK, about(profile).text, next,
+            "the client is not bound to its certificate authorities");
+    }
     if (kb_pairs_get(report, "in_clear"))
         doctor_say(page, FINDING_WEAK, about(profile).text,
             "use gnome-keyring or KeePassXC, or the store sealed-file",

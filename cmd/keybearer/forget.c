@@ -1,17 +1,47 @@
 /*
- * `forget`: drops one profile's cached token and its remembered failure.
+ * `forget`: drops one profile's cached token and its remembered failure, and what an exchange
+ * that is under way brings.
  */
 #include "front.h"
 
+#include "base/file.h"
 #include "cache/outcome.h"
+#include "core/cards.h"
 
-static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *err)
+static enum kb_err drop(const struct kb_cache *cache, const struct kb_cache_key *key,
+    bool *ret_dropped, struct kb_error *err)
 {
     static const struct kb_secret any = KB_SECRET_INIT;
+    bool dropped = false;
+    enum kb_err rc = kb_cache_drop_outcome(cache, key, err);
+
+    if (!rc)
+        rc = kb_cache_drop_token(cache, key, &any, &dropped, err);
+    *ret_dropped = *ret_dropped || dropped;
+    return rc;
+}
+
+/* At once, and again when whoever was fetching one has cached it. */
+static enum kb_err forget_client(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_ref *client, bool *ret_dropped, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int lock_fd = -1;
+    struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
+    enum kb_err rc = drop(cache, &key, ret_dropped, err);
+
+    if (!rc)
+        rc = obtain_lead(cache, profile, &key, &lock_fd, err);
+    return rc ? rc : drop(cache, &key, ret_dropped, err);
+}
+
+/* What was cached for clients that are on the way out, too. */
+static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *err)
+{
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     const struct kb_profile *profile;
-    struct kb_cache_key key;
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card card;
     enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
     if (rc)
@@ -20,9 +50,14 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     if (cache.is_unknown)
         return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", cache.why);
     /* Without a key, too: a record that cannot be read now may be read a moment later. */
-    key = kb_cache_key_for_profile(profile);
-    rc = kb_cache_drop_outcome(&cache, &key, err);
-    return rc ? rc : kb_cache_drop_token(&cache, &key, &any, ret_dropped, err);
+    rc = kb_cards_read(name, &card, &why);
+    if (rc == KB_ERR_NOT_FOUND)
+        return KB_OK; /* without a client there is no token */
+    if (rc)
+        *err = why;
+    for (size_t i = 0; !rc && i < card.count; i++)
+        rc = forget_client(&cache, profile, &card.clients[i].ref, ret_dropped, err);
+    return rc;
 }
 
 int verb_forget(int argc, char *argv[])

@@ -40,6 +40,7 @@ const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
 int verb_add(int argc, char *argv[]);
+int verb_adopt(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
@@ -68,6 +69,15 @@ int answer(const struct kb_proto *proto, int argc, char *argv[]);
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err);
 
+/* --- client.c ---------------------------------------------------------------------- */
+
+/*
+ * The reference of PROFILE's client. KB_ERR_NOT_FOUND: this configuration has none.
+ * KB_ERR_DENIED: it is bound to something else than the profile asks for.
+ */
+KB_CHECKED enum kb_err client_find(
+    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);
+
 /* --- obtain.c ---------------------------------------------------------------------- */
 
 /*
@@ -83,6 +93,13 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct kb_rout
  */
 KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
     const struct kb_token *old, struct kb_token *ret, struct kb_error *err);
+
+/*
+ * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one
+ * until *RET_FD is closed (-1: there is no lock to be had).
+ */
+KB_CHECKED enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_cache_key *key, int *ret_fd, struct kb_error *err);
 
 /* --- helper.c ---------------------------------------------------------------------- */
 

@@ -16,15 +16,15 @@
 enum { STORE_MS = 6000, SLACK_MS = 2000 };
 
 /* How long a helper may take before it is killed. */
-static int patience_ms(const struct kb_route *route)
+static int patience_ms(int timeout)
 {
-    return route->timeout * 1000 + STORE_MS + SLACK_MS;
+    return timeout * 1000 + STORE_MS + SLACK_MS;
 }
 
 /* Who waits for a leader waits longer than the leader waits for its helper. */
-static int leader_patience_ms(const struct kb_route *route)
+static int leader_patience_ms(int timeout)
 {
-    return patience_ms(route) + SLACK_MS;
+    return patience_ms(timeout) + SLACK_MS;
 }
 
 /* The words behind `fetch`: a helper that finds another profile under the name must refuse. */
@@ -48,7 +48,7 @@ static void place_order(struct order *order, const struct kb_route *route, int l
         .argc = KB_COUNT(order->words),
         .argv = order->words,
         .lock_fd = lock_fd,
-        .patience_ms = patience_ms(route),
+        .patience_ms = patience_ms(route->timeout),
     };
 }
 
@@ -68,7 +68,7 @@ static bool cached(const struct kb_cache *cache, const struct kb_route *route, s
         return false;
     if (!kb_token_usable(&token, route->min_ttl, now))
         return false;
-    trace("cached token, life left", route->profile, kb_token_rest(&token, now), "s");
+    trace("cached token, life left", route->profile, kb_token_rest_ms(&token, now), "ms");
     move_token(ret, &token);
     return true;
 }
@@ -78,12 +78,12 @@ static bool cached(const struct kb_cache *cache, const struct kb_route *route, s
  * or of too unknown a life, to be handed out from the cache later.
  */
 static bool brought_since(const struct kb_cache *cache, const struct kb_route *route,
-    int64_t since_boot, struct kb_token *ret)
+    int64_t since_boot_ms, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
     if (kb_cache_get_token(cache, &route->key, &token, NULL) ||
-        !kb_token_serves_waiter(&token, since_boot, kb_clock_now()))
+        !kb_token_serves_waiter(&token, since_boot_ms, kb_clock_now()))
         return false;
     trace("token of the process that led", route->profile, 0, "");
     move_token(ret, &token);
@@ -98,7 +98,7 @@ static enum kb_err shared_failure(
 
     if (kb_cache_get_outcome(cache, &route->key, &outcome, NULL))
         return KB_OK;
-    if (!outcome.error.code || !kb_pause_left(outcome.retry_boot, kb_clock_now()))
+    if (!outcome.error.code || !kb_pause_left_ms(outcome.retry_boot_ms, kb_clock_now()))
         return KB_OK;
     *err = outcome.error;
     return err->code;
@@ -168,7 +168,7 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route, s
     struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int lock_fd = -1;
-    int64_t asked_boot = kb_clock_now().boot;
+    int64_t asked_boot_ms = kb_clock_now().boot_ms;
     enum kb_err rc;
 
     if (cached(cache, route, ret)) {
@@ -178,10 +178,10 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route, s
     }
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
     if (rc)
         return rc;
-    if (cached(cache, route, ret) || brought_since(cache, route, asked_boot, ret))
+    if (cached(cache, route, ret) || brought_since(cache, route, asked_boot_ms, ret))
         return KB_OK;
     return fetch_once(cache, route, lock_fd, ret, err);
 }
@@ -194,10 +194,16 @@ enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
 
     kb_cache_close(cache);
     kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route), &lock_fd, err);
+    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
     if (rc)
         return rc;
     if (cached(cache, route, ret) && !kb_secret_equal(&ret->value, &old->value))
         return KB_OK;
     return fetch(route, lock_fd, ret, err);
+}
+
+enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_cache_key *key, int *ret_fd, struct kb_error *err)
+{
+    return kb_flight_lead(cache, key, leader_patience_ms(profile->timeout), ret_fd, err);
 }

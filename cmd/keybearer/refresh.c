@@ -11,10 +11,13 @@ static enum kb_err refresh(const char *name, int64_t *ret_rest, struct kb_error 
     KB_AUTO(kb_token_clear) struct kb_token old = KB_TOKEN_INIT;
     KB_AUTO(kb_token_clear) struct kb_token fresh = KB_TOKEN_INIT;
     const struct kb_profile *profile;
+    struct kb_ref client;
     enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
     if (!rc)
-        rc = kb_route_from_profile(profile, &route, err);
+        rc = client_find(profile, &client, err);
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, &route, err);
     if (rc)
         return rc;
     kb_cache_open(&cache);
@@ -22,7 +25,7 @@ static enum kb_err refresh(const char *name, int64_t *ret_rest, struct kb_error 
         kb_token_clear(&old);
     rc = obtain_fresh(&cache, &route, &old, &fresh, err);
     if (!rc)
-        *ret_rest = kb_token_rest(&fresh, kb_clock_now());
+        *ret_rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     return rc;
 }
 

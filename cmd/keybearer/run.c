@@ -50,8 +50,11 @@ static enum kb_err export_token(const struct kb_profile *profile, struct kb_erro
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    enum kb_err rc = kb_route_from_profile(profile, &route, err);
+    struct kb_ref client;
+    enum kb_err rc = client_find(profile, &client, err);
 
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, &route, err);
     if (rc)
         return rc;
     kb_cache_open(&cache);

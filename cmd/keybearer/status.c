@@ -8,6 +8,7 @@
 #include "base/landlock.h"
 #include "base/options.h"
 #include "cache/outcome.h"
+#include "core/cards.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 struct facts {
     const struct kb_profile *profile;
     char protection[16], detail[256], store_error[512], store_hint[512]; /* what to do about it */
-    bool present, locked, in_clear;
+    bool present, locked, in_clear, unbound;
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
     struct kb_limit limit;
@@ -66,25 +67,28 @@ static void ask_store(struct facts *facts, struct broken *broken)
     facts->present = kb_pairs_get(&frame.report, "present") != NULL;
     facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
     facts->in_clear = kb_pairs_get(&frame.report, "in_clear") != NULL;
+    facts->unbound = kb_pairs_get(&frame.report, "unbound") != NULL;
 }
 
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_cache_key key = kb_cache_key_for_profile(facts->profile);
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&facts->profile->token_url);
+    struct kb_cache_key key, endpoint = kb_cache_key_for_endpoint(&facts->profile->token_url);
+    struct kb_card_client client = {.spare = true}; /* of whom nothing is cached */
     struct kb_clock now = kb_clock_now();
 
+    KB_IGNORE(kb_cards_find(facts->profile, &client, NULL));
+    key = kb_cache_key_for_profile(facts->profile, &client.ref);
     if (!kb_cache_get_token(cache, &key, &token, NULL) &&
         kb_token_usable(&token, facts->profile->min_ttl, now))
-        facts->token_rest = kb_token_rest(&token, now);
+        facts->token_rest = kb_clock_seconds(kb_token_rest_ms(&token, now));
     if (kb_cache_get_outcome(cache, &key, &facts->outcome, NULL))
         facts->outcome = (struct kb_outcome){0};
-    if (kb_cache_get_limit(cache, &endpoint, &facts->limit, NULL))
+    if (kb_pause_get(cache, &endpoint, &facts->limit, NULL))
         facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};
-    facts->error_age =
-        now.wall > facts->outcome.when_wall ? now.wall - facts->outcome.when_wall : 0;
-    facts->pause = kb_pause_left(facts->limit.pause_boot, now);
+    if (now.wall_ms > facts->outcome.when_wall_ms)
+        facts->error_age = kb_clock_seconds(now.wall_ms - facts->outcome.when_wall_ms);
+    facts->pause = (kb_pause_left_ms(facts->limit.pause_boot_ms, now) + 999) / 1000;
 }
 
 static void gather(struct facts *facts, const struct kb_profile *profile,
@@ -109,6 +113,10 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
         kb_buf_fmt(out, "              %s\n", facts->detail);
     if (*facts->store_hint)
         kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
+    if (facts->unbound)
+        kb_buf_fmt(out,
+            "              not bound to its certificate authorities (keybearer adopt %s)\n",
+            facts->profile->name);
     if (facts->in_clear)
         kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
 }
@@ -154,6 +162,15 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
     text_limit(out, facts);
 }
 
+static void text_obstacles(struct kb_buf *out)
+{
+    struct kb_error obstacle;
+
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
+}
+
 static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
     kb_buf_fmt(out, "token cache: %s",
@@ -163,6 +180,7 @@ static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
     if (*cache->why && !cache->is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
+    text_obstacles(out);
 }
 
 static void text_helpers(struct kb_buf *out)
@@ -188,6 +206,7 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
     }
     kb_json_string_member(w, "protection", facts->protection);
     kb_json_bool_member(w, "client_stored", facts->present);
+    kb_json_bool_member(w, "bound", facts->present && !facts->unbound);
     kb_json_bool_member(w, "locked", facts->locked);
     kb_json_bool_member(w, "in_clear_on_bus", facts->in_clear);
 }
@@ -218,6 +237,23 @@ static void json_profile(struct kb_json_writer *w, const struct facts *facts)
     kb_json_close(w);
 }
 
+static void json_obstacles(struct kb_json_writer *w)
+{
+    struct kb_error obstacle;
+
+    kb_json_name(w, "passed_over");
+    kb_json_open(w, '[');
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++) {
+        if (!obstacle.code)
+            continue;
+        kb_json_open(w, '{');
+        kb_json_string_member(w, "text", obstacle.msg);
+        kb_json_string_member(w, "hint", obstacle.hint);
+        kb_json_close(w);
+    }
+    kb_json_close(w);
+}
+
 static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
 {
     kb_json_name(w, "cache");
@@ -225,6 +261,7 @@ static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
     kb_json_string_member(w, "protection", kb_protection_name(cache->level));
     kb_json_string_member(w, "path", kb_cache_path());
     kb_json_string_member(w, "reason", cache->why);
+    json_obstacles(w);
     kb_json_close(w);
 }
 

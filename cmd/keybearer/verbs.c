@@ -36,6 +36,13 @@ static const char add_details[] =
     "  --client-secret-stdin   read the secret from standard input, one line\n"
     "  --passphrase-stdin      read the vault's passphrase likewise, after it\n";
 
+static const char adopt_details[] =
+    "For a client whose token endpoint or certificate authorities changed, whose\n"
+    "configuration moved, or that release 0.1 stored. Shows what it was stored for and\n"
+    "what the profile asks for now, and asks on the terminal.\n"
+    "\n"
+    "  --yes               do not ask\n";
+
 static const char run_details[] =
     "COMMAND finds the token in BEARER_TOKEN and, where the profile's preset names\n"
     "variables, its SDK's settings in those: for zuora ZUORA_BASE_URL,\n"
@@ -77,6 +84,8 @@ static const char json_details[] = "  --json              as JSON, for programs\
 static const struct verb table[] = {
     {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", add_details,
         verb_add},
+    {"adopt", "NAME [--yes]", "let a client be used where it was not stored for", adopt_details,
+        verb_adopt},
     {"remove", "NAME", "remove a profile, its client and its cached token", NULL, verb_remove},
     {"show", "NAME [--json]", "show one profile", json_details, verb_show},
     {"list", "[--json]", "list the profiles", json_details, verb_list},

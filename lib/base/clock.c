@@ -7,20 +7,25 @@
 #include <string.h>
 #include <time.h>
 
-static struct timespec read_clock(clockid_t id)
+static int64_t read_ms(clockid_t id)
 {
     struct timespec now = {0};
 
     clock_gettime(id, &now);
-    return now;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 struct kb_clock kb_clock_now(void)
 {
     return (struct kb_clock){
-        .wall = read_clock(CLOCK_REALTIME).tv_sec,
-        .boot = read_clock(CLOCK_BOOTTIME).tv_sec,
+        .wall_ms = read_ms(CLOCK_REALTIME),
+        .boot_ms = read_ms(CLOCK_BOOTTIME),
     };
+}
+
+int64_t kb_clock_seconds(int64_t ms)
+{
+    return ms / 1000 - (ms % 1000 < 0);
 }
 
 struct date {
@@ -74,21 +79,14 @@ void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
     put_two_digits(dst + 17, second % 60);
 }
 
-static int64_t boot_ms(void)
-{
-    struct timespec now = read_clock(CLOCK_BOOTTIME);
-
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct kb_deadline kb_deadline_in_ms(int64_t ms)
 {
-    return (struct kb_deadline){.at_ms = boot_ms() + ms};
+    return (struct kb_deadline){.at_ms = read_ms(CLOCK_BOOTTIME) + ms};
 }
 
 int kb_deadline_left_ms(struct kb_deadline deadline)
 {
-    int64_t left = deadline.at_ms - boot_ms();
+    int64_t left = deadline.at_ms - read_ms(CLOCK_BOOTTIME);
 
     if (left < 0)
         return 0;

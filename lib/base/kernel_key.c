@@ -11,9 +11,18 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Since Linux 5.3; the headers may be older. */
+#ifndef KEYCTL_MOVE
+#define KEYCTL_MOVE 30
+#define KEYCTL_MOVE_EXCL 1
+#endif
+
+#define KEYRING_MAX 4096 /* keys of a keyring that are looked at */
 
 /* Possessor: everything. User: view, read, write, search. Nobody else: nothing. */
 #define KEY_PERMISSIONS 0x3f0f0000UL
@@ -107,6 +116,66 @@ enum kb_err kb_kernel_key_write(
 static bool is_gone(int sys)
 {
     return fail(sys, NULL) == KB_ERR_NOT_FOUND;
+}
+
+/*
+ * The key is finished where only this process sees it, and appears in @u as a whole or, where
+ * there is one of its name, not at all. 0, or the errno: EEXIST.
+ */
+static int add_first(const char *name, const struct kb_secret *key, unsigned ttl)
+{
+    long id = syscall(SYS_add_key, "user", name, key->bytes, key->len, KEY_SPEC_PROCESS_KEYRING);
+    if (id < 0)
+        return errno;
+    if (finish_key(id, ttl) && syscall(SYS_keyctl, KEYCTL_MOVE, id, KEY_SPEC_PROCESS_KEYRING,
+                                   KEY_SPEC_USER_KEYRING, KEYCTL_MOVE_EXCL) == 0)
+        return 0;
+    int sys = errno;
+    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, KEY_SPEC_PROCESS_KEYRING);
+    return sys;
+}
+
+/* The kernel does so itself, but minutes later, and until then they stand in the way. */
+static void unlink_dead_keys(void)
+{
+    static int32_t ids[KEYRING_MAX];
+    long len = syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_USER_KEYRING, ids, sizeof(ids));
+    for (long i = 0; i < KEYRING_MAX && i < len / (long)sizeof(ids[0]); i++) {
+        if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, ids[i], NULL, (size_t)0) < 0 &&
+            (errno == EKEYEXPIRED || errno == EKEYREVOKED))
+            unlink_key(ids[i]);
+    }
+}
+
+/* By their ids: a good one that somebody made meanwhile has another. */
+static void make_room(const char *name)
+{
+    char bytes[KB_KERNEL_KEY_LEN];
+    long id = find_key(name);
+    if (id < 0)
+        unlink_dead_keys();
+    else if (syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes)) != KB_KERNEL_KEY_LEN)
+        unlink_key(id);
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+enum kb_err kb_kernel_key_agree(
+    const char *name, struct kb_secret *key, unsigned ttl, struct kb_error *err)
+{
+    for (int tries = 0; tries < 3; tries++) {
+        int sys = add_first(name, key, ttl);
+        if (sys == 0)
+            return KB_OK;
+        if (sys == ENOSYS || sys == EOPNOTSUPP || sys == EINVAL)
+            return kb_kernel_key_write(name, key, ttl, err);
+        if (sys != EEXIST)
+            return fail(sys, err);
+        enum kb_err rc = kb_kernel_key_read(name, key, err);
+        if (rc != KB_ERR_NOT_FOUND)
+            return rc;
+        make_room(name);
+    }
+    return kb_fail(err, KB_ERR_SYSTEM, "the kernel keyring has no room for a key of ours");
 }
 
 /* What was found and cannot be revoked is there for the next one who asks. */

@@ -42,6 +42,7 @@ struct ruleset {
 };
 
 static const uint64_t rights[] = {
+    [KB_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
     [KB_LANDLOCK_READ] = FS_READ,
     [KB_LANDLOCK_KEEP] = FS_KEEP,
     [KB_LANDLOCK_TALK] = FS_TALK,

@@ -89,37 +89,44 @@ bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX])
     return rc != KB_ERR_UNAVAILABLE && kb_text_copy(path, KB_CACHE_PATH_MAX, dir.path);
 }
 
-static enum kb_err destroy_at(const struct kb_runtime_dir *dir, struct kb_error *err)
+/* True: there is a next one to ask about, and RET says whether it is in the way. */
+bool kb_cache_obstacle(size_t n, struct kb_error *ret)
 {
-    KB_AUTO(kb_fd_close) int fd = dir->fd;
-    enum kb_err rc = kb_session_key_revoke(dir, err);
-    enum kb_err swept = kb_sweep_remove(fd, kb_sweep_not_a_lock, rc == KB_OK ? err : NULL);
+    *ret = (struct kb_error)KB_ERROR_INIT;
+    enum kb_err rc = kb_runtime_dir_obstacle(n, ret);
+    if (rc == KB_ERR_NOT_FOUND)
+        *ret = (struct kb_error)KB_ERROR_INIT;
+    return rc != KB_ERR_UNAVAILABLE;
+}
+
+static enum kb_err destroy_at(size_t n, struct kb_error *err)
+{
+    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    enum kb_err rc = kb_runtime_dir_open_any(n, &dir, err);
+    if (rc != KB_OK)
+        return rc;
+    rc = kb_session_key_revoke_former(&dir, err);
+    enum kb_err swept =
+        kb_sweep_remove(dir.fd, kb_sweep_not_a_lock, NULL, rc == KB_OK ? err : NULL);
     return rc == KB_OK ? swept : rc;
 }
 
 /*
- * Not only at the place in use: one before it may have been in use until others could enter
- * it. Those behind it are another session's affair.
+ * At every place: cron and another session use others than we do, and one that is used no more
+ * may have been until others could enter it.
  */
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
-    struct kb_runtime_dir used = KB_RUNTIME_DIR_INIT;
-    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
-    enum kb_err result = KB_OK;
-    KB_IGNORE(kb_runtime_dir_open(false, &used, NULL));
-    kb_fd_close(&used.fd);
-    for (size_t n = 0; n == 0 || strcmp(dir.path, used.path) != 0; n++) {
+    enum kb_err result = kb_session_key_revoke(err);
+    for (size_t n = 0;; n++) {
         struct kb_error why = KB_ERROR_INIT;
-        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
+        enum kb_err rc = destroy_at(n, &why);
         if (rc == KB_ERR_UNAVAILABLE)
-            break;
-        if (rc == KB_OK)
-            rc = destroy_at(&dir, &why);
+            return result;
         if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK) {
             result = rc;
             if (err)
                 *err = why;
         }
     }
-    return result;
 }

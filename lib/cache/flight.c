@@ -14,14 +14,14 @@
 #include <stdio.h>
 
 struct lock_name {
-    char text[48];
+    char text[56];
 };
 
 static struct lock_name name_of(const struct kb_cache_key *key, int tier)
 {
     struct lock_name name;
-    (void)snprintf(
-        name.text, sizeof(name.text), "%s.%d", kb_record_name(KB_LOCK_PREFIX[0], key).text, tier);
+    (void)snprintf(name.text, sizeof(name.text), "%s.%d",
+        kb_record_name_for_all(KB_LOCK_PREFIX[0], key).text, tier);
     return name;
 }
 

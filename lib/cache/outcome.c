@@ -1,8 +1,10 @@
 /*
- * Outcomes of exchanges and rate limits as records.
+ * Outcomes of exchanges as records.
  *
- *   outcome  u8 code | u32 errno | text message | text hint | i64 when | i64 retry | text warning
- *   limit    i64 limit | i64 remaining | i64 when | i64 pause
+ *   outcome  u8 version | u8 code | u32 errno | text message | text hint | i64 when | i64 retry |
+ *            text warning
+ *
+ * Times are in milliseconds. Version 1, which was not written down, counted whole seconds.
  */
 #include "cache/outcome.h"
 
@@ -12,20 +14,24 @@
 
 #include <string.h>
 
+#define OUTCOME_VERSION 2
+
 static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 {
+    kb_pack_u8(out, OUTCOME_VERSION);
     kb_pack_error(out, &outcome->error);
-    kb_pack_i64(out, outcome->when_wall);
-    kb_pack_i64(out, outcome->retry_boot);
+    kb_pack_i64(out, outcome->when_wall_ms);
+    kb_pack_i64(out, outcome->retry_boot_ms);
     kb_pack_text(out, outcome->warning);
 }
 
 static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
 {
     struct kb_unpack in = kb_unpack(record->plain, record->len);
+    in.failed = kb_unpack_u8(&in) != OUTCOME_VERSION || in.failed;
     kb_unpack_error(&in, &ret->error);
-    ret->when_wall = kb_unpack_i64(&in);
-    ret->retry_boot = kb_unpack_i64(&in);
+    ret->when_wall_ms = kb_unpack_i64(&in);
+    ret->retry_boot_ms = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
     return kb_unpack_end(&in, "an outcome", NULL) == KB_OK &&
            kb_text_is_printable(ret->warning, strlen(ret->warning), 0, sizeof(ret->warning));
@@ -58,42 +64,4 @@ enum kb_err kb_cache_drop_outcome(
 {
     bool dropped;
     return kb_record_remove(cache, KB_RECORD_OUTCOME, key, &dropped, err);
-}
-
-enum kb_err kb_cache_get_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
-    struct kb_limit *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_record_clear) struct kb_record record = {0};
-    enum kb_err rc = kb_record_read(cache, KB_RECORD_LIMIT, endpoint, &record, err);
-    if (rc != KB_OK)
-        return rc;
-    struct kb_unpack in = kb_unpack(record.plain, record.len);
-    struct kb_limit limit;
-    limit.limit = kb_unpack_i64(&in);
-    limit.remaining = kb_unpack_i64(&in);
-    limit.when_wall = kb_unpack_i64(&in);
-    limit.pause_boot = kb_unpack_i64(&in);
-    if (kb_unpack_end(&in, "a rate limit", NULL) != KB_OK)
-        return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded rate limit is not one");
-    *ret = limit;
-    return KB_OK;
-}
-
-enum kb_err kb_cache_put_limit(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
-    const struct kb_limit *limit, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
-    kb_pack_i64(&plain, limit->limit);
-    kb_pack_i64(&plain, limit->remaining);
-    kb_pack_i64(&plain, limit->when_wall);
-    kb_pack_i64(&plain, limit->pause_boot);
-    return kb_record_write(cache, KB_RECORD_LIMIT, endpoint, &plain, err);
-}
-
-int64_t kb_pause_left(int64_t until_boot, struct kb_clock now)
-{
-    int64_t left = 0;
-    if (__builtin_sub_overflow(until_boot, now.boot, &left) || left < 0 || left > KB_PAUSE_MAX)
-        return 0;
-    return left;
 }

@@ -1,6 +1,7 @@
 /*
  * Seals and opens records. Nothing here knows what a record means.
  *
+ *   name    kind "-" id of the session key (8) "-" half of the cache key (32), in hexadecimal
  *   file    magic "KBR1" | nonce (24, random) | ciphertext | tag (16)
  *   cipher  XChaCha20-Poly1305 (IETF) under the session key
  *   AAD     magic | kind (1) | cache key (32)
@@ -14,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,12 +46,28 @@ static struct binding binding_of(enum kb_record_kind kind, const struct kb_cache
     return aad;
 }
 
-struct kb_record_name kb_record_name(char letter, const struct kb_cache_key *key)
+struct kb_record_name kb_record_name_for_all(char letter, const struct kb_cache_key *key)
 {
     struct kb_record_name name = {.text = {letter, '-'}};
     sodium_bin2hex(name.text + 2, sizeof(name.text) - 2, key->bytes, NAME_KEY_LEN);
     return name;
 }
+
+struct kb_record_name kb_record_name(
+    const struct kb_cache *cache, enum kb_record_kind kind, const struct kb_cache_key *key)
+{
+    struct kb_record_name name = {.text = {(char)kind, '-'}};
+    char *end = name.text + 2 + KB_KEY_ID_LEN;
+    memcpy(name.text + 2, cache->key_id, KB_KEY_ID_LEN);
+    *end = '-';
+    sodium_bin2hex(
+        end + 1, sizeof(name.text) - (size_t)(end + 1 - name.text), key->bytes, NAME_KEY_LEN);
+    return name;
+}
+
+_Static_assert(
+    sizeof(((struct kb_record_name *)0)->text) > 2 + KB_KEY_ID_LEN + 1 + 2 * (size_t)NAME_KEY_LEN,
+    "a name has room");
 
 static enum kb_err miss(struct kb_error *err)
 {
@@ -102,7 +120,7 @@ enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_record_kind kin
         return miss(err);
     KB_AUTO(kb_buf_clear)
     struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
-    struct kb_record_name name = kb_record_name((char)kind, key);
+    struct kb_record_name name = kb_record_name(cache, kind, key);
     struct binding aad = binding_of(kind, key);
     size_t len = 0;
     if (!read_sealed(cache, name.text, &sealed) || !open_in_place(cache, &aad, &sealed, &len))
@@ -146,7 +164,7 @@ enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind ki
         return KB_ERR_SYSTEM;
     KB_AUTO(kb_buf_clear)
     struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
-    struct kb_record_name name = kb_record_name((char)kind, key);
+    struct kb_record_name name = kb_record_name(cache, kind, key);
     struct binding aad = binding_of(kind, key);
     enum kb_err rc = seal(cache, &aad, plain, &sealed, err);
     if (rc != KB_OK)
@@ -157,12 +175,40 @@ enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind ki
 enum kb_err kb_record_remove(const struct kb_cache *cache, enum kb_record_kind kind,
     const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err)
 {
-    struct kb_record_name name = kb_record_name((char)kind, key);
-    bool removed = cache->dir >= 0 && unlinkat(cache->dir, name.text, 0) == 0;
-    if (!removed && cache->dir >= 0 && errno != ENOENT)
+    struct kb_record_name name = kb_record_name(cache, kind, key);
+    bool has_one = cache->dir >= 0 && cache->level != KB_PROTECTION_NONE;
+    bool removed = has_one && unlinkat(cache->dir, name.text, 0) == 0;
+    if (!removed && has_one && errno != ENOENT)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the record %s", name.text);
     *ret_removed = removed;
     return KB_OK;
+}
+
+/* What a record's name is like whoever sealed it: the kind, and the end with the cache key. */
+struct sealed_by_anybody {
+    char kind, key[2 * NAME_KEY_LEN + 1];
+    bool found;
+};
+
+static bool is_of_key(const char *name, void *context)
+{
+    struct sealed_by_anybody *wanted = context;
+    size_t len = strlen(name), key_len = 2 * (size_t)NAME_KEY_LEN;
+    bool is_it = len > key_len && name[0] == wanted->kind && name[1] == '-' &&
+                 memcmp(name + len - key_len, wanted->key, key_len) == 0;
+    wanted->found = wanted->found || is_it;
+    return is_it;
+}
+
+enum kb_err kb_record_remove_all(int dirfd, enum kb_record_kind kind,
+    const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err)
+{
+    struct sealed_by_anybody wanted = {.kind = (char)kind};
+    sodium_bin2hex(wanted.key, sizeof(wanted.key), key->bytes, NAME_KEY_LEN);
+    enum kb_err rc = kb_sweep_remove(dirfd, is_of_key, &wanted, err);
+    if (rc == KB_OK)
+        *ret_removed = wanted.found;
+    return rc;
 }
 
 void kb_record_clear(struct kb_record *record)

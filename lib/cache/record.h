@@ -19,15 +19,18 @@ enum kb_record_kind {
     KB_RECORD_TOKEN = 't',
     KB_RECORD_ROUTE = 'm',
     KB_RECORD_OUTCOME = 'o',
-    KB_RECORD_LIMIT = 'l',
 };
 
 struct kb_record_name {
-    char text[40];
+    char text[48];
 };
 
-/* LETTER, '-', and half of the key in hexadecimal. */
-struct kb_record_name kb_record_name(char letter, const struct kb_cache_key *key);
+/* KIND, '-', the id of CACHE's session key, '-', and half of KEY in hexadecimal. */
+struct kb_record_name kb_record_name(
+    const struct kb_cache *cache, enum kb_record_kind kind, const struct kb_cache_key *key);
+
+/* The same without a session key: for files that are everybody's, as locks are. */
+struct kb_record_name kb_record_name_for_all(char letter, const struct kb_cache_key *key);
 
 /* An opened record: PLAIN points into BYTES, which are wiped on clear. */
 struct kb_record {
@@ -44,8 +47,12 @@ KB_CHECKED enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_reco
 KB_CHECKED enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind kind,
     const struct kb_cache_key *key, const struct kb_buf *plain, struct kb_error *err);
 
-/* *RET_REMOVED: whether there was one. Needs the directory, not the session key. */
+/* *RET_REMOVED: whether there was one. */
 KB_CHECKED enum kb_err kb_record_remove(const struct kb_cache *cache, enum kb_record_kind kind,
+    const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err);
+
+/* The records of KIND and KEY in directory DIRFD that any session key has sealed. */
+KB_CHECKED enum kb_err kb_record_remove_all(int dirfd, enum kb_record_kind kind,
     const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err);
 
 void kb_record_clear(struct kb_record *record);

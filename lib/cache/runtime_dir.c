@@ -5,11 +5,15 @@
  * of every answer. Only where there is none does the parent count, because it decides
  * whether ours would be made there. Everything is checked on the descriptor in use.
  * Somebody else's directory is never used, changed or removed.
+ *
+ * Whoever makes keybearer-UID in /dev/shm first keeps us out of it. Then a directory beside it
+ * is used, whose name nobody knows beforehand (spare_dir.c).
  */
 #include "runtime_dir.h"
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "spare_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,12 +55,14 @@ static bool place_in_shared_memory(struct place *ret)
 {
     char leaf[32];
     (void)snprintf(leaf, sizeof(leaf), "keybearer-%u", (unsigned)geteuid());
-    return fill(ret, "/dev/shm", leaf, true);
+    return fill(ret, KB_CACHE_SHARED_MEMORY, leaf, true);
 }
 
 _Static_assert(sizeof(((struct kb_runtime_dir *)0)->path) >
                    sizeof(((struct place *)0)->parent) + sizeof(((struct place *)0)->leaf),
     "a place fits into the path");
+_Static_assert(sizeof(((struct place *)0)->leaf) >= sizeof(struct kb_spare_name),
+    "so does the name of a spare directory");
 
 /* In order of preference. False: this place does not exist here. */
 static bool (*const places[])(struct place *ret) = {
@@ -65,10 +71,12 @@ static bool (*const places[])(struct place *ret) = {
     place_in_shared_memory,
 };
 
+_Static_assert(KB_COUNT(places) == KB_CACHE_PLACES_KNOWN, "they are known to others");
+
 /*
  * A place that must not be used is passed over. One that could not be looked at, because a call
  * failed for a reason of the moment, is not: the next process would choose it again, and what
- * was put elsewhere meanwhile would be found by nobody, not even by `lock`.
+ * was put elsewhere meanwhile would be found by nobody.
  */
 static enum kb_err refusal(int sys)
 {
@@ -136,7 +144,8 @@ static enum kb_err open_ours(
     if (fstat(fd, &st) != 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", ret->path);
     if (st.st_uid != geteuid())
-        return kb_fail(err, KB_ERR_DENIED, "%s does not belong to you", ret->path);
+        return kb_fail(err, KB_ERR_DENIED, "%s belongs to user %u, not to you", ret->path,
+            (unsigned)st.st_uid);
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return kb_fail(
             err, KB_ERR_DENIED, "%s is open to others (chmod 700 %s)", ret->path, ret->path);
@@ -177,16 +186,36 @@ static enum kb_err try_place(
     return open_ours(parent, place->leaf, ret, err);
 }
 
+/* Another user may make a new directory there, and cannot take it from us. */
+static enum kb_err try_spare(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int parent = -1;
+    struct place place = {.parent = KB_CACHE_SHARED_MEMORY, .leaf = "keybearer-*", .shared = true};
+    struct kb_spare_name name = {""};
+    set_path(ret, &place);
+    enum kb_err rc = open_parent(&place, &parent, err);
+    if (rc == KB_OK)
+        rc = kb_spare_dir_find(parent, S_IRWXG | S_IRWXO, 0, &name, err);
+    if (rc == KB_ERR_NOT_FOUND && create)
+        rc = kb_spare_dir_make(parent, &name, err);
+    if (rc != KB_OK)
+        return rc;
+    memcpy(place.leaf, name.text, sizeof(name.text));
+    set_path(ret, &place);
+    return open_ours(parent, place.leaf, ret, err);
+}
+
 enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
 {
     struct kb_error first = KB_ERROR_INIT;
-    for (size_t i = 0; i < KB_COUNT(places); i++) {
+    for (size_t i = 0; i <= KB_COUNT(places); i++) {
         struct place place;
         struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
         struct kb_error why = KB_ERROR_INIT;
-        if (!places[i](&place))
+        if (i < KB_COUNT(places) && !places[i](&place))
             continue;
-        enum kb_err rc = try_place(&place, create, &dir, &why);
+        enum kb_err rc = i < KB_COUNT(places) ? try_place(&place, create, &dir, &why)
+                                              : try_spare(create, &dir, &why);
         if (rc == KB_ERR_SYSTEM)
             return kb_fail(err, rc, "%s", why.msg);
         if (rc == KB_OK || rc == KB_ERR_NOT_FOUND) {
@@ -199,27 +228,89 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
 }
 
+/* Place N for clearing it out: the spare directories follow the places. */
+static enum kb_err find_place(size_t n, struct place *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int parent = -1;
+    struct kb_spare_name name;
+    if (n < KB_COUNT(places))
+        return places[n](ret) ? KB_OK
+                              : kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
+    parent = open(KB_CACHE_SHARED_MEMORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0 || kb_spare_dir_find(parent, 0, n - KB_COUNT(places), &name, NULL) != KB_OK ||
+        !fill(ret, KB_CACHE_SHARED_MEMORY, name.text, true))
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
+    return KB_OK;
+}
+
+/* Nothing of ours is where another user's directory, file or link is. */
+static bool is_a_strangers(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && st.st_uid != geteuid();
+}
+
 enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct kb_error *err)
 {
-    struct place place;
+    struct place place = {.parent = ""};
     struct stat st;
     *ret = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
-    if (n >= KB_COUNT(places))
-        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
-    if (!places[n](&place))
-        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
+    enum kb_err rc = find_place(n, &place, err);
+    if (rc != KB_OK)
+        return rc;
     set_path(ret, &place);
 
     KB_AUTO(kb_fd_close) int fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
+    if (is_a_strangers(ret->path))
+        return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
     if (fd < 0 || fstat(fd, &st) != 0)
         return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", ret->path);
-    if (st.st_uid != geteuid()) /* nothing of ours can be in there */
+    if (st.st_uid != geteuid())
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
     ret->device = st.st_dev;
     ret->inode = st.st_ino;
     ret->fd = fd;
     fd = -1;
     return KB_OK;
+}
+
+static enum kb_err say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
+{
+    if (st->st_uid != geteuid()) {
+        kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
+            (unsigned)st->st_uid);
+        return kb_hint(ret, "have root remove it: rm -r %s", path);
+    }
+    if (!S_ISDIR(st->st_mode)) {
+        kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path);
+        return kb_hint(ret, "rm %s", path);
+    }
+    if (st->st_mode & (S_IRWXG | S_IRWXO)) {
+        kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
+            st->st_mode & 07777);
+        return kb_hint(ret, "chmod 700 %s", path);
+    }
+    return kb_fail(ret, KB_ERR_NOT_FOUND, "%s is not in the way", path);
+}
+
+enum kb_err kb_runtime_dir_obstacle(size_t n, struct kb_error *ret)
+{
+    struct place place;
+    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    struct stat st;
+    if (n >= KB_COUNT(places))
+        return kb_fail(ret, KB_ERR_UNAVAILABLE, "there is no such place");
+    if (!places[n](&place))
+        return kb_fail(ret, KB_ERR_NOT_FOUND, "there is no such directory");
+    set_path(&dir, &place);
+    if (lstat(dir.path, &st) != 0)
+        return kb_fail_sys(ret, KB_ERR_NOT_FOUND, errno, "%s", dir.path);
+    return say_obstacle(dir.path, &st, ret);
+}
+
+void kb_runtime_dir_close(struct kb_runtime_dir *dir)
+{
+    kb_fd_close(&dir->fd);
 }

@@ -36,10 +36,20 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
 
 /*
  * Opens the directory at place N (from 0) for clearing it out: it must be ours, but others may
- * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none there. KB_ERR_DENIED: it
- * cannot be opened. KB_ERR_UNAVAILABLE: there is no place N. RET->path is set in any case.
+ * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none of ours there.
+ * KB_ERR_DENIED: it cannot be opened. KB_ERR_UNAVAILABLE: there is no place N, nor any behind
+ * it. RET->path is set in any case but the last.
  */
 KB_CHECKED enum kb_err kb_runtime_dir_open_any(
     size_t n, struct kb_runtime_dir *ret, struct kb_error *err);
+
+/* Closes its descriptor; for KB_AUTO. */
+void kb_runtime_dir_close(struct kb_runtime_dir *dir);
+
+/*
+ * Why place N is passed over although something is there, with the cure as hint.
+ * KB_ERR_NOT_FOUND: it is not. KB_ERR_UNAVAILABLE: there is no place N.
+ */
+KB_CHECKED enum kb_err kb_runtime_dir_obstacle(size_t n, struct kb_error *ret);
 
 #endif

@@ -1,13 +1,15 @@
 /*
- * Finds, makes and destroys the session key of one cache directory.
+ * Finds, makes and destroys the session key: one for all directories of a user.
  *
- * Kernel: a key "keybearer:session:" and the directory's device and inode in hexadecimal,
- * that lives 24 hours. Named after the directory, so that two directories have two keys and a
- * removed one leaves no key that fits its successor. File "session.key": 32 bytes, 0600, on the
- * same tmpfs. The kernel is asked first; the file counts only where the kernel has no key.
+ * Kernel: a key "keybearer:session:2" in the user keyring, that lives 24 hours. It appears
+ * there as a whole and only where there is none, so all who make one at once agree, also from
+ * different directories. File "session.key": 32 bytes, 0600, beside the records, good for 24
+ * hours by its time. The kernel is asked first; the file counts only where the kernel has no
+ * key.
  *
- * A key that is there is never replaced, and keys are made under a lock: two keys would
- * make each other's records unreadable. An unexpected kernel error makes no key either.
+ * A key that is there is never replaced: it may be the key of processes that can read it. An
+ * unexpected kernel error makes no key either. What other keys have sealed stays until nobody
+ * can have its key any more.
  */
 #include "session_key.h"
 
@@ -21,25 +23,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#define KERNEL_NAME "keybearer:session:2"
 #define LOCK_FILE KB_LOCK_PREFIX "session"
+#define SWEPT_FILE KB_LOCK_PREFIX "swept" /* its time says when the directory last was */
 #define KEY_FILE "session.key"
-#define KEY_TTL (24U * 60 * 60)
+#define KEY_HOURS 24
+#define KEY_TTL (KEY_HOURS * 60U * 60)
+#define SWEEP_HOURS (KEY_HOURS + 1) /* a record is written after its key */
 #define LOCK_WAIT_MS 2000
-
-struct key_name {
-    char text[64];
-};
-
-static struct key_name name_of(const struct kb_runtime_dir *dir)
-{
-    static const char prefix[] = "keybearer:session:";
-    const uint64_t identity[2] = {dir->device, dir->inode};
-    struct key_name name;
-    memcpy(name.text, prefix, sizeof(prefix));
-    sodium_bin2hex(name.text + sizeof(prefix) - 1, sizeof(name.text) - (sizeof(prefix) - 1),
-        (const unsigned char *)identity, sizeof(identity));
-    return name;
-}
 
 static void set_level(struct kb_cache *cache, enum kb_protection level, const struct kb_error *why)
 {
@@ -55,26 +46,40 @@ static void set_level(struct kb_cache *cache, enum kb_protection level, const st
 static bool read_key_file(int dirfd, struct kb_secret *ret)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_KERNEL_KEY_LEN);
-    return kb_file_read(dirfd, KEY_FILE, KB_FILE_PRIVATE, &bytes, NULL) == KB_OK &&
+    return !kb_sweep_is_old(dirfd, KEY_FILE, KEY_HOURS) &&
+           kb_file_read(dirfd, KEY_FILE, KB_FILE_PRIVATE, &bytes, NULL) == KB_OK &&
            bytes.len == KB_KERNEL_KEY_LEN && kb_secret_from_buf(ret, &bytes, NULL) == KB_OK;
+}
+
+/* KEY moves into CACHE. Its id is a hash: whoever lists the directory sees it. */
+static void use_key(struct kb_cache *cache, struct kb_secret *key)
+{
+    unsigned char hash[crypto_generichash_BYTES];
+    kb_secret_move(&cache->key, key);
+    (void)crypto_generichash(
+        hash, sizeof(hash), (const unsigned char *)cache->key.bytes, cache->key.len, NULL, 0);
+    sodium_bin2hex(cache->key_id, sizeof(cache->key_id), hash, KB_KEY_ID_LEN / 2);
 }
 
 /* KB_OK; else no file holds a key either, and *RET_WHY is what the kernel said. */
 static enum kb_err find(
     const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *ret_why)
 {
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    enum kb_err rc = kb_kernel_key_read(name_of(dir).text, &cache->key, ret_why);
+    enum kb_err rc = kb_kernel_key_read(KERNEL_NAME, &key, ret_why);
     if (rc == KB_OK) {
         level = KB_PROTECTION_STRONG;
     } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
-               read_key_file(dir->fd, &cache->key)) {
+               read_key_file(dir->fd, &key)) {
         level = KB_PROTECTION_WEAK;
         if (rc == KB_ERR_NOT_FOUND)
             kb_fail(
                 ret_why, rc, "the kernel keyring took no key (this user's quota may be used up)");
         rc = KB_OK;
     }
+    if (rc == KB_OK)
+        use_key(cache, &key);
     set_level(cache, level, ret_why);
     cache->is_new = rc == KB_ERR_NOT_FOUND;
     return rc;
@@ -87,14 +92,15 @@ void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cach
 }
 
 /*
- * Puts KEY where it is safest. WHY: what the kernel said when it was asked for a key. A
- * keyring that we may not read may hold a key of processes that may: not to be replaced.
+ * Puts KEY where it is safest; it becomes the key of who was quicker. WHY: what the kernel
+ * said when it was asked for a key. A keyring that we may not read may hold a key of processes
+ * that may: not to be replaced.
  */
 static enum kb_protection put_key(
-    const struct kb_runtime_dir *dir, const struct kb_secret *key, struct kb_error *why)
+    const struct kb_runtime_dir *dir, struct kb_secret *key, struct kb_error *why)
 {
     if (why->code == KB_ERR_NOT_FOUND &&
-        kb_kernel_key_write(name_of(dir).text, key, KEY_TTL, why) == KB_OK)
+        kb_kernel_key_agree(KERNEL_NAME, key, KEY_TTL, why) == KB_OK)
         return KB_PROTECTION_STRONG;
     if (why->code == KB_ERR_UNAVAILABLE &&
         kb_file_replace_volatile(dir->fd, KEY_FILE, key->bytes, key->len, NULL) == KB_OK)
@@ -102,21 +108,14 @@ static enum kb_protection put_key(
     return KB_PROTECTION_NONE;
 }
 
-/*
- * Where the kernel has no key for it, nothing in the directory opens any more, so it is
- * emptied: that bounds its size for ever. Where the kernel refuses us, others may still hold
- * the key of what lies there.
- */
 static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *why)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    if (why->code == KB_ERR_NOT_FOUND)
-        KB_IGNORE(kb_sweep_remove(dir->fd, kb_sweep_not_a_lock, NULL));
     if (kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL) == KB_OK)
         level = put_key(dir, &key, why);
     if (level != KB_PROTECTION_NONE)
-        kb_secret_move(&cache->key, &key);
+        use_key(cache, &key);
     set_level(cache, level, why);
 }
 
@@ -126,10 +125,15 @@ static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struc
  */
 static void strengthen(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_error why = KB_ERROR_INIT;
-    if (kb_kernel_key_write(name_of(dir).text, &cache->key, KEY_TTL, &why) != KB_OK)
+    if (kb_secret_set(&key, cache->key.bytes, cache->key.len, NULL) != KB_OK ||
+        kb_kernel_key_agree(KERNEL_NAME, &key, KEY_TTL, &why) != KB_OK)
         return;
-    KB_IGNORE(kb_file_remove(dir->fd, KEY_FILE, NULL));
+    /* Where another key was quicker, the file may be that of processes that are refused. */
+    if (kb_secret_equal(&key, &cache->key))
+        KB_IGNORE(kb_file_remove(dir->fd, KEY_FILE, NULL));
+    use_key(cache, &key);
     set_level(cache, KB_PROTECTION_STRONG, &why);
 }
 
@@ -139,13 +143,24 @@ static bool could_be_stronger(const struct kb_cache *cache, const struct kb_erro
     return cache->level == KB_PROTECTION_WEAK && why->code == KB_ERR_NOT_FOUND;
 }
 
+/*
+ * Removes what nobody can open any more, which bounds the directory's size. Not only who makes
+ * a key does so: the one key may always be made by processes that use another directory.
+ */
+static void sweep(const struct kb_runtime_dir *dir, const struct kb_cache *cache)
+{
+    kb_sweep_old(dir->fd, cache->key_id, SWEEP_HOURS);
+    KB_IGNORE(kb_file_replace_volatile(dir->fd, SWEPT_FILE, "", 0, NULL));
+}
+
 void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_error why = KB_ERROR_INIT;
     struct kb_error no_lock = KB_ERROR_INIT;
     enum kb_err rc = find(dir, cache, &why);
-    if (rc == KB_OK && !could_be_stronger(cache, &why))
+    if (rc == KB_OK && !could_be_stronger(cache, &why) &&
+        !kb_sweep_is_old(dir->fd, SWEPT_FILE, SWEEP_HOURS))
         return;
     if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock) != KB_OK) {
         if (rc != KB_OK)
@@ -158,11 +173,29 @@ void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cach
         make(dir, cache, &why);
     else if (could_be_stronger(cache, &why))
         strengthen(dir, cache);
+    if (kb_sweep_is_old(dir->fd, SWEPT_FILE, SWEEP_HOURS))
+        sweep(dir, cache);
 }
 
-enum kb_err kb_session_key_revoke(const struct kb_runtime_dir *dir, struct kb_error *err)
+/* A keyring that we cannot use holds no key that we could use. */
+static enum kb_err revoke(const char *name, struct kb_error *err)
 {
-    enum kb_err rc = kb_kernel_key_revoke(name_of(dir).text, err);
-    /* A keyring that we cannot use holds no key that we could use. */
+    enum kb_err rc = kb_kernel_key_revoke(name, err);
     return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
+}
+
+enum kb_err kb_session_key_revoke(struct kb_error *err)
+{
+    return revoke(KERNEL_NAME, err);
+}
+
+enum kb_err kb_session_key_revoke_former(const struct kb_runtime_dir *dir, struct kb_error *err)
+{
+    static const char prefix[] = "keybearer:session:";
+    const uint64_t identity[2] = {dir->device, dir->inode};
+    char name[64];
+    memcpy(name, prefix, sizeof(prefix));
+    sodium_bin2hex(name + sizeof(prefix) - 1, sizeof(name) - (sizeof(prefix) - 1),
+        (const unsigned char *)identity, sizeof(identity));
+    return revoke(name, err);
 }

@@ -10,14 +10,18 @@
 #include "cache/cache.h"
 #include "runtime_dir.h"
 
-/* Sets key, level and why of CACHE from what is there; leaves level NONE when there is none. */
+/* Sets key and its id, level and why of CACHE from what is there; leaves level NONE when there is
+ * none. */
 void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache);
 
 /* As kb_session_key_find, but makes the key, once for all processes, if there is none. */
 void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache);
 
 /* Removes the key from the kernel. One in a file is swept with the records it seals. */
-KB_CHECKED enum kb_err kb_session_key_revoke(
+KB_CHECKED enum kb_err kb_session_key_revoke(struct kb_error *err);
+
+/* The same for the key that versions before 2 made for each directory. */
+KB_CHECKED enum kb_err kb_session_key_revoke_former(
     const struct kb_runtime_dir *dir, struct kb_error *err);
 
 #endif

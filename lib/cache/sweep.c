@@ -5,6 +5,7 @@
  */
 #include "sweep.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "lock.h"
 
@@ -12,10 +13,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-bool kb_sweep_not_a_lock(const char *name)
+bool kb_sweep_not_a_lock(const char *name, void *unused)
 {
+    (void)unused;
     return strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) != 0;
 }
 
@@ -36,36 +39,70 @@ static DIR *open_listing(int dirfd)
 }
 
 /* The next name that is wanted, or NULL at the end. */
-static const char *next_name(DIR *listing, kb_sweep_wanted *wanted)
+static const char *next_name(DIR *listing, kb_sweep_wanted *wanted, void *context)
 {
     const struct dirent *entry = NULL;
     while ((entry = readdir(listing)) != NULL) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && wanted(name))
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && wanted(name, context))
             return name;
     }
     return NULL;
 }
 
-size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted)
+size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context)
 {
     KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
     size_t count = 0;
-    while (listing && next_name(listing, wanted))
+    while (listing && next_name(listing, wanted, context))
         count++;
     return count;
 }
 
-enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, struct kb_error *err)
+enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, void *context, struct kb_error *err)
 {
     KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
     if (!listing)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cache directory");
     enum kb_err rc = KB_OK;
     const char *name = NULL;
-    while ((name = next_name(listing, wanted)) != NULL) {
+    while ((name = next_name(listing, wanted, context)) != NULL) {
         if (unlinkat(dirfd, name, 0) != 0 && errno != ENOENT && rc == KB_OK)
             rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the cached %s", name);
     }
     return rc;
+}
+
+bool kb_sweep_is_old(int dirfd, const char *name, int hours)
+{
+    struct stat st;
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    int64_t age = kb_clock_seconds(kb_clock_now().wall_ms) - (int64_t)st.st_mtim.tv_sec;
+    return age > hours * INT64_C(3600) || age < -hours * INT64_C(3600);
+}
+
+struct age {
+    int dirfd, hours;
+    const char *key_id;
+};
+
+static bool is_sealed_by(const char *name, const char *key_id)
+{
+    size_t len = strlen(key_id);
+    return len > 0 && strlen(name) > 2 + len && strncmp(name + 2, key_id, len) == 0 &&
+           name[2 + len] == '-';
+}
+
+static bool is_old(const char *name, void *context)
+{
+    const struct age *age = context;
+    return kb_sweep_not_a_lock(name, NULL) && strncmp(name, "p-", 2) != 0 &&
+           !is_sealed_by(name, age->key_id) && kb_sweep_is_old(age->dirfd, name, age->hours);
+}
+
+void kb_sweep_old(int dirfd, const char *key_id, int hours)
+{
+    struct age age = {dirfd, hours, key_id};
+    KB_IGNORE(kb_sweep_remove(dirfd, is_old, &age, NULL));
 }

@@ -4,6 +4,7 @@
 #include "cache/cache.h"
 
 #include "record.h"
+#include "runtime_dir.h"
 
 enum kb_err kb_cache_get_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     struct kb_token *ret, struct kb_error *err)
@@ -25,6 +26,30 @@ enum kb_err kb_cache_put_token(const struct kb_cache *cache, const struct kb_cac
     return kb_record_write(cache, KB_RECORD_TOKEN, key, &plain, err);
 }
 
+/* What cron, or a process with another session key, has cached is to be forgotten as well. */
+static enum kb_err drop_everywhere(
+    const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
+{
+    enum kb_err result = KB_OK;
+    bool dropped = false;
+    for (size_t n = 0;; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        struct kb_error why = KB_ERROR_INIT;
+        bool here = false;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
+        if (rc == KB_ERR_UNAVAILABLE)
+            break;
+        if (rc == KB_OK)
+            rc = kb_record_remove_all(dir.fd, KB_RECORD_TOKEN, key, &here, &why);
+        dropped = dropped || here;
+        if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK)
+            result = kb_fail(err, rc, "%s", why.msg);
+    }
+    if (result == KB_OK)
+        *ret_dropped = dropped;
+    return result;
+}
+
 /*
  * Between the comparison and the removal somebody may publish a newer token, which is
  * then lost: one exchange too many, never a rejected token kept.
@@ -32,13 +57,13 @@ enum kb_err kb_cache_put_token(const struct kb_cache *cache, const struct kb_cac
 enum kb_err kb_cache_drop_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     const struct kb_secret *rejected, bool *ret_dropped, struct kb_error *err)
 {
-    if (!kb_secret_is_empty(rejected)) {
-        KB_AUTO(kb_token_clear) struct kb_token cached = KB_TOKEN_INIT;
-        if (kb_cache_get_token(cache, key, &cached, NULL) != KB_OK ||
-            !kb_secret_equal(&cached.value, rejected)) {
-            *ret_dropped = false;
-            return KB_OK;
-        }
+    if (kb_secret_is_empty(rejected))
+        return drop_everywhere(key, ret_dropped, err);
+    KB_AUTO(kb_token_clear) struct kb_token cached = KB_TOKEN_INIT;
+    if (kb_cache_get_token(cache, key, &cached, NULL) != KB_OK ||
+        !kb_secret_equal(&cached.value, rejected)) {
+        *ret_dropped = false;
+        return KB_OK;
     }
     return kb_record_remove(cache, KB_RECORD_TOKEN, key, ret_dropped, err);
 }

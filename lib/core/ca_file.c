@@ -7,16 +7,29 @@
 
 #include "base/file.h"
 
+/* Whatever is wrong with the file is the configuration's fault. */
+static enum kb_err blame(const struct kb_error *why, struct kb_error *err)
+{
+    kb_fail(
+        err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s", why->msg);
+    return kb_hint(err, "%s",
+        why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
+}
+
 enum kb_err kb_ca_file_check(const char *path, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = path ? kb_file_check_linked(path, KB_FILE_OURS, &why) : KB_OK;
 
-    if (!rc)
+    if (!path || kb_file_check_linked(path, KB_FILE_OURS, &why) == KB_OK)
         return KB_OK;
-    rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
-    kb_fail(err, rc, "ca_file: %s", why.msg);
-    kb_hint(err, "%s",
-        why.hint[0] ? why.hint : "correct \"ca_file\" of the profile in the configuration");
-    return rc;
+    return blame(&why, err);
+}
+
+enum kb_err kb_ca_file_read(const char *path, struct kb_buf *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (kb_file_read_linked(path, KB_FILE_OURS, ret, &why) == KB_OK)
+        return KB_OK;
+    return blame(&why, err);
 }

@@ -74,10 +74,12 @@ static struct kb_cache_key end(struct hasher *h)
     return key;
 }
 
-struct kb_cache_key kb_cache_key_for_profile(const struct kb_profile *profile)
+struct kb_cache_key kb_cache_key_for_profile(
+    const struct kb_profile *profile, const struct kb_ref *client)
 {
-    struct hasher h = begin("keybearer token 1");
+    struct hasher h = begin("keybearer token 2");
 
+    add_bytes(&h, client->bytes, sizeof(client->bytes));
     add_text(&h, profile->name);
     add_text(&h, profile->store);
     add_text(&h, profile->token_url_text);
@@ -101,11 +103,25 @@ struct kb_cache_key kb_cache_key_for_endpoint(const struct kb_url *token_url)
     return end(&h);
 }
 
+static void add_source(struct hasher *h, const struct kb_match_source *source)
+{
+    const struct kb_config_identity *identity = &source->identity;
+
+    add_text(h, source->path);
+    add_number(h, (int64_t)identity->device);
+    add_number(h, (int64_t)identity->inode);
+    add_number(h, identity->size);
+    add_number(h, identity->mtime.tv_sec);
+    add_number(h, identity->mtime.tv_nsec);
+    add_number(h, identity->ctime.tv_sec);
+    add_number(h, identity->ctime.tv_nsec);
+}
+
 struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
-    const char *config_path, const struct kb_config_identity *identity)
+    const struct kb_match_source *config, const struct kb_match_source *cards)
 {
     /* Presets are compiled in: another version may match, and fetch, differently. */
-    struct hasher h = begin("keybearer match 1 " KB_VERSION);
+    struct hasher h = begin("keybearer match 2 " KB_VERSION);
 
     add_text(&h, request->profile);
     add_number(&h, request->has_url);
@@ -114,13 +130,7 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     add_number(&h, request->any_path);
     add_number(&h, request->any_scheme);
     add_text(&h, request->username);
-    add_text(&h, config_path);
-    add_number(&h, (int64_t)identity->device);
-    add_number(&h, (int64_t)identity->inode);
-    add_number(&h, identity->size);
-    add_number(&h, identity->mtime.tv_sec);
-    add_number(&h, identity->mtime.tv_nsec);
-    add_number(&h, identity->ctime.tv_sec);
-    add_number(&h, identity->ctime.tv_nsec);
+    add_source(&h, config);
+    add_source(&h, cards);
     return end(&h);
 }

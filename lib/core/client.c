@@ -1,19 +1,46 @@
 /*
- * The record that a store keeps: its checks, its one line of JSON, and its bond to the
- * endpoint it was made for. Only the helper decodes; json-c's copies die with it.
+ * The record that a store keeps: its checks and its one line of JSON. Reading it back is
+ * decode/client_decode.c: the front links this file, and not that one.
  */
 #include "core/client.h"
 
-#include "base/json.h"
 #include "base/json_write.h"
-#include "base/strings.h"
-#include "core/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORD_VERSION 1
-#define RECORD_MEMBERS 4
+#define RECORD_VERSION 2
+
+static const char *const alg_names[] = {
+    [KB_JWS_RS256] = "RS256",
+    [KB_JWS_RS384] = "RS384",
+    [KB_JWS_RS512] = "RS512",
+    [KB_JWS_PS256] = "PS256",
+    [KB_JWS_PS384] = "PS384",
+    [KB_JWS_PS512] = "PS512",
+    [KB_JWS_ES256] = "ES256",
+    [KB_JWS_ES384] = "ES384",
+    [KB_JWS_ES512] = "ES512",
+    [KB_JWS_EDDSA] = "EdDSA",
+};
+
+const char *kb_jws_alg_name(enum kb_jws_alg alg)
+{
+    return (size_t)alg < KB_COUNT(alg_names) ? alg_names[alg] : NULL;
+}
+
+bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret)
+{
+    for (size_t i = 0; i < KB_COUNT(alg_names); i++) {
+        if (strcmp(name, alg_names[i]) == 0) {
+            *ret = (enum kb_jws_alg)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- checks ------------------------------------------------------------------------- */
 
 static enum kb_err check_part(
     const struct kb_secret *part, const char *what, size_t max, struct kb_error *err)
@@ -32,112 +59,119 @@ static enum kb_err check_part(
     return KB_OK;
 }
 
+/* One spelling: the decoder's output would encode to the same text again. */
+static bool is_base64(const char *text, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t padding = len > 1 && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
+    size_t last;
+
+    if (len == 0 || len % 4 != 0 || len / 4 * 3 - padding > KB_CLIENT_KEY_MAX)
+        return false;
+    for (size_t i = 0; i < len - padding; i++) {
+        if (!text[i] || !strchr(digits, text[i]))
+            return false;
+    }
+    last = (size_t)(strchr(digits, text[len - padding - 1]) - digits);
+    return padding == 0 || last % (padding == 1 ? 4 : 16) == 0;
+}
+
+static enum kb_err check_key(const struct kb_client *client, struct kb_error *err)
+{
+    const struct kb_secret *key = &client->pkcs8;
+
+    if (kb_secret_is_empty(key) || !is_base64(key->bytes, key->len))
+        return kb_fail(err, KB_ERR_USAGE, "the client's key is not base64 of at most %d bytes",
+            KB_CLIENT_KEY_MAX);
+    if (!kb_jws_alg_name(client->alg))
+        return kb_fail(err, KB_ERR_USAGE, "the client's key is for no known algorithm");
+    if (client->kid &&
+        !kb_text_is_printable(client->kid, strlen(client->kid), 1, KB_CLIENT_KID_MAX))
+        return kb_fail(err, KB_ERR_USAGE, "the name of the client's key cannot be one");
+    if (client->chain.count > KB_CLIENT_CHAIN_MAX)
+        return kb_fail(err, KB_ERR_USAGE, "the client's key has more than %d certificates",
+            KB_CLIENT_CHAIN_MAX);
+    for (size_t i = 0; i < client->chain.count; i++) {
+        if (!is_base64(client->chain.items[i], strlen(client->chain.items[i])))
+            return kb_fail(err, KB_ERR_USAGE, "a certificate of the client's key is not base64");
+    }
+    return KB_OK;
+}
+
 enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err)
 {
-    enum kb_err rc = check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
-    return rc ? rc : check_part(&client->secret, "the client secret", KB_CLIENT_SECRET_MAX, err);
+    enum kb_err rc = KB_OK;
+
+    if (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY)
+        rc = check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
+    if (!rc && client->proof & KB_PROOF_SECRET)
+        rc = check_part(&client->secret, "the client secret", KB_CLIENT_SECRET_MAX, err);
+    if (!rc && client->proof & KB_PROOF_KEY)
+        rc = check_key(client, err);
+    return rc;
+}
+
+/* --- its line ----------------------------------------------------------------------- */
+
+static void encode_key(struct kb_json_writer *w, const struct kb_client *client)
+{
+    kb_json_name(w, "key");
+    kb_json_open(w, '{');
+    kb_json_string_member(w, "alg", kb_jws_alg_name(client->alg));
+    kb_json_name(w, "pkcs8");
+    kb_json_put_secret(w, "", &client->pkcs8);
+    if (client->kid)
+        kb_json_string_member(w, "kid", client->kid);
+    if (client->chain.count > 0) {
+        kb_json_name(w, "chain");
+        kb_json_open(w, '[');
+        for (size_t i = 0; i < client->chain.count; i++)
+            kb_json_put_string(w, client->chain.items[i]);
+        kb_json_close(w);
+    }
+    kb_json_close(w);
+}
+
+static void encode_proof(struct kb_json_writer *w, const struct kb_client *client)
+{
+    kb_json_name(w, "proof");
+    kb_json_open(w, '{');
+    if (client->proof == KB_PROOF_NONE)
+        kb_json_bool_member(w, "none", true);
+    if (client->proof & KB_PROOF_SECRET) {
+        kb_json_name(w, "secret");
+        kb_json_put_secret(w, "", &client->secret);
+    }
+    if (client->proof & KB_PROOF_KEY)
+        encode_key(w, client);
+    kb_json_close(w);
 }
 
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out)
 {
     struct kb_json_writer w = kb_json_writer(out, 0);
+    char ref[KB_REF_TEXT];
 
+    kb_ref_format(&client->ref, ref);
     kb_json_open(&w, '{');
     kb_json_int_member(&w, "v", RECORD_VERSION);
+    kb_json_string_member(&w, "ref", ref);
+    kb_json_string_member(&w, "profile", client->profile);
+    kb_json_name(&w, "bound");
+    kb_bond_write(&w, &client->bound);
     kb_json_name(&w, "id");
     kb_json_put_secret(&w, "", &client->id);
-    kb_json_name(&w, "secret");
-    kb_json_put_secret(&w, "", &client->secret);
-    kb_json_string_member(&w, "token_url", client->token_url);
+    encode_proof(&w, client);
     kb_json_close(&w);
 }
 
-static enum kb_err damaged(struct kb_error *err)
+/* --- as a value --------------------------------------------------------------------- */
+
+void kb_client_move(struct kb_client *dst, struct kb_client *src)
 {
-    kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-    kb_hint(err, "keybearer add NAME");
-    return KB_ERR_CORRUPT;
-}
-
-static enum kb_err take_secret(
-    struct json_object *record, const char *name, struct kb_secret *ret, struct kb_error *err)
-{
-    const char *text = kb_json_string(record, name);
-    return text ? kb_secret_set(ret, text, strlen(text), err) : damaged(err);
-}
-
-static enum kb_err take_token_url(struct json_object *record, char **ret, struct kb_error *err)
-{
-    const char *text = kb_json_string(record, "token_url");
-    struct kb_url url;
-
-    if (!text || kb_url_parse(text, strlen(text), &url, NULL))
-        return damaged(err);
-    return kb_str_set(ret, text, err);
-}
-
-static bool is_our_record(struct json_object *record)
-{
-    struct json_object *version = kb_json_member(record, "v");
-
-    return json_object_is_type(version, json_type_int) &&
-           json_object_get_int64(version) == RECORD_VERSION &&
-           json_object_object_length(record) == RECORD_MEMBERS;
-}
-
-static enum kb_err decode_record(
-    struct json_object *record, struct kb_client *client, struct kb_error *err)
-{
-    if (!is_our_record(record))
-        return damaged(err);
-    enum kb_err rc = take_secret(record, "id", &client->id, err);
-    if (!rc)
-        rc = take_secret(record, "secret", &client->secret, err);
-    if (!rc)
-        rc = take_token_url(record, &client->token_url, err);
-    if (!rc && kb_client_check(client, NULL))
-        rc = damaged(err);
-    return rc;
-}
-
-enum kb_err kb_client_decode(
-    const char *text, size_t len, struct kb_client *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_json_release) struct json_object *record = NULL;
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-
-    if (kb_json_parse(text, len, &record, NULL))
-        return damaged(err);
-    enum kb_err rc = decode_record(record, &client, err);
-    if (rc)
-        return rc;
-    kb_client_clear(ret);
-    kb_secret_move(&ret->id, &client.id);
-    kb_secret_move(&ret->secret, &client.secret);
-    ret->token_url = KB_TAKE(client.token_url);
-    return KB_OK;
-}
-
-enum kb_err kb_client_check_bound(
-    const char *stored_url, const char *token_url, const char *profile, struct kb_error *err)
-{
-    struct kb_url stored, wanted;
-    KB_AUTO(kb_buf_clear) struct kb_buf was = KB_BUF_INIT(sizeof(stored.host) + 32);
-    KB_AUTO(kb_buf_clear) struct kb_buf is = KB_BUF_INIT(sizeof(wanted.host) + 32);
-
-    if (kb_url_parse(stored_url, strlen(stored_url), &stored, NULL))
-        return damaged(err);
-    enum kb_err rc = kb_url_parse(token_url, strlen(token_url), &wanted, err);
-    if (rc)
-        return rc;
-    if (kb_url_same_origin(&stored, &wanted))
-        return KB_OK;
-    kb_url_append_origin(&stored, &was);
-    kb_url_append_origin(&wanted, &is);
-    kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored for %s, not for %s", profile,
-        kb_buf_text(&was), kb_buf_text(&is));
-    kb_hint(err, "if the new address is right, store the client for it: keybearer add %s", profile);
-    return KB_ERR_DENIED;
+    kb_client_clear(dst);
+    *dst = *src;
+    *src = (struct kb_client)KB_CLIENT_INIT;
 }
 
 void kb_client_clear(struct kb_client *client)
@@ -146,6 +180,9 @@ void kb_client_clear(struct kb_client *client)
         return;
     kb_secret_clear(&client->id);
     kb_secret_clear(&client->secret);
+    kb_secret_clear(&client->pkcs8);
+    kb_strings_clear(&client->chain);
+    free(client->kid);
     free(client->token_url);
     *client = (struct kb_client)KB_CLIENT_INIT;
 }

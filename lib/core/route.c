@@ -24,8 +24,8 @@ static enum kb_err copy_pairs(
     return rc;
 }
 
-enum kb_err kb_route_from_profile(
-    const struct kb_profile *profile, struct kb_route *ret, struct kb_error *err)
+enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
+    struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
 
@@ -36,7 +36,7 @@ enum kb_err kb_route_from_profile(
             !kb_text_copy(route.username, sizeof(route.username), profile->username))
             return kb_fail(
                 err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
-        route.key = kb_cache_key_for_profile(profile);
+        route.key = kb_cache_key_for_profile(profile, client);
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;
         route.timeout = profile->timeout;

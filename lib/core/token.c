@@ -6,10 +6,12 @@
 
 #include "base/strings.h"
 
-#define PACK_VERSION 1
-#define LIFE_MAX (31 * INT64_C(86400)) /* longer than any bearer token ought to live */
-#define MARGIN_DEFAULT 60
-#define WINDOW_DEFAULT 300
+#define PACK_VERSION 2 /* 1 counted whole seconds */
+#define SECOND INT64_C(1000)
+#define LIFE_MAX (31 * 86400 * SECOND) /* longer than any bearer token ought to live */
+#define MARGIN_DEFAULT (60 * SECOND)
+#define WINDOW_DEFAULT (300 * SECOND)
+#define CLOCK_SKEW 10 /* ms between two readings that are meant as one */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -42,99 +44,99 @@ bool kb_token_text_ok(const char *text, size_t len)
     return kb_text_is_visible(text, len, 1, KB_TOKEN_MAX);
 }
 
-void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now)
+void kb_token_set_life(struct kb_token *token, int64_t seconds, struct kb_clock now)
 {
-    token->life = most(life, 0);
-    token->expires_wall = sum(now.wall, token->life);
-    token->expires_boot = sum(now.boot, token->life);
+    token->life_ms = least(most(seconds, 0), INT64_MAX / SECOND) * SECOND;
+    token->expires_wall_ms = sum(now.wall_ms, token->life_ms);
+    token->expires_boot_ms = sum(now.boot_ms, token->life_ms);
 }
 
-void kb_token_backdate(struct kb_token *token, int64_t seconds)
+void kb_token_backdate(struct kb_token *token, int64_t gone_ms)
 {
-    int64_t gone = most(seconds, 0);
+    int64_t back = most(gone_ms, 0);
 
-    if (gone >= token->life) {
-        gone = token->life;
-        token->life = 0;
+    if (back >= token->life_ms) {
+        back = sum(back, token->life_ms);
+        token->life_ms = 0;
     }
-    token->expires_wall = difference(token->expires_wall, gone);
-    token->expires_boot = difference(token->expires_boot, gone);
+    token->expires_wall_ms = difference(token->expires_wall_ms, back);
+    token->expires_boot_ms = difference(token->expires_boot_ms, back);
 }
 
-int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now)
+int64_t kb_token_rest_ms(const struct kb_token *token, struct kb_clock now)
 {
-    if (token->life <= 0)
+    if (token->life_ms <= 0)
         return 0;
-    return least(
-        difference(token->expires_wall, now.wall), difference(token->expires_boot, now.boot));
+    return least(difference(token->expires_wall_ms, now.wall_ms),
+        difference(token->expires_boot_ms, now.boot_ms));
 }
 
 /* The clock that nobody can set stands before the issue: another boot, or time namespace. */
 static bool is_from_the_future(const struct kb_token *token, struct kb_clock now)
 {
-    return difference(token->expires_boot, now.boot) > token->life;
+    return difference(token->expires_boot_ms, now.boot_ms) > token->life_ms;
 }
 
-bool kb_token_serves_waiter(const struct kb_token *token, int64_t since, struct kb_clock now)
+bool kb_token_serves_waiter(
+    const struct kb_token *token, int64_t since_boot_ms, struct kb_clock now)
 {
-    bool is_over = token->life > 0 && kb_token_rest(token, now) <= 0;
+    bool is_over = token->life_ms > 0 && kb_token_rest_ms(token, now) <= 0;
 
     if (is_over || is_from_the_future(token, now))
         return false;
-    return difference(token->expires_boot, token->life) >= since;
+    /* In the same millisecond nobody knows who was first. */
+    return difference(token->expires_boot_ms, token->life_ms) > since_boot_ms;
 }
 
-int64_t kb_token_margin(const struct kb_token *token, int min_ttl)
+int64_t kb_token_margin_ms(const struct kb_token *token, int min_ttl)
 {
-    int64_t margin = most(min_ttl, least(MARGIN_DEFAULT, token->life / 10));
-    return least(margin, token->life / 2);
+    int64_t margin = most(min_ttl * SECOND, least(MARGIN_DEFAULT, token->life_ms / 10));
+    return most(1, least(margin, token->life_ms / 2));
 }
 
 bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock now)
 {
-    int64_t rest = kb_token_rest(token, now);
-
-    if (token->life <= 0 || token->life > LIFE_MAX || is_from_the_future(token, now))
+    if (token->life_ms <= 0 || token->life_ms > LIFE_MAX || is_from_the_future(token, now))
         return false;
-    return rest > 0 && rest >= kb_token_margin(token, min_ttl);
+    return kb_token_rest_ms(token, now) >= kb_token_margin_ms(token, min_ttl);
 }
 
 bool kb_token_wants_refresh(
     const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now)
 {
-    int64_t window = refresh_ahead >= 0 ? refresh_ahead : least(WINDOW_DEFAULT, token->life / 10);
-    int64_t latest = token->life - token->life / 10;
+    int64_t life = token->life_ms;
+    int64_t window = refresh_ahead >= 0 ? refresh_ahead * SECOND : least(WINDOW_DEFAULT, life / 10);
+    int64_t soon = sum(kb_token_margin_ms(token, min_ttl), window);
 
-    if (token->life <= 0)
-        return false;
-    return kb_token_rest(token, now) < least(kb_token_margin(token, min_ttl) + window, latest);
+    return life > 0 && kb_token_rest_ms(token, now) < least(soon, life - life / 10);
 }
 
 int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struct kb_clock now)
 {
-    if (token->life <= 0)
+    if (token->life_ms <= 0)
         return 0;
-    int64_t rest = kb_token_rest(token, now);
-    int64_t by_wall = difference(token->expires_wall, now.wall);
-    /* The two clocks change seconds at different moments: no reason for two answers to differ. */
-    if (difference(by_wall, rest) == 1)
+    int64_t rest = kb_token_rest_ms(token, now);
+    int64_t by_wall = difference(token->expires_wall_ms, now.wall_ms);
+    /* The clocks are not read at quite the same moment: no reason for two answers to differ. */
+    if (difference(by_wall, rest) <= CLOCK_SKEW)
         rest = by_wall;
-    return sum(now.wall, most(0, difference(rest, kb_token_margin(token, min_ttl))));
+    int64_t left = most(0, difference(rest, kb_token_margin_ms(token, min_ttl)));
+    return kb_clock_seconds(sum(now.wall_ms, left));
 }
 
 void kb_token_pack(const struct kb_token *token, struct kb_buf *out)
 {
     kb_pack_u8(out, PACK_VERSION);
     kb_pack_secret(out, &token->value);
-    kb_pack_i64(out, token->life);
-    kb_pack_i64(out, token->expires_wall);
-    kb_pack_i64(out, token->expires_boot);
+    kb_pack_i64(out, token->life_ms);
+    kb_pack_i64(out, token->expires_wall_ms);
+    kb_pack_i64(out, token->expires_boot_ms);
 }
 
 static bool life_is_consistent(const struct kb_token *token)
 {
-    return token->life >= 0 && token->expires_wall >= token->life &&
-           token->expires_boot >= token->life;
+    return token->life_ms >= 0 && token->expires_wall_ms >= token->life_ms &&
+           token->expires_boot_ms >= token->life_ms;
 }
 
 enum kb_err kb_token_unpack(
@@ -145,18 +147,18 @@ enum kb_err kb_token_unpack(
 
     in.failed = kb_unpack_u8(&in) != PACK_VERSION || in.failed;
     kb_unpack_secret(&in, &token.value);
-    token.life = kb_unpack_i64(&in);
-    token.expires_wall = kb_unpack_i64(&in);
-    token.expires_boot = kb_unpack_i64(&in);
+    token.life_ms = kb_unpack_i64(&in);
+    token.expires_wall_ms = kb_unpack_i64(&in);
+    token.expires_boot_ms = kb_unpack_i64(&in);
     if (!kb_token_text_ok(token.value.bytes, token.value.len) || !life_is_consistent(&token))
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the token record", err);
     if (rc)
         return rc;
     kb_secret_move(&ret->value, &token.value);
-    ret->life = token.life;
-    ret->expires_wall = token.expires_wall;
-    ret->expires_boot = token.expires_boot;
+    ret->life_ms = token.life_ms;
+    ret->expires_wall_ms = token.expires_wall_ms;
+    ret->expires_boot_ms = token.expires_boot_ms;
     return KB_OK;
 }
 

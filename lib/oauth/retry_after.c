@@ -64,12 +64,12 @@ static bool parse_any_date(const char *value, int64_t *ret)
 
 bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret)
 {
-    int64_t at;
+    int64_t at, wall = kb_clock_seconds(now.wall_ms);
 
     if (parse_seconds(value, ret))
         return true;
     if (!parse_any_date(value, &at))
         return false;
-    *ret = at > now.wall ? at - now.wall : 0;
+    *ret = at > wall ? at - wall : 0;
     return true;
 }

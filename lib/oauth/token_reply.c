@@ -100,9 +100,9 @@ static enum kb_err take_token(
     kb_token_set_life(&read, kb_reading_lifetime(r, body), r->now);
     kb_token_clear(token);
     kb_secret_move(&token->value, &read.value);
-    token->life = read.life;
-    token->expires_wall = read.expires_wall;
-    token->expires_boot = read.expires_boot;
+    token->life_ms = read.life_ms;
+    token->expires_wall_ms = read.expires_wall_ms;
+    token->expires_boot_ms = read.expires_boot_ms;
     return KB_OK;
 }
 

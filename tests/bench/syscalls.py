@@ -7,7 +7,7 @@ import os
 import sys
 
 import world
-from harness import BIN, Sandbox, skip
+from harness import BIN, Sandbox, need_memory, skip
 from token_server import TokenServer
 
 FOREIGN = ("libcurl", "libglib", "libgio", "libgobject", "libsecret", "libdbus")
@@ -15,6 +15,7 @@ FOREIGN = ("libcurl", "libglib", "libgio", "libgobject", "libsecret", "libdbus")
 
 def main():
     limit = int(sys.argv[1])
+    need_memory()
     with TokenServer() as server, Sandbox() as box:
         world.add_profile(box, server)
         world.check_answer(box, server)

@@ -16,7 +16,7 @@
 
 #define QUESTION_MAX (1U << 20)
 
-static const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+static const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
 
 /* What a profile can ask for; strict_reader.py has the same list. */
 static const struct setting {
@@ -90,7 +90,8 @@ static void answer(const unsigned char *bytes, size_t len, const struct kb_clien
     if (rc)
         (void)printf("refused %s\n", kb_err_name(rc));
     else
-        (void)printf("token %" PRId64 " %s %s\n", token.life, token.value.bytes, facts.warning);
+        (void)printf(
+            "token %" PRId64 " %s %s\n", token.life_ms / 1000, token.value.bytes, facts.warning);
 }
 
 int main(void)

@@ -6,7 +6,9 @@ for secrets in everything that they left behind or said on standard error.
 
 import base64
 import contextlib
+import ctypes
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -33,6 +35,12 @@ SEARCH = f"{PROGRAMS}/usr/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 UNDER_MEMCHECK = bool(os.environ.get("KB_TEST_MEMCHECK"))
 SKIP_STATUS = 77
 PATIENCE = 120  # seconds that no single command may exceed
+
+# Capabilities, by their numbers: see capable().
+CAP_SYS_PTRACE = 19
+# keyctl(2) asked for the user's keyring; its number differs from machine to machine.
+SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}
+KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING = 0, -4
 
 # Exit statuses, as keybearer(1) lists them.
 FAILED, USAGE, CONFIG, NOT_FOUND, LOCKED, DENIED, NETWORK, RATE_LIMITED = range(1, 9)
@@ -153,6 +161,32 @@ class Sandbox:
     def vault(self):
         return os.path.join(self.data, "keybearer", "vault")
 
+    @property
+    def cards_folder(self):
+        return os.path.join(self.data, "keybearer", "clients")
+
+    def cards(self, name=None):
+        """What the cards say, of one profile or of all."""
+        found = []
+        for file in sorted(_files_below(self.cards_folder)):
+            content = _content(file)
+            if file.endswith(".card"):
+                found.append(json.loads(content.removeprefix(b"KBCARD1\n")))
+        return [card for card in found if name in (None, card["profile"])]
+
+    def references(self, name, **wanted):
+        """The references of a profile's clients, newest first; spare ones with spare=True."""
+        return [client["ref"] for card in self.cards(name) for client in card["clients"]
+                if client.get("spare", False) == wanted.get("spare", False)]
+
+    def client_file(self, name):
+        """The sealed file of a profile's client, or None."""
+        references = self.references(name)
+        return os.path.join(self.vault, f"{references[0]}.kbr") if references else None
+
+    def client_files(self):
+        return sorted(name for name in os.listdir(self.vault) if name.endswith((".kbr", ".kbc", ".kbf")))
+
     # --- running programs ---
 
     def environment(self, changes=None):
@@ -229,6 +263,16 @@ class Sandbox:
 
     # --- keybearer in it ---
 
+    def lend_client(self, profile, config):
+        """CONFIG, another configuration, gets a card for the client of PROFILE in the usual one."""
+        clients = os.path.join(self.data, "keybearer", "clients")
+        with open(os.path.join(clients, _card_name(self.config_file, profile))) as file:
+            card = file.read()
+        card = card.replace(json.dumps(self.config_file), json.dumps(config))
+        path = os.path.join(clients, _card_name(config, profile))
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write(card)
+
     def add_profile(self, name, server, *options, **run):
         """
         `keybearer add` in its scripted form, for SERVER's client; into the sealed file
@@ -285,6 +329,12 @@ class Sandbox:
             for token in set(server.issued):
                 needles += _spellings("token", token)
         return needles
+
+
+def _card_name(config, profile):
+    """As lib/core/card.c names it."""
+    told = b"".join(text.encode() + b"\0" for text in ("keybearer card 1", config, profile))
+    return hashlib.blake2b(told, digest_size=16).hexdigest() + ".card"
 
 
 def _spellings(what, text):
@@ -376,11 +426,8 @@ def wait_until(condition, what, seconds=PATIENCE):
 
 def blocked():
     """The processes that wait for a file lock."""
-    try:
-        with open("/proc/locks") as locks:
-            waiting = [line.split() for line in locks if "->" in line]
-    except FileNotFoundError:
-        raise unittest.SkipTest("/proc/locks is not there") from None
+    with open("/proc/locks") as locks:
+        waiting = [line.split() for line in locks if "->" in line]
     return {int(words[words.index("->") + 4]) for words in waiting}
 
 
@@ -428,6 +475,37 @@ def figures(**counts):
     print(f"figures: {json.dumps(counts)}", flush=True)
 
 
+def capable(number):
+    """Whether we have the capability of that NUMBER, which root in a container may lack."""
+    try:
+        with open("/proc/self/status") as file:
+            held = next(line.split()[1] for line in file if line.startswith("CapEff"))
+    except FileNotFoundError:
+        return os.geteuid() == 0
+    return bool(int(held, 16) >> number & 1)
+
+
+def need_proc(test, name="self/status"):
+    """Skips a TEST that looks at processes where the kernel does not show them."""
+    if not os.path.exists(f"/proc/{name}"):
+        test.skipTest(f"/proc/{name} is not there")
+
+
+def need_keyrings(test):
+    """Skips a TEST of a session key in the kernel where that holds no keys for us."""
+    number = SYS_KEYCTL.get(os.uname().machine)
+    ask = ctypes.CDLL(None).syscall
+    if number and ask(number, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 0) < 0:
+        test.skipTest("the kernel's keyrings are forbidden here")
+
+
+def need_memory():
+    """Ends the program where the sandboxes' token caches would not lie in memory."""
+    asked = subprocess.run(["stat", "-f", "-c", "%T", "/dev/shm"], capture_output=True)
+    if asked.stdout.strip() not in (b"tmpfs", b"ramfs") or not os.access("/dev/shm", os.W_OK):
+        skip("/dev/shm is no tmpfs that may be written to")
+
+
 def skip(reason):
     """Ends the program so that ctest counts it as skipped."""
     print(f"skipped: {reason}")
@@ -441,6 +519,7 @@ def main(*programs):
     """
     if not BIN:
         sys.exit("KB_TEST_BIN must name the directory of the programs under test")
+    need_memory()
     missing = [name for name in programs if not find_program(name)]
     if missing:
         skip(f"not installed: {', '.join(missing)}")

@@ -79,6 +79,7 @@ int curl_easy_perform(void *handle)
     report("remove", unlink(below("HOME", "private")));
     report("execute", execute());
     report("cache", open(below("XDG_RUNTIME_DIR", "keybearer/x"), create, 0600));
-    report("vault", open(below("XDG_DATA_HOME", "keybearer/vault/work.kbc"), O_RDONLY | O_CLOEXEC));
+    report(
+        "vault", open(below("XDG_DATA_HOME", "keybearer/vault/vault.kbv"), O_RDONLY | O_CLOEXEC));
     return COULDNT_CONNECT;
 }

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import struct
@@ -30,8 +31,8 @@ class ChangesTest(SandboxTest):
         added = self.box.add_profile(name, server or self.server, *options)
         self.assertEqual(0, added.status, added)
 
-    def client_file(self, name="work.kbc"):
-        return os.path.join(self.box.vault, name)
+    def client_file(self):
+        return self.box.client_file("work")
 
     def config(self):
         with open(self.box.config_file, "rb") as file:
@@ -93,19 +94,20 @@ class ChangesTest(SandboxTest):
             self.assertFails(result, CONFIG, "changed meanwhile")
             self.assertIn("/collection/", service.search("profile", "work"))
             self.assertServed(self.server)
-        self.assertFalse(os.path.exists(self.client_file()))
+        self.assertEqual([], self.box.client_files())
 
     def test_nor_for_a_profile_that_was_removed(self):
         self.add()
         result = self.overtaken(
             lambda: self.assertOk(self.box.keybearer("remove", "work")))
         self.assertFails(result, CONFIG, "changed meanwhile")
-        self.assertFalse(os.path.exists(self.client_file()))
+        self.assertEqual([], self.box.client_files())
 
     # --- beside an editor, who takes no lock ---
 
     def test_remove_does_not_put_an_old_text_over_an_edit(self):
         self.add()
+        client = self.client_file()
         self.add("home")
         with self.held_vault():
             removing = self.box.start(["keybearer", "remove", "work"])
@@ -113,10 +115,10 @@ class ChangesTest(SandboxTest):
             edited = self.edit()
             self.assertFails(removing.wait(), TIMEOUT, "work is removed", "may be left")
         self.assertEqual(edited, self.config())
-        self.assertTrue(os.path.exists(self.client_file()))
+        self.assertTrue(os.path.exists(client))
         self.assertIn(b"keybearer remove work", self.box.said[-1].stderr)
         self.assertOk(self.box.keybearer("remove", "work"))  # as it said
-        self.assertFalse(os.path.exists(self.client_file()))
+        self.assertFalse(os.path.exists(client))
 
     def test_add_does_not_put_an_old_text_over_an_edit(self):
         self.add()
@@ -133,18 +135,29 @@ class ChangesTest(SandboxTest):
         self.assertFails(adding.wait(), CONFIG, "changed by somebody else")
         self.assertEqual(edited, self.config())
         self.assertEqual([os.path.basename(self.box.config_file)], os.listdir(directory))
-        self.assertFalse(os.path.exists(self.client_file("work.kbf")))
+        self.assertEqual([os.path.basename(self.client_file())], self.box.client_files())
+        self.assertEqual([], self.box.references("work", spare=True))
         self.assertServed(self.server)
 
     # --- after a killed one ---
 
-    def moved_half(self):
+    def write_card(self, card):
+        """As we write it, in the place of the one of the same profile."""
+        (name,) = os.listdir(self.box.cards_folder)
+        text = json.dumps(card, separators=(",", ":"))
+        with open(os.path.join(self.box.cards_folder, name), "w") as file:
+            file.write(f"KBCARD1\n{text}\n")
+
+    def moved_half(self, **spare):
         """An `add` for another endpoint was killed: the old settings, and both clients."""
         self.add()
-        settings = self.config()
-        shutil.copy(self.client_file(), self.box.path("old.kbc"))
+        settings, (old,), file = self.config(), self.box.cards("work"), self.client_file()
+        shutil.copy(file, self.box.path("old.kbr"))
         self.add("work", self.other)
-        shutil.copy(self.box.path("old.kbc"), self.client_file("work.kbf"))
+        (card,) = self.box.cards("work")
+        shutil.copy(self.box.path("old.kbr"), file)
+        card["clients"].append({**old["clients"][0], **spare})
+        self.write_card(card)
         self.write_config(settings)
 
     def test_a_locked_vault_is_called_locked(self):
@@ -157,16 +170,17 @@ class ChangesTest(SandboxTest):
     def test_remove_takes_both_clients(self):
         self.moved_half()
         self.assertOk(self.box.keybearer("remove", "work"))
-        self.assertEqual([], [name for name in os.listdir(self.box.vault) if "work" in name])
+        self.assertEqual(([], []), (self.box.client_files(), self.box.cards()))
 
     def test_a_former_client_does_not_survive_a_change_of_store(self):
-        self.add()
-        shutil.copy(self.client_file(), self.box.path("old.kbc"))
+        """What a killed command left in the vault is cleared away by one for the keyring."""
+        self.moved_half(spare=True)
         with keyring(self.box):
             self.add("work", self.server, "--store", "secret-service")
-            shutil.copy(self.box.path("old.kbc"), self.client_file("work.kbf"))
+            self.assertEqual([], self.box.client_files())
+            self.assertEqual([], self.box.references("work", spare=True))
             self.add("work", self.server, "--store", "sealed-file")
-        self.assertFalse(os.path.exists(self.client_file("work.kbf")))
+        self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
 
     def test_a_client_in_a_locked_keyring_is_not_called_gone(self):

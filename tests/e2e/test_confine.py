@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,10 @@ import unittest
 
 import tracing
 from certificates import Authority
-from harness import BIN, NETWORK, TOOLS, SandboxTest, find_program, main, wait_until
+from harness import (
+    BIN, NETWORK, NOT_FOUND, TOOLS, SandboxTest, find_program, main, need_keyrings, need_proc,
+    wait_until,
+)
 from keyring import keyring
 from token_server import Reply, TokenServer
 
@@ -36,6 +40,10 @@ class ConfinementTest(SandboxTest):
 
 class IntruderTest(ConfinementTest):
     """Foreign code in a helper, at the moment when it holds the client's secret."""
+
+    def setUp(self):
+        super().setUp()
+        need_proc(self)
 
     def fetch_command(self, program, profile):
         """How the front starts PROGRAM: its words are the helper's own affair."""
@@ -131,7 +139,7 @@ class OrderTest(ConfinementTest):
             return "AF_UNIX" in call.arguments and call.path.endswith("bus")
         touches = call.name in ("openat", "unlinkat") and "O_PATH" not in call.arguments
         path = call.path if touches else ""
-        return path.endswith((".kbc", ".kbv", "machine.key")) or path == "/dev/tty"
+        return path.endswith((".kbr", ".kbc", ".kbv", "machine.key")) or path == "/dev/tty"
 
     @staticmethod
     def privileges_dropped(process):
@@ -145,12 +153,14 @@ class OrderTest(ConfinementTest):
         return calls
 
     def test_every_verb_of_the_helpers(self):
+        need_keyrings(self)
         secret = (self.server.client_secret + "\n").encode()
         self.box.guard(self.server)
         verbs = {
             "add": (["add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
                      "--client-id", self.server.client_id, "--client-secret-stdin"], secret),
             "fetch": (["refresh", "work"], b""),
+            "adopt": (["adopt", "work", "--yes"], b""),
             "inspect": (["status"], b""),
             "unlock": (["unlock"], b""),
             "passwd": (["passwd", "--passphrase-stdin"], b"a new passphrase\n"),
@@ -160,11 +170,33 @@ class OrderTest(ConfinementTest):
         }
         with open(os.path.join(SOURCES, "main.c")) as file:
             table = re.findall(r'\.name = "(\w+)"', file.read())
-        self.assertEqual(set(), set(table) - set(verbs) - {"doctor"}, "a verb that nobody tries")
+        self.assertEqual(set(), set(table) - set(verbs) - {"doctor", "identify"}, "a verb that nobody tries")
         self.add("zuora", "--preset", "zuora", "--environment", "SBX")
         for name, (words, stdin) in verbs.items():
             with self.subTest(name):
+                if name == "adopt":
+                    self.change_authorities()
                 self.assertConfinedFirst(self.trace(*words, stdin=stdin))
+
+    def change_authorities(self):
+        """So that there is something to adopt."""
+        authorities = self.box.path("ca.pem")
+        with open(self.box.config_file) as file:
+            config = json.load(file)
+        config["profiles"]["work"]["ca_file"] = authorities
+        for path, text in ((authorities, "none"), (self.box.config_file, json.dumps(config))):
+            with open(path, "w") as file:
+                file.write(text)
+
+    def test_looking_for_a_client(self):
+        """`identify`, which a front asks that finds no card."""
+        tracing.need_strings(self)
+        self.add()
+        for card in os.listdir(self.box.cards_folder):
+            os.unlink(os.path.join(self.box.cards_folder, card))
+        result, calls = tracing.trace(self.box, ["keybearer", "token", "work"])
+        self.assertFails(result, NOT_FOUND, "no client is stored for work")
+        self.assertConfinedFirst(calls)
 
     def test_the_secret_service(self):
         if not find_program("gnome-keyring-daemon"):
@@ -269,6 +301,7 @@ class FrontTest(SandboxTest):
 
     def test_the_command_of_run_is_free(self):
         """`sudo` must work in it; and it may write, and start what it likes."""
+        need_proc(self)
         added = self.box.add_profile(
             "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
         self.assertEqual(0, added.status, added)
@@ -288,14 +321,14 @@ class FrontTest(SandboxTest):
         _, calls = tracing.trace(self.box, ["keybearer", "run", "zuora", "--", "sh", "-c", script])
         front = calls[0].pid
         for call in calls:
-            if call.name == "openat" and call.path.endswith((".kbc", "machine.key")):
+            if call.name == "openat" and call.path.endswith((".kbr", "machine.key")):
                 self.assertNotEqual(front, call.pid)
 
     def test_run_says_what_is_wrong_with_the_store(self):
         added = self.box.add_profile(
             "zuora", self.server, "--preset", "zuora", "--environment", "SBX")
         self.assertEqual(0, added.status, added)
-        os.unlink(os.path.join(self.box.vault, "zuora.kbc"))
+        os.unlink(self.box.client_file("zuora"))
         failed = self.box.keybearer("run", "zuora", "--", "true")
         self.assertFails(failed, 4, "zuora")
 

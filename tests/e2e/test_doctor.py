@@ -5,7 +5,10 @@ import resource
 import shutil
 import subprocess
 
-from harness import BIN, FAILED, SandboxTest, find_program, main, not_under_memcheck, tool
+from harness import (
+    BIN, FAILED, SandboxTest, find_program, main, need_keyrings, need_proc,
+    not_under_memcheck, tool,
+)
 from keyring import keyring, mock_service
 from token_server import Reply, TokenServer
 
@@ -40,6 +43,7 @@ class DoctorTest(SandboxTest):
 
 class WellTest(DoctorTest):
     def test_a_machine_that_is_well(self):
+        need_keyrings(self)
         self.add()
         found = self.doctor()
         self.assertEqual("ok", found["configuration"][0])
@@ -128,7 +132,7 @@ class StoreTest(DoctorTest):
 
     def test_a_client_that_is_gone(self):
         self.add()
-        os.unlink(os.path.join(self.box.vault, "work.kbc"))
+        os.unlink(self.box.client_file("work"))
         level, text = self.doctor(status=FAILED)["profile work"]
         self.assertEqual("fail", level)
         self.assertIn("no client stored", text)
@@ -223,6 +227,7 @@ class LinkTest(DoctorTest):
 
     @not_under_memcheck("there are no links, but scripts")
     def test_ours(self):
+        need_proc(self)
         self.assertEqual("ok", self.doctor()[self.NAME][0])
 
     def test_none(self):

@@ -7,18 +7,20 @@ import secrets
 import select
 import shutil
 import socket
-import struct
 import subprocess
+import tempfile
 import time
 
 from harness import (
-    BIN, CORRUPT, DENIED, LOCKED, SYSTEM, TIMEOUT, UNAVAILABLE, SandboxTest, main, tool,
-    wait_until)
+    BIN, CORRUPT, DENIED, LOCKED, SYSTEM, TIMEOUT, UNAVAILABLE, SandboxTest, main,
+    need_keyrings, tool, wait_until)
 from keyring import keyring, mock_service
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
 KEYBEARER = os.path.join(BIN, "keybearer")
+SESSION_KEY = "keybearer:session:2"
+DIRECTORIES = 300 if os.environ.get("KB_TEST_FULL") else 10
 RUNS = 1000 if os.environ.get("KB_TEST_FULL") else 5 if os.environ.get("KB_TEST_SLOW") else 20
 FOREIGN_ITEM = """
 [1]
@@ -33,6 +35,8 @@ name=what
 type=string
 value=foreign
 """
+
+MOCK_REFERENCE = "000102030405060708090a0b0c0d0e0f"  # tests/unit/backends/mock_secret_service.c
 
 
 class SessionBusTest(SandboxTest):
@@ -80,11 +84,22 @@ class SessionBusTest(SandboxTest):
             self.assertIn("none of our business", file.read())
         self.assertEqual(0, self.server.count)  # and tearDown finds the secret nowhere
 
+    def take_the_mocks_client(self):
+        """The profile `zuora` has the client that the mock's item names."""
+        (reference,) = self.box.references("zuora")
+        (card,) = os.listdir(self.box.cards_folder)
+        path = os.path.join(self.box.cards_folder, card)
+        with open(path, "r+") as file:
+            text = file.read().replace(reference, MOCK_REFERENCE)
+            file.seek(0)
+            file.write(text)
+
     def test_nobody_waits_for_somebody_elses_prompt(self):
         """A keyring's prompt is open; who writes the configuration meanwhile is not held up."""
         with keyring(self.box):  # "zuora" is the profile of the mock's item
             added = self.box.add_profile("zuora", self.server, "--store", "secret-service")
             self.assertEqual(0, added.status, added)
+        self.take_the_mocks_client()
         add = ["add", "new", "--token-url", self.server.token_url, "--client-id", "x",
                "--client-secret-stdin", "--store", "secret-service"]
         for words in (["remove", "zuora"], add):
@@ -95,6 +110,7 @@ class SessionBusTest(SandboxTest):
     def test_a_client_that_cannot_be_removed_keeps_its_profile(self):
         with keyring(self.box):
             self.assertOk(self.box.add_profile("zuora", self.server, "--store", "secret-service"))
+        self.take_the_mocks_client()
         with open(self.box.config_file, "rb") as file:
             before = file.read()
         with mock_service(self.box, "mock_never_deletes"):
@@ -121,8 +137,9 @@ class SessionBusTest(SandboxTest):
         with keyring(self.box), TokenServer(client_id="of-the-vault") as other:
             self.assertEqual(0, self.box.add_profile("second", other).status)
             self.assertEqual(0, self.add().status)
-            vault = os.path.join(self.box.vault, "second.kbc")
-            shutil.copy(vault, os.path.join(self.box.vault, "work.kbc"))
+            (reference,) = self.box.references("work")
+            shutil.copy(self.box.client_file("second"),
+                        os.path.join(self.box.vault, f"{reference}.kbr"))
             asked = self.server.count
             for _ in range(RUNS):
                 self.box.keybearer("forget", "work")
@@ -137,6 +154,7 @@ class KernelTest(SandboxTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         self.server = self.enterContext(TokenServer())
 
     def add(self):
@@ -155,13 +173,8 @@ class KernelTest(SandboxTest):
         done = subprocess.run(words, input=data, capture_output=True, check=check)
         return done.stdout
 
-    @property
-    def session_key(self):
-        where = os.stat(os.path.join(self.box.runtime, "keybearer"))
-        return "keybearer:session:" + struct.pack("=QQ", where.st_dev, where.st_ino).hex()
-
     def has_session_key(self):
-        script = f"keyctl read $(keyctl search @u user {self.session_key}) >/dev/null && echo there"
+        script = f"keyctl read $(keyctl search @u user {SESSION_KEY}) >/dev/null && echo there"
         return self.keyctl(script, check=False).endswith(b"there\n")
 
     def requests(self, action):
@@ -175,7 +188,7 @@ class KernelTest(SandboxTest):
         for what in ("timeout $key 1", "revoke $key", "unlink $key @u"):
             with self.subTest(what):
                 first = self.token()
-                verb = f"key=$(keyctl search @u user {self.session_key}); keyctl {what}"
+                verb = f"key=$(keyctl search @u user {SESSION_KEY}); keyctl {what}"
                 self.keyctl(verb)
                 wait_until(lambda: not self.has_session_key(), "the key is gone")
                 tokens = []
@@ -221,12 +234,10 @@ class KernelTest(SandboxTest):
     def test_gone_a_runtime_directory_that_was_removed(self):
         self.add()
         first = self.token()
-        key = self.session_key
         shutil.rmtree(os.path.join(self.box.runtime, "keybearer"))
         tokens = []
         self.assertEqual(1, self.requests(lambda: tokens.extend(self.token() for _ in "ab")))
         self.assertNotEqual(first, tokens[0])
-        self.keyctl(f"keyctl unlink $(keyctl search @u user {key}) @u", check=False)
 
     def test_a_key_of_our_name_that_is_not_ours(self):
         """Put there by another session of the same user: too short, too long, closed to all."""
@@ -236,17 +247,27 @@ class KernelTest(SandboxTest):
                 self.box.keybearer("lock")
                 data = b"k" * length
                 if length:
-                    self.keyctl(f"keyctl padd user {self.session_key} @u", data)
+                    self.keyctl(f"keyctl padd user {SESSION_KEY} @u", data)
                 self.assertEqual(1, self.requests(lambda: [self.token() for _ in "ab"]))
                 self.assertEqual("strong", self.cache()["protection"])
         self.box.keybearer("lock")
-        script = f"key=$(keyctl padd user {self.session_key} @u); keyctl setperm $key 0; echo $key"
+        script = f"key=$(keyctl padd user {SESSION_KEY} @u); keyctl setperm $key 0; echo $key"
         key = self.keyctl(script, b"k" * 32).split()[-1].decode()
         try:
             self.assertEqual(1, self.requests(lambda: [self.token() for _ in "ab"]))
             self.assertEqual("weak", self.cache()["protection"])
         finally:
             self.keyctl(f"keyctl unlink {key} @u")
+
+    def test_one_key_for_every_runtime_directory(self):
+        """Each job has its own: they must not use up the quota of all of the user's programs."""
+        self.add()
+        for number in range(DIRECTORIES):
+            with tempfile.TemporaryDirectory(dir=self.box.runtime) as fresh:
+                self.token(env={"XDG_RUNTIME_DIR": fresh})
+        self.assertEqual(1, self.keyctl("keyctl show @u").count(b"keybearer:session:"))
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.keyctl("keyctl show @u").count(b"keybearer:session:"))
 
     def test_many_keys_of_our_kind(self):
         """They cost nothing but the time of a search; ours is found among them."""
@@ -279,6 +300,7 @@ class VaultWithoutKeyringTest(SandboxTest):
         return self.box.run([tool("no_keyctl"), errno, KEYBEARER, *words], **options)
 
     def test_no_kernel_keys_a_passphrase_names_the_next_step(self):
+        need_keyrings(self)
         no_key_file = {"KEYBEARER_KEY_FILE": None}
         self.assertEqual(0, self.add(env=no_key_file).status)
         self.box.keybearer("lock")
@@ -311,6 +333,7 @@ class VaultWithoutKeyringTest(SandboxTest):
 
     def test_a_vault_key_that_is_not_the_vaults(self):
         """Put there under its name by somebody else: an error with a way out, and no harm."""
+        need_keyrings(self)
         no_key_file = {"KEYBEARER_KEY_FILE": None}
         self.assertEqual(0, self.add(env=no_key_file).status)
         with open(os.path.join(self.box.vault, "vault.kbv"), "rb") as file:

@@ -8,7 +8,7 @@ import os
 import re
 
 import tracing
-from harness import SandboxTest, find_program, main
+from harness import SandboxTest, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import TokenServer
 
@@ -35,6 +35,7 @@ class TraceTest(SandboxTest):
     def setUp(self):
         super().setUp()
         tracing.need_strings(self)
+        need_keyrings(self)
         self.server = self.enterContext(TokenServer())
         added = self.add("work", "--match", "https://api.example.com")
         self.assertEqual(0, added.status, added)

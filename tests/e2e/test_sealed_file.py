@@ -3,7 +3,7 @@
 import os
 import time
 
-from harness import CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main
+from harness import CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -13,6 +13,7 @@ OTHER = "another long passphrase"
 class PassphraseTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.server = self.enterContext(TokenServer())
         self.box.secret(PASSPHRASE, OTHER)

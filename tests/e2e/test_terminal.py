@@ -9,7 +9,7 @@ import subprocess
 import termios
 import time
 
-from harness import PATIENCE, SandboxTest, main, not_under_memcheck, wait_until
+from harness import PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, wait_until
 from token_server import CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -57,6 +57,7 @@ class Shell:
 class TerminalTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.box.secret(PASSPHRASE)
         lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
@@ -89,6 +90,7 @@ class TerminalTest(SandboxTest):
                 self.shell.wait_for("ready> ")
 
     def test_echo_after_the_helper_was_killed(self):
+        need_proc(self)
         front = self.ask()
         with open(f"/proc/{front}/task/{front}/children") as children:
             (helper,) = children.read().split()

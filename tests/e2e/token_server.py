@@ -95,6 +95,7 @@ class TokenServer:
 
     auth: "post", "basic" (form-encoded first, RFC 6749 2.3.1) or "basic_raw".
     certificate: (certificate file, key file) for TLS.
+    port: that of a server that has ended; 0 for one that is free.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class TokenServer:
         lifetime=3599,
         auth="post",
         certificate=None,
+        port=0,
     ):
         self.client_id = client_id
         self.client_secret = client_secret
@@ -117,7 +119,7 @@ class TokenServer:
         self._queue = []
         self._behaviour = None
         self._lock = threading.Lock()
-        self._httpd = _HTTPServer(("127.0.0.1", 0), _Handler)
+        self._httpd = _HTTPServer(("127.0.0.1", port), _Handler)
         self._httpd.owner = self
         scheme = "http"
         if certificate:

@@ -4,6 +4,7 @@ import os
 import random
 import socket
 import stat
+import unittest
 from collections import namedtuple
 
 from harness import BIN, SKIP_STATUS, skip
@@ -48,7 +49,7 @@ class Halted:
         self._channel.close()
         result = self._running.wait()
         if result.status == SKIP_STATUS:
-            skip(result.stderr.decode())
+            raise unittest.SkipTest(result.stderr.decode().strip())
         return result
 
 
@@ -70,7 +71,10 @@ def points_of(box, argv, **run):
 
 
 def chosen(points, count, seed):
-    """All POINTS for a whole run; else COUNT around the turns, and a third as many others."""
+    """
+    All POINTS for a whole run; else COUNT around the turns, a third as many others, and the last
+    of the front, where everything is done.
+    """
     if FULL:
         return points
     turns = set()
@@ -81,7 +85,8 @@ def chosen(points, count, seed):
                 turns.update(own[at : at + 2])
     rest = [point for point in points if point not in turns]
     some = random.Random(seed).sample(rest, min(count // 3, len(rest)))
-    return sorted({*spread(sorted(turns), count), *some})
+    last = max(point for point in points if point.process == FRONT)
+    return sorted({*spread(sorted(turns), count), *some, last})
 
 
 def spread(points, count):

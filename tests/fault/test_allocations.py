@@ -11,7 +11,7 @@ import shutil
 import signal
 import struct
 
-from harness import NOT_FOUND, SYSTEM, SandboxTest, figures, find_program, main
+from harness import NOT_FOUND, SYSTEM, SandboxTest, figures, find_program, main, need_keyrings
 from keyring import keyring
 from test_terminal import Shell
 from token_server import TokenServer
@@ -104,6 +104,7 @@ FRONT_COMMANDS = (
 
 class FrontTest(ShortOfMemory):
     def test_no_memory_every_command_with_a_cached_token(self):
+        need_keyrings(self)
         for words, stdin in FRONT_COMMANDS:
             words = ["keybearer", *words]
             for for_good, step in ((False, 1), (True, 11)):
@@ -266,6 +267,7 @@ class HelperTest(ShortOfMemory):
             self.assertUsable(result, words, b"a new passphrase\n")
 
     def test_no_memory_unlock_and_lock(self):
+        need_keyrings(self)
         for words in (["unlock"], ["lock"]):
             for _ in self.every_fault(HELPER, words, 2):
                 self.assertTrue(self.is_old())

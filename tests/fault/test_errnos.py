@@ -13,7 +13,7 @@ import secrets
 import shutil
 
 from faults import FULL, SLOW, Fault, disturbed, faults_of, unknown_calls
-from harness import DISMISSED, LOCKED, SandboxTest, figures, main
+from harness import DENIED, DISMISSED, LOCKED, SandboxTest, figures, main, need_keyrings
 from token_server import TokenServer
 from tracing import need_strace
 
@@ -230,7 +230,15 @@ class AddTest(Add):
         self.refresh_works("work")
 
     def undone(self, result):
-        self.assertEqual(contents(self.kept), contents(self.box.home))
+        """All as it was; but where nothing can be removed any more, a card says what may be left."""
+        before, after = contents(self.kept), contents(self.box.home)
+        if self.box.cards("two"):
+            self.assertEqual([], self.box.references("two"))
+            known = [f"{ref}.kbr" for ref in self.box.references("two", spare=True)]
+            for name in set(after) - set(before):
+                self.assertTrue(name.endswith(".card") or os.path.basename(name) in known, name)
+                del after[name]
+        self.assertEqual(before, after)
         self.refresh_works("work")
 
     def test_failing_call_add(self):
@@ -263,6 +271,33 @@ class AddOverTest(Add):
         self.assertEqual(1, self.asked(self.server))
 
     def test_failing_call_add_over(self):
+        self.run_faults()
+
+
+class AdoptTest(Sweep):
+    """The configuration names another endpoint: the client is bound to it, or still refused."""
+
+    argv = ["adopt", "work", "--yes"]
+
+    def prepare(self):
+        self.other = self.enterContext(TokenServer())
+        self.box.guard(self.other)
+        with open(self.box.config_file) as file:
+            text = file.read().replace(self.server.token_url, self.other.token_url)
+        with open(self.box.config_file, "w") as file:
+            file.write(text)
+
+    def done(self, result):
+        before = self.other.count
+        self.refresh_works()
+        self.assertEqual(before + 1, self.other.count)
+
+    def undone(self, result):
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED)
+        self.assertEqual(0, self.box.keybearer(*self.argv).status)
+        self.done(result)
+
+    def test_failing_call_adopt(self):
         self.run_faults()
 
 
@@ -301,7 +336,7 @@ class RemoveTest(Sweep):
 
     def done(self, result):
         left = contents(self.box.home)
-        self.assertEqual([], [name for name in left if name.endswith(".kbc")])
+        self.assertEqual([], [name for name in left if name.endswith((".kbr", ".card"))])
         shown = self.assertOk(self.box.keybearer("list", "--json")).json()
         self.assertEqual([], shown["profiles"])
 
@@ -382,6 +417,7 @@ class LockTest(Sweep):
         self.assertFails(self.box.keybearer("token", "work", env=self.without_key_file), LOCKED)
 
     def test_failing_call_lock(self):
+        need_keyrings(self)
         self.run_faults()
 
 
@@ -400,6 +436,7 @@ class UnlockTest(Sweep):
         self.refresh_works()
 
     def test_failing_call_unlock(self):
+        need_keyrings(self)
         self.run_faults()
 
 

@@ -11,7 +11,9 @@ import signal
 import unittest
 
 from halting import FULL, Halted, World, chosen, need_halting, points_of
-from harness import DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, wait_until
+from harness import (
+    DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, need_keyrings, wait_until,
+)
 from keyring import keyring
 from token_server import TokenServer, refused
 
@@ -143,7 +145,16 @@ class KillTest(SandboxTest):
         self.assertStoreIsTidy()
 
     def assertStoreIsTidy(self):
-        """A store that keeps no files has nothing left of what was replaced."""
+        """Each profile has its card and one client, and nothing else lies in the vault."""
+        names = sorted(name for card in self.box.cards() for name in [card["profile"]])
+        self.assertEqual(sorted(self.view_names()), names)
+        files = [f"{ref}.kbr" for name in names for ref in self.box.references(name)]
+        self.assertEqual([], [ref for name in names for ref in self.box.references(name, spare=True)])
+        self.assertEqual(sorted(files), self.box.client_files())
+
+    def view_names(self):
+        listed = self.assertOk(self.box.keybearer("list", "--json")).json()["profiles"]
+        return [profile["name"] for profile in listed]
 
     def is_unchanged(self):
         """Byte for byte."""
@@ -227,6 +238,34 @@ class AddTest(KillTest):
         self.sweep()
 
 
+class AdoptTest(KillTest):
+    """The client is bound to what the configuration says now: before, it is refused."""
+
+    words = ("adopt", "work", "--yes")
+    done = 0
+
+    def test_killed_adopting_another_endpoint(self):
+        self.add("work", OLD_SECRET)
+        other = self.serve()
+        self.edit(lambda text: text.replace(self.server.token_url, other.token_url))
+        self.sweep()
+        self.assertEqual((DENIED, OLD_SECRET), (self.old[-1], self.new[-1]))
+
+    def test_killed_adopting_a_client_of_a_configuration_that_moved(self):
+        self.add("work", OLD_SECRET)
+        moved = self.box.path("moved.json")
+        os.rename(self.box.config_file, moved)
+        self.box.env["KEYBEARER_CONFIG"] = moved
+        self.sweep()
+        self.assertEqual((NOT_FOUND, OLD_SECRET), (self.old[-1], self.new[-1]))
+
+    def edit(self, change):
+        with open(self.box.config_file) as file:
+            text = change(file.read())
+        with open(self.box.config_file, "w") as file:
+            file.write(text)
+
+
 class PassphraseTest(KillTest):
     """The same where only a passphrase opens the vault, and is asked for each time."""
 
@@ -235,6 +274,7 @@ class PassphraseTest(KillTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         del self.box.env["KEYBEARER_KEY_FILE"]
         self.box.secret(PASSPHRASE, NEW_PASSPHRASE)
 
@@ -345,7 +385,9 @@ class KeyringTest(AddTest):
 
     def assertStoreIsTidy(self):
         """At last: the service may still have to hear that a program of ours is gone."""
-        profiles = len(self.view()[0])
+        profiles = len(self.view_names())
+        self.assertEqual(profiles, len(self.box.cards()))
+        self.assertEqual(profiles, sum(len(card["clients"]) for card in self.box.cards()))
         for schema, count in (("FormerClient", 0), ("Client", profiles)):
             wait_until(lambda: self.items(f"org.keybearer.{schema}") == count,
                        f"the keyring holds {count} {schema}")

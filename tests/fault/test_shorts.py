@@ -4,19 +4,21 @@ command succeeds, and leaves the same files as an undisturbed one.
 
 import json
 import os
+import re
 import secrets
 import signal
 import threading
 import time
 
 from faults import FULL, disturbed, end_in_time
-from harness import Sandbox, SandboxTest, figures, main, wait_until
+from harness import Sandbox, SandboxTest, figures, main, need_keyrings, wait_until
 from token_server import TokenServer
 from tracing import need_strace
 
 ADDRESS = "https://api.example.com/v1"
 REQUEST = json.dumps({"uri": f"{ADDRESS}/accounts"}).encode()
 RHYTHMS = range(2, 12) if FULL else (2, 7)
+RANDOM = re.compile("[0-9a-f]{32}")
 ROUNDS = 50 if FULL else 2
 
 
@@ -25,6 +27,7 @@ class Commands(SandboxTest):
 
     def setUp(self):
         super().setUp()
+        need_keyrings(self)
         self.server = self.enterContext(TokenServer())
         self.calm = self.enterContext(Sandbox())
         self.key = secrets.token_bytes(48)
@@ -79,16 +82,18 @@ class Commands(SandboxTest):
             self.assertTrue(all(one["client_stored"] for one in result.json()["profiles"]))
 
     def left_in(self, box):
-        """Of the configuration every byte; of what is sealed, each file's size and mode."""
-        files = {}
+        """Of the configuration every byte; of what is sealed, each file's size and mode, not its
+        random name."""
+        files = []
         for place, _, names in os.walk(box.home):
             for name in names:
                 path = os.path.join(place, name)
                 st = os.stat(path)
                 with open(path, "rb") as file:
                     content = file.read() if name == "config.json" else st.st_size
-                files[os.path.relpath(path, box.home)] = (st.st_mode, content)
-        return files
+                known = RANDOM.sub("RANDOM", os.path.relpath(path, box.home))
+                files.append((known, st.st_mode, content))
+        return sorted(files)
 
     def assertSame(self, run):
         wanted = self.run_in(self.calm, lambda words, stdin: self.calm.keybearer(*words, stdin=stdin))

@@ -13,7 +13,7 @@ import random
 import signal
 
 from halting import FRONT, FULL, HELPER, Halted, chosen, need_halting, points_of
-from harness import SYSTEM, TIMEOUT, SandboxTest, blocked, figures, main, wait_until
+from harness import SYSTEM, TIMEOUT, SandboxTest, blocked, figures, main, need_proc, wait_until
 from token_server import TokenServer
 
 WAITERS = 50
@@ -46,6 +46,7 @@ class Herd:
 class WaitersTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_proc(self, "locks")
         self.server = self.enterContext(TokenServer())
 
     def add(self, name):

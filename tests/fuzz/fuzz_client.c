@@ -1,39 +1,49 @@
 /*
  * The record of a client: what is read is fit to be sent, is written so that it reads the same
- * again, and goes to no other origin.
+ * again, and is bound to one place.
  */
 #include "fuzz.h"
 
-#include "core/client.h"
+#include "core/client_decode.h"
 #include "core/url.h"
 
-static void must_be_same(const struct kb_client *a, const struct kb_client *b)
+static struct kb_buf line_of(const struct kb_client *client)
 {
-    MUST(kb_secret_equal(&a->id, &b->id) && kb_secret_equal(&a->secret, &b->secret));
-    MUST(strcmp(a->token_url, b->token_url) == 0);
-}
-
-static void must_round_trip(const struct kb_client *client)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(65536);
-    KB_AUTO(kb_client_clear) struct kb_client again = KB_CLIENT_INIT;
+    struct kb_buf line = KB_BUF_INIT(65536);
 
     kb_client_encode(client, &line);
     MUST(!line.failed && kb_text_is_printable(line.data, line.len, 1, 65536));
+    return line;
+}
+
+/* Whatever spaces and escapes there were: the second line is like the first. */
+static void must_round_trip(const struct kb_client *client)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = line_of(client);
+    KB_AUTO(kb_client_clear) struct kb_client again = KB_CLIENT_INIT;
+
+    /* Escapes may make a line too long that was read. */
+    if (line.len > KB_CLIENT_MAX)
+        return;
     MUST(kb_client_decode(line.data, line.len, &again, NULL) == KB_OK);
-    must_be_same(client, &again);
+    KB_AUTO(kb_buf_clear) struct kb_buf second = line_of(&again);
+    MUST(line.len == second.len && memcmp(line.data, second.data, line.len) == 0);
 }
 
 static void must_be_bound(const struct kb_client *client)
 {
-    static const char elsewhere[] = "https://elsewhere.invalid/token";
+    struct kb_bond elsewhere = client->bound;
     struct kb_error err = KB_ERROR_INIT;
     struct kb_url url;
 
-    MUST(kb_url_parse(client->token_url, strlen(client->token_url), &url, NULL) == KB_OK);
-    MUST(kb_client_check_bound(client->token_url, client->token_url, "work", &err) == KB_OK);
-    if (strcmp(url.host, "elsewhere.invalid") != 0)
-        MUST(kb_client_check_bound(client->token_url, elsewhere, "work", &err) == KB_ERR_DENIED);
+    MUST(kb_url_parse(client->bound.token, strlen(client->bound.token), &url, NULL) == KB_OK);
+    MUST(strcmp(url.path, "/") == 0 && !*url.query);
+    MUST(kb_bond_check(&client->bound, &client->bound, "work", &err) == KB_OK);
+    elsewhere.ca[0] ^= 1;
+    MUST(kb_bond_check(&client->bound, &elsewhere, "work", &err) == KB_ERR_DENIED);
+    elsewhere = client->bound;
+    elsewhere.token[strlen(elsewhere.token) - 1] ^= 1;
+    MUST(kb_bond_check(&client->bound, &elsewhere, "work", &err) == KB_ERR_DENIED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,10 +55,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must_be_presentable(rc, &err);
     if (rc) {
         MUST(kb_secret_is_empty(&client.id) && kb_secret_is_empty(&client.secret));
+        MUST(kb_secret_is_empty(&client.pkcs8) && !client.kid && client.chain.count == 0);
         MUST(!client.token_url);
         return 0;
     }
     MUST(kb_client_check(&client, NULL) == KB_OK);
+    if (client.token_url) {
+        struct kb_url url;
+        MUST(kb_url_parse(client.token_url, strlen(client.token_url), &url, NULL) == KB_OK);
+        return 0;
+    }
+    MUST(kb_profile_name_ok(client.profile));
     must_round_trip(&client);
     must_be_bound(&client);
     return 0;

@@ -22,9 +22,12 @@ static bool is_within(const char *part, size_t part_len, const char *whole, size
     return found == part_len;
 }
 
+static const struct kb_ref client = {{1}};
+
 static void must_be_same_profile(const struct kb_profile *a, const struct kb_profile *b)
 {
-    struct kb_cache_key key_a = kb_cache_key_for_profile(a), key_b = kb_cache_key_for_profile(b);
+    struct kb_cache_key key_a = kb_cache_key_for_profile(a, &client),
+                        key_b = kb_cache_key_for_profile(b, &client);
 
     MUST(memcmp(key_a.bytes, key_b.bytes, sizeof(key_a.bytes)) == 0);
     MUST(strcmp(a->username, b->username) == 0 && a->match_count == b->match_count);

@@ -98,7 +98,7 @@ static void read_token(const struct kb_http_reply *reply)
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     const struct kb_profile profile = {.max_lifetime = KB_PROFILE_MAX_LIFETIME};
-    const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+    const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 

@@ -27,12 +27,14 @@ static int take_seconds(struct input *in)
 
 static void must_be_alive(const struct kb_token *token, int min_ttl, struct kb_clock now)
 {
-    int64_t margin = kb_token_margin(token, min_ttl);
+    int64_t margin = kb_token_margin_ms(token, min_ttl);
     int64_t printed = kb_token_printed_expiry(token, min_ttl, now);
 
-    MUST(now.wall < token->expires_wall && now.boot < token->expires_boot);
-    MUST(margin >= 0 && margin <= token->life / 2 && kb_token_rest(token, now) >= margin);
-    MUST(printed >= now.wall && printed <= token->expires_wall);
+    MUST(now.wall_ms < token->expires_wall_ms && now.boot_ms < token->expires_boot_ms);
+    MUST(margin >= 1 && (margin == 1 || margin <= token->life_ms / 2) &&
+         kb_token_rest_ms(token, now) >= margin);
+    MUST(printed >= kb_clock_seconds(now.wall_ms));
+    MUST(printed <= kb_clock_seconds(token->expires_wall_ms));
 }
 
 static void must_pack(const struct kb_token *token)
@@ -42,12 +44,12 @@ static void must_pack(const struct kb_token *token)
 
     kb_token_pack(token, &packed);
     if (kb_token_unpack(packed.data, packed.len, &again, NULL)) {
-        MUST(token->life < 0 || token->expires_wall < token->life ||
-             token->expires_boot < token->life);
+        MUST(token->life_ms < 0 || token->expires_wall_ms < token->life_ms ||
+             token->expires_boot_ms < token->life_ms);
         return;
     }
-    MUST(again.life == token->life && again.expires_wall == token->expires_wall);
-    MUST(again.expires_boot == token->expires_boot);
+    MUST(again.life_ms == token->life_ms && again.expires_wall_ms == token->expires_wall_ms);
+    MUST(again.expires_boot_ms == token->expires_boot_ms);
 }
 
 /* Against glibc's calendar. */
@@ -68,8 +70,8 @@ static void issue(const struct kb_token *read, struct kb_clock now, int min_ttl)
 {
     struct kb_token token = {.value = read->value};
 
-    kb_token_set_life(&token, read->life, now);
-    MUST(token.life >= 0 && kb_token_rest(&token, now) <= token.life);
+    kb_token_set_life(&token, read->life_ms, now);
+    MUST(token.life_ms >= 0 && kb_token_rest_ms(&token, now) <= token.life_ms);
     if (kb_token_usable(&token, min_ttl, now))
         must_be_alive(&token, min_ttl, now);
 }
@@ -80,22 +82,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = {data, size};
 
     MUST(kb_secret_set(&token.value, "token", 5, NULL) == KB_OK);
-    token.life = take_number(&in);
-    token.expires_wall = take_number(&in);
-    token.expires_boot = take_number(&in);
-    const struct kb_clock now = {.wall = take_number(&in), .boot = take_number(&in)};
+    token.life_ms = take_number(&in);
+    token.expires_wall_ms = take_number(&in);
+    token.expires_boot_ms = take_number(&in);
+    const struct kb_clock now = {.wall_ms = take_number(&in), .boot_ms = take_number(&in)};
     int min_ttl = take_seconds(&in), ahead = take_seconds(&in) - 1;
 
     if (kb_token_usable(&token, min_ttl, now))
         must_be_alive(&token, min_ttl, now);
-    MUST(token.life > 0 || !kb_token_wants_refresh(&token, min_ttl, ahead, now));
-    MUST(kb_token_printed_expiry(&token, min_ttl, now) >= now.wall || token.life <= 0);
+    MUST(token.life_ms > 0 || !kb_token_wants_refresh(&token, min_ttl, ahead, now));
+    MUST(kb_token_printed_expiry(&token, min_ttl, now) >= kb_clock_seconds(now.wall_ms) ||
+         token.life_ms <= 0);
     (void)kb_token_serves_waiter(&token, take_number(&in), now);
-    MUST(kb_pause_left(token.expires_boot, now) >= 0);
-    MUST(kb_pause_left(token.expires_boot, now) <= KB_PAUSE_MAX);
+    MUST(kb_pause_left_ms(token.expires_boot_ms, now) >= 0);
+    MUST(kb_pause_left_ms(token.expires_boot_ms, now) <= 1000 * KB_PAUSE_MAX);
     must_pack(&token);
     issue(&token, now, min_ttl);
-    must_be_a_date(token.expires_wall);
-    must_be_a_date(now.wall);
+    must_be_a_date(kb_clock_seconds(token.expires_wall_ms));
+    must_be_a_date(kb_clock_seconds(now.wall_ms));
     return 0;
 }

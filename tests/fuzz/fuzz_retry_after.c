@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+    const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
     char value[256];
     int64_t seconds = -7;
 

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "core/client_decode.h"
 #include "sealed_client.h"
 
 #include <sodium.h>
@@ -60,7 +61,8 @@ static void open_as_it_is(const struct sealed *sealed, const struct input *plain
     KB_AUTO(kb_client_clear) struct kb_client inner = KB_CLIENT_INIT;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err inner_rc = kb_client_decode((const char *)plain->data, plain->size, &inner, NULL);
-    bool fits = !inner_rc && strcmp(inner.token_url, sealed->head.token_url) == 0;
+    bool fits =
+        !inner_rc && inner.token_url && strcmp(inner.token_url, sealed->head.token_url) == 0;
     enum kb_err rc = open_with(sealed, vault_id, &sealed->key, &client);
 
     MUST((rc == KB_OK) == fits);
@@ -86,6 +88,59 @@ static void open_otherwise(struct sealed *sealed, size_t seed)
     must_not_open(sealed, vault_id, &sealed->key);
 }
 
+/* The same plaintext under the reference that it names, or some other, in a file of version 2. */
+static void seal_as_record(struct sealed *sealed, const struct input *plain,
+    const struct kb_client *inner, struct kb_vault_record *record)
+{
+    unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
+    struct kb_buf *out = &sealed->bytes;
+
+    *record = (struct kb_vault_record){.kind = KB_VAULT_RECORD_CLIENT, .ref = inner->ref};
+    memcpy(record->vault_id, vault_id, KB_VAULT_ID_LEN);
+    record->ciphertext_len = plain->size + KB_VAULT_TAG_LEN;
+    kb_buf_reset(out);
+    kb_vault_record_pack_head(record, out);
+    MUST(crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, plain->data, plain->size,
+             (const unsigned char *)out->data, out->len, NULL, record->nonce,
+             (const unsigned char *)sealed->key.bytes) == 0);
+    kb_buf_add(out, ciphertext, record->ciphertext_len);
+    MUST(!out->failed);
+}
+
+static enum kb_err open_record(const struct sealed *sealed, const struct kb_ref *ref,
+    const unsigned char *id, struct kb_client *ret)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_vault_record file = {.ciphertext_len = 0};
+    enum kb_err rc = kb_sealed_record_look(&sealed->bytes, ref, &file, &err);
+
+    if (!rc)
+        rc = kb_sealed_record_open(&file, id, &sealed->key, ret, &err);
+    must_be_presentable(rc, &err);
+    MUST(rc == KB_OK || (kb_secret_is_empty(&ret->secret) && kb_secret_is_empty(&ret->pkcs8)));
+    return rc;
+}
+
+static void read_as_record(struct sealed *sealed, const struct input *plain, size_t seed)
+{
+    KB_AUTO(kb_client_clear) struct kb_client inner = KB_CLIENT_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    enum kb_err inner_rc = kb_client_decode((const char *)plain->data, plain->size, &inner, NULL);
+    struct kb_vault_record record;
+    struct kb_ref other;
+
+    seal_as_record(sealed, plain, &inner, &record);
+    MUST((open_record(sealed, &record.ref, vault_id, &client) == KB_OK) ==
+         (!inner_rc && !inner.token_url));
+    kb_client_clear(&client);
+    other = record.ref;
+    other.bytes[seed % KB_REF_LEN] ^= 1;
+    MUST(open_record(sealed, &other, vault_id, &client) == KB_ERR_CORRUPT);
+    MUST(open_record(sealed, &record.ref, other_id, &client) == KB_ERR_CORRUPT);
+    sealed->bytes.data[seed % sealed->bytes.len] ^= (char)(1U << seed % 8);
+    MUST(open_record(sealed, &record.ref, vault_id, &client) == KB_ERR_CORRUPT);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     KB_AUTO(clear) struct sealed sealed = {.bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX)};
@@ -101,5 +156,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     seal(&sealed, &plain);
     open_as_it_is(&sealed, &plain);
     open_otherwise(&sealed, size * 31 + plain.data[0]);
+    read_as_record(&sealed, &plain, size * 31 + plain.data[0]);
     return 0;
 }

@@ -43,7 +43,7 @@ static void make_reply(const char *text, size_t left, struct kb_http_reply *ret)
 static void must_be_a_token(const struct kb_token *token)
 {
     MUST(kb_token_text_ok(token->value.bytes, token->value.len));
-    MUST(token->life >= 0 && token->life <= KB_PROFILE_MAX_LIFETIME);
+    MUST(token->life_ms >= 0 && token->life_ms <= KB_PROFILE_MAX_LIFETIME * INT64_C(1000));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .max_lifetime = KB_PROFILE_MAX_LIFETIME,
         .timeout = KB_PROFILE_TIMEOUT,
     };
-    const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+    const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 

@@ -56,6 +56,21 @@ static void read_client(const struct kb_buf *file)
     }
 }
 
+static void read_record(const struct kb_buf *file)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_vault_record record;
+    enum kb_err rc = kb_vault_record_unpack(file, &record, &err);
+
+    must_be_presentable(rc, &err);
+    if (rc == KB_OK) {
+        kb_vault_record_pack_head(&record, &again);
+        must_equal(&again, record.head, record.head_len);
+        MUST(record.head_len + record.ciphertext_len == file->len);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX + 32);
@@ -66,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kb_buf_add(&file, data, size);
     read_vault(&file);
     read_client(&file);
+    read_record(&file);
     crypto_generichash_blake2b(digest, sizeof(digest), data, size, NULL, 0);
     kb_buf_add(&file, digest, sizeof(digest));
     read_vault(&file);

@@ -34,7 +34,7 @@ static inline void answer_with_a_token(
 {
     struct kb_route route = {.ours = true, .profile = "work", .username = "oauth2"};
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    const struct kb_clock now = {.wall = 1893455000, .boot = 5000};
+    const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
     const struct kb_answer answer = {request, &route, &token, now};
     struct kb_error err = KB_ERROR_INIT;
 

@@ -139,6 +139,7 @@ static void select_proto(struct exchange *e, const char *words, struct kb_buf *r
 
 static void answer_get(struct exchange *e, const struct kb_profile *profile)
 {
+    static const struct kb_ref client = {{1}};
     struct proto_stock stock;
 
     if (e->failure) {
@@ -149,7 +150,8 @@ static void answer_get(struct exchange *e, const struct kb_profile *profile)
     }
     proto_stock_open(&stock, e->token);
     kb_route_clear(&stock.route);
-    assert_int_equal(kb_route_from_profile(profile, &stock.route, NULL), KB_OK);
+    assert_int_equal(
+        kb_route_from_profile(profile, profile ? &client : NULL, &stock.route, NULL), KB_OK);
     kb_token_set_life(&stock.token, e->life, stock.now);
     proto_call_write(&e->call, e->proto, &stock);
     proto_stock_close(&stock);

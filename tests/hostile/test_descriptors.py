@@ -7,7 +7,7 @@ of a closed descriptor (the search at the end of each test), and not in what a c
 
 import os
 
-from harness import SYSTEM, UNDER_MEMCHECK, SandboxTest, main
+from harness import SYSTEM, UNDER_MEMCHECK, SandboxTest, main, need_keyrings
 from strangers import SLOW
 from token_server import TokenServer
 
@@ -143,6 +143,7 @@ class DescriptorTest(SandboxTest):
     def test_descriptors_changes_that_cannot_be_reported(self):
         """`add`, `passwd`, `unlock`, `lock`, `remove`: done as a whole or not at all, and the
         vault opens afterwards."""
+        need_keyrings(self)
         add = ["keybearer", "add", "other", "--store", "sealed-file", "--token-url",
                self.server.token_url, "--client-id", self.server.client_id,
                "--client-secret-stdin"]

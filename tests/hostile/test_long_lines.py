@@ -10,7 +10,7 @@ import subprocess
 import termios
 import threading
 
-from harness import BIN, PATIENCE, USAGE, main, wait_until
+from harness import BIN, PATIENCE, USAGE, main, need_proc, wait_until
 from strangers import OTHER, VICTIM, StrangersTest, sample
 
 LINE_MAX = 128 << 10
@@ -113,6 +113,7 @@ class OpenInputTest(StrangersTest):
     def test_long_line_an_open_request_is_waited_for_and_nothing_is_said(self):
         """A caller's own request is the one wait without a deadline: no answer, no request
         to the server and no lock before its end, and the answer comes with the end."""
+        need_proc(self)
         process = self.start(["git-credential-keybearer", "get"])
         process.stdin.write(f"protocol=https\nhost={VICTIM}\n".encode())
         process.stdin.flush()

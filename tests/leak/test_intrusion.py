@@ -158,11 +158,13 @@ class MomentsTest(SandboxTest):
 
     @contextlib.contextmanager
     def waiting_for_a_keyring(self):
-        """On a bus where nobody answers."""
-        with open(self.box.config_file, "r+") as file:
-            text = file.read().replace("sealed-file", "secret-service")
-            file.seek(0)
-            file.write(text)
+        """On a bus where nobody answers. The client is said to be there."""
+        (card,) = os.scandir(self.box.cards_folder)
+        for path in (self.box.config_file, card.path):
+            with open(path, "r+") as file:
+                text = file.read().replace("sealed-file", "secret-service")
+                file.seek(0)
+                file.write(text)
         path = self.box.path("silent-bus")
         self.box.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={path}"
         with socket.socket(socket.AF_UNIX) as bus:
@@ -238,6 +240,8 @@ class IntruderTest(MomentsTest):
 
 def drop_capabilities():
     """Starts this program anew without them, if it has any."""
+    if not os.path.exists("/proc/self/status"):
+        skip("/proc/self/status is not there")
     with open("/proc/self/status") as file:
         held = next(line.split()[1] for line in file if line.startswith("CapEff"))
     if int(held, 16) == 0:

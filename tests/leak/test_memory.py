@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main
+from harness import CORRUPT, DENIED, find_program, main, need_keyrings
 from keyring import keyring
 from token_server import Reply
 
@@ -147,7 +147,8 @@ class Exchanges:
             text = file.read()
         with open(self.box.config_file, "w") as file:
             file.write(text.replace("/oauth/token", "/elsewhere").replace("127.0.0.1", "localhost"))
-        self.assertNotEqual(0, self.fetched("token", "work").status)
+        self.assertNotEqual(0, self.box.keybearer("token", "work").status)
+        self.assertClean(keybearer=1)
 
     def test_memory_run(self):
         """
@@ -182,7 +183,7 @@ class SealedFile(Exchanges, ScannedTest):
 
     def test_memory_a_vault_that_was_changed(self):
         self.added()
-        with open(os.path.join(self.box.vault, "work.kbc"), "r+b") as file:
+        with open(self.box.client_file("work"), "r+b") as file:
             file.seek(-1, os.SEEK_END)
             last = file.read(1)[0]
             file.seek(-1, os.SEEK_END)
@@ -190,6 +191,7 @@ class SealedFile(Exchanges, ScannedTest):
         self.assertEqual(CORRUPT, self.fetched("refresh", "work").status)
 
     def test_memory_passphrases(self):
+        need_keyrings(self)
         texts = [secrets.token_urlsafe(32) for _ in range(2)]
         for text in texts:
             self.scanner.search_for("passphrase", text)
@@ -254,12 +256,8 @@ class SealedFileTls(Exchanges, ScannedTest):
 
     def test_memory_a_certificate_that_changed(self):
         self.added()
-        other = self.serve(certificate=self.authority.wrong_name())
-        with open(self.box.config_file) as file:
-            text = file.read()
         self.server.__exit__()
-        with open(self.box.config_file, "w") as file:
-            file.write(text.replace(str(self.server.port), str(other.port)))
+        self.serve(certificate=self.authority.wrong_name(), port=self.server.port)
         self.assertNotEqual(0, self.fetched("refresh", "work").status)
 
 

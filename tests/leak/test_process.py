@@ -9,7 +9,7 @@ import ctypes
 import os
 import time
 
-from harness import SandboxTest, figures, find_program, main
+from harness import SandboxTest, figures, find_program, main, need_keyrings, need_proc
 from keyring import keyring
 from token_server import TokenServer
 
@@ -87,6 +87,7 @@ class Watch:
 class ProcessTest(SandboxTest):
     def setUp(self):
         super().setUp()
+        need_proc(self)
         self.server = self.enterContext(TokenServer())
         self.watch = Watch()
         self.secret = self.server.client_secret.encode() + b"\n"
@@ -159,6 +160,7 @@ class ProcessTest(SandboxTest):
         self.assertEqual([], list(self.finds()))
 
     def test_watched_administration(self):
+        need_keyrings(self)
         passphrase = "a passphrase that nobody sees"
         self.box.secret(passphrase)
         self.box.guard(self.server)

@@ -15,6 +15,9 @@ MAY_INCLUDE = {f"lib/{layer}" if layer != "backends" else layer: below | {layer}
 MAY_INCLUDE["cmd/keybearer"] = set(BELOW) - {"oauth", "net", "backends"}
 MAY_INCLUDE["cmd/keybearer-helper"] = set(BELOW) - {"proto"}
 
+# Headers that only some folders may include: who reads a stored client holds its proof.
+ONLY_HELPERS = "core/client_decode.h"
+
 # Libraries that only one folder may touch.
 ONLY_IN = {
     "curl/": "lib/net",
@@ -37,6 +40,15 @@ def wrong_library(name, folder):
                 yield f"{where}: only {home} may include <{match[1]}>"
 
 
+def wrong_reader(name, folder):
+    """The front, and what it links, cannot read a client."""
+    if folder in ("backends", "cmd/keybearer-helper") or "/decode/" in name:
+        return
+    for where, match in tree.find(r'#\s*include\s+"([^"]+)"', name, tree.read(name)):
+        if match[1] == ONLY_HELPERS:
+            yield f"{where}: {folder} must not read a stored client"
+
+
 def climbing(name):
     for where, match in tree.find(r'#\s*include\s+"[^"]*\.\./[^"]*"', name, tree.read(name)):
         yield f"{where}: {match[0]} goes around the layers"
@@ -48,6 +60,7 @@ def main():
         for name in tree.sources(folder):
             finds += wrong_layer(name, folder)
             finds += wrong_library(name, folder)
+            finds += wrong_reader(name, folder)
             finds += climbing(name)
     tree.finish(finds)
 

@@ -3,12 +3,13 @@ for as long as you like."""
 
 import unittest
 
-from harness import main
+from harness import main, need_proc
 from soak import parse, soak
 
 
 class SoakTest(unittest.TestCase):
     def test_a_short_soak(self):
+        need_proc(self, "keys")
         options = ["--seconds", "15", "--life", "10", "--kills", "0.1", "--faults", "0.15"]
         self.assertTrue(soak(parse(options)))
 

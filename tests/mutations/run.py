@@ -76,7 +76,8 @@ class Copy:
             paths = [Path(word) for word in command]
             found.update(str(path.relative_to(self.build)) for path in paths
                          if path.is_relative_to(self.build) and path.is_file())
-            if not paths[0].is_relative_to(self.build):
+            program = next(path for path in paths if path.name != "apart")
+            if not program.is_relative_to(self.build):
                 found.update(PROGRAMS)
         return sorted(found)
 

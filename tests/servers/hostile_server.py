@@ -284,6 +284,7 @@ class HostileTest(SandboxTest):
         path = self.box.path(f"config-{next(self._serial)}.json")
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             json.dump(config, file)
+        self.box.lend_client("work", path)
         return path
 
     def place(self, server, behaviour, **changes):

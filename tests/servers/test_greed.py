@@ -3,7 +3,7 @@
 import threading
 import time
 
-from harness import RATE_LIMITED, SERVER, blocked, main
+from harness import RATE_LIMITED, SERVER, blocked, main, need_proc
 from hostile_server import SLOW, HostileServer, HostileTest, answer, good_body, stopwatch
 
 MANY = 12 if SLOW else 60
@@ -18,6 +18,7 @@ class GreedTest(HostileTest):
 
     def crowd(self, behaviour):
         """MANY clients that ask for the same token before the first request is answered."""
+        need_proc(self, "locks")
         gate = threading.Event()
         arrived = threading.Event()
 

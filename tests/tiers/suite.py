@@ -78,13 +78,18 @@ def configure(tree, preset):
     return tree / "build" / preset
 
 
-def build(place, targets=()):
-    """
-    Makes TARGETS, or everything, and installs the programs anew into the stage. Where the preset
-    has none inside the build tree, nothing is installed: that would be into the real system.
-    """
+def make(place, targets=()):
+    """Makes TARGETS, or everything."""
     words = ["--target", *targets] if targets else []
     quietly("cmake", "--build", place, "-j", "2", *words)
+
+
+def build(place, targets=()):
+    """
+    The same, and installs the programs anew into the stage. Where the preset has none inside the
+    build tree, nothing is installed: that would be into the real system.
+    """
+    make(place, targets)
     if STAGE in listed(place):
         quietly("cmake", "--install", place, env=os.environ | {"CMAKE_INSTALL_ALWAYS": "1"})
 
@@ -114,9 +119,15 @@ def quoted(value):
     return f"[==[{text}]==]"
 
 
+def as_ordinary_user(command):
+    """COMMAND by an ordinary user. Only root can give a test a namespace of its own: first."""
+    namespace = 1 if Path(command[0]).name == "apart" else 0
+    return [*command[:namespace], str(AS_ORDINARY_USER), *command[namespace:]]
+
+
 def entry(test, as_user, cost=0):
     """TEST in the words of ctest's own file. What it needs installed is installed before."""
-    command = [str(AS_ORDINARY_USER), *test["command"]] if as_user else test["command"]
+    command = as_ordinary_user(test["command"]) if as_user else test["command"]
     known = properties(test) | {"COST": cost}
     for name in ("DEPENDS", "FIXTURES_REQUIRED"):
         known.pop(name, None)

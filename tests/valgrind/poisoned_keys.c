@@ -96,16 +96,17 @@ static void client_under_a_vault_key(void)
     KB_AUTO(kb_secret_clear) struct kb_secret key = random_key();
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf sealed = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
-    struct kb_vault_client file;
+    struct kb_vault_record file;
 
+    client.proof = KB_PROOF_SECRET;
+    client.bound = (struct kb_bond){.token = "https://auth.example.com", .ca = "system"};
     MUST(
         !kb_secret_set(&client.id, "id", 2, &err) && !kb_secret_set(&client.secret, TEXT, 4, &err));
-    MUST((client.token_url = strdup(URL)) != NULL);
-    MUST(!kb_sealed_client_make(PROFILE, &client, id, &key, &sealed, &err));
+    MUST(!kb_sealed_record_make(&client, id, &key, &sealed, &err));
     publish(&sealed);
     sealed.data[sealed.len - 1] ^= 1; /* what opens would be read, and JSON has branches */
-    MUST(!kb_sealed_client_look(&sealed, PROFILE, &file, &err));
-    MUST(kb_sealed_client_open(&file, id, &key, &client, &err) == KB_ERR_CORRUPT);
+    MUST(!kb_sealed_record_look(&sealed, &client.ref, &file, &err));
+    MUST(kb_sealed_record_open(&file, id, &key, &client, &err) == KB_ERR_CORRUPT);
 }
 
 /* A comparison takes the same way for equal and unequal secrets. */

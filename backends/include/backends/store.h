@@ -1,9 +1,10 @@
 /*
  * Secret stores: where an OAuth client waits between exchanges. Helper only.
  *
- * A store keeps one client under a profile's name, bound to its token URL; and beside it,
- * while `add` replaces it by one for another endpoint, the former one. Each store is one file
- * and one row in the table. Every call ends by its deadline.
+ * A store keeps a client under its reference, which is in it, as are its profile and its bond.
+ * Whose client that is, the profile's card says (core/card.h). What release 0.1 stored lies under
+ * its profile's name: that is read and removed, and no longer written. Each store is one file and
+ * one row in the table. Every call ends by its deadline.
  */
 #ifndef KB_BACKENDS_STORE_H
 #define KB_BACKENDS_STORE_H
@@ -38,10 +39,9 @@ struct kb_store_status {
 /* What a store needs to know about the caller. */
 struct kb_store_context {
     const char *profile;
-    const char *token_url;       /* the profile's; a client bound to another origin is refused */
-    bool any_origin;             /* unless it is only asked what is there */
+    const struct kb_ref *ref;    /* NULL: the client of version 1 */
+    const struct kb_bond *bond;  /* a client with another one is refused; NULL: none is */
     bool interactive;            /* may unlock by asking the person */
-    bool former;                 /* not the client in use, but the one it replaces */
     struct kb_deadline deadline; /* for everything, prompts included */
 };
 
@@ -50,8 +50,8 @@ struct kb_store {
 
     /*
      * Errors of all calls: KB_ERR_UNAVAILABLE (no such service here), KB_ERR_LOCKED,
-     * KB_ERR_DISMISSED, KB_ERR_TIMEOUT, KB_ERR_NOT_FOUND, KB_ERR_DENIED (bound to another
-     * endpoint, plaintext keyring, wrong passphrase), KB_ERR_CORRUPT, KB_ERR_SYSTEM;
+     * KB_ERR_DISMISSED, KB_ERR_TIMEOUT, KB_ERR_NOT_FOUND, KB_ERR_DENIED (bound to something
+     * else, plaintext keyring, wrong passphrase), KB_ERR_CORRUPT, KB_ERR_SYSTEM;
      * each with a hint that names the next command.
      */
 
@@ -59,11 +59,17 @@ struct kb_store {
     enum kb_err (*load)(
         const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
 
-    /* Stores or replaces the client: afterwards the old or the new one is there, whole. */
+    /*
+     * Stores the client of version 2: whole, or not at all. One under the same reference is
+     * replaced.
+     */
     enum kb_err (*save)(const struct kb_store_context *context, const struct kb_client *client,
         struct kb_error *err);
 
-    /* Removes it and makes sure it is gone. One that is not there is KB_ERR_NOT_FOUND. */
+    /*
+     * Removes it and makes sure it is gone. One that is not there is KB_ERR_NOT_FOUND. With a
+     * client of version 1 goes the one that it was replacing, if its `add` was killed.
+     */
     enum kb_err (*remove)(const struct kb_store_context *context, struct kb_error *err);
 
     /*
@@ -82,21 +88,6 @@ struct kb_store {
 const struct kb_store *kb_store_find(const char *name);
 
 const struct kb_store *const *kb_stores(size_t *ret_count);
-
-/*
- * The client that fits the profile's token URL: the one in use, or where that is bound to
- * another origin, the former one: an `add` was killed before the configuration had the new
- * endpoint. Errors are those of the one in use, and of a former one that cannot be read now.
- */
-KB_CHECKED enum kb_err kb_store_load(const struct kb_store *store,
-    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err);
-
-/*
- * Removes both, the one that fits the profile last: after a failure the profile still has it.
- * KB_ERR_NOT_FOUND: there was neither. A CONTEXT without token URL is nobody's profile.
- */
-KB_CHECKED enum kb_err kb_store_remove(
-    const struct kb_store *store, const struct kb_store_context *context, struct kb_error *err);
 
 /* "strong", "weak", "unknown". */
 const char *kb_store_level_name(enum kb_store_level level);

@@ -43,9 +43,17 @@ static void make_vault(const char *key_file)
 
 static void save_client(const struct golden_client *golden)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(golden->token_url)};
-    const struct kb_store_context context = {
-        golden->profile, golden->token_url, false, kb_deadline_in_ms(20000)};
+    KB_AUTO(kb_client_clear) struct kb_client client = {.proof = KB_PROOF_SECRET};
+    struct kb_profile profile = KB_PROFILE_INIT;
+    const struct kb_store_context context = {.profile = golden->profile,
+        .ref = &client.ref,
+        .bond = &client.bound,
+        .deadline = kb_deadline_in_ms(20000)};
+    must(kb_ref_parse(golden->ref, &client.ref), "reference");
+    must(!kb_url_parse(golden->token_url, strlen(golden->token_url), &profile.token_url, &err) &&
+             !kb_bond_of(&profile, &client.bound, &err),
+        "bond");
+    snprintf(client.profile, sizeof(client.profile), "%s", golden->profile);
     must(!kb_secret_set(&client.id, golden->id, strlen(golden->id), &err), "memory");
     must(!kb_secret_set(&client.secret, golden->secret, strlen(golden->secret), &err), "memory");
     must(!kb_store_find("sealed-file")->save(&context, &client, &err), "client");

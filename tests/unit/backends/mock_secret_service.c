@@ -27,8 +27,11 @@
  */
 #define FLOOD (KB_SANITIZED ? 300 : 2000)
 
+#define REF "000102030405060708090a0b0c0d0e0f" /* as secret_service_program.c asks for it */
 #define CONTENT                                                                                    \
-    "{\"v\":1,\"id\":\"i\",\"secret\":\"s\",\"token_url\":\"https://rest.zuora.com/oauth/token\"}"
+    "{\"v\":2,\"ref\":\"" REF "\",\"profile\":\"zuora\","                                          \
+    "\"bound\":{\"token\":\"https://rest.zuora.com\",\"ca\":\"system\"},"                          \
+    "\"id\":\"i\",\"proof\":{\"secret\":\"s\"}}"
 
 static const char interfaces[] =
     "<node>"
@@ -251,6 +254,7 @@ static GVariant *attributes(void)
         g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.keybearer.Client");
     if (!is("mock_foreign") && !is("mock_no_attributes"))
         g_variant_builder_add(&builder, "{ss}", "profile", "zuora");
+    g_variant_builder_add(&builder, "{ss}", "ref", REF);
     return g_variant_builder_end(&builder);
 }
 

@@ -25,8 +25,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SCHEMA "org.keybearer.Client"
+#define FORMER_SCHEMA "org.keybearer.FormerClient"
 #define URL "https://rest.zuora.com/oauth/token"
 #define PROFILE "zuora"
+#define REF "000102030405060708090a0b0c0d0e0f" /* of its client, here and in the mock */
 
 #define HANGS_MS 40000 /* that no call takes, however busy the machine is */
 
@@ -46,10 +49,44 @@ static const struct kb_store *store(void)
     return &kb_store_secret_service;
 }
 
+/* The same for each call with one profile. */
+static struct kb_ref ref_of(const char *profile)
+{
+    struct kb_ref ref;
+    crypto_generichash(
+        ref.bytes, sizeof(ref.bytes), (const unsigned char *)profile, strlen(profile), NULL, 0);
+    if (strcmp(profile, PROFILE) == 0)
+        MUST(kb_ref_parse(REF, &ref));
+    return ref;
+}
+
+static const struct kb_bond bond = {.token = "https://rest.zuora.com", .ca = "system"};
+
 static struct kb_store_context context_for(const char *profile)
 {
+    static struct kb_ref refs[4]; /* more than are in use at a time */
+    static size_t next;
+    struct kb_ref *ref = &refs[next++ % KB_COUNT(refs)];
+    *ref = ref_of(profile);
     return (struct kb_store_context){
-        .profile = profile, .token_url = URL, .deadline = kb_deadline_in_ms(HANGS_MS)};
+        .profile = profile, .ref = ref, .bond = &bond, .deadline = kb_deadline_in_ms(HANGS_MS)};
+}
+
+static struct kb_store_context context_1_for(const char *profile)
+{
+    struct kb_store_context context = context_for(profile);
+    context.ref = NULL;
+    return context;
+}
+
+static struct kb_client client_for(const struct kb_store_context *context, const char *secret)
+{
+    struct kb_client client = {
+        .ref = *context->ref, .bound = *context->bond, .proof = KB_PROOF_SECRET};
+    snprintf(client.profile, sizeof(client.profile), "%s", context->profile);
+    MUST(!kb_secret_set(&client.id, "id", 2, &err));
+    MUST(!kb_secret_set(&client.secret, secret, strlen(secret), &err));
+    return client;
 }
 
 /* The store waits 5 s for a keyring, which a busy machine may need: whether to ask again. */
@@ -60,9 +97,7 @@ static bool too_late(enum kb_err result, int *tries)
 
 static enum kb_err save_in(const struct kb_store_context *context, const char *secret)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(context->token_url)};
-    MUST(!kb_secret_set(&client.id, "id", 2, &err));
-    MUST(!kb_secret_set(&client.secret, secret, strlen(secret), &err));
+    KB_AUTO(kb_client_clear) struct kb_client client = client_for(context, secret);
     enum kb_err result;
     int tries = 0;
     do
@@ -137,16 +172,18 @@ static bool is_default(const char *name)
     return strcmp(kb_store_default(kb_deadline_in_ms(HANGS_MS)), name) == 0;
 }
 
-/* What the keyring holds, behind the store's back. */
-static void put_raw(const char *profile, const char *more, const char *content, gssize len)
+/* What the keyring holds, behind the store's back. Without a REF: of version 1. */
+static void put_raw(const char *schema, const char *profile, const char *ref, const char *more,
+    const char *content, gssize len)
 {
     SecretService *service = secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, NULL, NULL);
     SecretCollection *collection =
         secret_collection_for_alias_sync(service, "default", SECRET_COLLECTION_NONE, NULL, NULL);
     GHashTable *attributes = g_hash_table_new(g_str_hash, g_str_equal);
     SecretValue *value = secret_value_new(content, len, "text/plain");
-    g_hash_table_insert(
-        attributes, (char *)(uintptr_t) "xdg:schema", (char *)(uintptr_t) "org.keybearer.Client");
+    g_hash_table_insert(attributes, (char *)(uintptr_t) "xdg:schema", (char *)(uintptr_t)schema);
+    if (ref)
+        g_hash_table_insert(attributes, (char *)(uintptr_t) "ref", (char *)(uintptr_t)ref);
     g_hash_table_insert(attributes, (char *)(uintptr_t) "profile", (char *)(uintptr_t)profile);
     if (more)
         g_hash_table_insert(attributes, (char *)(uintptr_t)more, (char *)(uintptr_t) "1");
@@ -296,39 +333,63 @@ static void bound(void)
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_store_context context = context_for(PROFILE);
     MUST(save(PROFILE, "x") == KB_OK);
-    context.token_url = "https://evil.example/oauth/token";
+    struct kb_bond other = bond;
+    snprintf(other.token, sizeof(other.token), "https://evil.example");
+    context.bond = &other;
+    MUST(load_in(&context, &client) == KB_ERR_DENIED);
+    MUST(client.secret.bytes == NULL);
+    other = bond;
+    memset(other.ca, 'a', sizeof(other.ca) - 1);
     MUST(load_in(&context, &client) == KB_ERR_DENIED);
     MUST(client.secret.bytes == NULL);
 }
 
-/* An item of its own: neither is taken for the other, and both are removed together. */
-static void former(void)
+static enum kb_err load_1(const char *secret)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = context_for(PROFILE);
-    struct kb_store_context beside = context;
-    beside.former = true;
-    beside.token_url = "https://old.example/token";
-    MUST(save(PROFILE, "in use") == KB_OK);
-    MUST(save_in(&beside, "former") == KB_OK);
-    MUST(load(PROFILE, "in use") == KB_OK);
-    MUST(load_in(&beside, &client) == KB_OK);
-    MUST(strcmp(client.secret.bytes, "former") == 0);
-    MUST(kb_store_remove(store(), &context, &err) == KB_OK);
+    struct kb_store_context context = context_1_for(PROFILE);
+    enum kb_err result = load_in(&context, &client);
+    if (!result)
+        MUST(client.token_url && strcmp(client.secret.bytes, secret) == 0);
+    return result;
+}
+
+/* What release 0.1 stored: neither is taken for the other, and it goes with what it replaced. */
+static void version_1(void)
+{
+    static const char old[] = "{\"v\":1,\"id\":\"a\",\"secret\":\"old\",\"token_url\":\"" URL "\"}";
+    struct kb_store_context context = context_1_for(PROFILE);
+    struct kb_bond other = bond;
+    MUST(load_1(NULL) == KB_ERR_NOT_FOUND);
+    put_raw(SCHEMA, PROFILE, NULL, NULL, old, -1);
+    put_raw(FORMER_SCHEMA, PROFILE, NULL, NULL, old, -1);
     MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
-    MUST(load_in(&beside, &client) == KB_ERR_NOT_FOUND);
+    MUST(save(PROFILE, "new") == KB_OK);
+    MUST(load_1("old") == KB_OK);
+    MUST(load(PROFILE, "new") == KB_OK);
+    snprintf(other.token, sizeof(other.token), "https://evil.example");
+    context.bond = &other;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    MUST(load_in(&context, &client) == KB_ERR_DENIED && !client.secret.bytes);
+    MUST(store()->remove(&context, &err) == KB_OK);
+    MUST(load_1(NULL) == KB_ERR_NOT_FOUND);
+    MUST(load(PROFILE, "new") == KB_OK);
+    put_raw(FORMER_SCHEMA, PROFILE, NULL, NULL, old, -1);
+    MUST(store()->remove(&context, &err) == KB_OK);
+    MUST(store()->remove(&context, &err) == KB_ERR_NOT_FOUND);
+    MUST(load(PROFILE, "new") == KB_OK);
 }
 
 static void two_items(void)
 {
     MUST(save(PROFILE, "x") == KB_OK);
-    put_raw(PROFILE, "extra", "{}", -1);
+    put_raw(SCHEMA, PROFILE, REF, "extra", "{}", -1);
     MUST(load(PROFILE, NULL) == KB_ERR_CORRUPT);
     MUST(strstr(err.msg, PROFILE) && strstr(err.hint, "keybearer remove " PROFILE));
     /* Storing again, like removing, leaves exactly one or none. */
     MUST(save(PROFILE, "y") == KB_OK);
     MUST(load(PROFILE, "y") == KB_OK);
-    put_raw(PROFILE, "extra", "{}", -1);
+    put_raw(SCHEMA, PROFILE, REF, "extra", "{}", -1);
     MUST(remove_profile(PROFILE) == KB_OK);
     MUST(load(PROFILE, NULL) == KB_ERR_NOT_FOUND);
 }
@@ -351,7 +412,10 @@ static void wrong_content(void)
         {"type", "{\"v\":1,\"id\":1,\"secret\":\"b\",\"token_url\":\"" URL "\"}", -1},
     };
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        put_raw(cases[i].profile, NULL, cases[i].content, cases[i].len);
+        struct kb_ref ref = ref_of(cases[i].profile);
+        char text[KB_REF_TEXT];
+        kb_ref_format(&ref, text);
+        put_raw(SCHEMA, cases[i].profile, text, NULL, cases[i].content, cases[i].len);
         MUST(load(cases[i].profile, NULL) == KB_ERR_CORRUPT);
         MUST(strstr(err.msg, "xxxxxxxx") == NULL);
     }
@@ -378,9 +442,10 @@ static void plain_keyring(void)
     MUST(save(PROFILE, "must-not-be-on-disk") == KB_ERR_DENIED);
     MUST(strstr(err.hint, "sealed-file") != NULL);
     MUST(check() == KB_ERR_DENIED);
-    MUST(status(PROFILE, &now) == KB_OK && now.present && now.level == KB_STORE_WEAK);
-    MUST(strstr(now.detail, "in clear") != NULL);
-    MUST(load(PROFILE, NULL) == KB_ERR_DENIED);
+    struct kb_store_context context = context_1_for(PROFILE);
+    MUST(store()->status(&context, &now, &err) == KB_OK && now.present);
+    MUST(now.level == KB_STORE_WEAK && strstr(now.detail, "in clear") != NULL);
+    MUST(load_1(NULL) == KB_ERR_DENIED);
 }
 
 static void no_default(void)
@@ -403,7 +468,7 @@ static const struct {
     {"dying_service", dying_service},
     {"round_trip", round_trip},
     {"bound", bound},
-    {"former", former},
+    {"version_1", version_1},
     {"two_items", two_items},
     {"wrong_content", wrong_content},
     {"locked", locked},
@@ -513,16 +578,15 @@ static void stop_mock(pid_t pid)
 static enum kb_err perform(const char *verb, int patience_ms)
 {
     struct kb_store_context context = context_for(PROFILE);
-    KB_AUTO(kb_client_clear) struct kb_client client = {.token_url = strdup(URL)};
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     context.deadline = kb_deadline_in_ms(patience_ms);
     context.interactive = strcmp(verb, "unlock") == 0;
     if (strcmp(verb, "remove") == 0)
         return store()->remove(&context, &err);
     if (strcmp(verb, "save") != 0)
         return store()->load(&context, &client, &err);
-    MUST(!kb_secret_set(&client.id, "id", 2, &err));
-    MUST(!kb_secret_set(&client.secret, "x", 1, &err));
-    return store()->save(&context, &client, &err);
+    KB_AUTO(kb_client_clear) struct kb_client fresh = client_for(&context, "x");
+    return store()->save(&context, &fresh, &err);
 }
 
 static bool typed(enum kb_err code)

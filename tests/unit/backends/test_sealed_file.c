@@ -28,7 +28,7 @@ static const struct kb_store *store(void)
 
 static enum kb_err save_as(const char *profile, const char *secret)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", secret, URL);
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client(profile, "id", secret, URL);
     struct kb_store_context context = fixture_context(profile, URL);
     return store()->save(&context, &client, &fixture_err);
 }
@@ -79,8 +79,10 @@ static void test_what_is_saved_is_loaded(void **state)
     assert_int_equal(load_from("zuora", URL, &client), KB_OK);
     assert_string_equal(client.id.bytes, "id");
     assert_string_equal(client.secret.bytes, "a \"quoted\" \\ secret");
-    assert_string_equal(client.token_url, URL);
-    snprintf(path, sizeof(path), "%s/zuora.kbc", fixture_vault);
+    assert_string_equal(client.profile, "zuora");
+    assert_string_equal(client.bound.token, "https://rest.zuora.com");
+    assert_null(client.token_url);
+    snprintf(path, sizeof(path), "%s/%s", fixture_vault, fixture_file("zuora"));
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
 }
@@ -104,8 +106,8 @@ static void test_only_ciphertext_is_on_disk(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(65536);
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", SECRET), KB_OK);
-    fixture_read("zuora.kbc", &file);
-    assert_non_null(memmem(file.data, file.len, URL, strlen(URL)));
+    fixture_read(fixture_file("zuora"), &file);
+    assert_null(memmem(file.data, file.len, "zuora", 5));
     for (size_t i = 0; i + 8 <= strlen(SECRET); i++)
         assert_null(memmem(file.data, file.len, &SECRET[i], 8));
 }
@@ -118,11 +120,11 @@ static void test_saving_again_replaces_and_never_repeats_a_nonce(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf second = KB_BUF_INIT(65536);
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", "same"), KB_OK);
-    fixture_read("zuora.kbc", &first);
+    fixture_read(fixture_file("zuora"), &first);
     assert_int_equal(save_as("zuora", "same"), KB_OK);
-    fixture_read("zuora.kbc", &second);
-    /* magic, version, vault id, two texts */
-    size_t nonce = 8 + 1 + 16 + 4 + strlen("zuora") + 4 + strlen(URL);
+    fixture_read(fixture_file("zuora"), &second);
+    /* magic, version, vault id, kind, reference */
+    size_t nonce = 5 + 1 + 16 + 1 + 16;
     assert_memory_equal(first.data, second.data, nonce);
     assert_memory_not_equal(first.data + nonce, second.data + nonce, 24);
     assert_int_equal(save_as("zuora", "new"), KB_OK);
@@ -156,13 +158,12 @@ static void test_every_changed_bit_is_noticed(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(65536);
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", "x"), KB_OK);
-    fixture_read("zuora.kbc", &file);
+    fixture_read(fixture_file("zuora"), &file);
     for (size_t bit = 0; bit < file.len * 8; bit++) {
         file.data[bit / 8] ^= (char)(1 << bit % 8);
-        fixture_write("zuora.kbc", file.data, file.len);
+        fixture_write(fixture_file("zuora"), file.data, file.len);
         enum kb_err result = try_load("zuora");
-        /* A changed origin is noticed before the seal is opened. */
-        if (result != KB_ERR_CORRUPT && result != KB_ERR_DENIED)
+        if (result != KB_ERR_CORRUPT)
             fail_msg("bit %zu: %d", bit, result);
         file.data[bit / 8] ^= (char)(1 << bit % 8);
     }
@@ -174,14 +175,14 @@ static void test_every_other_length_is_refused(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(65536);
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", "x"), KB_OK);
-    fixture_read("zuora.kbc", &file);
+    fixture_read(fixture_file("zuora"), &file);
     for (size_t len = 0; len < file.len; len++) {
-        fixture_write("zuora.kbc", file.data, len);
+        fixture_write(fixture_file("zuora"), file.data, len);
         assert_int_equal(try_load("zuora"), KB_ERR_CORRUPT);
     }
     for (int more = 0; more < 64; more++) {
         kb_buf_byte(&file, (char)more);
-        fixture_write("zuora.kbc", file.data, file.len);
+        fixture_write(fixture_file("zuora"), file.data, file.len);
         assert_int_equal(try_load("zuora"), KB_ERR_CORRUPT);
     }
 }
@@ -191,9 +192,9 @@ static void test_damage_names_file_and_remedy(void **state)
     (void)state;
     char path[256];
     fixture_make_key_file_vault();
-    fixture_write("zuora.kbc", "KBCLIENT\x01", 9);
+    fixture_write(fixture_file("zuora"), "KBREC\x02", 6);
     assert_int_equal(try_load("zuora"), KB_ERR_CORRUPT);
-    snprintf(path, sizeof(path), "%s/zuora.kbc", fixture_vault);
+    snprintf(path, sizeof(path), "%s/%s", fixture_vault, fixture_file("zuora"));
     assert_non_null(strstr(fixture_err.msg, path));
     assert_non_null(strstr(fixture_err.hint, "keybearer add zuora"));
 }
@@ -204,15 +205,16 @@ static void test_files_of_two_profiles_cannot_be_swapped(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(65536);
     fixture_make_key_file_vault();
     assert_int_equal(save_as("prod", "x"), KB_OK);
-    fixture_read("prod.kbc", &file);
-    fixture_write("test.kbc", file.data, file.len);
+    fixture_read(fixture_file("prod"), &file);
+    fixture_write(fixture_file("test"), file.data, file.len);
     assert_int_equal(try_load("test"), KB_ERR_CORRUPT);
-    assert_non_null(strstr(fixture_err.msg, "\"prod\""));
+    assert_non_null(strstr(fixture_err.msg, "under another name"));
 
-    /* With the name in its head changed, too, the seal does not open. */
-    char *name = memmem(file.data, file.len, "prod", 4);
-    memcpy(name, "test", 4);
-    fixture_write("test.kbc", file.data, file.len);
+    /* With the reference in its head changed, too, the seal does not open. */
+    struct kb_ref prod = fixture_ref("prod"), test = fixture_ref("test");
+    char *name = memmem(file.data, file.len, prod.bytes, sizeof(prod.bytes));
+    memcpy(name, test.bytes, sizeof(test.bytes));
+    fixture_write(fixture_file("test"), file.data, file.len);
     assert_int_equal(try_load("test"), KB_ERR_CORRUPT);
     assert_non_null(strstr(fixture_err.msg, "changed since"));
 }
@@ -251,7 +253,7 @@ static void test_a_client_stays_with_its_origin(void **state)
             fail_msg("%s: %s", cases[i].url, fixture_err.msg);
     }
     KB_AUTO(kb_client_clear)
-    struct kb_client elsewhere = fixture_client("id", "x", "https://evil.example/token");
+    struct kb_client elsewhere = fixture_client("zuora", "id", "x", "https://evil.example/token");
     struct kb_store_context context = fixture_context("zuora", URL);
     assert_int_equal(store()->save(&context, &elsewhere, &fixture_err), KB_ERR_DENIED);
 }
@@ -284,57 +286,79 @@ static void test_a_removed_client_is_gone(void **state)
     assert_true(status_of("other").present);
 }
 
-static void save_former(const char *url)
+static enum kb_err remove_version_1(void)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", "former", url);
-    struct kb_store_context context = fixture_context("zuora", url);
-    context.former = true;
-    assert_int_equal(store()->save(&context, &client, &fixture_err), KB_OK);
+    struct kb_store_context context = fixture_context_1("zuora", URL);
+    return store()->remove(&context, &fixture_err);
 }
 
-/* The secret that a profile with token URL gets, or NULL. */
-static const char *fitting_secret(const char *url, struct kb_client *client)
+static bool is_there(const char *name)
 {
-    struct kb_store_context context = fixture_context("zuora", url);
-    kb_client_clear(client);
-    return kb_store_load(store(), &context, client, &fixture_err) ? NULL : client->secret.bytes;
+    char path[256];
+    snprintf(path, sizeof(path), "%s/%s", fixture_vault, name);
+    return access(path, F_OK) == 0;
 }
 
-static void test_a_former_client_serves_its_own_endpoint_only(void **state)
+/* What an unfinished `add` of release 0.1 left goes with it, and alone as well. */
+static void test_removing_version_1_takes_the_former_client_too(void **state)
+{
+    (void)state;
+    fixture_make_key_file_vault();
+    assert_int_equal(save_as("zuora", "x"), KB_OK);
+    assert_int_equal(remove_version_1(), KB_ERR_NOT_FOUND);
+    fixture_write("zuora.kbc", "x", 1);
+    fixture_write("zuora.kbf", "x", 1);
+    assert_int_equal(remove_version_1(), KB_OK);
+    assert_false(is_there("zuora.kbc") || is_there("zuora.kbf"));
+    fixture_write("zuora.kbf", "x", 1);
+    assert_int_equal(remove_version_1(), KB_OK);
+    assert_false(is_there("zuora.kbf"));
+    assert_int_equal(remove_version_1(), KB_ERR_NOT_FOUND);
+    assert_int_equal(try_load("zuora"), KB_OK); /* which is another client */
+}
+
+static void test_version_1_is_not_written_any_more(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("zuora", "id", "x", URL);
+    struct kb_store_context context = fixture_context_1("zuora", URL);
+    fixture_make_key_file_vault();
+    assert_int_equal(store()->save(&context, &client, &fixture_err), KB_ERR_USAGE);
+    assert_false(is_there("zuora.kbc"));
+}
+
+/* Neither under another reference, nor for another profile: what is sealed says whose it is. */
+static void test_a_client_is_its_profiles_only(void **state)
 {
     (void)state;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_ref ref = fixture_ref("zuora");
+    struct kb_store_context context = fixture_context("other", URL);
     fixture_make_key_file_vault();
-    save_former("https://old.example/token");
-    assert_null(fitting_secret("https://old.example/token", &client)); /* alone it is nothing */
-    assert_int_equal(fixture_err.code, KB_ERR_NOT_FOUND);
-    assert_int_equal(save_as("zuora", "in use"), KB_OK);
-    assert_string_equal(fitting_secret(URL, &client), "in use");
-    assert_string_equal(fitting_secret("https://old.example/token", &client), "former");
-    assert_null(fitting_secret("https://evil.example/token", &client));
-    assert_int_equal(fixture_err.code, KB_ERR_DENIED);
-    assert_non_null(strstr(fixture_err.msg, "rest.zuora.com")); /* the one in use is told of */
+    assert_int_equal(save_as("zuora", "x"), KB_OK);
+    context.ref = &ref;
+    assert_int_equal(store()->load(&context, &client, &fixture_err), KB_ERR_CORRUPT);
+    assert_non_null(strstr(fixture_err.msg, "another client"));
+    assert_null(client.secret.bytes);
 }
 
-static enum kb_err remove_both(struct kb_error *err)
-{
-    struct kb_store_context context = fixture_context("zuora", URL);
-    return kb_store_remove(store(), &context, err);
-}
-
-static void test_removing_takes_the_former_client_too(void **state)
+static void test_other_authorities_are_refused(void **state)
 {
     (void)state;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = fixture_context("zuora", URL);
+    struct kb_bond bond = *context.bond;
     fixture_make_key_file_vault();
-    assert_int_equal(remove_both(&fixture_err), KB_ERR_NOT_FOUND);
-    save_former("https://old.example/token");
-    assert_int_equal(remove_both(&fixture_err), KB_OK);
     assert_int_equal(save_as("zuora", "x"), KB_OK);
-    assert_int_equal(remove_both(NULL), KB_OK);
-    save_former("https://old.example/token");
-    assert_int_equal(save_as("zuora", "x"), KB_OK);
-    assert_int_equal(remove_both(&fixture_err), KB_OK);
-    assert_int_equal(remove_both(&fixture_err), KB_ERR_NOT_FOUND);
+    memset(bond.ca, '0', sizeof(bond.ca) - 1);
+    memcpy(bond.ca, "sha256:", 7);
+    context.bond = &bond;
+    assert_int_equal(store()->load(&context, &client, &fixture_err), KB_ERR_DENIED);
+    assert_non_null(strstr(fixture_err.msg, "authorities system, not for sha256:000"));
+    assert_string_equal(fixture_err.hint, "if that change is yours: keybearer adopt zuora");
+    assert_null(client.secret.bytes);
+    context.bond = NULL; /* whoever shows it to a person first */
+    assert_int_equal(store()->load(&context, &client, &fixture_err), KB_OK);
 }
 
 static void test_names_that_leave_the_directory_are_refused(void **state)
@@ -355,11 +379,11 @@ static void test_files_that_are_not_plain_files_are_refused(void **state)
     char path[256], target[256];
     fixture_make_key_file_vault();
     assert_int_equal(save_as("zuora", "x"), KB_OK);
-    snprintf(target, sizeof(target), "%s/zuora.kbc", fixture_vault);
-    snprintf(path, sizeof(path), "%s/link.kbc", fixture_vault);
+    snprintf(target, sizeof(target), "%s/%s", fixture_vault, fixture_file("zuora"));
+    snprintf(path, sizeof(path), "%s/%s", fixture_vault, fixture_file("link"));
     assert_int_equal(symlink(target, path), 0);
     assert_int_equal(try_load("link"), KB_ERR_DENIED);
-    snprintf(path, sizeof(path), "%s/fifo.kbc", fixture_vault);
+    snprintf(path, sizeof(path), "%s/%s", fixture_vault, fixture_file("fifo"));
     assert_int_equal(mkfifo(path, 0600), 0);
     assert_int_equal(try_load("fifo"), KB_ERR_DENIED);
     assert_int_equal(chmod(target, 0640), 0);
@@ -479,8 +503,10 @@ int main(void)
         TEST(test_a_client_stays_with_its_origin),
         TEST(test_a_new_passphrase_keeps_the_clients),
         TEST(test_a_removed_client_is_gone),
-        TEST(test_a_former_client_serves_its_own_endpoint_only),
-        TEST(test_removing_takes_the_former_client_too),
+        TEST(test_removing_version_1_takes_the_former_client_too),
+        TEST(test_version_1_is_not_written_any_more),
+        TEST(test_a_client_is_its_profiles_only),
+        TEST(test_other_authorities_are_refused),
         TEST(test_names_that_leave_the_directory_are_refused),
         TEST(test_files_that_are_not_plain_files_are_refused),
         TEST(test_check_before_anybody_is_asked),

@@ -43,23 +43,56 @@ static int setup(void **state)
     return 0;
 }
 
-static void check_client(const struct golden_client *golden)
+static int setup_2(void **state)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    struct kb_store_context context = fixture_context(golden->profile, golden->token_url);
-    if (kb_store_find("sealed-file")->load(&context, &client, &fixture_err) != KB_OK)
+    KB_AUTO(kb_fd_close) int dir = -1;
+    char from[256], to[256];
+    fixture_setup(state);
+    assert_int_equal(kb_vault_open_dir(true, &dir, &fixture_err), KB_OK);
+    copy("v2/key-file.bin", "key");
+    copy("v2/vault/vault.kbv", "keybearer/vault/vault.kbv");
+    for (size_t i = 0; i < KB_COUNT(golden_clients); i++) {
+        snprintf(from, sizeof(from), "v2/vault/%s.kbr", golden_clients[i].ref);
+        snprintf(to, sizeof(to), "keybearer/vault/%s.kbr", golden_clients[i].ref);
+        copy(from, to);
+    }
+    return 0;
+}
+
+static void load_client(
+    const struct golden_client *golden, const struct kb_ref *ref, struct kb_client *ret)
+{
+    struct kb_store_context context = fixture_context_1(golden->profile, golden->token_url);
+    context.ref = ref;
+    if (kb_store_find("sealed-file")->load(&context, ret, &fixture_err) != KB_OK)
         fail_msg("%s: %s", golden->profile, fixture_err.msg);
-    assert_string_equal(client.id.bytes, golden->id);
-    assert_string_equal(client.secret.bytes, golden->secret);
-    assert_string_equal(client.token_url, golden->token_url);
+    assert_string_equal(ret->id.bytes, golden->id);
+    assert_string_equal(ret->secret.bytes, golden->secret);
 }
 
 static void test_the_key_file_opens_version_1(void **state)
 {
     (void)state;
     setenv("KEYBEARER_KEY_FILE", fixture_key_file, 1);
-    for (size_t i = 0; i < KB_COUNT(golden_clients); i++)
-        check_client(&golden_clients[i]);
+    for (size_t i = 0; i < KB_COUNT(golden_clients); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+        load_client(&golden_clients[i], NULL, &client);
+        assert_string_equal(client.token_url, golden_clients[i].token_url);
+    }
+}
+
+static void test_the_key_file_opens_version_2(void **state)
+{
+    (void)state;
+    setenv("KEYBEARER_KEY_FILE", fixture_key_file, 1);
+    for (size_t i = 0; i < KB_COUNT(golden_clients); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+        struct kb_ref ref;
+        assert_true(kb_ref_parse(golden_clients[i].ref, &ref));
+        load_client(&golden_clients[i], &ref, &client);
+        assert_string_equal(client.profile, golden_clients[i].profile);
+        assert_null(client.token_url);
+    }
 }
 
 /* Through its slot, not through the kernel keyring: all runs share the vault's identity. */
@@ -86,6 +119,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_key_file_opens_version_1, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_the_passphrase_opens_version_1, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_the_key_file_opens_version_2, setup_2, fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /*
- * The two clients of a profile, in a store that does as it is told: which of them is read, in
- * which order both are removed, and whose error is reported.
+ * What every store asks of a client before it takes it or gives it away.
  */
 #include "backends/store.h"
+#include "stores.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,139 +13,109 @@
 
 #include <cmocka.h>
 
-static const char in_use[] = "https://new.example", former[] = "https://old.example";
+static const struct kb_ref own = {{1}}, other = {{2}};
+static const struct kb_bond bond = {.token = "https://sso.example", .ca = "system"};
 
-/* What the store keeps, and what it answers to whom it gives nothing. */
-static struct {
-    enum kb_err in_use, former;           /* what a load ends with that is not for another origin */
-    enum kb_err keep_in_use, keep_former; /* what a removal ends with */
-    char removed[32];
-} told;
+static const struct kb_store_context context = {.profile = "work", .ref = &own, .bond = &bond};
 
-static enum kb_err load(
-    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+static struct kb_client fitting(void)
 {
-    enum kb_err rc = context->former ? told.former : told.in_use;
-    const char *secret = context->former ? "former" : "in use";
-    const char *bound = context->former ? former : in_use;
+    struct kb_client client = {.ref = own, .bound = bond, .proof = KB_PROOF_SECRET};
 
-    if (rc && rc != KB_ERR_LOCKED)
-        return kb_fail(err, rc, "told so of %s", secret);
-    if (!context->any_origin && strcmp(bound, context->token_url) != 0)
-        return kb_fail(err, KB_ERR_DENIED, "%s is for another origin", secret);
-    if (rc)
-        return kb_fail(err, rc, "told so of %s", secret);
-    return kb_secret_set(&ret->secret, secret, strlen(secret), err);
+    strcpy(client.profile, "work");
+    assert_int_equal(kb_secret_set(&client.id, "id", 2, NULL), KB_OK);
+    assert_int_equal(kb_secret_set(&client.secret, "s", 1, NULL), KB_OK);
+    return client;
 }
 
-static enum kb_err remove_one(const struct kb_store_context *context, struct kb_error *err)
+static enum kb_err given(const struct kb_store_context *to, const struct kb_client *client)
 {
-    enum kb_err rc = context->former ? told.keep_former : told.keep_in_use;
-
-    strcat(told.removed, context->former ? "former " : "in-use ");
-    return rc ? kb_fail(err, rc, "told so") : KB_OK;
-}
-
-static const struct kb_store store = {.name = "told", .load = load, .remove = remove_one};
-
-static int nothing_told(void **state)
-{
-    (void)state;
-    memset(&told, 0, sizeof(told));
-    return 0;
-}
-
-/* The secret that a profile for URL gets, or the error. */
-static void expect(const char *url, enum kb_err code, const char *secret_or_message)
-{
-    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    const struct kb_store_context context = {.profile = "work", .token_url = url};
     struct kb_error err = KB_ERROR_INIT;
+    enum kb_err rc = kb_store_check_client(to, client, &err);
 
-    assert_int_equal(kb_store_load(&store, &context, &client, &err), code);
-    if (code)
-        assert_string_equal(err.msg, secret_or_message);
-    else
-        assert_string_equal(client.secret.bytes, secret_or_message);
-    assert_int_equal(kb_store_load(&store, &context, &client, NULL), code);
+    assert_true(!rc || (err.msg[0] && err.hint[0]));
+    assert_int_equal(kb_store_check_client(to, client, NULL), rc);
+    return rc;
 }
 
-static void test_the_one_that_fits_is_read(void **state)
+static void test_a_client_goes_to_whom_it_belongs(void **state)
 {
+    KB_AUTO(kb_client_clear) struct kb_client client = fitting();
+    struct kb_store_context wrong = context;
+
     (void)state;
-    expect(in_use, KB_OK, "in use");
-    expect(former, KB_OK, "former");
-    expect("https://third.example", KB_ERR_DENIED, "in use is for another origin");
-    told.former = KB_ERR_NOT_FOUND;
-    expect(former, KB_ERR_DENIED, "in use is for another origin");
+    assert_int_equal(given(&context, &client), KB_OK);
+    wrong.ref = &other;
+    assert_int_equal(given(&wrong, &client), KB_ERR_CORRUPT);
+    wrong = context;
+    wrong.profile = "home";
+    assert_int_equal(given(&wrong, &client), KB_ERR_CORRUPT);
+    wrong = context;
+    wrong.ref = NULL; /* asked for as one of version 1 */
+    assert_int_equal(given(&wrong, &client), KB_ERR_CORRUPT);
 }
 
-/* Who must unlock something is told so, and not to store the client once more. */
-static void test_a_former_one_that_cannot_be_read_now(void **state)
+static void test_a_client_goes_where_it_is_bound_to(void **state)
 {
+    KB_AUTO(kb_client_clear) struct kb_client client = fitting();
+    struct kb_store_context wrong = context;
+    struct kb_bond changed = bond;
+
     (void)state;
-    told.in_use = told.former = KB_ERR_LOCKED;
-    expect(former, KB_ERR_LOCKED, "told so of former");
-    told.former = KB_ERR_CORRUPT;
-    expect(former, KB_ERR_CORRUPT, "told so of former");
+    wrong.bond = &changed;
+    strcpy(changed.token, "https://evil.example");
+    assert_int_equal(given(&wrong, &client), KB_ERR_DENIED);
+    changed = bond;
+    strcpy(changed.ca, "sha256:ab");
+    assert_int_equal(given(&wrong, &client), KB_ERR_DENIED);
+    wrong.bond = NULL;
+    assert_int_equal(given(&wrong, &client), KB_OK);
 }
 
-/* A file that others could write is refused, and nothing else is taken in its place. */
-static void test_a_refusal_for_another_reason_stands(void **state)
+/* Its origin is all that was kept of it: the authorities are those of today. */
+static void test_version_1_is_bound_to_its_origin(void **state)
 {
+    KB_AUTO(kb_client_clear) struct kb_client client = fitting();
+    struct kb_store_context old = context;
+    struct kb_bond changed = bond;
+
     (void)state;
-    told.in_use = KB_ERR_DENIED;
-    expect(in_use, KB_ERR_DENIED, "told so of in use");
-    expect(former, KB_ERR_DENIED, "told so of in use");
+    old.ref = NULL;
+    old.bond = &changed;
+    assert_int_equal(kb_str_set(&client.token_url, "https://sso.example/token", NULL), KB_OK);
+    assert_int_equal(given(&context, &client), KB_ERR_CORRUPT);
+    assert_int_equal(given(&old, &client), KB_OK);
+    strcpy(changed.ca, "sha256:ab");
+    assert_int_equal(given(&old, &client), KB_OK);
+    strcpy(changed.token, "https://sso.example:444");
+    assert_int_equal(given(&old, &client), KB_ERR_DENIED);
+    assert_int_equal(kb_str_set(&client.token_url, "no URL", NULL), KB_OK);
+    assert_int_equal(given(&old, &client), KB_ERR_CORRUPT);
 }
 
-static enum kb_err remove_for(const char *url)
+static void test_only_what_can_be_found_again_is_stored(void **state)
 {
-    const struct kb_store_context context = {.profile = "work", .token_url = url};
-    struct kb_error err = KB_ERROR_INIT;
+    KB_AUTO(kb_client_clear) struct kb_client client = fitting();
+    struct kb_store_context old = context;
 
-    told.removed[0] = '\0';
-    return kb_store_remove(&store, &context, &err);
-}
-
-/* So that whatever fails, the profile keeps its client. */
-static void test_the_one_that_fits_is_removed_last(void **state)
-{
     (void)state;
-    assert_int_equal(remove_for(in_use), KB_OK);
-    assert_string_equal(told.removed, "former in-use ");
-    assert_int_equal(remove_for(former), KB_OK);
-    assert_string_equal(told.removed, "in-use former ");
-    told.keep_former = KB_ERR_SYSTEM;
-    assert_int_equal(remove_for(in_use), KB_ERR_SYSTEM);
-    assert_string_equal(told.removed, "former ");
-    told.keep_in_use = KB_ERR_TIMEOUT;
-    assert_int_equal(remove_for(former), KB_ERR_TIMEOUT);
-    assert_string_equal(told.removed, "in-use ");
+    assert_int_equal(kb_store_check_fit(&context, &client, NULL), KB_OK);
+    old.ref = NULL;
+    assert_int_equal(kb_store_check_fit(&old, &client, NULL), KB_ERR_USAGE);
+    client.ref = other;
+    assert_int_equal(kb_store_check_fit(&context, &client, NULL), KB_ERR_USAGE);
+    client.ref = own;
+    kb_secret_clear(&client.secret);
+    assert_int_equal(kb_store_check_fit(&context, &client, NULL), KB_ERR_USAGE);
 }
-
-static void test_what_is_not_there_needs_no_removal(void **state)
-{
-    (void)state;
-    told.keep_former = KB_ERR_NOT_FOUND;
-    assert_int_equal(remove_for(in_use), KB_OK);
-    assert_int_equal(remove_for(NULL), KB_OK);
-    told.keep_in_use = KB_ERR_NOT_FOUND;
-    assert_int_equal(remove_for(in_use), KB_ERR_NOT_FOUND);
-    told.keep_former = KB_OK;
-    assert_int_equal(remove_for(in_use), KB_OK);
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, nothing_told)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_the_one_that_fits_is_read),
-        TEST(test_a_former_one_that_cannot_be_read_now),
-        TEST(test_a_refusal_for_another_reason_stands),
-        TEST(test_the_one_that_fits_is_removed_last),
-        TEST(test_what_is_not_there_needs_no_removal),
+        cmocka_unit_test(test_a_client_goes_to_whom_it_belongs),
+        cmocka_unit_test(test_a_client_goes_where_it_is_bound_to),
+        cmocka_unit_test(test_version_1_is_bound_to_its_origin),
+        cmocka_unit_test(test_only_what_can_be_found_again_is_stored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,13 +42,13 @@ struct sealed {
 
 static void seal(struct sealed *ret)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("an-id", SECRET, URL);
+    KB_AUTO(kb_client_clear)
+    struct kb_client client = fixture_client(PROFILE, "an-id", SECRET, URL);
     *ret = (struct sealed){.bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX)};
     memset(ret->id, 7, sizeof(ret->id));
     assert_int_equal(kb_secret_random(&ret->key, KB_VAULT_KEY_LEN, NULL), KB_OK);
     assert_int_equal(
-        kb_sealed_client_make(PROFILE, &client, ret->id, &ret->key, &ret->bytes, &fixture_err),
-        KB_OK);
+        kb_sealed_record_make(&client, ret->id, &ret->key, &ret->bytes, &fixture_err), KB_OK);
 }
 
 static void sealed_clear(struct sealed *sealed)
@@ -62,10 +62,11 @@ static enum kb_err open_client(const struct sealed *sealed)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_vault_client file;
-    enum kb_err rc = kb_sealed_client_look(&sealed->bytes, PROFILE, &file, &err);
+    struct kb_ref ref = fixture_ref(PROFILE);
+    struct kb_vault_record file;
+    enum kb_err rc = kb_sealed_record_look(&sealed->bytes, &ref, &file, &err);
     if (!rc)
-        rc = kb_sealed_client_open(&file, sealed->id, &sealed->key, &client, &err);
+        rc = kb_sealed_record_open(&file, sealed->id, &sealed->key, &client, &err);
     if (rc && (client.secret.bytes || strstr(err.msg, SECRET) || strstr(err.hint, SECRET)))
         fail_msg("a refused file gave something away: %s", err.msg);
     return rc;
@@ -287,13 +288,12 @@ static void test_no_room_for_a_sealed_client(void **state)
 {
     (void)state;
     KB_AUTO(sealed_clear) struct sealed sealed = {0};
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", SECRET, URL);
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client(PROFILE, "id", SECRET, URL);
     seal(&sealed);
     for (size_t room = 16; room < sealed.bytes.len; room += 16) {
         KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(room);
         assert_int_not_equal(
-            kb_sealed_client_make(PROFILE, &client, sealed.id, &sealed.key, &out, &fixture_err),
-            KB_OK);
+            kb_sealed_record_make(&client, sealed.id, &sealed.key, &out, &fixture_err), KB_OK);
     }
 }
 
@@ -448,7 +448,7 @@ static void test_little_memory_without_memory_no_weaker_vault(void **state)
 
 static enum kb_err save_secret(const char *profile, const char *secret)
 {
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("id", secret, URL);
+    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client(profile, "id", secret, URL);
     struct kb_store_context context = fixture_context(profile, URL);
     return kb_store_find("sealed-file")->save(&context, &client, &fixture_err);
 }
@@ -468,9 +468,9 @@ static void test_other_file_an_older_file_put_back_is_read(void **state)
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     fixture_make_key_file_vault();
     assert_int_equal(save_secret(PROFILE, "old"), KB_OK);
-    fixture_read(PROFILE KB_VAULT_CLIENT_SUFFIX, &old);
+    fixture_read(fixture_file(PROFILE), &old);
     assert_int_equal(save_secret(PROFILE, "new"), KB_OK);
-    fixture_write(PROFILE KB_VAULT_CLIENT_SUFFIX, old.data, old.len);
+    fixture_write(fixture_file(PROFILE), old.data, old.len);
     must_hold(PROFILE, "old");
 }
 
@@ -511,15 +511,15 @@ static void test_no_nonce_comes_twice(void **state)
     (void)state;
     static unsigned char nonces[SEALS][KB_VAULT_NONCE_LEN];
     KB_AUTO(sealed_clear) struct sealed sealed;
-    KB_AUTO(kb_client_clear) struct kb_client client = fixture_client("an-id", SECRET, URL);
-    struct kb_vault_client file;
+    KB_AUTO(kb_client_clear)
+    struct kb_client client = fixture_client(PROFILE, "an-id", SECRET, URL);
+    struct kb_vault_record file;
     seal(&sealed);
     for (size_t i = 0; i < SEALS; i++) {
         kb_buf_reset(&sealed.bytes);
         assert_int_equal(
-            kb_sealed_client_make(PROFILE, &client, sealed.id, &sealed.key, &sealed.bytes, NULL),
-            KB_OK);
-        assert_int_equal(kb_vault_client_unpack(&sealed.bytes, &file, NULL), KB_OK);
+            kb_sealed_record_make(&client, sealed.id, &sealed.key, &sealed.bytes, NULL), KB_OK);
+        assert_int_equal(kb_vault_record_unpack(&sealed.bytes, &file, NULL), KB_OK);
         memcpy(nonces[i], file.nonce, sizeof(nonces[i]));
     }
     must_be_distinct(nonces, SEALS);

@@ -6,6 +6,7 @@
 #include "backends/vault.h"
 #include "base/file.h"
 #include "base/kernel_key.h"
+#include "vault_format.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -86,15 +87,66 @@ struct kb_secret fixture_secret(const char *text)
     return secret;
 }
 
-struct kb_client fixture_client(const char *id, const char *secret, const char *token_url)
+struct kb_ref fixture_ref(const char *profile)
 {
-    return (struct kb_client){fixture_secret(id), fixture_secret(secret), strdup(token_url)};
+    struct kb_ref ref;
+    crypto_generichash(
+        ref.bytes, sizeof(ref.bytes), (const unsigned char *)profile, strlen(profile), NULL, 0);
+    return ref;
+}
+
+const char *fixture_file(const char *profile)
+{
+    static char name[64];
+    char text[KB_REF_TEXT];
+    struct kb_ref ref = fixture_ref(profile);
+    kb_ref_format(&ref, text);
+    snprintf(name, sizeof(name), "%s%s", text, KB_VAULT_RECORD_SUFFIX);
+    return name;
+}
+
+static struct kb_bond bond_of(const char *token_url)
+{
+    struct kb_profile profile = KB_PROFILE_INIT;
+    struct kb_bond bond;
+    assert_int_equal(kb_url_parse(token_url, strlen(token_url), &profile.token_url, NULL), KB_OK);
+    assert_int_equal(kb_bond_of(&profile, &bond, NULL), KB_OK);
+    return bond;
+}
+
+struct kb_client fixture_client(
+    const char *profile, const char *id, const char *secret, const char *token_url)
+{
+    struct kb_client client = {
+        .ref = fixture_ref(profile),
+        .bound = bond_of(token_url),
+        .proof = KB_PROOF_SECRET,
+        .id = fixture_secret(id),
+        .secret = fixture_secret(secret),
+    };
+    snprintf(client.profile, sizeof(client.profile), "%s", profile);
+    return client;
+}
+
+struct kb_store_context fixture_context_1(const char *profile, const char *token_url)
+{
+    static struct kb_bond bonds[8]; /* more than any test holds at a time */
+    static size_t next;
+    struct kb_bond *bond = &bonds[next++ % KB_COUNT(bonds)];
+    *bond = bond_of(token_url);
+    return (struct kb_store_context){
+        .profile = profile, .bond = bond, .deadline = kb_deadline_in_ms(20000)};
 }
 
 struct kb_store_context fixture_context(const char *profile, const char *token_url)
 {
-    return (struct kb_store_context){
-        .profile = profile, .token_url = token_url, .deadline = kb_deadline_in_ms(20000)};
+    static struct kb_ref refs[8];
+    static size_t next;
+    struct kb_store_context context = fixture_context_1(profile, token_url);
+    struct kb_ref *ref = &refs[next++ % KB_COUNT(refs)];
+    *ref = fixture_ref(profile);
+    context.ref = ref;
+    return context;
 }
 
 void fixture_read(const char *name, struct kb_buf *ret)

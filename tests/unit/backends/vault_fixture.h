@@ -32,8 +32,19 @@ void fixture_make_passphrase_vault(void);
 void fixture_make_key_file_vault(void);
 
 struct kb_secret fixture_secret(const char *text);
-struct kb_client fixture_client(const char *id, const char *secret, const char *token_url);
+
+/*
+ * What lies under the reference that PROFILE always has here, bound to the origin of TOKEN_URL;
+ * and what is to be told to a store for it. Of version 1: under the profile's name.
+ */
+struct kb_client fixture_client(
+    const char *profile, const char *id, const char *secret, const char *token_url);
 struct kb_store_context fixture_context(const char *profile, const char *token_url);
+struct kb_store_context fixture_context_1(const char *profile, const char *token_url);
+
+struct kb_ref fixture_ref(const char *profile);
+/* The name of PROFILE's file; borrowed until the next call. */
+const char *fixture_file(const char *profile);
 
 /* The file NAME of the vault, and its replacement; BUF is the caller's to clear. */
 void fixture_read(const char *name, struct kb_buf *ret);

@@ -20,8 +20,20 @@ static void both_clocks_are_the_kernels(void **state)
     struct timespec boot;
     struct kb_clock now = kb_clock_now();
     assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &boot), 0);
-    assert_in_range(now.boot, boot.tv_sec - 60, boot.tv_sec);
-    assert_in_range(now.wall, time(NULL) - 60, time(NULL) + 1);
+    int64_t boot_ms = (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
+    assert_in_range(now.boot_ms, boot_ms - 60000, boot_ms);
+    assert_in_range(now.wall_ms, (time(NULL) - 60) * 1000, (time(NULL) + 1) * 1000);
+}
+
+static void seconds_are_rounded_down(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms, seconds;
+    } rows[] = {{0, 0}, {999, 0}, {1000, 1}, {1999, 1}, {-1, -1}, {-1000, -1}, {-1001, -2},
+        {INT64_MAX, INT64_MAX / 1000}, {INT64_MIN, INT64_MIN / 1000 - 1}};
+    for (size_t i = 0; i < KB_COUNT(rows); i++)
+        assert_int_equal(kb_clock_seconds(rows[i].ms), rows[i].seconds);
 }
 
 static void deadlines(void **state)
@@ -82,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_clocks_are_the_kernels),
+        cmocka_unit_test(seconds_are_rounded_down),
         cmocka_unit_test(deadlines),
         cmocka_unit_test(dates),
         cmocka_unit_test(the_c_library_agrees),

@@ -198,6 +198,151 @@ static void a_revoked_key_is_dead_wherever_it_is(void **state)
     assert_int_equal(errno, EKEYREVOKED);
 }
 
+static enum kb_err agree_on(char letter, unsigned ttl, char *ret_letter, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = key_of(letter);
+    enum kb_err rc = kb_kernel_key_agree(name, &key, ttl, err);
+    *ret_letter = key.bytes[0];
+    return rc;
+}
+
+static bool agrees_on(char letter, char expected)
+{
+    char agreed = '\0';
+    return agree_on(letter, 60, &agreed, NULL) == KB_OK && agreed == expected &&
+           reads_letter(expected);
+}
+
+static void the_first_key_is_everybodys(void **state)
+{
+    (void)state;
+    need_keyrings();
+    assert_true(agrees_on('a', 'a'));
+    assert_true(agrees_on('b', 'a'));
+    assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+    assert_true(agrees_on('c', 'c'));
+}
+
+static int agree_in_bare_session(void *expected)
+{
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(agrees_on('x', *(const char *)expected));
+    return 0;
+}
+
+static void sessions_agree(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char x = 'x';
+    assert_int_equal(in_child(agree_in_bare_session, &x), 0);
+    assert_true(agrees_on('y', 'x'));
+    assert_int_equal(in_child(agree_in_bare_session, &x), 0);
+}
+
+/* The kernel removes a dead key minutes later; nobody waits for that. */
+static void a_dead_key_is_replaced(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char agreed;
+    assert_int_equal(agree_on('a', 1, &agreed, NULL), KB_OK);
+    for (int tries = 0; tries < 1000 && read_code(NULL) == KB_OK; tries++)
+        usleep(20000);
+    assert_true(agrees_on('b', 'b'));
+    long id = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
+    assert_int_equal(syscall(SYS_keyctl, KEYCTL_REVOKE, id), 0);
+    assert_true(agrees_on('c', 'c'));
+}
+
+static void a_key_of_another_length_is_replaced(void **state)
+{
+    (void)state;
+    need_keyrings();
+    static const char bytes[33];
+    for (size_t len = 31; len <= 33; len += 2) {
+        assert_true(syscall(SYS_add_key, "user", name, bytes, len, KEY_SPEC_USER_KEYRING) >= 0);
+        assert_true(agrees_on((char)('a' + len % 10), (char)('a' + len % 10)));
+        assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+    }
+}
+
+static void an_agreed_key_is_closed_to_others_and_ends(void **state)
+{
+    (void)state;
+    need_keyrings();
+    char text[256] = "", line[256], agreed;
+    unsigned long permissions = 0;
+    bool ends = false;
+    assert_int_equal(agree_on('a', 90000, &agreed, NULL), KB_OK);
+    long id = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
+    assert_true(syscall(SYS_keyctl, KEYCTL_DESCRIBE, id, text, sizeof text - 1) > 0);
+    assert_int_equal(sscanf(text, "user;%*d;%*d;%lx;", &permissions), 1);
+    assert_int_equal(permissions & 0xffff, 0);
+    FILE *keys = fopen("/proc/keys", "re");
+    while (keys && fgets(line, sizeof line, keys))
+        ends = ends || (strstr(line, name) && !strstr(line, " perm "));
+    if (keys)
+        (void)fclose(keys);
+    assert_true(!keys || ends);
+}
+
+/* Before Linux 5.3 there is no such move. */
+static int agree_on_an_old_kernel(void *sys)
+{
+    CHILD_CHECK(forbid_operation(SYS_keyctl, KEYCTL_MOVE, *(const int *)sys));
+    CHILD_CHECK(agrees_on('o', 'o'));
+    return 0;
+}
+
+static void an_older_kernel_gets_its_key_too(void **state)
+{
+    (void)state;
+    need_keyrings();
+    int answers[] = {EOPNOTSUPP, ENOSYS, EINVAL};
+    for (size_t i = 0; i < KB_COUNT(answers); i++) {
+        assert_int_equal(in_child(agree_on_an_old_kernel, &answers[i]), 0);
+        assert_true(reads_letter('o'));
+        assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+    }
+}
+
+/* Without a lock: they may come from different directories. */
+static void test_one_key_all_who_make_one_at_once_agree(void **state)
+{
+    (void)state;
+    need_keyrings();
+    enum { MAKERS = 16 };
+    for (int round = 0; round < 5; round++) {
+        int begin[2], answers[2];
+        char letter, first = '\0';
+        assert_int_equal(pipe(begin), 0);
+        assert_int_equal(pipe(answers), 0);
+        for (int i = 0; i < MAKERS; i++) {
+            if (fork() == 0) {
+                close(begin[1]);
+                (void)!read(begin[0], &letter, 1);
+                if (agree_on((char)('a' + i), 60, &letter, NULL) != KB_OK)
+                    letter = '!';
+                _exit(write(answers[1], &letter, 1) != 1);
+            }
+        }
+        close(begin[0]);
+        close(begin[1]); /* now */
+        close(answers[1]);
+        for (int i = 0; i < MAKERS; i++) {
+            assert_int_equal(read(answers[0], &letter, 1), 1);
+            first = first ? first : letter;
+            assert_int_equal(letter, first);
+        }
+        close(answers[0]);
+        while (wait(NULL) > 0)
+            ;
+        assert_true(reads_letter(first));
+        assert_int_equal(kb_kernel_key_revoke(name, NULL), KB_OK);
+    }
+}
+
 static int everything_unavailable(void *sys)
 {
     struct kb_error err = KB_ERROR_INIT;
@@ -239,10 +384,12 @@ static int write_without_quota(void *unused)
     CHILD_CHECK(become(QUOTA_UID));
     CHILD_CHECK(join_bare_session());
     bool full = use_up_key_quota();
-    enum kb_err rc = write_letter('a', 60, &err);
+    char agreed;
+    enum kb_err rc = write_letter('a', 60, NULL);
+    enum kb_err agree_rc = agree_on('a', 60, &agreed, &err);
     clear_user_keyring();
     CHILD_CHECK(full);
-    CHILD_CHECK(rc == KB_ERR_UNAVAILABLE);
+    CHILD_CHECK(rc == KB_ERR_UNAVAILABLE && agree_rc == KB_ERR_UNAVAILABLE);
     CHILD_CHECK(strstr(err.msg, "quota") != NULL);
     return 0;
 }
@@ -271,6 +418,13 @@ int main(void)
         KEY_TEST(sessions_share_the_key),
         KEY_TEST(default_permissions_are_no_trap),
         KEY_TEST(a_revoked_key_is_dead_wherever_it_is),
+        KEY_TEST(the_first_key_is_everybodys),
+        KEY_TEST(sessions_agree),
+        KEY_TEST(a_dead_key_is_replaced),
+        KEY_TEST(a_key_of_another_length_is_replaced),
+        KEY_TEST(an_agreed_key_is_closed_to_others_and_ends),
+        KEY_TEST(an_older_kernel_gets_its_key_too),
+        KEY_TEST(test_one_key_all_who_make_one_at_once_agree),
         KEY_TEST(forbidden_keyrings_are_unavailable),
         KEY_TEST(unexpected_errors_are_told_apart),
         KEY_TEST(a_used_up_quota_is_unavailable),

@@ -21,9 +21,9 @@
 
 #include <cmocka.h>
 
-/* outside/{file,dir}, inside/{file,dir}, readable/file */
+/* outside, inside, readable and listable, each with the same in it */
 static char top[] = "/tmp/kb-test-landlock-XXXXXX";
-static char inside[64], outside[64], readable[64];
+static char inside[64], outside[64], readable[64], listable[64];
 
 static void make_file(const char *path)
 {
@@ -50,9 +50,11 @@ static int make_tree(void **state)
     (void)snprintf(inside, sizeof(inside), "%s/inside", top);
     (void)snprintf(outside, sizeof(outside), "%s/outside", top);
     (void)snprintf(readable, sizeof(readable), "%s/readable", top);
+    (void)snprintf(listable, sizeof(listable), "%s/listable", top);
     fill(inside);
     fill(outside);
     fill(readable);
+    fill(listable);
     return 0;
 }
 
@@ -212,6 +214,7 @@ static bool confine_child(void)
     const struct kb_landlock_place places[] = {
         {inside, KB_LANDLOCK_KEEP},
         {readable, KB_LANDLOCK_READ},
+        {listable, KB_LANDLOCK_LIST},
         {"/no/such/place", KB_LANDLOCK_KEEP},
         {"relative", KB_LANDLOCK_KEEP},
         {"/dev/null", KB_LANDLOCK_TALK},
@@ -275,6 +278,11 @@ static bool where_read(const struct attempt *attempt)
     return attempt->when_read;
 }
 
+static bool where_listed(const struct attempt *attempt)
+{
+    return strcmp(attempt->name, "list") == 0;
+}
+
 static void outside_nothing_is_possible(void **state)
 {
     (void)state;
@@ -287,6 +295,13 @@ static void a_readable_place_is_only_read(void **state)
     (void)state;
     need_landlock();
     try_all(readable, where_read);
+}
+
+static void a_listed_place_gives_its_names_only(void **state)
+{
+    (void)state;
+    need_landlock();
+    try_all(listable, where_listed);
 }
 
 /* Also the proof that the attempts work at all. */
@@ -421,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outside_nothing_is_possible),
         cmocka_unit_test(a_readable_place_is_only_read),
+        cmocka_unit_test(a_listed_place_gives_its_names_only),
         cmocka_unit_test(a_kept_place_holds_regular_files),
         cmocka_unit_test(nothing_can_be_executed),
         cmocka_unit_test(nobody_is_listened_to_or_signalled),

@@ -83,7 +83,7 @@ static inline struct kb_cache_key key_of(unsigned char letter)
 static inline struct kb_token token_of(const char *text)
 {
     struct kb_token token = KB_TOKEN_INIT;
-    kb_token_set_life(&token, 3600, (struct kb_clock){.wall = 1000000, .boot = 1000});
+    kb_token_set_life(&token, 3600, (struct kb_clock){.wall_ms = 1000000000, .boot_ms = 1000000});
     if (kb_secret_set(&token.value, text, strlen(text), NULL) != KB_OK)
         abort();
     return token;

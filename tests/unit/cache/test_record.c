@@ -6,6 +6,17 @@
 
 static const char plain_text[] = "what is sealed";
 
+/* Good until the next call but one. */
+static const char *name_of(
+    const struct kb_cache *cache, enum kb_record_kind kind, const struct kb_cache_key *key)
+{
+    static struct kb_record_name names[2];
+    static unsigned next;
+    struct kb_record_name *name = &names[next++ % 2];
+    *name = kb_record_name(cache, kind, key);
+    return name->text;
+}
+
 static struct kb_buf buf_of(const char *text)
 {
     struct kb_buf buf = KB_BUF_INIT(2 * KB_RECORD_MAX);
@@ -82,19 +93,19 @@ static void nothing_is_in_clear_and_nothing_repeats(void **state)
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_cache_key key = key_of('k');
-    struct kb_record_name name = kb_record_name(KB_RECORD_TOKEN, &key);
     unsigned char first[256], second[256];
     struct stat st;
     kb_cache_create(&cache);
     write_plain(&cache, KB_RECORD_TOKEN, &key);
-    size_t len = load(&cache, name.text, first, sizeof first);
+    size_t len = load(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), first, sizeof first);
     write_plain(&cache, KB_RECORD_TOKEN, &key);
-    assert_int_equal(load(&cache, name.text, second, sizeof second), len);
+    assert_int_equal(
+        load(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), second, sizeof second), len);
 
     assert_null(memmem(first, len, plain_text, 8));
     assert_memory_not_equal(first + 4, second + 4, 24);
     assert_memory_not_equal(first + 28, second + 28, len - 28);
-    assert_int_equal(fstatat(cache.dir, name.text, &st, 0), 0);
+    assert_int_equal(fstatat(cache.dir, name_of(&cache, KB_RECORD_TOKEN, &key), &st, 0), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
 }
 
@@ -103,19 +114,18 @@ static void every_changed_bit_is_a_miss(void **state)
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_cache_key key = key_of('k');
-    struct kb_record_name name = kb_record_name(KB_RECORD_TOKEN, &key);
     unsigned char bytes[256];
     kb_cache_create(&cache);
     write_plain(&cache, KB_RECORD_TOKEN, &key);
-    size_t len = load(&cache, name.text, bytes, sizeof bytes);
+    size_t len = load(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), bytes, sizeof bytes);
     for (size_t bit = 0; bit < len * 8; bit++) {
         unsigned char mask = (unsigned char)(1U << bit % 8);
         bytes[bit / 8] ^= mask;
-        store(&cache, name.text, bytes, len);
+        store(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), bytes, len);
         assert_false(opens(&cache, KB_RECORD_TOKEN, &key));
         bytes[bit / 8] ^= mask;
     }
-    store(&cache, name.text, bytes, len);
+    store(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), bytes, len);
     assert_true(opens(&cache, KB_RECORD_TOKEN, &key));
 }
 
@@ -124,17 +134,16 @@ static void every_other_length_is_a_miss(void **state)
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_cache_key key = key_of('k');
-    struct kb_record_name name = kb_record_name(KB_RECORD_TOKEN, &key);
     unsigned char bytes[256] = {0};
     kb_cache_create(&cache);
     write_plain(&cache, KB_RECORD_TOKEN, &key);
-    size_t len = load(&cache, name.text, bytes, sizeof bytes);
+    size_t len = load(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), bytes, sizeof bytes);
     for (size_t other = 0; other < sizeof bytes; other++) {
-        store(&cache, name.text, bytes, other);
+        store(&cache, name_of(&cache, KB_RECORD_TOKEN, &key), bytes, other);
         assert_int_equal(opens(&cache, KB_RECORD_TOKEN, &key), other == len);
     }
     assert_int_equal(truncate(cache_dir, 0), -1); /* the directory is no file */
-    int fd = openat(cache.dir, name.text, O_WRONLY);
+    int fd = openat(cache.dir, name_of(&cache, KB_RECORD_TOKEN, &key), O_WRONLY);
     assert_int_equal(ftruncate(fd, (off_t)1 << 30), 0);
     close(fd);
     assert_false(opens(&cache, KB_RECORD_TOKEN, &key));
@@ -144,15 +153,15 @@ static void no_kind_stands_in_for_another(void **state)
 {
     (void)state;
     static const enum kb_record_kind kinds[] = {
-        KB_RECORD_TOKEN, KB_RECORD_ROUTE, KB_RECORD_OUTCOME, KB_RECORD_LIMIT};
+        KB_RECORD_TOKEN, KB_RECORD_ROUTE, KB_RECORD_OUTCOME};
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_cache_key key = key_of('k');
     kb_cache_create(&cache);
     for (size_t i = 0; i < KB_COUNT(kinds); i++) {
         for (size_t j = 0; j < KB_COUNT(kinds); j++) {
             write_plain(&cache, kinds[i], &key);
-            assert_int_equal(renameat(cache.dir, kb_record_name((char)kinds[i], &key).text,
-                                 cache.dir, kb_record_name((char)kinds[j], &key).text),
+            assert_int_equal(renameat(cache.dir, name_of(&cache, kinds[i], &key), cache.dir,
+                                 name_of(&cache, kinds[j], &key)),
                 0);
             assert_int_equal(opens(&cache, kinds[j], &key), i == j);
         }
@@ -167,14 +176,15 @@ static void no_key_stands_in_for_another(void **state)
     same_name.bytes[KB_CACHE_KEY_LEN - 1] ^= 1;
     kb_cache_create(&cache);
     write_plain(&cache, KB_RECORD_TOKEN, &key);
-    assert_string_equal(kb_record_name('t', &key).text, kb_record_name('t', &same_name).text);
+    assert_string_equal(name_of(&cache, 't', &key), name_of(&cache, 't', &same_name));
     assert_false(opens(&cache, KB_RECORD_TOKEN, &same_name));
-    assert_int_equal(renameat(cache.dir, kb_record_name('t', &key).text, cache.dir,
-                         kb_record_name('t', &other).text),
+    assert_int_equal(
+        renameat(cache.dir, name_of(&cache, 't', &key), cache.dir, name_of(&cache, 't', &other)),
         0);
     assert_false(opens(&cache, KB_RECORD_TOKEN, &other));
 }
 
+/* The id is the same here; it is no part of what protects a record. */
 static void another_session_key_opens_nothing(void **state)
 {
     (void)state;
@@ -184,6 +194,49 @@ static void another_session_key_opens_nothing(void **state)
     write_plain(&cache, KB_RECORD_TOKEN, &key);
     cache.key.bytes[31] ^= 1;
     assert_false(opens(&cache, KB_RECORD_TOKEN, &key));
+}
+
+/* Two who see the same directory, and not the same keyring. */
+static void test_two_keys_records_of_two_keys_lie_side_by_side(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache ours;
+    struct kb_cache_key key = key_of('k');
+    bool removed = false;
+    kb_cache_create(&ours);
+    struct kb_cache theirs = ours;
+    memcpy(theirs.key_id, "01234567", sizeof theirs.key_id);
+    write_plain(&ours, KB_RECORD_TOKEN, &key);
+    write_plain(&theirs, KB_RECORD_TOKEN, &key);
+    assert_string_not_equal(
+        name_of(&ours, KB_RECORD_TOKEN, &key), name_of(&theirs, KB_RECORD_TOKEN, &key));
+    assert_int_equal(kb_record_remove(&ours, KB_RECORD_TOKEN, &key, &removed, NULL), KB_OK);
+    assert_true(removed);
+    assert_false(opens(&ours, KB_RECORD_TOKEN, &key));
+    assert_true(opens(&theirs, KB_RECORD_TOKEN, &key));
+}
+
+static void a_token_is_dropped_whoever_sealed_it(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache ours;
+    struct kb_cache_key key = key_of('k'), other = key_of('o');
+    bool removed = false;
+    kb_cache_create(&ours);
+    struct kb_cache theirs = ours;
+    memcpy(theirs.key_id, "01234567", sizeof theirs.key_id);
+    write_plain(&ours, KB_RECORD_TOKEN, &key);
+    write_plain(&ours, KB_RECORD_OUTCOME, &key);
+    write_plain(&ours, KB_RECORD_TOKEN, &other);
+    write_plain(&theirs, KB_RECORD_TOKEN, &key);
+    assert_int_equal(kb_record_remove_all(ours.dir, KB_RECORD_TOKEN, &key, &removed, NULL), KB_OK);
+    assert_true(removed);
+    assert_false(opens(&ours, KB_RECORD_TOKEN, &key));
+    assert_false(opens(&theirs, KB_RECORD_TOKEN, &key));
+    assert_true(opens(&ours, KB_RECORD_OUTCOME, &key));
+    assert_true(opens(&ours, KB_RECORD_TOKEN, &other));
+    assert_int_equal(kb_record_remove_all(ours.dir, KB_RECORD_TOKEN, &key, &removed, NULL), KB_OK);
+    assert_false(removed);
 }
 
 static void make_link(const struct kb_cache *cache, const char *name)
@@ -207,7 +260,7 @@ static void links_and_pipes_are_misses(void **state)
     for (size_t i = 0; i < KB_COUNT(changes); i++) {
         struct kb_cache_key key = key_of((unsigned char)('a' + i));
         write_plain(&cache, KB_RECORD_TOKEN, &key);
-        changes[i](&cache, kb_record_name(KB_RECORD_TOKEN, &key).text);
+        changes[i](&cache, name_of(&cache, KB_RECORD_TOKEN, &key));
         assert_false(opens(&cache, KB_RECORD_TOKEN, &key));
         (void)unlinkat(cache.dir, "target", 0);
     }
@@ -238,6 +291,8 @@ int main(void)
         CACHE_TEST(no_kind_stands_in_for_another),
         CACHE_TEST(no_key_stands_in_for_another),
         CACHE_TEST(another_session_key_opens_nothing),
+        CACHE_TEST(test_two_keys_records_of_two_keys_lie_side_by_side),
+        CACHE_TEST(a_token_is_dropped_whoever_sealed_it),
         CACHE_TEST(links_and_pipes_are_misses),
         CACHE_TEST(without_a_cache_there_are_misses),
     };

@@ -152,18 +152,173 @@ static int use_shared_memory(void *path)
     return remove_tree(path);
 }
 
-static int find_it_taken(void *path)
+static bool is_a_spare(const char *path)
 {
-    struct kb_cache cache;
-    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
-    CHILD_CHECK(strcmp(kb_cache_path(), "") == 0);
-    kb_cache_create(&cache);
-    CHILD_CHECK(cache.dir == -1 && cache.level == KB_PROTECTION_NONE);
-    CHILD_CHECK(cache.why[0] != '\0');
-    CHILD_CHECK(!put_token(&cache, 'k', "token") && has_token(&cache, 'k', NULL));
-    CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
-    CHILD_CHECK(access(path, F_OK) == 0);
+    char prefix[64];
+    (void)snprintf(prefix, sizeof prefix, "/dev/shm/keybearer-%d-", OTHER_UID);
+    return strncmp(path, prefix, strlen(prefix)) == 0 && strlen(path) == strlen(prefix) + 8;
+}
+
+/* What is there instead of the directory, and what belongs to whom. */
+enum taken { BY_DIRECTORY, BY_CLOSED_DIRECTORY, BY_LINK, BY_FILE, BY_OPEN_MODE };
+
+static void take(enum taken how, const char *path)
+{
+    switch (how) {
+    case BY_DIRECTORY:
+        assert_int_equal(mkdir(path, 0777), 0);
+        assert_int_equal(chmod(path, 0777), 0);
+        break;
+    case BY_CLOSED_DIRECTORY:
+        assert_int_equal(mkdir(path, 0700), 0);
+        break;
+    case BY_LINK:
+        assert_int_equal(symlink("/dev/shm", path), 0);
+        break;
+    case BY_FILE:
+        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        break;
+    case BY_OPEN_MODE:
+        assert_int_equal(mkdir(path, 0755), 0);
+        assert_int_equal(chown(path, OTHER_UID, OTHER_UID), 0);
+        assert_int_equal(chmod(path, 0755), 0);
+        break;
+    }
+}
+
+struct taken_place {
+    const char *path;
+    enum taken how;
+};
+
+static int hold_a_token(void *unused)
+{
+    (void)unused;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_open(&cache);
+    CHILD_CHECK(has_token(&cache, 'k', "token"));
     return 0;
+}
+
+static int use_another_place(void *argument)
+{
+    const struct taken_place *taken = argument;
+    char spare[KB_CACHE_PATH_MAX], owner[16];
+    struct kb_error obstacle;
+    struct stat st;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    KB_AUTO(kb_cache_close) struct kb_cache after;
+    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
+    CHILD_CHECK(join_bare_session());
+    kb_cache_open(&cache);
+    CHILD_CHECK(cache.is_new && !cache.is_unknown);
+    kb_cache_create(&cache);
+    CHILD_CHECK(cache.level != KB_PROTECTION_NONE);
+    (void)snprintf(spare, sizeof spare, "%s", kb_cache_path());
+    CHILD_CHECK(is_a_spare(spare) && reader_uses(spare));
+    CHILD_CHECK(lstat(spare, &st) == 0 && (st.st_mode & 07777) == 0700 && st.st_uid == OTHER_UID);
+    CHILD_CHECK(put_token(&cache, 'k', "token") && in_child(hold_a_token, NULL) == 0);
+
+    CHILD_CHECK(kb_cache_obstacle(KB_CACHE_PLACES_KNOWN - 1, &obstacle));
+    CHILD_CHECK(strstr(obstacle.msg, taken->path) && strstr(obstacle.hint, taken->path));
+    (void)snprintf(owner, sizeof owner, "user %d,", 0);
+    CHILD_CHECK((strstr(obstacle.msg, owner) != NULL) == (taken->how != BY_OPEN_MODE));
+
+    CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
+    CHILD_CHECK(has_token(&cache, 'k', NULL));
+    kb_cache_open(&after);
+    CHILD_CHECK(after.level == KB_PROTECTION_NONE);
+    CHILD_CHECK(lstat(taken->path, &st) == 0);
+    return remove_tree(spare);
+}
+
+static void test_taken_place_is_passed_over_for_another_one(void **state)
+{
+    (void)state;
+    need_root();
+    char path[64];
+    (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
+    for (enum taken how = BY_DIRECTORY; how <= BY_OPEN_MODE; how++) {
+        struct taken_place taken = {path, how};
+        take(how, path);
+        int status = in_child(use_another_place, &taken);
+        assert_int_equal(remove_tree(path), 0);
+        if (status != 0)
+            fail_msg("taken in way %d", (int)how);
+    }
+}
+
+/* Somebody who saw the name once, and fills the directory with others like it. */
+static int find_mine_among_theirs(void *unused)
+{
+    (void)unused;
+    char spare[KB_CACHE_PATH_MAX];
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
+    CHILD_CHECK(join_bare_session());
+    kb_cache_create(&cache);
+    (void)snprintf(spare, sizeof spare, "%s", kb_cache_path());
+    CHILD_CHECK(is_a_spare(spare) && reader_uses(spare));
+    CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
+    return remove_tree(spare);
+}
+
+static void test_taken_place_no_name_can_be_taken_beforehand(void **state)
+{
+    (void)state;
+    need_root();
+    enum { THEIRS = 200 };
+    char path[64];
+    for (int i = -1; i < THEIRS; i++) {
+        (void)snprintf(path, sizeof path,
+            i < 0 ? "/dev/shm/keybearer-%d" : "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+        assert_int_equal(mkdir(path, i % 2 ? 0777 : 0700), 0);
+    }
+    int status = in_child(find_mine_among_theirs, NULL);
+    for (int i = -1; i < THEIRS; i++) {
+        (void)snprintf(path, sizeof path,
+            i < 0 ? "/dev/shm/keybearer-%d" : "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+        assert_int_equal(rmdir(path), 0);
+    }
+    assert_int_equal(status, 0);
+}
+
+static int make_places_at_once(void *unused)
+{
+    (void)unused;
+    enum { MAKERS = 12 };
+    char spare[KB_CACHE_PATH_MAX];
+    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
+    CHILD_CHECK(join_bare_session());
+    for (int i = 0; i < MAKERS; i++) {
+        if (fork() == 0) {
+            struct kb_cache cache;
+            kb_cache_create(&cache);
+            _exit(cache.level == KB_PROTECTION_NONE);
+        }
+    }
+    for (int i = 0; i < MAKERS; i++) {
+        int status = -1;
+        CHILD_CHECK(wait(&status) > 0 && status == 0);
+    }
+    CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK); /* at those that lost, too */
+    do {
+        (void)snprintf(spare, sizeof spare, "%s", kb_cache_path());
+    } while (is_a_spare(spare) && remove_tree(spare) == 0);
+    CHILD_CHECK(!is_a_spare(spare));
+    return 0;
+}
+
+static void test_taken_place_all_processes_find_the_same(void **state)
+{
+    (void)state;
+    need_root();
+    char path[64];
+    (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
+    assert_int_equal(mkdir(path, 0777), 0);
+    int status = in_child(make_places_at_once, NULL);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(status, 0);
 }
 
 static void shared_memory_is_the_last_resort(void **state)
@@ -173,10 +328,6 @@ static void shared_memory_is_the_last_resort(void **state)
     char path[64];
     (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
     assert_int_equal(in_child(use_shared_memory, path), 0);
-    assert_int_equal(mkdir(path, 0777), 0); /* by somebody else, beforehand */
-    int status = in_child(find_it_taken, path);
-    assert_int_equal(rmdir(path), 0);
-    assert_int_equal(status, 0);
 }
 
 int main(void)
@@ -191,6 +342,9 @@ int main(void)
         CACHE_TEST(a_place_on_disk_is_refused),
         CACHE_TEST(a_foreign_directory_is_refused),
         CACHE_TEST(shared_memory_is_the_last_resort),
+        CACHE_TEST(test_taken_place_is_passed_over_for_another_one),
+        CACHE_TEST(test_taken_place_no_name_can_be_taken_beforehand),
+        CACHE_TEST(test_taken_place_all_processes_find_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,14 @@
 
 #define BASE "\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\""
 
+static const struct kb_ref client = {{1}}, other_client = {{2}};
+
 static struct kb_cache_key key_of(const char *name, const char *body)
 {
     char text[1024];
     snprintf(text, sizeof(text), "{\"profiles\": {\"%s\": {%s}}}", name, body);
     struct kb_config config = config_of(text);
-    struct kb_cache_key key = kb_cache_key_for_profile(&config.profiles[0]);
+    struct kb_cache_key key = kb_cache_key_for_profile(&config.profiles[0], &client);
     kb_config_clear(&config);
     return key;
 }
@@ -61,6 +63,17 @@ static void test_what_makes_another_token(void **state)
     }
 }
 
+/* The same settings with another client are another token: whosever that is. */
+static void test_another_client_makes_another_token(void **state)
+{
+    struct kb_config config = config_of("{\"profiles\": {\"p\": {" BASE "}}}");
+
+    (void)state;
+    assert_false(same(kb_cache_key_for_profile(&config.profiles[0], &client),
+        kb_cache_key_for_profile(&config.profiles[0], &other_client)));
+    kb_config_clear(&config);
+}
+
 /* These say what happens to a token, not which one it is. */
 static void test_what_does_not(void **state)
 {
@@ -93,8 +106,12 @@ static void test_endpoint_is_an_origin(void **state)
     }
 }
 
-static const struct kb_config_identity seen = {
-    .device = 1, .inode = 2, .size = 3, .mtime = {.tv_sec = 4, .tv_nsec = 5}};
+#define SEEN                                                                                       \
+    {                                                                                              \
+        .device = 1, .inode = 2, .size = 3, .mtime = {.tv_sec = 4, .tv_nsec = 5 }                  \
+    }
+
+static const struct kb_match_source config_seen = {"/c", SEEN}, cards_seen = {"/d", SEEN};
 
 /* Every part of a request that can change the outcome of a match, one at a time. */
 static void test_match_depends_on_the_request(void **state)
@@ -117,41 +134,48 @@ static void test_match_depends_on_the_request(void **state)
     requests[8].any_scheme = true;
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
         for (size_t j = 0; j < KB_COUNT(requests); j++)
-            assert_int_equal(same(kb_cache_key_for_match(&requests[i], "/c", &seen),
-                                 kb_cache_key_for_match(&requests[j], "/c", &seen)),
+            assert_int_equal(same(kb_cache_key_for_match(&requests[i], &config_seen, &cards_seen),
+                                 kb_cache_key_for_match(&requests[j], &config_seen, &cards_seen)),
                 i == j);
     }
 }
 
-/* Any edit of the file makes another key. */
-static void test_match_depends_on_the_configuration(void **state)
+/* Any edit of the file, and any client stored or removed, makes another key. */
+static void test_match_depends_on_the_configuration_and_the_clients(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
-    struct kb_cache_key key = kb_cache_key_for_match(&request, "/c", &seen);
-    struct kb_config_identity edits[] = {seen, seen, seen, seen, seen, seen, seen};
+    struct kb_cache_key key = kb_cache_key_for_match(&request, &config_seen, &cards_seen);
+    struct kb_match_source edits[8];
 
     (void)state;
-    edits[0].device++;
-    edits[1].inode++;
-    edits[2].size++;
-    edits[3].mtime.tv_sec++;
-    edits[4].mtime.tv_nsec++;
-    edits[5].ctime.tv_sec++;
-    edits[6].ctime.tv_nsec++;
     for (size_t i = 0; i < KB_COUNT(edits); i++)
-        assert_false(same(key, kb_cache_key_for_match(&request, "/c", &edits[i])));
-    assert_false(same(key, kb_cache_key_for_match(&request, "/d", &seen)));
-    assert_true(same(key, kb_cache_key_for_match(&request, "/c", &seen)));
+        edits[i] = config_seen;
+    edits[0].identity.device++;
+    edits[1].identity.inode++;
+    edits[2].identity.size++;
+    edits[3].identity.mtime.tv_sec++;
+    edits[4].identity.mtime.tv_nsec++;
+    edits[5].identity.ctime.tv_sec++;
+    edits[6].identity.ctime.tv_nsec++;
+    edits[7].path = "/e";
+    for (size_t i = 0; i < KB_COUNT(edits); i++) {
+        assert_false(same(key, kb_cache_key_for_match(&request, &edits[i], &cards_seen)));
+        if (i < 7)
+            edits[i].path = "/d";
+        assert_false(same(key, kb_cache_key_for_match(&request, &config_seen, &edits[i])));
+    }
+    assert_true(same(key, kb_cache_key_for_match(&request, &config_seen, &cards_seen)));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_makes_another_token),
+        cmocka_unit_test(test_another_client_makes_another_token),
         cmocka_unit_test(test_what_does_not),
         cmocka_unit_test(test_endpoint_is_an_origin),
         cmocka_unit_test(test_match_depends_on_the_request),
-        cmocka_unit_test(test_match_depends_on_the_configuration),
+        cmocka_unit_test(test_match_depends_on_the_configuration_and_the_clients),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,29 @@
 /*
- * The stored client: what may be one, its one line, and the endpoint it is bound to.
+ * The stored client: what may be one, its one line, and what is read as one.
  */
 #include "core_test.h"
 
-#include "core/client.h"
+#include "core/client_decode.h"
 
 #include <stdlib.h>
+
+#define REF "000102030405060708090a0b0c0d0e0f"
+#define HEAD_OF(ref, profile, bound, id)                                                           \
+    "{\"v\":2,\"ref\":\"" ref "\",\"profile\":\"" profile "\",\"bound\":" bound ",\"id\":" id ","
+#define BOUND "{\"token\":\"https://sso.example.com\",\"ca\":\"system\"}"
+#define HEAD HEAD_OF(REF, "work", BOUND, "\"i\"")
+#define SECRET "\"secret\":\"s\""
+#define KEY "\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\"}"
 
 static void fill(struct kb_client *client, const char *id, const char *secret)
 {
     assert_int_equal(kb_secret_set(&client->id, id, strlen(id), NULL), KB_OK);
     assert_int_equal(kb_secret_set(&client->secret, secret, strlen(secret), NULL), KB_OK);
-    free(client->token_url);
-    client->token_url = strdup("https://sso.example.com/t");
+    assert_true(kb_ref_parse(REF, &client->ref));
+    strcpy(client->profile, "work");
+    strcpy(client->bound.token, "https://sso.example.com");
+    strcpy(client->bound.ca, "system");
+    client->proof = KB_PROOF_SECRET;
 }
 
 static void test_check(void **state)
@@ -70,13 +81,58 @@ static void test_round_trip(void **state)
     fill(&client, "sb-app!b1|x!b2", "a+b/c=\"\\'<>%41");
     kb_client_encode(&client, &line);
     assert_string_equal(kb_buf_text(&line),
-        "{\"v\":1,\"id\":\"sb-app!b1|x!b2\",\"secret\":\"a+b/c=\\\"\\\\'<>%41\","
-        "\"token_url\":\"https://sso.example.com/t\"}");
+        HEAD_OF(REF, "work", BOUND, "\"sb-app!b1|x!b2\"") "\"proof\":{\"secret\":"
+                                                          "\"a+b/c=\\\"\\\\'<>%41\"}}");
     fill(&back, "older", "older");
     assert_int_equal(kb_client_decode(line.data, line.len, &back, NULL), KB_OK);
     assert_true(kb_secret_equal(&client.id, &back.id));
     assert_true(kb_secret_equal(&client.secret, &back.secret));
-    assert_string_equal(back.token_url, client.token_url);
+    assert_true(kb_bond_equal(&back.bound, &client.bound));
+    assert_true(kb_ref_equal(&back.ref, &client.ref));
+    assert_string_equal(back.profile, "work");
+    assert_null(back.token_url);
+}
+
+/* All that has a place in the record comes back as it was written. */
+static void test_every_proof_round_trips(void **state)
+{
+    const char *const lines[] = {
+        HEAD "\"proof\":{" SECRET "}}",
+        HEAD "\"proof\":{" KEY "}}",
+        HEAD "\"proof\":{" SECRET "," KEY "}}",
+        HEAD "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" KEY "}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"EdDSA\",\"pkcs8\":\"AQI=\",\"kid\":\"k 1\","
+             "\"chain\":[\"AQ==\",\"AQID\"]}}}",
+        HEAD_OF(REF, "work",
+            "{\"token\":\"https://a:1\",\"second\":\"https://b\",\"revocation\":\"https://c\","
+            "\"ca\":\"sha256:"
+            "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}",
+            "\"i\"") "\"proof\":{" SECRET "}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lines); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+        KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(65536);
+        if (kb_client_decode(lines[i], strlen(lines[i]), &client, NULL))
+            fail_msg("refused %s", lines[i]);
+        kb_client_encode(&client, &line);
+        assert_string_equal(kb_buf_text(&line), lines[i]);
+    }
+}
+
+static void test_version_1_is_read(void **state)
+{
+    static const char line[] =
+        "{\"v\":1,\"id\":\"i\",\"secret\":\"s\",\"token_url\":\"https://h/t\"}";
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+
+    (void)state;
+    assert_int_equal(kb_client_decode(line, strlen(line), &client, NULL), KB_OK);
+    assert_string_equal(client.token_url, "https://h/t");
+    assert_string_equal(client.secret.bytes, "s");
+    assert_int_equal(client.proof, KB_PROOF_SECRET);
 }
 
 #define REST "\"token_url\":\"https://sso.example.com/t\"}"
@@ -89,6 +145,54 @@ static void test_decode_refuses(void **state)
         "[]",
         "{}",
         "{\"v\":2,\"id\":\"i\",\"secret\":\"s\"," REST,
+        "{\"v\":0,\"id\":\"i\",\"secret\":\"s\"," REST,
+        "{\"v\":2}",
+        HEAD "\"proof\":{}}",
+        HEAD "\"proof\":[]}",
+        HEAD "\"proof\":null}",
+        HEAD "\"proof\":{" SECRET "},\"more\":1}",
+        HEAD "\"proof\":{" SECRET "},\"token_url\":\"https://h/t\"}",
+        HEAD "\"proof\":{" SECRET "," SECRET "}}",
+        HEAD "\"proof\":{\"secret\":\"\"}}",
+        HEAD "\"proof\":{\"secret\":null}}",
+        HEAD "\"proof\":{\"secret\":1}}",
+        HEAD "\"proof\":{\"none\":false}}",
+        HEAD "\"proof\":{\"none\":\"true\"}}",
+        HEAD "\"proof\":{\"none\":true," SECRET "}}",
+        HEAD "\"proof\":{\"key\":{}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\"}}}",
+        HEAD "\"proof\":{\"key\":{\"pkcs8\":\"AQID\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQI\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQJ=\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AR==\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"A-_D\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"more\":1}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"kid\":\"\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":[]}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":[1]}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":\"AQID\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":"
+             "[\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\"]}}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "," KEY "}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", BOUND, "1") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "../x", BOUND, "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF("00", "work", BOUND, "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF("000102030405060708090A0B0C0D0E0F", "work", BOUND, "\"i\"") "\"proof\":{" SECRET
+                                                                            "}}",
+        HEAD_OF(REF "00", "work", BOUND, "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h\"}", "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"ca\":\"system\"}", "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h/t\",\"ca\":\"system\"}",
+            "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h:443\",\"ca\":\"system\"}",
+            "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h\",\"ca\":\"sha256:ab\"}",
+            "\"i\"") "\"proof\":{" SECRET "}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h\",\"ca\":\"system\",\"more\":\"\"}",
+            "\"i\"") "\"proof\":{" SECRET "}}",
         "{\"v\":\"1\",\"id\":\"i\",\"secret\":\"s\"," REST,
         "{\"v\":1,\"id\":\"i\",\"secret\":\"s\"}",
         "{\"v\":1,\"id\":\"i\"," REST,
@@ -115,31 +219,23 @@ static void test_decode_refuses(void **state)
     }
 }
 
-static void test_bound_to_its_endpoint(void **state)
+/* Whoever goes back to an older release is told what is wrong. */
+static void test_newer_ones_are_called_newer(void **state)
 {
-    const struct {
-        const char *stored, *wanted;
-        enum kb_err rc;
-    } cases[] = {
-        {"https://sso.example.com/t", "https://sso.example.com/t", KB_OK},
-        {"https://sso.example.com/t", "https://SSO.example.com:443/other", KB_OK},
-        {"https://sso.example.com/t", "https://sso.example.com.evil.example/t", KB_ERR_DENIED},
-        {"https://sso.example.com/t", "https://sso.example.com:444/t", KB_ERR_DENIED},
-        {"https://localhost/t", "http://localhost/t", KB_ERR_DENIED},
-        {"", "https://sso.example.com/t", KB_ERR_CORRUPT},
+    const char *const lines[] = {
+        "{\"v\":3}",
+        HEAD "\"proof\":{\"tpm\":\"x\"}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ML-DSA-44\",\"pkcs8\":\"AQID\"}}}",
     };
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(cases); i++)
+    for (size_t i = 0; i < KB_COUNT(lines); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+        struct kb_error err = KB_ERROR_INIT;
         assert_int_equal(
-            kb_client_check_bound(cases[i].stored, cases[i].wanted, "p", NULL), cases[i].rc);
-
-    struct kb_error err = KB_ERROR_INIT;
-    (void)!kb_client_check_bound(
-        "https://old.example.com/t", "https://new.example.com/t", "p", &err);
-    assert_mentions(err.msg, "https://old.example.com,");
-    assert_mentions(err.msg, "https://new.example.com");
-    assert_mentions(err.hint, "keybearer add p");
+            kb_client_decode(lines[i], strlen(lines[i]), &client, &err), KB_ERR_CORRUPT);
+        assert_mentions(err.msg, "stored by a newer keybearer");
+    }
 }
 
 int main(void)
@@ -148,8 +244,10 @@ int main(void)
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_check_does_not_quote),
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_every_proof_round_trips),
+        cmocka_unit_test(test_version_1_is_read),
         cmocka_unit_test(test_decode_refuses),
-        cmocka_unit_test(test_bound_to_its_endpoint),
+        cmocka_unit_test(test_newer_ones_are_called_newer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

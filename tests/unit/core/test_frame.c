@@ -17,7 +17,7 @@ static void make_frame(struct kb_frame *frame, enum kb_frame_kind kind)
     }
     if (kind == KB_FRAME_TOKEN) {
         assert_int_equal(kb_secret_set(&frame->token.value, "tok", 3, NULL), KB_OK);
-        kb_token_set_life(&frame->token, 3600, (struct kb_clock){1000, 10});
+        kb_token_set_life(&frame->token, 3600, (struct kb_clock){1000000, 10000});
     }
     assert_int_equal(kb_pairs_add(&frame->report, "note", "one", NULL), KB_OK);
     assert_int_equal(kb_pairs_add(&frame->report, "note", "", NULL), KB_OK);
@@ -31,7 +31,7 @@ static void expect_same(const struct kb_frame *a, const struct kb_frame *b)
     assert_int_equal(kb_secret_is_empty(&a->token.value), kb_secret_is_empty(&b->token.value));
     if (!kb_secret_is_empty(&a->token.value))
         assert_true(kb_secret_equal(&a->token.value, &b->token.value));
-    assert_int_equal(a->token.expires_wall, b->token.expires_wall);
+    assert_int_equal(a->token.expires_wall_ms, b->token.expires_wall_ms);
     assert_int_equal(a->error.code, b->error.code);
     assert_int_equal(a->error.sys, b->error.sys);
     assert_string_equal(a->error.msg, b->error.msg);

@@ -10,11 +10,13 @@ static const char text[] =
     "\"store\": \"sealed-file\", \"username\": \"me\", \"min_ttl\": 90, \"timeout\": 7, "
     "\"api_headers\": {\"X-One\": \"1\", \"X-Two\": \"2\"}}}}";
 
+static const struct kb_ref client = {{1}};
+
 static void make_route(struct kb_route *route)
 {
     struct kb_config config = config_of(text);
 
-    assert_int_equal(kb_route_from_profile(&config.profiles[0], route, NULL), KB_OK);
+    assert_int_equal(kb_route_from_profile(&config.profiles[0], &client, route, NULL), KB_OK);
     kb_config_clear(&config);
 }
 
@@ -22,7 +24,7 @@ static void test_from_profile(void **state)
 {
     struct kb_config config = config_of(text);
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-    struct kb_cache_key key = kb_cache_key_for_profile(&config.profiles[0]);
+    struct kb_cache_key key = kb_cache_key_for_profile(&config.profiles[0], &client);
 
     (void)state;
     make_route(&route);
@@ -43,7 +45,7 @@ static void test_not_ours(void **state)
 
     (void)state;
     make_route(&route);
-    assert_int_equal(kb_route_from_profile(NULL, &route, NULL), KB_OK);
+    assert_int_equal(kb_route_from_profile(NULL, NULL, &route, NULL), KB_OK);
     assert_false(route.ours);
     assert_string_equal(route.profile, "");
     assert_int_equal(route.api_headers.count, 0);
@@ -138,7 +140,7 @@ static void test_names_that_do_not_fit(void **state)
     (void)state;
     memset(endless, 'x', sizeof(endless) - 1);
     profile.username = endless;
-    assert_int_equal(kb_route_from_profile(&profile, &route, &err), KB_ERR_CONFIG);
+    assert_int_equal(kb_route_from_profile(&profile, &client, &route, &err), KB_ERR_CONFIG);
     assert_non_null(strstr(err.msg, "profile p"));
     assert_false(route.ours);
     kb_config_clear(&config);

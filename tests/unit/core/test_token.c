@@ -5,7 +5,7 @@
 
 #include "core/token.h"
 
-static const struct kb_clock start = {.wall = 1800000000, .boot = 5000};
+static const struct kb_clock start = {.wall_ms = 1800000000000, .boot_ms = 5000000};
 
 static struct kb_token token_with_life(int64_t life)
 {
@@ -14,10 +14,19 @@ static struct kb_token token_with_life(int64_t life)
     return token;
 }
 
+static struct kb_clock later_ms(int64_t wall_ms, int64_t boot_ms)
+{
+    return (struct kb_clock){
+        .wall_ms = start.wall_ms + wall_ms, .boot_ms = start.boot_ms + boot_ms};
+}
+
+/* Seconds later. */
 static struct kb_clock later(int64_t wall, int64_t boot)
 {
-    return (struct kb_clock){.wall = start.wall + wall, .boot = start.boot + boot};
+    return later_ms(1000 * wall, 1000 * boot);
 }
+
+static const int64_t start_wall = 1800000000;
 
 static void test_text(void **state)
 {
@@ -42,23 +51,26 @@ static void test_margin(void **state)
     const struct {
         int64_t life;
         int min_ttl;
-        int64_t margin;
+        int64_t margin_ms;
     } cases[] = {
-        {3600, 0, 60},    /* the default */
-        {3600, 600, 600}, /* the profile's wish */
-        {3600, 10, 60},   /* which only ever adds */
-        {300, 0, 30},     /* a tenth of a short life */
-        {30, 0, 3},
-        {300, 600, 150}, /* never more than half */
-        {5, 0, 0},
-        {1, 60, 0},
-        {0, 60, 0},
+        {3600, 0, 60000},    /* the default */
+        {3600, 600, 600000}, /* the profile's wish */
+        {3600, 10, 60000},   /* which only ever adds */
+        {300, 0, 30000},     /* a tenth of a short life */
+        {30, 0, 3000},
+        {300, 600, 150000}, /* never more than half */
+        {9, 0, 900},        /* and never nothing */
+        {5, 0, 500},
+        {2, 0, 200},
+        {1, 0, 100},
+        {1, 60, 500},
+        {3600, INT32_MAX, 1800000},
     };
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         struct kb_token token = token_with_life(cases[i].life);
-        assert_int_equal(kb_token_margin(&token, cases[i].min_ttl), cases[i].margin);
+        assert_int_equal(kb_token_margin_ms(&token, cases[i].min_ttl), cases[i].margin_ms);
     }
 }
 
@@ -75,7 +87,6 @@ static void test_usable_until_the_margin(void **state)
         {300, 270, 270, true},
         {300, 271, 271, false},
         {5, 4, 4, true},
-        {5, 5, 5, false}, /* a margin of 0 does not revive what is over */
         {1, 0, 0, true},
         /* the wall clock set back: the boot clock still counts */
         {3600, -86400, 3541, false},
@@ -125,10 +136,10 @@ static void test_rest_is_the_shorter_one(void **state)
     struct kb_token unknown = token_with_life(0);
 
     (void)state;
-    assert_int_equal(kb_token_rest(&token, later(100, 200)), 3400);
-    assert_int_equal(kb_token_rest(&token, later(200, 100)), 3400);
-    assert_int_equal(kb_token_rest(&token, later(4000, 100)), -400);
-    assert_int_equal(kb_token_rest(&unknown, start), 0);
+    assert_int_equal(kb_token_rest_ms(&token, later(100, 200)), 3400000);
+    assert_int_equal(kb_token_rest_ms(&token, later(200, 100)), 3400000);
+    assert_int_equal(kb_token_rest_ms(&token, later(4000, 100)), -400000);
+    assert_int_equal(kb_token_rest_ms(&unknown, start), 0);
 }
 
 static void test_refresh_ahead(void **state)
@@ -166,17 +177,19 @@ static void test_printed_expiry(void **state)
     struct kb_token unknown = token_with_life(0);
 
     (void)state;
-    assert_int_equal(kb_token_printed_expiry(&token, 0, start), start.wall + 3540);
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 100)), start.wall + 3540);
-    /* one clock has begun its next second, the other has not: the same answer */
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 101)), start.wall + 3540);
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(101, 100)), start.wall + 3540);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, start), start_wall + 3540);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 100)), start_wall + 3540);
+    /* one clock has begun its next millisecond, the other has not: the same answer */
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later_ms(9999, 10000)), start_wall + 3540);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later_ms(10000, 9999)), start_wall + 3540);
+    /* but for more than that the shorter rest counts */
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(100, 101)), start_wall + 3539);
     /* never in the past */
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(3599, 3599)), start.wall + 3599);
-    assert_int_equal(kb_token_printed_expiry(&token, 0, later(9999, 9999)), start.wall + 9999);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(3599, 3599)), start_wall + 3599);
+    assert_int_equal(kb_token_printed_expiry(&token, 0, later(9999, 9999)), start_wall + 9999);
     /* the caller compares with the wall clock as it is now */
     assert_int_equal(
-        kb_token_printed_expiry(&token, 0, later(-5000, 100)), start.wall - 5000 + 3440);
+        kb_token_printed_expiry(&token, 0, later(-5000, 100)), start_wall - 5000 + 3440);
     assert_int_equal(kb_token_printed_expiry(&unknown, 0, start), 0);
 }
 
@@ -201,9 +214,9 @@ static void pack(struct kb_buf *out, const char *value, int64_t life, int64_t wa
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
     assert_int_equal(kb_secret_set(&token.value, value, strlen(value), NULL), KB_OK);
-    token.life = life;
-    token.expires_wall = wall;
-    token.expires_boot = boot;
+    token.life_ms = life;
+    token.expires_wall_ms = wall;
+    token.expires_boot_ms = boot;
     kb_token_pack(&token, out);
 }
 
@@ -214,9 +227,10 @@ static void test_waiters_share_what_came_since(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(lives); i++) {
         struct kb_token token = token_with_life(lives[i]);
-        assert_true(kb_token_serves_waiter(&token, start.boot - 5, start));
-        assert_true(kb_token_serves_waiter(&token, start.boot, start));
-        assert_false(kb_token_serves_waiter(&token, start.boot + 1, start));
+        assert_true(kb_token_serves_waiter(&token, start.boot_ms - 5000, start));
+        assert_true(kb_token_serves_waiter(&token, start.boot_ms - 1, start));
+        assert_false(kb_token_serves_waiter(&token, start.boot_ms, start));
+        assert_false(kb_token_serves_waiter(&token, start.boot_ms + 1, start));
     }
 }
 
@@ -224,11 +238,13 @@ static void test_no_waiter_gets_a_token_that_is_over(void **state)
 {
     struct kb_token brief = token_with_life(2);
     struct kb_token unknown = token_with_life(0);
-    struct kb_clock later = {.wall = start.wall + 2, .boot = start.boot + 2};
+    int64_t before = start.boot_ms - 1;
 
     (void)state;
-    assert_false(kb_token_serves_waiter(&brief, start.boot, later));
-    assert_true(kb_token_serves_waiter(&unknown, start.boot, later));
+    assert_true(kb_token_serves_waiter(&brief, before, later_ms(1999, 1999)));
+    assert_false(kb_token_serves_waiter(&brief, before, later_ms(2000, 1999)));
+    assert_false(kb_token_serves_waiter(&brief, before, later_ms(1999, 2000)));
+    assert_true(kb_token_serves_waiter(&unknown, before, later(2, 2)));
 }
 
 static void test_clock_no_waiter_gets_a_token_of_another_boot(void **state)
@@ -238,7 +254,7 @@ static void test_clock_no_waiter_gets_a_token_of_another_boot(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(lives); i++) {
         struct kb_token token = token_with_life(lives[i]);
-        assert_false(kb_token_serves_waiter(&token, start.boot - 9, later(0, -1)));
+        assert_false(kb_token_serves_waiter(&token, start.boot_ms - 9000, later(0, -1)));
     }
 }
 
@@ -249,21 +265,54 @@ static void test_clock_life_counts_from_the_question(void **state)
     struct kb_token unknown = token_with_life(0);
 
     (void)state;
-    kb_token_backdate(&token, 20);
-    assert_int_equal(token.life, 300);
-    assert_int_equal(kb_token_rest(&token, start), 280);
-    assert_int_equal(kb_token_rest(&token, later(100, 10)), 180);
-    assert_int_equal(kb_token_margin(&token, 0), 30);
+    kb_token_backdate(&token, 20000);
+    assert_int_equal(token.life_ms, 300000);
+    assert_int_equal(kb_token_rest_ms(&token, start), 280000);
+    assert_int_equal(kb_token_rest_ms(&token, later(100, 10)), 180000);
+    assert_int_equal(kb_token_margin_ms(&token, 0), 30000);
     assert_true(kb_token_usable(&token, 0, start));
-    kb_token_backdate(&token, -5);
-    assert_int_equal(kb_token_rest(&token, start), 280);
-    kb_token_backdate(&brief, 6);
-    kb_token_backdate(&unknown, 6);
-    assert_int_equal(brief.life, 0);
-    assert_int_equal(unknown.life, 0);
-    assert_true(kb_token_serves_waiter(&brief, start.boot, start));
+    kb_token_backdate(&token, -5000);
+    assert_int_equal(kb_token_rest_ms(&token, start), 280000);
+    kb_token_backdate(&brief, 6000);
+    kb_token_backdate(&unknown, 6000);
+    assert_int_equal(brief.life_ms, 0);
+    assert_int_equal(unknown.life_ms, 0);
     assert_false(kb_token_usable(&brief, 0, start));
-    assert_true(kb_token_serves_waiter(&unknown, start.boot, start));
+}
+
+/* The server may have made it at once, and it may have ended before whoever asked later began. */
+static void test_dead_only_who_asked_before_we_did_shares_an_unknown_life(void **state)
+{
+    const int64_t lives[] = {0, 1};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lives); i++) {
+        struct kb_token token = token_with_life(lives[i]);
+        int64_t asked = start.boot_ms - 1500;
+        kb_token_backdate(&token, 1500);
+        assert_true(kb_token_serves_waiter(&token, asked - 1, start));
+        assert_false(kb_token_serves_waiter(&token, asked, start));
+        assert_false(kb_token_serves_waiter(&token, asked + 1, start));
+        assert_false(kb_token_serves_waiter(&token, start.boot_ms, start));
+    }
+}
+
+/* Lives of a few seconds: each of their milliseconds, on both clocks. */
+static void test_dead_no_token_is_handed_out_after_its_last_millisecond(void **state)
+{
+    (void)state;
+    for (int64_t life = 1; life <= 5; life++) {
+        struct kb_token token = token_with_life(life);
+        int64_t last = 1000 * life - kb_token_margin_ms(&token, 0);
+        for (int64_t ms = 0; ms <= 1000 * life + 10; ms++) {
+            struct kb_clock now = later_ms(ms, ms);
+            bool usable = kb_token_usable(&token, 0, now);
+            assert_int_equal(usable, ms <= last);
+            assert_true(kb_token_printed_expiry(&token, 0, now) * 1000 <=
+                        (usable ? token.expires_wall_ms : now.wall_ms));
+        }
+        assert_true(last < 1000 * life);
+    }
 }
 
 static void test_pack_round_trip(void **state)
@@ -275,12 +324,12 @@ static void test_pack_round_trip(void **state)
         KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(1024);
         KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
         struct kb_token times = token_with_life(lives[i]);
-        pack(&packed, "tok", lives[i], times.expires_wall, times.expires_boot);
+        pack(&packed, "tok", times.life_ms, times.expires_wall_ms, times.expires_boot_ms);
         assert_int_equal(kb_token_unpack(packed.data, packed.len, &token, NULL), KB_OK);
         assert_string_equal(token.value.bytes, "tok");
-        assert_int_equal(token.life, lives[i]);
-        assert_int_equal(token.expires_wall, times.expires_wall);
-        assert_int_equal(token.expires_boot, times.expires_boot);
+        assert_int_equal(token.life_ms, 1000 * lives[i]);
+        assert_int_equal(token.expires_wall_ms, times.expires_wall_ms);
+        assert_int_equal(token.expires_boot_ms, times.expires_boot_ms);
     }
 }
 
@@ -304,11 +353,11 @@ static void test_unpack_refuses_what_pack_cannot_write(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(1024);
-        KB_AUTO(kb_token_clear) struct kb_token token = {.life = 7};
+        KB_AUTO(kb_token_clear) struct kb_token token = {.life_ms = 7};
         pack(&packed, cases[i].value, cases[i].life, cases[i].wall, cases[i].boot);
         if (kb_token_unpack(packed.data, packed.len, &token, NULL) != KB_ERR_CORRUPT)
             fail_msg("case %zu", i);
-        assert_int_equal(token.life, 7);
+        assert_int_equal(token.life_ms, 7);
     }
 }
 
@@ -324,8 +373,12 @@ static void test_unpack_refuses_every_other_length(void **state)
     for (size_t len = 0; len <= packed.len; len++)
         assert_int_equal(
             kb_token_unpack(packed.data, len, &token, NULL), len == whole ? KB_OK : KB_ERR_CORRUPT);
-    packed.data[0] ^= 1; /* another version */
-    assert_int_equal(kb_token_unpack(packed.data, whole, &token, NULL), KB_ERR_CORRUPT);
+    assert_int_equal(packed.data[0], 2);
+    for (int version = 0; version < 256; version++) {
+        packed.data[0] = (char)version; /* 1: its numbers are seconds */
+        assert_int_equal(kb_token_unpack(packed.data, whole, &token, NULL),
+            version == 2 ? KB_OK : KB_ERR_CORRUPT);
+    }
 }
 
 int main(void)
@@ -343,6 +396,8 @@ int main(void)
         cmocka_unit_test(test_no_waiter_gets_a_token_that_is_over),
         cmocka_unit_test(test_clock_no_waiter_gets_a_token_of_another_boot),
         cmocka_unit_test(test_clock_life_counts_from_the_question),
+        cmocka_unit_test(test_dead_only_who_asked_before_we_did_shares_an_unknown_life),
+        cmocka_unit_test(test_dead_no_token_is_handed_out_after_its_last_millisecond),
         cmocka_unit_test(test_pack_round_trip),
         cmocka_unit_test(test_unpack_refuses_what_pack_cannot_write),
         cmocka_unit_test(test_unpack_refuses_every_other_length),

@@ -82,7 +82,7 @@ static inline void set_reply(struct fixture *f, long status, const char *type, c
 /* Reads the reply; on failure the token must be as it was, and the error complete. */
 static inline enum kb_err read_reply(struct fixture *f)
 {
-    const struct kb_clock now = {.wall = NOW, .boot = 5000};
+    const struct kb_clock now = {.wall_ms = NOW * INT64_C(1000), .boot_ms = 5000000};
     enum kb_err rc;
 
     kb_token_clear(&f->token);

@@ -59,7 +59,7 @@ static void test_every_form_of_retry_after(void **state)
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        const struct kb_clock now = {.wall = cases[i].wall};
+        const struct kb_clock now = {.wall_ms = cases[i].wall * 1000 + 999};
         int64_t seconds = NO;
         bool known = kb_retry_after_parse(cases[i].value, now, &seconds);
 
@@ -102,7 +102,7 @@ static void test_which_header_counts(void **state)
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        const struct kb_clock now = {.wall = NOW};
+        const struct kb_clock now = {.wall_ms = NOW * INT64_C(1000)};
         struct kb_rate_limit said;
         struct fixture f;
 
@@ -144,7 +144,9 @@ static void test_the_numbers(void **state)
 
             fixture_open(&f);
             add_header(&f, names[n], cases[i].value);
-            assert_int_equal(kb_rate_limit_read(&f.reply, (struct kb_clock){.wall = NOW}).limit,
+            assert_int_equal(
+                kb_rate_limit_read(&f.reply, (struct kb_clock){.wall_ms = NOW * INT64_C(1000)})
+                    .limit,
                 cases[i].number);
             fixture_close(&f);
         }

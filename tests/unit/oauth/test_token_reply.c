@@ -428,9 +428,9 @@ static void test_expires_in(void **state)
             body, sizeof(body), "{" GOOD "%s%s}", text ? ",\"expires_in\":" : "", text ? text : "");
         set_reply(&f, 200, JSON, body);
         assert_token(&f, body);
-        if (f.token.life != cases[i].life || (*f.facts.warning != '\0') != cases[i].warns)
-            fail_msg(
-                "%s: life %lld, warning \"%s\"", body, (long long)f.token.life, f.facts.warning);
+        if (f.token.life_ms != 1000 * cases[i].life || (*f.facts.warning != '\0') != cases[i].warns)
+            fail_msg("%s: life %lld, warning \"%s\"", body, (long long)f.token.life_ms / 1000,
+                f.facts.warning);
     }
     fixture_close(&f);
 }
@@ -443,8 +443,8 @@ static void test_a_life_is_dated_on_both_clocks(void **state)
     fixture_open(&f);
     set_reply(&f, 200, JSON, "{" GOOD ",\"expires_in\":3599}");
     assert_token(&f, "dated");
-    assert_int_equal(f.token.expires_wall, NOW + 3599);
-    assert_int_equal(f.token.expires_boot, 5000 + 3599);
+    assert_int_equal(f.token.expires_wall_ms, (NOW + 3599) * INT64_C(1000));
+    assert_int_equal(f.token.expires_boot_ms, (5000 + 3599) * 1000);
     fixture_close(&f);
 }
 
@@ -458,7 +458,7 @@ static void test_a_long_default_is_capped_too(void **state)
     f.profile.default_lifetime = 300;
     set_reply(&f, 200, JSON, "{" GOOD "}");
     assert_token(&f, "default");
-    assert_int_equal(f.token.life, 60);
+    assert_int_equal(f.token.life_ms, 60000);
     fixture_close(&f);
 }
 

@@ -21,7 +21,7 @@
 #define TEST_TOKEN "AZaz09-._~+/=="
 #define TEST_NOW                                                                                   \
     {                                                                                              \
-        .wall = 1893455000, .boot = 5000                                                           \
+        .wall_ms = 1893455000000, .boot_ms = 5000000                                               \
     }
 #define TEST_LIFE 1060 /* printed: TEST_NOW + life - 60 = 1893456000, 2030-01-01T00:00:00Z */
 

@@ -7,13 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Two clocks read at one moment, in seconds. */
+/* Two clocks read at one moment, in milliseconds: a token may live for two seconds only. */
 struct kb_clock {
-    int64_t wall; /* CLOCK_REALTIME: what expiry times mean; a person may set it */
-    int64_t boot; /* CLOCK_BOOTTIME: counts through suspend; nobody can set it */
+    int64_t wall_ms; /* CLOCK_REALTIME: what expiry times mean; a person may set it */
+    int64_t boot_ms; /* CLOCK_BOOTTIME: counts through suspend; nobody can set it */
 };
 
 struct kb_clock kb_clock_now(void);
+
+/* Whole seconds of MS, rounded down, also below zero. */
+int64_t kb_clock_seconds(int64_t ms);
 
 /* "2030-01-01T00:00:00Z" and its NUL */
 #define KB_CLOCK_TEXT 21

@@ -35,6 +35,14 @@ KB_CHECKED enum kb_err kb_kernel_key_read(
     const char *name, struct kb_secret *ret, struct kb_error *err);
 
 /*
+ * Creates the key from KEY, unless there is one already: then KEY becomes what that one is. Of
+ * any number who call at once all end with the same bytes (Linux 5.3; before that only those
+ * who hold the same lock). A key of that name that is dead, or of another length, is replaced.
+ */
+KB_CHECKED enum kb_err kb_kernel_key_agree(
+    const char *name, struct kb_secret *key, unsigned ttl, struct kb_error *err);
+
+/*
  * Creates the key, or replaces its bytes. It vanishes after TTL seconds (0: with the
  * user's last process). Two creators overwrite each other: call under a lock.
  */

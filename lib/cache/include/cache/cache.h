@@ -1,15 +1,16 @@
 /*
  * The token cache: sealed records on a tmpfs, their key in the kernel keyring.
  *
- * Directory: the first of $XDG_RUNTIME_DIR/keybearer, /run/user/UID/keybearer and
- * /dev/shm/keybearer-UID that is there, ours alone (0700) and on tmpfs or ramfs, or that
- * could safely be made because its parent is (ours and not writable by others; /dev/shm:
- * root's and sticky). Record: XChaCha20-Poly1305 over the plain bytes, with the record's
- * kind and key as authenticated data, so that no record can stand in for another.
- * Session key: 32 random bytes in the kernel keyring for 24 hours, named
- * "keybearer:session:" and the directory's device and inode in hexadecimal: two directories
- * have two keys. Where the kernel takes none (keyrings forbidden, quota used up), the file
- * "session.key" beside the records (KB_PROTECTION_WEAK).
+ * Directory: the first of $XDG_RUNTIME_DIR/keybearer, /run/user/UID/keybearer,
+ * /dev/shm/keybearer-UID and /dev/shm/keybearer-UID-RANDOM that is there, ours alone (0700) and on
+ * tmpfs or ramfs, or that could safely be made because its parent is (ours and not writable by
+ * others; /dev/shm: root's and sticky). Record: XChaCha20-Poly1305 over the plain bytes, with the
+ * record's kind and key as authenticated data, so that no record can stand in for another. Session
+ * key: 32 random bytes in the kernel keyring for 24 hours, one for all directories of the user.
+ * Where the kernel takes none (keyrings forbidden, quota used up), the file "session.key" beside
+ * the records (KB_PROTECTION_WEAK). Processes that reach different keyrings have different keys;
+ * each key's records have names of their own, and nobody removes what may be another key's before
+ * that key has ended.
  *
  * A cache that fails is a miss. Nothing here ever makes a `get` fail.
  */
@@ -33,13 +34,16 @@ enum kb_protection {
     KB_PROTECTION_STRONG, /* the key is in the kernel */
 };
 
+#define KB_KEY_ID_LEN 8 /* hexadecimal digits */
+
 struct kb_cache {
-    int dir;                  /* -1: no directory that we trust */
-    struct kb_secret key;     /* empty: no session key */
-    enum kb_protection level; /* NONE while there is no key */
-    bool is_new;              /* NONE only because nothing was cached there yet */
-    bool is_unknown;          /* NONE because a call failed: others may find records */
-    char why[256];            /* for NONE and WEAK: the reason, for people; else empty */
+    int dir;                        /* -1: no directory that we trust */
+    struct kb_secret key;           /* empty: no session key */
+    char key_id[KB_KEY_ID_LEN + 1]; /* tells keys apart, and nothing about them; "": no key */
+    enum kb_protection level;       /* NONE while there is no key */
+    bool is_new;                    /* NONE only because nothing was cached there yet */
+    bool is_unknown;                /* NONE because a call failed: others may find records */
+    char why[256];                  /* for NONE and WEAK: the reason, for people; else empty */
 };
 
 #define KB_CACHE_INIT                                                                              \
@@ -69,11 +73,22 @@ const char *kb_cache_path(void);
 /* Makes the directory of the cache where none is there yet, but no key. Best effort. */
 void kb_cache_make_place(void);
 
+/* This many places are where they are; the names of those behind them are found by a look here. */
+#define KB_CACHE_PLACES_KNOWN 3
+#define KB_CACHE_SHARED_MEMORY "/dev/shm"
+
 /*
  * The path of place N (from 0) where a cache of this user's may be, used now or not. False:
  * there are no more places.
  */
 bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX]);
+
+/*
+ * Place N (from 0) may be passed over although something is there: another user's directory, a
+ * link, one that others may enter. Then RET says so, with the cure as hint; else its code is
+ * KB_OK. False: there is no place N.
+ */
+bool kb_cache_obstacle(size_t n, struct kb_error *ret);
 
 /* --- records; KEY says whose. Reading: KB_ERR_NOT_FOUND covers every kind of miss. --- */
 
@@ -82,8 +97,8 @@ KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,
 KB_CHECKED enum kb_err kb_cache_put_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_token *token, struct kb_error *err);
 /*
- * Drops the cached token if REJECTED is empty or equal to it. *RET_DROPPED says whether
- * there was one that is gone now.
+ * Drops the cached token if it is equal to REJECTED. Without one it is gone for every key and
+ * at every place, or the error says where not. *RET_DROPPED says whether there was one.
  */
 KB_CHECKED enum kb_err kb_cache_drop_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_secret *rejected, bool *ret_dropped,
@@ -95,8 +110,8 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_route *route, struct kb_error *err);
 
 /*
- * Removes the session key and every record, at the place in use and at those before it that
- * cannot be used any more. All cached tokens are gone, or the error says where not.
+ * Removes the session key, and every record at every place of this user's, used now or not.
+ * All cached tokens are gone, or the error says where not.
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 

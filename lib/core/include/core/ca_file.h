@@ -6,6 +6,7 @@
 #define KB_CORE_CA_FILE_H
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/error.h"
 
 /*
@@ -14,5 +15,8 @@
  * for the other end of a pipe, beyond every deadline), and for one that cannot be opened.
  */
 KB_CHECKED enum kb_err kb_ca_file_check(const char *path, struct kb_error *err);
+
+/* Appends what is in the file at PATH to RET, whose cap bounds it. Errors are the same. */
+KB_CHECKED enum kb_err kb_ca_file_read(const char *path, struct kb_buf *ret, struct kb_error *err);
 
 #endif

@@ -1,5 +1,20 @@
 /*
- * An OAuth client as a store keeps it: id, secret, and the endpoint they belong to.
+ * An OAuth client as a store keeps it: who it is, its proof, and where that may go.
+ *
+ * One line of JSON in either store, version 2:
+ *
+ *     {"v":2,"ref":HEX32,"profile":NAME,"bound":{..},"id":TEXT,"proof":{TAG:VALUE}}
+ *
+ * with exactly these members. The proof is one of
+ *
+ *     "secret": TEXT
+ *     "key": {"alg":NAME,"pkcs8":BASE64[,"kid":TEXT][,"chain":[BASE64,..]]}
+ *     "secret" and "key": a certificate beside a secret
+ *     "none": true
+ *
+ * Today's commands store secrets; keys have their place, so that no later release needs another
+ * version for them. Version 1, {"v":1,"id":..,"secret":..,"token_url":..}, is read and no longer
+ * written. Reading is core/client_decode.h, which only helpers link.
  */
 #ifndef KB_CORE_CLIENT_H
 #define KB_CORE_CLIENT_H
@@ -8,39 +23,77 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/strings.h"
+#include "core/bond.h"
+#include "core/profile.h"
+#include "core/ref.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#define KB_CLIENT_MAX 32768 /* bytes of the line */
 #define KB_CLIENT_ID_MAX 1024
 #define KB_CLIENT_SECRET_MAX 8192
+#define KB_CLIENT_KEY_MAX 8192 /* bytes of a key, or of one certificate, in DER */
+#define KB_CLIENT_CHAIN_MAX 5  /* certificates */
+#define KB_CLIENT_KID_MAX 256
+
+/* Which proofs a client has; a secret and a key may be together. */
+enum kb_proof {
+    KB_PROOF_NONE = 0, /* a public client */
+    KB_PROOF_SECRET = 1,
+    KB_PROOF_KEY = 2,
+    KB_PROOF_BOTH = 3,
+};
+
+/* Signatures of JSON Web Tokens, RFC 7518 section 3.1 and RFC 8037. */
+enum kb_jws_alg {
+    KB_JWS_RS256,
+    KB_JWS_RS384,
+    KB_JWS_RS512,
+    KB_JWS_PS256,
+    KB_JWS_PS384,
+    KB_JWS_PS512,
+    KB_JWS_ES256,
+    KB_JWS_ES384,
+    KB_JWS_ES512,
+    KB_JWS_EDDSA,
+};
 
 struct kb_client {
+    struct kb_ref ref;
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    struct kb_bond bound;
     struct kb_secret id; /* not confidential by RFC 6749, but nobody's business either */
+    enum kb_proof proof;
     struct kb_secret secret;
-    char *token_url; /* the endpoint it was stored for */
+    struct kb_secret pkcs8; /* base64, as it is kept */
+    enum kb_jws_alg alg;
+    char *kid;               /* or NULL */
+    struct kb_strings chain; /* base64; public */
+    char *token_url;         /* version 1 only: the endpoint it was stored for; else NULL */
 };
 
 #define KB_CLIENT_INIT                                                                             \
     {                                                                                              \
-        0                                                                                          \
+        .token_url = NULL                                                                          \
     }
 
-/* Checks lengths and that both are printable ASCII without surrounding space. */
+/*
+ * Checks lengths, and that id and proof are what their kind must be. An id may be empty beside a
+ * key: one that was made here and is not known to the provider yet.
+ */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
 
-/* One line of JSON: {"v":1,"id":..,"secret":..,"token_url":..}, without a line end. */
+/* The one line of version 2, without a line end. */
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out);
 
-/* KB_ERR_CORRUPT for anything else than what kb_client_encode() writes. */
-KB_CHECKED enum kb_err kb_client_decode(
-    const char *text, size_t len, struct kb_client *ret, struct kb_error *err);
+/* "RS256"; false for no such name. */
+const char *kb_jws_alg_name(enum kb_jws_alg alg);
+bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret);
 
-/*
- * KB_ERR_DENIED when the client was stored for an endpoint of another origin than
- * TOKEN_URL: a changed configuration must not carry a secret to a new place.
- */
-KB_CHECKED enum kb_err kb_client_check_bound(
-    const char *stored_url, const char *token_url, const char *profile, struct kb_error *err);
+/* Moves SRC into DST (cleared first); SRC is empty afterwards. */
+void kb_client_move(struct kb_client *dst, struct kb_client *src);
 
 void kb_client_clear(struct kb_client *client);
 

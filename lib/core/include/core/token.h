@@ -2,9 +2,11 @@
  * A bearer token and the rules of its life. Pure: the time is a parameter.
  *
  * Life is kept on two clocks, and the shorter rest counts: setting the wall clock
- * back never revives a token, setting it forward costs one exchange.
+ * back never revives a token, setting it forward costs one exchange. It is kept in
+ * milliseconds: servers give lives of two seconds, and whole seconds would make half of
+ * such a life a matter of luck.
  *
- * margin        = max(min_ttl, min(60 s, life / 10)), at most half of the life
+ * margin        = max(min_ttl, min(60 s, life / 10)), at most half of the life, never 0
  * handed out    while rest >= margin
  * printed       expiry - margin: what callers see never lets them use a dying token
  * refresh ahead once rest < margin + window; window = refresh_ahead, by default
@@ -26,9 +28,9 @@
 
 struct kb_token {
     struct kb_secret value;
-    int64_t life; /* s it was issued for; 0: unknown, good only for who asked before it came */
-    int64_t expires_wall; /* with an unknown life: when it came */
-    int64_t expires_boot;
+    int64_t life_ms; /* it was issued for; 0: unknown, good only for who asked before we did */
+    int64_t expires_wall_ms; /* with an unknown life: when the server was asked */
+    int64_t expires_boot_ms;
 };
 
 #define KB_TOKEN_INIT                                                                              \
@@ -39,25 +41,26 @@ struct kb_token {
 /* 1 to KB_TOKEN_MAX bytes of 0x21..0x7e. Everything that leaves us passes this. */
 bool kb_token_text_ok(const char *text, size_t len);
 
-/* Sets both expiry times from NOW and LIFE seconds (0: unknown). */
-void kb_token_set_life(struct kb_token *token, int64_t life, struct kb_clock now);
+/* Sets both expiry times from NOW and the SECONDS that the server said (0: unknown). */
+void kb_token_set_life(struct kb_token *token, int64_t seconds, struct kb_clock now);
 
 /*
- * Counts the life from SECONDS earlier; one that may be over by now is unknown from here on. The
- * margin stays that of the life it was issued for.
+ * Counts the life from GONE_MS earlier, when the server was asked; one that may be over by now
+ * is unknown from here on. The margin stays that of the life it was issued for.
  */
-void kb_token_backdate(struct kb_token *token, int64_t seconds);
+void kb_token_backdate(struct kb_token *token, int64_t gone_ms);
 
 /*
- * Whether who has been waiting since the CLOCK_BOOTTIME second SINCE may have it: it came
- * then or later, and it is not over, as far as its life is known.
+ * Whether who has been waiting since SINCE_BOOT_MS may have it: the server was asked for it
+ * after that, so it was alive then, and it is not over, as far as its life is known.
  */
-bool kb_token_serves_waiter(const struct kb_token *token, int64_t since, struct kb_clock now);
+bool kb_token_serves_waiter(
+    const struct kb_token *token, int64_t since_boot_ms, struct kb_clock now);
 
-/* Seconds left, on the more pessimistic clock; negative when over; 0 when life is unknown. */
-int64_t kb_token_rest(const struct kb_token *token, struct kb_clock now);
+/* What is left, on the more pessimistic clock; negative when over; 0 when life is unknown. */
+int64_t kb_token_rest_ms(const struct kb_token *token, struct kb_clock now);
 
-int64_t kb_token_margin(const struct kb_token *token, int min_ttl);
+int64_t kb_token_margin_ms(const struct kb_token *token, int min_ttl);
 
 /* Whether a cached TOKEN may still be handed out. Unknown or absurd lives: no. */
 bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock now);
@@ -66,7 +69,10 @@ bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock 
 bool kb_token_wants_refresh(
     const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now);
 
-/* The unix time to print: reduced by the margin, never before NOW; 0 when life is unknown. */
+/*
+ * The unix time in seconds to print: reduced by the margin and rounded down, never before NOW's
+ * second; 0 when life is unknown.
+ */
 int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struct kb_clock now);
 
 void kb_token_pack(const struct kb_token *token, struct kb_buf *out);

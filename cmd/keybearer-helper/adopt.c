@@ -1,0 +1,365 @@
+/*
+ * `adopt NAME [--yes]`: the client that was stored for something else becomes this profile's: for
+ * another token endpoint or other certificate authorities, for this configuration after it moved,
+ * or from release 0.1. Shows what changes, asks, and stores the client anew.
+ *
+ * Must never let a secret go anywhere by itself: who may have it is what the person said yes to.
+ */
+#include "helper.h"
+
+#include "base/options.h"
+#include "base/strings.h"
+#include "own_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The cards of other configurations that have a client of that name. */
+struct others {
+    const char *store, *own;
+    struct kb_card first, gone; /* one of all; one whose configuration is not there any more */
+    size_t count, gone_count;
+};
+
+/* What one `adopt` works with. */
+struct adoption {
+    const char *name;
+    bool yes;
+    struct kb_config config;
+    const struct kb_profile *profile;
+    char own[PATH_MAX]; /* this configuration */
+    struct others others;
+    struct kb_bond bond;        /* as the profile asks for it now */
+    struct kb_card card;        /* where the client stands; count 0: nowhere */
+    struct kb_card_client from; /* the client as it is */
+    bool foreign, gone;         /* another configuration's, and that is not there any more */
+    struct kb_client client;
+    struct kb_error left;
+};
+
+static void clear(struct adoption *adopt)
+{
+    kb_config_clear(&adopt->config);
+    kb_client_clear(&adopt->client);
+}
+
+static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct kb_error *err)
+{
+    const struct kb_option options[] = {{.name = "yes", .flag = &adopt->yes}};
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc && operands != 1) {
+        kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
+        return kb_hint(err, "keybearer adopt NAME");
+    }
+    adopt->name = argv[0];
+    return rc;
+}
+
+/* --- the client to take --------------------------------------------------------------- */
+
+static const struct kb_card_client *usable(const struct kb_card *card, const char *store)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (!card->clients[i].spare && strcmp(card->clients[i].store, store) == 0)
+            return &card->clients[i];
+    }
+    return NULL;
+}
+
+static bool see_other(const struct kb_card *card, void *data)
+{
+    struct others *others = data;
+
+    if (strcmp(card->config, others->own) == 0 || !usable(card, others->store))
+        return true;
+    others->first = *card;
+    others->count++;
+    if (access(card->config, F_OK) != 0) {
+        others->gone = *card;
+        others->gone_count++;
+    }
+    return true;
+}
+
+/* Once confined, whether other configurations are still there cannot be seen. */
+static void look_around(struct adoption *adopt)
+{
+    adopt->others.store = adopt->profile->store;
+    adopt->others.own = adopt->own;
+    kb_cards_each(adopt->name, see_other, &adopt->others);
+}
+
+/* One that moved here comes before one that is still used elsewhere; it must be clear which. */
+static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
+{
+    const struct others *others = &adopt->others;
+    const struct kb_card_client *found;
+
+    adopt->gone = others->gone_count == 1;
+    if (!adopt->gone && others->count > 1) {
+        kb_fail(err, KB_ERR_USAGE, "%zu other configurations have a client named %s", others->count,
+            adopt->name);
+        return kb_hint(err, "store the client again: keybearer add %s", adopt->name);
+    }
+    adopt->foreign = true;
+    adopt->card = adopt->gone ? others->gone : others->first;
+    found = usable(&adopt->card, adopt->profile->store);
+    if (!found) {
+        kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name);
+        return kb_hint(err, "keybearer add %s", adopt->name);
+    }
+    adopt->from = *found;
+    return KB_OK;
+}
+
+/* On the own card first, then what release 0.1 stored, then on others'. */
+static enum kb_err find(struct adoption *adopt, struct kb_error *err)
+{
+    const struct kb_card_client *own = NULL;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_read(adopt->name, &adopt->card, &why);
+
+    if (!rc)
+        own = kb_card_pick(&adopt->card, adopt->profile->store, &adopt->bond);
+    if (!rc && !own)
+        own = usable(&adopt->card, adopt->profile->store);
+    if (own) {
+        adopt->from = *own;
+        return KB_OK;
+    }
+    if (rc && rc != KB_ERR_NOT_FOUND) {
+        *err = why;
+        return rc;
+    }
+    adopt->card.count = 0;
+    rc = own_client_version_1(adopt->profile, true, &adopt->from, &why);
+    if (rc == KB_ERR_NOT_FOUND)
+        return find_foreign(adopt, err);
+    if (rc)
+        *err = why;
+    return rc;
+}
+
+static bool is_adopted(const struct adoption *adopt)
+{
+    return !adopt->foreign && !adopt->from.version_1 &&
+           kb_bond_equal(&adopt->from.bound, &adopt->bond);
+}
+
+/* --- what a killed one left ----------------------------------------------------------- */
+
+static bool has_client(const struct kb_card *card, const struct kb_ref *ref)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (memcmp(&card->clients[i].ref, ref, sizeof(*ref)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the card of a configuration that is gone still names a client that came from there. */
+static bool was_taken_over(const struct kb_card *gone, const struct kb_card *own)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        if (has_client(gone, &own->clients[i].ref))
+            return true;
+    }
+    return false;
+}
+
+static enum kb_err clear_away(
+    struct adoption *adopt, const struct kb_cards *cards, struct kb_error *err)
+{
+    bool taken = was_taken_over(&adopt->others.gone, &adopt->card);
+    enum kb_err rc = KB_OK;
+
+    own_client_sweep(&adopt->card, &adopt->left);
+    adopt->others.gone.count = 0;
+    if (taken)
+        rc = kb_cards_write(cards, &adopt->others.gone, err);
+    return rc ? rc : kb_cards_write(cards, &adopt->card, err);
+}
+
+/*
+ * The client is bound already. An `adopt` that was killed after that has left the client with
+ * the old bond: nothing may stay behind of it.
+ */
+static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
+{
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    enum kb_err rc = kb_cards_open(&cards, err);
+
+    if (!rc)
+        rc = kb_cards_read(adopt->name, &adopt->card, err);
+    if (!rc && kb_card_has_spares(&adopt->card))
+        rc = clear_away(adopt, &cards, err);
+    if (!rc && *adopt->left.msg)
+        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
+    return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);
+}
+
+/* --- the client ----------------------------------------------------------------------- */
+
+/* Its own bond comes from where it is sealed, not from the card. */
+static enum kb_err load(struct adoption *adopt, struct kb_error *err)
+{
+    struct kb_store_context context = own_client_context(adopt->name, &adopt->from, NULL, true);
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(KB_BOND_ORIGIN_TEXT - 1);
+    struct kb_url url;
+    enum kb_err rc = kb_store_find(adopt->from.store)->load(&context, &adopt->client, err);
+
+    if (rc || !adopt->client.token_url)
+        return rc;
+    rc = kb_url_parse(adopt->client.token_url, strlen(adopt->client.token_url), &url, err);
+    if (rc)
+        return rc;
+    kb_url_append_origin(&url, &origin);
+    kb_text_copy(
+        adopt->client.bound.token, sizeof(adopt->client.bound.token), kb_buf_text(&origin));
+    kb_text_copy(adopt->client.bound.ca, sizeof(adopt->client.bound.ca), "not bound");
+    return KB_OK;
+}
+
+/* --- asking --------------------------------------------------------------------------- */
+
+static void describe_change(struct kb_buf *out, const char *what, const char *was, const char *is)
+{
+    if (strcmp(was, is) == 0)
+        kb_buf_fmt(out, "  %-25s %s\n", what, is);
+    else
+        kb_buf_fmt(out, "  %-25s %s\n  %-25s now: %s\n", what, was, "", is);
+}
+
+/* A path may hold whatever its maker liked. */
+static void make_harmless(struct kb_buf *text)
+{
+    for (size_t i = 0; i < text->len; i++) {
+        if (text->data[i] != '\n' && (text->data[i] < ' ' || text->data[i] > '~'))
+            text->data[i] = '?';
+    }
+}
+
+static void describe(const struct adoption *adopt, struct kb_buf *out)
+{
+    const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
+
+    kb_buf_fmt(out, "The client of profile %s was stored for:\n", adopt->name);
+    describe_change(out, "token endpoint", was->token, is->token);
+    describe_change(out, "certificate authorities", was->ca, is->ca);
+    if (adopt->profile->ca_file)
+        kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
+    if (adopt->foreign)
+        describe_change(out, "configuration", adopt->card.config, adopt->own);
+    if (adopt->foreign && !adopt->gone)
+        kb_buf_fmt(out, "  That configuration is still there, and keeps a client of its own.\n");
+}
+
+static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(16384);
+    KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
+    char instead[KB_PROFILE_NAME_MAX + 64];
+    enum kb_err rc;
+
+    if (adopt->yes)
+        return KB_OK;
+    describe(adopt, &question);
+    kb_buf_str(&question, "May its secret be sent there from now on? (yes or no) ");
+    make_harmless(&question);
+    rc = kb_buf_check(&question, "the question", err);
+    if (rc)
+        return rc;
+    snprintf(instead, sizeof(instead), "keybearer adopt %s --yes", adopt->name);
+    rc = terminal_ask(kb_buf_text(&question), false, instead, &answer, err);
+    if (rc)
+        return rc;
+    if (!kb_secret_is_empty(&answer) &&
+        (strcmp(answer.bytes, "yes") == 0 || strcmp(answer.bytes, "y") == 0))
+        return KB_OK;
+    kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed");
+    return kb_hint(err, "keybearer show %s", adopt->name);
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static enum kb_err report(const struct adoption *adopt, const struct kb_bond *was,
+    struct kb_pairs *pairs, struct kb_error *err)
+{
+    enum kb_err rc = kb_pairs_add(pairs, "token", adopt->bond.token, err);
+
+    if (!rc)
+        rc = kb_pairs_add(pairs, "token_before", was->token, err);
+    if (!rc)
+        rc = kb_pairs_add(pairs, "ca", adopt->bond.ca, err);
+    if (!rc)
+        rc = kb_pairs_add(pairs, "ca_before", was->ca, err);
+    if (!rc && adopt->foreign)
+        rc = kb_pairs_add(pairs, "config_before", adopt->card.config, err);
+    if (!rc && *adopt->left.msg)
+        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
+    return rc;
+}
+
+/* The same proof under a new reference: what was cached with the old bond is nobody's now. */
+static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
+{
+    struct kb_client *client = &adopt->client;
+    enum kb_err rc = kb_ref_make(&client->ref, err);
+
+    if (rc)
+        return rc;
+    free(KB_TAKE(client->token_url));
+    kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
+    client->bound = adopt->bond;
+    return store_client(
+        adopt->profile, client, "", adopt->gone ? &adopt->card : NULL, &adopt->left, err);
+}
+
+static enum kb_err adopt_client(
+    struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
+{
+    struct kb_bond was;
+    enum kb_err rc = load(adopt, err);
+
+    if (!rc)
+        rc = ask(adopt, err);
+    if (rc)
+        return rc;
+    was = adopt->client.bound;
+    rc = bind_again(adopt, err);
+    return rc ? rc : report(adopt, &was, pairs, err);
+}
+
+enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(clear) struct adoption adopt = {.yes = false};
+    enum kb_err rc = parse(argc, argv, &adopt, err);
+
+    if (!rc)
+        rc = kb_config_load_profile(adopt.name, &adopt.config, &adopt.profile, err);
+    if (!rc)
+        rc = kb_bond_of(adopt.profile, &adopt.bond, err);
+    if (!rc)
+        rc = kb_cards_config(adopt.own, err);
+    if (rc)
+        return rc;
+    look_around(&adopt);
+    rc = confine(&(struct needs){.vault = NEED_CHANGE,
+                     .clients = NEED_MAKE,
+                     .config = NEED_READ,
+                     .terminal = !adopt.yes,
+                     .file = adopt.profile->ca_file},
+        err);
+    if (!rc)
+        rc = find(&adopt, err);
+    if (rc)
+        return rc;
+    if (is_adopted(&adopt))
+        return finish(&adopt, &frame->report, err);
+    return adopt_client(&adopt, &frame->report, err);
+}

@@ -1,0 +1,170 @@
+/*
+ * Bonds: made from a profile, compared, written and read. Must never take one origin, or one
+ * set of authorities, for another: each has one spelling.
+ */
+#include "core/bond.h"
+
+#include "core/ca_file.h"
+#include "core/url.h"
+
+#include <sodium.h>
+#include <stddef.h>
+#include <string.h>
+
+#define SYSTEM "system"
+#define DIGEST "sha256:"
+
+_Static_assert(sizeof(DIGEST) + 2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
+    "the hash of a ca_file fits exactly");
+_Static_assert(
+    sizeof(((struct kb_url *)0)->host) + sizeof("https://[]:65535") <= KB_BOND_ORIGIN_TEXT,
+    "every origin fits");
+
+/* The members that are origins. Only the first is always there. */
+static const struct part {
+    const char *name, *what;
+    size_t place;
+} parts[] = {
+    {"token", "", offsetof(struct kb_bond, token)},
+    {"second", " as its second step", offsetof(struct kb_bond, second)},
+    {"revocation", " for revocation", offsetof(struct kb_bond, revocation)},
+};
+
+static const char *origin_in(const struct kb_bond *bond, const struct part *part)
+{
+    return (const char *)bond + part->place;
+}
+
+static bool put_origin(const struct kb_url *url, char dst[static KB_BOND_ORIGIN_TEXT])
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_BOND_ORIGIN_TEXT - 1);
+
+    kb_url_append_origin(url, &text);
+    return !text.failed && kb_text_copy(dst, KB_BOND_ORIGIN_TEXT, kb_buf_text(&text));
+}
+
+/* --- from a profile ----------------------------------------------------------------- */
+
+static enum kb_err put_authorities(
+    const char *path, char dst[static KB_BOND_CA_TEXT], struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_CA_FILE_MAX);
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    enum kb_err rc = kb_ca_file_read(path, &content, err);
+
+    if (rc)
+        return rc;
+    crypto_hash_sha256(digest, (const unsigned char *)kb_buf_text(&content), content.len);
+    memcpy(dst, DIGEST, sizeof(DIGEST));
+    sodium_bin2hex(dst + sizeof(DIGEST) - 1, 2 * sizeof(digest) + 1, digest, sizeof(digest));
+    return KB_OK;
+}
+
+enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err)
+{
+    struct kb_bond bond = KB_BOND_INIT;
+    enum kb_err rc = KB_OK;
+
+    if (!put_origin(&profile->token_url, bond.token))
+        return kb_fail(err, KB_ERR_CONFIG, "the token URL of %s is too long", profile->name);
+    if (profile->ca_file)
+        rc = put_authorities(profile->ca_file, bond.ca, err);
+    else
+        memcpy(bond.ca, SYSTEM, sizeof(SYSTEM));
+    if (!rc)
+        *ret = bond;
+    return rc;
+}
+
+/* --- comparing ---------------------------------------------------------------------- */
+
+bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
+{
+    for (size_t i = 0; i < KB_COUNT(parts); i++) {
+        if (strcmp(origin_in(a, &parts[i]), origin_in(b, &parts[i])) != 0)
+            return false;
+    }
+    return strcmp(a->ca, b->ca) == 0;
+}
+
+static const char *or_none(const char *origin)
+{
+    return *origin ? origin : "none";
+}
+
+enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
+    const char *name, struct kb_error *err)
+{
+    if (kb_bond_equal(stored, wanted))
+        return KB_OK;
+    kb_fail(err, KB_ERR_DENIED,
+        "the client of profile %s was stored for the certificate authorities %s, not for %s", name,
+        stored->ca, wanted->ca);
+    for (size_t i = KB_COUNT(parts); i-- > 0;) {
+        const char *was = origin_in(stored, &parts[i]), *is = origin_in(wanted, &parts[i]);
+
+        if (strcmp(was, is) != 0)
+            kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored for %s%s, not for %s",
+                name, or_none(was), parts[i].what, or_none(is));
+    }
+    kb_hint(err, "if that change is yours: keybearer adopt %s", name);
+    return KB_ERR_DENIED;
+}
+
+/* --- as JSON ------------------------------------------------------------------------ */
+
+void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond)
+{
+    kb_json_open(w, '{');
+    for (size_t i = 0; i < KB_COUNT(parts); i++) {
+        if (*origin_in(bond, &parts[i]))
+            kb_json_string_member(w, parts[i].name, origin_in(bond, &parts[i]));
+    }
+    kb_json_string_member(w, "ca", bond->ca);
+    kb_json_close(w);
+}
+
+/* Only as put_origin() spells it. */
+static bool is_origin(const char *text)
+{
+    char again[KB_BOND_ORIGIN_TEXT];
+    struct kb_url url;
+
+    return !kb_url_parse(text, strlen(text), &url, NULL) && put_origin(&url, again) &&
+           strcmp(again, text) == 0;
+}
+
+static bool is_authorities(const char *text)
+{
+    const char *digits = text + sizeof(DIGEST) - 1;
+
+    if (strcmp(text, SYSTEM) == 0)
+        return true;
+    return strlen(text) == KB_BOND_CA_TEXT - 1 && strncmp(text, DIGEST, sizeof(DIGEST) - 1) == 0 &&
+           digits[strspn(digits, "0123456789abcdef")] == '\0';
+}
+
+bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
+{
+    struct kb_bond bond = KB_BOND_INIT;
+    const char *ca = kb_json_string(object, "ca");
+    int members = 1;
+
+    if (!ca || !is_authorities(ca))
+        return false;
+    kb_text_copy(bond.ca, sizeof(bond.ca), ca);
+    for (size_t i = 0; i < KB_COUNT(parts); i++) {
+        const char *origin = kb_json_string(object, parts[i].name);
+
+        if (!origin)
+            continue;
+        if (!is_origin(origin))
+            return false;
+        kb_text_copy((char *)&bond + parts[i].place, KB_BOND_ORIGIN_TEXT, origin);
+        members++;
+    }
+    if (!*bond.token || json_object_object_length(object) != members)
+        return false;
+    *ret = bond;
+    return true;
+}

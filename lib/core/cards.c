@@ -1,0 +1,250 @@
+/*
+ * The folder of cards: where it is, reading one, and writing one so that nobody takes what was
+ * known of the folder before for what is true after.
+ */
+#include "core/cards.h"
+
+#include "base/file.h"
+#include "base/flock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOCK_WAIT_MS = 5000, TICK_WAIT_MS = 100 };
+
+/* --- where -------------------------------------------------------------------------- */
+
+static const char *absolute_from_environment(const char *name)
+{
+    const char *path = getenv(name);
+    return path && path[0] == '/' ? path : NULL;
+}
+
+enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err)
+{
+    const char *data = absolute_from_environment("XDG_DATA_HOME");
+    const char *home = absolute_from_environment("HOME");
+    int len;
+
+    if (!data && !home) {
+        kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where clients are");
+        return kb_hint(err, "set HOME to an absolute path");
+    }
+    len = snprintf(path, KB_CARDS_PATH_MAX, "%s%s/keybearer/clients", data ? data : home,
+        data ? "" : "/.local/share");
+    if (len < 0 || len >= KB_CARDS_PATH_MAX)
+        return kb_fail(err, KB_ERR_CONFIG, "the path of the clients is too long");
+    return KB_OK;
+}
+
+/* As it is named, whatever links there are: a dotfile manager lets them lead elsewhere any day. */
+enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err)
+{
+    return kb_config_path(path, PATH_MAX, err);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static enum kb_err blame(const char *name, struct kb_error *err)
+{
+    char path[KB_CARDS_PATH_MAX];
+    struct kb_error what = KB_ERROR_INIT;
+
+    if (!err || kb_cards_path(path, NULL))
+        return KB_ERR_CORRUPT;
+    what = *err;
+    kb_fail(err, what.code, "%s/%s cannot be used: %s", path, name, what.msg);
+    if (what.code == KB_ERR_CORRUPT)
+        return kb_hint(err, "install the newest keybearer, or delete that file and add again");
+    return kb_hint(err, "chmod 600 %s/%s", path, name);
+}
+
+static enum kb_err read_file(int dir, const char *name, struct kb_card *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CARD_MAX);
+    enum kb_err rc = kb_file_read(dir, name, KB_FILE_PRIVATE, &text, err);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return rc;
+    if (!rc)
+        rc = kb_card_parse(kb_buf_text(&text), text.len, ret, err);
+    if (rc)
+        KB_IGNORE(blame(name, err));
+    return rc;
+}
+
+static enum kb_err open_folder(int *ret, struct kb_error *err)
+{
+    char path[KB_CARDS_PATH_MAX];
+    enum kb_err rc = kb_cards_path(path, err);
+
+    return rc ? rc : kb_dir_open(path, false, ret, err);
+}
+
+static enum kb_err no_card(const char *profile, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s", profile);
+    if (err)
+        err->sys = ENOENT;
+    kb_hint(err, "keybearer add %s", profile);
+    return KB_ERR_NOT_FOUND;
+}
+
+enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    char config[PATH_MAX], name[KB_CARD_NAME_TEXT];
+    struct kb_card card;
+    enum kb_err rc = kb_cards_config(config, err);
+
+    if (!rc)
+        rc = open_folder(&dir, err);
+    if (!rc) {
+        kb_card_name(config, profile, name);
+        rc = read_file(dir, name, &card, err);
+    }
+    if (rc == KB_ERR_NOT_FOUND)
+        return no_card(profile, err);
+    if (rc)
+        return rc;
+    if (strcmp(card.profile, profile) != 0) {
+        kb_fail(err, KB_ERR_CORRUPT, "it is of profile %s in %s", card.profile, card.config);
+        KB_IGNORE(blame(name, err));
+        return KB_ERR_CORRUPT;
+    }
+    *ret = card;
+    return KB_OK;
+}
+
+enum kb_err kb_cards_find(
+    const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err)
+{
+    const struct kb_card_client *client;
+    struct kb_card card;
+    struct kb_bond bond;
+    enum kb_err rc = kb_cards_read(profile->name, &card, err);
+
+    if (!rc)
+        rc = kb_bond_of(profile, &bond, err);
+    if (rc)
+        return rc;
+    client = kb_card_pick(&card, profile->store, &bond);
+    if (!client)
+        return kb_card_refuse(&card, profile->store, &bond, err);
+    *ret = *client;
+    return KB_OK;
+}
+
+static bool is_card(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len == KB_CARD_NAME_TEXT - 1 && strcmp(name + KB_REF_TEXT - 1, KB_CARD_SUFFIX) == 0;
+}
+
+void kb_cards_each(
+    const char *profile, bool (*see)(const struct kb_card *card, void *data), void *data)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    int fd = open_folder(&dir, NULL) ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    struct kb_card card;
+    bool more = true;
+
+    if (!listing) {
+        kb_fd_close(&fd);
+        return;
+    }
+    while (more && (entry = readdir(listing)) != NULL) {
+        if (is_card(entry->d_name) && !read_file(dir, entry->d_name, &card, NULL) &&
+            (!profile || strcmp(card.profile, profile) == 0))
+            more = see(&card, data);
+    }
+    closedir(listing);
+}
+
+/* --- writing ------------------------------------------------------------------------ */
+
+enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    char path[KB_CARDS_PATH_MAX];
+    enum kb_err rc = kb_cards_path(path, err);
+    int sys;
+
+    if (!rc)
+        rc = kb_dir_open(path, true, &dir, err);
+    if (rc)
+        return rc;
+    sys = kb_flock(dir, LOCK_WAIT_MS);
+    if (sys == EWOULDBLOCK) {
+        kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is storing a client");
+        return kb_hint(err, "wait for it to end, then try again");
+    }
+    if (sys)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", path);
+    kb_file_sweep_temporary(dir);
+    ret->dir = dir;
+    dir = -1;
+    return KB_OK;
+}
+
+void kb_cards_close(struct kb_cards *cards)
+{
+    kb_fd_close(&cards->dir);
+}
+
+/* Whether a change made now would get the stamp that the folder has already. */
+static bool is_same_tick(int dir)
+{
+    struct timespec now;
+    struct stat st;
+
+    return fstat(dir, &st) == 0 && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 &&
+           now.tv_sec == st.st_ctim.tv_sec && now.tv_nsec <= st.st_ctim.tv_nsec;
+}
+
+/*
+ * File systems stamp with a clock that ticks every few milliseconds. Who looked at the folder
+ * within this tick, and read a card then, must find another stamp once it is changed: so a change
+ * waits for the next tick. Where the stamps come from another machine's clock that is in vain, and
+ * bounded.
+ */
+static void leave_tick(int dir)
+{
+    const struct timespec step = {.tv_nsec = 1000000};
+
+    for (int ms = 0; ms < TICK_WAIT_MS && is_same_tick(dir); ms++)
+        nanosleep(&step, NULL);
+}
+
+enum kb_err kb_cards_write(
+    const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
+{
+    KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CARD_MAX);
+    char name[KB_CARD_NAME_TEXT];
+    enum kb_err rc;
+
+    kb_card_name(card->config, card->profile, name);
+    if (card->count == 0) {
+        leave_tick(cards->dir);
+        return kb_file_remove(cards->dir, name, err);
+    }
+    kb_card_format(card, &text);
+    rc = kb_buf_check(&text, "the card", err);
+    if (!rc)
+        rc = kb_file_draft(cards->dir, name, text.data, text.len, &draft, err);
+    if (rc)
+        return rc;
+    leave_tick(cards->dir);
+    return kb_file_commit(&draft, err);
+}

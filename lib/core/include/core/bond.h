@@ -1,0 +1,58 @@
+/*
+ * The bond of a client: where its proof may go, and who may vouch for that place. It is sealed
+ * with the client and stands in its card. A configuration that says something else does not get
+ * the client.
+ */
+#ifndef KB_CORE_BOND_H
+#define KB_CORE_BOND_H
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "core/profile.h"
+
+#include <stdbool.h>
+
+#define KB_BOND_ORIGIN_TEXT 288 /* "https://HOST:PORT" and its NUL */
+#define KB_BOND_CA_TEXT 72      /* "sha256:" and 64 digits */
+#define KB_CA_FILE_MAX (4U << 20)
+
+struct kb_bond {
+    char token[KB_BOND_ORIGIN_TEXT];
+    char second[KB_BOND_ORIGIN_TEXT];     /* of a second step; "": there is none */
+    char revocation[KB_BOND_ORIGIN_TEXT]; /* likewise */
+    char ca[KB_BOND_CA_TEXT];             /* "system", or "sha256:" of what is in ca_file */
+};
+
+#define KB_BOND_INIT                                                                               \
+    {                                                                                              \
+        {0}, {0}, {0},                                                                             \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+
+/*
+ * The bond that PROFILE asks for now. Reads its ca_file: KB_ERR_CONFIG where that is no regular
+ * file or cannot be read.
+ */
+KB_CHECKED enum kb_err kb_bond_of(
+    const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err);
+
+bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b);
+
+/*
+ * KB_ERR_DENIED, naming both values, where WANTED is not what the client of profile NAME was
+ * STORED for.
+ */
+KB_CHECKED enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
+    const char *name, struct kb_error *err);
+
+/* As an object: {"token":..,"ca":..}, the other places where there are any. */
+void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond);
+
+/* Reads that and nothing else; false leaves *RET as it is. */
+bool kb_bond_read(struct json_object *object, struct kb_bond *ret);
+
+#endif

@@ -1,0 +1,557 @@
+"""Nobody's token but one's own: each stored client has an identity.
+
+Two homes, two configurations, a home without a client, a configuration of somebody else's making,
+a client that is replaced while its token is fetched, one that was stored by release 0.1.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import threading
+
+from certificates import Authority
+from harness import (
+    CONFIG, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
+    need_proc, wait_until,
+)
+from keyring import keyring
+from token_server import TokenServer, refused
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VERSION_1 = os.path.join(HERE, "..", "golden", "sealed", "v1")
+SECRETS = ("the first client's secret", "the second client's secret")
+
+
+class IdentityTest(SandboxTest):
+    """One token server; the secret that it is sent tells whose client that was."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.box.guard(self.server)
+        self.box.secret(*SECRETS)
+        self.owner = {}  # token: the secret that it was issued for
+        self.hold = None  # what an answer waits for
+        self.server.behave(self.answer)
+
+    def answer(self, request):
+        secret = request.form.get("client_secret")
+        if secret not in (*SECRETS, self.server.client_secret):
+            return refused()
+        reply = self.server.issue()
+        self.owner[self.server.token] = secret
+        reply.gate = self.hold
+        return reply
+
+    def environment(self, name):
+        """The variables of another home, which shares the runtime directory."""
+        home = self.box.path(name)
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        return {"HOME": home, "XDG_CONFIG_HOME": f"{home}/c", "XDG_DATA_HOME": f"{home}/d"}
+
+    def add(self, secret, *options, name="work", store="sealed-file", **run):
+        added = self.box.keybearer(
+            "add", name, "--token-url", self.server.token_url, "--store", store,
+            "--client-id", "an-id", "--client-secret-stdin", *options,
+            stdin=f"{secret}\n".encode(), **run)
+        self.assertEqual(0, added.status, added)
+
+    def rotate(self, secret, **run):
+        self.assertOk(self.box.keybearer(
+            "add", "work", "--client-id", "an-id", "--client-secret-stdin",
+            stdin=f"{secret}\n".encode(), **run))
+
+    def whose(self, *words, **run):
+        """The secret behind the token that is answered."""
+        answer = self.assertOk(self.box.keybearer(*(words or ("token", "work")), **run))
+        return self.owner[answer.text]
+
+    def edit(self, path=None, **settings):
+        """The settings of `work` with SETTINGS; None takes one away."""
+        path = path or self.box.config_file
+        with open(path) as file:
+            config = json.load(file)
+        profile = config["profiles"]["work"]
+        profile.update(settings)
+        config["profiles"]["work"] = {k: v for k, v in profile.items() if v is not None}
+        with open(path, "w") as file:
+            json.dump(config, file)
+
+    def write_config(self, path, **settings):
+        profile = {"token_url": self.server.token_url, "store": "sealed-file", **settings}
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"profiles": {"work": profile}}, file)
+
+    def client_files(self):
+        return set(self.box.client_files())
+
+
+class HomesTest(IdentityTest):
+    """One user, one runtime directory, one name, one endpoint."""
+
+    def test_two_homes_with_clients_of_their_own(self):
+        first, second = self.environment("first"), self.environment("second")
+        self.add(SECRETS[0], env=first)
+        self.add(SECRETS[1], env=second)
+        for _ in range(2):
+            self.assertEqual(SECRETS[0], self.whose(env=first))
+            self.assertEqual(SECRETS[1], self.whose(env=second))
+        self.assertEqual(2, self.server.count)  # each at its `add`
+
+    def test_a_home_without_a_client(self):
+        """The same configuration, and no client: no token, however many are cached."""
+        self.add(SECRETS[0])
+        bare = self.environment("bare")
+        self.write_config(f"{bare['XDG_CONFIG_HOME']}/keybearer/config.json")
+        for _ in range(2):
+            answer = self.box.keybearer("token", "work", env=bare)
+            self.assertFails(answer, NOT_FOUND, "no client is stored for work")
+            self.assertIn(b"keybearer add work", answer.stderr)
+        self.assertEqual(SECRETS[0], self.whose())
+        self.assertFalse(os.path.exists(f"{bare['XDG_DATA_HOME']}/keybearer"))
+
+    def test_one_configuration_for_two_homes(self):
+        """Shared dotfiles: KEYBEARER_CONFIG names one file, and each home has its own client."""
+        shared = {"KEYBEARER_CONFIG": self.box.path("shared.json")}
+        first, second = ({**self.environment(name), **shared} for name in ("first", "second"))
+        self.add(SECRETS[0], env=first)
+        self.assertFails(self.box.keybearer("token", "work", env=second), NOT_FOUND)
+        self.add(SECRETS[1], env=second)
+        self.assertEqual([SECRETS[0], SECRETS[1]], [self.whose(env=env) for env in (first, second)])
+
+    def test_every_protocol_and_command(self):
+        """None of them hands out what was cached for another client."""
+        self.add(SECRETS[0], "--match", "https://api.example.com")
+        bare = self.environment("bare")
+        self.write_config(f"{bare['XDG_CONFIG_HOME']}/keybearer/config.json",
+                          match=["https://api.example.com"])
+        request = b'{"uri": "https://api.example.com/"}'
+        for words, stdin in (
+            (["keybearer", "token", "work"], b""), (["keybearer", "header", "work"], b""),
+            (["keybearer", "get"], request), (["credential-helper-keybearer", "get"], request),
+            (["git-credential-keybearer", "get"], b"protocol=https\nhost=api.example.com\n\n"),
+            (["docker-credential-keybearer", "get"], b"api.example.com"),
+            (["keybearer", "run", "work", "--", "true"], b""),
+            (["keybearer", "refresh", "work"], b""),
+        ):
+            with self.subTest(words):
+                answer = self.box.run(words, stdin=stdin, env=bare)
+                self.assertIn(b"no client is stored for work", answer.stdout + answer.stderr)
+                for token in self.server.issued:
+                    self.assertNotIn(token.encode(), answer.stdout)
+        status = self.box.keybearer("status", "--json", "work", env=bare).json()["profiles"][0]
+        self.assertEqual((0, False), (status["token_life_s"], status["client_stored"]))
+
+
+class ConfigurationsTest(IdentityTest):
+    """One home, a second configuration that has the same name for something."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = {"KEYBEARER_CONFIG": self.box.path("other", "kb.json")}
+        self.add(SECRETS[0])
+        self.files = self.client_files()
+
+    def assertFirstIsWell(self):
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual(SECRETS[0], self.whose())
+        self.assertLessEqual(self.files, self.client_files())
+
+    def test_it_has_no_client_by_its_name(self):
+        self.write_config(self.other["KEYBEARER_CONFIG"])
+        answer = self.box.keybearer("token", "work", env=self.other)
+        self.assertFails(answer, NOT_FOUND, "belongs to", self.box.config_file)
+        self.assertIn(b"keybearer adopt work", answer.stderr)
+        self.assertFirstIsWell()
+
+    def test_adding_from_it_overwrites_nothing(self):
+        self.add(SECRETS[1], env=self.other)
+        self.assertEqual(SECRETS[1], self.whose(env=self.other))
+        self.assertFirstIsWell()
+
+    def test_removing_from_it_removes_nothing_else(self):
+        for place in (self.other, {"XDG_CONFIG_HOME": self.box.path("xdg")}):
+            path = place.get("KEYBEARER_CONFIG") or f"{place['XDG_CONFIG_HOME']}/keybearer/config.json"
+            with self.subTest(place):
+                self.write_config(path)
+                self.assertOk(self.box.keybearer("remove", "work", env=place))
+                self.assertFirstIsWell()
+                gone = self.box.keybearer("remove", "work", env=place)
+                self.assertFails(gone, NOT_FOUND, "belongs to", self.box.config_file)
+                self.assertIn(b"KEYBEARER_CONFIG=", gone.stderr)
+                self.assertFirstIsWell()
+
+    def test_each_removes_its_own(self):
+        self.add(SECRETS[1], env=self.other)
+        self.assertOk(self.box.keybearer("remove", "work", env=self.other))
+        self.assertEqual(self.files, self.client_files())
+        self.assertFirstIsWell()
+        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertEqual((set(), []), (self.client_files(), self.box.cards()))
+
+    def test_the_same_in_a_keyring(self):
+        """Where two homes share a keyring, too."""
+        if not find_program("gnome-keyring-daemon"):
+            self.skipTest("gnome-keyring-daemon is not installed")
+        with keyring(self.box) as service:
+            self.assertOk(self.box.keybearer("remove", "work"))
+            self.add(SECRETS[0], store="secret-service")
+            for env in (self.other, self.environment("second")):
+                self.add(SECRETS[1], store="secret-service", env=env)
+                self.assertEqual(SECRETS[1], self.whose(env=env))
+                self.assertEqual(SECRETS[0], self.whose())
+                self.assertOk(self.box.keybearer("remove", "work", env=env))
+                self.assertOk(self.box.keybearer("refresh", "work"))
+            found = service.search("xdg:schema", "org.keybearer.Client")
+            self.assertEqual(1, found.count("/org/freedesktop/secrets/collection/"))
+
+
+class PlaceTest(IdentityTest):
+    """Where a secret may go was decided when it was stored."""
+
+    def setUp(self):
+        super().setUp()
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        self.places = []
+
+    def authority(self, name):
+        place = self.box.path(name)
+        os.mkdir(place)
+        return Authority(place)
+
+    def tls_server(self, authority, **options):
+        server = self.enterContext(TokenServer(certificate=authority.good(), **options))
+        self.box.guard(server)
+        return server
+
+    def test_a_ca_file_of_somebody_else(self):
+        """A repository brings a configuration, authorities and a proxy or server of its own."""
+        mine, theirs = self.authority("mine"), self.authority("theirs")
+        server = self.tls_server(mine)
+        trap = self.tls_server(theirs)
+        self.assertEqual(0, self.box.add_profile("work", server, "--ca-file", mine.ca_file).status)
+        asked = server.count
+        trap_config = self.box.path("repository", "kb.json")
+        self.write_config(trap_config, token_url=server.token_url, ca_file=theirs.ca_file,
+                          match=["https://evil.example.com"])
+        answer = self.box.keybearer("token", "work", env={"KEYBEARER_CONFIG": trap_config})
+        self.assertFails(answer, NOT_FOUND, "belongs to")
+        self.edit(ca_file=theirs.ca_file)
+        answer = self.box.keybearer("token", "work")
+        self.assertFails(answer, DENIED, "certificate authorities sha256:")
+        self.assertIn(b"keybearer adopt work", answer.stderr)
+        self.assertEqual((0, 0, asked), (trap.count, trap.connections, server.count))
+
+    def test_other_content_in_the_same_file(self):
+        """Of no effect on what is cached, and refused before anything is sent."""
+        mine, theirs = self.authority("mine"), self.authority("theirs")
+        server = self.tls_server(mine)
+        self.assertEqual(0, self.box.add_profile("work", server, "--ca-file", mine.ca_file).status)
+        shutil.copy(theirs.ca_file, mine.ca_file)
+        connections = server.connections
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "authorities")
+        self.assertEqual(connections, server.connections)
+
+    def test_another_origin_is_refused_and_both_are_named(self):
+        self.add(SECRETS[0])
+        trap = self.enterContext(TokenServer())
+        self.edit(token_url=trap.token_url)
+        answer = self.box.keybearer("token", "work")
+        self.assertFails(answer, DENIED, f"stored for {self.server.origin}, not for {trap.origin}")
+        self.assertEqual(0, trap.count)
+        status = self.box.keybearer("status", "work")
+        self.assertIn(trap.origin, status.text)
+
+    # --- adopt ---
+
+    def moved(self):
+        """The provider has a new address: nothing is served until a person has said yes."""
+        self.add(SECRETS[0])
+        self.before = self.client_files()
+        new = self.enterContext(TokenServer())
+        new.behave(self.answer)
+        self.edit(token_url=new.token_url)
+        self.assertFails(self.box.keybearer("token", "work"), DENIED)
+        return new
+
+    def test_adopting_on_a_terminal(self):
+        new = self.moved()
+        question = b"(yes or no) "
+        refused_ = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "no")])
+        self.assertEqual(DISMISSED, refused_.status, refused_)
+        self.assertFails(self.box.keybearer("token", "work"), DENIED)
+        self.assertEqual(self.before, self.client_files())
+        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "yes")])
+        self.assertEqual(0, adopted.status, adopted)
+        for text in (self.server.origin, new.origin, "certificate authorities"):
+            self.assertIn(text.encode(), adopted.stdout)
+        self.assertEqual(SECRETS[0], self.whose())
+        self.assertEqual(1, new.count)
+        self.assertEqual(1, len(self.client_files()))
+        self.assertEqual(set(), self.before & self.client_files())
+        self.assertEqual([], self.box.references("work", spare=True))
+
+    def test_adopting_without_a_terminal(self):
+        new = self.moved()
+        asked = self.box.run(["setsid", "-w", "keybearer", "adopt", "work"],
+                             env={"PATH": f"{os.environ['KB_TEST_BIN']}:/usr/bin:/bin"})
+        self.assertFails(asked, USAGE, "no terminal")
+        self.assertIn(b"keybearer adopt work --yes", asked.stderr)
+        adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+        self.assertIn(f"{new.origin} (before: {self.server.origin})", adopted.text)
+        self.assertEqual(SECRETS[0], self.whose())
+
+    def test_adopting_other_authorities(self):
+        self.add(SECRETS[0])
+        first = self.whose()
+        self.edit(ca_file=self.authority("mine").ca_file)
+        self.assertFails(self.box.keybearer("token", "work"), DENIED, "system")
+        asked = self.server.count
+        self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+        self.assertEqual(first, self.whose())
+        self.assertEqual(asked + 1, self.server.count)  # what was cached before is nobody's now
+
+    def test_nothing_to_adopt(self):
+        self.add(SECRETS[0])
+        files = self.client_files()
+        self.assertIn("Nothing to adopt", self.assertOk(self.box.keybearer("adopt", "work")).text)
+        self.assertEqual(files, self.client_files())
+        self.assertFails(self.box.keybearer("adopt", "other"), NOT_FOUND)
+        self.assertFails(self.box.keybearer("adopt"), USAGE)
+        bare = self.environment("bare")
+        self.write_config(f"{bare['XDG_CONFIG_HOME']}/keybearer/config.json")
+        self.assertFails(self.box.keybearer("adopt", "work", "--yes", env=bare), NOT_FOUND)
+
+
+class MovedTest(IdentityTest):
+    def test_a_home_that_moved(self):
+        old = self.environment("old")
+        self.add(SECRETS[0], env=old)
+        os.rename(self.box.path("old"), self.box.path("new"))
+        new = self.environment("new")
+        answer = self.box.keybearer("token", "work", env=new)
+        self.assertFails(answer, NOT_FOUND, old["XDG_CONFIG_HOME"])
+        self.assertIn(b"keybearer adopt work", answer.stderr)
+        adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=new))
+        self.assertIn(f"It came from {old['XDG_CONFIG_HOME']}", adopted.text)
+        self.assertEqual(SECRETS[0], self.whose(env=new))
+        clients = os.path.join(new["XDG_DATA_HOME"], "keybearer")
+        self.assertEqual(1, len(os.listdir(os.path.join(clients, "clients"))))
+        self.assertEqual(2, len(os.listdir(os.path.join(clients, "vault"))))  # and vault.kbv
+
+    def test_one_that_is_still_used_stays(self):
+        """Adopted from a configuration that is there, a client is copied."""
+        self.add(SECRETS[0])
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.write_config(other["KEYBEARER_CONFIG"])
+        self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=other))
+        self.assertEqual(SECRETS[0], self.whose(env=other))
+        self.assertOk(self.box.keybearer("remove", "work", env=other))
+        self.assertOk(self.box.keybearer("refresh", "work"))
+
+    def test_a_configuration_behind_a_link_that_changes(self):
+        """A dotfile manager lets config.json lead to another file with each change."""
+        self.add(SECRETS[0])
+        store = self.box.path("store")
+        os.mkdir(store)
+        for number in range(2):
+            target = os.path.join(store, f"{number}.json")
+            shutil.copy(self.box.config_file, target)
+            os.unlink(self.box.config_file)
+            os.symlink(target, self.box.config_file)
+            self.assertEqual(SECRETS[0], self.whose())
+        folder = os.path.dirname(self.box.config_file)
+        for number in range(2):
+            target = os.path.join(store, f"generation-{number}")
+            shutil.copytree(folder, target)
+            os.unlink(folder) if os.path.islink(folder) else shutil.rmtree(folder)
+            os.symlink(target, folder)
+            self.assertEqual(SECRETS[0], self.whose())
+
+
+class UnderWayTest(IdentityTest):
+    """An exchange is under way while its client is replaced, removed or its token forgotten."""
+
+    @contextlib.contextmanager
+    def exchange(self, words=("refresh", "work")):
+        """The server has the old client's secret, and does not answer before the end of this."""
+        self.add(SECRETS[0])
+        self.assertOk(self.box.keybearer("forget", "work"))
+        gate = self.hold = threading.Event()
+        asked = self.server.count
+        running = self.box.start(["keybearer", *words])
+        wait_until(lambda: self.server.count > asked, "the exchange begins")
+        self.hold = None
+        try:
+            yield
+        finally:
+            gate.set()
+            self.result = running.wait()
+
+    def test_a_new_client(self):
+        with self.exchange():
+            self.rotate(SECRETS[1])
+        for _ in range(3):
+            self.assertEqual(SECRETS[1], self.whose())
+
+    def test_a_new_client_and_settings(self):
+        with self.exchange(("token", "work")):
+            self.add(SECRETS[1], "--match", "https://new.example.com")
+        self.assertEqual(SECRETS[1], self.whose())
+
+    def test_removed(self):
+        with self.exchange():
+            self.assertOk(self.box.keybearer("remove", "work"))
+        self.write_config(self.box.config_file)  # the same settings, and no client for them
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+        self.add(SECRETS[1])
+        self.assertEqual(SECRETS[1], self.whose())
+
+    def test_forgotten(self):
+        """What the exchange brings is forgotten, too: `forget` ends after it."""
+        need_proc(self, "locks")
+        with self.exchange():
+            forgetting = self.box.start(["keybearer", "forget", "work"])
+            wait_until(lambda: forgetting.process.pid in blocked(), "forget waits for the exchange")
+        self.assertOk(forgetting.wait())
+        asked = self.server.count
+        self.assertEqual(SECRETS[0], self.whose())
+        self.assertEqual(asked + 1, self.server.count)
+
+    def test_another_refresh(self):
+        with self.exchange():
+            refreshing = self.box.start(["keybearer", "refresh", "work"])
+        self.assertEqual(0, refreshing.wait().status)
+        self.assertEqual(SECRETS[0], self.whose())
+
+    def test_what_was_asked_for_the_old_client_is_not_asked_again(self):
+        """A front that matched before the client was replaced: its helper refuses."""
+        with self.exchange(("token", "work")):
+            self.rotate(SECRETS[1])
+        self.assertIn(self.result.status, (0, CONFIG))
+
+
+class VersionOneTest(IdentityTest):
+    """A home of release 0.1: its client opens, is told of, and is replaced."""
+
+    PROFILE, ORIGIN = "zuora-sandbox", "https://rest.apisandbox.zuora.com"
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(os.path.join(VERSION_1, "vault"), self.box.vault)
+        for directory in (os.path.dirname(self.box.vault), self.box.vault):
+            os.chmod(directory, 0o700)
+        for name in os.listdir(self.box.vault):
+            os.chmod(os.path.join(self.box.vault, name), 0o600)
+        shutil.copy(os.path.join(VERSION_1, "key-file.bin"), self.box.key_file)
+        os.chmod(self.box.key_file, 0o600)
+        self.write(self.box.config_file)
+        self.box.secret("golden=secret/with+marks")
+
+    def write(self, path, **settings):
+        profile = {"token_url": f"{self.ORIGIN}/oauth/token", "store": "sealed-file", **settings}
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"profiles": {self.PROFILE: profile}}, file)
+
+    def reaches_the_network(self, **run):
+        """The client was read: only then is the proxy asked, which is not there."""
+        env = {**run.pop("env", {}), "https_proxy": "http://127.0.0.1:1"}
+        result = self.box.keybearer("refresh", self.PROFILE, env=env, **run)
+        return result.status == 7
+
+    def test_it_opens(self):
+        self.assertTrue(self.reaches_the_network())
+        (card,) = self.box.cards(self.PROFILE)
+        self.assertNotIn("bound", card["clients"][0])
+        self.assertTrue(self.reaches_the_network())
+        self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
+
+    def test_it_opens_where_no_card_can_be_written(self):
+        if os.geteuid() == 0:
+            self.skipTest("root may write everywhere")
+        keybearer = os.path.dirname(self.box.vault)
+        os.chmod(keybearer, 0o500)
+        self.addCleanup(os.chmod, keybearer, 0o700)
+        self.assertTrue(self.reaches_the_network())
+        self.assertTrue(self.reaches_the_network())
+
+    def test_it_is_told_of(self):
+        page = self.box.keybearer("status", self.PROFILE)
+        self.assertIn(f"not bound to its certificate authorities (keybearer adopt {self.PROFILE})",
+                      self.assertOk(page).text)
+        finding = [line for line in self.box.keybearer("doctor").text.splitlines()
+                   if "not bound" in line]
+        self.assertRegex(finding[0], r"^weak")
+        self.assertOk(self.box.keybearer("adopt", self.PROFILE, "--yes"))
+        self.assertNotIn("not bound", self.box.keybearer("status", self.PROFILE).text)
+
+    def test_it_stays_with_its_origin(self):
+        self.write(self.box.config_file, token_url=self.server.token_url)
+        result = self.box.keybearer("token", self.PROFILE)
+        self.assertFails(result, DENIED, f"stored for {self.ORIGIN}, not for {self.server.origin}")
+        self.assertEqual(0, self.server.count)
+
+    def test_adopting_it(self):
+        self.assertOk(self.box.keybearer("adopt", self.PROFILE, "--yes"))
+        self.assertTrue(self.reaches_the_network())
+        (card,) = self.box.cards(self.PROFILE)
+        self.assertEqual({"token": self.ORIGIN, "ca": "system"}, card["clients"][0]["bound"])
+        self.assertCountEqual(
+            ["corp.git_1.kbc", os.path.basename(self.box.client_file(self.PROFILE))],
+            self.box.client_files())
+
+    def former(self):
+        """What an unfinished `add` of release 0.1 left."""
+        client = os.path.join(self.box.vault, f"{self.PROFILE}.kbc")
+        shutil.copy(client, client[:-1] + "f")
+
+    def test_adding_replaces_it_and_what_it_was_replacing(self):
+        self.former()
+        self.write(self.box.config_file, token_url=self.server.token_url)
+        self.assertOk(self.box.keybearer(
+            "add", self.PROFILE, "--client-id", "an-id", "--client-secret-stdin",
+            stdin=f"{SECRETS[0]}\n".encode()))
+        self.assertEqual(SECRETS[0], self.whose("token", self.PROFILE))
+        self.assertCountEqual(
+            ["corp.git_1.kbc", os.path.basename(self.box.client_file(self.PROFILE))],
+            self.box.client_files())
+
+    def test_removing_it(self):
+        self.former()
+        self.assertOk(self.box.keybearer("remove", self.PROFILE))
+        self.assertEqual(["corp.git_1.kbc"], self.box.client_files())
+        self.assertFails(self.box.keybearer("remove", self.PROFILE), NOT_FOUND)
+
+    def test_doctor_names_what_is_nobodys(self):
+        """A client that no card names, and what release 0.1 left when its profile is gone."""
+        self.former()
+        stray = "0123456789abcdef" * 2 + ".kbr"
+        shutil.copy(os.path.join(self.box.vault, "corp.git_1.kbc"), os.path.join(self.box.vault, stray))
+        found = {check["text"]: check["hint"] for check in
+                 self.box.keybearer("doctor", "--json").json()["checks"] if check["check"] == "vault"}
+        self.assertEqual(2, len(found), found)
+        for name in (stray, f"{self.PROFILE}.kbf"):
+            (hint,) = [hint for text, hint in found.items() if name in text]
+            self.assertIn(f"rm {self.box.vault}/{name}", hint)
+
+    def test_it_is_one_configurations_only(self):
+        """The usual one's; another takes it over when it is told to."""
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.write(other["KEYBEARER_CONFIG"])
+        answer = self.box.keybearer("token", self.PROFILE, env=other)
+        self.assertFails(answer, NOT_FOUND, "KEYBEARER_CONFIG")
+        self.assertTrue(self.reaches_the_network())
+        answer = self.box.keybearer("token", self.PROFILE, env=other)
+        self.assertFails(answer, NOT_FOUND, "belongs to", self.box.config_file)
+        for words in (["remove", self.PROFILE], ["remove", self.PROFILE]):
+            self.box.keybearer(*words, env=other)
+            self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
+        self.assertTrue(self.reaches_the_network())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+/*
+ * Bonds: what a profile asks for, which others differ from it, and what is said then.
+ */
+#include "core_test.h"
+
+#include "core/bond.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct kb_bond bond_of(const char *token_url, const char *ca_file)
+{
+    struct kb_profile profile = {.token_url = url_of(token_url)};
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_bond bond;
+
+    assert_int_equal(kb_str_set(&profile.ca_file, ca_file, NULL), KB_OK);
+    if (kb_bond_of(&profile, &bond, &err))
+        fail_msg("%s", err.msg);
+    kb_profile_clear(&profile);
+    return bond;
+}
+
+static enum kb_err check(const char *stored, const char *wanted)
+{
+    struct kb_bond was = bond_of(stored, NULL), is = bond_of(wanted, NULL);
+
+    return kb_bond_check(&was, &is, "p", NULL) ? KB_ERR_DENIED : KB_OK;
+}
+
+static void test_bound_to_its_endpoint(void **state)
+{
+    const struct {
+        const char *stored, *wanted;
+        enum kb_err rc;
+    } cases[] = {
+        {"https://sso.example.com/t", "https://sso.example.com/t", KB_OK},
+        {"https://sso.example.com/t", "https://SSO.example.com:443/other", KB_OK},
+        {"https://sso.example.com/t", "https://sso.example.com.evil.example/t", KB_ERR_DENIED},
+        {"https://sso.example.com/t", "https://sso.example.com:444/t", KB_ERR_DENIED},
+        {"https://localhost/t", "http://localhost/t", KB_ERR_DENIED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++)
+        assert_int_equal(check(cases[i].stored, cases[i].wanted), cases[i].rc);
+}
+
+static void test_both_values_are_named(void **state)
+{
+    struct kb_bond was = bond_of("https://old.example.com/t", NULL), is = was;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    strcpy(is.token, "https://new.example.com");
+    assert_int_equal(kb_bond_check(&was, &is, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "profile p was stored for https://old.example.com, ");
+    assert_mentions(err.msg, "not for https://new.example.com");
+    assert_mentions(err.hint, "keybearer adopt p");
+    is = was;
+    strcpy(is.ca, "sha256:00");
+    assert_int_equal(kb_bond_check(&was, &is, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "certificate authorities system, not for sha256:00");
+    is = was;
+    strcpy(is.revocation, "https://r.example.com");
+    assert_int_equal(kb_bond_check(&was, &is, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "for none for revocation, not for https://r.example.com");
+}
+
+static void test_authorities_are_known_by_their_content(void **state)
+{
+    char one[] = "/tmp/kb-bond-XXXXXX", other[] = "/tmp/kb-bond-XXXXXX";
+    int fds[] = {mkstemp(one), mkstemp(other)};
+    struct kb_bond was;
+
+    (void)state;
+    assert_true(fds[0] >= 0 && fds[1] >= 0);
+    assert_int_equal(write(fds[0], "abc", 3), 3);
+    assert_int_equal(write(fds[1], "abc", 3), 3);
+    was = bond_of("https://h/t", one);
+    assert_string_equal(was.ca, /* FIPS 180-2, appendix B.1 */
+        "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_string_equal(was.ca, bond_of("https://h/t", other).ca);
+    assert_int_equal(write(fds[0], "d", 1), 1);
+    assert_string_not_equal(was.ca, bond_of("https://h/t", one).ca);
+    assert_string_equal(bond_of("https://h/t", NULL).ca, "system");
+    close(fds[0]);
+    close(fds[1]);
+    unlink(one);
+    unlink(other);
+}
+
+static void test_authorities_that_cannot_be_read(void **state)
+{
+    struct kb_profile profile = {.token_url = url_of("https://h/t")};
+    struct kb_bond bond = {.token = "untouched"};
+    const char *const paths[] = {"/nonexistent/ca.pem", "/tmp", "/dev/zero"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(paths); i++) {
+        struct kb_error err = KB_ERROR_INIT;
+        assert_int_equal(kb_str_set(&profile.ca_file, paths[i], NULL), KB_OK);
+        assert_int_equal(kb_bond_of(&profile, &bond, &err), KB_ERR_CONFIG);
+        assert_mentions(err.msg, paths[i]);
+        assert_mentions(err.hint, "ca_file");
+        assert_string_equal(bond.token, "untouched");
+    }
+    kb_profile_clear(&profile);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bound_to_its_endpoint),
+        cmocka_unit_test(test_both_values_are_named),
+        cmocka_unit_test(test_authorities_are_known_by_their_content),
+        cmocka_unit_test(test_authorities_that_cannot_be_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
