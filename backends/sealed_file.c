@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -229,6 +230,16 @@ static const char *describe(const struct kb_vault_status *vault)
     return vault->has_passphrase_slot ? "waits for its passphrase" : "waits for its key file";
 }
 
+static uint64_t mark_of(const struct kb_buf *bytes)
+{
+    uint64_t mark = 0;
+    unsigned char hash[crypto_generichash_BYTES];
+    (void)crypto_generichash(
+        hash, sizeof(hash), (const unsigned char *)kb_buf_text(bytes), bytes->len, NULL, 0);
+    memcpy(&mark, hash, sizeof(mark));
+    return mark;
+}
+
 static enum kb_err status(
     const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err)
 {
@@ -243,6 +254,7 @@ static enum kb_err status(
     *ret = (struct kb_store_status){
         .level = level_of(&vault),
         .present = found == KB_OK,
+        .mark = mark_of(&bytes),
         .locked = vault.exists && !vault.unlocked,
         .broken = is_broken(&vault),
     };

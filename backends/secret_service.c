@@ -566,6 +566,7 @@ static enum kb_err status(
     *ret = (struct kb_store_status){
         .level = level_of(file),
         .present = items != NULL,
+        .mark = items ? secret_item_get_modified(items->data) : 0,
         .locked =
             items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
         .refused = file == KB_KEYRING_FILE_PLAIN,

@@ -40,20 +40,16 @@ struct kb_deadline kb_store_quiet_deadline(const struct kb_store_context *contex
 enum kb_err kb_store_check_origin(
     const struct kb_store_context *context, const char *token_url, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(KB_BOND_ORIGIN_TEXT - 1);
     struct kb_bond stored;
-    struct kb_url url;
 
     if (!context->bond)
         return KB_OK;
-    if (kb_url_parse(token_url, strlen(token_url), &url, NULL)) {
+    stored = *context->bond;
+    if (!kb_bond_set_token(&stored, token_url)) {
         kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
         kb_hint(err, "keybearer add %s", context->profile);
         return KB_ERR_CORRUPT;
     }
-    stored = *context->bond;
-    kb_url_append_origin(&url, &origin);
-    kb_text_copy(stored.token, sizeof(stored.token), kb_buf_text(&origin));
     return kb_bond_check(&stored, context->bond, context->profile, err);
 }
 

@@ -11,30 +11,12 @@
 #include "base/flock.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *absolute_from_environment(const char *name)
-{
-    const char *path = getenv(name);
-    return path && path[0] == '/' ? path : NULL;
-}
-
 enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_error *err)
 {
-    const char *data = absolute_from_environment("XDG_DATA_HOME");
-    const char *home = absolute_from_environment("HOME");
-    if (!data && !home) {
-        kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where the vault is");
-        return kb_hint(err, "set HOME to an absolute path");
-    }
-    int len = snprintf(path, KB_VAULT_PATH_MAX, "%s%s/keybearer/vault", data ? data : home,
-        data ? "" : "/.local/share");
-    if (len < 0 || len >= KB_VAULT_PATH_MAX)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the vault is too long");
-    return KB_OK;
+    return kb_data_path("vault", path, err);
 }
 
 enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)

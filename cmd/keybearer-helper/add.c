@@ -98,6 +98,19 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
         err);
 }
 
+/* Who only gives a new secret has not been shown that it would go to another place than the old. */
+static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card_client found;
+
+    if (kb_cards_find(add->profile, &found, &why) != KB_ERR_DENIED)
+        return KB_OK;
+    *err = why;
+    return kb_hint(
+        err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+}
+
 /* A new client for a profile that is there: its settings stay as they are. */
 static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 {
@@ -105,7 +118,9 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 
     if (rc == KB_ERR_NOT_FOUND)
         return provider_missing(add, err);
-    return rc ? rc : confine_to(add->profile->store, add->profile->ca_file, err);
+    if (!rc)
+        rc = confine_to(add->profile->store, add->profile->ca_file, err);
+    return rc ? rc : check_bond(add, err);
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
@@ -165,23 +180,16 @@ static enum kb_err ask_client(struct addition *add, struct kb_error *err)
     return rc ? rc : kb_client_check(&add->client, err);
 }
 
-static struct kb_store_context context_of(const struct addition *add, bool interactive)
-{
-    return (struct kb_store_context){
-        .profile = add->profile->name,
-        .ref = &add->client.ref,
-        .bond = &add->client.bound,
-        .interactive = interactive,
-        .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
-    };
-}
-
 /* Fails before a person has typed a secret, where that can be known. */
 static enum kb_err check_store(struct addition *add, struct kb_error *err)
 {
-    struct kb_store_context context = context_of(add, true);
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    struct kb_store_context context =
+        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
+    enum kb_err rc = kb_cards_open(&cards, err);
 
-    return add->store->check(&context, err);
+    kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
+    return rc ? rc : add->store->check(&context, err);
 }
 
 static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)
@@ -203,6 +211,19 @@ static void hint_again(const struct addition *add, struct kb_error *err)
 
     kb_hint(err, "check the client id and secret, and run the same command again%s%s",
         wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
+}
+
+/* What failed before anything was stored is nowhere to be seen again: `status` knows none of it. */
+static void hint_without_status(struct kb_error *err)
+{
+    if (!strstr(kb_err_hint(err), "keybearer status"))
+        return;
+    if (err->code == KB_ERR_RATE_LIMITED)
+        kb_hint(err, "wait, and run the same command again");
+    else if (err->code == KB_ERR_DENIED)
+        kb_hint(err, "correct what the command asks for, and run it again");
+    else
+        kb_hint(err, "run the same command again later");
 }
 
 static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
@@ -236,7 +257,8 @@ static enum kb_err report_match(
 
 static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
 {
-    struct kb_store_context context = context_of(add, false);
+    struct kb_store_context context =
+        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
     struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
 
     if (add->store->status(&context, &status, NULL))
@@ -291,6 +313,27 @@ static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct k
     return rc ? rc : report_match(add->profile, pairs, err);
 }
 
+/* Up to the moment when the client is in its store. */
+static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
+{
+    enum kb_err rc = plan(add, err);
+
+    if (!rc)
+        rc = check_store(add, err);
+    if (!rc)
+        rc = ask_client(add, err);
+    if (!rc)
+        rc = prepare_vault(add, err);
+    if (rc)
+        return rc;
+    kb_cache_create(cache);
+    rc = prove(add, cache, err);
+    if (rc)
+        return rc;
+    return store_client(
+        add->profile, &add->client, kb_buf_text(&add->object), NULL, &add->left, err);
+}
+
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -298,22 +341,13 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     enum kb_err rc = add_options_parse(argc, argv, &add.options, err);
 
-    if (!rc)
-        rc = plan(&add, err);
-    if (!rc)
-        rc = check_store(&add, err);
-    if (!rc)
-        rc = ask_client(&add, err);
-    if (!rc)
-        rc = prepare_vault(&add, err);
     if (rc)
         return rc;
-    kb_cache_create(&cache);
-    rc = prove(&add, &cache, err);
-    if (!rc)
-        rc = store_client(add.profile, &add.client, kb_buf_text(&add.object), NULL, &add.left, err);
-    if (rc)
+    rc = add_client(&add, &cache, err);
+    if (rc) {
+        hint_without_status(err);
         return rc;
+    }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
         rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);

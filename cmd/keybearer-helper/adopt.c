@@ -1,7 +1,7 @@
 /*
- * `adopt NAME [--yes]`: the client that was stored for something else becomes this profile's: for
- * another token endpoint or other certificate authorities, for this configuration after it moved,
- * or from release 0.1. Shows what changes, asks, and stores the client anew.
+ * `adopt NAME [--from FILE] [--yes]`: the client that was stored for something else becomes this
+ * profile's: for another token endpoint or other certificate authorities, for this configuration
+ * after it moved, or from release 0.1. Shows what changes, asks, and stores the client anew.
  *
  * Must never let a secret go anywhere by itself: who may have it is what the person said yes to.
  */
@@ -9,8 +9,10 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/url.h"
 #include "own_client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,8 @@
 /* The cards of other configurations that have a client of that name. */
 struct others {
     const char *store, *own;
-    struct kb_card first, gone; /* one of all; one whose configuration is not there any more */
+    const char *wanted;               /* the only one that counts; NULL: all do */
+    struct kb_card first, last, gone; /* GONE: one whose configuration is not there any more */
     size_t count, gone_count;
 };
 
@@ -29,12 +32,12 @@ struct adoption {
     bool yes;
     struct kb_config config;
     const struct kb_profile *profile;
-    char own[PATH_MAX]; /* this configuration */
+    struct kb_card own; /* of the profile; count 0: there is none */
     struct others others;
-    struct kb_bond bond;        /* as the profile asks for it now */
-    struct kb_card card;        /* where the client stands; count 0: nowhere */
-    struct kb_card_client from; /* the client as it is */
-    bool foreign, gone;         /* another configuration's, and that is not there any more */
+    struct kb_bond bond;         /* as the profile asks for it now */
+    struct kb_card_client from;  /* the client as it is */
+    const struct kb_card *taken; /* of another configuration, where the client is from there */
+    bool gone;                   /* and that is not there any more */
     struct kb_client client;
     struct kb_error left;
 };
@@ -47,7 +50,8 @@ static void clear(struct adoption *adopt)
 
 static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct kb_error *err)
 {
-    const struct kb_option options[] = {{.name = "yes", .flag = &adopt->yes}};
+    const struct kb_option options[] = {
+        {.name = "yes", .flag = &adopt->yes}, {.name = "from", .value = &adopt->others.wanted}};
     int operands = 0;
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
@@ -62,81 +66,76 @@ static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct 
 
 /* --- the client to take --------------------------------------------------------------- */
 
-static const struct kb_card_client *usable(const struct kb_card *card, const char *store)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        if (!card->clients[i].spare && strcmp(card->clients[i].store, store) == 0)
-            return &card->clients[i];
-    }
-    return NULL;
-}
-
 static bool see_other(const struct kb_card *card, void *data)
 {
     struct others *others = data;
 
-    if (strcmp(card->config, others->own) == 0 || !usable(card, others->store))
+    if (strcmp(card->config, others->own) == 0 || !kb_card_in_use(card, others->store) ||
+        (others->wanted && strcmp(card->config, others->wanted) != 0))
         return true;
-    others->first = *card;
-    others->count++;
-    if (access(card->config, F_OK) != 0) {
+    if (others->count++ == 0)
+        others->first = *card;
+    others->last = *card;
+    if (access(card->config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
         others->gone = *card;
         others->gone_count++;
     }
     return true;
 }
 
-/* Once confined, whether other configurations are still there cannot be seen. */
-static void look_around(struct adoption *adopt)
+static enum kb_err look_around(struct adoption *adopt, struct kb_error *err)
 {
     adopt->others.store = adopt->profile->store;
-    adopt->others.own = adopt->own;
-    kb_cards_each(adopt->name, see_other, &adopt->others);
+    adopt->others.own = adopt->own.config;
+    return kb_cards_each(adopt->name, see_other, &adopt->others, err);
 }
 
 /* One that moved here comes before one that is still used elsewhere; it must be clear which. */
 static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
 {
     const struct others *others = &adopt->others;
-    const struct kb_card_client *found;
 
     adopt->gone = others->gone_count == 1;
     if (!adopt->gone && others->count > 1) {
-        kb_fail(err, KB_ERR_USAGE, "%zu other configurations have a client named %s", others->count,
-            adopt->name);
-        return kb_hint(err, "store the client again: keybearer add %s", adopt->name);
+        kb_fail(err, KB_ERR_USAGE,
+            "%zu other configurations have a client named %s, such as %s and %s", others->count,
+            adopt->name, others->first.config, others->last.config);
+        return kb_hint(err, "keybearer adopt %s --from FILE", adopt->name);
     }
-    adopt->foreign = true;
-    adopt->card = adopt->gone ? others->gone : others->first;
-    found = usable(&adopt->card, adopt->profile->store);
-    if (!found) {
+    if (others->count == 0) {
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name);
         return kb_hint(err, "keybearer add %s", adopt->name);
     }
-    adopt->from = *found;
+    adopt->taken = adopt->gone ? &others->gone : &others->first;
+    adopt->from = *kb_card_in_use(adopt->taken, adopt->profile->store);
     return KB_OK;
+}
+
+/* The one that is bound so already comes first. */
+static const struct kb_card_client *find_own(const struct adoption *adopt)
+{
+    const char *store = adopt->profile->store;
+    const struct kb_card_client *own = kb_card_pick(&adopt->own, store, &adopt->bond);
+
+    return own ? own : kb_card_in_use(&adopt->own, store);
 }
 
 /* On the own card first, then what release 0.1 stored, then on others'. */
 static enum kb_err find(struct adoption *adopt, struct kb_error *err)
 {
-    const struct kb_card_client *own = NULL;
+    const struct kb_card_client *own;
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_read(adopt->name, &adopt->card, &why);
+    enum kb_err rc = kb_cards_read(adopt->name, &adopt->own, &why);
 
-    if (!rc)
-        own = kb_card_pick(&adopt->card, adopt->profile->store, &adopt->bond);
-    if (!rc && !own)
-        own = usable(&adopt->card, adopt->profile->store);
-    if (own) {
-        adopt->from = *own;
-        return KB_OK;
-    }
     if (rc && rc != KB_ERR_NOT_FOUND) {
         *err = why;
         return rc;
     }
-    adopt->card.count = 0;
+    own = find_own(adopt);
+    if (own) {
+        adopt->from = *own;
+        return KB_OK;
+    }
     rc = own_client_version_1(adopt->profile, true, &adopt->from, &why);
     if (rc == KB_ERR_NOT_FOUND)
         return find_foreign(adopt, err);
@@ -147,42 +146,20 @@ static enum kb_err find(struct adoption *adopt, struct kb_error *err)
 
 static bool is_adopted(const struct adoption *adopt)
 {
-    return !adopt->foreign && !adopt->from.version_1 &&
+    return !adopt->taken && !adopt->from.version_1 &&
            kb_bond_equal(&adopt->from.bound, &adopt->bond);
 }
 
 /* --- what a killed one left ----------------------------------------------------------- */
 
-static bool has_client(const struct kb_card *card, const struct kb_ref *ref)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        if (memcmp(&card->clients[i].ref, ref, sizeof(*ref)) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Whether the card of a configuration that is gone still names a client that came from there. */
 static bool was_taken_over(const struct kb_card *gone, const struct kb_card *own)
 {
     for (size_t i = 0; i < own->count; i++) {
-        if (has_client(gone, &own->clients[i].ref))
+        if (kb_card_find(gone, &own->clients[i].ref))
             return true;
     }
     return false;
-}
-
-static enum kb_err clear_away(
-    struct adoption *adopt, const struct kb_cards *cards, struct kb_error *err)
-{
-    bool taken = was_taken_over(&adopt->others.gone, &adopt->card);
-    enum kb_err rc = KB_OK;
-
-    own_client_sweep(&adopt->card, &adopt->left);
-    adopt->others.gone.count = 0;
-    if (taken)
-        rc = kb_cards_write(cards, &adopt->others.gone, err);
-    return rc ? rc : kb_cards_write(cards, &adopt->card, err);
 }
 
 /*
@@ -192,14 +169,21 @@ static enum kb_err clear_away(
 static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
 {
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
-    enum kb_err rc = kb_cards_open(&cards, err);
+    const struct kb_card *gone = &adopt->others.gone;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_OK;
 
-    if (!rc)
-        rc = kb_cards_read(adopt->name, &adopt->card, err);
-    if (!rc && kb_card_has_spares(&adopt->card))
-        rc = clear_away(adopt, &cards, err);
-    if (!rc && *adopt->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
+    if (adopt->own.count == 1)
+        return kb_pairs_add(pairs, "already", "yes", err);
+    rc = kb_cards_open(&cards, err);
+    if (!rc && kb_cards_still_say(&cards, &adopt->own)) {
+        bool taken = was_taken_over(gone, &adopt->own) && kb_cards_still_say(&cards, gone);
+
+        rc = own_client_keep_one(
+            &cards, &adopt->own, &adopt->from.ref, taken ? gone : NULL, &why, err);
+    }
+    if (!rc && *why.msg)
+        rc = kb_pairs_add(pairs, "left_behind", why.msg, err);
     return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);
 }
 
@@ -208,20 +192,16 @@ static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct
 /* Its own bond comes from where it is sealed, not from the card. */
 static enum kb_err load(struct adoption *adopt, struct kb_error *err)
 {
-    struct kb_store_context context = own_client_context(adopt->name, &adopt->from, NULL, true);
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(KB_BOND_ORIGIN_TEXT - 1);
-    struct kb_url url;
+    struct kb_store_context context =
+        own_client_context(adopt->name, own_client_ref(&adopt->from), NULL, true);
+    struct kb_bond *bound = &adopt->client.bound;
     enum kb_err rc = kb_store_find(adopt->from.store)->load(&context, &adopt->client, err);
 
     if (rc || !adopt->client.token_url)
         return rc;
-    rc = kb_url_parse(adopt->client.token_url, strlen(adopt->client.token_url), &url, err);
-    if (rc)
-        return rc;
-    kb_url_append_origin(&url, &origin);
-    kb_text_copy(
-        adopt->client.bound.token, sizeof(adopt->client.bound.token), kb_buf_text(&origin));
-    kb_text_copy(adopt->client.bound.ca, sizeof(adopt->client.bound.ca), "not bound");
+    if (!kb_bond_set_token(bound, adopt->client.token_url))
+        return kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
+    kb_text_copy(bound->ca, sizeof(bound->ca), "not bound");
     return KB_OK;
 }
 
@@ -244,6 +224,15 @@ static void make_harmless(struct kb_buf *text)
     }
 }
 
+static void describe_addresses(const struct kb_profile *profile, struct kb_buf *out)
+{
+    for (size_t i = 0; i < profile->match_count; i++) {
+        kb_buf_fmt(out, "  %-25s ", i == 0 ? "its tokens are for" : "");
+        kb_url_append(&profile->match[i], out);
+        kb_buf_byte(out, '\n');
+    }
+}
+
 static void describe(const struct adoption *adopt, struct kb_buf *out)
 {
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
@@ -253,10 +242,13 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
     describe_change(out, "certificate authorities", was->ca, is->ca);
     if (adopt->profile->ca_file)
         kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
-    if (adopt->foreign)
-        describe_change(out, "configuration", adopt->card.config, adopt->own);
-    if (adopt->foreign && !adopt->gone)
-        kb_buf_fmt(out, "  That configuration is still there, and keeps a client of its own.\n");
+    describe_addresses(adopt->profile, out);
+    if (!adopt->taken)
+        return;
+    describe_change(out, "configuration", adopt->taken->config, adopt->own.config);
+    kb_buf_str(out, adopt->gone
+                        ? "  That configuration is not there any more. Its client moves here.\n"
+                        : "  That configuration is still there, and keeps a client of its own.\n");
 }
 
 static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
@@ -298,8 +290,8 @@ static enum kb_err report(const struct adoption *adopt, const struct kb_bond *wa
         rc = kb_pairs_add(pairs, "ca", adopt->bond.ca, err);
     if (!rc)
         rc = kb_pairs_add(pairs, "ca_before", was->ca, err);
-    if (!rc && adopt->foreign)
-        rc = kb_pairs_add(pairs, "config_before", adopt->card.config, err);
+    if (!rc && adopt->taken)
+        rc = kb_pairs_add(pairs, "config_before", adopt->taken->config, err);
     if (!rc && *adopt->left.msg)
         rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
     return rc;
@@ -308,6 +300,7 @@ static enum kb_err report(const struct adoption *adopt, const struct kb_bond *wa
 /* The same proof under a new reference: what was cached with the old bond is nobody's now. */
 static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
 {
+    const struct adopted adopted = {&adopt->own, adopt->gone ? adopt->taken : NULL};
     struct kb_client *client = &adopt->client;
     enum kb_err rc = kb_ref_make(&client->ref, err);
 
@@ -316,8 +309,7 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
     free(KB_TAKE(client->token_url));
     kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
     client->bound = adopt->bond;
-    return store_client(
-        adopt->profile, client, "", adopt->gone ? &adopt->card : NULL, &adopt->left, err);
+    return store_client(adopt->profile, client, "", &adopted, &adopt->left, err);
 }
 
 static enum kb_err adopt_client(
@@ -345,16 +337,17 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
     if (!rc)
         rc = kb_bond_of(adopt.profile, &adopt.bond, err);
     if (!rc)
-        rc = kb_cards_config(adopt.own, err);
+        rc = own_client_new_card(adopt.name, &adopt.own, err);
     if (rc)
         return rc;
-    look_around(&adopt);
     rc = confine(&(struct needs){.vault = NEED_CHANGE,
                      .clients = NEED_MAKE,
                      .config = NEED_READ,
                      .terminal = !adopt.yes,
                      .file = adopt.profile->ca_file},
         err);
+    if (!rc)
+        rc = look_around(&adopt, err);
     if (!rc)
         rc = find(&adopt, err);
     if (rc)

@@ -27,7 +27,7 @@ static enum kb_err check_pause(const struct kb_profile *profile, const struct kb
 
     if (kb_pause_get(cache, &endpoint, &limit, NULL))
         return KB_OK;
-    left = (kb_pause_left_ms(limit.pause_boot_ms, kb_clock_now()) + 999) / 1000;
+    left = kb_pause_left_s(limit.pause_boot_ms, kb_clock_now());
     if (left == 0)
         return KB_OK;
     facts->retry = KB_RETRY_AFTER;
@@ -121,10 +121,11 @@ enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *c
     if (rc)
         return rc;
     for (int attempt = 1;; attempt++) {
-        int64_t pause = pause_before(attempt);
+        int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
 
         *facts = nothing_known;
         rc = try_once(profile, client, deadline, token, facts, err);
+        facts->asked_boot_ms = asked_boot_ms;
         if (!rc || facts->retry != KB_RETRY_SOON || attempt == ATTEMPTS)
             return rc;
         if (pause >= kb_deadline_left_ms(deadline))

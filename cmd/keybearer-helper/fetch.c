@@ -26,12 +26,32 @@ static enum kb_err check_same(const struct kb_profile *profile, const struct kb_
     return kb_hint(err, "run the command again");
 }
 
+/*
+ * The front found profile and client; so where one of them is not there, or fits no more, somebody
+ * changed it since.
+ */
+static enum kb_err look_again(enum kb_err rc, struct kb_frame *frame)
+{
+    if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_DENIED || rc == KB_ERR_CONFIG)
+        frame->kind = KB_FRAME_CHANGED;
+    return rc;
+}
+
 static enum kb_err find_client(const struct kb_profile *profile, const char *expected,
     struct kb_card_client *ret, struct kb_error *err)
 {
     enum kb_err rc = own_client_find(profile, ret, err);
 
     return rc ? rc : check_same(profile, ret, expected, err);
+}
+
+/* Between the card and the store it may have been replaced. */
+static enum kb_err load_client(const struct kb_profile *profile, const struct kb_card_client *own,
+    struct kb_client *ret, struct kb_frame *frame, struct kb_error *err)
+{
+    enum kb_err rc = own_client_load(profile, own, false, ret, err);
+
+    return rc == KB_ERR_NOT_FOUND ? look_again(rc, frame) : rc;
 }
 
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -48,19 +68,20 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile and its cache key");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
-        return rc;
+        return look_again(rc, frame);
     rc = confine(&(struct needs){.cache = NEED_MAKE,
                      .vault = NEED_READ,
                      .clients = NEED_READ,
                      .config = NEED_READ,
                      .file = profile->ca_file},
         err);
-    if (!rc)
-        rc = find_client(profile, argv[1], &own, err);
     if (rc)
         return rc;
+    rc = find_client(profile, argv[1], &own, err);
+    if (rc)
+        return look_again(rc, frame);
     kb_cache_create(&cache);
-    rc = own_client_load(profile, &own, false, &client, err);
+    rc = load_client(profile, &own, &client, frame, err);
     if (rc) {
         publish_failure(&cache, profile, &own.ref, NULL, err);
         return rc;

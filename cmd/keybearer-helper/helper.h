@@ -27,7 +27,10 @@
 
 struct helper_verb {
     const char *name;
-    /* Fills FRAME with a TOKEN or REPORT, or fails. ARGV[0..ARGC) follows the verb. */
+    /*
+     * Fills FRAME with a TOKEN or REPORT, or fails: with its kind as CHANGED, if the front had
+     * better look again. ARGV[0..ARGC) follows the verb.
+     */
     enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
     bool outlives_front; /* what it fetches is for everybody, also when its front was killed */
 };
@@ -102,15 +105,22 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
 
 /* --- store_client.c ---------------------------------------------------------------- */
 
+/* What `adopt` saw, and a person said yes to. */
+struct adopted {
+    const struct kb_card *own;   /* the card of the profile; without clients: there was none */
+    const struct kb_card *taken; /* of a configuration that is gone, which goes, too; or NULL */
+};
+
 /*
  * Stores CLIENT, whose reference is new, for PROFILE and writes the profile as the JSON OBJECT
  * into the configuration ("": it is there already, and if its settings are others by now,
- * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. On
- * failure both are as they were. On success the clients of before are gone, and those of the card
- * TAKEN (NULL: none); *RET_LEFT is set when one may still lie in a store.
+ * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. Of
+ * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. On
+ * failure all is as it was. On success the clients of before are gone, and those of the card that
+ * was taken; *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, const struct kb_card *taken,
+    const struct kb_client *client, const char *object, const struct adopted *adopted,
     struct kb_error *ret_left, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */

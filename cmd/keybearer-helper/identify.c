@@ -16,16 +16,13 @@ static enum kb_err write_card(
     const char *profile, const struct kb_card_client *client, struct kb_error *err)
 {
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
-    struct kb_card card = {.count = 0}, there;
-    enum kb_err rc = kb_cards_open(&cards, err);
+    struct kb_card card, there;
+    enum kb_err rc = own_client_new_card(profile, &card, err);
 
-    if (!rc && !kb_cards_read(profile, &there, NULL))
-        return KB_OK;
     if (!rc)
-        rc = kb_cards_config(card.config, err);
-    if (rc)
+        rc = kb_cards_open(&cards, err);
+    if (rc || !kb_cards_read(profile, &there, NULL))
         return rc;
-    kb_text_copy(card.profile, sizeof(card.profile), profile);
     kb_card_put(&card, client);
     return kb_cards_write(&cards, &card, err);
 }

@@ -7,9 +7,11 @@
 
 #include "base/strings.h"
 
-static enum kb_err fill(
-    const struct kb_store_status *status, struct kb_pairs *report, struct kb_error *err)
+/* What comes next: the store's own word, or MISSING where there is no client to speak of. */
+static enum kb_err fill(const struct kb_store_status *status, const char *missing,
+    struct kb_pairs *report, struct kb_error *err)
 {
+    const char *next = status->present ? status->next : missing;
     enum kb_err rc = kb_pairs_add(report, "protection", kb_store_level_name(status->level), err);
 
     if (!rc)
@@ -20,8 +22,8 @@ static enum kb_err fill(
         rc = kb_pairs_add(report, "locked", "yes", err);
     if (!rc && status->broken)
         rc = kb_pairs_add(report, "broken", "yes", err);
-    if (!rc && *status->next)
-        rc = kb_pairs_add(report, "next", status->next, err);
+    if (!rc && *next)
+        rc = kb_pairs_add(report, "next", next, err);
     if (!rc && status->refused)
         rc = kb_pairs_add(report, "refused", "yes", err);
     if (!rc && status->in_clear)
@@ -29,19 +31,23 @@ static enum kb_err fill(
     return rc;
 }
 
-/* Without a client there is still the store to speak of: a reference that none has asks for it. */
-static enum kb_err find(
-    const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err)
+/*
+ * Without a client there is still the store to speak of: a reference that none has asks for it.
+ * MISSING gets what to do about that, as `token` would say it.
+ */
+static enum kb_err find(const struct kb_profile *profile, struct kb_card_client *ret,
+    struct kb_error *missing, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = own_client_find(profile, ret, &why);
+    enum kb_err rc = own_client_find(profile, ret, missing);
 
+    if (!rc)
+        kb_hint(missing, "keybearer add %s", profile->name); /* the card names one that is gone */
     if (rc == KB_ERR_NOT_FOUND) {
         *ret = (struct kb_card_client){.version_1 = false};
         return KB_OK;
     }
     if (rc)
-        *err = why;
+        *err = *missing;
     return rc;
 }
 
@@ -51,6 +57,7 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     struct kb_store_status status = {0};
     struct kb_store_context context;
     struct kb_card_client own;
+    struct kb_error missing = KB_ERROR_INIT;
     const struct kb_profile *profile;
     enum kb_err rc;
 
@@ -62,13 +69,13 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     rc = confine(
         &(struct needs){.vault = NEED_READ, .clients = NEED_READ, .file = profile->ca_file}, err);
     if (!rc)
-        rc = find(profile, &own, err);
+        rc = find(profile, &own, &missing, err);
     if (rc)
         return rc;
-    context = own_client_context(profile->name, &own, NULL, false);
+    context = own_client_context(profile->name, own_client_ref(&own), NULL, false);
     rc = kb_store_find(profile->store)->status(&context, &status, err);
     if (!rc)
-        rc = fill(&status, &frame->report, err);
+        rc = fill(&status, kb_err_hint(&missing), &frame->report, err);
     if (!rc && own.version_1)
         rc = kb_pairs_add(&frame->report, "unbound", "yes", err);
     return rc;

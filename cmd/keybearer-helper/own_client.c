@@ -7,43 +7,61 @@
 #include "helper.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* --- clients of version 1 ----------------------------------------------------------- */
 
-bool own_client_may_claim(void)
+/* Whether PATH is ROOT, of LEN bytes, and then REST. */
+static bool is_below(const char *path, const char *root, size_t len, const char *rest)
 {
-    const char *named = getenv("KEYBEARER_CONFIG");
+    return strncmp(path, root, len) == 0 && strcmp(path + len, rest) == 0;
+}
 
-    return !named || !*named;
+bool own_client_is_usual_place(void)
+{
+    static const char config_rest[] = "/.config/keybearer/config.json";
+    static const char cards_rest[] = "/.local/share/keybearer/clients";
+    char config[PATH_MAX], cards[KB_CARDS_PATH_MAX];
+    size_t len;
+
+    if (kb_config_path(config, sizeof(config), NULL) || kb_cards_path(cards, NULL) ||
+        strlen(config) < sizeof(config_rest))
+        return false;
+    len = strlen(config) - (sizeof(config_rest) - 1);
+    return is_below(config, config, len, config_rest) && is_below(cards, config, len, cards_rest);
 }
 
 /*
- * The reference of a client that was stored without one: of the place where it lies, its store
- * and its name. Where no card can be written, it is the same at the next call.
+ * A keyring is the same whatever HOME says. So where HOME alone was changed, the authorities of
+ * somebody else's making must not come with it: the origin is sealed with the client.
+ */
+static bool may_claim(const struct kb_profile *profile)
+{
+    bool in_home = strcmp(profile->store, "sealed-file") == 0;
+
+    return own_client_is_usual_place() && (in_home || !profile->ca_file);
+}
+
+/*
+ * The reference of a client that was stored without one: of the place where it lies, its store,
+ * its name and its MARK. Where no card can be written, it is the same at the next call.
  */
 static enum kb_err derive_ref(
-    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+    const struct kb_profile *profile, uint64_t mark, struct kb_ref *ret, struct kb_error *err)
 {
     static const char label[] = "keybearer v1";
     crypto_generichash_state hash;
     char path[KB_CARDS_PATH_MAX];
-    struct stat st;
     enum kb_err rc = kb_cards_path(path, err);
 
     if (rc)
         return rc;
-    *strrchr(path, '/') = '\0';
-    if (stat(path, &st) < 0)
-        memset(&st, 0, sizeof(st));
     crypto_generichash_init(&hash, NULL, 0, sizeof(ret->bytes));
     crypto_generichash_update(&hash, (const unsigned char *)label, sizeof(label));
     crypto_generichash_update(&hash, (const unsigned char *)path, strlen(path) + 1);
-    crypto_generichash_update(&hash, (const unsigned char *)&st.st_dev, sizeof(st.st_dev));
-    crypto_generichash_update(&hash, (const unsigned char *)&st.st_ino, sizeof(st.st_ino));
+    crypto_generichash_update(&hash, (const unsigned char *)&mark, sizeof(mark));
     crypto_generichash_update(
         &hash, (const unsigned char *)profile->store, strlen(profile->store) + 1);
     crypto_generichash_update(
@@ -83,11 +101,11 @@ static enum kb_err belongs_to(const char *profile, const char *config, struct kb
 static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NOT_FOUND,
-        "no client is stored for %s in the configuration that KEYBEARER_CONFIG names", profile);
-    kb_hint(err,
-        "keybearer add %s, or to take over one that keybearer 0.1 stored: "
-        "keybearer adopt %s",
-        profile, profile);
+        "no client is stored for %s in this configuration; keybearer 0.1 stored one of that name, "
+        "and this is not the home's usual configuration",
+        profile);
+    kb_hint(
+        err, "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
     return KB_ERR_NOT_FOUND;
 }
 
@@ -104,19 +122,16 @@ static enum kb_err none_at_all(const char *profile, const char *elsewhere, struc
     return KB_ERR_NOT_FOUND;
 }
 
-static bool is_present(const struct kb_profile *profile, enum kb_err *rc, struct kb_error *err)
+static enum kb_err ask_store(
+    const struct kb_profile *profile, struct kb_store_status *ret, struct kb_error *err)
 {
     const struct kb_store *store = kb_store_find(profile->store);
-    const struct kb_store_context context = {
-        .profile = profile->name, .deadline = kb_deadline_in_ms(STORE_MS)};
-    struct kb_store_status status = {.present = false};
+    const struct kb_store_context context = own_client_context(profile->name, NULL, NULL, false);
 
     if (!store)
-        *rc =
-            kb_fail(err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
-    else
-        *rc = store->status(&context, &status, err);
-    return !*rc && status.present;
+        return kb_fail(
+            err, KB_ERR_SYSTEM, "this program does not know the store %s", profile->store);
+    return store->status(&context, ret, err);
 }
 
 enum kb_err own_client_version_1(
@@ -124,21 +139,27 @@ enum kb_err own_client_version_1(
 {
     struct owners owners = {.store = profile->store};
     struct kb_card_client client = {.version_1 = true};
-    enum kb_err rc = KB_OK;
-    bool present = is_present(profile, &rc, err);
+    struct kb_store_status status = {.present = false};
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = ask_store(profile, &status, err);
 
     if (rc)
         return rc;
-    kb_cards_each(profile->name, see_owner, &owners);
+    /* A card that cannot be read may be its owner's; without a client there is nothing to own. */
+    rc = kb_cards_each(profile->name, see_owner, &owners, &why);
+    if (rc && status.present) {
+        *err = why;
+        return rc;
+    }
     if (*owners.of_version_1)
         return belongs_to(profile->name, owners.of_version_1, err);
-    if (!present)
+    if (!status.present)
         return none_at_all(profile->name, owners.of_any, err);
-    if (!asked && !own_client_may_claim())
+    if (!asked && !may_claim(profile))
         return nobody_claimed(profile->name, err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
     client.since = kb_clock_seconds(kb_clock_now().wall_ms);
-    rc = derive_ref(profile, &client.ref, err);
+    rc = derive_ref(profile, status.mark, &client.ref, err);
     if (!rc)
         *ret = client;
     return rc;
@@ -159,12 +180,63 @@ enum kb_err own_client_find(
     return rc;
 }
 
-struct kb_store_context own_client_context(const char *profile, const struct kb_card_client *client,
-    const struct kb_bond *bond, bool interactive)
+enum kb_err own_client_new_card(const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_card card = {.count = 0};
+    enum kb_err rc = kb_config_path(card.config, sizeof(card.config), err);
+
+    if (rc)
+        return rc;
+    kb_text_copy(card.profile, sizeof(card.profile), profile);
+    *ret = card;
+    return KB_OK;
+}
+
+static enum kb_err begin_card(
+    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_card_client version_1;
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_card card;
+    enum kb_err rc = own_client_new_card(profile->name, &card, err);
+
+    if (rc)
+        return rc;
+    rc = own_client_version_1(profile, asked, &version_1, &why);
+    if (rc && rc != KB_ERR_NOT_FOUND) {
+        *err = why;
+        return rc;
+    }
+    if (!rc)
+        kb_card_put(&card, &version_1);
+    *ret = card;
+    return KB_OK;
+}
+
+enum kb_err own_client_card(
+    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_read(profile->name, ret, &why);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return begin_card(profile, asked, ret, err);
+    if (rc)
+        *err = why;
+    return rc;
+}
+
+const struct kb_ref *own_client_ref(const struct kb_card_client *client)
+{
+    return client->version_1 ? NULL : &client->ref;
+}
+
+struct kb_store_context own_client_context(
+    const char *profile, const struct kb_ref *ref, const struct kb_bond *bond, bool interactive)
 {
     return (struct kb_store_context){
         .profile = profile,
-        .ref = client->version_1 ? NULL : &client->ref,
+        .ref = ref,
         .bond = bond,
         .interactive = interactive,
         .deadline = kb_deadline_in_ms(interactive ? STORE_PERSON_MS : STORE_MS),
@@ -186,15 +258,16 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
     rc = kb_bond_of(profile, &bond, err);
     if (rc)
         return rc;
-    context = own_client_context(profile->name, client, &bond, interactive);
+    context = own_client_context(profile->name, own_client_ref(client), &bond, interactive);
     return store->load(&context, ret, err);
 }
 
-enum kb_err own_client_remove(
-    const char *profile, const struct kb_card_client *client, struct kb_error *err)
+enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
+    bool interactive, struct kb_error *err)
 {
     const struct kb_store *store = kb_store_find(client->store);
-    struct kb_store_context context = own_client_context(profile, client, NULL, true);
+    struct kb_store_context context =
+        own_client_context(profile, own_client_ref(client), NULL, interactive);
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
@@ -211,19 +284,53 @@ enum kb_err own_client_remove(
 
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
 {
+    const struct kb_card before = *card;
     struct kb_error cause = KB_ERROR_INIT;
 
-    for (size_t i = card->count; i-- > 0;) {
-        const struct kb_card_client *client = &card->clients[i];
+    for (size_t i = 0; i < before.count; i++) {
+        const struct kb_card_client *client = &before.clients[i];
         enum kb_err rc;
 
         if (!client->spare)
             continue;
-        rc = own_client_remove(card->profile, client, &cause);
+        rc = own_client_remove(card->profile, client, false, &cause);
         if (rc)
-            kb_fail(ret_left, rc, "the former client of %s may still be in %s (%s)", card->profile,
+            kb_fail(ret_left, rc, "the old client of %s may still be in %s (%s)", card->profile,
                 client->store, cause.msg);
         else
-            kb_card_drop(card, i);
+            kb_card_drop(card, &client->ref);
     }
+}
+
+/* Whether CARD names another client than the one of KEEP; all of these are spare now. */
+static bool spare_others(struct kb_card *card, const struct kb_ref *keep)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < card->count; i++) {
+        if (!kb_ref_equal(&card->clients[i].ref, keep))
+            any = card->clients[i].spare = true;
+    }
+    return any;
+}
+
+enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
+    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
+    struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!spare_others(card, keep))
+        return KB_OK;
+    rc = kb_cards_write(cards, card, err);
+    if (!rc && taken) {
+        struct kb_card empty = *taken;
+
+        empty.count = 0;
+        rc = kb_cards_write(cards, &empty, err);
+    }
+    if (rc)
+        return rc;
+    own_client_sweep(card, ret_left);
+    return kb_cards_write(cards, card, err);
 }

@@ -24,35 +24,59 @@ KB_CHECKED enum kb_err own_client_find(
 
 /*
  * The client of version 1 that lies under PROFILE's name in its store, for whom no card speaks.
- * KB_ERR_NOT_FOUND: there is none (then sys is ENOENT), or it may be another configuration's;
- * where a person ASKED for it, only if a card says so.
+ * KB_ERR_NOT_FOUND: there is none (then sys is ENOENT), or another configuration's card has it.
+ * Unless a person ASKED for it, also where this is not the home's usual configuration.
  */
 KB_CHECKED enum kb_err own_client_version_1(
     const struct kb_profile *profile, bool asked, struct kb_card_client *ret, struct kb_error *err);
 
 /*
- * Whether a client without a card may be ours: not while KEYBEARER_CONFIG names a second
- * configuration, since release 0.1 knew clients by the name of their profile only.
+ * Whether configuration and vault are where they are by default below one home. Release 0.1 knew
+ * clients by the name of their profile only: what a variable names besides has none of those.
  */
-bool own_client_may_claim(void);
+bool own_client_is_usual_place(void);
 
-/* What a store is to know for CLIENT of PROFILE. Both, and BOND, must live as long as that. */
-struct kb_store_context own_client_context(const char *profile, const struct kb_card_client *client,
-    const struct kb_bond *bond, bool interactive);
+/* An empty card of PROFILE in this configuration. */
+KB_CHECKED enum kb_err own_client_new_card(
+    const char *profile, struct kb_card *ret, struct kb_error *err);
+
+/* The card of PROFILE; or a new one, with the client of own_client_version_1() if there is one. */
+KB_CHECKED enum kb_err own_client_card(
+    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err);
+
+/*
+ * What a store is to know for the client of REF (NULL: of version 1). All of these must live as
+ * long as that.
+ */
+struct kb_store_context own_client_context(
+    const char *profile, const struct kb_ref *ref, const struct kb_bond *bond, bool interactive);
+
+/* NULL for one of version 1, which has no reference of its own where it lies. */
+const struct kb_ref *own_client_ref(const struct kb_card_client *client);
 
 /* Reads CLIENT of PROFILE, which must be bound to what the profile asks for. */
 KB_CHECKED enum kb_err own_client_load(const struct kb_profile *profile,
     const struct kb_card_client *client, bool interactive, struct kb_client *ret,
     struct kb_error *err);
 
-/* Takes CLIENT out of its store; one that is not there is no error. */
-KB_CHECKED enum kb_err own_client_remove(
-    const char *profile, const struct kb_card_client *client, struct kb_error *err);
+/* Takes CLIENT out of its store, asking for an unlocking if INTERACTIVE; a missing one is no error.
+ */
+KB_CHECKED enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
+    bool interactive, struct kb_error *err);
 
 /*
- * Takes the spare clients of CARD out of their stores, and out of CARD. What has to stay stays
- * in both, and *RET_LEFT says why.
+ * Takes the spare clients of CARD out of their stores, and out of CARD. Asks nobody. What has to
+ * stay stays in both, and *RET_LEFT says why.
  */
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left);
+
+/*
+ * Of CARD's clients only the one of KEEP stays; the others go from their stores, and last from
+ * CARD. TAKEN, another configuration's card whose clients are among them, or NULL, goes too.
+ * KB_ERR_SYSTEM or what else stops a card from being written: it is done as far as that.
+ */
+KB_CHECKED enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
+    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
+    struct kb_error *err);
 
 #endif

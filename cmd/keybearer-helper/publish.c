@@ -5,6 +5,7 @@
 #include "helper.h"
 
 #include "base/strings.h"
+#include "cache/flight.h"
 #include "cache/outcome.h"
 
 /* Negative records, in seconds, where the server named no time of its own. */
@@ -63,7 +64,7 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
     publish_limit(cache, profile, facts, kb_clock_now());
     publish_success(cache, &key, facts->warning);
     /* One of unknown life is for those who are waiting for it now. */
-    KB_IGNORE(kb_cache_put_token(cache, &key, token, NULL));
+    kb_flight_tell(cache, &key, kb_cache_put_token(cache, &key, token, NULL) == KB_OK);
 }
 
 /* What a person may mend here in a moment holds nobody back. */
@@ -82,7 +83,8 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 
     if (facts && is_the_servers(why->code)) {
         outcome.retry_boot_ms = now.boot_ms + negative_seconds(facts) * INT64_C(1000);
+        outcome.asked_boot_ms = facts->asked_boot_ms;
         publish_limit(cache, profile, facts, now);
     }
-    KB_IGNORE(kb_cache_put_outcome(cache, &key, &outcome, NULL));
+    kb_flight_tell(cache, &key, kb_cache_put_outcome(cache, &key, &outcome, NULL) == KB_OK);
 }

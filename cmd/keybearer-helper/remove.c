@@ -6,42 +6,15 @@
 #include "helper.h"
 
 #include "base/strings.h"
-#include "cache/outcome.h"
 #include "config_file.h"
 #include "own_client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- clients that a card names -------------------------------------------------------- */
-
-/*
- * The clients of PROFILE, and its card: both gone, or the card as it was. Without a card there
- * may be a client of version 1.
- */
-static enum kb_err find_clients(
-    const struct kb_profile *profile, struct kb_card *card, struct kb_error *err)
-{
-    struct kb_card_client version_1;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_read(profile->name, card, &why);
-
-    if (rc != KB_ERR_NOT_FOUND) {
-        *err = why;
-        return rc;
-    }
-    card->count = 0;
-    kb_text_copy(card->profile, sizeof(card->profile), profile->name);
-    rc = kb_cards_config(card->config, err);
-    if (rc)
-        return rc;
-    rc = own_client_version_1(profile, false, &version_1, &why);
-    if (!rc)
-        kb_card_put(card, &version_1);
-    if (rc && rc != KB_ERR_NOT_FOUND)
-        *err = why;
-    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
-}
 
 /*
  * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
@@ -51,25 +24,50 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    const struct kb_card_client *in_use;
     struct kb_store_context context;
     const struct kb_profile *profile;
     struct kb_card card;
     enum kb_err rc;
 
     if (kb_config_load_profile(name, &config, &profile, NULL) ||
-        find_clients(profile, &card, &(struct kb_error)KB_ERROR_INIT) || card.count == 0)
+        own_client_card(profile, false, &card, &(struct kb_error)KB_ERROR_INIT))
         return KB_OK;
-    context = own_client_context(name, &card.clients[0], NULL, true);
+    in_use = kb_card_in_use(&card, profile->store);
+    if (!in_use)
+        return KB_OK;
+    context = own_client_context(name, own_client_ref(in_use), NULL, true);
     rc = kb_store_find(profile->store)->load(&context, &client, err);
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-/* Spare first: killed from here on, nobody uses what is half removed. */
-static enum kb_err remove_clients(
-    const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err)
+/* Those that CARD calls spare, or the others, out of their stores and out of LEFT. */
+static enum kb_err remove_some(
+    const struct kb_card *card, bool spare, struct kb_card *left, struct kb_error *err)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        const struct kb_card_client *client = &card->clients[i];
+        enum kb_err rc;
+
+        if (client->spare != spare)
+            continue;
+        rc = own_client_remove(card->profile, client, true, err);
+        if (rc)
+            return rc;
+        kb_card_drop(left, &client->ref);
+    }
+    return KB_OK;
+}
+
+/*
+ * All are spare first: killed from here on, nobody uses what is half removed. What was spare
+ * before may stay, and on the card, where RET_LEFT is given: it says why. On failure nothing
+ * that was in use is gone.
+ */
+static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     struct kb_card left = *card;
-    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
     if (card->count == 0)
@@ -77,44 +75,16 @@ static enum kb_err remove_clients(
     for (size_t i = 0; i < left.count; i++)
         left.clients[i].spare = true;
     rc = kb_cards_write(cards, &left, err);
-    if (rc)
-        return rc;
-    for (size_t i = left.count; i-- > 0;) {
-        enum kb_err one = own_client_remove(left.profile, &left.clients[i], &why);
-
-        if (one)
-            *err = why;
-        else
-            kb_card_drop(&left, i);
-        rc = one ? one : rc;
-    }
-    if (rc)
-        return rc;
-    return kb_cards_write(cards, &left, err);
+    if (!rc)
+        rc = remove_some(card, false, &left, err);
+    if (!rc && ret_left)
+        own_client_sweep(&left, ret_left);
+    else if (!rc)
+        rc = remove_some(card, true, &left, err);
+    return rc ? rc : kb_cards_write(cards, &left, err);
 }
 
 /* --- clients without a profile -------------------------------------------------------- */
-
-/* A store that does not exist here keeps nothing. */
-static enum kb_err remove_from(
-    const struct kb_store *store, const char *name, bool *removed, struct kb_error *err)
-{
-    const struct kb_store_context context = {
-        .profile = name,
-        .interactive = true,
-        .deadline = kb_deadline_in_ms(STORE_PERSON_MS),
-    };
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = store->remove(&context, &why);
-
-    if (!rc)
-        *removed = true;
-    if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
-        return KB_OK;
-    kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-        store->name, why.msg);
-    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
-}
 
 static bool see_other(const struct kb_card *card, void *data)
 {
@@ -131,28 +101,30 @@ static enum kb_err refuse_other(const char *name, const char *config, struct kb_
 }
 
 /*
- * A command of release 0.1 that was killed half way left a client without a profile, in
- * whichever store. ERR says already that there is no profile; that stays so when there is no such
- * client.
+ * A command of release 0.1 that was killed half way left a client without a profile in the vault
+ * of this home. (One in a keyring may be another home's.) ERR says already that there is no
+ * profile; that stays so when there is no such client.
  */
 static enum kb_err remove_version_1(const char *name, struct kb_error *err)
 {
+    const struct kb_store_context context = own_client_context(name, NULL, NULL, true);
+    struct kb_error why = KB_ERROR_INIT;
     char owner[PATH_MAX] = "";
-    size_t count;
-    const struct kb_store *const *stores = kb_stores(&count);
-    bool removed = false;
-    enum kb_err rc = KB_OK, one;
+    enum kb_err rc;
 
-    kb_cards_each(name, see_other, owner);
+    if (!kb_profile_name_ok(name))
+        return KB_ERR_NOT_FOUND;
+    rc = kb_cards_each(name, see_other, owner, &why);
     if (*owner)
         return refuse_other(name, owner, err);
-    if (!own_client_may_claim() || !kb_profile_name_ok(name))
+    if (!rc && !own_client_is_usual_place())
         return KB_ERR_NOT_FOUND;
-    for (size_t i = 0; i < count; i++) {
-        one = remove_from(stores[i], name, &removed, err);
-        rc = one ? one : rc;
-    }
-    return rc || removed ? rc : KB_ERR_NOT_FOUND;
+    if (!rc)
+        rc = kb_store_find("sealed-file")->remove(&context, &why);
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return rc;
+    kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg);
+    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
 }
 
 /* A command that was killed half way leaves a card without a profile. */
@@ -166,7 +138,7 @@ static enum kb_err remove_orphan(
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
     if (!rc)
-        rc = remove_clients(cards, &card, &why);
+        rc = remove_clients(cards, &card, NULL, &why);
     if (rc)
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
             card.clients[0].store, why.msg);
@@ -175,19 +147,16 @@ static enum kb_err remove_orphan(
 
 /* --- the whole ------------------------------------------------------------------------ */
 
-static enum kb_err drop(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_card *card, struct kb_error *err)
+static enum kb_err drop(
+    const struct kb_profile *profile, const struct kb_card *card, struct kb_error *err)
 {
-    static const struct kb_secret any = KB_SECRET_INIT;
     enum kb_err rc = KB_OK;
     bool dropped;
 
     for (size_t i = 0; i < card->count && !rc; i++) {
         struct kb_cache_key key = kb_cache_key_for_profile(profile, &card->clients[i].ref);
 
-        rc = kb_cache_drop_token(cache, &key, &any, &dropped, err);
-        if (!rc)
-            rc = kb_cache_drop_outcome(cache, &key, err);
+        rc = kb_cache_forget(&key, &dropped, err);
     }
     return rc;
 }
@@ -203,7 +172,7 @@ static enum kb_err forget_tokens(const struct kb_profile *profile, const struct 
     kb_cache_open(&cache);
     if (cache.is_unknown)
         kb_fail(&why, KB_ERR_SYSTEM, "%s", cache.why);
-    else if (!drop(&cache, profile, card, &why))
+    else if (!drop(profile, card, &why))
         return KB_OK;
     kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
     return kb_pairs_add(report, "left_behind", kb_buf_text(&text), err);
@@ -230,8 +199,9 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
+    struct kb_error left = KB_ERROR_INIT;
     struct kb_card card;
-    enum kb_err rc = find_clients(profile, &card, err);
+    enum kb_err rc = own_client_card(profile, false, &card, err);
 
     if (!rc)
         rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
@@ -239,9 +209,34 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
         rc = config_file_commit(file, &without, err);
     if (rc)
         return rc;
-    if (remove_clients(cards, &card, err))
+    if (remove_clients(cards, &card, &left, err))
         return put_back(file, &as_it_was, cards, &card, err);
+    if (*left.msg)
+        rc = kb_pairs_add(report, "left_behind", left.msg, err);
+    if (rc)
+        return rc;
     return forget_tokens(profile, &card, report, err);
+}
+
+/* Without its directory there is no configuration, and none is made for the sake of a lock. */
+static enum kb_err lock_config(struct config_file *file, struct kb_error *err)
+{
+    enum kb_err rc = config_file_find(file, err);
+
+    if (rc || (access(file->path, F_OK) < 0 && errno == ENOENT))
+        return rc;
+    return config_file_open(file, err);
+}
+
+static enum kb_err find_profile(const struct config_file *file, const char *name,
+    struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_config_load_profile(name, config, ret, err);
+
+    if (rc || file->dir >= 0)
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago");
+    return kb_hint(err, "run the command again");
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -262,11 +257,11 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = wake_store(argv[0], err);
     if (!rc)
-        rc = config_file_open(&file, err);
+        rc = lock_config(&file, err);
     if (!rc)
         rc = kb_cards_open(&cards, err);
     if (!rc)
-        rc = kb_config_load_profile(argv[0], &config, &profile, err);
+        rc = find_profile(&file, argv[0], &config, &profile, err);
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report, err);
     else if (rc == KB_ERR_NOT_FOUND)

@@ -75,8 +75,11 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
     kb_harden_for_good();
     frame.kind = KB_FRAME_REPORT;
     if (perform(table, count, argc, argv, &frame, &err)) {
+        enum kb_frame_kind kind =
+            frame.kind == KB_FRAME_CHANGED ? KB_FRAME_CHANGED : KB_FRAME_ERROR;
+
         kb_frame_clear(&frame);
-        frame.kind = KB_FRAME_ERROR;
+        frame.kind = kind;
         frame.error = err;
     }
     return send_frame(&frame);

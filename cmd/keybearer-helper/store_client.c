@@ -19,6 +19,7 @@
 /* What one storing works with. */
 struct storing {
     const struct kb_profile *fresh;
+    const struct adopted *adopted;   /* NULL: nothing was */
     struct kb_config config;         /* as it was */
     const struct kb_profile *former; /* in it; NULL: there was none */
     struct config_file file;
@@ -50,49 +51,38 @@ static enum kb_err remember_profile(struct storing *s, struct kb_error *err)
     return rc;
 }
 
-/* What an `add` of release 0.1 was replacing when both it and a `remove` were killed. */
-static void sweep_former(const struct kb_profile *profile)
-{
-    struct kb_card_client nothing = {.version_1 = true};
-
-    kb_text_copy(nothing.store, sizeof(nothing.store), profile->store);
-    KB_IGNORE(own_client_remove(profile->name, &nothing, NULL));
-}
-
 /* Where there is no card yet: a new one, with the client that release 0.1 stored, if any. */
-static enum kb_err begin_card(struct storing *s, struct kb_error *err)
-{
-    const struct kb_profile *known = s->former ? s->former : s->fresh;
-    struct kb_card_client version_1;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_config(s->card.config, err);
-
-    if (rc)
-        return rc;
-    kb_text_copy(s->card.profile, sizeof(s->card.profile), s->fresh->name);
-    rc = own_client_version_1(known, false, &version_1, &why);
-    if (!rc)
-        kb_card_put(&s->card, &version_1);
-    else if (rc == KB_ERR_NOT_FOUND && why.sys == ENOENT && own_client_may_claim())
-        sweep_former(known);
-    /* Of a store that is not there nothing can be said; the next `add` or `remove` looks again. */
-    if (rc && rc != KB_ERR_NOT_FOUND && strcmp(known->store, s->fresh->store) == 0) {
-        *err = why;
-        return rc;
-    }
-    return KB_OK;
-}
-
 static enum kb_err remember_card(struct storing *s, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_read(s->fresh->name, &s->card, &why);
+    const struct kb_profile *known = s->former ? s->former : s->fresh;
+    struct kb_card none;
+    enum kb_err rc = own_client_new_card(s->fresh->name, &none, err);
 
-    if (rc == KB_ERR_NOT_FOUND)
-        return begin_card(s, err);
-    if (rc)
-        *err = why;
+    if (!rc)
+        rc = own_client_card(known, s->adopted != NULL, &s->card, err);
+    /* Of a store that is not there nothing can be said; the next `add` or `remove` looks again. */
+    if (rc && strcmp(known->store, s->fresh->store) != 0 && kb_cards_still_say(&s->cards, &none)) {
+        s->card = none;
+        rc = KB_OK;
+    }
     return rc;
+}
+
+static enum kb_err changed_meanwhile(const struct storing *s, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", s->fresh->name);
+    return kb_hint(err, "run the command again");
+}
+
+/* A person said yes to what was seen then. */
+static enum kb_err check_adopted(const struct storing *s, struct kb_error *err)
+{
+    const struct adopted *adopted = s->adopted;
+
+    if (!adopted || (kb_cards_still_say(&s->cards, adopted->own) &&
+                        (!adopted->taken || kb_cards_still_say(&s->cards, adopted->taken))))
+        return KB_OK;
+    return changed_meanwhile(s, err);
 }
 
 /* A client for a profile as it is: that must still be what the client was proved with. */
@@ -120,6 +110,8 @@ static enum kb_err remember(
 
     if (!rc)
         rc = kb_cards_open(&s->cards, err);
+    if (!rc)
+        rc = check_adopted(s, err);
     if (!rc)
         rc = remember_profile(s, err);
     if (!rc)
@@ -155,7 +147,7 @@ static enum kb_err save(
     const struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
     struct kb_store_context context =
-        own_client_context(s->fresh->name, &s->card.clients[0], &client->bound, true);
+        own_client_context(s->fresh->name, &client->ref, &client->bound, true);
 
     return kb_store_find(s->fresh->store)->save(&context, client, err);
 }
@@ -163,70 +155,66 @@ static enum kb_err save(
 /* The new one is of no use: as it was before. Nobody is asked anything more. */
 static void withdraw(struct storing *s)
 {
-    bool was_spare = s->card.clients[0].spare; /* and is so on the disk: it may be full */
+    const struct kb_card_client new = s->card.clients[0];
 
     s->card.clients[0].spare = true;
-    if (!was_spare && kb_cards_write(&s->cards, &s->card, NULL))
+    if (!new.spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
-    if (!own_client_remove(s->fresh->name, &s->card.clients[0], NULL))
-        kb_card_drop(&s->card, 0);
+    if (!own_client_remove(s->fresh->name, &new, false, NULL))
+        kb_card_drop(&s->card, &new.ref);
     KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }
 
+/* The clients of TAKEN, another configuration's card, are this card's to clear away. */
+static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
+{
+    if (taken->count > KB_CARD_CLIENTS_MAX - s->card.count)
+        return no_room(s, err);
+    for (size_t i = 0; i < taken->count; i++) {
+        s->card.clients[s->card.count] = taken->clients[i];
+        s->card.clients[s->card.count++].spare = true;
+    }
+    return KB_OK;
+}
+
+/* In one step with what it replaces elsewhere: else a kill in between would leave that behind. */
 static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
 {
-    enum kb_err rc;
+    const struct kb_card *taken = s->adopted ? s->adopted->taken : NULL;
+    size_t own = s->card.count;
+    enum kb_err rc = taken ? take_over(s, taken, err) : KB_OK;
 
-    s->card.clients[0].spare = false;
-    rc = kb_cards_write(&s->cards, &s->card, err);
+    if (!rc) {
+        s->card.clients[0].spare = false;
+        rc = kb_cards_write(&s->cards, &s->card, err);
+        s->card.clients[0].spare = rc != KB_OK; /* as on the disk, which may be full */
+    }
     if (!rc && s->draft.dirfd >= 0)
         rc = config_file_commit(&s->file, &s->draft, err);
+    if (rc)
+        s->card.count = own;
     return rc;
 }
 
 /* --- what goes ---------------------------------------------------------------------- */
 
-/* The clients of TAKEN, another configuration's card, are this card's to clear away. */
-static enum kb_err take_over(struct storing *s, const struct kb_card *taken, struct kb_error *err)
+static void retire(struct storing *s, struct kb_error *ret_left)
 {
-    struct kb_card empty = *taken;
-
-    for (size_t i = 0; i < taken->count && s->card.count < KB_CARD_CLIENTS_MAX; i++) {
-        s->card.clients[s->card.count] = taken->clients[i];
-        s->card.clients[s->card.count++].spare = true;
-    }
-    enum kb_err rc = kb_cards_write(&s->cards, &s->card, err);
-
-    empty.count = 0;
-    return rc ? rc : kb_cards_write(&s->cards, &empty, err);
-}
-
-/* What was replaced must not stay behind; where it has to, the card still names it. */
-static void retire(struct storing *s, const struct kb_card *taken, struct kb_error *ret_left)
-{
+    const struct kb_card *taken = s->adopted ? s->adopted->taken : NULL;
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc;
 
-    for (size_t i = 1; i < s->card.count; i++)
-        s->card.clients[i].spare = true;
-    if (!taken && !kb_card_has_spares(&s->card))
-        return;
-    rc = taken ? take_over(s, taken, &why) : kb_cards_write(&s->cards, &s->card, &why);
-    if (!rc) {
-        own_client_sweep(&s->card, ret_left);
-        rc = kb_cards_write(&s->cards, &s->card, &why);
-    }
-    if (rc)
-        kb_fail(ret_left, rc, "the former client of %s may still be stored (%s)", s->fresh->name,
+    if (own_client_keep_one(&s->cards, &s->card, &s->card.clients[0].ref, taken, ret_left, &why))
+        kb_fail(ret_left, why.code, "the old client of %s may still be stored (%s)", s->fresh->name,
             why.msg);
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, const struct kb_card *taken, struct kb_error *ret_left,
+    const char *object, const struct adopted *adopted, struct kb_error *ret_left,
     struct kb_error *err)
 {
     KB_AUTO(clear)
     struct storing s = {.fresh = profile,
+        .adopted = adopted,
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
@@ -245,6 +233,6 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
     if (rc)
         withdraw(&s);
     else
-        retire(&s, taken, ret_left);
+        retire(&s, ret_left);
     return rc;
 }

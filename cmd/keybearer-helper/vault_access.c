@@ -16,16 +16,6 @@ const char *vault_key_file(void)
     return path && *path ? path : NULL;
 }
 
-static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *err)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
-    enum kb_err rc = KB_OK;
-
-    if (!vault_key_file() || ask->passphrase_on_stdin)
-        rc = ask_new_passphrase(ask, &passphrase, err);
-    return rc ? rc : kb_vault_create(&passphrase, vault_key_file(), ttl, err);
-}
-
 static enum kb_err open_vault(const struct ask *ask, unsigned ttl, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
@@ -41,6 +31,24 @@ static enum kb_err foreign_key_file(struct kb_error *err)
 
     kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path);
     return kb_hint(err, "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
+}
+
+static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    struct kb_vault_status status;
+    enum kb_err rc = KB_OK;
+
+    if (!vault_key_file() || ask->passphrase_on_stdin)
+        rc = ask_new_passphrase(ask, &passphrase, err);
+    if (!rc)
+        rc = kb_vault_create(&passphrase, vault_key_file(), ttl, err);
+    if (rc != KB_ERR_DENIED || kb_vault_status(&status, NULL) || !status.exists)
+        return rc;
+    /* Another command made it a moment ago. */
+    if (vault_key_file() && !status.key_file_opens)
+        return foreign_key_file(err);
+    return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, ttl, err);
 }
 
 enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err)

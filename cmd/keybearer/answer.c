@@ -35,16 +35,28 @@ static enum kb_err check_terminal(const struct call *call, struct kb_error *err)
     return kb_hint(err, "pipe it into the program that needs it (all but docker take --show)");
 }
 
+static void decline(struct call *call)
+{
+    call->reply.ours = false;
+    trace("no profile serves this host", call->request.url.host, 0, "");
+    call->proto->decline(&call->request, &call->reply);
+}
+
 static enum kb_err get(struct call *call, struct kb_error *err)
 {
+    const struct subject subject = {.request = &call->request};
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     struct kb_answer answer = {.request = &call->request, .route = &call->route, .token = &token};
     enum kb_err rc = check_terminal(call, err);
 
     if (!rc)
-        rc = obtain_token(&call->cache, &call->route, &token, err);
+        rc = obtain_token(&call->cache, &subject, &call->route, &token, err);
     if (rc)
         return rc;
+    if (!call->route.ours) {
+        decline(call);
+        return KB_OK;
+    }
     answer.now = kb_clock_now();
     return call->proto->write(&answer, &call->reply, err);
 }
@@ -65,6 +77,7 @@ static enum kb_err erase(struct call *call, struct kb_error *err)
 
 static enum kb_err perform(struct call *call, struct kb_error *err)
 {
+    const struct subject subject = {.request = &call->request};
     enum kb_err rc;
 
     if (call->request.op == KB_OP_TEXT || call->request.op == KB_OP_NONE)
@@ -72,13 +85,12 @@ static enum kb_err perform(struct call *call, struct kb_error *err)
     if (call->request.op == KB_OP_LIST)
         return list(call, err);
     kb_cache_open(&call->cache);
-    rc = subject_find(&call->cache, &call->request, &call->route, err);
+    rc = subject_find(&call->cache, &subject, &call->route, err);
+    call->reply.ours = call->route.ours;
     if (rc)
         return rc;
-    call->reply.ours = call->route.ours;
     if (!call->route.ours) {
-        trace("no profile serves this host", call->request.url.host, 0, "");
-        call->proto->decline(&call->request, &call->reply);
+        decline(call);
         return KB_OK;
     }
     if (call->request.op == KB_OP_GET)

@@ -1,15 +1,19 @@
 /*
  * `doctor` about what lies in the vault and belongs to nobody: a client that no card names, and
- * what a killed `add` of release 0.1 left. Reads names of files, never what is in them.
+ * what a killed `add` of release 0.1 left; and about cards whose clients wait to be cleared away.
+ * Of the vault it reads names of files, never what is in them.
  */
 #include "doctor.h"
 
 #include "base/strings.h"
 #include "core/cards.h"
+#include "core/place.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RECORD_SUFFIX ".kbr"
 #define FORMER_SUFFIX ".kbf"
@@ -24,8 +28,7 @@ static bool see(const struct kb_card *card, void *data)
 {
     struct search *search = data;
 
-    for (size_t i = 0; i < card->count; i++)
-        search->found = search->found || kb_ref_equal(&card->clients[i].ref, &search->ref);
+    search->found = kb_card_find(card, &search->ref) != NULL;
     return !search->found;
 }
 
@@ -44,33 +47,77 @@ static bool stem_of(const char *name, const char *suffix, char stem[static 256])
 static void look_at(struct doctor_page *page, const char *folder, const char *name)
 {
     struct search search = {.found = false};
-    char stem[256], hint[KB_CARDS_PATH_MAX + 600];
+    char stem[256], hint[KB_DATA_PATH_MAX + 600];
 
+    snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     if (stem_of(name, FORMER_SUFFIX, stem)) {
-        snprintf(hint, sizeof(hint), "keybearer add %s, or rm %s/%s", stem, folder, name);
         doctor_say(page, FINDING_NOTE, "vault", hint,
             "%s was left by an add of release 0.1 that did not end", name);
         return;
     }
     if (!stem_of(name, RECORD_SUFFIX, stem) || !kb_ref_parse(stem, &search.ref))
         return;
-    kb_cards_each(NULL, see, &search);
-    if (search.found)
-        return;
-    snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
+    if (kb_cards_each(NULL, see, &search, NULL) || search.found)
+        return; /* a card that cannot be read may name it */
+    snprintf(
+        hint, sizeof(hint), "rm %s/%s, unless the folder clients beside it was lost", folder, name);
     doctor_say(page, FINDING_NOTE, "vault", hint,
         "the client %s belongs to no profile: no card names it", name);
 }
 
+static void say_gone(struct doctor_page *page, const struct kb_card *card)
+{
+    char hint[KB_CARD_MAX];
+
+    snprintf(hint, sizeof(hint), "keybearer adopt %s, or KEYBEARER_CONFIG=%s keybearer remove %s",
+        card->profile, card->config, card->profile);
+    doctor_say(page, FINDING_NOTE, "clients", hint,
+        "the client of %s belongs to %s, which is not there", card->profile, card->config);
+}
+
+static void say_spare(struct doctor_page *page, const struct kb_card *card, const char *store)
+{
+    char hint[2 * KB_PROFILE_NAME_MAX + 64];
+
+    snprintf(hint, sizeof(hint), "keybearer unlock %s, then keybearer adopt %s", card->profile,
+        card->profile);
+    doctor_say(page, FINDING_NOTE, "clients", hint, "an old client of %s is still in %s",
+        card->profile, store);
+}
+
+/* What a killed command, a keyring that was away or a home that moved has left. */
+static bool see_left(const struct kb_card *card, void *data)
+{
+    struct doctor_page *page = data;
+
+    if (access(card->config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        say_gone(page, card);
+        return true;
+    }
+    for (size_t i = 0; i < card->count; i++) {
+        if (card->clients[i].spare)
+            say_spare(page, card, card->clients[i].store);
+    }
+    return true;
+}
+
+static void look_at_cards(struct doctor_page *page)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (kb_cards_each(NULL, see_left, page, &why))
+        doctor_say(page, FINDING_FAIL, "clients", why.hint, "%s", why.msg);
+}
+
 void doctor_check_clients(struct doctor_page *page)
 {
-    char folder[KB_CARDS_PATH_MAX];
+    char folder[KB_DATA_PATH_MAX];
     struct dirent *entry;
     DIR *listing;
 
-    if (kb_cards_path(folder, NULL))
+    if (kb_data_path("vault", folder, NULL))
         return;
-    memcpy(strrchr(folder, '/'), "/vault", sizeof("/vault")); /* shorter than what was there */
+    look_at_cards(page);
     listing = opendir(folder);
     if (!listing)
         return;

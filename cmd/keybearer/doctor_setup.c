@@ -45,10 +45,7 @@ static void judge_store(
     if (kb_pairs_get(report, "refused")) {
         finding = FINDING_FAIL;
         kb_text_copy(next, sizeof(next), "set a password for it, or use the store sealed-file");
-    } else if (!kb_pairs_get(report, "present")) {
-        finding = FINDING_FAIL;
-        snprintf(next, sizeof(next), "keybearer add %s", profile->name);
-    } else if (kb_pairs_get(report, "broken")) {
+    } else if (!kb_pairs_get(report, "present") || kb_pairs_get(report, "broken")) {
         finding = FINDING_FAIL;
         kb_text_copy(next, sizeof(next), opens ? opens : "");
     } else if (opens) {

@@ -5,21 +5,7 @@
 #include "front.h"
 
 #include "base/file.h"
-#include "cache/outcome.h"
 #include "core/cards.h"
-
-static enum kb_err drop(const struct kb_cache *cache, const struct kb_cache_key *key,
-    bool *ret_dropped, struct kb_error *err)
-{
-    static const struct kb_secret any = KB_SECRET_INIT;
-    bool dropped = false;
-    enum kb_err rc = kb_cache_drop_outcome(cache, key, err);
-
-    if (!rc)
-        rc = kb_cache_drop_token(cache, key, &any, &dropped, err);
-    *ret_dropped = *ret_dropped || dropped;
-    return rc;
-}
 
 /* At once, and again when whoever was fetching one has cached it. */
 static enum kb_err forget_client(const struct kb_cache *cache, const struct kb_profile *profile,
@@ -27,11 +13,32 @@ static enum kb_err forget_client(const struct kb_cache *cache, const struct kb_p
 {
     KB_AUTO(kb_fd_close) int lock_fd = -1;
     struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
-    enum kb_err rc = drop(cache, &key, ret_dropped, err);
+    bool before = false, after = false;
+    enum kb_err rc = kb_cache_forget(&key, &before, err);
 
     if (!rc)
         rc = obtain_lead(cache, profile, &key, &lock_fd, err);
-    return rc ? rc : drop(cache, &key, ret_dropped, err);
+    if (!rc)
+        rc = kb_cache_forget(&key, &after, err);
+    *ret_dropped = *ret_dropped || before || after;
+    return rc;
+}
+
+/* One of release 0.1 has no card where none can be written. */
+static enum kb_err forget_without_card(const struct kb_cache *cache,
+    const struct kb_profile *profile, bool *ret_dropped, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_ref client;
+    enum kb_err rc = client_find(profile, &client, &why);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return KB_OK; /* without a client there is no token */
+    if (rc) {
+        *err = why;
+        return rc;
+    }
+    return forget_client(cache, profile, &client, ret_dropped, err);
 }
 
 /* What was cached for clients that are on the way out, too. */
@@ -52,7 +59,7 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     /* Without a key, too: a record that cannot be read now may be read a moment later. */
     rc = kb_cards_read(name, &card, &why);
     if (rc == KB_ERR_NOT_FOUND)
-        return KB_OK; /* without a client there is no token */
+        return forget_without_card(&cache, profile, ret_dropped, err);
     if (rc)
         *err = why;
     for (size_t i = 0; !rc && i < card.count; i++)

@@ -62,11 +62,19 @@ int answer(const struct kb_proto *proto, int argc, char *argv[]);
 
 /* --- subject.c --------------------------------------------------------------------- */
 
+/* What a token is wanted for: a tool's request, or, where that is NULL, a profile of that name. */
+struct subject {
+    const struct kb_request *request;
+    const char *profile;
+};
+
 /*
- * Which profile a request is about: from the remembered match where there is one, else
- * from the configuration. route->ours is false when nobody serves it.
+ * Which profile SUBJECT is about: a request's from the remembered match where there is one, else
+ * from the configuration. RET->ours is false when nobody serves it. It counts on failure, too:
+ * true says that a profile serves the request, false that nobody knows. The route of a profile
+ * that a person named renews nothing in the background.
  */
-KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
+KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
 
 /* --- client.c ---------------------------------------------------------------------- */
@@ -81,18 +89,19 @@ KB_CHECKED enum kb_err client_find(
 /* --- obtain.c ---------------------------------------------------------------------- */
 
 /*
- * A token with enough life for ROUTE: cached, or fetched by whichever process leads.
- * CACHE may be replaced by one that was created on the way.
+ * A token with enough life for ROUTE, which is SUBJECT's: cached, or fetched by whichever process
+ * leads. CACHE may be replaced by one that was created on the way, and ROUTE by the one that
+ * SUBJECT has by then: if nobody serves it any more, there is no token, and route->ours is false.
  */
-KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route,
-    struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
+    struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
- * Fetches a new token unless another process did so since OLD was cached (OLD may be
- * empty). Ignores shared failures: a person asked.
+ * A token that was fetched since ASKED_BOOT_MS, or while we waited, else a new one. A failure
+ * counts under the same condition only: a person asked.
  */
-KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
-    const struct kb_token *old, struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
+    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one

@@ -116,7 +116,7 @@ enum kb_err helper_hear(
     helper_reap();
     leaving = pid;
     rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
-    if (!rc && ret->kind == KB_FRAME_ERROR) {
+    if (!rc && kb_frame_is_error(ret)) {
         *err = ret->error;
         rc = ret->error.code;
     }

@@ -1,7 +1,7 @@
 /*
  * A token for a route: from the cache, or from the one helper that whichever process
- * leads may start. Must never start a helper without leading, and never hand out a
- * token without enough life.
+ * leads may start. Must never start a helper without leading as long as waiting for another
+ * leader may bring anything, and never hand out a token without enough life.
  */
 #include "front.h"
 
@@ -15,6 +15,9 @@
 /* The store may take a while to answer; then comes the exchange with its own deadline. */
 enum { STORE_MS = 6000, SLACK_MS = 2000 };
 
+/* How often a subject may get another route while a token is fetched for it. */
+enum { TRIES = 3 };
+
 /* How long a helper may take before it is killed. */
 static int patience_ms(int timeout)
 {
@@ -26,6 +29,27 @@ static int leader_patience_ms(int timeout)
 {
     return patience_ms(timeout) + SLACK_MS;
 }
+
+/* All of it: two leaders that do not finish, and then a helper of our own. */
+static int whole_patience_ms(int timeout)
+{
+    return 2 * leader_patience_ms(timeout) + patience_ms(timeout) + SLACK_MS;
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* One call, from the question to the token; ROUTE may be followed by another. */
+struct search {
+    struct kb_cache *cache;
+    const struct kb_route *route;
+    int64_t asked_boot_ms;
+    bool anew; /* a person asked: nothing that was there before will do, no token and no failure */
+    struct kb_deadline deadline;
+    bool is_outdated; /* the helper found other settings than ROUTE's, or no such client any more */
+};
 
 /* The words behind `fetch`: a helper that finds another profile under the name must refuse. */
 struct order {
@@ -77,43 +101,55 @@ static bool cached(const struct kb_cache *cache, const struct kb_route *route, s
  * What a leader brought while we waited is ours too, even a token that is too short-lived,
  * or of too unknown a life, to be handed out from the cache later.
  */
-static bool brought_since(const struct kb_cache *cache, const struct kb_route *route,
-    int64_t since_boot_ms, struct kb_token *ret)
+static bool brought_since(const struct search *s, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
-    if (kb_cache_get_token(cache, &route->key, &token, NULL) ||
-        !kb_token_serves_waiter(&token, since_boot_ms, kb_clock_now()))
+    if (kb_cache_get_token(s->cache, &s->route->key, &token, NULL) ||
+        !kb_token_serves_waiter(&token, s->asked_boot_ms, kb_clock_now()))
         return false;
-    trace("token of the process that led", route->profile, 0, "");
+    trace("token of the process that led", s->route->profile, 0, "");
     move_token(ret, &token);
     return true;
 }
 
-/* The error that the last leader left, while it counts. */
-static enum kb_err shared_failure(
-    const struct kb_cache *cache, const struct kb_route *route, struct kb_error *err)
+/* A cached one that is not OLD, or one that was brought since. */
+static bool found(const struct search *s, const struct kb_token *old, struct kb_token *ret)
 {
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    if (!cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
+        return brought_since(s, ret);
+    move_token(ret, &token);
+    return true;
+}
+
+/* The error that the last leader left: while it counts, or where it answers our question. */
+static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
+{
+    struct kb_clock now = kb_clock_now();
     struct kb_outcome outcome;
 
-    if (kb_cache_get_outcome(cache, &route->key, &outcome, NULL))
+    if (kb_cache_get_outcome(s->cache, &s->route->key, &outcome, NULL) || !outcome.error.code)
         return KB_OK;
-    if (!outcome.error.code || !kb_pause_left_ms(outcome.retry_boot_ms, kb_clock_now()))
+    if (!kb_outcome_serves_waiter(&outcome, s->asked_boot_ms, now) &&
+        (s->anew || !kb_pause_left_ms(outcome.retry_boot_ms, now)))
         return KB_OK;
     *err = outcome.error;
     return err->code;
 }
 
-static enum kb_err fetch(
-    const struct kb_route *route, int lock_fd, struct kb_token *ret, struct kb_error *err)
+static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     struct order order;
     enum kb_err rc;
 
-    place_order(&order, route, lock_fd);
-    trace("asking the helper, at most", route->profile, order.call.patience_ms, "ms");
+    place_order(&order, s->route, lock_fd);
+    order.call.patience_ms = least(order.call.patience_ms, kb_deadline_left_ms(s->deadline));
+    trace("asking the helper, at most", s->route->profile, order.call.patience_ms, "ms");
     rc = helper_call(&order.call, &frame, err);
+    s->is_outdated = frame.kind == KB_FRAME_CHANGED;
     if (rc)
         return rc;
     if (frame.kind != KB_FRAME_TOKEN)
@@ -132,74 +168,138 @@ static bool wants_refresh(const struct kb_route *route, const struct kb_token *t
  * old token then, starts it; nobody waits, and nothing that goes wrong here may spoil the
  * answer that is already there.
  */
-static void refresh_ahead(const struct kb_cache *cache, const struct kb_route *route)
+static void refresh_ahead(const struct search *s)
 {
     KB_AUTO(kb_token_clear) struct kb_token now_cached = KB_TOKEN_INIT;
     KB_AUTO(kb_fd_close) int lock_fd = -1;
     struct kb_error ignored = KB_ERROR_INIT;
     struct order order;
 
-    if (shared_failure(cache, route, &ignored))
+    if (shared_failure(s, &ignored))
         return;
-    if (kb_flight_try(cache, &route->key, &lock_fd, &ignored) || lock_fd < 0)
+    if (kb_flight_try(s->cache, &s->route->key, &lock_fd, &ignored) || lock_fd < 0)
         return;
-    if (cached(cache, route, &now_cached) && !wants_refresh(route, &now_cached))
+    if (cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
         return;
-    place_order(&order, route, lock_fd);
-    trace("renewing in the background", route->profile, 0, "");
+    place_order(&order, s->route, lock_fd);
+    trace("renewing in the background", s->route->profile, 0, "");
     KB_IGNORE(helper_start(&order.call, &ignored));
 }
 
-/* With the lock held: somebody else may have fetched, or failed, while we waited. */
-static enum kb_err fetch_once(const struct kb_cache *cache, const struct kb_route *route,
-    int lock_fd, struct kb_token *ret, struct kb_error *err)
+/*
+ * True: we had to wait for another leader. *RET_FD is the lock; -1: there is none to be had, or
+ * two leaders did not finish, and we go on without.
+ */
+static bool wait_for_turn(const struct search *s, int *ret_fd)
 {
-    enum kb_err rc = shared_failure(cache, route, err);
+    int patience = least(leader_patience_ms(s->route->timeout), kb_deadline_left_ms(s->deadline));
 
-    if (!rc)
-        rc = fetch(route, lock_fd, ret, err);
-    /* We may have been stopped for longer than a helper may take, and others went on. */
-    if (rc == KB_ERR_TIMEOUT && cached(cache, route, ret))
+    if (kb_flight_try(s->cache, &s->route->key, ret_fd, NULL) == KB_OK)
+        return false;
+    if (kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, NULL))
+        trace("no leader finished; going on without the lock", s->route->profile, 0, "");
+    return true;
+}
+
+/* Somebody else may have fetched, or failed, while we waited. */
+static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_token_clear) struct kb_token old = KB_TOKEN_INIT;
+    KB_AUTO(kb_fd_close) int lock_fd = -1;
+    bool waited;
+    enum kb_err rc;
+
+    if (s->anew && kb_cache_get_token(s->cache, &s->route->key, &old, NULL))
+        kb_token_clear(&old);
+    kb_cache_close(s->cache);
+    kb_cache_create(s->cache);
+    waited = wait_for_turn(s, &lock_fd);
+    if (found(s, &old, ret))
         return KB_OK;
+    rc = shared_failure(s, err);
+    if (rc)
+        return rc;
+    /* Whoever comes after us would wait for us in vain, too. */
+    if (waited && kb_flight_is_vain(s->cache, &s->route->key))
+        kb_fd_close(&lock_fd);
+    rc = fetch(s, lock_fd, ret, err);
+    /* We may have been stopped for longer than a helper may take, and others went on. */
+    return rc == KB_ERR_TIMEOUT && found(s, &old, ret) ? KB_OK : rc;
+}
+
+static enum kb_err try_once(struct search *s, struct kb_token *ret, struct kb_error *err)
+{
+    s->is_outdated = false;
+    if (s->anew || !cached(s->cache, s->route, ret))
+        return fetch_in_turn(s, ret, err);
+    if (wants_refresh(s->route, ret))
+        refresh_ahead(s);
+    return KB_OK;
+}
+
+/* Whether SUBJECT has another ROUTE by now; *RET_RC: what came of looking. */
+static bool find_another(const struct search *s, const struct subject *subject,
+    struct kb_route *route, enum kb_err *ret_rc, struct kb_error *err)
+{
+    KB_AUTO(kb_route_clear) struct kb_route now = KB_ROUTE_INIT;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = subject_find(s->cache, subject, &now, &why);
+
+    if (rc) {
+        *err = why;
+        *ret_rc = rc;
+        return false;
+    }
+    if (now.ours && memcmp(now.key.bytes, route->key.bytes, sizeof(now.key.bytes)) == 0)
+        return false;
+    trace("settings or client changed meanwhile", route->profile, 0, "");
+    kb_route_clear(route);
+    *route = now;
+    now = (struct kb_route)KB_ROUTE_INIT;
+    *ret_rc = KB_OK;
+    return route->ours;
+}
+
+/* Somebody who replaces a client must not make anybody fail who asks for a token meanwhile. */
+static enum kb_err obtain(struct search *s, const struct subject *subject, struct kb_route *route,
+    struct kb_token *ret, struct kb_error *err)
+{
+    enum kb_err rc = try_once(s, ret, err);
+
+    for (int tries = 1; s->is_outdated && tries < TRIES; tries++) {
+        if (kb_deadline_passed(s->deadline) || !find_another(s, subject, route, &rc, err))
+            break;
+        rc = try_once(s, ret, err);
+    }
     return rc;
 }
 
-enum kb_err obtain_token(struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret,
-    struct kb_error *err)
+static struct search begin(struct kb_cache *cache, const struct kb_route *route)
 {
-    KB_AUTO(kb_fd_close) int lock_fd = -1;
-    int64_t asked_boot_ms = kb_clock_now().boot_ms;
-    enum kb_err rc;
-
-    if (cached(cache, route, ret)) {
-        if (wants_refresh(route, ret))
-            refresh_ahead(cache, route);
-        return KB_OK;
-    }
-    kb_cache_close(cache);
-    kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
-    if (rc)
-        return rc;
-    if (cached(cache, route, ret) || brought_since(cache, route, asked_boot_ms, ret))
-        return KB_OK;
-    return fetch_once(cache, route, lock_fd, ret, err);
+    return (struct search){
+        .cache = cache,
+        .route = route,
+        .asked_boot_ms = kb_clock_now().boot_ms,
+        .deadline = kb_deadline_in_ms(whole_patience_ms(route->timeout)),
+    };
 }
 
-enum kb_err obtain_fresh(struct kb_cache *cache, const struct kb_route *route,
-    const struct kb_token *old, struct kb_token *ret, struct kb_error *err)
+enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
+    struct kb_route *route, struct kb_token *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int lock_fd = -1;
-    enum kb_err rc;
+    struct search s = begin(cache, route);
 
-    kb_cache_close(cache);
-    kb_cache_create(cache);
-    rc = kb_flight_lead(cache, &route->key, leader_patience_ms(route->timeout), &lock_fd, err);
-    if (rc)
-        return rc;
-    if (cached(cache, route, ret) && !kb_secret_equal(&ret->value, &old->value))
-        return KB_OK;
-    return fetch(route, lock_fd, ret, err);
+    return obtain(&s, subject, route, ret, err);
+}
+
+enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
+    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err)
+{
+    struct search s = begin(cache, route);
+
+    s.anew = true;
+    s.asked_boot_ms = asked_boot_ms;
+    return obtain(&s, subject, route, ret, err);
 }
 
 enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,

@@ -45,21 +45,18 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
     return KB_OK;
 }
 
-static enum kb_err export_token(const struct kb_profile *profile, struct kb_error *err)
+static enum kb_err export_token(const char *profile, struct kb_error *err)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_ref client;
-    enum kb_err rc = client_find(profile, &client, err);
+    const struct subject subject = {.profile = profile};
+    enum kb_err rc = subject_find(&cache, &subject, &route, err);
 
-    if (!rc)
-        rc = kb_route_from_profile(profile, &client, &route, err);
     if (rc)
         return rc;
     kb_cache_open(&cache);
-    route.refresh_ahead = 0; /* it would leave the command a child that it never started */
-    rc = obtain_token(&cache, &route, &token, err);
+    rc = obtain_token(&cache, &subject, &route, &token, err);
     if (!rc && setenv("BEARER_TOKEN", token.value.bytes, 1) < 0)
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set BEARER_TOKEN");
     return rc;
@@ -107,7 +104,7 @@ static enum kb_err run(const struct order *order, struct kb_error *err)
     enum kb_err rc = kb_config_load_profile(order->profile, &config, &profile, err);
 
     if (!rc)
-        rc = export_token(profile, err);
+        rc = export_token(profile->name, err);
     if (rc)
         return rc;
     if (order->token_only || !profile->preset || profile->preset->env_count == 0)

@@ -1,10 +1,13 @@
 /*
  * From a request to a profile and its client. The outcome is remembered beside the tokens, so
  * that an answer from the cache costs the same with one profile as with a thousand; any change
- * of the configuration file, or of the folder of cards, gives the memory another name.
+ * of the configuration file, or of the folder of cards, gives the memory another name. One that
+ * changed a moment ago may be edited in place once more and look the same: then nothing is
+ * remembered. What a person names is looked up each time.
  */
 #include "front.h"
 
+#include "base/clock.h"
 #include "core/cards.h"
 #include "core/match.h"
 
@@ -16,11 +19,30 @@ static enum kb_err match(
     struct kb_ref client;
     enum kb_err rc = kb_config_load(path, &config, err);
 
-    if (!rc)
-        rc = kb_match(&config, request, &profile, err);
+    if (rc)
+        return rc;
+    rc = kb_match(&config, request, &profile, err);
+    ret->ours = profile || rc == KB_ERR_CONFIG; /* that is: it is several profiles' */
     if (!rc && profile)
         rc = client_find(profile, &client, err);
     return rc ? rc : kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
+}
+
+/* By the name alone: a person's command, which leaves no child behind that nobody expects. */
+static enum kb_err find_profile(const char *name, struct kb_route *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+    struct kb_ref client;
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
+
+    if (!rc)
+        rc = client_find(profile, &client, err);
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, ret, err);
+    if (!rc)
+        ret->refresh_ahead = 0;
+    return rc;
 }
 
 static enum kb_err look_at(struct kb_match_source *source, struct kb_error *err)
@@ -28,12 +50,13 @@ static enum kb_err look_at(struct kb_match_source *source, struct kb_error *err)
     return kb_config_identify(source->path, &source->identity, err);
 }
 
-enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *request,
+static enum kb_err find_match(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err)
 {
     char path[PATH_MAX], folder[KB_CARDS_PATH_MAX];
     struct kb_match_source config = {.path = path}, cards = {.path = folder};
     struct kb_cache_key key;
+    bool may_be_edited;
     enum kb_err rc = kb_config_path(path, sizeof(path), err);
 
     if (!rc)
@@ -47,8 +70,18 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct kb_request *
     key = kb_cache_key_for_match(request, &config, &cards);
     if (!kb_cache_get_route(cache, &key, ret, NULL))
         return KB_OK;
+    /* Asked before it is read. Writers of cards see to the folder themselves: cards.c. */
+    may_be_edited = kb_clock_is_in_this_tick(&config.identity.ctime);
     rc = match(path, request, ret, err);
-    if (!rc)
+    if (!rc && !may_be_edited)
         KB_IGNORE(kb_cache_put_route(cache, &key, ret, NULL)); /* then it is found again */
     return rc;
+}
+
+enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
+    struct kb_route *ret, struct kb_error *err)
+{
+    if (subject->request)
+        return find_match(cache, subject->request, ret, err);
+    return find_profile(subject->profile, ret, err);
 }

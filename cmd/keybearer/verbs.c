@@ -41,6 +41,8 @@ static const char adopt_details[] =
     "configuration moved, or that release 0.1 stored. Shows what it was stored for and\n"
     "what the profile asks for now, and asks on the terminal.\n"
     "\n"
+    "  --from FILE         of several other configurations with a client of that name,\n"
+    "                      the one to take it from\n"
     "  --yes               do not ask\n";
 
 static const char run_details[] =
@@ -84,8 +86,8 @@ static const char json_details[] = "  --json              as JSON, for programs\
 static const struct verb table[] = {
     {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", add_details,
         verb_add},
-    {"adopt", "NAME [--yes]", "let a client be used where it was not stored for", adopt_details,
-        verb_adopt},
+    {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
+        adopt_details, verb_adopt},
     {"remove", "NAME", "remove a profile, its client and its cached token", NULL, verb_remove},
     {"show", "NAME [--json]", "show one profile", json_details, verb_show},
     {"list", "[--json]", "list the profiles", json_details, verb_list},

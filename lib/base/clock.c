@@ -23,6 +23,14 @@ struct kb_clock kb_clock_now(void)
     };
 }
 
+bool kb_clock_is_in_this_tick(const struct timespec *stamp)
+{
+    struct timespec now;
+
+    return clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 && now.tv_sec == stamp->tv_sec &&
+           now.tv_nsec <= stamp->tv_nsec;
+}
+
 int64_t kb_clock_seconds(int64_t ms)
 {
     return ms / 1000 - (ms % 1000 < 0);

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_CHUNK = 2048 };
+enum { READ_CHUNK = 2048, OPEN_TRIES = 100 };
 
 /* --- trust ----------------------------------------------------------------------- */
 
@@ -41,11 +41,49 @@ static bool owner_is_trusted(uid_t owner, enum kb_file_trust trust)
     return trust == KB_FILE_PRIVATE ? owner == geteuid() : kb_trust_owner(owner);
 }
 
+static const char *kind_of(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return "a directory";
+    case S_IFIFO:
+        return "a FIFO";
+    default:
+        return "a device";
+    }
+}
+
+/*
+ * What is told of a file of ours; of another one only whoever knows what it is for can tell what
+ * helps. The hint ends with NAME.
+ */
+static enum kb_err tell(enum kb_err code, enum kb_file_trust trust, const char *what,
+    const char *name, struct kb_error *err)
+{
+    if (trust == KB_FILE_PRIVATE)
+        kb_hint(err, "%s %s", what, name);
+    return code;
+}
+
+static enum kb_err not_a_file(
+    mode_t mode, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_DENIED, "%s is %s, not a regular file", name, kind_of(mode));
+    return tell(KB_ERR_DENIED, trust, S_ISDIR(mode) ? "ls -ld" : "rm", name, err);
+}
+
+static enum kb_err has_two_names(const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
+    return tell(KB_ERR_DENIED, trust, "remove the other name; to find it: find / -xdev -samefile",
+        name, err);
+}
+
 static enum kb_err check_trust(
     const struct stat *st, int fd, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
     if (!S_ISREG(st->st_mode))
-        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
+        return not_a_file(st->st_mode, name, trust, err);
     if (!owner_is_trusted(st->st_uid, trust)) {
         kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
         return kb_hint(err, "chown %u %s", geteuid(), name);
@@ -55,8 +93,8 @@ static enum kb_err check_trust(
             st->st_mode & 07777);
         return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
     }
-    if (trust == KB_FILE_PRIVATE && st->st_nlink != 1)
-        return kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
+    if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
+        return has_two_names(name, trust, err);
     return KB_OK;
 }
 
@@ -67,8 +105,8 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     switch (sys) {
     case ENOENT:
         return kb_fail_sys(err, KB_ERR_NOT_FOUND, sys, "%s", name);
-    case ENXIO: /* a socket */
-        return kb_fail(err, KB_ERR_DENIED, "%s is not a regular file", name);
+    case ENXIO: /* or a device that is not there */
+        return kb_fail(err, KB_ERR_DENIED, "%s is a socket, not a regular file", name);
     case ELOOP:
         return kb_fail(err, KB_ERR_DENIED, "%s is a symbolic link", name);
     case EACCES:
@@ -145,19 +183,55 @@ static enum kb_err read_sized(
     return KB_OK;
 }
 
-/* Opens NAME if TRUST allows what it is. The caller closes *RET_FD. */
-static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
+static enum kb_err cannot_open(
+    int sys, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    enum kb_err rc = open_error(sys, name, err);
+
+    if (sys == ENXIO)
+        return tell(rc, trust, "rm", name, err);
+    if (sys == ELOOP)
+        return tell(rc, trust, "put the file itself in its place, or: rm", name, err);
+    return rc;
+}
+
+/* Opens NAME, whatever it is. The caller closes *RET_FD. */
+static enum kb_err open_any(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
     struct stat *st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    enum kb_err rc;
 
     if (fd < 0)
-        return open_error(errno, name, err);
+        return cannot_open(errno, name, trust, err);
     if (fstat(fd, st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", name);
-    rc = check_trust(st, fd, name, trust, err);
+    *ret_fd = fd;
+    fd = -1;
+    return KB_OK;
+}
+
+/* It was replaced, or removed, after it was opened: there is another one by its name, or none. */
+static bool lost_its_name(const struct stat *st, enum kb_file_trust trust)
+{
+    return trust == KB_FILE_PRIVATE && st->st_nlink == 0;
+}
+
+/* Opens NAME if TRUST allows what it is. The caller closes *RET_FD. */
+static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust trust, int *ret_fd,
+    struct stat *st, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = -1;
+    enum kb_err rc = open_any(dirfd, name, trust, &fd, st, err);
+
+    for (int tries = 1; !rc && lost_its_name(st, trust); tries++) {
+        kb_fd_close(&fd);
+        if (tries == OPEN_TRIES)
+            return kb_fail(err, KB_ERR_SYSTEM, "%s is replaced again and again", name);
+        rc = open_any(dirfd, name, trust, &fd, st, err);
+    }
+    if (!rc)
+        rc = check_trust(st, fd, name, trust, err);
     if (rc)
         return rc;
     *ret_fd = fd;

@@ -154,9 +154,18 @@ static void make_room(const char *name)
     long id = find_key(name);
     if (id < 0)
         unlink_dead_keys();
-    else if (syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes)) != KB_KERNEL_KEY_LEN)
+    long len = id < 0 ? -1 : syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes));
+    if (len >= 0 && len != KB_KERNEL_KEY_LEN)
         unlink_key(id);
     explicit_bzero(bytes, sizeof(bytes));
+}
+
+/* A kernel that cannot move keys: who comes between looking and writing is overwritten. */
+static enum kb_err agree_with_a_gap(
+    const char *name, struct kb_secret *key, unsigned ttl, struct kb_error *err)
+{
+    enum kb_err rc = kb_kernel_key_read(name, key, err);
+    return rc == KB_ERR_NOT_FOUND ? kb_kernel_key_write(name, key, ttl, err) : rc;
 }
 
 enum kb_err kb_kernel_key_agree(
@@ -167,7 +176,7 @@ enum kb_err kb_kernel_key_agree(
         if (sys == 0)
             return KB_OK;
         if (sys == ENOSYS || sys == EOPNOTSUPP || sys == EINVAL)
-            return kb_kernel_key_write(name, key, ttl, err);
+            return agree_with_a_gap(name, key, ttl, err);
         if (sys != EEXIST)
             return fail(sys, err);
         enum kb_err rc = kb_kernel_key_read(name, key, err);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -17,21 +18,39 @@ enum { LINKS_MAX = 40 }; /* as many as the kernel follows */
 
 /* --- owners and groups ----------------------------------------------------------- */
 
-/* The kernel's own number for its first user namespace, as /proc shows it since Linux 3.8. */
-#define FIRST_USER_NAMESPACE 0xEFFFFFFDU
+/* What the kernel shows for every user that a user namespace has no number for. */
 #define UNMAPPED_UID 65534
 
-/* Without /proc we take it for the first one, where the rule is the stricter. */
-static bool in_user_namespace(void)
+/* Whether line LINE of a map ("inside outside count") gives some user the number UID inside. */
+static bool is_mapped_by(const char *line, unsigned long uid)
 {
-    struct stat st;
+    char *rest;
+    unsigned long inside = strtoul(line, &rest, 10);
 
-    return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != FIRST_USER_NAMESPACE;
+    (void)strtoul(rest, &rest, 10);
+    return uid >= inside && uid - inside < strtoul(rest, NULL, 10);
+}
+
+/*
+ * Then it is one user, and not all those who have no number here; so it always is outside of a user
+ * namespace. Without /proc we take it for that, where the rule is the stricter.
+ */
+static bool is_mapped(unsigned long uid)
+{
+    FILE *map = fopen("/proc/self/uid_map", "re");
+    char line[128]; /* the kernel writes 33 bytes */
+    bool found = !map;
+
+    while (!found && fgets(line, sizeof(line), map))
+        found = is_mapped_by(line, uid);
+    if (map)
+        (void)fclose(map);
+    return found;
 }
 
 bool kb_trust_owner(uid_t owner)
 {
-    return owner == geteuid() || owner == 0 || (owner == UNMAPPED_UID && in_user_namespace());
+    return owner == geteuid() || owner == 0 || (owner == UNMAPPED_UID && !is_mapped(owner));
 }
 
 /* A list shows in the mode as what it gives the group at most: then the mode says too little. */
@@ -83,11 +102,16 @@ static enum kb_err look(const struct walk *walk, struct stat *ret, struct kb_err
     return kb_fail_sys(err, errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM, errno, "%s", path);
 }
 
+/* Root, who can take everything, is not told to take a person's home away from that person. */
 static enum kb_err somebody_elses(
     const struct walk *walk, const struct stat *st, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
         walk->done[0] ? walk->done : "/", st->st_uid);
+    if (geteuid() == 0)
+        return kb_hint(err,
+            "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
+            st->st_uid);
     return kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
 }
 
@@ -143,6 +167,17 @@ static bool take_next(struct walk *walk, char name[static PATH_MAX])
     return len > 0;
 }
 
+/* It was a link a moment ago: who replaces it now may be somebody else. */
+static enum kb_err cannot_follow(const struct walk *walk, struct kb_error *err)
+{
+    if (errno == ENOENT)
+        return kb_fail_sys(err, KB_ERR_NOT_FOUND, errno, "%s", walk->goal);
+    if (errno != EINVAL)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", walk->done);
+    kb_fail(err, KB_ERR_DENIED, "%s was replaced while it was looked at", walk->done);
+    return kb_hint(err, "ls -l %s, then try again", walk->done);
+}
+
 /* DONE is a link: its target comes in its place. */
 static enum kb_err follow(struct walk *walk, struct kb_error *err)
 {
@@ -151,7 +186,7 @@ static enum kb_err follow(struct walk *walk, struct kb_error *err)
     ssize_t len = readlink(walk->done, target, sizeof(target) - 1);
 
     if (len < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", walk->done);
+        return cannot_follow(walk, err);
     if (++walk->links > LINKS_MAX)
         return kb_fail_sys(err, KB_ERR_DENIED, ELOOP, "%s", walk->goal);
     target[len] = '\0';

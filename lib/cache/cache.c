@@ -99,6 +99,19 @@ bool kb_cache_obstacle(size_t n, struct kb_error *ret)
     return rc != KB_ERR_UNAVAILABLE;
 }
 
+bool kb_cache_has_weak_key(void)
+{
+    bool found = kb_session_key_is_refused();
+    for (size_t n = 0; !found; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
+        if (rc == KB_ERR_UNAVAILABLE)
+            break;
+        found = rc == KB_OK && kb_session_key_is_in_file(&dir);
+    }
+    return found;
+}
+
 static enum kb_err destroy_at(size_t n, struct kb_error *err)
 {
     KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
@@ -106,8 +119,7 @@ static enum kb_err destroy_at(size_t n, struct kb_error *err)
     if (rc != KB_OK)
         return rc;
     rc = kb_session_key_revoke_former(&dir, err);
-    enum kb_err swept =
-        kb_sweep_remove(dir.fd, kb_sweep_not_a_lock, NULL, rc == KB_OK ? err : NULL);
+    enum kb_err swept = kb_sweep_remove(dir.fd, kb_sweep_of_a_key, NULL, rc == KB_OK ? err : NULL);
     return rc == KB_OK ? swept : rc;
 }
 

@@ -11,7 +11,9 @@
 #include "lock.h"
 #include "record.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 struct lock_name {
     char text[56];
@@ -37,6 +39,28 @@ static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key 
         return rc;
     *ret_fd = fd;
     return KB_OK;
+}
+
+/*
+ * The mark is the lock file's mode: to change that takes no room, which is what a cache lacks that
+ * takes no record.
+ */
+#define MODE_USUAL (S_IRUSR | S_IWUSR)
+#define MODE_VAIN (S_IRUSR | S_IWUSR | S_IXUSR)
+
+void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key, bool is_cached)
+{
+    mode_t mode = is_cached ? MODE_USUAL : MODE_VAIN;
+    if (cache->dir >= 0 && fchmodat(cache->dir, name_of(key, 1).text, mode, 0) != 0)
+        return; /* then the others wait their turn */
+}
+
+bool kb_flight_is_vain(const struct kb_cache *cache, const struct kb_cache_key *key)
+{
+    struct stat st;
+    return cache->dir >= 0 &&
+           fstatat(cache->dir, name_of(key, 1).text, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           st.st_mode & S_IXUSR;
 }
 
 enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_key *key,

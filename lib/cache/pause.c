@@ -56,7 +56,7 @@ enum kb_err kb_pause_get(const struct kb_cache *cache, const struct kb_cache_key
     struct kb_limit *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(FILE_LEN);
-    struct kb_record_name name = kb_record_name_for_all('p', endpoint);
+    struct kb_record_name name = kb_record_name_for_all(KB_PAUSE_LETTER, endpoint);
     struct kb_limit limit;
 
     if (cache->dir < 0 || kb_file_read(cache->dir, name.text, KB_FILE_PRIVATE, &file, NULL) ||
@@ -83,7 +83,7 @@ enum kb_err kb_pause_put(const struct kb_cache *cache, const struct kb_cache_key
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(FILE_LEN);
     KB_AUTO(kb_fd_close) int lock = -1;
-    struct kb_record_name name = kb_record_name_for_all('p', endpoint);
+    struct kb_record_name name = kb_record_name_for_all(KB_PAUSE_LETTER, endpoint);
     struct kb_limit kept = *limit;
 
     if (cache->dir < 0)
@@ -104,4 +104,9 @@ int64_t kb_pause_left_ms(int64_t until_boot_ms, struct kb_clock now)
         left > KB_PAUSE_MAX * INT64_C(1000))
         return 0;
     return left;
+}
+
+int64_t kb_pause_left_s(int64_t until_boot_ms, struct kb_clock now)
+{
+    return (kb_pause_left_ms(until_boot_ms, now) + 999) / 1000;
 }

@@ -21,6 +21,8 @@ enum kb_record_kind {
     KB_RECORD_OUTCOME = 'o',
 };
 
+#define KB_PAUSE_LETTER 'p' /* of an endpoint's pause, which is no record */
+
 struct kb_record_name {
     char text[48];
 };

@@ -228,26 +228,54 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
 }
 
+/* KB_ERR_UNAVAILABLE: there is no such one, nor another behind it. KB_ERR_DENIED: it cannot be
+ * told. */
+static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close)
+    int parent = open(KB_CACHE_SHARED_MEMORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_ERR_NOT_FOUND;
+    if (parent >= 0)
+        rc = kb_spare_dir_find(parent, 0, n, ret, &why);
+    else if (errno != ENOENT && refusal(errno) == KB_ERR_SYSTEM)
+        rc = kb_fail_sys(&why, KB_ERR_SYSTEM, errno, "%s", KB_CACHE_SHARED_MEMORY);
+    if (rc == KB_OK)
+        return KB_OK;
+    if ((rc == KB_ERR_SYSTEM || rc == KB_ERR_DENIED) && n == 0)
+        return kb_fail(err, KB_ERR_DENIED, "%s", why.msg);
+    return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
+}
+
 /* Place N for clearing it out: the spare directories follow the places. */
 static enum kb_err find_place(size_t n, struct place *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int parent = -1;
     struct kb_spare_name name;
     if (n < KB_COUNT(places))
         return places[n](ret) ? KB_OK
                               : kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
-    parent = open(KB_CACHE_SHARED_MEMORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (parent < 0 || kb_spare_dir_find(parent, 0, n - KB_COUNT(places), &name, NULL) != KB_OK ||
-        !fill(ret, KB_CACHE_SHARED_MEMORY, name.text, true))
-        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
-    return KB_OK;
+    enum kb_err rc = find_spare(n - KB_COUNT(places), &name, err);
+    if (rc == KB_OK)
+        (void)fill(ret, KB_CACHE_SHARED_MEMORY, name.text, true); /* it fits, see above */
+    return rc;
 }
 
-/* Nothing of ours is where another user's directory, file or link is. */
+/*
+ * Nothing of ours is where another user's directory, file or link is, nor below a directory
+ * of another user's that we may not enter: su keeps XDG_RUNTIME_DIR.
+ */
 static bool is_a_strangers(const char *path)
 {
+    char way[KB_CACHE_PATH_MAX];
     struct stat st;
-    return lstat(path, &st) == 0 && st.st_uid != geteuid();
+    char *slash = NULL;
+    bool known = lstat(path, &st) == 0;
+    (void)kb_text_copy(way, sizeof(way), path);
+    while (!known && errno == EACCES && (slash = strrchr(way, '/')) != NULL && slash != way) {
+        *slash = '\0';
+        known = stat(way, &st) == 0;
+    }
+    return known && st.st_uid != geteuid();
 }
 
 enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct kb_error *err)
@@ -261,11 +289,14 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     set_path(ret, &place);
 
     KB_AUTO(kb_fd_close) int fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT)
+    int sys = errno;
+    if (fd < 0 && sys == ENOENT)
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
     if (is_a_strangers(ret->path))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
-    if (fd < 0 || fstat(fd, &st) != 0)
+    if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", ret->path);
+    if (fstat(fd, &st) != 0)
         return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", ret->path);
     if (st.st_uid != geteuid())
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);

@@ -36,7 +36,8 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
 
 /*
  * Opens the directory at place N (from 0) for clearing it out: it must be ours, but others may
- * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none of ours there.
+ * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none of ours there; so it is said
+ * of what lies below a directory of another user's that we may not enter.
  * KB_ERR_DENIED: it cannot be opened. KB_ERR_UNAVAILABLE: there is no place N, nor any behind
  * it. RET->path is set in any case but the last.
  */

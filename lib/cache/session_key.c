@@ -18,10 +18,12 @@
 #include "lock.h"
 #include "sweep.h"
 
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define KERNEL_NAME "keybearer:session:2"
 #define LOCK_FILE KB_LOCK_PREFIX "session"
@@ -198,4 +200,16 @@ enum kb_err kb_session_key_revoke_former(const struct kb_runtime_dir *dir, struc
     sodium_bin2hex(name + sizeof(prefix) - 1, sizeof(name) - (sizeof(prefix) - 1),
         (const unsigned char *)identity, sizeof(identity));
     return revoke(name, err);
+}
+
+bool kb_session_key_is_refused(void)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    return kb_kernel_key_read(KERNEL_NAME, &key, NULL) == KB_ERR_UNAVAILABLE;
+}
+
+bool kb_session_key_is_in_file(const struct kb_runtime_dir *dir)
+{
+    struct stat st;
+    return fstatat(dir->fd, KEY_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }

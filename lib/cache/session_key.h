@@ -10,6 +10,8 @@
 #include "cache/cache.h"
 #include "runtime_dir.h"
 
+#include <stdbool.h>
+
 /* Sets key and its id, level and why of CACHE from what is there; leaves level NONE when there is
  * none. */
 void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache);
@@ -23,5 +25,11 @@ KB_CHECKED enum kb_err kb_session_key_revoke(struct kb_error *err);
 /* The same for the key that versions before 2 made for each directory. */
 KB_CHECKED enum kb_err kb_session_key_revoke_former(
     const struct kb_runtime_dir *dir, struct kb_error *err);
+
+/* Whether the kernel takes no key from us, and gives us none. */
+bool kb_session_key_is_refused(void);
+
+/* Whether a key lies in a file of directory DIR. */
+bool kb_session_key_is_in_file(const struct kb_runtime_dir *dir);
 
 #endif

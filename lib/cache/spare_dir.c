@@ -81,18 +81,20 @@ static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, str
     size_t matches = 0;
 
     if (!listing) {
+        enum kb_err rc = errno == EACCES || errno == EPERM ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
+        kb_fail_sys(err, rc, errno, "cannot list the shared memory");
         kb_fd_close(&fd);
-        return kb_fail_sys(err, KB_ERR_UNAVAILABLE, errno, "cannot list the shared memory");
+        return rc;
     }
-    while ((entry = readdir(listing)) != NULL) {
+    while (errno = 0, (entry = readdir(listing)) != NULL) {
         if (!has_the_form(entry->d_name))
             continue;
         if (++matches > MATCHES_MAX)
-            return kb_fail(err, KB_ERR_UNAVAILABLE, "somebody filled the shared memory");
+            return kb_fail(err, KB_ERR_DENIED, "somebody filled the shared memory");
         if (is_ours(parent, entry->d_name, forbidden))
             insert(ret, entry->d_name);
     }
-    return KB_OK;
+    return errno ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the shared memory") : KB_OK;
 }
 
 enum kb_err kb_spare_dir_find(

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "lock.h"
+#include "record.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,10 +17,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool kb_sweep_not_a_lock(const char *name, void *unused)
+static bool is_lock(const char *name)
+{
+    return strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) == 0;
+}
+
+static bool is_pause(const char *name)
+{
+    return name[0] == KB_PAUSE_LETTER && name[1] == '-';
+}
+
+bool kb_sweep_of_a_key(const char *name, void *unused)
 {
     (void)unused;
-    return strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) != 0;
+    return !is_lock(name) && !is_pause(name);
 }
 
 static void close_listing(DIR **listing)
@@ -97,8 +108,8 @@ static bool is_sealed_by(const char *name, const char *key_id)
 static bool is_old(const char *name, void *context)
 {
     const struct age *age = context;
-    return kb_sweep_not_a_lock(name, NULL) && strncmp(name, "p-", 2) != 0 &&
-           !is_sealed_by(name, age->key_id) && kb_sweep_is_old(age->dirfd, name, age->hours);
+    return kb_sweep_of_a_key(name, NULL) && !is_sealed_by(name, age->key_id) &&
+           kb_sweep_is_old(age->dirfd, name, age->hours);
 }
 
 void kb_sweep_old(int dirfd, const char *key_id, int hours)

@@ -12,8 +12,11 @@
 
 typedef bool kb_sweep_wanted(const char *name, void *context);
 
-/* Records, keys and left-over temporary files: everything but lock files. */
-bool kb_sweep_not_a_lock(const char *name, void *unused);
+/*
+ * Records, keys and left-over temporary files: everything but what is for all keys, locks and the
+ * pauses of servers.
+ */
+bool kb_sweep_of_a_key(const char *name, void *unused);
 
 /* How many names WANTED says yes to; 0 when the directory cannot be read. */
 size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context);

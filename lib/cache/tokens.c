@@ -26,9 +26,16 @@ enum kb_err kb_cache_put_token(const struct kb_cache *cache, const struct kb_cac
     return kb_record_write(cache, KB_RECORD_TOKEN, key, &plain, err);
 }
 
-/* What cron, or a process with another session key, has cached is to be forgotten as well. */
-static enum kb_err drop_everywhere(
-    const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
+/* A place that may hold records of KEY: all of them go, whatever session key sealed them. */
+static enum kb_err drop_in(const struct kb_runtime_dir *dir, const struct kb_cache_key *key,
+    bool *ret_dropped, struct kb_error *err)
+{
+    bool outcomes;
+    enum kb_err rc = kb_record_remove_all(dir->fd, KB_RECORD_TOKEN, key, ret_dropped, err);
+    return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, key, &outcomes, err);
+}
+
+enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
 {
     enum kb_err result = KB_OK;
     bool dropped = false;
@@ -40,7 +47,7 @@ static enum kb_err drop_everywhere(
         if (rc == KB_ERR_UNAVAILABLE)
             break;
         if (rc == KB_OK)
-            rc = kb_record_remove_all(dir.fd, KB_RECORD_TOKEN, key, &here, &why);
+            rc = drop_in(&dir, key, &here, &why);
         dropped = dropped || here;
         if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK)
             result = kb_fail(err, rc, "%s", why.msg);
@@ -58,7 +65,7 @@ enum kb_err kb_cache_drop_token(const struct kb_cache *cache, const struct kb_ca
     const struct kb_secret *rejected, bool *ret_dropped, struct kb_error *err)
 {
     if (kb_secret_is_empty(rejected))
-        return drop_everywhere(key, ret_dropped, err);
+        return kb_cache_forget(key, ret_dropped, err);
     KB_AUTO(kb_token_clear) struct kb_token cached = KB_TOKEN_INIT;
     if (kb_cache_get_token(cache, key, &cached, NULL) != KB_OK ||
         !kb_secret_equal(&cached.value, rejected)) {

@@ -76,6 +76,13 @@ enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, st
     return rc;
 }
 
+bool kb_bond_set_token(struct kb_bond *bond, const char *token_url)
+{
+    struct kb_url url;
+
+    return !kb_url_parse(token_url, strlen(token_url), &url, NULL) && put_origin(&url, bond->token);
+}
+
 /* --- comparing ---------------------------------------------------------------------- */
 
 bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)

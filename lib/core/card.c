@@ -80,7 +80,7 @@ static bool read_since(struct json_object *object, int64_t *ret)
     return json_object_is_type(since, json_type_int) && *ret >= 0;
 }
 
-static bool read_client(struct json_object *object, struct kb_card_client *ret)
+static bool parse_client(struct json_object *object, struct kb_card_client *ret)
 {
     struct json_object *bound = kb_json_member(object, "bound");
     struct json_object *spare = kb_json_member(object, "spare");
@@ -107,7 +107,10 @@ static bool read_clients(struct json_object *list, struct kb_card *card)
     if (count == 0 || count > KB_CARD_CLIENTS_MAX)
         return false;
     for (; card->count < count; card->count++) {
-        if (!read_client(json_object_array_get_idx(list, card->count), &card->clients[card->count]))
+        struct kb_card_client *client = &card->clients[card->count];
+
+        if (!parse_client(json_object_array_get_idx(list, card->count), client) ||
+            kb_card_find(card, &client->ref))
             return false;
     }
     return true;
@@ -175,13 +178,31 @@ const struct kb_card_client *kb_card_pick(
     return NULL;
 }
 
-enum kb_err kb_card_refuse(
-    const struct kb_card *card, const char *store, const struct kb_bond *bond, struct kb_error *err)
+const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const char *store)
 {
     for (size_t i = 0; i < card->count; i++) {
         if (may_serve(&card->clients[i], store))
-            return kb_bond_check(&card->clients[i].bound, bond, card->profile, err);
+            return &card->clients[i];
     }
+    return NULL;
+}
+
+const struct kb_card_client *kb_card_find(const struct kb_card *card, const struct kb_ref *ref)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (kb_ref_equal(&card->clients[i].ref, ref))
+            return &card->clients[i];
+    }
+    return NULL;
+}
+
+enum kb_err kb_card_refuse(
+    const struct kb_card *card, const char *store, const struct kb_bond *bond, struct kb_error *err)
+{
+    const struct kb_card_client *other = kb_card_in_use(card, store);
+
+    if (other)
+        return kb_bond_check(&other->bound, bond, card->profile, err);
     kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in %s", card->profile, store);
     kb_hint(err, "keybearer add %s", card->profile);
     return KB_ERR_NOT_FOUND;
@@ -197,17 +218,13 @@ bool kb_card_put(struct kb_card *card, const struct kb_card_client *client)
     return true;
 }
 
-bool kb_card_has_spares(const struct kb_card *card)
+void kb_card_drop(struct kb_card *card, const struct kb_ref *ref)
 {
-    for (size_t i = 0; i < card->count; i++) {
-        if (card->clients[i].spare)
-            return true;
-    }
-    return false;
-}
+    const struct kb_card_client *gone = kb_card_find(card, ref);
+    size_t index = gone ? (size_t)(gone - card->clients) : card->count;
 
-void kb_card_drop(struct kb_card *card, size_t index)
-{
+    if (!gone)
+        return;
     card->count--;
     memmove(card->clients + index, card->clients + index + 1,
         (card->count - index) * sizeof(card->clients[0]));

@@ -4,6 +4,7 @@
  */
 #include "core/cards.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/flock.h"
 
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,39 +21,17 @@ enum { LOCK_WAIT_MS = 5000, TICK_WAIT_MS = 100 };
 
 /* --- where -------------------------------------------------------------------------- */
 
-static const char *absolute_from_environment(const char *name)
-{
-    const char *path = getenv(name);
-    return path && path[0] == '/' ? path : NULL;
-}
-
 enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err)
 {
-    const char *data = absolute_from_environment("XDG_DATA_HOME");
-    const char *home = absolute_from_environment("HOME");
-    int len;
-
-    if (!data && !home) {
-        kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where clients are");
-        return kb_hint(err, "set HOME to an absolute path");
-    }
-    len = snprintf(path, KB_CARDS_PATH_MAX, "%s%s/keybearer/clients", data ? data : home,
-        data ? "" : "/.local/share");
-    if (len < 0 || len >= KB_CARDS_PATH_MAX)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the clients is too long");
-    return KB_OK;
-}
-
-/* As it is named, whatever links there are: a dotfile manager lets them lead elsewhere any day. */
-enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err)
-{
-    return kb_config_path(path, PATH_MAX, err);
+    return kb_data_path("clients", path, err);
 }
 
 /* --- reading ------------------------------------------------------------------------ */
 
+/* A hint that ends with the file's name gets its whole path, to be pasted. */
 static enum kb_err blame(const char *name, struct kb_error *err)
 {
+    size_t name_len = strlen(name), hint_len;
     char path[KB_CARDS_PATH_MAX];
     struct kb_error what = KB_ERROR_INIT;
 
@@ -62,8 +40,13 @@ static enum kb_err blame(const char *name, struct kb_error *err)
     what = *err;
     kb_fail(err, what.code, "%s/%s cannot be used: %s", path, name, what.msg);
     if (what.code == KB_ERR_CORRUPT)
-        return kb_hint(err, "install the newest keybearer, or delete that file and add again");
-    return kb_hint(err, "chmod 600 %s/%s", path, name);
+        return kb_hint(err,
+            "install the newest keybearer; or delete that file and add again, and keybearer doctor "
+            "names what then lies in the vault");
+    hint_len = strlen(what.hint);
+    if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0)
+        return kb_hint(err, "%.*s%s/%s", (int)(hint_len - name_len), what.hint, path, name);
+    return what.code;
 }
 
 static enum kb_err read_file(int dir, const char *name, struct kb_card *ret, struct kb_error *err)
@@ -102,7 +85,7 @@ enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_er
     KB_AUTO(kb_fd_close) int dir = -1;
     char config[PATH_MAX], name[KB_CARD_NAME_TEXT];
     struct kb_card card;
-    enum kb_err rc = kb_cards_config(config, err);
+    enum kb_err rc = kb_config_path(config, sizeof(config), err);
 
     if (!rc)
         rc = open_folder(&dir, err);
@@ -114,7 +97,7 @@ enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_er
         return no_card(profile, err);
     if (rc)
         return rc;
-    if (strcmp(card.profile, profile) != 0) {
+    if (strcmp(card.profile, profile) != 0 || strcmp(card.config, config) != 0) {
         kb_fail(err, KB_ERR_CORRUPT, "it is of profile %s in %s", card.profile, card.config);
         KB_IGNORE(blame(name, err));
         return KB_ERR_CORRUPT;
@@ -149,26 +132,49 @@ static bool is_card(const char *name)
     return len == KB_CARD_NAME_TEXT - 1 && strcmp(name + KB_REF_TEXT - 1, KB_CARD_SUFFIX) == 0;
 }
 
-void kb_cards_each(
-    const char *profile, bool (*see)(const struct kb_card *card, void *data), void *data)
+/* One of what lies in the folder. Another process may have taken it away meanwhile. */
+static enum kb_err look_at(
+    int dir, const char *name, const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    enum kb_err rc = is_card(name) ? read_file(dir, name, ret, err) : KB_ERR_NOT_FOUND;
+
+    if (!rc && profile && strcmp(ret->profile, profile) != 0)
+        rc = KB_ERR_NOT_FOUND;
+    return rc;
+}
+
+static void close_listing(DIR **listing)
+{
+    if (*listing)
+        closedir(*listing);
+}
+
+enum kb_err kb_cards_each(const char *profile, bool (*see)(const struct kb_card *card, void *data),
+    void *data, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
-    int fd = open_folder(&dir, NULL) ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    KB_AUTO(close_listing) DIR *listing = NULL;
+    enum kb_err rc = open_folder(&dir, err), one;
     struct dirent *entry;
     struct kb_card card;
-    bool more = true;
+    int fd = rc ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+    if (rc)
+        return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    listing = fd < 0 ? NULL : fdopendir(fd);
     if (!listing) {
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
         kb_fd_close(&fd);
-        return;
+        return rc;
     }
-    while (more && (entry = readdir(listing)) != NULL) {
-        if (is_card(entry->d_name) && !read_file(dir, entry->d_name, &card, NULL) &&
-            (!profile || strcmp(card.profile, profile) == 0))
-            more = see(&card, data);
+    while ((entry = readdir(listing)) != NULL) {
+        one = look_at(dir, entry->d_name, profile, &card, rc ? NULL : err);
+        if (!one && !see(&card, data))
+            break;
+        if (one && one != KB_ERR_NOT_FOUND)
+            rc = one;
     }
-    closedir(listing);
+    return rc;
 }
 
 /* --- writing ------------------------------------------------------------------------ */
@@ -205,18 +211,15 @@ void kb_cards_close(struct kb_cards *cards)
 /* Whether a change made now would get the stamp that the folder has already. */
 static bool is_same_tick(int dir)
 {
-    struct timespec now;
     struct stat st;
 
-    return fstat(dir, &st) == 0 && clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 &&
-           now.tv_sec == st.st_ctim.tv_sec && now.tv_nsec <= st.st_ctim.tv_nsec;
+    return fstat(dir, &st) == 0 && kb_clock_is_in_this_tick(&st.st_ctim);
 }
 
 /*
- * File systems stamp with a clock that ticks every few milliseconds. Who looked at the folder
- * within this tick, and read a card then, must find another stamp once it is changed: so a change
- * waits for the next tick. Where the stamps come from another machine's clock that is in vain, and
- * bounded.
+ * Who looked at the folder within this tick, and read a card then, must find another stamp once it
+ * is changed: so a change waits for the next tick. Where the stamps come from another machine's
+ * clock that is in vain, and bounded.
  */
 static void leave_tick(int dir)
 {
@@ -224,6 +227,34 @@ static void leave_tick(int dir)
 
     for (int ms = 0; ms < TICK_WAIT_MS && is_same_tick(dir); ms++)
         nanosleep(&step, NULL);
+}
+
+bool kb_cards_still_say(const struct kb_cards *cards, const struct kb_card *card)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(KB_CARD_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf is = KB_BUF_INIT(KB_CARD_MAX);
+    char name[KB_CARD_NAME_TEXT];
+    enum kb_err rc;
+
+    kb_card_name(card->config, card->profile, name);
+    rc = kb_file_read(cards->dir, name, KB_FILE_PRIVATE, &is, NULL);
+    if (rc || card->count == 0)
+        return rc == KB_ERR_NOT_FOUND && card->count == 0;
+    kb_card_format(card, &said);
+    return !said.failed && said.len == is.len && memcmp(said.data, is.data, is.len) == 0;
+}
+
+/* A path that is not UTF-8 would come back as another one, whose card that is not. */
+static enum kb_err check_readable(
+    const struct kb_card *card, const struct kb_buf *text, struct kb_error *err)
+{
+    struct kb_card back;
+    enum kb_err rc = kb_card_parse(text->data, text->len, &back, err);
+
+    if (rc || strcmp(back.config, card->config) == 0)
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is not UTF-8: %s", back.config);
+    return kb_hint(err, "give the file, or a directory above it, another name");
 }
 
 enum kb_err kb_cards_write(
@@ -241,6 +272,8 @@ enum kb_err kb_cards_write(
     }
     kb_card_format(card, &text);
     rc = kb_buf_check(&text, "the card", err);
+    if (!rc)
+        rc = check_readable(card, &text, err);
     if (!rc)
         rc = kb_file_draft(cards->dir, name, text.data, text.len, &draft, err);
     if (rc)

@@ -8,6 +8,7 @@
 #include "config_source.h"
 
 #include "base/file.h"
+#include "core/place.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -37,6 +38,7 @@ static enum kb_err put_path(
     if (path.failed)
         return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
     memcpy(dst, kb_buf_text(&path), path.len + 1);
+    kb_path_make_plain(dst);
     return KB_OK;
 }
 

@@ -29,6 +29,7 @@ void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
         kb_pack_pairs(out, &frame->report);
         break;
     case KB_FRAME_ERROR:
+    case KB_FRAME_CHANGED:
         kb_pack_error(out, &frame->error);
         break;
     case KB_FRAME_REPORT:
@@ -61,6 +62,7 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
         kb_unpack_pairs(in, &frame->report);
         return;
     case KB_FRAME_ERROR:
+    case KB_FRAME_CHANGED:
         unpack_error(in, &frame->error);
         return;
     case KB_FRAME_REPORT:
@@ -87,6 +89,11 @@ enum kb_err kb_frame_unpack(
     *ret = frame;
     frame = (struct kb_frame)KB_FRAME_INIT;
     return KB_OK;
+}
+
+bool kb_frame_is_error(const struct kb_frame *frame)
+{
+    return frame->kind == KB_FRAME_ERROR || frame->kind == KB_FRAME_CHANGED;
 }
 
 void kb_frame_clear(struct kb_frame *frame)

@@ -222,7 +222,8 @@ class Sandbox:
     def run_on_tty(self, argv, answers=(), env=None):
         """
         Runs ARGV with a terminal as stdin, stdout, stderr and controlling terminal.
-        ANSWERS are (prompt, line): once the bytes `prompt` appeared, the line is typed.
+        ANSWERS are (prompt, line): once the bytes `prompt` appeared, the line is typed, or what
+        it returns where it is to be called.
         Result.stdout is all that the terminal showed.
         """
         master, slave = pty.openpty()
@@ -380,7 +381,8 @@ def _converse(master, answers):
         while answers and answers[0][0] in shown[seen:]:
             prompt, line = answers.pop(0)
             seen = shown.index(prompt, seen) + len(prompt)
-            os.write(master, line.encode() + b"\n")
+            typed = line() if callable(line) else line
+            os.write(master, typed.encode() + b"\n")
 
 
 def raise_file_limit(wanted):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 
 from harness import background, wait_until
@@ -24,17 +25,23 @@ BUS = """\
 LOGIN = "/org/freedesktop/secrets/collection/login"
 
 
+def _listens(path):
+    """Its file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(path) == 0
+
+
 @contextlib.contextmanager
 def session_bus(box):
     """A bus that starts no service by itself; the sandbox's programs find it."""
-    socket = box.path("bus")
+    path = box.path("bus")
     settings = box.path("bus.conf")
     with open(settings, "w") as file:
-        file.write(BUS.format(socket=socket))
+        file.write(BUS.format(socket=path))
     program = ["dbus-daemon", f"--config-file={settings}", "--nofork", "--nopidfile"]
     with background(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-        wait_until(lambda: os.path.exists(socket), "dbus-daemon listens")
-        box.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={socket}"
+        wait_until(lambda: _listens(path), "dbus-daemon listens")
+        box.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={path}"
         yield
 
 

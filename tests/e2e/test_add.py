@@ -3,7 +3,9 @@
 import fcntl
 import os
 
-from harness import DENIED, NOT_FOUND, TIMEOUT, USAGE, SandboxTest, main
+from harness import (
+    DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+)
 from token_server import Reply, TokenServer
 
 NEW_SECRET = "rotated+secret/of=the&client"
@@ -55,6 +57,30 @@ class AddTest(SandboxTest):
         self.assertIn(b"run the same command again", refused.stderr)
         self.assertNotIn(b"keybearer add", refused.stderr)
 
+    def test_hints_of_a_first_add_name_no_profile(self):
+        """`status` knows nothing of what failed before anything was stored."""
+        waits = {"Retry-After": "30"}
+        for reply, status, hint in (
+            (Reply(503, {"error": "temporarily_unavailable"}), SERVER, "run the same command again"),
+            (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, and run the same command"),
+            (Reply(400, {"error": "invalid_request"}), DENIED, "correct what the command asks for"),
+            (Reply(200, {"token_type": "Bearer"}), SERVER, "run the same command again"),
+        ):
+            with self.subTest(reply.status):
+                self.server.behave(lambda request: reply)
+                failed = self.box.add_profile("work", self.server)
+                self.assertFails(failed, status)
+                self.assertIn(f"keybearer: hint: {hint}".encode(), failed.stderr)
+                self.assertNotIn(b"keybearer status", failed.stderr)
+
+    def test_a_first_add_while_the_endpoint_asks_to_wait(self):
+        self.assertOk(self.box.add_profile("work", self.server))
+        self.server.behave(lambda request: Reply(429, {}, {"Retry-After": "30"}))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
+        failed = self.box.add_profile("home", self.server)
+        self.assertFails(failed, RATE_LIMITED, "allows no request for another")
+        self.assertIn(b"hint: wait, and run the same command again", failed.stderr)
+
     def test_all_settings_are_replaced(self):
         first = self.assertOk(self.box.add_profile("work", self.server, "--scope", "a.read"))
         self.assertNotIn("replaced", first.text)
@@ -77,6 +103,19 @@ class AddTest(SandboxTest):
         command = f"keybearer add work --token-url {self.server.token_url} --client-id x"
         endless = f"{command} --client-secret-stdin --store sealed-file </dev/zero"
         self.assertFails(self.box.run(["sh", "-c", endless]), USAGE, "longer than")
+
+    def test_several_first_profiles_at_once(self):
+        """One of them makes the vault."""
+        words = ["--token-url", self.server.token_url, "--client-id", self.server.client_id,
+                 "--client-secret-stdin", "--store", "sealed-file"]
+        secret = f"{self.server.client_secret}\n".encode()
+        running = [self.box.start(["keybearer", "add", f"p{i}", *words], secret) for i in range(8)]
+        for one in running:
+            self.assertOk(one.wait())
+
+    def test_remove_where_nothing_was_ever_added(self):
+        removed = self.box.keybearer("remove", "work")
+        self.assertFails(removed, NOT_FOUND, 'there is no profile "work"')
 
     def test_remove_takes_a_client_that_lost_its_profile(self):
         self.assertOk(self.box.add_profile("work", self.server))

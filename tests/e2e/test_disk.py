@@ -1,10 +1,11 @@
-"""A full disk and a read-only home: told, and nothing lost."""
+"""A full disk, a cache without room and a read-only home: told, and nothing lost."""
 
 import os
 import shutil
 import subprocess
+import threading
 
-from harness import SYSTEM, SandboxTest, background, main
+from harness import SYSTEM, SandboxTest, background, blocked, main, need_proc, wait_until
 from token_server import TokenServer
 
 
@@ -88,6 +89,54 @@ class FullConfigurationTest(NamespaceTest):
         self.assertFails(self.add("two"), SYSTEM)
         self.assertEqual(["one"], self.listed())
         self.assertEqual(before, sorted(os.listdir(self.box.vault)))
+
+
+class FullCacheTest(NamespaceTest):
+    """What cannot be cached cannot be shared: who waited for it goes on alone."""
+
+    CALLERS = 6
+    mounts = 'mount -t tmpfs -o size=64k,mode=700 none "$XDG_RUNTIME_DIR"'
+
+    def start(self):
+        program = shutil.which("keybearer", path=self.box.env["PATH"])
+        return self.box.start([*self.inside, program, "token", "one"])
+
+    def herd(self, late):
+        """One has asked the server, the others wait for it; LATE() answers whoever asks after it."""
+        arrived, answer_now = threading.Event(), threading.Event()
+
+        def answer(request):
+            if arrived.is_set():
+                late()
+                return None
+            arrived.set()
+            answer_now.wait(60)
+            return None
+
+        asked = self.server.count
+        self.server.behave(answer)
+        running = [self.start()]
+        self.assertTrue(arrived.wait(60))
+        running += [self.start() for _ in range(self.CALLERS - 1)]
+        waiting = {one.process.pid for one in running[1:]}
+        wait_until(lambda: waiting <= blocked(), "the others wait")
+        answer_now.set()
+        tokens = [self.assertOk(one.wait()).text for one in running]
+        return len(set(tokens)), self.server.count - asked
+
+    def test_nobody_waits_for_what_cannot_be_cached(self):
+        need_proc(self, "locks")
+        self.assertOk(self.add("one"))
+        self.assertOk(self.keybearer("forget", "one"))
+        fill = 'cat /dev/zero >"$XDG_RUNTIME_DIR/filler" 2>/dev/null; true'
+        self.box.run([*self.inside, "sh", "-c", fill])
+        together = threading.Barrier(self.CALLERS - 1)
+        self.assertEqual((self.CALLERS, self.CALLERS), self.herd(lambda: together.wait(25)))
+        self.box.run([*self.inside, "rm", f"{self.box.runtime}/filler"])
+        self.server.behave(None)
+        self.assertEqual(0, self.keybearer("refresh", "one").status)
+        self.assertOk(self.keybearer("forget", "one"))
+        self.assertEqual((1, 1), self.herd(lambda: None))
 
 
 class ReadOnlyHomeTest(NamespaceTest):

@@ -74,6 +74,15 @@ class PlaceVariablesTest(VariableTest):
                 self.assertFails(self.box.keybearer("token", "work", env=env), NOT_FOUND, "work")
         self.assertNothingAsked()
 
+    def test_variable_places_two_spellings_are_one(self):
+        """A slash too many makes no other configuration, and no other vault."""
+        for env in ({"XDG_CONFIG_HOME": self.box.config + "/"},
+                    {"XDG_CONFIG_HOME": self.box.home + "//./.config"},
+                    {"XDG_CONFIG_HOME": None, "HOME": self.box.home + "/", "XDG_DATA_HOME": None},
+                    {"XDG_DATA_HOME": self.box.data + "/./"}):
+            with self.subTest(env):
+                self.assertOk(self.box.keybearer("refresh", "work", env=env))
+
     def test_variable_relative_places(self):
         """Never below the working directory."""
         shutil.copytree(self.box.config, os.path.join(self.box.work, "c"))

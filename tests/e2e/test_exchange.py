@@ -1,9 +1,14 @@
 """What is sent to a token endpoint, and what is made of its worst answers."""
 
+import contextlib
 import os
+import shutil
 
-from harness import BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main
+from harness import (BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+                     need_proc)
 from token_server import Reply, TokenServer
+
+CHANGED = b"KBF1\x04"  # a helper's frame that has its front look again
 
 
 class ClientAuthenticationTest(SandboxTest):
@@ -156,14 +161,52 @@ class HelperTest(SandboxTest):
         server = self.enterContext(TokenServer())
         self.assertOk(self.box.add_profile("work", server))
         asked = server.count
+        frame = self.fetch("0" * 64)
+        self.assertTrue(frame.startswith(CHANGED), frame)
+        self.assertIn(b"changed meanwhile", frame)
+        self.assertEqual(asked, server.count)
+
+    def test_a_helper_that_finds_no_client_any_more(self):
+        """Not on the card, or not in the store: the front, which found one, is to look again."""
+        server = self.enterContext(TokenServer())
+        self.assertOk(self.box.add_profile("work", server))
+        for lose in (lambda: os.unlink(self.box.client_file("work")),
+                     lambda: shutil.rmtree(self.box.cards_folder)):
+            key = self.key_of_a_helper(server)
+            asked = server.count
+            lose()
+            frame = self.fetch(key)
+            self.assertTrue(frame.startswith(CHANGED), frame)
+            self.assertIn(b"no client is stored", frame)
+            self.assertEqual(asked, server.count)
+            self.assertOk(self.box.add_profile("work", server))
+
+    def fetch(self, key):
+        """What a helper says to a front that matched `work` under KEY."""
         listen, speak = os.pipe()
         helper = os.path.join(BIN, "../libexec/keybearer/keybearer-fetch")
-        self.box.run([helper, "fetch", "work", "0" * 64], close_fds=False,
+        self.box.run([helper, "fetch", "work", key], close_fds=False,
                      preexec_fn=lambda: os.dup2(speak, 3))
         os.close(speak)
         with open(listen, "rb") as frame:
-            self.assertIn(b"changed meanwhile", frame.read())
-        self.assertEqual(asked, server.count)
+            return frame.read()
+
+    def key_of_a_helper(self, server):
+        """The key that a front gives its helper for `work`, as anybody may read it."""
+        need_proc(self)
+        keys = []
+
+        def look(request):
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline") as words:
+                    words = words.read().split("\0")
+                    if words[:3] == ["keybearer-helper", "fetch", "work"]:
+                        keys.append(words[3])
+
+        server.behave(look)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        server.behave(None)
+        return keys[-1]
 
 
 if __name__ == "__main__":

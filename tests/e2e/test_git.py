@@ -1,5 +1,6 @@
 """git itself, against git http-backend behind a door that wants the current token."""
 
+import json
 import os
 
 from git_server import GitServer
@@ -92,6 +93,59 @@ class GitTest(SandboxTest):
         self.assertIn(b"told us to quit", failed.stderr)
         self.assertIn(b"keybearer: error: ", failed.stderr)
         self.assertEqual([], self.door.credentials)
+
+    def edit(self, name="forge", **settings):
+        """The profile NAME, a copy of `forge` if there is none, with SETTINGS."""
+        with open(self.box.config_file) as file:
+            config = json.load(file)
+        profiles = config["profiles"]
+        profiles[name] = {**profiles.get(name, profiles["forge"]), **settings}
+        with open(self.box.config_file, "w") as file:
+            json.dump(config, file)
+
+    def get(self, port, operation="get"):
+        request = f"protocol=http\nhost=127.0.0.1:{port}\nusername=robot\n"
+        return self.box.run(["git-credential-keybearer", operation], request.encode())
+
+    def assertGitStops(self, text):
+        """At our host; of another one nothing is said, and `erase` never has an answer."""
+        answer = self.get(self.door.port)
+        self.assertEqual((0, b"quit=1\n"), (answer.status, answer.stdout), answer)
+        self.assertIn(text.encode(), answer.stderr)
+        foreign = self.assertOk(self.get(1))
+        self.assertEqual((b"", b""), (foreign.stdout, foreign.stderr))
+        self.assertEqual(b"", self.get(self.door.port, "erase").stdout)
+
+    def test_git_stops_when_the_client_is_for_another_endpoint(self):
+        self.edit(token_url="http://127.0.0.1:1/token")
+        self.assertGitStops("keybearer adopt forge")
+        cloned = self.clone("one")
+        self.assertEqual(128, cloned.status, cloned)
+        self.assertIn(b"told us to quit", cloned.stderr)
+
+    def test_git_stops_when_no_client_is_stored(self):
+        self.edit(name="other")
+        self.edit(match=["http://127.0.0.1:2"])
+        self.assertGitStops("no client is stored for other")
+
+    def test_git_stops_when_the_authorities_cannot_be_used(self):
+        ca_file = self.box.path("ca.pem")
+        self.edit(ca_file=ca_file)
+        self.assertGitStops("ca_file: ")
+        with open(ca_file, "w"):
+            os.chmod(ca_file, 0o666)
+        self.assertGitStops(f"chmod go-w {ca_file}")
+
+    def test_git_stops_when_two_profiles_have_its_host(self):
+        self.edit(name="other")
+        self.assertGitStops("profiles forge, other match")
+
+    def test_git_goes_on_when_nobody_knows_whose_the_host_is(self):
+        with open(self.box.config_file, "a") as file:
+            file.write("{")
+        answer = self.get(self.door.port)
+        self.assertEqual((0, b""), (answer.status, answer.stdout), answer)
+        self.assertIn(b"keybearer: error: ", answer.stderr)
 
     def test_verbs_that_have_nothing_to_say(self):
         self.assertEqual(

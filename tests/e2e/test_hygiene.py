@@ -324,6 +324,29 @@ class ModeTest(SandboxTest):
         self.assertIn("token cache", page)
         self.box.keybearer("remove", "work")
 
+    def test_open_files_what_is_no_file(self):
+        """Of a card or a sealed file it is said what stands in its place; no chmod would help."""
+        aside = self.box.path("aside")
+        kinds = {
+            "link": (lambda path: os.symlink(aside, path), "symbolic link", "or: rm {}"),
+            "hard link": (lambda path: os.link(aside, path), "hard link", "-samefile {}"),
+            "FIFO": (lambda path: os.mkfifo(path, 0o600), "a FIFO", "hint: rm {}"),
+            "directory": (lambda path: os.mkdir(path, 0o700), "a directory", "hint: ls -ld {}"),
+        }
+        [card] = os.listdir(self.box.cards_folder)
+        for path in (os.path.join(self.box.cards_folder, card), self.box.client_file("work")):
+            self.box.keybearer("forget", "work")
+            os.rename(path, aside)
+            for kind, (make, what, hint) in kinds.items():
+                with self.subTest(path=path, kind=kind):
+                    make(path)
+                    refused = self.box.keybearer("token", "work")
+                    self.assertFails(refused, DENIED, path, what)
+                    self.assertIn(hint.format(path) + "\n", refused.stderr.decode())
+                    (os.rmdir if kind == "directory" else os.unlink)(path)
+            os.rename(aside, path)
+        self.assertOk(self.box.keybearer("token", "work"))
+
     def test_open_files_another_owner(self):
         need_chown(self)
         self.box.keybearer("lock")

@@ -5,6 +5,7 @@ a client that is replaced while its token is fetched, one that was stored by rel
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ import threading
 
 from certificates import Authority
 from harness import (
-    CONFIG, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
+    CONFIG, CORRUPT, DENIED, DISMISSED, NOT_FOUND, USAGE, SandboxTest, blocked, find_program, main,
     need_proc, wait_until,
 )
 from keyring import keyring
@@ -21,6 +22,11 @@ from token_server import TokenServer, refused
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSION_1 = os.path.join(HERE, "..", "golden", "sealed", "v1")
 SECRETS = ("the first client's secret", "the second client's secret")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 class IdentityTest(SandboxTest):
@@ -166,6 +172,16 @@ class ConfigurationsTest(IdentityTest):
         self.assertIn(b"keybearer adopt work", answer.stderr)
         self.assertFirstIsWell()
 
+    def test_status_and_doctor_say_what_token_says(self):
+        self.write_config(self.other["KEYBEARER_CONFIG"])
+        said = self.box.keybearer("token", "work", env=self.other).stderr.decode()
+        hint = said.split("keybearer: hint: ")[1].rstrip("\n")
+        self.assertIn("keybearer adopt work", hint)
+        for words in (["status"], ["status", "work"], ["doctor"]):
+            page = self.box.keybearer(*words, env=self.other).text
+            self.assertIn("no client stored", page)
+            self.assertIn(f" ({hint})\n", page)
+
     def test_adding_from_it_overwrites_nothing(self):
         self.add(SECRETS[1], env=self.other)
         self.assertEqual(SECRETS[1], self.whose(env=self.other))
@@ -273,7 +289,7 @@ class PlaceTest(IdentityTest):
         self.before = self.client_files()
         new = self.enterContext(TokenServer())
         new.behave(self.answer)
-        self.edit(token_url=new.token_url)
+        self.edit(token_url=new.token_url, match=["https://api.example.com/team"])
         self.assertFails(self.box.keybearer("token", "work"), DENIED)
         return new
 
@@ -286,13 +302,35 @@ class PlaceTest(IdentityTest):
         self.assertEqual(self.before, self.client_files())
         adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "yes")])
         self.assertEqual(0, adopted.status, adopted)
-        for text in (self.server.origin, new.origin, "certificate authorities"):
+        for text in (self.server.origin, new.origin, "certificate authorities", "/team"):
             self.assertIn(text.encode(), adopted.stdout)
         self.assertEqual(SECRETS[0], self.whose())
         self.assertEqual(1, new.count)
         self.assertEqual(1, len(self.client_files()))
         self.assertEqual(set(), self.before & self.client_files())
         self.assertEqual([], self.box.references("work", spare=True))
+
+    def test_adopting_while_a_new_client_is_stored(self):
+        """The yes was to another client: the new one stays."""
+        self.moved()
+
+        def yes():
+            self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+            self.rotate(SECRETS[1])
+            return "yes"
+
+        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(b"(yes or no) ", yes)])
+        self.assertEqual(CONFIG, adopted.status, adopted)
+        self.assertIn(b"changed meanwhile", adopted.stdout)
+        self.assertEqual(SECRETS[1], self.whose())
+        self.assertEqual(1, len(self.client_files()))
+
+    def test_a_new_secret_alone_does_not_go_to_another_place(self):
+        new = self.moved()
+        added = self.box.keybearer("add", "work", "--client-id", "an-id", "--client-secret-stdin",
+                                   stdin=f"{SECRETS[1]}\n".encode())
+        self.assertFails(added, DENIED, new.origin)
+        self.assertEqual(0, new.count)
 
     def test_adopting_without_a_terminal(self):
         new = self.moved()
@@ -351,6 +389,50 @@ class MovedTest(IdentityTest):
         self.assertEqual(SECRETS[0], self.whose(env=other))
         self.assertOk(self.box.keybearer("remove", "work", env=other))
         self.assertOk(self.box.keybearer("refresh", "work"))
+
+    def test_a_home_with_two_configurations_that_moved(self):
+        """Which of them a client is from must be said; what was forgotten is named, and removed."""
+        old = self.environment("old")
+        project = {"KEYBEARER_CONFIG": f"{old['HOME']}/project.json"}
+        self.add(SECRETS[0], env=old)
+        self.add(SECRETS[1], env=old | project)
+        os.rename(self.box.path("old"), self.box.path("new"))
+        new = self.environment("new")
+        usual = f"{old['XDG_CONFIG_HOME']}/keybearer/config.json"
+        refused_ = self.box.keybearer("adopt", "work", "--yes", env=new)
+        self.assertFails(refused_, USAGE, usual, project["KEYBEARER_CONFIG"])
+        self.assertIn(b"keybearer adopt work --from FILE", refused_.stderr)
+        self.assertOk(self.box.keybearer("adopt", "work", "--from", usual, "--yes", env=new))
+        self.assertEqual(SECRETS[0], self.whose(env=new))
+        checks = self.box.keybearer("doctor", "--json", env=new).json()["checks"]
+        (hint,) = [check["hint"] for check in checks if check["check"] == "clients"]
+        self.assertIn(f"KEYBEARER_CONFIG={project['KEYBEARER_CONFIG']} keybearer remove work", hint)
+        self.assertOk(self.box.keybearer("remove", "work", env=new | project))
+        self.assertEqual(1, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/clients")))
+        self.assertEqual(2, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/vault")))
+        self.assertFalse(os.path.exists(old["HOME"]))
+
+    def test_a_card_under_another_configurations_name(self):
+        self.add(SECRETS[0])
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.add(SECRETS[1], env=other)
+        (mine,) = [card.path for card in os.scandir(self.box.cards_folder)
+                   if self.box.config_file in read(card.path)]
+        (its,) = [card.path for card in os.scandir(self.box.cards_folder) if card.path != mine]
+        shutil.copy2(mine, its)
+        self.assertFails(self.box.keybearer("remove", "work", env=other), CORRUPT, self.box.config_file)
+        self.assertEqual(SECRETS[0], self.whose())
+
+    def test_a_path_that_no_card_can_name(self):
+        """Not UTF-8: nothing is stored that could not be found again."""
+        place = os.fsencode(self.box.path("A")) + b"\xe9"
+        os.mkdir(place, 0o700)
+        added = self.box.keybearer(
+            "add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
+            "--client-id", "an-id", "--client-secret-stdin", stdin=f"{SECRETS[0]}\n".encode(),
+            env={"KEYBEARER_CONFIG": os.fsdecode(place + b"/kb.json")})
+        self.assertFails(added, CONFIG, "not UTF-8")
+        self.assertEqual([], [name for name in self.client_files() if name.endswith(".kbr")])
 
     def test_a_configuration_behind_a_link_that_changes(self):
         """A dotfile manager lets config.json lead to another file with each change."""
@@ -422,16 +504,93 @@ class UnderWayTest(IdentityTest):
         self.assertEqual(asked + 1, self.server.count)
 
     def test_another_refresh(self):
+        """It waits for the first one, and takes what that brings."""
+        need_proc(self, "locks")
         with self.exchange():
+            asked = self.server.count
             refreshing = self.box.start(["keybearer", "refresh", "work"])
+            wait_until(lambda: refreshing.process.pid in blocked(), "the second one waits")
         self.assertEqual(0, refreshing.wait().status)
+        self.assertEqual(asked, self.server.count)
         self.assertEqual(SECRETS[0], self.whose())
 
-    def test_what_was_asked_for_the_old_client_is_not_asked_again(self):
-        """A front that matched before the client was replaced: its helper refuses."""
+    def test_who_asked_before_is_not_given_the_new_clients_token(self):
+        """The exchange is paid for, and its caller gets what it asked for; nobody else does."""
         with self.exchange(("token", "work")):
             self.rotate(SECRETS[1])
-        self.assertIn(self.result.status, (0, CONFIG))
+        self.assertEqual(0, self.result.status)
+        self.assertEqual(SECRETS[0], self.owner[self.result.text])
+        self.assertEqual(SECRETS[1], self.whose())
+
+
+class ReplacedTest(IdentityTest):
+    """Settings or client change between the front, which found them, and its helper."""
+
+    REQUEST = b'{"uri": "https://api.example.com/"}'
+    GIT = b"protocol=https\nhost=api.example.com\n\n"
+
+    def setUp(self):
+        super().setUp()
+        need_proc(self, "locks")
+        self.add(SECRETS[0], "--match", "https://api.example.com")
+        self.assertOk(self.box.keybearer("forget", "work"))
+
+    def meanwhile(self, words, change, stdin=b""):
+        """What WORDS say, of which CHANGE() comes when they have found their client."""
+        directory = os.path.join(self.box.runtime, "keybearer")
+        with contextlib.ExitStack() as leading:
+            for name in os.listdir(directory):
+                if name.endswith(".1"):
+                    lock = leading.enter_context(open(os.path.join(directory, name)))
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+            running = self.box.start(words, stdin)
+            wait_until(lambda: running.process.pid in blocked() or running.process.poll() is not None,
+                       "it waits for its turn")
+            change()
+        return running.wait()
+
+    def test_a_new_client_fails_nobody(self):
+        for words, stdin in (
+            (["keybearer", "token", "work"], b""), (["keybearer", "get"], self.REQUEST),
+            (["git-credential-keybearer", "get"], self.GIT),
+            (["keybearer", "run", "work", "--", "sh", "-c", 'echo "$BEARER_TOKEN"'], b""),
+            (["keybearer", "refresh", "work"], b""),
+        ):
+            with self.subTest(words):
+                self.rotate(SECRETS[0])
+                self.assertOk(self.box.keybearer("forget", "work"))
+                answer = self.meanwhile(words, lambda: self.rotate(SECRETS[1]), stdin)
+                self.assertOk(answer)
+                token = self.server.token if "refresh" not in words else "has a new token"
+                self.assertIn(token, answer.text)
+                self.assertEqual(SECRETS[1], self.owner[self.server.token])
+
+    def test_new_settings_fail_nobody(self):
+        answer = self.meanwhile(["keybearer", "token", "work"], lambda: self.edit(scope="new"))
+        self.assertOk(answer)
+        self.assertEqual("new", self.server.requests[-1].form["scope"])
+
+    def test_one_that_is_removed_is_nobodys(self):
+        remove = lambda: self.assertOk(self.box.keybearer("remove", "work"))
+        for words, stdin in ((["keybearer", "get"], self.REQUEST),
+                             (["git-credential-keybearer", "get"], self.GIT)):
+            with self.subTest(words):
+                self.add(SECRETS[0], "--match", "https://api.example.com")
+                self.assertOk(self.box.keybearer("forget", "work"))
+                during = self.meanwhile(words, remove, stdin)
+                after = self.box.run(words, stdin)
+                self.assertEqual((after.status, after.stdout, after.stderr),
+                                 (during.status, during.stdout, during.stderr))
+        self.add(SECRETS[0])
+        self.assertOk(self.box.keybearer("forget", "work"))
+        self.assertFails(self.meanwhile(["keybearer", "token", "work"], remove), NOT_FOUND)
+
+    def test_a_client_that_is_lost_is_looked_for_once(self):
+        """Its card still names it: nothing changed, and no second helper would find it."""
+        os.unlink(self.box.client_file("work"))
+        answer = self.box.keybearer("token", "work", env={"KEYBEARER_LOG": "1"})
+        self.assertEqual(NOT_FOUND, answer.status, answer)
+        self.assertEqual(1, answer.stderr.count(b"asking the helper"), answer)
 
 
 class VersionOneTest(IdentityTest):
@@ -504,6 +663,15 @@ class VersionOneTest(IdentityTest):
             ["corp.git_1.kbc", os.path.basename(self.box.client_file(self.PROFILE))],
             self.box.client_files())
 
+    def test_adopting_it_from_another_configuration(self):
+        """It moves: the usual configuration has it no more."""
+        other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        self.write(other["KEYBEARER_CONFIG"])
+        self.assertOk(self.box.keybearer("adopt", self.PROFILE, "--yes", env=other))
+        self.assertTrue(self.reaches_the_network(env=other))
+        self.assertFails(self.box.keybearer("token", self.PROFILE), NOT_FOUND)
+        self.assertNotIn(f"{self.PROFILE}.kbc", self.box.client_files())
+
     def former(self):
         """What an unfinished `add` of release 0.1 left."""
         client = os.path.join(self.box.vault, f"{self.PROFILE}.kbc")
@@ -534,16 +702,45 @@ class VersionOneTest(IdentityTest):
         found = {check["text"]: check["hint"] for check in
                  self.box.keybearer("doctor", "--json").json()["checks"] if check["check"] == "vault"}
         self.assertEqual(2, len(found), found)
-        for name in (stray, f"{self.PROFILE}.kbf"):
+        for name, but in ((stray, ", unless the folder clients beside it was lost"),
+                          (f"{self.PROFILE}.kbf", "")):
             (hint,) = [hint for text, hint in found.items() if name in text]
-            self.assertIn(f"rm {self.box.vault}/{name}", hint)
+            self.assertEqual(f"rm {self.box.vault}/{name}{but}", hint)
+
+    def test_nobody_is_told_to_delete_what_an_unreadable_card_may_name(self):
+        self.add(SECRETS[0])
+        (card,) = os.scandir(self.box.cards_folder)
+        os.chmod(card.path, 0o644)
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertEqual([], [check for check in checks if "rm " in check.get("hint", "")])
+        (found,) = [check for check in checks if check["check"] == "clients"]
+        self.assertEqual(f"chmod 600 {card.path}", found["hint"])
+
+    def test_a_card_that_cannot_be_read_may_own_it(self):
+        self.add(SECRETS[0], name="another")
+        (card,) = os.scandir(self.box.cards_folder)
+        os.chmod(card.path, 0o644)
+        self.assertFails(self.box.keybearer("token", self.PROFILE), DENIED, card.path)
+        os.chmod(card.path, 0o600)
+        self.assertTrue(self.reaches_the_network())
 
     def test_it_is_one_configurations_only(self):
         """The usual one's; another takes it over when it is told to."""
         other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
         self.write(other["KEYBEARER_CONFIG"])
         answer = self.box.keybearer("token", self.PROFILE, env=other)
-        self.assertFails(answer, NOT_FOUND, "KEYBEARER_CONFIG")
+        self.assertFails(answer, NOT_FOUND, "not the home's usual configuration")
+        elsewhere = {"XDG_CONFIG_HOME": self.box.path("elsewhere")}
+        self.write(f"{elsewhere['XDG_CONFIG_HOME']}/keybearer/config.json")
+        home = {"HOME": self.box.path("repository"), "XDG_CONFIG_HOME": None}
+        self.write(f"{home['HOME']}/.config/keybearer/config.json")
+        for env in (elsewhere, home):
+            for words in (["token"], ["remove"], ["remove"]):
+                self.box.keybearer(*words, self.PROFILE, env=env)
+                self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
+            self.write(f"{elsewhere['XDG_CONFIG_HOME']}/keybearer/config.json")
+            self.write(f"{home['HOME']}/.config/keybearer/config.json")
+            self.assertFails(self.box.keybearer("token", self.PROFILE, env=env), NOT_FOUND)
         self.assertTrue(self.reaches_the_network())
         answer = self.box.keybearer("token", self.PROFILE, env=other)
         self.assertFails(answer, NOT_FOUND, "belongs to", self.box.config_file)

@@ -1,6 +1,7 @@
 """The token cache where the kernel or the login gives less than usual."""
 
 import os
+import shutil
 import subprocess
 
 from harness import (
@@ -139,10 +140,10 @@ class IsolationTest(SandboxTest):
         self.add()
         self.server.behave(lambda request: rate_limited(Retry_After="300"))
         program = os.path.join(os.environ["KB_TEST_BIN"], "keybearer")
+        asked = self.server.count
         for name, inside in self.sides():
             with self.subTest(name):
-                self.box.keybearer("lock")
-                asked = self.server.count
+                self.box.keybearer("lock")  # which keeps it
                 for prefix in ((), inside) * 5:
                     refused = self.box.run([*prefix, program, "token", "work"])
                     self.assertEqual(RATE_LIMITED, refused.status, refused)
@@ -184,6 +185,31 @@ class IsolationTest(SandboxTest):
                 self.assertNotEqual(here, self.token().text)
                 self.box.keybearer("lock", env=changes)
 
+    def test_lock_does_not_claim_what_it_cannot_reach(self):
+        """A weak key lies in each directory: in one that only another value names it stays."""
+        self.add()
+        self.box.keybearer("lock")
+        program = os.path.join(os.environ["KB_TEST_BIN"], "keybearer")
+        weak = [tool("no_keyctl"), "EPERM"]
+        there = self.token(weak).text
+        elsewhere = {"XDG_RUNTIME_DIR": None}
+        locked = self.assertOk(self.box.run([*weak, program, "lock"], env=elsewhere))
+        self.assertEqual(there, self.token(weak).text)
+        self.assertNotIn("every cached token", locked.text)
+        self.assertIn("another XDG_RUNTIME_DIR is served until it expires", locked.text)
+        for prefix in ((), weak):  # a key in a file is seen also by who has the keyring
+            there = self.token(weak).text
+            locked = self.assertOk(self.box.run([*prefix, program, "lock"]))
+            self.assertIn("another XDG_RUNTIME_DIR", locked.text)
+            self.assertNotEqual(there, self.token(weak).text)
+
+    def test_lock_says_that_it_reached_all(self):
+        need_keyrings(self)
+        self.add()
+        self.token()
+        locked = self.assertOk(self.box.keybearer("lock"))
+        self.assertEqual("The vault is locked, and every cached token is forgotten.", locked.text)
+
     def test_lock_forget_covers_what_cron_cached(self):
         changes = {"XDG_RUNTIME_DIR": None}
         self.add()
@@ -213,7 +239,9 @@ class IsolationTest(SandboxTest):
         answers = {self.assertOk(one.wait()).text for one in running}
         self.assertEqual(1, len(answers))
         self.assertEqual("strong", self.cache(env=changes)["protection"])
-        self.assertRegex(self.cache(env=changes)["path"], f"^{path}-[0-9a-f]{{8}}$")
+        used = self.cache(env=changes)["path"]
+        self.assertRegex(used, f"^{path}-[0-9a-f]{{8}}$")
+        self.addCleanup(shutil.rmtree, used)  # it keeps the pause
         self.assertEqual([], os.listdir(path))
         self.assertEqual(0, self.box.keybearer("lock").status)
         self.assertNotIn(self.token(env=changes).text, answers)

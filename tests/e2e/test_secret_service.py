@@ -103,7 +103,18 @@ class SecretServiceTest(SandboxTest):
             self.assertNotIn("/login/", service.search("profile", "work"))
             self.assertEqual(0, self.add().status)
         moved = self.assertOk(self.box.add_profile("work", self.server))
-        self.assertIn("the former client of work may still be in secret-service", moved.text)
+        self.assertIn("the old client of work may still be in secret-service", moved.text)
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertIn("an old client of work is still in secret-service",
+                      [check["text"] for check in checks])
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertIn("the old client of work may still be in secret-service", removed.text)
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+        self.assertEqual([], self.box.client_files())
+        with keyring(self.box) as service:
+            self.assertIn("/login/", service.search("profile", "work"))
+            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertNotIn("/login/", service.search("profile", "work"))
 
     def test_a_keyring_kept_in_clear(self):
         with keyring(self.box, plain=True):

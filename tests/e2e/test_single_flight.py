@@ -15,6 +15,7 @@ SLOW = os.environ.get("KB_TEST_SLOW")
 HERD, PROFILES = (100, 10) if SLOW else (500, 50)
 # Of a profile: nobody gives up before the last one of the herd has come to the lock.
 LONG = ("--timeout", "120")
+FEW = 10
 GATE = 5  # seconds, far below the client's patience with a silent server
 
 
@@ -210,6 +211,51 @@ class SingleFlightTest(SandboxTest):
         self.server.behave(None)
         self.assertEqual(0, self.box.keybearer("refresh", "work").status)
         self.assertEqual(0, self.box.keybearer("token", "work").status)
+
+    def refresh_together(self, reply, status):
+        """One request is everybody's who waited, whatever it brings; who comes later asks anew."""
+        need_proc(self, "locks")
+        asked = self.server.count
+        self.server.behave(lambda request: reply())
+        with self.leading():
+            running = self.box.start_many(FEW, ["keybearer", "refresh", "work"])
+            self.assertAllWait(running)
+        results = [one.wait() for one in running]
+        self.assertEqual({status}, {result.status for result in results}, results[0])
+        self.assertEqual(asked + 1, self.server.count)
+        self.assertEqual(status, self.box.keybearer("refresh", "work").status)
+        self.assertEqual(asked + 2, self.server.count)
+
+    def test_refresh_herd_a_refusal_is_shared(self):
+        self.refresh_together(refused, DENIED)
+
+    def test_refresh_herd_a_token_of_unknown_life_is_shared(self):
+        for life in ({}, {"expires_in": 0}):
+            with self.subTest(life):
+                self.refresh_together(lambda: Reply(200, {
+                    "access_token": os.urandom(9).hex(), "token_type": "bearer", **life}), 0)
+
+    def test_refresh_a_failure_is_not_for_who_asked_after_the_server_was_asked(self):
+        """A person may have mended it in between."""
+        need_proc(self, "locks")
+        asked = self.server.count
+        arrived, answer_now = threading.Event(), threading.Event()
+
+        def answer(request):
+            if arrived.is_set():
+                return None
+            arrived.set()
+            answer_now.wait(60)
+            return refused()
+
+        self.server.behave(answer)
+        first = self.box.start(["keybearer", "refresh", "work"])
+        self.assertTrue(arrived.wait(60))
+        second = self.box.start(["keybearer", "refresh", "work"])
+        wait_until(lambda: waits_for_a_lock(second), "the second one waits")
+        answer_now.set()
+        self.assertEqual([DENIED, 0], [one.wait().status for one in (first, second)])
+        self.assertEqual(asked + 2, self.server.count)
 
     def test_a_dead_leader_does_not_hold_the_others_up(self):
         self.box.keybearer("forget", "work")

@@ -148,7 +148,9 @@ class KillTest(SandboxTest):
         """Each profile has its card and one client, and nothing else lies in the vault."""
         names = sorted(name for card in self.box.cards() for name in [card["profile"]])
         self.assertEqual(sorted(self.view_names()), names)
-        files = [f"{ref}.kbr" for name in names for ref in self.box.references(name)]
+        references = {name: self.box.references(name) for name in names}
+        self.assertEqual({1}, set(map(len, references.values())) or {1}, references)
+        files = [f"{ref}.kbr" for (ref,) in references.values()]
         self.assertEqual([], [ref for name in names for ref in self.box.references(name, spare=True)])
         self.assertEqual(sorted(files), self.box.client_files())
 

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (frame.kind == KB_FRAME_TOKEN)
         MUST(kb_token_text_ok(frame.token.value.bytes, frame.token.value.len));
-    if (frame.kind == KB_FRAME_ERROR)
+    if (kb_frame_is_error(&frame))
         must_be_presentable(frame.error.code, &frame.error);
     must_round_trip(&frame);
     return 0;

@@ -1,24 +1,17 @@
 """The clock is set, the machine sleeps, or it is another boot: no token is handed out past
 its real end, a jump costs one request at most, and nobody waits for a time that does not come.
-
-All programs run in a mount namespace whose /etc/ld.so.preload shifts the clocks of whatever is
-started there, the helpers too, by two numbers in a file.
 """
 
 import os
-import shutil
-import struct
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 
+import clocks
+from clocks import set_clocks
 from harness import BIN, TIMEOUT, SandboxTest, main, need_keyrings, skip
 from token_server import Reply, TokenServer, refused
 
-SHIM = os.environ.get("KB_TEST_CLOCK", "")
-SHIFT = os.environ.get("KB_CLOCK_SHIFT")  # set once we are in the namespace
 KEYBEARER = os.path.join(BIN, "keybearer")
 LIFE = 3600
 HOUR, YEAR = 3600, 365 * 86400
@@ -30,17 +23,12 @@ class ClockTest(SandboxTest):
     def setUp(self):
         super().setUp()
         need_keyrings(self)
-        self.set_clocks()
-        self.addCleanup(self.set_clocks)
+        set_clocks()
+        self.addCleanup(set_clocks)
         self.server = self.enterContext(TokenServer(lifetime=LIFE))
         added = self.box.add_profile("work", self.server, "--match", "https://api.example.com")
         self.assertEqual(0, added.status, added)
         self.assertEqual("strong", self.box.keybearer("status", "--json").json()["cache"]["protection"])
-
-    def set_clocks(self, wall=0, boot=0):
-        """Seconds by which the clocks differ from the machine's."""
-        with open(SHIFT, "r+b") as file:
-            file.write(struct.pack("=qq", wall, boot))
 
     def token(self, prefix=()):
         return self.assertOk(self.box.run([*prefix, KEYBEARER, "token", "work"])).text
@@ -55,7 +43,7 @@ class ClockTest(SandboxTest):
     def test_clock_the_clocks_are_shifted(self):
         """In the front and in a helper: else all below would hold anyway."""
         year = time.gmtime().tm_year
-        self.set_clocks(wall=10 * YEAR)
+        set_clocks(wall=10 * YEAR)
         shown = self.assertOk(self.box.keybearer("get", stdin=b'{"uri":"https://api.example.com"}'))
         self.assertGreaterEqual(int(shown.json()["expires"][:4]), year + 9)
         self.assertEqual(2, self.server.count)
@@ -64,11 +52,11 @@ class ClockTest(SandboxTest):
     def test_clock_a_step_of_the_wall_clock(self):
         for step in STEPS:
             with self.subTest(step):
-                self.set_clocks()
+                set_clocks()
                 self.box.keybearer("refresh", "work")
-                self.set_clocks(wall=step)
+                set_clocks(wall=step)
                 self.assertEqual(1 if step > 0 else 0, self.asks())
-                self.set_clocks()
+                set_clocks()
                 self.assertLessEqual(self.asks(), 1)
 
     def test_clock_a_step_does_not_lengthen_a_life(self):
@@ -76,35 +64,35 @@ class ClockTest(SandboxTest):
         for step in (0, *STEPS):
             for age, usable in ((LIFE - 400, True), (LIFE - 30, False), (LIFE + 1, False)):
                 with self.subTest(step=step, age=age):
-                    self.set_clocks()
+                    set_clocks()
                     self.box.keybearer("refresh", "work")
-                    self.set_clocks(wall=age + step, boot=age)
+                    set_clocks(wall=age + step, boot=age)
                     self.assertEqual(0 if usable and step <= 0 else 1, self.asks())
 
     def test_clock_a_token_fetched_under_a_wrong_clock(self):
         """Its end counts from then, whatever the clock is set to afterwards."""
         for step in STEPS:
             with self.subTest(step):
-                self.set_clocks(wall=step)
+                set_clocks(wall=step)
                 self.box.keybearer("refresh", "work")
                 old = self.server.token
-                self.set_clocks(wall=0, boot=LIFE)  # the clock was set right, and time went by
+                set_clocks(wall=0, boot=LIFE)  # the clock was set right, and time went by
                 self.assertEqual(1, self.asks())
                 self.assertNotEqual(old, self.server.token)
 
     def test_clock_the_machine_sleeps(self):
-        self.set_clocks(boot=DAYS)
+        set_clocks(boot=DAYS)
         self.assertEqual(1, self.asks())
-        self.set_clocks(wall=DAYS, boot=2 * DAYS)
+        set_clocks(wall=DAYS, boot=2 * DAYS)
         self.assertEqual(1, self.asks())
 
     def test_clock_another_boot(self):
         """A record of a boot that was longer than this one: even if it survived."""
-        self.set_clocks(boot=DAYS)
+        set_clocks(boot=DAYS)
         self.box.keybearer("refresh", "work")
-        self.set_clocks()
+        set_clocks()
         self.assertEqual(1, self.asks())
-        self.set_clocks(wall=-DAYS)
+        set_clocks(wall=-DAYS)
         self.assertEqual(0, self.asks())
 
     def test_clock_a_time_namespace(self):
@@ -131,23 +119,23 @@ class ClockTest(SandboxTest):
         """30 s after a refusal, on the clock that nobody can set."""
         for step in STEPS:
             with self.subTest(step):
-                self.set_clocks()
+                set_clocks()
                 self.box.keybearer("refresh", "work")
                 self.box.keybearer("forget", "work")
                 self.server.script(refused())
                 before = self.server.count
                 self.assertNotEqual(0, self.box.keybearer("token", "work").status)
-                self.set_clocks(wall=step)
+                set_clocks(wall=step)
                 self.assertNotEqual(0, self.box.keybearer("token", "work").status)
                 self.assertEqual(before + 1, self.server.count)
-                self.set_clocks(wall=step, boot=31)
+                set_clocks(wall=step, boot=31)
                 self.assertEqual(1, self.asks())
 
     def test_clock_a_step_while_the_server_is_asked(self):
         """Whoever waits is answered, by one request and perhaps a second one."""
         for step in STEPS:
             with self.subTest(step):
-                self.set_clocks()
+                set_clocks()
                 self.box.keybearer("forget", "work")
                 arrived, jumped = threading.Event(), threading.Event()
 
@@ -159,7 +147,7 @@ class ClockTest(SandboxTest):
                 before = self.server.count
                 running = self.box.start_many(5, ["keybearer", "token", "work"])
                 self.assertTrue(arrived.wait(60))
-                self.set_clocks(wall=step)
+                set_clocks(wall=step)
                 jumped.set()
                 answers = {self.assertOk(one.wait()).text for one in running}
                 self.server.behave(None)
@@ -179,7 +167,7 @@ class ClockTest(SandboxTest):
         self.box.keybearer("forget", "work")
         running = self.box.start(["keybearer", "token", "work"])
         self.assertTrue(arrived.wait(60))
-        self.set_clocks(boot=HOUR)
+        set_clocks(boot=HOUR)
         asleep = running.wait()
         self.assertIn(asleep.status, (0, TIMEOUT), asleep)
 
@@ -188,47 +176,18 @@ class ClockTest(SandboxTest):
 
         def answer(request):
             reply = self.server.issue()
-            self.set_clocks(wall=20, boot=20)
+            set_clocks(wall=20, boot=20)
             return Reply(200, {**reply.body, "expires_in": 300})
 
         self.server.behave(answer)
         self.box.keybearer("forget", "work")
         self.token()
         self.server.behave(None)
-        self.set_clocks(wall=275, boot=275)
+        set_clocks(wall=275, boot=275)
         self.assertEqual(1, self.asks())
 
 
-def into_namespace():
-    """Starts this program again where /etc has a file that preloads the shim."""
-    if os.environ.get("KB_TEST_SLOW"):
-        skip("a sanitizer wants to be loaded first")
-    place = tempfile.mkdtemp(prefix="kb-clock-")
-    try:
-        layer = os.path.join(place, "etc")
-        os.mkdir(layer, 0o755)
-        shift = os.path.join(place, "shift")
-        with open(shift, "wb") as file:
-            file.write(bytes(16))
-        with open(os.path.join(layer, "ld.so.preload"), "w") as file:
-            file.write(SHIM + "\n")
-        os.symlink(shift, os.path.join(layer, "keybearer-test-clock"))
-        script = ('mount -t overlay -o "lowerdir=$1:/etc" overlay /etc || exit 77; '
-                  'shift; exec "$@"')
-        unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-rm"]
-        if subprocess.run([*unshare, "true"], capture_output=True).returncode:
-            skip("no mount namespace can be made here")
-        done = subprocess.run([*unshare, "sh", "-c", script, "sh", layer,
-                               sys.executable, "-B", *sys.argv],
-                              env={**os.environ, "KB_CLOCK_SHIFT": shift})
-        if done.returncode == 77:
-            skip("/etc cannot be covered in a namespace here")
-        sys.exit(done.returncode)
-    finally:
-        shutil.rmtree(place)
-
-
 if __name__ == "__main__":
-    if not SHIFT:
-        into_namespace()
+    if why := clocks.enter():
+        skip(why)
     main()

@@ -1,11 +1,29 @@
 """Whose token a command may print: the rules alone, without a line of keybearer's.
 
 A *seat* is what a person means by "my profile": a home, a configuration in it, a name. A seat has
-one client or none. Commands may be killed, and then a seat may have either of two; whatever is
-seen afterwards tells which.
+one client or none. Commands may be killed, or run beside each other, and then a seat may have
+either of several; whatever is seen afterwards tells which.
+
+A *place* is where tokens are cached: a runtime directory, and the session key that opens what
+lies there.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+LONG = 600  # seconds of life with which no margin and no early renewal is near half of it
+SAME_FOR_ALL_DIRECTORIES = ("kernel", "namespace")  # session keys; any other is its directory's own
+
+
+@dataclass(frozen=True)
+class Moment:
+    """On the two clocks: one that anybody may set, and one that only goes forward."""
+
+    wall: float
+    boot: float
+
+    def since(self, earlier):
+        """The more pessimistic of the two: a clock that was set back makes nothing younger."""
+        return max(self.wall - earlier.wall, self.boot - earlier.boot)
 
 
 @dataclass(frozen=True)
@@ -14,16 +32,21 @@ class Client:
 
     secret: str
     endpoint: int  # which server
+    keyring: object = None  # whose; None: the sealed file
 
 
 @dataclass(frozen=True)
 class Token:
-    """What a server issued: to whom, with which settings, and when it is over."""
+    """What a server issued: to whom, with which scope, when, and for how long."""
 
     text: str
     secret: str
     scope: str
-    dead_at: float  # seconds, on the server's clock
+    issued: Moment
+    life: float
+
+    def rest(self, now):
+        return self.life - now.since(self.issued)
 
 
 @dataclass
@@ -32,29 +55,63 @@ class Seat:
 
     clients: set = field(default_factory=lambda: {None})
     scopes: set = field(default_factory=lambda: {None})  # None: there is no such profile
-    bound: bool = True  # the configuration is the one that the client was stored for
+    bound: object = True  # whether it may go where the configuration says; None: not known
+    cached: dict = field(default_factory=dict)  # place: the token that must lie there
+    given_up: dict = field(default_factory=dict)  # (place, secret): nothing issued before is served
 
     def stores(self, client, scope):
-        self.clients, self.scopes, self.bound = {client}, {scope}, True
+        self.may_become({client}, {scope})
+        self.bound = True
+
+    def may_become(self, clients, scopes):
+        self.clients, self.scopes = set(clients), set(scopes)
+        self.cached.clear()
 
     def may_store(self, client, scope):
         """Somebody was killed while he did."""
-        self.clients.add(client)
-        self.scopes.add(scope)
+        self.may_become(self.clients | {client}, self.scopes | {scope})
+        self.bound = self.bound or None
 
-    def is_known(self):
-        return len(self.clients) == 1 and len(self.scopes) == 1
+    def gives_up(self, place, clients, now):
+        self.given_up.update({(place, client.secret): now.boot for client in clients if client})
+        self.cached.clear()
+
+    def client(self):
+        """The one client that it has for certain, or None."""
+        is_known = len(self.clients) == 1 and len(self.scopes) == 1
+        return next(iter(self.clients)) if is_known else None
+
+    def may_lack(self, keyring):
+        """Whether it may be right to have no token, where KEYRING is within reach."""
+        return (self.bound is not True or None in self.scopes or None in self.clients
+                or any(client.keyring not in (None, keyring) for client in self.clients))
 
 
 class Wrong(AssertionError):
     """keybearer did what no rule allows."""
 
 
+class Call:
+    """What held when a command for a seat began."""
+
+    def __init__(self, seat, place, keyring, now):
+        self.seat, self.place, self.keyring, self.now = seat, place, keyring, now
+        self.clients, self.scopes, self.bound = set(seat.clients), set(seat.scopes), seat.bound
+        self.given_up = dict(seat.given_up)
+        self.cached = seat.cached.get(place)
+
+    def needs_no_request(self):
+        """A token lies there with half of a long life before it, on either clock."""
+        token = self.cached
+        return bool(token) and token.life >= LONG and token.rest(self.now) >= token.life / 2
+
+
 class Rules:
     """The servers' view of every token, and the persons' view of every seat."""
 
-    def __init__(self):
-        self.tokens = {}
+    def __init__(self, places):
+        self.places = places
+        self.tokens = {}  # in the order in which they were issued
         self.seats = {}
 
     def seat(self, name):
@@ -63,32 +120,77 @@ class Rules:
     def issued(self, token):
         self.tokens[token.text] = token
 
-    def printed(self, seat, before, text, asked_at):
-        """
-        SEAT was answered with TEXT. BEFORE is what could be stored when the call began; what
-        another command stored meanwhile is right as well.
-        """
-        token = self.tokens.get(text)
+    def may_count_from(self, now):
+        """The clock was set while the newest token was on its way."""
+        token = self.tokens.popitem()[1]
+        wall = max(token.issued.wall, now.wall)
+        self.issued(replace(token, issued=Moment(wall, token.issued.boot)))
+
+    def newest(self, client):
+        """The token that CLIENT was issued last."""
+        return next(token for token in reversed(self.tokens.values()) if token.secret == client.secret)
+
+    def printed(self, call, text):
+        """What another command stored while the call went on is right as well."""
+        seat, token = call.seat, self.tokens.get(text)
         if token is None:
             raise Wrong(f"{text} was issued by nobody")
-        allowed = {client.secret for client in (*before, *seat.clients) if client}
-        if token.secret not in allowed:
-            raise Wrong(f"a token of the client {token.secret}, not of {sorted(allowed)}")
-        if token.dead_at <= asked_at:
-            raise Wrong(f"a token that was dead for {asked_at - token.dead_at:.3f} s")
-        if not seat.bound:
+        owners = [client for client in call.clients | seat.clients
+                  if client and client.secret == token.secret]
+        if not owners:
+            raise Wrong(f"a token of the client {token.secret}, which is not stored")
+        if all(client.keyring not in (None, call.keyring) for client in owners):
+            raise Wrong("a token of a client in another keyring")
+        if token.scope not in call.scopes | seat.scopes:
+            raise Wrong(f"a token for the scope {token.scope!r}, which is not configured")
+        if call.bound is False and seat.bound is False:
             raise Wrong("a token though the configuration is not what the client was stored for")
+        self.is_alive(call, token)
 
-    def learned(self, seat, text):
-        """Nobody else was at work: the token tells which client is stored, and as what."""
-        token = self.tokens[text]
+    def is_alive(self, call, token):
+        """Whoever waits for a token gets it, however short its life; nobody may have it later."""
+        if token.rest(call.now) <= 0:
+            raise Wrong(f"a token that was dead for {-token.rest(call.now):.3f} s")
+        if token.issued.boot < call.given_up.get((call.place, token.secret), 0):
+            raise Wrong("a token that was given up before the call began")
+
+    def learned(self, call, text):
+        """Nobody else was at work: the token tells which client is stored, as what, and lies there."""
+        token, seat = self.tokens[text], call.seat
         seat.clients = {client for client in seat.clients if client and client.secret == token.secret}
+        seat.scopes, seat.bound = {token.scope}, True
+        seat.cached[call.place] = token
 
-    def refused(self, seat, status):
-        """SEAT got no token, without a fault of the server."""
-        if seat.bound and None not in seat.clients and None not in seat.scopes:
+    def refused(self, call, status):
+        """The seat got no token, without a fault of the server."""
+        if not call.seat.may_lack(call.keyring):
             raise Wrong(f"status {status}, though a client is stored")
 
-    def asked(self, before, after, most):
-        if after - before > most:
-            raise Wrong(f"{after - before} token requests where {most} are enough")
+    def renews(self, call):
+        """
+        Whatever was cached there when the call began is not served after it. What somebody adds
+        meanwhile is not given up.
+        """
+        call.seat.gives_up(call.place, call.clients, call.now)
+
+    def forgets(self, call):
+        """The same in this directory, under any key."""
+        for place in self.places:
+            if place[0] == call.place[0]:
+                call.seat.gives_up(place, call.clients, call.now)
+
+    def locks(self, call):
+        """
+        The same for everybody, in this directory under any key, and under this key in any
+        directory.
+        """
+        directory, key = call.place
+        for seat in self.seats.values():
+            clients = call.clients if seat is call.seat else seat.clients
+            for place in self.places:
+                if place[0] == directory or place[1] == key in SAME_FOR_ALL_DIRECTORIES:
+                    seat.gives_up(place, clients, call.now)
+
+    def asked(self, requests, most):
+        if requests > most:
+            raise Wrong(f"{requests} token requests where {most} are enough")

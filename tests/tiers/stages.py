@@ -10,7 +10,8 @@ from dataclasses import dataclass
 PRODUCT = ("lib", "cmd", "backends", "cmake", "CMakeLists.txt", "CMakePresets.json")
 SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/golden", "tests/fuzz",
          "tests/e2e", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
-         "tests/bench", "tests/differential", "tests/lint", "tests/valgrind", "tests/CMakeLists.txt")
+         "tests/bench", "tests/differential", "tests/model", "tests/lint", "tests/valgrind",
+         "tests/CMakeLists.txt")
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ STAGES = (
     Stage("load", 5, "10,000 cached answers, 200 callers for tokens of two seconds, a thousand choices of the store",
           whole(r"load\.cached|load\.clocks|load\.short_lives|e2e\.keyrings|e2e\.single_flight|unit\.secret_service\.every_choice"),
           of("load", "e2e/test_keyrings.py", "e2e/test_single_flight.py")),
+    Stage("model", 60, "an hour of random commands of several persons, against a model of whose token is right",
+          whole(r"model\..*"), of("model", "load/shifted_clock.c")),
     Stage("soak", 90, "90 minutes of calls, kills, faults and expiries",
           "sh scripts/soak --minutes 90", of("load")),
 )

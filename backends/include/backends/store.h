@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How well the store protects what it keeps. */
 enum kb_store_level {
@@ -27,7 +28,8 @@ enum kb_store_level {
 
 struct kb_store_status {
     enum kb_store_level level;
-    bool present; /* a client is stored for the profile */
+    bool present;  /* a client is stored for the profile */
+    uint64_t mark; /* of that client: another one, stored later, has another, as far as is known */
     bool locked;
     bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
     bool in_clear;    /* the client passes the session bus unencrypted when it is read */

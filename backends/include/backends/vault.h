@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "core/place.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,9 +78,9 @@ KB_CHECKED enum kb_err kb_vault_check_stays_open(struct kb_error *err);
 KB_CHECKED enum kb_err kb_vault_key(
     struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err);
 
-#define KB_VAULT_PATH_MAX 4096
+#define KB_VAULT_PATH_MAX KB_DATA_PATH_MAX
 
-/* $XDG_DATA_HOME/keybearer/vault. KB_ERR_CONFIG when neither that nor HOME says where. */
+/* $XDG_DATA_HOME/keybearer/vault, as kb_data_path(). */
 KB_CHECKED enum kb_err kb_vault_dir_path(char path[static KB_VAULT_PATH_MAX], struct kb_error *err);
 
 /* The vault's directory, opened and checked; the caller closes it. */

@@ -400,6 +400,9 @@ static void test_the_place_of_the_vault(void **state)
     setenv("XDG_DATA_HOME", "/data", 1);
     assert_int_equal(kb_vault_dir_path(path, &fixture_err), KB_OK);
     assert_string_equal(path, "/data/keybearer/vault");
+    setenv("XDG_DATA_HOME", "//data/./x/", 1);
+    assert_int_equal(kb_vault_dir_path(path, &fixture_err), KB_OK);
+    assert_string_equal(path, "/data/x/keybearer/vault");
     unsetenv("XDG_DATA_HOME");
     unsetenv("HOME");
     assert_int_equal(kb_vault_dir_path(path, &fixture_err), KB_ERR_CONFIG);

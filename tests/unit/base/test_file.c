@@ -136,12 +136,64 @@ static void links_are_not_followed(void **state)
     assert_int_equal(symlinkat("nowhere", dir, "dangling"), 0);
     assert_int_equal(read_file("symbolic", KB_FILE_OURS, &err), KB_ERR_DENIED);
     assert_non_null(strstr(err.msg, "symbolic link"));
+    assert_string_equal(err.hint, ""); /* a configuration's, which is the caller's to know */
     assert_int_equal(read_file("dangling", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
+    assert_non_null(strstr(err.hint, "rm dangling"));
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_OK);
     assert_int_equal(linkat(dir, "f", dir, "hard", 0), 0);
     assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
     assert_non_null(strstr(err.msg, "hard link"));
+    assert_non_null(strstr(err.hint, "find / -xdev -samefile f"));
     assert_int_equal(read_file("f", KB_FILE_OURS, &err), KB_OK); /* configurations may have two */
+}
+
+/*
+ * What happens to "f" once somebody has opened it, so many times: another file takes its name,
+ * and then it is removed. Linked with --wrap=openat.
+ */
+static int times_replaced, times_removed;
+
+int __real_openat(int dirfd, const char *name, int flags, ...);
+int __wrap_openat(int dirfd, const char *name, int flags, ...);
+
+int __wrap_openat(int dirfd, const char *name, int flags, ...)
+{
+    int fd = __real_openat(dirfd, name, flags, 0600);
+    int other;
+
+    if (fd < 0 || strcmp(name, "f") != 0 || (times_replaced == 0 && times_removed == 0))
+        return fd;
+    if (times_replaced > 0) {
+        other = __real_openat(dirfd, "other", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_int_equal(write(other, "content", 7), 7);
+        assert_int_equal(close(other), 0);
+        assert_int_equal(renameat(dirfd, "other", dirfd, "f"), 0);
+        times_replaced--;
+    } else {
+        assert_int_equal(unlinkat(dirfd, "f", 0), 0);
+        times_removed--;
+    }
+    return fd;
+}
+
+static void a_file_that_is_replaced_is_opened_again(void **state)
+{
+    (void)state;
+    struct kb_error err = KB_ERROR_INIT;
+    for (int times = 1; times <= 10; times++) {
+        make_file("f", "content", 0600);
+        times_replaced = times;
+        assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_OK);
+        assert_int_equal(times_replaced, 0);
+    }
+    times_replaced = 2;
+    times_removed = 1;
+    assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_NOT_FOUND);
+    assert_int_equal(times_removed, 0);
+    make_file("f", "content", 0600);
+    times_replaced = 100000; /* it has an end */
+    assert_int_equal(read_file("f", KB_FILE_PRIVATE, &err), KB_ERR_SYSTEM);
+    times_replaced = 0;
 }
 
 static void only_regular_files(void **state)
@@ -155,10 +207,15 @@ static void only_regular_files(void **state)
     assert_int_equal(mkdirat(dir, "directory", 0700), 0);
     struct kb_error err = KB_ERROR_INIT;
     assert_int_equal(read_file("fifo", KB_FILE_PRIVATE, &err), KB_ERR_DENIED); /* and at once */
-    assert_non_null(strstr(err.msg, "not a regular file"));
+    assert_string_equal(err.msg, "fifo is a FIFO, not a regular file");
+    assert_string_equal(err.hint, "rm fifo");
     assert_int_equal(read_file("directory", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
-    assert_true(read_file("socket", KB_FILE_PRIVATE, &err) != KB_OK);
+    assert_string_equal(err.msg, "directory is a directory, not a regular file");
+    assert_string_equal(err.hint, "ls -ld directory");
+    assert_int_equal(read_file("socket", KB_FILE_PRIVATE, &err), KB_ERR_DENIED);
+    assert_string_equal(err.hint, "rm socket");
     assert_int_equal(read_file("/dev/null", KB_FILE_OURS, &err), KB_ERR_DENIED);
+    assert_string_equal(err.hint, ""); /* not rm */
     (void)close(fd);
 }
 
@@ -537,6 +594,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FILE_TEST(each_mode_bit),
         FILE_TEST(links_are_not_followed),
+        FILE_TEST(a_file_that_is_replaced_is_opened_again),
         FILE_TEST(only_regular_files),
         FILE_TEST(sizes),
         FILE_TEST(what_is_not_there),

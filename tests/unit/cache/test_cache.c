@@ -157,7 +157,8 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
 {
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache cache;
-    struct kb_outcome outcome = {.when_wall_ms = 1700000000, .retry_boot_ms = 4711}, found = {0};
+    struct kb_outcome found = {0}, outcome = {.when_wall_ms = 1700000000, .retry_boot_ms = 4711};
+    outcome.asked_boot_ms = 4700;
     memcpy(outcome.warning, "odd", 4);
     struct kb_cache_key key = key_of('o');
     kb_cache_create(&cache);
@@ -173,9 +174,23 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
     assert_string_equal(found.error.hint, "keybearer doctor");
     assert_int_equal(found.when_wall_ms, 1700000000);
     assert_int_equal(found.retry_boot_ms, 4711);
+    assert_int_equal(found.asked_boot_ms, 4700);
     assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
     assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
     assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
+}
+
+static void an_outcome_answers_who_asked_before_the_server_was(void **state)
+{
+    (void)state;
+    const struct kb_clock now = {.wall_ms = 1700000000, .boot_ms = 5000};
+    const struct kb_outcome asked = {.asked_boot_ms = 4700}, not_asked = {0},
+                            of_another_boot = {.asked_boot_ms = 5001};
+    assert_true(kb_outcome_serves_waiter(&asked, 4699, now));
+    assert_false(kb_outcome_serves_waiter(&asked, 4700, now));
+    assert_false(kb_outcome_serves_waiter(&asked, 4701, now));
+    assert_false(kb_outcome_serves_waiter(&not_asked, 0, now));
+    assert_false(kb_outcome_serves_waiter(&of_another_boot, 4699, now));
 }
 
 static void an_unknown_outcome_is_a_miss(void **state)
@@ -203,7 +218,7 @@ static void an_outcome_that_would_steer_a_terminal_is_a_miss(void **state)
     assert_int_equal(found.when_wall_ms, 1);
 }
 
-static void destroy_leaves_nothing_but_locks(void **state)
+static void destroy_leaves_nothing_but_locks_and_pauses(void **state)
 {
     (void)state;
     KB_AUTO(kb_cache_close) struct kb_cache before;
@@ -213,11 +228,13 @@ static void destroy_leaves_nothing_but_locks(void **state)
     assert_true(put_token(&before, 'k', "token"));
     make_empty_files(&before, ".kb-tmp-", 1);
     make_empty_files(&before, "f-", 1);
+    make_empty_files(&before, "p-", 1);
     assert_int_equal(kb_cache_destroy(NULL), KB_OK);
 
     kb_cache_open(&after);
     assert_int_equal(after.level, KB_PROTECTION_NONE);
-    assert_int_equal(count_files(""), count_files("f-"));
+    assert_int_equal(count_files("p-"), 1);
+    assert_int_equal(count_files(""), count_files("f-") + 1);
     assert_int_equal(faccessat(before.dir, "f-0", F_OK, 0), 0);
     assert_int_equal(faccessat(before.dir, ".kb-tmp-0", F_OK, 0), -1);
 
@@ -309,9 +326,10 @@ int main(void)
         CACHE_TEST(a_route_is_remembered),
         CACHE_TEST(remembered_routes_are_bounded),
         CACHE_TEST(an_outcome_is_shared_until_it_is_dropped),
+        CACHE_TEST(an_outcome_answers_who_asked_before_the_server_was),
         CACHE_TEST(an_unknown_outcome_is_a_miss),
         CACHE_TEST(an_outcome_that_would_steer_a_terminal_is_a_miss),
-        CACHE_TEST(destroy_leaves_nothing_but_locks),
+        CACHE_TEST(destroy_leaves_nothing_but_locks_and_pauses),
         CACHE_TEST(test_lock_every_place_is_cleared),
         CACHE_TEST(test_lock_forget_drops_a_token_at_every_place),
         CACHE_TEST(a_directory_that_others_may_enter_is_cleared_too),

@@ -276,6 +276,29 @@ static void without_a_lock_file_everybody_leads(void **state)
     assert_int_equal(fd, -1);
 }
 
+static void a_vain_exchange_is_told_until_one_is_cached(void **state)
+{
+    (void)state;
+    struct kb_cache none = KB_CACHE_INIT;
+    struct kb_cache_key key = key_of('k'), other = key_of('x');
+    int fd = -1;
+    kb_flight_tell(&cache, &key, false); /* nobody has a lock: nobody to be told */
+    assert_false(kb_flight_is_vain(&cache, &key));
+    assert_int_equal(lead(LONG_MS, &fd), KB_OK);
+    assert_false(kb_flight_is_vain(&cache, &key));
+    kb_flight_tell(&cache, &key, false);
+    assert_true(kb_flight_is_vain(&cache, &key));
+    assert_false(kb_flight_is_vain(&cache, &other));
+    kb_fd_close(&fd);
+    assert_int_equal(lead(LONG_MS, &fd), KB_OK); /* it is a lock as before */
+    assert_true(kb_flight_is_vain(&cache, &key));
+    kb_flight_tell(&cache, &key, true);
+    assert_false(kb_flight_is_vain(&cache, &key));
+    kb_fd_close(&fd);
+    kb_flight_tell(&none, &key, false);
+    assert_false(kb_flight_is_vain(&none, &key));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +310,7 @@ int main(void)
         FLIGHT_TEST(the_alarm_is_left_as_it_was),
         FLIGHT_TEST(without_a_directory_everybody_leads),
         FLIGHT_TEST(without_a_lock_file_everybody_leads),
+        FLIGHT_TEST(a_vain_exchange_is_told_until_one_is_cached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

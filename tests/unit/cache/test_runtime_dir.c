@@ -321,6 +321,38 @@ static void test_taken_place_all_processes_find_the_same(void **state)
     assert_int_equal(status, 0);
 }
 
+/* As after su, which keeps root's XDG_RUNTIME_DIR, and that is closed. */
+static int clear_out_behind_a_closed_door(void *expected)
+{
+    struct kb_cache_key key = key_of('k');
+    bool dropped = true;
+    CHILD_CHECK(become(OTHER_UID) && join_bare_session());
+    CHILD_CHECK(lstat(cache_dir, &(struct stat){0}) < 0 && errno == EACCES);
+    CHILD_CHECK(kb_cache_destroy(NULL) == *(enum kb_err *)expected);
+    CHILD_CHECK(kb_cache_forget(&key, &dropped, NULL) == *(enum kb_err *)expected);
+    CHILD_CHECK(dropped == (*(enum kb_err *)expected != KB_OK)); /* untouched on failure */
+    return 0;
+}
+
+static void nothing_of_ours_is_behind_a_strangers_closed_door(void **state)
+{
+    (void)state;
+    need_root();
+    enum kb_err fine = KB_OK, denied = KB_ERR_DENIED;
+    char deeper[80];
+    assert_int_equal(mkdir(cache_dir, 0700), 0);
+    assert_int_equal(in_child(clear_out_behind_a_closed_door, &fine), 0);
+    (void)snprintf(deeper, sizeof deeper, "%s/deeper", runtime_dir);
+    assert_int_equal(mkdir(deeper, 0700), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", deeper, 1), 0);
+    assert_int_equal(in_child(clear_out_behind_a_closed_door, &fine), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", runtime_dir, 1), 0);
+    assert_int_equal(chown(runtime_dir, OTHER_UID, OTHER_UID), 0); /* our own: it may hold some */
+    assert_int_equal(chmod(runtime_dir, 0), 0);
+    assert_int_equal(in_child(clear_out_behind_a_closed_door, &denied), 0);
+    assert_int_equal(chmod(runtime_dir, 0700), 0);
+}
+
 static void shared_memory_is_the_last_resort(void **state)
 {
     (void)state;
@@ -341,6 +373,7 @@ int main(void)
         CACHE_TEST(odd_values_of_the_variable_are_refused),
         CACHE_TEST(a_place_on_disk_is_refused),
         CACHE_TEST(a_foreign_directory_is_refused),
+        CACHE_TEST(nothing_of_ours_is_behind_a_strangers_closed_door),
         CACHE_TEST(shared_memory_is_the_last_resort),
         CACHE_TEST(test_taken_place_is_passed_over_for_another_one),
         CACHE_TEST(test_taken_place_no_name_can_be_taken_beforehand),

@@ -33,7 +33,7 @@ static void test_a_card_round_trips(void **state)
 {
     const char *const texts[] = {
         HEAD CLIENT END,
-        HEAD CLIENT "," CLIENT END,
+        HEAD CLIENT ",{\"ref\":\"" OTHER "\",\"store\":\"s\",\"since\":0}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"since\":0}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\"," BOUND ",\"since\":9,\"spare\":true}" END,
         "KBCARD1\n{\"v\":1,\"profile\":\"p\",\"config\":\"/h\\u00fcll/\\\"\",\"clients\":[" CLIENT
@@ -60,6 +60,7 @@ static void test_anything_else_is_refused(void **state)
         HEAD CLIENT END "\n",
         HEAD CLIENT "]}",
         HEAD " " CLIENT END,
+        HEAD CLIENT "," CLIENT END,
         HEAD CLIENT ",1" END,
         HEAD "{}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\"," BOUND ",\"since\":9,\"spare\":false}" END,
@@ -70,8 +71,6 @@ static void test_anything_else_is_refused(void **state)
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"bound\":{},\"since\":1}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"bound\":null,\"since\":1}" END,
         HEAD "{\"ref\":\"00\",\"store\":\"s\"," BOUND ",\"since\":1}" END,
-        HEAD CLIENT "," CLIENT "," CLIENT "," CLIENT "," CLIENT "," CLIENT "," CLIENT "," CLIENT
-                    "," CLIENT END,
         "KBCARD1\n{\"v\":2,\"profile\":\"p\",\"config\":\"/c\",\"clients\":[" CLIENT END,
         "KBCARD1\n{\"v\":1,\"profile\":\"..\",\"config\":\"/c\",\"clients\":[" CLIENT END,
         "KBCARD1\n{\"v\":1,\"profile\":\"p\",\"config\":\"c\",\"clients\":[" CLIENT END,
@@ -122,9 +121,12 @@ static const struct kb_bond there = {.token = "https://i", .ca = "system"};
 
 static void test_the_newest_that_fits_is_chosen(void **state)
 {
-    struct kb_card card = card_of(HEAD CLIENT "," CLIENT END);
+    struct kb_card card = card_of(HEAD CLIENT END);
+    struct kb_card_client newer = card.clients[0];
 
     (void)state;
+    newer.ref.bytes[0]++;
+    assert_true(kb_card_put(&card, &newer));
     assert_ptr_equal(kb_card_pick(&card, "sealed-file", &here), &card.clients[0]);
     card.clients[0].bound = there;
     assert_ptr_equal(kb_card_pick(&card, "sealed-file", &here), &card.clients[1]);
@@ -161,16 +163,25 @@ static void test_putting_and_dropping(void **state)
 {
     struct kb_card card = card_of(HEAD CLIENT END);
     struct kb_card_client fresh = card.clients[0];
+    struct kb_ref last;
 
     (void)state;
     assert_true(kb_ref_parse(OTHER, &fresh.ref));
-    while (card.count < KB_CARD_CLIENTS_MAX)
+    while (card.count < KB_CARD_CLIENTS_MAX) {
+        fresh.ref.bytes[0]++;
         assert_true(kb_card_put(&card, &fresh));
+    }
     assert_false(kb_card_put(&card, &fresh));
     assert_true(kb_ref_equal(&card.clients[0].ref, &fresh.ref));
-    kb_card_drop(&card, KB_CARD_CLIENTS_MAX - 1);
-    kb_card_drop(&card, 0);
+    last = card.clients[KB_CARD_CLIENTS_MAX - 1].ref;
+    kb_card_drop(&card, &last);
+    kb_card_drop(&card, &last);
+    kb_card_drop(&card, &fresh.ref);
     assert_int_equal(card.count, KB_CARD_CLIENTS_MAX - 2);
+    assert_null(kb_card_find(&card, &last));
+    assert_null(kb_card_find(&card, &fresh.ref));
+    fresh.ref.bytes[0]--;
+    assert_ptr_equal(kb_card_find(&card, &fresh.ref), &card.clients[0]);
 }
 
 /* --- the folder --------------------------------------------------------------------- */
@@ -216,7 +227,7 @@ static struct kb_card own_card(void)
 {
     struct kb_card card = card_of(HEAD CLIENT END);
 
-    assert_int_equal(kb_cards_config(card.config, NULL), KB_OK);
+    assert_int_equal(kb_config_path(card.config, sizeof(card.config), NULL), KB_OK);
     return card;
 }
 
@@ -310,8 +321,44 @@ static void test_cards_of_all_configurations_are_seen(void **state)
     assert_int_equal(kb_cards_write(&cards, &card, NULL), KB_OK);
     strcpy(card.profile, "q");
     assert_int_equal(kb_cards_write(&cards, &card, NULL), KB_OK);
-    kb_cards_each("p", see, &seen);
+    assert_int_equal(kb_cards_each("p", see, &seen, NULL), KB_OK);
     assert_int_equal(seen, 2);
+}
+
+static void test_whoever_looks_at_all_is_told_of_one_that_cannot_be_read(void **state)
+{
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    struct kb_card card = own_card();
+    struct kb_error err = KB_ERROR_INIT;
+    char name[KB_CARD_NAME_TEXT];
+    int seen = 0;
+    (void)state;
+    assert_int_equal(kb_cards_each(NULL, see, &seen, NULL), KB_OK);
+    assert_int_equal(kb_cards_open(&cards, NULL), KB_OK);
+    assert_int_equal(kb_cards_write(&cards, &card, NULL), KB_OK);
+    strcpy(card.config, "/elsewhere/c.json");
+    assert_int_equal(kb_cards_write(&cards, &card, NULL), KB_OK);
+    kb_card_name(card.config, card.profile, name);
+    assert_int_equal(fchmodat(cards.dir, name, 0644, 0), 0);
+    assert_int_equal(kb_cards_each(NULL, see, &seen, &err), KB_ERR_DENIED);
+    assert_non_null(strstr(err.msg, name));
+    assert_int_equal(seen, 1);
+}
+
+static void test_whether_a_card_still_says_the_same(void **state)
+{
+    KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    struct kb_card card = own_card(), none = card, other = card;
+    (void)state;
+    none.count = 0;
+    other.clients[0].ref.bytes[0]++;
+    assert_int_equal(kb_cards_open(&cards, NULL), KB_OK);
+    assert_true(kb_cards_still_say(&cards, &none));
+    assert_false(kb_cards_still_say(&cards, &card));
+    assert_int_equal(kb_cards_write(&cards, &card, NULL), KB_OK);
+    assert_false(kb_cards_still_say(&cards, &none));
+    assert_true(kb_cards_still_say(&cards, &card));
+    assert_false(kb_cards_still_say(&cards, &other));
 }
 
 #define IN_HOME(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
@@ -332,6 +379,8 @@ int main(void)
         IN_HOME(test_each_change_has_a_stamp_of_its_own),
         IN_HOME(test_what_others_could_have_written_is_refused),
         IN_HOME(test_cards_of_all_configurations_are_seen),
+        IN_HOME(test_whoever_looks_at_all_is_told_of_one_that_cannot_be_read),
+        IN_HOME(test_whether_a_card_still_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

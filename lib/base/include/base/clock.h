@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Two clocks read at one moment, in milliseconds: a token may live for two seconds only. */
 struct kb_clock {
@@ -17,6 +18,12 @@ struct kb_clock kb_clock_now(void);
 
 /* Whole seconds of MS, rounded down, also below zero. */
 int64_t kb_clock_seconds(int64_t ms);
+
+/*
+ * Whether STAMP was made in the tick that it is now. File systems stamp changes with a clock that
+ * ticks every few milliseconds: then a change made at once would leave the same stamp.
+ */
+bool kb_clock_is_in_this_tick(const struct timespec *stamp);
 
 /* "2030-01-01T00:00:00Z" and its NUL */
 #define KB_CLOCK_TEXT 21

@@ -25,8 +25,9 @@ enum kb_file_trust {
  * Appends the file NAME below directory DIRFD (or AT_FDCWD) to RET.
  *
  * Opens with O_NOFOLLOW and O_NONBLOCK; refuses everything but a regular file
- * that TRUST allows. KB_ERR_NOT_FOUND: it does not exist. KB_ERR_DENIED: it
- * exists and cannot be trusted or read; the hint names the chmod or chown.
+ * that TRUST allows. One that is replaced meanwhile is opened again. KB_ERR_NOT_FOUND: it
+ * does not exist. KB_ERR_DENIED: it exists and cannot be trusted or read; the hint, if there is
+ * one, is what helps, and ends with NAME.
  * KB_ERR_CORRUPT: larger than RET's cap. KB_ERR_SYSTEM: the rest.
  */
 KB_CHECKED enum kb_err kb_file_read(int dirfd, const char *name, enum kb_file_trust trust,

@@ -4,7 +4,8 @@
  * every directory and link that its path leads through.
  *
  * Root's is what root owns. In a user namespace the kernel shows every owner that is not mapped
- * into it, the machine's root among them, as 65534: there that one counts as root.
+ * into it, the machine's root among them, as 65534: there that one counts as root, unless the
+ * namespace has a user of that number.
  *
  * A group may write where it is the person's own: its number is the user's, as on systems that
  * give each user a group, and it is the group we run with. Where an access control list lets
@@ -35,7 +36,7 @@ bool kb_trust_others_write(const struct stat *st, int fd, const char *path);
  *
  * KB_ERR_NOT_FOUND (err->sys: ENOENT, ENOTDIR): the path leads nowhere; what there is of it was
  * found good. KB_ERR_DENIED: others could change what it leads to; the hint is the command
- * that mends it. KB_ERR_SYSTEM: the rest.
+ * that mends it, or tells root where to run instead. KB_ERR_SYSTEM: the rest.
  */
 KB_CHECKED enum kb_err kb_trust_resolve(
     const char *path, char ret[static PATH_MAX], struct kb_error *err);

@@ -97,8 +97,14 @@ KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,
 KB_CHECKED enum kb_err kb_cache_put_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_token *token, struct kb_error *err);
 /*
- * Drops the cached token if it is equal to REJECTED. Without one it is gone for every key and
- * at every place, or the error says where not. *RET_DROPPED says whether there was one.
+ * What is cached under KEY, token and outcome, is gone for every session key and at every place,
+ * or the error says where not. *RET_DROPPED: whether there was a token.
+ */
+KB_CHECKED enum kb_err kb_cache_forget(
+    const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err);
+/*
+ * Drops the cached token if it is equal to REJECTED; without one as kb_cache_forget().
+ * *RET_DROPPED says whether there was one.
  */
 KB_CHECKED enum kb_err kb_cache_drop_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_secret *rejected, bool *ret_dropped,
@@ -111,8 +117,16 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
 
 /*
  * Removes the session key, and every record at every place of this user's, used now or not.
- * All cached tokens are gone, or the error says where not.
+ * All cached tokens are gone, or the error says where not. A pause that a server asked for is no
+ * secret, and holds.
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
+
+/*
+ * Whether session keys of this user's may lie in files: the kernel's keyring is refused to us, or
+ * there is such a file at one of the places. Then kb_cache_destroy() leaves what is cached in
+ * directories that other values of XDG_RUNTIME_DIR name readable. To be asked before that.
+ */
+bool kb_cache_has_weak_key(void);
 
 #endif

@@ -18,6 +18,8 @@
 #include "base/error.h"
 #include "cache/cache.h"
 
+#include <stdbool.h>
+
 /*
  * Waits until this process leads for KEY. *RET_FD is the held lock: close it, or hand
  * it to a child, to let the next one in; -1 when there is no cache directory or no lock
@@ -31,5 +33,12 @@ KB_CHECKED enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct
 /* The same without waiting: KB_ERR_LOCKED when somebody else leads. */
 KB_CHECKED enum kb_err kb_flight_try(const struct kb_cache *cache, const struct kb_cache_key *key,
     int *ret_fd, struct kb_error *err);
+
+/*
+ * Whether the outcome of an exchange for KEY could be CACHED: told by whoever made it, for those
+ * who wait. While it IS VAIN to wait, since the last one could not be, each fetches for itself.
+ */
+void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key, bool is_cached);
+bool kb_flight_is_vain(const struct kb_cache *cache, const struct kb_cache_key *key);
 
 #endif

@@ -34,7 +34,8 @@ KB_CHECKED enum kb_err kb_pause_put(const struct kb_cache *cache,
     const struct kb_cache_key *endpoint, const struct kb_limit *limit, struct kb_clock now,
     struct kb_error *err);
 
-/* What is still to wait before UNTIL_BOOT_MS, 0 when over or absurd. */
+/* What is still to wait before UNTIL_BOOT_MS, 0 when over or absurd; in seconds, rounded up. */
 int64_t kb_pause_left_ms(int64_t until_boot_ms, struct kb_clock now);
+int64_t kb_pause_left_s(int64_t until_boot_ms, struct kb_clock now);
 
 #endif

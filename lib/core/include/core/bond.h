@@ -16,7 +16,6 @@
 
 #define KB_BOND_ORIGIN_TEXT 288 /* "https://HOST:PORT" and its NUL */
 #define KB_BOND_CA_TEXT 72      /* "sha256:" and 64 digits */
-#define KB_CA_FILE_MAX (4U << 20)
 
 struct kb_bond {
     char token[KB_BOND_ORIGIN_TEXT];
@@ -34,11 +33,13 @@ struct kb_bond {
     }
 
 /*
- * The bond that PROFILE asks for now. Reads its ca_file: KB_ERR_CONFIG where that is no regular
- * file or cannot be read.
+ * The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read().
  */
 KB_CHECKED enum kb_err kb_bond_of(
     const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err);
+
+/* Sets the origin of the token endpoint from its URL; false for what is no URL. */
+bool kb_bond_set_token(struct kb_bond *bond, const char *token_url);
 
 bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b);
 

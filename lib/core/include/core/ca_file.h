@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#define KB_CA_FILE_MAX (4U << 20) /* bytes */
+
 /*
  * PATH NULL (the system's authorities) is KB_OK. KB_ERR_CONFIG, with the command that mends it,
  * for a file that others could change or replace, for what is no file (a library would wait

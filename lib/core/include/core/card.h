@@ -62,6 +62,12 @@ KB_CHECKED enum kb_err kb_card_parse(
 const struct kb_card_client *kb_card_pick(
     const struct kb_card *card, const char *store, const struct kb_bond *bond);
 
+/* The first client that is in use in STORE, whatever it is bound to; NULL when there is none. */
+const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const char *store);
+
+/* The client of REF, or NULL. */
+const struct kb_card_client *kb_card_find(const struct kb_card *card, const struct kb_ref *ref);
+
 /* Why there is none: KB_ERR_DENIED, with both bonds, or KB_ERR_NOT_FOUND. */
 enum kb_err kb_card_refuse(const struct kb_card *card, const char *store,
     const struct kb_bond *bond, struct kb_error *err);
@@ -69,9 +75,7 @@ enum kb_err kb_card_refuse(const struct kb_card *card, const char *store,
 /* Puts CLIENT before the others; false when there is no room. */
 bool kb_card_put(struct kb_card *card, const struct kb_card_client *client);
 
-/* Whether anything waits to be cleared away. */
-bool kb_card_has_spares(const struct kb_card *card);
-
-void kb_card_drop(struct kb_card *card, size_t index);
+/* Takes the client of REF off; nothing where there is none. */
+void kb_card_drop(struct kb_card *card, const struct kb_ref *ref);
 
 #endif

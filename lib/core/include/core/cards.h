@@ -1,6 +1,6 @@
 /*
  * The folder of cards, $XDG_DATA_HOME/keybearer/clients. It holds nothing else, so that its
- * identity tells whether any client changed (kb_cards_identify()).
+ * identity tells whether any client changed (kb_config_identify()).
  *
  * Readers take no lock. A writer holds one from kb_cards_open() to kb_cards_close(), and gives
  * each change a stamp of its own, even where the clock of the file system ticks slowly.
@@ -12,16 +12,14 @@
 #include "base/error.h"
 #include "core/card.h"
 #include "core/config.h"
+#include "core/place.h"
 
 #include <stdbool.h>
 
-#define KB_CARDS_PATH_MAX 4096
+#define KB_CARDS_PATH_MAX KB_DATA_PATH_MAX
 
-/* KB_ERR_CONFIG when neither XDG_DATA_HOME nor HOME says where. */
+/* As kb_data_path(). */
 KB_CHECKED enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *err);
-
-/* Which configuration a person's cards name now: its path as it is named. */
-KB_CHECKED enum kb_err kb_cards_config(char path[static PATH_MAX], struct kb_error *err);
 
 /* The card of PROFILE in this configuration. KB_ERR_NOT_FOUND: there is none. */
 KB_CHECKED enum kb_err kb_cards_read(
@@ -36,10 +34,11 @@ KB_CHECKED enum kb_err kb_cards_find(
 
 /*
  * Calls SEE with each card of the folder that names PROFILE (NULL: any), whosever configuration it
- * is of, until that returns false. What cannot be read is passed over.
+ * is of, until that returns false. An error says that SEE may have missed one: the folder or a card
+ * cannot be read. No folder is KB_OK.
  */
-void kb_cards_each(
-    const char *profile, bool (*see)(const struct kb_card *card, void *data), void *data);
+KB_CHECKED enum kb_err kb_cards_each(const char *profile,
+    bool (*see)(const struct kb_card *card, void *data), void *data, struct kb_error *err);
 
 struct kb_cards {
     int dir; /* locked; -1: not open */
@@ -56,6 +55,9 @@ KB_CHECKED enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err)
 /* Puts CARD into its place; one without clients is removed. */
 KB_CHECKED enum kb_err kb_cards_write(
     const struct kb_cards *cards, const struct kb_card *card, struct kb_error *err);
+
+/* Whether the folder still says of CARD's profile what CARD says; without clients: nothing. */
+bool kb_cards_still_say(const struct kb_cards *cards, const struct kb_card *card);
 
 void kb_cards_close(struct kb_cards *cards);
 

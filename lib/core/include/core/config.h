@@ -30,7 +30,8 @@ struct kb_config {
         0                                                                                          \
     }
 
-/* Writes the absolute path into DST. KB_ERR_CONFIG when neither variable nor HOME helps. */
+/* Writes the absolute path, made plain (core/place.h), into DST. KB_ERR_CONFIG when neither
+ * variable nor HOME helps. */
 KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
 
 /*

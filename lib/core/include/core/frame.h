@@ -4,6 +4,7 @@
  * Layout (pack.h): "KBF1", kind u8, then for
  *   TOKEN   token (kb_token_pack, behind its length), then as REPORT
  *   ERROR   code u8, errno u32, message, hint
+ *   CHANGED the same: what the front had found is not what is there any more
  *   REPORT  count u32, then that many name/value texts
  * At most KB_FRAME_MAX bytes; anything else, or more, or less, is KB_ERR_SYSTEM: the
  * helper crashed or is not ours.
@@ -17,6 +18,7 @@
 #include "base/strings.h"
 #include "core/token.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KB_FRAME_MAX 262144
@@ -24,7 +26,8 @@
 enum kb_frame_kind {
     KB_FRAME_TOKEN = 1,
     KB_FRAME_ERROR = 2,
-    KB_FRAME_REPORT = 3, /* the answer of an administrative verb */
+    KB_FRAME_REPORT = 3,  /* the answer of an administrative verb */
+    KB_FRAME_CHANGED = 4, /* an error that is worth another look at settings and client */
 };
 
 struct kb_frame {
@@ -42,6 +45,7 @@ struct kb_frame {
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);
 KB_CHECKED enum kb_err kb_frame_unpack(
     const void *bytes, size_t len, struct kb_frame *ret, struct kb_error *err);
+bool kb_frame_is_error(const struct kb_frame *frame);
 void kb_frame_clear(struct kb_frame *frame);
 
 #endif

@@ -32,6 +32,7 @@ struct kb_reply_facts {
     bool client_refused;      /* id or secret are not the ones that the endpoint knows */
     int64_t wait_s;           /* seconds the server asked for; 0: said nothing */
     int64_t limit, remaining; /* of the rate limit; -1: not said */
+    int64_t asked_boot_ms;    /* when the request began: its sender's to say; 0: none was */
     char request_id[65];      /* for the provider's support; printable; may be empty */
     char warning[256];        /* scope narrower than asked, odd expiry; may be empty */
 };

@@ -1,0 +1,26 @@
+/*
+ * Where the person's files lie, as the environment names it.
+ *
+ * One place has one name, however it is spelled: a path is made plain by its text alone, so that
+ * two spellings are not taken for two configurations. Links are not resolved, and neither
+ * is "..", which means something else behind a link.
+ */
+#ifndef KB_CORE_PLACE_H
+#define KB_CORE_PLACE_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#define KB_DATA_PATH_MAX 4096
+
+/* Takes the "." and the needless slashes out of absolute PATH. */
+void kb_path_make_plain(char *path);
+
+/*
+ * $XDG_DATA_HOME/keybearer/LEAF, else ~/.local/share/keybearer/LEAF, made plain; a variable that
+ * is no absolute path counts as none. KB_ERR_CONFIG when neither helps, or the path is too long.
+ */
+KB_CHECKED enum kb_err kb_data_path(
+    const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err);
+
+#endif
