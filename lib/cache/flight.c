@@ -8,6 +8,7 @@
  */
 #include "cache/flight.h"
 
+#include "base/file.h"
 #include "lock.h"
 #include "record.h"
 
@@ -48,10 +49,20 @@ static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key 
 #define MODE_USUAL (S_IRUSR | S_IWUSR)
 #define MODE_VAIN (S_IRUSR | S_IWUSR | S_IXUSR)
 
+/* Whatever else lies there is not ours to change. */
 void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key, bool is_cached)
 {
     mode_t mode = is_cached ? MODE_USUAL : MODE_VAIN;
-    if (cache->dir >= 0 && fchmodat(cache->dir, name_of(key, 1).text, mode, 0) != 0)
+    struct stat st;
+    if (cache->dir < 0)
+        return;
+    KB_AUTO(kb_fd_close)
+    int fd =
+        openat(cache->dir, name_of(key, 1).text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+        (st.st_mode & ALLPERMS) == mode)
+        return;
+    if (fchmod(fd, mode) != 0)
         return; /* then the others wait their turn */
 }
 
@@ -60,7 +71,7 @@ bool kb_flight_is_vain(const struct kb_cache *cache, const struct kb_cache_key *
     struct stat st;
     return cache->dir >= 0 &&
            fstatat(cache->dir, name_of(key, 1).text, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           st.st_mode & S_IXUSR;
+           S_ISREG(st.st_mode) && st.st_mode & S_IXUSR;
 }
 
 enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_key *key,

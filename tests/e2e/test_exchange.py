@@ -155,11 +155,14 @@ class AnswerTest(SandboxTest):
                 self.assertIn(answer.status, (0, SERVER), answer)
 
 
+NAME = f"work-{os.getpid()}"  # that no other test's helper has in its arguments
+
+
 class HelperTest(SandboxTest):
     def test_a_helper_that_finds_other_settings_than_its_front(self):
         """The front names what it matched by its cache key."""
         server = self.enterContext(TokenServer())
-        self.assertOk(self.box.add_profile("work", server))
+        self.assertOk(self.box.add_profile(NAME, server))
         asked = server.count
         frame = self.fetch("0" * 64)
         self.assertTrue(frame.startswith(CHANGED), frame)
@@ -169,8 +172,8 @@ class HelperTest(SandboxTest):
     def test_a_helper_that_finds_no_client_any_more(self):
         """Not on the card, or not in the store: the front, which found one, is to look again."""
         server = self.enterContext(TokenServer())
-        self.assertOk(self.box.add_profile("work", server))
-        for lose in (lambda: os.unlink(self.box.client_file("work")),
+        self.assertOk(self.box.add_profile(NAME, server))
+        for lose in (lambda: os.unlink(self.box.client_file(NAME)),
                      lambda: shutil.rmtree(self.box.cards_folder)):
             key = self.key_of_a_helper(server)
             asked = server.count
@@ -179,20 +182,20 @@ class HelperTest(SandboxTest):
             self.assertTrue(frame.startswith(CHANGED), frame)
             self.assertIn(b"no client is stored", frame)
             self.assertEqual(asked, server.count)
-            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.add_profile(NAME, server))
 
     def fetch(self, key):
-        """What a helper says to a front that matched `work` under KEY."""
+        """What a helper says to a front that matched the profile under KEY."""
         listen, speak = os.pipe()
         helper = os.path.join(BIN, "../libexec/keybearer/keybearer-fetch")
-        self.box.run([helper, "fetch", "work", key], close_fds=False,
+        self.box.run([helper, "fetch", NAME, key], close_fds=False,
                      preexec_fn=lambda: os.dup2(speak, 3))
         os.close(speak)
         with open(listen, "rb") as frame:
             return frame.read()
 
     def key_of_a_helper(self, server):
-        """The key that a front gives its helper for `work`, as anybody may read it."""
+        """The key that a front gives its helper for the profile, as anybody may read it."""
         need_proc(self)
         keys = []
 
@@ -200,11 +203,11 @@ class HelperTest(SandboxTest):
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline") as words:
                     words = words.read().split("\0")
-                    if words[:3] == ["keybearer-helper", "fetch", "work"]:
+                    if words[:3] == ["keybearer-helper", "fetch", NAME]:
                         keys.append(words[3])
 
         server.behave(look)
-        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertOk(self.box.keybearer("refresh", NAME))
         server.behave(None)
         return keys[-1]
 

@@ -66,7 +66,6 @@ static const char *const names[CALLS_MAX] = {
     CALL(faccessat2),
     CALL(fallocate),
     CALL(fchmod),
-    CALL(fchmodat),
     CALL(fcntl),
     CALL(fdatasync),
     CALL(flock),

@@ -31,7 +31,7 @@ ERRORS = {
         "read pread64": "EIO EINTR ENOMEM",
         "write pwrite64": f"{DISK} EINTR EPERM",
         "fsync fdatasync ftruncate fallocate": f"{DISK} EINTR",
-        "fchmod fchmodat": f"{DISK} EPERM",
+        "fchmod": f"{DISK} EPERM",
         "newfstatat fstat statx access faccessat faccessat2 readlink readlinkat getdents64 lseek":
             "EIO EACCES ENOMEM",
         "fstatfs statfs": "EIO EINTR ENOMEM ENOSYS",

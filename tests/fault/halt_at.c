@@ -32,7 +32,6 @@ static const struct {
     {SYS_connect, "connect"},
     {SYS_exit_group, "exit_group"},
     {SYS_fchmod, "fchmod"},
-    {SYS_fchmodat, "fchmodat"},
     {SYS_flock, "flock"},
     {SYS_fsync, "fsync"},
     {SYS_keyctl, "keyctl"},

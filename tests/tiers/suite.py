@@ -63,6 +63,7 @@ def tree_for_ordinary_user():
         os.chmod(top, 0o755)
         copy = Path(top) / "source"
         shutil.copytree(ROOT, copy, symlinks=True, ignore=not_copied)
+        quietly("chmod", "-R", "a+rX", copy)
         yield copy
 
 

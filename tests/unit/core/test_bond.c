@@ -104,7 +104,7 @@ static void test_authorities_that_cannot_be_read(void **state)
         assert_int_equal(kb_str_set(&profile.ca_file, paths[i], NULL), KB_OK);
         assert_int_equal(kb_bond_of(&profile, &bond, &err), KB_ERR_CONFIG);
         assert_mentions(err.msg, paths[i]);
-        assert_mentions(err.hint, i == 0 ? "ca_file" : paths[i]);
+        assert_mentions(err.hint, "ca_file");
         assert_string_equal(bond.token, "untouched");
     }
     kb_profile_clear(&profile);
