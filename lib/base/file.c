@@ -202,6 +202,7 @@ static enum kb_err open_any(int dirfd, const char *name, enum kb_file_trust trus
     KB_AUTO(kb_fd_close)
     int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
+    *st = (struct stat){0};
     if (fd < 0)
         return cannot_open(errno, name, trust, err);
     if (fstat(fd, st) < 0)

@@ -70,7 +70,7 @@ enum kb_err kb_pause_get(const struct kb_cache *cache, const struct kb_cache_key
 static int64_t pause_so_far(
     const struct kb_cache *cache, const struct kb_cache_key *endpoint, struct kb_clock now)
 {
-    struct kb_limit before;
+    struct kb_limit before = {0};
 
     if (kb_pause_get(cache, endpoint, &before, NULL) ||
         kb_pause_left_ms(before.pause_boot_ms, now) == 0)

@@ -14,7 +14,7 @@
 #define SYSTEM "system"
 #define DIGEST "sha256:"
 
-_Static_assert(sizeof(DIGEST) + 2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
+_Static_assert(sizeof(DIGEST) + (size_t)2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
     "the hash of a ca_file fits exactly");
 _Static_assert(
     sizeof(((struct kb_url *)0)->host) + sizeof("https://[]:65535") <= KB_BOND_ORIGIN_TEXT,

@@ -30,7 +30,7 @@ static const char *const names[] = {
 
 static char plain(char c)
 {
-    return c == '-' ? '_' : (char)tolower((unsigned char)c);
+    return (char)(c == '-' ? '_' : tolower((unsigned char)c));
 }
 
 static bool is_same_name(const char *a, const char *b)

@@ -8,7 +8,7 @@
 
 #define PACK_VERSION 2 /* 1 counted whole seconds */
 #define SECOND INT64_C(1000)
-#define LIFE_MAX (31 * 86400 * SECOND) /* longer than any bearer token ought to live */
+#define LIFE_MAX (SECOND * 86400 * 31) /* longer than any bearer token ought to live */
 #define MARGIN_DEFAULT (60 * SECOND)
 #define WINDOW_DEFAULT (300 * SECOND)
 #define CLOCK_SKEW 10 /* ms between two readings that are meant as one */
