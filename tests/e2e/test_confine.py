@@ -154,6 +154,7 @@ class OrderTest(ConfinementTest):
 
     def test_every_verb_of_the_helpers(self):
         need_keyrings(self)
+        tracing.need_strings(self)
         secret = (self.server.client_secret + "\n").encode()
         self.box.guard(self.server)
         verbs = {
