@@ -119,7 +119,16 @@ class Command:
         self.of.stores(self.client, self.scope)
         self.of.cached[self.call.place] = self.rules.newest(self.client)
 
-    judge_rotate = judge_add
+    def may_refuse(self):
+        """A new secret alone is not to go where the client is not bound to go."""
+        return self.verb == "rotate" and self.call.bound is not True
+
+    def judge_rotate(self):
+        if not self.succeeded and self.may_refuse():
+            return
+        if self.call.bound is False and self.is_steady and None not in self.call.clients:
+            raise Wrong("a new secret went to another place than the client's")
+        self.judge_add()
 
     def judge_adopt(self):
         """There is a client of this seat, or of whom it takes it over: steps.py knows."""
@@ -134,7 +143,8 @@ def together(commands):
     """Waits for those that ran beside each other, and says what may be stored now."""
     changing = [one.wait() for one in commands if one.verb in CHANGING]
     done = [one for one in changing if one.succeeded]
-    lost = [one.answer for one in changing if one.verb in STORING and not one.succeeded]
+    lost = [one.answer for one in changing
+            if one.verb in STORING and not one.succeeded and not one.may_refuse()]
     if lost:
         raise Wrong(f"it could have waited: {lost}")
     if done:
