@@ -174,7 +174,7 @@ enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error
     enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
     g_dbus_error_strip_remote_error(owned);
     return kb_hinted(
-        err, kb_fail(err, code, "cannot %s: %s", what, owned->message), "keybearer status");
+        err, kb_fail(err, code, "cannot %s: %s", what, owned->message), "keybearer doctor");
 }
 
 /* A bus that does not exist any more and one that refuses are the same to the caller. */

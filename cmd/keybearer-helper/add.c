@@ -216,16 +216,17 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
 }
 
-/* What failed before anything was stored is nowhere to be seen again: `status` knows none of it. */
+/*
+ * What failed before anything was stored is nowhere to be seen again: `status`, which the hints of
+ * these codes name, knows none of it.
+ */
 static void hint_without_status(struct kb_error *err)
 {
-    if (!strstr(kb_err_hint(err), "keybearer status"))
-        return;
     if (err->code == KB_ERR_RATE_LIMITED)
         kb_hint(err, "wait, and run the same command again");
-    else if (err->code == KB_ERR_DENIED)
+    else if (!err->hint[0] && err->code == KB_ERR_DENIED)
         kb_hint(err, "correct what the command asks for, and run it again");
-    else
+    else if (!err->hint[0] && (err->code == KB_ERR_SERVER || err->code == KB_ERR_TIMEOUT))
         kb_hint(err, "run the same command again later");
 }
 
