@@ -24,7 +24,7 @@ void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
 
 struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
 {
-    const struct kb_setting *setting = kb_setting_find(key);
+    const struct kb_setting *setting = draft->find(key);
     struct kb_config_said said;
 
     if (draft->typed && setting && setting->option)

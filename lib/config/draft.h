@@ -13,11 +13,14 @@
 #define KB_CONFIG_ADDRESS_MAX 1800
 #define KB_CONFIG_USERNAME_MAX 255
 
+struct kb_setting;
+
 struct kb_config_draft {
     struct kb_profile profile;
     bool has_match;
     struct kb_config_place here; /* what is looked at: where an error will point */
     bool typed;                  /* as options, not in a file */
+    const struct kb_setting *(*find)(const char *key); /* among all settings; NULL: none */
     struct kb_error *err;
 };
 

@@ -245,6 +245,7 @@ enum kb_err kb_config_read_profile(const struct kb_config_source *source, const 
             },
         .here = {.profile = name},
         .typed = !source->path,
+        .find = kb_setting_find,
         .err = err,
     };
 
