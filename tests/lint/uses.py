@@ -15,6 +15,7 @@ from pathlib import Path
 import tree
 
 DEFINED, WANTED = "TDBRVW", "U"
+LIBC = ("lib/base/end_without_memory", "lib/base/wipe_on_free")  # define names of libc
 
 
 class Uses:
@@ -29,7 +30,7 @@ class Uses:
                 name = re.sub(r".*__/|CMakeFiles/[^/]+\.dir/|\.c\.o$", "", str(path.relative_to(build)))
                 self.files.add(name)
                 for symbol, kind in symbols(path):
-                    if kind in DEFINED:
+                    if kind in DEFINED and name not in LIBC:
                         homes[symbol].add(name)
                     elif kind == WANTED:
                         wants.append((name, symbol))
