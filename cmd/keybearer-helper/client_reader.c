@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/harden.h"
-#include "base/hear.h"
+#include "base/pipe.h"
 #include "core/client_decode.h"
 
 #include <errno.h>
@@ -123,7 +123,7 @@ enum kb_err read_client(
     close(ends[1]);
     if (child < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
-    rc = kb_hear(listen, "the store", kb_deadline_in_ms(PATIENCE_MS), &bytes, err);
+    rc = kb_pipe_hear(listen, "the store", kb_deadline_in_ms(PATIENCE_MS), &bytes, err);
     end(child);
     return rc ? rc : understand(&bytes, ret, err);
 }

@@ -5,7 +5,7 @@
  */
 #include "front.h"
 
-#include "base/hear.h"
+#include "base/pipe.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -77,7 +77,7 @@ enum kb_err helper_hear(
     pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
-    enum kb_err rc = kb_hear(fd, "the helper", kb_deadline_in_ms(patience_ms), &bytes, err);
+    enum kb_err rc = kb_pipe_hear(fd, "the helper", kb_deadline_in_ms(patience_ms), &bytes, err);
 
     if (rc) {
         stop(pid);

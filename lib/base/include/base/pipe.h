@@ -1,8 +1,8 @@
 /*
  * What another process of ours says on a pipe.
  */
-#ifndef KB_BASE_HEAR_H
-#define KB_BASE_HEAR_H
+#ifndef KB_BASE_PIPE_H
+#define KB_BASE_PIPE_H
 
 #include "base/attr.h"
 #include "base/buf.h"
@@ -14,7 +14,7 @@
  * errors, such as "the helper". KB_ERR_TIMEOUT: no end before DEADLINE. KB_ERR_SYSTEM: more than
  * RET takes, or a descriptor that cannot be read. What came before a failure stays in RET.
  */
-KB_CHECKED enum kb_err kb_hear(
+KB_CHECKED enum kb_err kb_pipe_hear(
     int fd, const char *who, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err);
 
 #endif

@@ -2,7 +2,7 @@
  * Reads a pipe to its end. Must never wait beyond the deadline, nor take more than the buffer's
  * cap.
  */
-#include "base/hear.h"
+#include "base/pipe.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 
 enum { CHUNK = 4096 };
 
-enum kb_err kb_hear(
+enum kb_err kb_pipe_hear(
     int fd, const char *who, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
