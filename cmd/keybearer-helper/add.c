@@ -116,14 +116,11 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc ? rc : check_bond(add, err);
 }
 
-static enum kb_err choose_store(struct addition *add, struct kb_error *err)
+static void choose_store(struct addition *add)
 {
-    const char *usual;
-
-    if (given(add, "store"))
-        return KB_OK;
-    usual = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
-    return kb_setting_words_add(&add->options.settings, "store", usual, err);
+    if (!given(add, "store"))
+        kb_setting_words_add(
+            &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
@@ -138,9 +135,8 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
-    rc = choose_store(add, err);
-    if (!rc)
-        rc = kb_settings_write(&add->options.settings, &add->object, err);
+    choose_store(add);
+    rc = kb_settings_write(&add->options.settings, &add->object, err);
     if (!rc)
         rc = check_alone(add, err);
     if (!rc)
@@ -252,9 +248,9 @@ static enum kb_err report_match(
 
         kb_url_append_origin(&profile->match[i], &origin);
         kb_url_append_authority(&profile->match[i], &authority);
-        rc = kb_pairs_add(report, "origin", kb_buf_text(&origin), err);
+        rc = report_pair(report, "origin", kb_buf_text(&origin), err);
         if (!rc)
-            rc = kb_pairs_add(report, "authority", kb_buf_text(&authority), err);
+            rc = report_pair(report, "authority", kb_buf_text(&authority), err);
     }
     return rc;
 }
@@ -267,7 +263,7 @@ static enum kb_err report_level(struct addition *add, struct kb_pairs *report, s
 
     if (add->store->status(&context, &status, NULL))
         status.level = KB_STORE_UNKNOWN;
-    return kb_pairs_add(report, "protection", kb_store_level_name(status.level), err);
+    return report_pair(report, "protection", kb_store_level_name(status.level), err);
 }
 
 /* A REST API's preset names no user for git and docker: it serves neither. */
@@ -276,7 +272,7 @@ static enum kb_err report_tools(
 {
     if (profile->preset && !profile->preset->username)
         return KB_OK;
-    return kb_pairs_add(report, "serves_git", "yes", err);
+    return report_pair(report, "serves_git", "yes", err);
 }
 
 static enum kb_err report_conflicts(
@@ -286,28 +282,28 @@ static enum kb_err report_conflicts(
     enum kb_err rc = KB_OK;
 
     if (add->replaces)
-        rc = kb_pairs_add(report, "replaced", "yes", err);
+        rc = report_pair(report, "replaced", "yes", err);
     if (!rc && rival)
-        rc = kb_pairs_add(report, "rival", rival->name, err);
+        rc = report_pair(report, "rival", rival->name, err);
     return rc;
 }
 
 static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
 {
     char lifetime[32];
-    enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
+    enum kb_err rc = report_pair(pairs, "profile", add->profile->name, err);
 
     snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
     if (!rc)
-        rc = kb_pairs_add(pairs, "store", add->profile->store, err);
+        rc = report_pair(pairs, "store", add->profile->store, err);
     if (!rc)
-        rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
+        rc = report_pair(pairs, "endpoint", add->profile->token_url.host, err);
     if (!rc && add->token.life_ms > 0)
-        rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
+        rc = report_pair(pairs, "lifetime", lifetime, err);
     if (!rc && *add->facts.warning)
-        rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
+        rc = report_pair(pairs, "warning", add->facts.warning, err);
     if (!rc && *add->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", add->left.msg, err);
+        rc = report_pair(pairs, "left_behind", add->left.msg, err);
     if (!rc)
         rc = report_level(add, pairs, err);
     if (!rc)
@@ -354,7 +350,7 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
-        rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
+        rc = report_pair(&frame->report, "no_cache", cache.why, err);
     if (rc)
         return rc;
     return report(&add, &frame->report, err);

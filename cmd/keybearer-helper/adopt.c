@@ -173,7 +173,7 @@ static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct
     enum kb_err rc = KB_OK;
 
     if (adopt->own.count == 1)
-        return kb_pairs_add(pairs, "already", "yes", err);
+        return report_pair(pairs, "already", "yes", err);
     rc = kb_cards_open(&cards, err);
     if (!rc && kb_cards_still_say(&cards, &adopt->own)) {
         bool taken = was_taken_over(gone, &adopt->own) && kb_cards_still_say(&cards, gone);
@@ -182,8 +182,8 @@ static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct
             &cards, &adopt->own, &adopt->from.ref, taken ? gone : NULL, &why, err);
     }
     if (!rc && *why.msg)
-        rc = kb_pairs_add(pairs, "left_behind", why.msg, err);
-    return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);
+        rc = report_pair(pairs, "left_behind", why.msg, err);
+    return rc ? rc : report_pair(pairs, "already", "yes", err);
 }
 
 /* --- the client ----------------------------------------------------------------------- */
@@ -282,18 +282,18 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
 static enum kb_err report(const struct adoption *adopt, const struct kb_bond *was,
     struct kb_pairs *pairs, struct kb_error *err)
 {
-    enum kb_err rc = kb_pairs_add(pairs, "token", adopt->bond.token, err);
+    enum kb_err rc = report_pair(pairs, "token", adopt->bond.token, err);
 
     if (!rc)
-        rc = kb_pairs_add(pairs, "token_before", was->token, err);
+        rc = report_pair(pairs, "token_before", was->token, err);
     if (!rc)
-        rc = kb_pairs_add(pairs, "ca", adopt->bond.ca, err);
+        rc = report_pair(pairs, "ca", adopt->bond.ca, err);
     if (!rc)
-        rc = kb_pairs_add(pairs, "ca_before", was->ca, err);
+        rc = report_pair(pairs, "ca_before", was->ca, err);
     if (!rc && adopt->taken)
-        rc = kb_pairs_add(pairs, "config_before", adopt->taken->config, err);
+        rc = report_pair(pairs, "config_before", adopt->taken->config, err);
     if (!rc && *adopt->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
+        rc = report_pair(pairs, "left_behind", adopt->left.msg, err);
     return rc;
 }
 

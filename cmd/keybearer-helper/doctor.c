@@ -31,7 +31,7 @@ static bool is_confined(void)
 static enum kb_err report_flag(
     struct kb_pairs *report, const char *name, bool value, struct kb_error *err)
 {
-    return kb_pairs_add(report, name, value ? "yes" : "no", err);
+    return report_pair(report, name, value ? "yes" : "no", err);
 }
 
 static enum kb_err report_circumstances(struct kb_pairs *report, struct kb_error *err)
@@ -40,7 +40,7 @@ static enum kb_err report_circumstances(struct kb_pairs *report, struct kb_error
     enum kb_err rc;
 
     snprintf(version, sizeof(version), "%d", kb_landlock_abi());
-    rc = kb_pairs_add(report, "landlock", version, err);
+    rc = report_pair(report, "landlock", version, err);
     if (!rc)
         rc = report_flag(report, "confined", is_confined(), err);
     if (!rc)
@@ -61,34 +61,34 @@ static enum kb_err report_libraries(struct kb_pairs *report, struct kb_error *er
     slash = strchr(tls, '/');
     if (slash)
         *slash = '\0';
-    rc = kb_pairs_add(report, "tls", tls, err);
+    rc = report_pair(report, "tls", tls, err);
     if (!rc)
-        rc = kb_pairs_add(report, "libraries", "", err);
+        rc = report_pair(report, "libraries", "", err);
     if (!rc)
-        rc = kb_pairs_add(report, "libcurl", kb_net_curl_version(), err);
+        rc = report_pair(report, "libcurl", kb_net_curl_version(), err);
     if (!rc && slash)
-        rc = kb_pairs_add(report, tls, slash + 1, err);
+        rc = report_pair(report, tls, slash + 1, err);
     if (!rc)
-        rc = kb_pairs_add(report, "json-c", json_c_version(), err);
+        rc = report_pair(report, "json-c", json_c_version(), err);
     if (!rc)
-        rc = kb_pairs_add(report, "libsodium", sodium_version_string(), err);
+        rc = report_pair(report, "libsodium", sodium_version_string(), err);
     if (!rc)
-        rc = kb_pairs_add(report, "libsecret", kb_secret_service_library(), err);
+        rc = report_pair(report, "libsecret", kb_secret_service_library(), err);
     return rc;
 }
 
 /* Behind "built_in" each pair is one that keybearer-fetch has in itself, whatever is installed. */
 static enum kb_err report_built_in(struct kb_pairs *report, struct kb_error *err)
 {
-    enum kb_err rc = kb_pairs_add(report, "built_in", "", err);
+    enum kb_err rc = report_pair(report, "built_in", "", err);
 
 #ifdef KB_FETCH_HAS_JSONC
     if (!rc)
-        rc = kb_pairs_add(report, "json-c", JSON_C_VERSION, err);
+        rc = report_pair(report, "json-c", JSON_C_VERSION, err);
 #endif
 #ifdef KB_FETCH_HAS_SODIUM
     if (!rc)
-        rc = kb_pairs_add(report, "libsodium", SODIUM_VERSION_STRING, err);
+        rc = report_pair(report, "libsodium", SODIUM_VERSION_STRING, err);
 #endif
     return rc;
 }

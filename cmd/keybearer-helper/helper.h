@@ -190,4 +190,12 @@ KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
 void add_options_clear(struct add_options *options);
 
+static inline enum kb_err report_pair(
+    struct kb_pairs *report, const char *name, const char *value, struct kb_error *err)
+{
+    (void)err;
+    kb_pairs_add(report, name, value);
+    return KB_OK;
+}
+
 #endif

@@ -63,5 +63,5 @@ enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, stru
     if (own.version_1)
         KB_IGNORE(write_card(profile->name, &own, NULL)); /* then it is asked again */
     kb_ref_format(&own.ref, ref);
-    return kb_pairs_add(&frame->report, "ref", ref, err);
+    return report_pair(&frame->report, "ref", ref, err);
 }

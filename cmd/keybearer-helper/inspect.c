@@ -12,22 +12,22 @@ static enum kb_err fill(const struct kb_store_status *status, const char *missin
     struct kb_pairs *report, struct kb_error *err)
 {
     const char *next = status->present ? status->next : missing;
-    enum kb_err rc = kb_pairs_add(report, "protection", kb_store_level_name(status->level), err);
+    enum kb_err rc = report_pair(report, "protection", kb_store_level_name(status->level), err);
 
     if (!rc)
-        rc = kb_pairs_add(report, "detail", status->detail, err);
+        rc = report_pair(report, "detail", status->detail, err);
     if (!rc && status->present)
-        rc = kb_pairs_add(report, "present", "yes", err);
+        rc = report_pair(report, "present", "yes", err);
     if (!rc && status->locked)
-        rc = kb_pairs_add(report, "locked", "yes", err);
+        rc = report_pair(report, "locked", "yes", err);
     if (!rc && status->broken)
-        rc = kb_pairs_add(report, "broken", "yes", err);
+        rc = report_pair(report, "broken", "yes", err);
     if (!rc && *next)
-        rc = kb_pairs_add(report, "next", next, err);
+        rc = report_pair(report, "next", next, err);
     if (!rc && status->refused)
-        rc = kb_pairs_add(report, "refused", "yes", err);
+        rc = report_pair(report, "refused", "yes", err);
     if (!rc && status->in_clear)
-        rc = kb_pairs_add(report, "in_clear", "yes", err);
+        rc = report_pair(report, "in_clear", "yes", err);
     return rc;
 }
 
@@ -77,6 +77,6 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     if (!rc)
         rc = fill(&status, kb_err_hint(&missing), &frame->report, err);
     if (!rc && own.version_1)
-        rc = kb_pairs_add(&frame->report, "unbound", "yes", err);
+        rc = report_pair(&frame->report, "unbound", "yes", err);
     return rc;
 }

@@ -4,6 +4,7 @@
  */
 #include "helper.h"
 
+#include "base/alloc.h"
 #include "base/error_text.h"
 #include "base/file.h"
 
@@ -45,9 +46,8 @@ static char **copy_environment(void)
 
     while (environ[count])
         count++;
-    copy = calloc(count + 1, sizeof(*copy));
-    if (copy)
-        memcpy(copy, environ, count * sizeof(*copy));
+    copy = kb_alloc(count + 1, sizeof(*copy));
+    memcpy(copy, environ, count * sizeof(*copy));
     return copy;
 }
 
@@ -61,8 +61,6 @@ int main(int argc, char *argv[])
         last_words_to_person();
     callers_environment = copy_environment();
     status = helper_begin();
-    if (!callers_environment)
-        status = KB_ERR_SYSTEM;
     if (!status && becomes)
         status = become(argc, argv, callers_environment);
     else if (!status)

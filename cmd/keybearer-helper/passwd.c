@@ -48,5 +48,5 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
         rc = change(&ask, key_file, err);
     if (rc)
         return rc;
-    return kb_pairs_add(&frame->report, "changed", key_file ? "key file" : "passphrase", err);
+    return report_pair(&frame->report, "changed", key_file ? "key file" : "passphrase", err);
 }

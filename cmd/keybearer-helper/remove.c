@@ -180,7 +180,7 @@ static enum kb_err forget_tokens(const struct kb_profile *profile, const struct 
     else if (!drop(profile, card, &why))
         return KB_OK;
     kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
-    return kb_pairs_add(report, "left_behind", kb_buf_text(&text), err);
+    return report_pair(report, "left_behind", kb_buf_text(&text), err);
 }
 
 /* The profile is out of the configuration, and its client could not be removed. */
@@ -218,7 +218,7 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
     if (remove_clients(cards, &card, &left, err))
         return put_back(file, &as_it_was, cards, &card, err);
     if (*left.msg)
-        rc = kb_pairs_add(report, "left_behind", left.msg, err);
+        rc = report_pair(report, "left_behind", left.msg, err);
     if (rc)
         return rc;
     return forget_tokens(profile, &card, report, err);
@@ -274,6 +274,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
         rc = remove_orphan(argv[0], &cards, err);
     if (rc)
         return rc;
-    return kb_pairs_add(&frame->report, "note",
+    return report_pair(&frame->report, "note",
         "A token that was already issued stays valid at the provider until it expires.", err);
 }

@@ -36,7 +36,7 @@ static enum kb_err unlock_vault(
     if (rc)
         return rc;
     snprintf(text, sizeof(text), "%u", ttl);
-    return kb_pairs_add(&frame->report, "ttl", text, err);
+    return report_pair(&frame->report, "ttl", text, err);
 }
 
 /* Reading the client is what makes the service prompt; what was read is wiped at once. */

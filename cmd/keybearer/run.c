@@ -5,6 +5,7 @@
  */
 #include "front.h"
 
+#include "base/alloc.h"
 #include "base/harden.h"
 #include "base/options.h"
 #include "config/preset.h"
@@ -78,15 +79,10 @@ static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
 /* keybearer-helper exec PROFILE COMMAND... */
 static enum kb_err become_through_helper(const struct order *order, struct kb_error *err)
 {
-    char **argv = calloc((size_t)order->count + 4, sizeof(*argv));
+    char **argv = kb_alloc((size_t)order->count + 4, sizeof(*argv));
     char program[] = "keybearer-helper", verb[] = "exec";
-    char *profile = strdup(order->profile);
+    char *profile = kb_text_dup(order->profile);
 
-    if (!argv || !profile) {
-        free(argv);
-        free(profile);
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    }
     argv[0] = program;
     argv[1] = verb;
     argv[2] = profile;

@@ -4,6 +4,8 @@
  */
 #include "base/file.h"
 
+#include "base/alloc.h"
+
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/trust.h"
@@ -478,10 +480,8 @@ enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
 
 enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free) char *prefix = strdup(path);
+    KB_AUTO(kb_str_free) char *prefix = kb_text_dup(path);
 
-    if (!prefix)
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     /* NOLINTBEGIN(clang-analyzer-unix.Malloc): KB_AUTO frees it */
     for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash;
          slash = strchr(slash + 1, '/')) {

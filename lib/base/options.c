@@ -52,10 +52,11 @@ static enum kb_err store_value(
     const struct kb_option *option, const char *value, struct kb_error *err)
 {
     if (option->list && !(option->once && option->list->count > 0))
-        return kb_strings_add(option->list, value, err);
-    if (option->list || *option->value)
+        kb_strings_add(option->list, value);
+    else if (option->list || *option->value)
         return kb_fail(err, KB_ERR_USAGE, "--%s is given twice", option->name);
-    *option->value = value;
+    else
+        *option->value = value;
     return KB_OK;
 }
 

@@ -4,42 +4,25 @@
  */
 #include "base/strings.h"
 
+#include "base/alloc.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum kb_err out_of_memory(struct kb_error *err)
+void kb_str_set(char **dst, const char *text)
 {
-    return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-}
+    char *copy = text ? kb_text_dup(text) : NULL;
 
-enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err)
-{
-    char *copy = NULL;
-
-    if (text) {
-        copy = strdup(text);
-        if (!copy)
-            return out_of_memory(err);
-    }
     free(*dst);
     *dst = copy;
-    return KB_OK;
 }
 
-enum kb_err kb_strings_add(struct kb_strings *list, const char *text, struct kb_error *err)
+void kb_strings_add(struct kb_strings *list, const char *text)
 {
-    char **grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-
-    if (!grown)
-        return out_of_memory(err);
-    list->items = grown;
-    grown[list->count] = strdup(text);
-    if (!grown[list->count])
-        return out_of_memory(err);
-    list->count++;
-    return KB_OK;
+    list->items = kb_grow(list->items, list->count + 1, sizeof(*list->items));
+    list->items[list->count++] = kb_text_dup(text);
 }
 
 void kb_strings_clear(struct kb_strings *list)
@@ -50,25 +33,11 @@ void kb_strings_clear(struct kb_strings *list)
     *list = (struct kb_strings){0};
 }
 
-enum kb_err kb_pairs_add(
-    struct kb_pairs *list, const char *name, const char *value, struct kb_error *err)
+void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value)
 {
-    struct kb_pair *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-    struct kb_pair *added;
-
-    if (!grown)
-        return out_of_memory(err);
-    list->items = grown;
-    added = &grown[list->count];
-    added->name = strdup(name);
-    added->value = strdup(value);
-    if (!added->name || !added->value) {
-        free(added->name);
-        free(added->value);
-        return out_of_memory(err);
-    }
-    list->count++;
-    return KB_OK;
+    list->items = kb_grow(list->items, list->count + 1, sizeof(*list->items));
+    list->items[list->count++] =
+        (struct kb_pair){.name = kb_text_dup(name), .value = kb_text_dup(value)};
 }
 
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name)

@@ -69,7 +69,8 @@ static enum kb_err resolve_environment(struct kb_config_draft *draft)
         kb_preset_environment(draft->profile.preset, draft->profile.environment);
     if (!found)
         return no_environment(draft);
-    return kb_str_set(&draft->profile.host, found->host, draft->err);
+    kb_str_set(&draft->profile.host, found->host);
+    return KB_OK;
 }
 
 /* One spelling of the host: lower case, no default port. */
@@ -86,7 +87,9 @@ static enum kb_err normalise_host(struct kb_config_draft *draft)
         return rc;
     kb_url_append_authority(&url, &authority);
     rc = kb_buf_check(&authority, "the host", draft->err);
-    return rc ? rc : kb_str_set(&draft->profile.host, kb_buf_text(&authority), draft->err);
+    if (!rc)
+        kb_str_set(&draft->profile.host, kb_buf_text(&authority));
+    return rc;
 }
 
 static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
@@ -137,7 +140,9 @@ static enum kb_err resolve_token_url(struct kb_config_draft *draft)
     enum kb_err rc = fill_template(draft, &filled);
     if (!rc)
         rc = kb_config_check_token_url(draft, kb_buf_text(&filled));
-    return rc ? rc : kb_str_set(&draft->profile.token_url_text, kb_buf_text(&filled), draft->err);
+    if (!rc)
+        kb_str_set(&draft->profile.token_url_text, kb_buf_text(&filled));
+    return rc;
 }
 
 static enum kb_err require_store(struct kb_config_draft *draft)
@@ -155,33 +160,31 @@ static enum kb_err apply_preset(struct kb_config_draft *draft)
 {
     const struct kb_preset *preset = draft->profile.preset;
     struct kb_profile *profile = &draft->profile;
-    enum kb_err rc = KB_OK;
 
-    if (preset && !profile->client_auth_name)
+    if (!preset)
+        return KB_OK;
+    if (!profile->client_auth_name)
         profile->client_auth = preset->client_auth;
-    if (preset && profile->default_lifetime < 0)
+    if (profile->default_lifetime < 0)
         profile->default_lifetime = preset->default_lifetime;
-    if (preset && preset->scope && !profile->scope)
-        rc = kb_str_set(&profile->scope, preset->scope, draft->err);
-    if (!rc && preset && preset->username && !profile->username)
-        rc = kb_str_set(&profile->username, preset->username, draft->err);
-    return rc;
+    if (!profile->scope)
+        kb_str_set(&profile->scope, preset->scope);
+    if (!profile->username)
+        kb_str_set(&profile->username, preset->username);
+    return KB_OK;
 }
 
 static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
     struct kb_profile *profile = &draft->profile;
 
-    enum kb_err rc = KB_OK;
-
     if (profile->default_lifetime < 0)
         profile->default_lifetime = 0;
     if (!profile->username)
-        rc = kb_str_set(&profile->username, "oauth2", draft->err);
-    if (!rc && !profile->client_auth_name)
-        rc = kb_str_set(
-            &profile->client_auth_name, kb_client_auth_name(profile->client_auth), draft->err);
-    return rc;
+        kb_str_set(&profile->username, "oauth2");
+    if (!profile->client_auth_name)
+        kb_str_set(&profile->client_auth_name, kb_client_auth_name(profile->client_auth));
+    return KB_OK;
 }
 
 /* Where nothing else is said, a preset's host serves its own API and nothing more. */

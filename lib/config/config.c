@@ -7,6 +7,7 @@
 #include "reader.h"
 #include "source.h"
 
+#include "base/alloc.h"
 #include "base/file.h"
 
 #include <json-c/json.h>
@@ -63,9 +64,7 @@ static enum kb_err read_profiles(const struct kb_config_source *source,
 
     if (count == 0)
         return KB_OK;
-    config->profiles = calloc(count, sizeof(*config->profiles));
-    if (!config->profiles)
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    config->profiles = kb_alloc(count, sizeof(*config->profiles));
     json_object_object_foreach(profiles, name, object)
     {
         enum kb_err rc =
@@ -132,13 +131,12 @@ const struct kb_profile *kb_config_find(const struct kb_config *config, const ch
 
 static const char *nearest_name(const struct kb_config *config, const char *name)
 {
-    const char **names = calloc(config->count + 1, sizeof(*names));
-    const char *nearest = NULL;
+    const char **names = kb_alloc(config->count, sizeof(*names));
+    const char *nearest;
 
-    for (size_t i = 0; names && i < config->count; i++)
+    for (size_t i = 0; i < config->count; i++)
         names[i] = config->profiles[i].name;
-    if (names)
-        nearest = kb_text_nearest(name, names, config->count);
+    nearest = kb_text_nearest(name, names, config->count);
     free(names);
     return nearest;
 }

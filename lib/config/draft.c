@@ -3,6 +3,7 @@
  */
 #include "draft.h"
 
+#include "base/alloc.h"
 #include "config/settings.h"
 
 #include <stdarg.h>
@@ -73,11 +74,7 @@ enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char 
         rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
     if (rc)
         return rc;
-    struct kb_url *grown =
-        reallocarray(profile->match, profile->match_count + 1, sizeof(*profile->match));
-    if (!grown)
-        return kb_fail(draft->err, KB_ERR_SYSTEM, "out of memory");
-    profile->match = grown;
-    grown[profile->match_count++] = url;
+    profile->match = kb_grow(profile->match, profile->match_count + 1, sizeof(*profile->match));
+    profile->match[profile->match_count++] = url;
     return KB_OK;
 }

@@ -53,14 +53,10 @@ struct kb_cache_key kb_cache_key_for_profile(
     return kb_key_end(&h);
 }
 
-static enum kb_err copy_pairs(
-    const struct kb_pairs *from, struct kb_pairs *to, struct kb_error *err)
+static void copy_pairs(const struct kb_pairs *from, struct kb_pairs *to)
 {
-    enum kb_err rc = KB_OK;
-
-    for (size_t i = 0; i < from->count && !rc; i++)
-        rc = kb_pairs_add(to, from->items[i].name, from->items[i].value, err);
-    return rc;
+    for (size_t i = 0; i < from->count; i++)
+        kb_pairs_add(to, from->items[i].name, from->items[i].value);
 }
 
 enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
@@ -79,9 +75,7 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;
         route.timeout = profile->timeout;
-        enum kb_err rc = copy_pairs(&profile->api_headers, &route.api_headers, err);
-        if (rc)
-            return rc;
+        copy_pairs(&profile->api_headers, &route.api_headers);
     }
     kb_route_clear(ret);
     *ret = route;

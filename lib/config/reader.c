@@ -51,7 +51,9 @@ static enum kb_err read_text(
     char **target = place_of(draft, setting);
 
     enum kb_err rc = text_of(draft, setting, value, &text);
-    return rc ? rc : kb_str_set(target, text, draft->err);
+    if (!rc)
+        kb_str_set(target, text);
+    return rc;
 }
 
 /* Hands each text of an array, or a single text, to ADD. */
@@ -77,7 +79,8 @@ static enum kb_err read_each(struct kb_config_draft *draft, const struct kb_sett
 static enum kb_err add_text(
     struct kb_config_draft *draft, const struct kb_setting *setting, const char *text)
 {
-    return kb_strings_add(place_of(draft, setting), text, draft->err);
+    kb_strings_add(place_of(draft, setting), text);
+    return KB_OK;
 }
 
 static enum kb_err add_match(
@@ -103,21 +106,18 @@ static enum kb_err read_matches(
 static enum kb_err read_pairs(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
-    enum kb_err rc = KB_OK;
-
     if (!json_object_is_type(value, json_type_object))
         return kb_config_draft_refuse(draft, "must be an object of strings");
     json_object_object_foreach(value, name, member)
     {
         const char *text = NULL;
         draft->here.member = name;
-        rc = text_of(draft, setting, member, &text);
-        if (!rc)
-            rc = kb_pairs_add(place_of(draft, setting), name, text, draft->err);
+        enum kb_err rc = text_of(draft, setting, member, &text);
         if (rc)
-            break;
+            return rc;
+        kb_pairs_add(place_of(draft, setting), name, text);
     }
-    return rc;
+    return KB_OK;
 }
 
 static enum kb_err read_number(
@@ -223,9 +223,8 @@ static enum kb_err read_draft(struct kb_config_draft *draft, struct json_object 
     if (!json_object_is_type(object, json_type_object))
         return kb_fail(
             draft->err, KB_ERR_CONFIG, "profile \"%s\" must be an object", draft->here.profile);
-    enum kb_err rc = kb_str_set(&draft->profile.name, draft->here.profile, draft->err);
-    if (!rc)
-        rc = refuse_unknown_keys(draft, object);
+    kb_str_set(&draft->profile.name, draft->here.profile);
+    enum kb_err rc = refuse_unknown_keys(draft, object);
     if (!rc)
         rc = read_settings(draft, object);
     return rc ? rc : kb_config_draft_complete(draft);

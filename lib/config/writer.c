@@ -4,6 +4,7 @@
  */
 #include "config/settings.h"
 
+#include "base/alloc.h"
 #include "base/json_write.h"
 #include "base/strings.h"
 
@@ -53,13 +54,10 @@ static enum kb_err write_pair(struct kb_json_writer *w, const struct kb_setting 
     KB_AUTO(kb_str_free) char *name = NULL;
     char separator = strchr(setting->argument, '=') ? '=' : ':';
     const char *end = strchr(pair, separator);
-    enum kb_err rc;
 
     if (!end)
         return kb_fail(err, KB_ERR_USAGE, "\"%s\" is not of the form NAME%cVALUE", pair, separator);
-    rc = kb_str_set(&name, pair, err);
-    if (rc)
-        return rc;
+    name = kb_text_dup(pair);
     name[end - pair] = '\0';
     kb_json_string_member(w, name, end + 1 + strspn(end + 1, " "));
     return KB_OK;
@@ -128,10 +126,9 @@ bool kb_setting_words_any(const struct kb_setting_words *words)
     return given > 0;
 }
 
-enum kb_err kb_setting_words_add(
-    struct kb_setting_words *words, const char *key, const char *text, struct kb_error *err)
+void kb_setting_words_add(struct kb_setting_words *words, const char *key, const char *text)
 {
-    return kb_strings_add(&words->of[kb_setting_find(key) - kb_settings(NULL)], text, err);
+    kb_strings_add(&words->of[kb_setting_find(key) - kb_settings(NULL)], text);
 }
 
 const char *kb_setting_words_get(const struct kb_setting_words *words, const char *key)

@@ -63,11 +63,9 @@ static const char *take_header(struct kb_reader *reader, char *line)
         ;
     *end = '\0';
     problem = problem_with(&reader->reply, line, value);
-    if (problem)
-        return problem;
-    if (kb_pairs_add(&reader->reply.headers, line, value, &reader->fault))
-        return "does not fit into memory";
-    return NULL;
+    if (!problem)
+        kb_pairs_add(&reader->reply.headers, line, value);
+    return problem;
 }
 
 /* What an interim response (1xx) said is dropped when the next status line comes. */

@@ -16,17 +16,18 @@ static enum kb_err add_extra_header(const struct kb_profile *profile, const stru
     const struct kb_preset_header *rule = kb_preset_header(profile->preset, header->name);
     bool fresh = rule && rule->may_be_auto && strcmp(header->value, "auto") == 0;
 
-    return kb_pairs_add(&request->headers, header->name, fresh ? auto_id : header->value, err);
+    (void)err;
+    kb_pairs_add(&request->headers, header->name, fresh ? auto_id : header->value);
+    return KB_OK;
 }
 
 static enum kb_err add_headers(const struct kb_profile *profile, const char *auto_id,
     struct kb_http_request *request, struct kb_error *err)
 {
-    enum kb_err rc = kb_pairs_add(&request->headers, "Accept", "application/json", err);
+    enum kb_err rc = KB_OK;
 
-    if (!rc)
-        rc = kb_pairs_add(
-            &request->headers, "Content-Type", "application/x-www-form-urlencoded", err);
+    kb_pairs_add(&request->headers, "Accept", "application/json");
+    kb_pairs_add(&request->headers, "Content-Type", "application/x-www-form-urlencoded");
     for (size_t i = 0; !rc && i < profile->headers.count; i++)
         rc = add_extra_header(profile, &profile->headers.items[i], auto_id, request, err);
     return rc;
@@ -49,12 +50,11 @@ enum kb_err kb_token_request_build(const struct kb_profile *profile, const struc
     const char *auto_id, struct kb_http_request *ret, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
-    enum kb_err rc = kb_str_set(&request.url, profile->token_url_text, err);
+    enum kb_err rc;
 
-    if (!rc)
-        rc = kb_str_set(&request.ca_file, profile->ca_file, err);
-    if (!rc)
-        rc = add_headers(profile, auto_id, &request, err);
+    kb_str_set(&request.url, profile->token_url_text);
+    kb_str_set(&request.ca_file, profile->ca_file);
+    rc = add_headers(profile, auto_id, &request, err);
     if (rc)
         return rc;
     add_form(profile, &request.body);

@@ -66,8 +66,8 @@ static const struct setting *make_reply(
         give_up("a question that is cut");
     memcpy(text, type, type_len);
     reply->status = 200;
-    if (type_len > 0 && kb_pairs_add(&reply->headers, "Content-Type", text, NULL))
-        give_up("out of memory");
+    if (type_len > 0)
+        kb_pairs_add(&reply->headers, "Content-Type", text);
     kb_buf_add(&reply->body, in.next, in.left);
     return &settings[setting];
 }
@@ -81,8 +81,7 @@ static void answer(const unsigned char *bytes, size_t len, const struct kb_clien
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 
-    if (kb_str_set(&profile.scope, setting->scope, NULL))
-        give_up("out of memory");
+    kb_str_set(&profile.scope, setting->scope);
     profile.strict_scope = setting->strict_scope;
     profile.max_lifetime = setting->max_lifetime;
     profile.default_lifetime = setting->default_lifetime;

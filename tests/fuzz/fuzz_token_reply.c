@@ -35,7 +35,7 @@ static void make_reply(const char *text, size_t left, struct kb_http_reply *ret)
         if (!value)
             continue;
         *value = '\0';
-        MUST(kb_pairs_add(&ret->headers, line, value + 2, NULL) == KB_OK);
+        kb_pairs_add(&ret->headers, line, value + 2);
     }
     kb_buf_add(&ret->body, text, left);
 }

@@ -25,15 +25,13 @@ class Uses:
         self.of = defaultdict(set)
         self.files = set()
         homes, wants = defaultdict(set), []
-        for place in ("lib", "backends", "cmd"):
-            for path in sorted((build / place).rglob("*.c.o")):
-                name = re.sub(r".*__/|CMakeFiles/[^/]+\.dir/|\.c\.o$", "", str(path.relative_to(build)))
-                self.files.add(name)
-                for symbol, kind in symbols(path):
-                    if kind in DEFINED and name not in LIBC:
-                        homes[symbol].add(name)
-                    elif kind == WANTED:
-                        wants.append((name, symbol))
+        for path, symbol, kind in symbols(build):
+            name = re.sub(r".*__/|CMakeFiles/[^/]+\.dir/|\.c\.o$", "", path)
+            self.files.add(name)
+            if kind in DEFINED and name not in LIBC:
+                homes[symbol].add(name)
+            elif kind == WANTED:
+                wants.append((name, symbol))
         for name, symbol in wants:
             self.of[name] |= {home for home in homes[symbol] if is_one_program(name, home)}
             self.of[name].discard(name)
@@ -54,9 +52,15 @@ class Uses:
         return seen
 
 
-def symbols(path):
-    lines = subprocess.run(["nm", "-P", path], check=True, capture_output=True, text=True).stdout
-    return [line.split()[:2] for line in lines.splitlines()]
+def symbols(build):
+    """(file, symbol, kind) of each that the product's objects define or want."""
+    objects = [path.relative_to(build) for place in ("lib", "backends", "cmd")
+               for path in sorted((build / place).rglob("*.c.o"))]
+    said = subprocess.run(["nm", "-A", "-P", *objects], cwd=build, check=True, text=True,
+                          capture_output=True).stdout if objects else ""
+    for line in said.splitlines():
+        path, symbol, kind = line.split()[:3]
+        yield path.rstrip(":"), symbol, kind
 
 
 def folder(name):

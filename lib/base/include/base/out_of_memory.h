@@ -9,7 +9,7 @@
 #define KB_OUT_OF_MEMORY_HINT "end other programs or raise the memory limit, then try again"
 
 /*
- * Every program that is linked with end_without_memory.c defines it. Called by whichever
+ * Every program defines it; alloc.c has one for those that do not. Called by whichever
  * thread an allocation failed for, in any state: it must not allocate, and must end the
  * process with status KB_ERR_SYSTEM.
  */

@@ -27,15 +27,15 @@ struct kb_pairs {
     size_t count;
 };
 
-/* *DST becomes a copy of TEXT (NULL allowed); the old string is freed. Unchanged on failure. */
-KB_CHECKED enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err);
+/* *DST becomes a copy of TEXT (NULL allowed); the old string is freed. */
+void kb_str_set(char **dst, const char *text);
 
-KB_CHECKED enum kb_err kb_strings_add(
-    struct kb_strings *list, const char *text, struct kb_error *err);
+/* TEXT is copied. */
+void kb_strings_add(struct kb_strings *list, const char *text);
 void kb_strings_clear(struct kb_strings *list);
 
-KB_CHECKED enum kb_err kb_pairs_add(
-    struct kb_pairs *list, const char *name, const char *value, struct kb_error *err);
+/* Both are copied. */
+void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value);
 /* The value of the first pair with exactly this name, or NULL. */
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);

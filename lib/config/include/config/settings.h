@@ -83,8 +83,7 @@ struct kb_setting_words {
 };
 
 /* Adds TEXT for KEY, which must be a setting's, as if its option had been given. */
-KB_CHECKED enum kb_err kb_setting_words_add(
-    struct kb_setting_words *words, const char *key, const char *text, struct kb_error *err);
+void kb_setting_words_add(struct kb_setting_words *words, const char *key, const char *text);
 
 /* Whether any is given. */
 bool kb_setting_words_any(const struct kb_setting_words *words);
