@@ -3,8 +3,8 @@
  */
 #include "base/alloc.h"
 
+#include "base/attr.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/out_of_memory.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ __attribute__((weak)) void kb_out_of_memory(void)
 {
     static const char words[] = KB_OUT_OF_MEMORY "\n";
 
-    KB_IGNORE(kb_write_all(STDERR_FILENO, words, sizeof(words) - 1, NULL));
+    KB_IGNORE(write(STDERR_FILENO, words, sizeof(words) - 1));
     _exit(KB_ERR_SYSTEM);
 }
 
