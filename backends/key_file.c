@@ -18,12 +18,14 @@
 const char *kb_key_file_from_environment(void)
 {
     const char *path = getenv("KEYBEARER_KEY_FILE");
+
     return path && *path ? path : NULL;
 }
 
 static bool path_is_below(const char *path, const char *dir)
 {
     size_t len = strlen(dir);
+
     return strncmp(path, dir, len) == 0 && path[len] == '/';
 }
 
@@ -31,6 +33,7 @@ static bool path_is_below(const char *path, const char *dir)
 static bool resolves_below(const char *path, const char *dir)
 {
     char real_path[PATH_MAX], real_dir[PATH_MAX];
+
     return realpath(path, real_path) && realpath(dir, real_dir) &&
            path_is_below(real_path, real_dir);
 }
@@ -57,6 +60,7 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
 static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_CREDENTIAL, ret, err);
+
     if (rc == KB_ERR_NOT_FOUND)
         return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path),
             "set KEYBEARER_KEY_FILE to the file the vault was made with");
@@ -69,6 +73,7 @@ static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_err
 enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
     enum kb_err rc = check_place(path, err);
+
     if (!rc)
         rc = read_file(path, ret, err);
     if (rc)
@@ -84,6 +89,7 @@ enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_err
 bool kb_key_file_is_beside(const char *path, int vault_dir)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+
     if (credentials && *credentials && resolves_below(path, credentials))
         return false;
     struct stat file, vault;

@@ -26,6 +26,7 @@ static const char plain_start[9] = "[keyring]";
 static bool decode_name(const char *escaped, char *name, size_t size)
 {
     size_t len = 0;
+
     for (const char *in = escaped; *in; in++) {
         int byte = (unsigned char)*in;
         if (*in == '_') {
@@ -49,6 +50,7 @@ static bool file_path(const char *name, char path[static PATH_MAX])
     const char *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
     bool own = data && data[0] == '/';
+
     if (!own && !(home && home[0] == '/'))
         return false;
     int len = snprintf(path, PATH_MAX, "%s%s/keyrings/%s.keyring", own ? data : home,
@@ -69,6 +71,7 @@ enum kb_keyring_file kb_keyring_file_look(const char *collection)
 {
     char name[NAME_MAX], path[PATH_MAX], start[sizeof(sealed_start)];
     const char *slash = strrchr(collection, '/');
+
     if (!slash || !decode_name(slash + 1, name, sizeof(name)) || !file_path(name, path))
         return KB_KEYRING_FILE_UNKNOWN;
     KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

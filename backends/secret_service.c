@@ -64,6 +64,7 @@ static enum kb_err locked(const struct session *session, struct kb_error *err)
 static enum kb_err not_stored(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
+
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile),
         "keybearer add %s", profile);
@@ -75,6 +76,7 @@ static enum kb_err call_failed(
 {
     bool is_locked = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED);
     bool is_gone = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT);
+
     if (!is_locked && !is_gone)
         return kb_session_bus_fail(error, what, err);
     g_error_free(error);
@@ -88,6 +90,7 @@ static enum kb_err open_service(
     bool there = false;
     struct kb_bounded *bounded = &session->bounded;
     enum kb_err rc = kb_session_bus_open(bounded, &session->bus, err);
+
     if (!rc)
         rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
     if (rc)
@@ -126,6 +129,7 @@ static GHashTable *attributes_for(const struct kb_store_context *context, const 
 {
     GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     char ref[KB_REF_TEXT];
+
     g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema));
     g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(context->profile));
     if (context->ref) {
@@ -144,6 +148,7 @@ static bool item_is_ours(
 {
     g_autoptr(GHashTable) has = secret_item_get_attributes(item);
     char ref[KB_REF_TEXT];
+
     if (context->ref)
         kb_ref_format(context->ref, ref);
     return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), schema) == 0 &&
@@ -156,6 +161,7 @@ static enum kb_err search_schema(
 {
     GError *error = NULL;
     g_autoptr(GHashTable) attributes = attributes_for(session->context, schema);
+
     secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -184,6 +190,7 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
 {
     GList *found = NULL, *former = NULL;
     enum kb_err rc = search(session, &found, err);
+
     if (!rc && !session->context->ref)
         rc = search_schema(session, FORMER_SCHEMA_NAME, &former, err);
     if (rc)
@@ -218,6 +225,7 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     GError *error = NULL;
     KB_AUTO(items_free) GList *unlocked = NULL;
     GList only = {.data = object};
+
     if (!session->context->interactive)
         return locked(session, err);
     session->bounded.deadline = session->context->deadline;
@@ -250,6 +258,7 @@ static const char *object_path(void *object)
 static enum kb_keyring_file file_of_item(SecretItem *item)
 {
     g_autofree char *collection = g_path_get_dirname(object_path(item));
+
     return kb_keyring_file_look(collection);
 }
 
@@ -266,6 +275,7 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
+
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer",
             profile),
@@ -275,6 +285,7 @@ static enum kb_err not_a_client(const struct session *session, struct kb_error *
 static bool type_is_text(const char *type)
 {
     size_t len = strlen(CONTENT_TYPE);
+
     return type && g_ascii_strncasecmp(type, CONTENT_TYPE, len) == 0 &&
            (type[len] == '\0' || type[len] == ';');
 }
@@ -284,6 +295,7 @@ static enum kb_err decode(
 {
     gsize len = 0;
     const char *bytes = value ? secret_value_get(value, &len) : NULL;
+
     if (!bytes || len == 0 || len > CONTENT_MAX || memchr(bytes, '\0', len) ||
         !type_is_text(secret_value_get_content_type(value)))
         return not_a_client(session, err);
@@ -295,6 +307,7 @@ static enum kb_err load_item(
     struct session *session, SecretItem *item, struct kb_client *ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_item_load_secret(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     if (!done || !secret_item_load_secret_finish(item, done, &error))
@@ -309,6 +322,7 @@ static enum kb_err load_item(
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
+
     SecretItem *item = NULL;
     enum kb_err rc = search(session, &items, err);
     if (!rc)
@@ -328,6 +342,7 @@ static enum kb_err load(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+
     if (!rc)
         rc = load_single(&session, &client, err);
     if (!rc)
@@ -341,6 +356,7 @@ static enum kb_err default_collection(
     struct session *session, SecretCollection **ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_collection_for_alias(session->service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -359,6 +375,7 @@ static enum kb_err default_collection(
 static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
+
     for (GList *at = items; at && !rc; at = at->next)
         rc = unlock_item(session, at->data, err);
     return rc;
@@ -367,6 +384,7 @@ static enum kb_err unlock_all(struct session *session, GList *items, struct kb_e
 static enum kb_err delete_item(struct session *session, SecretItem *item, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_item_delete(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     if (!done || !secret_item_delete_finish(item, done, &error))
@@ -379,6 +397,7 @@ static enum kb_err delete_items(
     struct session *session, GList *items, const char *keep, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
+
     for (GList *at = items; at && !rc; at = at->next)
         if (g_strcmp0(object_path(at->data), keep) != 0)
             rc = delete_item(session, at->data, err);
@@ -388,6 +407,7 @@ static enum kb_err delete_items(
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
+
     kb_client_encode(client, &line);
     enum kb_err rc = kb_buf_check(&line, "the client", err);
     if (!rc)
@@ -399,6 +419,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     const struct kb_client *client, SecretItem **ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     SecretValue *value = NULL;
     const struct kb_store_context *context = session->context;
     enum kb_err rc = encode(client, &value, err);
@@ -422,6 +443,7 @@ static bool is_same(const struct kb_client *a, const struct kb_client *b)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(CONTENT_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf other = KB_BUF_INIT(CONTENT_MAX);
+
     kb_client_encode(a, &one);
     kb_client_encode(b, &other);
     return !one.failed && !other.failed && one.len == other.len &&
@@ -434,6 +456,7 @@ static enum kb_err check_kept(
 {
     KB_AUTO(kb_client_clear) struct kb_client kept = KB_CLIENT_INIT;
     enum kb_err rc = load_single(session, &kept, err);
+
     if (rc)
         return rc;
     if (is_same(&kept, client))
@@ -448,6 +471,7 @@ static enum kb_err replace(struct session *session, SecretCollection *collection
     KB_AUTO(items_free) GList *old = NULL;
     g_autoptr(SecretItem) item = NULL;
     enum kb_err rc = search(session, &old, err);
+
     if (!rc)
         rc = unlock_all(session, old, err);
     if (!rc)
@@ -465,6 +489,7 @@ static enum kb_err save(
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
     enum kb_err rc = kb_store_check_fit(context, client, err);
+
     if (!rc)
         rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
@@ -482,6 +507,7 @@ static enum kb_err check_gone(struct session *session, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
     enum kb_err rc = search_all(session, &items, err);
+
     if (rc || !items)
         return rc;
     g_autofree char *label = label_for(session->context);
@@ -496,6 +522,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+
     if (!rc)
         rc = search_all(&session, &items, err);
     if (!rc && !items)
@@ -514,6 +541,7 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
@@ -530,6 +558,7 @@ static void describe(
     int len =
         snprintf(status->detail, sizeof(status->detail), "keyring \"%.64s\"%s", label ? label : "",
             file == KB_KEYRING_FILE_PLAIN ? " lies in clear on the disk: refused" : "");
+
     for (int i = 0; i < len; i++)
         if (!g_ascii_isprint(status->detail[i]))
             status->detail[i] = '?';
@@ -542,6 +571,7 @@ static enum kb_store_level level_of(enum kb_keyring_file file)
         [KB_KEYRING_FILE_SEALED] = KB_STORE_STRONG,
         [KB_KEYRING_FILE_PLAIN] = KB_STORE_WEAK,
     };
+
     return levels[file];
 }
 
@@ -558,6 +588,7 @@ static enum kb_err status(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     g_autoptr(SecretCollection) collection = NULL;
+
     quiet.interactive = false;
     enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
@@ -584,6 +615,7 @@ static enum kb_err status(
 const char *kb_secret_service_library(void)
 {
     static char version[32];
+
     snprintf(version, sizeof(version), "%d.%d.%d", SECRET_MAJOR_VERSION, SECRET_MINOR_VERSION,
         SECRET_MICRO_VERSION);
     return version;
@@ -594,8 +626,9 @@ bool kb_secret_service_answers(struct kb_deadline deadline)
     const struct kb_store_context nobody = {.profile = "", .deadline = deadline};
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
-    return session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) == KB_OK &&
-           default_collection(&session, &collection, NULL) == KB_OK;
+
+    return !session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) &&
+           !default_collection(&session, &collection, NULL);
 }
 
 const struct kb_store kb_store_secret_service = {

@@ -47,6 +47,7 @@ static bool runtime_socket(char address[static PATH_MAX])
     char path[PATH_MAX];
     struct stat st;
     const char *dir = getenv("XDG_RUNTIME_DIR");
+
     if (!dir || dir[0] != '/')
         return false;
     int len = snprintf(path, sizeof(path), "%s/bus", dir);
@@ -61,6 +62,7 @@ static enum kb_err fix_address(struct kb_error *err)
 {
     char address[PATH_MAX];
     const char *given = getenv("DBUS_SESSION_BUS_ADDRESS");
+
     if (given && *given) {
         if (address_is_local(given))
             return KB_OK;
@@ -90,6 +92,7 @@ static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
 static char *socket_path(const char *address)
 {
     g_auto(GStrv) keys = g_strsplit(address + strlen("unix:"), ",", -1);
+
     for (size_t i = 0; keys[i]; i++)
         if (g_str_has_prefix(keys[i], "path="))
             return g_uri_unescape_string(keys[i] + strlen("path="), NULL);
@@ -100,6 +103,7 @@ static char *socket_path(const char *address)
 static enum kb_err check_files(struct kb_error *err)
 {
     g_auto(GStrv) addresses = g_strsplit(getenv("DBUS_SESSION_BUS_ADDRESS"), ";", -1);
+
     for (size_t i = 0; addresses[i]; i++) {
         g_autofree char *path = socket_path(addresses[i]);
         struct stat st;
@@ -118,6 +122,7 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
     GError *error = NULL;
     GIOStream *stream = g_dbus_connection_get_stream(bus);
     g_autoptr(GCredentials) peer = NULL;
+
     if (G_IS_SOCKET_CONNECTION(stream))
         peer = g_socket_get_credentials(
             g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)), &error);
@@ -159,6 +164,7 @@ static bool is_absence(const GError *error)
         G_DBUS_ERROR_SPAWN_SERVICE_INVALID,
         G_DBUS_ERROR_SPAWN_FILE_INVALID,
     };
+
     for (size_t i = 0; i < KB_COUNT(codes); i++)
         if (g_error_matches(error, G_DBUS_ERROR, (int)codes[i]))
             return true;
@@ -168,6 +174,7 @@ static bool is_absence(const GError *error)
 enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
 {
     g_autoptr(GError) owned = error;
+
     if (is_timeout(error))
         return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what),
             "a dialog may be waiting on the desktop; else restart the keyring service");
@@ -193,6 +200,7 @@ enum kb_err kb_session_bus_open(
 {
     GError *error = NULL;
     enum kb_err rc = fix_address(err);
+
     if (!rc)
         rc = check_files(err);
     if (rc)
@@ -227,6 +235,7 @@ static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arg
 static bool reply_is_true(GVariant *reply)
 {
     gboolean value = FALSE;
+
     if (g_variant_is_of_type(reply, G_VARIANT_TYPE("(b)")))
         g_variant_get(reply, "(b)", &value);
     return value;
@@ -235,6 +244,7 @@ static bool reply_is_true(GVariant *reply)
 static bool reply_contains(GVariant *reply, const char *name)
 {
     g_autofree const char **names = NULL;
+
     if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(as)")))
         return false;
     g_variant_get(reply, "(^a&s)", &names);
@@ -247,6 +257,7 @@ enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, struct kb
     GError *error = NULL;
     g_autoptr(GVariant) owned =
         ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), bounded, &error);
+
     if (!owned)
         return kb_session_bus_fail(error, "ask the session bus", err);
     if (reply_is_true(owned)) {

@@ -23,6 +23,7 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_vault_dir_path(path, err);
+
     if (rc)
         return rc;
     rc = kb_dir_open(path, create, ret_fd, err);
@@ -35,6 +36,7 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
 {
     int sys = kb_flock(fd, kb_deadline_left_ms(deadline));
+
     if (sys == EWOULDBLOCK)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault"),
@@ -47,6 +49,7 @@ enum kb_err kb_vault_dir_lock(
 {
     KB_AUTO(kb_fd_close) int fd = -1;
     enum kb_err rc = kb_vault_open_dir(create, &fd, err);
+
     if (!rc)
         rc = take_lock(fd, deadline, err);
     if (rc)
@@ -61,6 +64,7 @@ enum kb_err kb_vault_dir_lock(
 static bool go_up(char *path)
 {
     char *slash = strrchr(path, '/');
+
     if (!slash || slash[1] == '\0')
         return false;
     slash[slash == path ? 1 : 0] = '\0';
@@ -71,6 +75,7 @@ enum kb_err kb_vault_dir_check_place(struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_vault_dir_path(path, err);
+
     if (rc)
         return rc;
     while (access(path, F_OK) != 0 && errno == ENOENT && go_up(path))
@@ -86,7 +91,8 @@ enum kb_err kb_vault_dir_blame(
     enum kb_err code, const char *file, const char *hint, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
-    if (!err || kb_vault_dir_path(path, NULL) != KB_OK)
+
+    if (!err || kb_vault_dir_path(path, NULL))
         return code;
     struct kb_error what = *err;
     return kb_hinted(err, kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg),
@@ -98,6 +104,7 @@ static void complete_hint(const char *path, const char *file, struct kb_error *e
 {
     struct kb_error what = *err;
     size_t hint = strlen(what.hint), name = strlen(file);
+
     if (hint > name && strcmp(what.hint + hint - name, file) == 0)
         kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
     else
@@ -108,7 +115,8 @@ enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, str
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_file_read(dir, file, KB_FILE_PRIVATE, ret, err);
-    if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
+
+    if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL))
         return rc;
     rc = kb_vault_dir_blame(rc, file, "", err);
     if (err)

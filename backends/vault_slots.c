@@ -26,6 +26,7 @@ static const unsigned char key_file_personal[crypto_generichash_blake2b_PERSONAL
 static enum kb_err allocate_key(struct kb_secret *ret, struct kb_error *err)
 {
     static const unsigned char zeros[KB_VAULT_KEY_LEN];
+
     return kb_secret_set(ret, zeros, sizeof(zeros), err);
 }
 
@@ -60,6 +61,7 @@ static enum kb_err derive_from_key_file(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
     enum kb_err rc = kb_key_file_read(path, &content, err);
+
     if (rc)
         return rc;
     crypto_generichash_blake2b_salt_personal((unsigned char *)key->bytes, key->len,
@@ -71,6 +73,7 @@ static enum kb_err derive(const struct kb_vault_slot *slot, const struct kb_vaul
     struct kb_secret *key, struct kb_error *err)
 {
     enum kb_err rc = allocate_key(key, err);
+
     if (rc)
         return rc;
     if (slot->kind == KB_VAULT_SLOT_PASSPHRASE)
@@ -89,6 +92,7 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
     const struct kb_secret *key, struct kb_error *err)
 {
     struct kb_vault_slot slot = {.kind = kind_for(opener)};
+
     if (slot.kind == KB_VAULT_SLOT_PASSPHRASE)
         slot.cost = opener->cost;
     enum kb_err rc = kb_random(slot.salt, sizeof(slot.salt), err);
@@ -140,6 +144,7 @@ enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     enum kb_err rc = check_opener(opener, err);
+
     if (rc)
         return rc;
     const struct kb_vault_slot *slot = kb_vault_find_slot(vault, kind_for(opener));

@@ -191,7 +191,7 @@ static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
     if (!rc) {
         s->card.clients[0].spare = false;
         rc = kb_cards_write(&s->cards, &s->card, err);
-        s->card.clients[0].spare = rc != KB_OK; /* as on the disk, which may be full */
+        s->card.clients[0].spare = !!rc; /* as on the disk, which may be full */
     }
     if (!rc && s->draft.dirfd >= 0)
         rc = config_file_commit(&s->file, &s->draft, err);

@@ -15,6 +15,7 @@ enum kb_err kb_lock_take(
     KB_AUTO(kb_fd_close)
     int fd = openat(
         dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+
     if (fd < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot open the lock file %s", name);
 

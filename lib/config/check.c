@@ -23,7 +23,7 @@ static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
         kb_buf_fmt(&known, "%s%s", named ? ", " : "", names[named]);
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    if (kb_buf_check(&known, "the list", NULL) == KB_OK)
+    if (!kb_buf_check(&known, "the list", NULL))
         kb_hint(draft->err, "one of %s", kb_buf_text(&known));
     return kb_config_draft_suggest(draft, text, names, named);
 }

@@ -113,7 +113,7 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
 
     /* People keep it in a repository of dotfiles and link it into place. */
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, &text, &cause);
-    if (rc == KB_OK || rc == KB_ERR_NOT_FOUND)
+    if (!rc || rc == KB_ERR_NOT_FOUND)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
     return kb_hinted(err, kb_fail(err, rc, "%s", cause.msg), "%s", cause.hint);

@@ -91,6 +91,7 @@ static bool indentation_of(const struct kb_buf *text, size_t at, struct kb_buf *
 static size_t first_member(const struct edit *edit, size_t object)
 {
     const struct kb_buf *text = &edit->blanked.text;
+
     return kb_json_next(text->data, text->len, object + 1).start;
 }
 
@@ -100,6 +101,7 @@ static size_t first_member(const struct edit *edit, size_t object)
 static size_t own_indentation(const char *value)
 {
     const char *last = strrchr(value, '\n');
+
     return last ? strspn(last + 1, " ") : 0;
 }
 

@@ -114,6 +114,7 @@ static enum kb_err match_by_address(const struct kb_config *config,
     const struct kb_request *request, const struct kb_profile **ret, struct kb_error *err)
 {
     int length = best_match(config, request);
+
     if (length == NO_MATCH) {
         *ret = NULL;
         return KB_OK;

@@ -90,19 +90,6 @@ static enum kb_err add_match(
     return kb_config_draft_add_match(draft, text);
 }
 
-static enum kb_err read_texts(
-    struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
-{
-    return read_each(draft, setting, value, add_text);
-}
-
-static enum kb_err read_matches(
-    struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
-{
-    draft->has_match = true;
-    return read_each(draft, setting, value, add_match);
-}
-
 static enum kb_err read_pairs(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
@@ -155,9 +142,10 @@ static enum kb_err read_setting(
     case KB_SETTING_WORDS:
         return read_text(draft, setting, value);
     case KB_SETTING_TEXTS:
-        return read_texts(draft, setting, value);
+        return read_each(draft, setting, value, add_text);
     case KB_SETTING_ADDRESSES:
-        return read_matches(draft, setting, value);
+        draft->has_match = true;
+        return read_each(draft, setting, value, add_match);
     case KB_SETTING_PAIRS:
         return read_pairs(draft, setting, value);
     case KB_SETTING_SECONDS:

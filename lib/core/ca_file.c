@@ -20,7 +20,7 @@ enum kb_err kb_ca_file_check(const char *path, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (!path || kb_file_check_linked(path, KB_FILE_OURS, &why) == KB_OK)
+    if (!path || !kb_file_check_linked(path, KB_FILE_OURS, &why))
         return KB_OK;
     return blame(&why, err);
 }
@@ -29,7 +29,7 @@ enum kb_err kb_ca_file_read(const char *path, struct kb_buf *ret, struct kb_erro
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (kb_file_read_linked(path, KB_FILE_OURS, ret, &why) == KB_OK)
+    if (!kb_file_read_linked(path, KB_FILE_OURS, ret, &why))
         return KB_OK;
     return blame(&why, err);
 }

@@ -63,6 +63,7 @@ enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], s
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
+
     return value && value[0] ? value : NULL;
 }
 

@@ -42,6 +42,7 @@ static int unpack_int(struct kb_unpack *in)
 static void unpack_key(struct kb_unpack *in, struct kb_cache_key *ret)
 {
     const unsigned char *bytes = kb_unpack_raw(in, sizeof(ret->bytes));
+
     if (bytes)
         memcpy(ret->bytes, bytes, sizeof(ret->bytes));
 }

@@ -281,6 +281,7 @@ static const char *read_path_and_query(const char *text, size_t len, struct kb_u
 static size_t authority_len(const char *text, size_t len)
 {
     size_t n = 0;
+
     while (n < len && text[n] != '/' && text[n] != '?')
         n++;
     return n;
@@ -289,6 +290,7 @@ static size_t authority_len(const char *text, size_t len)
 static const char *read_url(const char *text, size_t len, struct kb_url *url)
 {
     const char *mark = memmem(text, len, "://", 3);
+
     if (!mark)
         return "it does not begin with https://";
     const char *problem = check_bytes(text, len);
@@ -315,6 +317,7 @@ static enum kb_err finish(
 enum kb_err kb_url_parse(const char *text, size_t len, struct kb_url *ret, struct kb_error *err)
 {
     struct kb_url url = KB_URL_INIT;
+
     return finish(read_url(text, len, &url), &url, ret, err);
 }
 

@@ -141,7 +141,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     if (len > body->max - body->len)
         return stop(reader, "has a body of more than 64 KiB");
     kb_buf_add(body, data, len);
-    return kb_buf_check(body, "the reply", &reader->fault) == KB_OK ? len : STOP;
+    return kb_buf_check(body, "the reply", &reader->fault) ? STOP : len;
 }
 
 CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader)

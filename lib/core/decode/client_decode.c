@@ -30,6 +30,7 @@ static enum kb_err take_secret(
     struct json_object *record, const char *name, struct kb_secret *ret, struct kb_error *err)
 {
     const char *text = kb_json_string(record, name);
+
     return text ? kb_secret_set(ret, text, strlen(text), err) : damaged(err);
 }
 
