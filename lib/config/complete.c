@@ -152,11 +152,12 @@ static enum kb_err apply_preset(struct kb_config_draft *draft)
     struct kb_profile *profile = &draft->profile;
     enum kb_err rc = KB_OK;
 
-    if (preset && !profile->client_auth_name)
-        profile->client_auth = preset->client_auth;
     if (preset && profile->default_lifetime < 0)
         profile->default_lifetime = preset->default_lifetime;
-    if (preset && preset->scope && !profile->scope)
+    if (preset && !profile->client_auth)
+        rc = kb_str_set(
+            &profile->client_auth, kb_client_auth_names[preset->client_auth], draft->err);
+    if (!rc && preset && preset->scope && !profile->scope)
         rc = kb_str_set(&profile->scope, preset->scope, draft->err);
     if (!rc && preset && preset->username && !profile->username)
         rc = kb_str_set(&profile->username, preset->username, draft->err);
@@ -166,16 +167,15 @@ static enum kb_err apply_preset(struct kb_config_draft *draft)
 static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
     struct kb_profile *profile = &draft->profile;
-
+    const char *usual = kb_client_auth_names[KB_AUTH_POST];
     enum kb_err rc = KB_OK;
 
     if (profile->default_lifetime < 0)
         profile->default_lifetime = 0;
     if (!profile->username)
         rc = kb_str_set(&profile->username, "oauth2", draft->err);
-    if (!rc && !profile->client_auth_name)
-        rc = kb_str_set(
-            &profile->client_auth_name, kb_client_auth_name(profile->client_auth), draft->err);
+    if (!rc && !profile->client_auth)
+        rc = kb_str_set(&profile->client_auth, usual, draft->err);
     return rc;
 }
 

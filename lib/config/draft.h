@@ -32,14 +32,10 @@ enum kb_err kb_config_draft_suggest(
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
 /*
- * The checks of check.c: NAME is the key's or the member's. Those of "preset",
- * "token_url" and "client_auth" also set what the text means in the draft's profile.
+ * The checks of check.c: NAME is the key's or the member's. Those of "preset" and
+ * "token_url" also set what the text means in the draft's profile.
  */
 KB_CHECKED enum kb_err kb_config_check_preset(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_store(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_client_auth(
     struct kb_config_draft *draft, const char *name, const char *text);
 KB_CHECKED enum kb_err kb_config_check_tenant(
     struct kb_config_draft *draft, const char *name, const char *text);
@@ -61,6 +57,8 @@ KB_CHECKED enum kb_err kb_config_check_api_header(
     struct kb_config_draft *draft, const char *name, const char *text);
 KB_CHECKED enum kb_err kb_config_check_ca_file(
     struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED enum kb_err kb_config_check_choice(
+    struct kb_config_draft *draft, const char *name, const char *text, const char *const choices[]);
 
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);

@@ -41,6 +41,8 @@ static enum kb_err text_of(struct kb_config_draft *draft, const struct kb_settin
     if (has_control_character(text))
         return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" holds a control character", name);
     *ret = text;
+    if (setting->choices)
+        return kb_config_check_choice(draft, name, text, setting->choices);
     return setting->check ? setting->check(draft, name, text) : KB_OK;
 }
 

@@ -46,7 +46,7 @@ static void test_the_whole_vocabulary(void **state)
     assert_null(p->preset);
     assert_string_equal(p->token_url_text, "https://sso.example.com/oauth2/token?x=1");
     assert_string_equal(p->token_url.host, "sso.example.com");
-    assert_int_equal(p->client_auth, KB_AUTH_BASIC);
+    assert_string_equal(p->client_auth, "client_secret_basic");
     assert_string_equal(p->scope, "repo.read repo.write");
     assert_string_equal(p->audience, "https://api.example.com");
     assert_int_equal(p->resources.count, 2);
@@ -75,7 +75,7 @@ static void test_defaults(void **state)
     const struct kb_profile *p = &config.profiles[0];
 
     (void)state;
-    assert_int_equal(p->client_auth, KB_AUTH_POST);
+    assert_string_equal(p->client_auth, "client_secret_post");
     assert_null(p->scope);
     assert_string_equal(p->username, "oauth2");
     assert_int_equal(p->match_count, 0);
@@ -150,9 +150,9 @@ static void test_the_file_wins_over_the_preset(void **state)
 
     (void)state;
     assert_string_equal(p[0].username, "x-token-auth");
-    assert_int_equal(p[0].client_auth, KB_AUTH_BASIC);
+    assert_string_equal(p[0].client_auth, "client_secret_basic");
     assert_string_equal(p[1].username, "me");
-    assert_int_equal(p[1].client_auth, KB_AUTH_POST);
+    assert_string_equal(p[1].client_auth, "client_secret_post");
     assert_string_equal(p[2].scope, "499b84ac-1321-427f-aa17-267ca6975798/.default");
     assert_string_equal(p[3].scope, "s");
     assert_int_equal(p[4].default_lifetime, 3600);

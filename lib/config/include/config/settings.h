@@ -48,10 +48,14 @@ struct kb_setting {
     unsigned flags;
     enum kb_setting_group group;
     const char *argument, *help; /* "URL"; some words, or NULL */
+    const char *const *choices;  /* the only texts that it may have, NULL at the end; or NULL */
 };
 
 /* All of them, in the order in which their values depend on each other. */
 const struct kb_setting *kb_settings(size_t *ret_count);
+
+/* Appends "A, B or C", each name between two QUOTEs. */
+void kb_setting_list_choices(const char *const choices[], const char *quote, struct kb_buf *out);
 
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64

@@ -1,0 +1,16 @@
+/*
+ * The grants. Must never add what proves the client: that is client_auth.c's.
+ */
+#include "oauth/grant.h"
+
+static enum kb_err client_credentials(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
+{
+    (void)context;
+    kb_parts_add(parts, "grant_type", "client_credentials");
+    return kb_parts_check(parts, err);
+}
+
+const struct kb_grant kb_grants[] = {
+    [KB_GRANT_CLIENT_CREDENTIALS] = {client_credentials},
+};

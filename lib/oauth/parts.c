@@ -1,0 +1,46 @@
+/*
+ * The parts of a request. Must keep the order of its fields, and no value outside a kb_secret.
+ */
+#include "oauth/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct kb_parts *parts, const char *name, const char *bytes, size_t len)
+{
+    struct kb_field *grown = reallocarray(parts->fields, parts->count + 1, sizeof(*grown));
+
+    if (grown) {
+        parts->fields = grown;
+        grown[parts->count] = (struct kb_field){.name = name};
+    }
+    if (grown && kb_secret_set(&grown[parts->count].value, bytes, len, NULL) == KB_OK)
+        parts->count++;
+    else
+        parts->failed = true;
+}
+
+void kb_parts_add(struct kb_parts *parts, const char *name, const char *value)
+{
+    add(parts, name, value, strlen(value));
+}
+
+void kb_parts_add_secret(struct kb_parts *parts, const char *name, const struct kb_secret *value)
+{
+    add(parts, name, value->bytes, value->len);
+}
+
+enum kb_err kb_parts_check(const struct kb_parts *parts, struct kb_error *err)
+{
+    return parts->failed ? kb_fail(err, KB_ERR_SYSTEM, "out of memory") : KB_OK;
+}
+
+void kb_parts_clear(struct kb_parts *parts)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        kb_secret_clear(&parts->fields[i].value);
+    free(parts->fields);
+    kb_pairs_clear(&parts->headers);
+    kb_secret_clear(&parts->authorization);
+    *parts = (struct kb_parts){0};
+}
