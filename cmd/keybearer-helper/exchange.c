@@ -2,7 +2,6 @@
  * The exchange of a client for a token. Must never let a token live longer than from the question.
  */
 #include "helper.h"
-#include "provider.h"
 
 #include "base/random.h"
 #include "oauth/token_request.h"
@@ -18,7 +17,7 @@ struct question {
 static enum kb_err build(void *context, struct kb_http_request *ret, struct kb_error *err)
 {
     struct kb_oauth_context *oauth = &((struct question *)context)->context;
-    unsigned char random[KB_FRESH_ID_BYTES];
+    unsigned char random[sizeof(oauth->fresh_id) / 2];
     enum kb_err rc;
 
     oauth->now = kb_clock_now();
@@ -58,5 +57,5 @@ enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *c
         .read = read_reply,
     };
 
-    return provider_ask(&request, cache, facts, err);
+    return ask_provider(&request, cache, facts, err);
 }

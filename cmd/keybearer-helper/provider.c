@@ -1,10 +1,9 @@
 /*
- * Build, send, read, and decide about another try. Must never send while the endpoint asked for
- * silence, and never send a refused client again.
+ * One loop for all that a provider is asked: build, send, read, and decide about another try. Must
+ * never send while the endpoint asked for silence, and never send a refused client again.
  */
-#include "provider.h"
+#include "helper.h"
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "cache/pause.h"
 #include "net/post.h"
@@ -78,7 +77,7 @@ static int64_t pause_before(int attempt)
     return full / 2 + dice % full;
 }
 
-enum kb_err provider_ask(const struct provider_request *what, const struct kb_cache *cache,
+enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     struct kb_deadline deadline = kb_deadline_in_ms((int64_t)what->profile->timeout * 1000);

@@ -5,7 +5,6 @@
 
 #include "config/preset.h"
 #include "config/secret_names.h"
-#include "config/settings.h"
 
 #include <string.h>
 #include <strings.h>

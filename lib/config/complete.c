@@ -146,37 +146,25 @@ static enum kb_err require_store(struct kb_config_draft *draft)
         "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
 }
 
-static enum kb_err apply_preset(struct kb_config_draft *draft)
+static enum kb_err fill(char **place, const char *text, struct kb_error *err)
 {
-    const struct kb_preset *preset = draft->profile.preset;
-    struct kb_profile *profile = &draft->profile;
-    enum kb_err rc = KB_OK;
-
-    if (preset && profile->default_lifetime < 0)
-        profile->default_lifetime = preset->default_lifetime;
-    if (preset && !profile->client_auth)
-        rc = kb_str_set(
-            &profile->client_auth, kb_client_auth_names[preset->client_auth], draft->err);
-    if (!rc && preset && preset->scope && !profile->scope)
-        rc = kb_str_set(&profile->scope, preset->scope, draft->err);
-    if (!rc && preset && preset->username && !profile->username)
-        rc = kb_str_set(&profile->username, preset->username, draft->err);
-    return rc;
+    return *place ? KB_OK : kb_str_set(place, text, err);
 }
 
 static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
+    static const struct kb_preset nothing = {.client_auth = KB_AUTH_POST};
     struct kb_profile *profile = &draft->profile;
-    const char *usual = kb_client_auth_names[KB_AUTH_POST];
-    enum kb_err rc = KB_OK;
+    const struct kb_preset *preset = profile->preset ? profile->preset : &nothing;
+    const char *username = preset->username ? preset->username : "oauth2";
+    enum kb_err rc =
+        fill(&profile->client_auth, kb_client_auth_names[preset->client_auth], draft->err);
 
     if (profile->default_lifetime < 0)
-        profile->default_lifetime = 0;
-    if (!profile->username)
-        rc = kb_str_set(&profile->username, "oauth2", draft->err);
-    if (!rc && !profile->client_auth)
-        rc = kb_str_set(&profile->client_auth, usual, draft->err);
-    return rc;
+        profile->default_lifetime = preset->default_lifetime;
+    if (!rc)
+        rc = fill(&profile->scope, preset->scope, draft->err);
+    return rc ? rc : fill(&profile->username, username, draft->err);
 }
 
 /* Where nothing else is said, a preset's host serves its own API and nothing more. */
@@ -199,7 +187,6 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         normalise_host,
         resolve_token_url,
         require_store,
-        apply_preset,
         apply_defaults,
         match_own_host,
     };

@@ -6,7 +6,7 @@
 #ifndef KB_CONFIG_DRAFT_H
 #define KB_CONFIG_DRAFT_H
 
-#include "core/profile.h"
+#include "config/settings.h"
 #include "source.h"
 
 #define KB_CONFIG_TEXT_MAX 2048
@@ -35,28 +35,10 @@ KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, 
  * The checks of check.c: NAME is the key's or the member's. Those of "preset" and
  * "token_url" also set what the text means in the draft's profile.
  */
-KB_CHECKED enum kb_err kb_config_check_preset(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_tenant(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_token_url(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_host(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_scope(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_printable(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_username(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_form_field(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_header(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_api_header(
-    struct kb_config_draft *draft, const char *name, const char *text);
-KB_CHECKED enum kb_err kb_config_check_ca_file(
-    struct kb_config_draft *draft, const char *name, const char *text);
+KB_CHECKED kb_setting_check kb_config_check_preset, kb_config_check_tenant,
+    kb_config_check_token_url, kb_config_check_host, kb_config_check_scope,
+    kb_config_check_printable, kb_config_check_username, kb_config_check_form_field,
+    kb_config_check_header, kb_config_check_api_header, kb_config_check_ca_file;
 KB_CHECKED enum kb_err kb_config_check_choice(
     struct kb_config_draft *draft, const char *name, const char *text, const char *const choices[]);
 

@@ -1,9 +1,8 @@
 /*
  * The formats of a body. Must write every field, and nothing else.
  */
-#include "oauth/body.h"
-
 #include "oauth/form.h"
+#include "oauth/rows.h"
 
 #include <string.h>
 
@@ -21,6 +20,7 @@ static enum kb_err form(
         kb_buf_byte(body, '=');
         kb_form_encode(body, field->value.bytes, field->value.len);
     }
+    body->failed |= parts->failed;
     return kb_buf_check(body, "the token request", err);
 }
 

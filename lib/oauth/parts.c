@@ -1,7 +1,7 @@
 /*
  * The parts of a request. Must keep the order of its fields, and no value outside a kb_secret.
  */
-#include "oauth/parts.h"
+#include "oauth/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +28,6 @@ void kb_parts_add(struct kb_parts *parts, const char *name, const char *value)
 void kb_parts_add_secret(struct kb_parts *parts, const char *name, const struct kb_secret *value)
 {
     add(parts, name, value->bytes, value->len);
-}
-
-enum kb_err kb_parts_check(const struct kb_parts *parts, struct kb_error *err)
-{
-    return parts->failed ? kb_fail(err, KB_ERR_SYSTEM, "out of memory") : KB_OK;
 }
 
 void kb_parts_clear(struct kb_parts *parts)

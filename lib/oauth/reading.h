@@ -7,9 +7,17 @@
 
 #include "oauth/rate_limit.h"
 #include "oauth/token_reply.h"
-#include "reply.h"
 
 #include <json-c/json_object.h>
+
+/* Where a reply says what. */
+struct kb_reply_shape {
+    long status; /* the only one that comes with a token */
+    bool (*is_type)(const char *content_type);
+    const char *token, *type, *life; /* names of members */
+};
+enum { KB_REPLY_OAUTH /* RFC 6749 section 5.1 */ };
+extern const struct kb_reply_shape kb_reply_shapes[];
 
 struct kb_reading {
     const struct kb_http_reply *reply;

@@ -1,9 +1,8 @@
 /*
  * The shapes of replies: names only. What makes a token of them is token_reply.c.
  */
-#include "reply.h"
+#include "reading.h"
 
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 

@@ -73,19 +73,12 @@ static enum kb_err check_token(const struct kb_reading *r, const struct json_obj
 static enum kb_err take_token(
     const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
 {
-    KB_AUTO(kb_token_clear) struct kb_token read = KB_TOKEN_INIT;
     const char *text = kb_json_string(body, r->shape->token);
-    enum kb_err rc = kb_secret_set(&read.value, text, strlen(text), r->err);
+    enum kb_err rc = kb_secret_set(&token->value, text, strlen(text), r->err);
 
-    if (rc)
-        return rc;
-    kb_token_set_life(&read, kb_reading_lifetime(r, body), r->now);
-    kb_token_clear(token);
-    kb_secret_move(&token->value, &read.value);
-    token->life_ms = read.life_ms;
-    token->expires_wall_ms = read.expires_wall_ms;
-    token->expires_boot_ms = read.expires_boot_ms;
-    return KB_OK;
+    if (!rc)
+        kb_token_set_life(token, kb_reading_lifetime(r, body), r->now);
+    return rc;
 }
 
 static enum kb_err read_success(const struct kb_reading *r, struct kb_token *token)

@@ -5,9 +5,6 @@
 #include "oauth/token_request.h"
 
 #include "config/preset.h"
-#include "oauth/body.h"
-#include "oauth/client_auth.h"
-#include "oauth/grant.h"
 
 #include <string.h>
 
@@ -63,8 +60,6 @@ enum kb_err kb_token_request_build(
     add_settings(context->profile, &parts);
     if (!rc)
         rc = kb_client_auth_add(context, &parts, err);
-    if (!rc)
-        rc = kb_parts_check(&parts, err);
     if (!rc)
         rc = body->write(&parts, &request, err);
     if (rc)

@@ -9,9 +9,8 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "oauth/base64.h"
-#include "oauth/body.h"
-#include "oauth/client_auth.h"
 #include "oauth/form.h"
+#include "oauth/rows.h"
 
 #include <ctype.h>
 #include <sodium.h>

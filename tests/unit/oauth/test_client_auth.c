@@ -1,8 +1,7 @@
 /* How a client proves itself: one method, and nothing of it in the wrong place. */
 #include "fixture.h"
 
-#include "oauth/body.h"
-#include "oauth/client_auth.h"
+#include "oauth/rows.h"
 
 static enum kb_err prove(
     const char *method, struct kb_client *client, struct kb_parts *parts, struct kb_error *err)

@@ -1,7 +1,6 @@
 /* The request for a token, byte by byte. */
 #include "fixture.h"
 
-#include "oauth/grant.h"
 #include "oauth/token_request.h"
 
 static enum kb_err try_to_build(

@@ -36,15 +36,17 @@ enum kb_setting_group {
     KB_SETTING_KEPT,   /* where the client is */
 };
 
+/* Of one text of a DRAFT; NAME is the key's, or a pair's name. */
 struct kb_config_draft;
+typedef enum kb_err kb_setting_check(
+    struct kb_config_draft *draft, const char *name, const char *text);
 
 struct kb_setting {
     const char *key, *option; /* "token_url", "token-url"; no option: in the file only */
     enum kb_setting_type type;
-    size_t place; /* offset in struct kb_profile */
-    /* Of one text; NAME is the key's, or a pair's name. May be NULL. */
-    enum kb_err (*check)(struct kb_config_draft *draft, const char *name, const char *text);
-    int min, max; /* of a number; of a text only max, in bytes: 0 is 2048 */
+    size_t place;            /* offset in struct kb_profile */
+    kb_setting_check *check; /* or NULL */
+    int min, max;            /* of a number; of a text only max, in bytes: 0 is 2048 */
     unsigned flags;
     enum kb_setting_group group;
     const char *argument, *help; /* "URL"; some words, or NULL */

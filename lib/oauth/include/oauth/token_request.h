@@ -5,8 +5,7 @@
 #ifndef KB_OAUTH_TOKEN_REQUEST_H
 #define KB_OAUTH_TOKEN_REQUEST_H
 
-#include "core/http.h"
-#include "oauth/context.h"
+#include "oauth/rows.h"
 
 /*
  * Fills RET: URL, Accept, extra headers (a value "auto" becomes the fresh id, where the preset says
