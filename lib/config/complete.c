@@ -47,11 +47,8 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
         draft->profile.environment);
-    if (known.len == 0) {
-        kb_hint(draft->err, "give a \"host\" instead");
-        return KB_ERR_CONFIG;
-    }
-    kb_hint(draft->err, "one of %s; or give a \"host\" instead", kb_buf_text(&known));
+    kb_hint(draft->err, "%s%s%sgive a \"host\" instead", known.len > 0 ? "one of " : "",
+        kb_buf_text(&known), known.len > 0 ? "; or " : "");
     return KB_ERR_CONFIG;
 }
 

@@ -90,19 +90,6 @@ static enum kb_err add_match(
     return kb_config_draft_add_match(draft, text);
 }
 
-static enum kb_err read_texts(
-    struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
-{
-    return read_each(draft, setting, value, add_text);
-}
-
-static enum kb_err read_matches(
-    struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
-{
-    draft->has_match = true;
-    return read_each(draft, setting, value, add_match);
-}
-
 static enum kb_err read_pairs(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
@@ -160,9 +147,10 @@ static enum kb_err read_setting(
     case KB_SETTING_WORDS:
         return read_text(draft, setting, value);
     case KB_SETTING_TEXTS:
-        return read_texts(draft, setting, value);
+        return read_each(draft, setting, value, add_text);
     case KB_SETTING_ADDRESSES:
-        return read_matches(draft, setting, value);
+        draft->has_match = true;
+        return read_each(draft, setting, value, add_match);
     case KB_SETTING_PAIRS:
         return read_pairs(draft, setting, value);
     case KB_SETTING_SECONDS:
@@ -173,38 +161,31 @@ static enum kb_err read_setting(
     return KB_OK;
 }
 
-static enum kb_err unknown_key(struct kb_config_draft *draft, const char *name)
+static enum kb_err unknown_key(
+    struct kb_config_draft *draft, const char *name, const char *const known[], size_t count)
 {
-    const char *names[KB_SETTINGS_MAX];
-    size_t count;
-    const struct kb_setting *settings = kb_settings(&count);
-
-    for (size_t i = 0; i < count; i++)
-        names[i] = settings[i].key;
     draft->here.key = name;
     draft->here.at_name = true;
     kb_fail(draft->err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    return kb_config_draft_suggest(draft, name, names, count);
-}
-
-static bool is_key(const char *name)
-{
-    size_t count;
-    const struct kb_setting *settings = kb_settings(&count);
-
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, settings[i].key) == 0)
-            return true;
-    return false;
+    return kb_config_draft_suggest(draft, name, known, count);
 }
 
 static enum kb_err refuse_unknown_keys(struct kb_config_draft *draft, struct json_object *object)
 {
+    const char *keys[KB_SETTINGS_MAX];
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    for (size_t i = 0; i < count; i++)
+        keys[i] = settings[i].key;
     json_object_object_foreach(object, name, value)
     {
+        size_t at = 0;
         (void)value;
-        if (!is_key(name))
-            return unknown_key(draft, name);
+        while (at < count && strcmp(name, keys[at]) != 0)
+            at++;
+        if (at == count)
+            return unknown_key(draft, name, keys, count);
     }
     return KB_OK;
 }

@@ -69,7 +69,7 @@ static enum kb_err client_secret_basic_raw(
 static const struct method {
     const char *name;
     enum kb_proof needs;
-    enum kb_err (*add)(const struct kb_oauth_context *, struct kb_parts *, struct kb_error *);
+    kb_add_parts *add;
 } methods[] = {
 #define KB_CLIENT_AUTH(method, name, needs) {#name, KB_PROOF_##needs, name},
 #include "core/client_auths.def"

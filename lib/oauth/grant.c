@@ -12,6 +12,6 @@ static enum kb_err client_credentials(
     return KB_OK;
 }
 
-const struct kb_grant kb_grants[] = {
-    [KB_GRANT_CLIENT_CREDENTIALS] = {client_credentials},
+kb_add_parts *const kb_grants[] = {
+    [KB_GRANT_CLIENT_CREDENTIALS] = client_credentials,
 };

@@ -56,7 +56,7 @@ enum kb_err kb_token_request_build(
     if (!rc)
         rc = add_headers(context, body->content_type, &parts, err);
     if (!rc)
-        rc = kb_grants[KB_GRANT_CLIENT_CREDENTIALS].add(context, &parts, err);
+        rc = kb_grants[KB_GRANT_CLIENT_CREDENTIALS](context, &parts, err);
     add_settings(context->profile, &parts);
     if (!rc)
         rc = kb_client_auth_add(context, &parts, err);

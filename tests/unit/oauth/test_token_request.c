@@ -91,7 +91,7 @@ static void test_a_grant_adds_its_own_fields_only(void **state)
     fixture_open(&f);
     set_text(&f.profile.scope, "read");
     const struct kb_oauth_context context = {.profile = &f.profile, .client = &f.client};
-    assert_int_equal(kb_grants[KB_GRANT_CLIENT_CREDENTIALS].add(&context, &parts, NULL), KB_OK);
+    assert_int_equal(kb_grants[KB_GRANT_CLIENT_CREDENTIALS](&context, &parts, NULL), KB_OK);
     assert_int_equal(parts.count, 1);
     assert_string_equal(parts.fields[0].name, "grant_type");
     assert_string_equal(parts.fields[0].value.bytes, "client_credentials");

@@ -38,22 +38,23 @@ void kb_parts_add_secret(struct kb_parts *parts, const char *name, const struct 
 /* Wipes, frees, leaves nothing in it. */
 void kb_parts_clear(struct kb_parts *parts);
 
+/* A row that adds something for CONTEXT to PARTS. */
+typedef enum kb_err kb_add_parts(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
+
 /*
  * Adds the client's proof by the profile's method, one of core/client_auths.def, and by no other
  * (RFC 6749 section 2.3.1). KB_ERR_CONFIG where the client has no such proof, or one that the
  * method cannot carry.
  */
-KB_CHECKED enum kb_err kb_client_auth_add(
-    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
+KB_CHECKED kb_add_parts kb_client_auth_add;
 
-/* What entitles the client to a token. */
-struct kb_grant {
-    /* Adds grant_type and what belongs to it. Scope, audience and the like go with every grant. */
-    enum kb_err (*add)(
-        const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
-};
+/*
+ * What entitles the client to a token: each adds its grant_type, and what belongs to that. Scope,
+ * audience and the like go with every grant.
+ */
 enum { KB_GRANT_CLIENT_CREDENTIALS /* RFC 6749 section 4.4 */ };
-extern const struct kb_grant kb_grants[];
+extern kb_add_parts *const kb_grants[];
 
 /* A format of the body. */
 struct kb_body {
