@@ -63,7 +63,7 @@ static void test_the_names_are_the_methods(void **state)
         KB_AUTO(kb_parts_clear) struct kb_parts parts = {0};
 
         assert_int_equal(apply(kb_client_auth_names[count], "me", "x", &parts, NULL), KB_OK);
-        assert_int_equal(parts.count == 0, !kb_secret_is_empty(&parts.authorization));
+        assert_true(parts.count > 0 || !kb_secret_is_empty(&parts.authorization));
     }
     assert_true(count >= 3);
     assert_int_equal(apply("client_secret", "me", "x", &none, &err), KB_ERR_CONFIG);
