@@ -104,6 +104,27 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
 
+/* --- provider.c -------------------------------------------------------------------- */
+
+/* What is asked of a provider. */
+struct provider_request {
+    const struct kb_profile *profile; /* its timeout is for all attempts together */
+    const struct kb_url *endpoint;    /* whose pause counts */
+    void *context;
+    /* Called anew for each attempt. A failure ends them. */
+    enum kb_err (*build)(void *context, struct kb_http_request *ret, struct kb_error *err);
+    /* Sets FACTS, also on failure: they say whether another attempt makes sense. */
+    enum kb_err (*read)(void *context, const struct kb_http_reply *reply,
+        struct kb_reply_facts *facts, struct kb_error *err);
+};
+
+/*
+ * Sends WHAT, again where that makes sense, until its time is up. KB_ERR_RATE_LIMITED without a
+ * request while CACHE remembers a pause of the endpoint. FACTS is set in any case.
+ */
+KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
+    const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
+
 /* --- store_client.c ---------------------------------------------------------------- */
 
 /* What `adopt` saw, and a person said yes to. */

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where the words beside an option stand, and how far they go. */
+enum { HELP_COLUMN = 26, HELP_WIDTH = 54 };
+
 static const char introduction[] =
     "keybearer keeps OAuth clients in the keyring and gives tools their bearer tokens.\n"
     "\n"
@@ -112,33 +115,41 @@ static void presets_page(struct kb_buf *out)
     kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
 }
 
-/* Further lines of HELP are moved under its first. */
+/* What does not fit into the line goes on under its first word. */
 static void option_help(struct kb_buf *out, const char *help)
 {
-    for (; *help; help++) {
-        kb_buf_byte(out, *help);
-        if (*help == '\n')
-            kb_buf_fmt(out, "%26s", "");
+    for (size_t used = 0, len; *help; help += len + strspn(help + len, " ")) {
+        len = strcspn(help, " ");
+        bool fits = used + 1 + len <= HELP_WIDTH;
+
+        if (used > 0)
+            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : HELP_COLUMN, "");
+        kb_buf_add(out, help, len);
+        used = (fits ? used + 1 : 0) + len;
     }
 }
 
 static void option_line(struct kb_buf *out, const struct kb_setting *setting)
 {
-    bool repeats = setting->flags & KB_SETTING_REPEATS, has_help = *setting->help;
+    KB_AUTO(kb_buf_clear) struct kb_buf help = KB_BUF_INIT(1024);
+    bool repeats = setting->flags & KB_SETTING_REPEATS;
     char left[64];
     int len = snprintf(left, sizeof(left), "  --%s %s", setting->option, setting->argument);
 
-    if (!has_help && !repeats) {
+    kb_buf_str(&help, setting->help);
+    if (setting->choices)
+        kb_setting_list_choices(setting->choices, "", &help);
+    if (help.len == 0 && !repeats) {
         kb_buf_fmt(out, "%s\n", left);
         return;
     }
-    if (len > 25)
-        kb_buf_fmt(out, "%s\n%26s", left, "");
+    if (len >= HELP_COLUMN)
+        kb_buf_fmt(out, "%s\n%*s", left, HELP_COLUMN, "");
     else
-        kb_buf_fmt(out, "%-26s", left);
-    option_help(out, setting->help);
+        kb_buf_fmt(out, "%-*s", HELP_COLUMN, left);
     if (repeats)
-        kb_buf_str(out, has_help ? "; may be repeated" : "may be repeated");
+        kb_buf_str(&help, help.len > 0 ? "; may be repeated" : "may be repeated");
+    option_help(out, kb_buf_text(&help));
     kb_buf_byte(out, '\n');
 }
 

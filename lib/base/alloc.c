@@ -3,22 +3,10 @@
  */
 #include "base/alloc.h"
 
-#include "base/attr.h"
-#include "base/error.h"
 #include "base/out_of_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* For programs that say nothing more about it, such as tests. */
-__attribute__((weak)) void kb_out_of_memory(void)
-{
-    static const char words[] = KB_OUT_OF_MEMORY "\n";
-
-    KB_IGNORE(write(STDERR_FILENO, words, sizeof(words) - 1));
-    _exit(KB_ERR_SYSTEM);
-}
 
 static void *or_end(void *block)
 {

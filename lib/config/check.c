@@ -9,8 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const stores[] = {"sealed-file", "secret-service"};
-
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
     size_t count, named = 0;
@@ -34,27 +32,18 @@ enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *te
     return draft->profile.preset ? KB_OK : no_preset(draft, text);
 }
 
-enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *text)
+enum kb_err kb_config_check_choice(
+    struct kb_config_draft *draft, const char *text, const char *const choices[])
 {
-    for (size_t i = 0; i < KB_COUNT(stores); i++)
-        if (strcmp(text, stores[i]) == 0)
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->msg));
+    size_t count = 0;
+
+    for (; choices[count]; count++)
+        if (strcmp(text, choices[count]) == 0)
             return KB_OK;
-    kb_config_draft_refuse(draft, "must be \"secret-service\" or \"sealed-file\"");
-    return kb_config_draft_suggest(draft, text, stores, KB_COUNT(stores));
-}
-
-enum kb_err kb_config_check_client_auth(struct kb_config_draft *draft, const char *text)
-{
-    const char *names[] = {
-        kb_client_auth_name(KB_AUTH_POST),
-        kb_client_auth_name(KB_AUTH_BASIC),
-        kb_client_auth_name(KB_AUTH_BASIC_RAW),
-    };
-
-    if (kb_client_auth_from_name(text, &draft->profile.client_auth))
-        return KB_OK;
-    kb_config_draft_refuse(draft, "must be \"%s\", \"%s\" or \"%s\"", names[0], names[1], names[2]);
-    return kb_config_draft_suggest(draft, text, names, KB_COUNT(names));
+    kb_setting_list_choices(choices, "\"", &known);
+    kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
+    return kb_config_draft_suggest(draft, text, choices, count);
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */

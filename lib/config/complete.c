@@ -47,12 +47,8 @@ static enum kb_err no_environment(struct kb_config_draft *draft)
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
         draft->profile.environment);
-    if (known.len == 0) {
-        kb_hint(draft->err, "give a %s instead", kb_config_draft_say(draft, "host").text);
-        return KB_ERR_CONFIG;
-    }
-    kb_hint(draft->err, "one of %s; or give a %s instead", kb_buf_text(&known),
-        kb_config_draft_say(draft, "host").text);
+    kb_hint(draft->err, "%s%s%sgive a %s instead", known.len > 0 ? "one of " : "",
+        kb_buf_text(&known), known.len > 0 ? "; or " : "", kb_config_draft_say(draft, "host").text);
     return KB_ERR_CONFIG;
 }
 
@@ -156,34 +152,23 @@ static enum kb_err require_store(struct kb_config_draft *draft)
         "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
 }
 
-static enum kb_err apply_preset(struct kb_config_draft *draft)
+static void fill(char **place, const char *text)
 {
-    const struct kb_preset *preset = draft->profile.preset;
-    struct kb_profile *profile = &draft->profile;
-
-    if (!preset)
-        return KB_OK;
-    if (!profile->client_auth_name)
-        profile->client_auth = preset->client_auth;
-    if (profile->default_lifetime < 0)
-        profile->default_lifetime = preset->default_lifetime;
-    if (!profile->scope)
-        kb_str_set(&profile->scope, preset->scope);
-    if (!profile->username)
-        kb_str_set(&profile->username, preset->username);
-    return KB_OK;
+    if (!*place)
+        kb_str_set(place, text);
 }
 
 static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
+    static const struct kb_preset nothing = {.client_auth = KB_AUTH_POST};
     struct kb_profile *profile = &draft->profile;
+    const struct kb_preset *preset = profile->preset ? profile->preset : &nothing;
 
+    fill(&profile->client_auth, kb_client_auth_names[preset->client_auth]);
+    fill(&profile->scope, preset->scope);
+    fill(&profile->username, preset->username ? preset->username : "oauth2");
     if (profile->default_lifetime < 0)
-        profile->default_lifetime = 0;
-    if (!profile->username)
-        kb_str_set(&profile->username, "oauth2");
-    if (!profile->client_auth_name)
-        kb_str_set(&profile->client_auth_name, kb_client_auth_name(profile->client_auth));
+        profile->default_lifetime = preset->default_lifetime;
     return KB_OK;
 }
 
@@ -207,7 +192,6 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         normalise_host,
         resolve_token_url,
         require_store,
-        apply_preset,
         apply_defaults,
         match_own_host,
     };

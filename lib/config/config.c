@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "config/settings.h"
 
 #include <json-c/json.h>
 #include <limits.h>

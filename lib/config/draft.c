@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void kb_config_draft_clear(struct kb_config_draft *draft)
-{
-    kb_profile_clear(&draft->profile);
-}
-
 void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
 {
     draft->here.key = key;

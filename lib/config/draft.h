@@ -6,7 +6,7 @@
 #ifndef KB_CONFIG_DRAFT_H
 #define KB_CONFIG_DRAFT_H
 
-#include "core/profile.h"
+#include "config/settings.h"
 #include "source.h"
 
 #define KB_CONFIG_TEXT_MAX 2048
@@ -23,8 +23,6 @@ struct kb_config_draft {
     const struct kb_setting *(*find)(const char *key); /* among all settings; NULL: none */
     struct kb_error *err;
 };
-
-void kb_config_draft_clear(struct kb_config_draft *draft);
 
 /* Moves the place that errors point to; KEY NULL is the profile itself. */
 void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key);
@@ -46,22 +44,15 @@ enum kb_err kb_config_draft_suggest(
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
 /*
- * The checks of check.c, of what is looked at. Those of "preset", "token_url" and
- * "client_auth" also set what the text means in the draft's profile.
+ * The checks of check.c, of what is looked at. Those of "preset" and "token_url" also set
+ * what the text means in the draft's profile.
  */
-KB_CHECKED enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_store(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_client_auth(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_printable(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_header(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char *text);
-KB_CHECKED enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text);
+KB_CHECKED kb_setting_check kb_config_check_preset, kb_config_check_tenant,
+    kb_config_check_token_url, kb_config_check_host, kb_config_check_scope,
+    kb_config_check_printable, kb_config_check_username, kb_config_check_form_field,
+    kb_config_check_header, kb_config_check_api_header, kb_config_check_ca_file;
+KB_CHECKED enum kb_err kb_config_check_choice(
+    struct kb_config_draft *draft, const char *text, const char *const choices[]);
 
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);

@@ -41,6 +41,8 @@ static enum kb_err text_of(struct kb_config_draft *draft, const struct kb_settin
     if (has_control_character(text))
         return kb_config_draft_refuse(draft, "holds a control character");
     *ret = text;
+    if (setting->choices)
+        return kb_config_check_choice(draft, text, setting->choices);
     return setting->check ? setting->check(draft, text) : KB_OK;
 }
 
@@ -218,10 +220,15 @@ static enum kb_err read_draft(struct kb_config_draft *draft, struct json_object 
     return rc ? rc : kb_config_draft_complete(draft);
 }
 
+static void clear(struct kb_config_draft *draft)
+{
+    kb_profile_clear(&draft->profile);
+}
+
 enum kb_err kb_config_read_profile(const struct kb_config_source *source, const char *name,
     struct json_object *object, struct kb_profile *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_config_draft_clear)
+    KB_AUTO(clear)
     struct kb_config_draft draft = {
         .profile =
             {

@@ -7,6 +7,7 @@
 #include "draft.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY 86400
@@ -14,60 +15,61 @@
 
 #define PLACE(member) offsetof(struct kb_profile, member)
 
+static const char *const stores[] = {"secret-service", "sealed-file", NULL};
+
 /* `show` and `help` keep this order, too. A header's rules are the preset's, which comes first. */
 static const struct kb_setting settings[] = {
     {"preset", "preset", KB_SETTING_TEXT, PLACE(preset_name), kb_config_check_preset, 0, 0, 0,
-        KB_SETTING_ASKED, "NAME", "settings of a known provider, such as zuora"},
+        KB_SETTING_ASKED, "NAME", "settings of a known provider, such as zuora", NULL},
     {"host", "host", KB_SETTING_TEXT, PLACE(host), kb_config_check_host, 0, 0, 0, KB_SETTING_ASKED,
-        "HOST", "the provider's host, where the preset needs one"},
+        "HOST", "the provider's host, where the preset needs one", NULL},
     {"environment", "environment", KB_SETTING_TEXT, PLACE(environment), NULL, 0, 0,
         KB_SETTING_MAKES, KB_SETTING_ASKED, "NAME",
-        "the same by the provider's own name, such as SBX"},
+        "the same by the provider's own name, such as SBX", NULL},
     {"tenant", "tenant", KB_SETTING_TEXT, PLACE(tenant), kb_config_check_tenant, 0, 253,
-        KB_SETTING_MAKES, KB_SETTING_ASKED, "NAME", "the tenant, where the preset needs one"},
-    {"store", "store", KB_SETTING_TEXT, PLACE(store), kb_config_check_store, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_KEPT, "STORE", "secret-service or sealed-file"},
+        KB_SETTING_MAKES, KB_SETTING_ASKED, "NAME", "the tenant, where the preset needs one", NULL},
+    {"store", "store", KB_SETTING_TEXT, PLACE(store), NULL, 0, 0, KB_SETTING_IDENTITY,
+        KB_SETTING_KEPT, "STORE", "", stores},
     {"token_url", "token-url", KB_SETTING_TEXT, PLACE(token_url_text), kb_config_check_token_url, 0,
         KB_CONFIG_ADDRESS_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "URL",
-        "the token endpoint, instead of the preset's"},
-    {"client_auth", "client-auth", KB_SETTING_TEXT, PLACE(client_auth_name),
-        kb_config_check_client_auth, 0, 0, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "METHOD",
-        "client_secret_post, client_secret_basic or\nclient_secret_basic_raw"},
+        "the token endpoint, instead of the preset's", NULL},
+    {"client_auth", "client-auth", KB_SETTING_TEXT, PLACE(client_auth), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "METHOD", "", kb_client_auth_names},
     {"scope", "scope", KB_SETTING_WORDS, PLACE(scope), kb_config_check_scope, 0, 0,
-        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", ""},
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", "", NULL},
     {"audience", "audience", KB_SETTING_TEXT, PLACE(audience), kb_config_check_printable, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", ""},
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", "", NULL},
     {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_printable, 0, 0,
-        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "URI", ""},
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "URI", "", NULL},
     {"match", "match", KB_SETTING_ADDRESSES, PLACE(match), NULL, 0, KB_CONFIG_ADDRESS_MAX,
-        KB_SETTING_REPEATS, KB_SETTING_SERVED, "URL", "an address"},
+        KB_SETTING_REPEATS, KB_SETTING_SERVED, "URL", "an address", NULL},
     {"username", "username", KB_SETTING_TEXT, PLACE(username), kb_config_check_username, 0,
         KB_CONFIG_USERNAME_MAX, 0, KB_SETTING_SERVED, "NAME",
-        "what git and docker are told; oauth2 unless said"},
+        "what git and docker are told; oauth2 unless said", NULL},
     {"form", "form", KB_SETTING_PAIRS, PLACE(form), kb_config_check_form_field, 0, 0,
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "NAME=VALUE",
-        "one more form field"},
+        "one more form field", NULL},
     {"headers", "header", KB_SETTING_PAIRS, PLACE(headers), kb_config_check_header, 0, 0,
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "'NAME: VALUE'",
-        "one more request header"},
+        "one more request header", NULL},
     {"api_headers", "api-header", KB_SETTING_PAIRS, PLACE(api_headers), kb_config_check_api_header,
         0, 0, KB_SETTING_REPEATS, KB_SETTING_SERVED, "'NAME: VALUE'",
-        "a header that API calls need too"},
+        "a header that API calls need too", NULL},
     {"ca_file", "ca-file", KB_SETTING_TEXT, PLACE(ca_file), kb_config_check_ca_file, 0,
         PATH_MAX - 1, 0, KB_SETTING_ASKED, "FILE",
-        "trust these certificate authorities, and no others"},
+        "trust these certificate authorities, and no others", NULL},
     {"timeout", "timeout", KB_SETTING_SECONDS, PLACE(timeout), NULL, 1, 120, 0, KB_SETTING_ASKED,
-        "SECONDS", "for one whole exchange, 1 to 120"},
+        "SECONDS", "for one whole exchange, 1 to 120", NULL},
     {"min_ttl", "min-ttl", KB_SETTING_SECONDS, PLACE(min_ttl), NULL, 0, DAY, 0, KB_SETTING_SERVED,
-        "SECONDS", "hand out tokens with at least this much life"},
+        "SECONDS", "hand out tokens with at least this much life", NULL},
     {"refresh_ahead", NULL, KB_SETTING_SECONDS, PLACE(refresh_ahead), NULL, 0, DAY, 0,
-        KB_SETTING_SERVED, NULL, NULL},
+        KB_SETTING_SERVED, NULL, NULL, NULL},
     {"max_lifetime", NULL, KB_SETTING_SECONDS, PLACE(max_lifetime), NULL, 60, MONTH,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL},
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
     {"default_lifetime", NULL, KB_SETTING_SECONDS, PLACE(default_lifetime), NULL, 0, DAY,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL},
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
     {"strict_scope", NULL, KB_SETTING_FLAG, PLACE(strict_scope), NULL, 0, 0, KB_SETTING_IDENTITY,
-        KB_SETTING_ASKED, NULL, NULL},
+        KB_SETTING_ASKED, NULL, NULL, NULL},
 };
 
 _Static_assert(KB_COUNT(settings) <= KB_SETTINGS_MAX, "an array of the largest size holds them");
@@ -85,6 +87,15 @@ const struct kb_setting *kb_setting_find(const char *key)
         if (strcmp(settings[i].key, key) == 0)
             return &settings[i];
     return NULL;
+}
+
+void kb_setting_list_choices(const char *const choices[], const char *quote, struct kb_buf *out)
+{
+    for (size_t i = 0; choices[i]; i++) {
+        const char *joint = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
+
+        kb_buf_fmt(out, "%s%s%s%s", joint, quote, choices[i], quote);
+    }
 }
 
 struct kb_setting_value kb_setting_get(
@@ -122,4 +133,38 @@ struct kb_setting_value kb_setting_get(
         break;
     }
     return value;
+}
+
+static void clear_value(const struct kb_setting *setting, struct kb_profile *profile)
+{
+    void *place = (char *)profile + setting->place;
+
+    switch (setting->type) {
+    case KB_SETTING_TEXT:
+    case KB_SETTING_WORDS:
+        free(*(char **)place);
+        return;
+    case KB_SETTING_TEXTS:
+        kb_strings_clear(place);
+        return;
+    case KB_SETTING_PAIRS:
+        kb_pairs_clear(place);
+        return;
+    case KB_SETTING_ADDRESSES:
+        free(profile->match);
+        return;
+    case KB_SETTING_SECONDS:
+    case KB_SETTING_FLAG:
+        return;
+    }
+}
+
+void kb_profile_clear(struct kb_profile *profile)
+{
+    if (!profile)
+        return;
+    for (size_t i = 0; i < KB_COUNT(settings); i++)
+        clear_value(&settings[i], profile);
+    free(profile->name);
+    *profile = (struct kb_profile)KB_PROFILE_INIT;
 }

@@ -47,14 +47,16 @@ def key_rows():
     return {key: None if low is None else (low, high) for key, _, low, high in setting_rows()}
 
 
+def client_auth_rows():
+    """How presets call a method -> its name."""
+    text = source("lib/core/include/core/client_auths.def")
+    return dict(re.findall(r"^KB_CLIENT_AUTH\((\w+), (\w+), \w+\)$", text, re.M))
+
+
 def preset_rows():
     """Preset -> (client_auth, token URL), as the manual page spells them."""
     text = table(source("lib/config/preset.c"), "static const struct kb_preset presets[]")
-    methods = {
-        "POST": "client_secret_post",
-        "BASIC": "client_secret_basic",
-        "BASIC_RAW": "client_secret_basic_raw",
-    }
+    methods = client_auth_rows()
     names = re.findall(r'^        \.name = "([\w-]+)"', text, re.M)
     rows = re.findall(
         r'\.name = "([\w-]+)",\s*\.title = "[^"]*",\s*\.token_url = "([^"]*)",'
@@ -70,12 +72,25 @@ def host_rows():
     return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
 
 
+def choice_rows():
+    """Key -> the texts that it may have."""
+    text = table(source("lib/config/settings.c"), "static const char *const stores[]")
+    stores = re.findall(r'"([\w-]+)"', text[: text.index("}")])
+    return {"client_auth": set(client_auth_rows().values()), "store": set(stores)}
+
+
 def documented_keys(man):
-    """The keys described between the endpoint's section and the presets' one."""
+    """Key -> the choices listed below it, between the endpoint's section and the presets' one."""
     text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
-    inner = {"client_secret_post", "client_secret_basic", "client_secret_basic_raw"}
-    inner |= {"secret-service", "sealed-file"}
-    return set(re.findall(r"^\.It Li (\S+)$", text, re.M)) - inner
+    keys, depth = {}, 0
+    for word, name in re.findall(r"^\.(Bl|El|It Li)(?: (\S+))?", text, re.M):
+        if word == "It Li" and depth == 1:
+            keys[name] = choices = set()
+        elif word == "It Li":
+            choices.add(name)
+        else:
+            depth += 1 if word == "Bl" else -1
+    return keys
 
 
 class Comparison:
@@ -94,10 +109,13 @@ class Comparison:
 
 
 def compare_keys(comparison, man, schema):
-    keys = key_rows()
+    keys, documented = key_rows(), documented_keys(man)
     properties = schema["$defs"]["profile"]["properties"]
-    comparison.same("keys in keybearer-config(5)", keys, documented_keys(man))
+    comparison.same("keys in keybearer-config(5)", keys, documented)
     comparison.same("keys in the schema", keys, properties)
+    for name, choices in choice_rows().items():
+        comparison.same(f"{name} in keybearer-config(5)", choices, documented[name])
+        comparison.same(f"{name} in the schema", choices, properties[name]["enum"])
     for name, limits in keys.items():
         has = properties.get(name, {})
         if limits and limits != (has.get("minimum"), has.get("maximum")):
@@ -131,6 +149,10 @@ def compare_add(comparison, man):
     page = man[man.index(".It Cm add") : man.index(".It Cm remove")]
     in_page = re.findall(r"^\.It Fl -([\w-]+)", page, re.M)
     comparison.same("options of add in keybearer(1)", options, in_page)
+    for key, choices in choice_rows().items():
+        option = page[page.index(f".It Fl -{key.replace('_', '-')} ") :]
+        named = re.findall(r"^\.Ql ([\w-]+)", option[: option.index("\n.It ")], re.M)
+        comparison.same(f"{key} in keybearer(1)", choices, named)
 
 
 def compare_statuses(comparison, man):

@@ -4,6 +4,7 @@
 #include "config_test.h"
 
 #include "config/preset.h"
+#include "config/settings.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static void test_the_whole_vocabulary(void **state)
     assert_null(p->preset);
     assert_string_equal(p->token_url_text, "https://sso.example.com/oauth2/token?x=1");
     assert_string_equal(p->token_url.host, "sso.example.com");
-    assert_int_equal(p->client_auth, KB_AUTH_BASIC);
+    assert_string_equal(p->client_auth, "client_secret_basic");
     assert_string_equal(p->scope, "repo.read repo.write");
     assert_string_equal(p->audience, "https://api.example.com");
     assert_int_equal(p->resources.count, 2);
@@ -69,13 +70,32 @@ static void test_the_whole_vocabulary(void **state)
     kb_config_clear(&config);
 }
 
+static void test_a_profile_is_cleared_whole(void **state)
+{
+    struct kb_profile profile = KB_PROFILE_INIT;
+
+    (void)state;
+    kb_str_set(&profile.name, "p");
+    kb_str_set(&profile.scope, "s");
+    kb_strings_add(&profile.resources, "r");
+    kb_pairs_add(&profile.form, "a", "b");
+    profile.timeout = 5;
+    kb_profile_clear(&profile);
+    kb_profile_clear(&profile);
+    kb_profile_clear(NULL);
+    assert_null(profile.name);
+    assert_null(profile.scope);
+    assert_int_equal(profile.resources.count + profile.form.count, 0);
+    assert_int_equal(profile.timeout, 0);
+}
+
 static void test_defaults(void **state)
 {
     struct kb_config config = config_of(PROFILE(BASE));
     const struct kb_profile *p = &config.profiles[0];
 
     (void)state;
-    assert_int_equal(p->client_auth, KB_AUTH_POST);
+    assert_string_equal(p->client_auth, "client_secret_post");
     assert_null(p->scope);
     assert_string_equal(p->username, "oauth2");
     assert_int_equal(p->match_count, 0);
@@ -150,9 +170,9 @@ static void test_the_file_wins_over_the_preset(void **state)
 
     (void)state;
     assert_string_equal(p[0].username, "x-token-auth");
-    assert_int_equal(p[0].client_auth, KB_AUTH_BASIC);
+    assert_string_equal(p[0].client_auth, "client_secret_basic");
     assert_string_equal(p[1].username, "me");
-    assert_int_equal(p[1].client_auth, KB_AUTH_POST);
+    assert_string_equal(p[1].client_auth, "client_secret_post");
     assert_string_equal(p[2].scope, "499b84ac-1321-427f-aa17-267ca6975798/.default");
     assert_string_equal(p[3].scope, "s");
     assert_int_equal(p[4].default_lifetime, 3600);
@@ -575,6 +595,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_vocabulary),
+        cmocka_unit_test(test_a_profile_is_cleared_whole),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_presets_fill_in),
         cmocka_unit_test(test_the_file_wins_over_the_preset),

@@ -36,17 +36,20 @@ enum kb_setting_group {
     KB_SETTING_KEPT,   /* where the client is */
 };
 
+/* Of one text of a DRAFT; NAME is the key's, or a pair's name. */
 struct kb_config_draft;
+typedef enum kb_err kb_setting_check(struct kb_config_draft *draft, const char *text);
 
 struct kb_setting {
     const char *key, *option; /* "token_url", "token-url"; no option: in the file only */
     enum kb_setting_type type;
-    size_t place; /* offset in struct kb_profile */
-    enum kb_err (*check)(struct kb_config_draft *draft, const char *text); /* or NULL */
-    int min, max; /* of a number; of a text only max, in bytes: 0 is 2048 */
+    size_t place;            /* offset in struct kb_profile */
+    kb_setting_check *check; /* or NULL */
+    int min, max;            /* of a number; of a text only max, in bytes: 0 is 2048 */
     unsigned flags;
     enum kb_setting_group group;
     const char *argument, *help; /* "URL"; some words, or NULL */
+    const char *const *choices;  /* the only texts that it may have, NULL at the end; or NULL */
 };
 
 /* All of them, in the order in which their values depend on each other. RET_COUNT may be NULL. */
@@ -54,6 +57,9 @@ const struct kb_setting *kb_settings(size_t *ret_count);
 
 /* The one that a file calls KEY (may be NULL); NULL: there is none. */
 const struct kb_setting *kb_setting_find(const char *key);
+
+/* Appends "A, B or C", each name between two QUOTEs. */
+void kb_setting_list_choices(const char *const choices[], const char *quote, struct kb_buf *out);
 
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64
@@ -74,6 +80,9 @@ struct kb_setting_value {
 /* Borrowed from PROFILE. A number that is negative, and a flag that is false, is not set. */
 struct kb_setting_value kb_setting_get(
     const struct kb_setting *setting, const struct kb_profile *profile);
+
+/* Frees what every setting holds, and the name; makes it KB_PROFILE_INIT. Takes NULL. */
+void kb_profile_clear(struct kb_profile *profile);
 
 /* --- values as options give them --- */
 
