@@ -138,7 +138,7 @@ static void option_line(struct kb_buf *out, const struct kb_setting *setting)
 
     kb_buf_str(&help, setting->help);
     if (setting->choices)
-        kb_setting_list_choices(setting->choices, "", &help);
+        kb_text_append_choices(setting->choices, "", &help);
     if (help.len == 0 && !repeats) {
         kb_buf_fmt(out, "%s\n", left);
         return;

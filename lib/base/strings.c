@@ -59,6 +59,15 @@ void kb_pairs_clear(struct kb_pairs *list)
     *list = (struct kb_pairs){0};
 }
 
+void kb_text_append_choices(const char *const choices[], const char *quote, struct kb_buf *out)
+{
+    for (size_t i = 0; choices[i]; i++) {
+        const char *joint = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
+
+        kb_buf_fmt(out, "%s%s%s%s", joint, quote, choices[i], quote);
+    }
+}
+
 bool kb_text_copy(char *dst, size_t cap, const char *text)
 {
     size_t len = strnlen(text, cap - 1);

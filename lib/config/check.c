@@ -41,7 +41,7 @@ enum kb_err kb_config_check_choice(
     for (; choices[count]; count++)
         if (strcmp(text, choices[count]) == 0)
             return KB_OK;
-    kb_setting_list_choices(choices, "\"", &known);
+    kb_text_append_choices(choices, "\"", &known);
     kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
     return kb_config_draft_suggest(draft, text, choices, count);
 }

@@ -89,15 +89,6 @@ const struct kb_setting *kb_setting_find(const char *key)
     return NULL;
 }
 
-void kb_setting_list_choices(const char *const choices[], const char *quote, struct kb_buf *out)
-{
-    for (size_t i = 0; choices[i]; i++) {
-        const char *joint = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
-
-        kb_buf_fmt(out, "%s%s%s%s", joint, quote, choices[i], quote);
-    }
-}
-
 struct kb_setting_value kb_setting_get(
     const struct kb_setting *setting, const struct kb_profile *profile)
 {

@@ -5,8 +5,7 @@
 #ifndef KB_BASE_STRINGS_H
 #define KB_BASE_STRINGS_H
 
-#include "base/attr.h"
-#include "base/error.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,6 +38,9 @@ void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value);
 /* The value of the first pair with exactly this name, or NULL. */
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
+
+/* Appends "A, B or C" to OUT, each of CHOICES (NULL ends them) between two QUOTEs. */
+void kb_text_append_choices(const char *const choices[], const char *quote, struct kb_buf *out);
 
 /* Copies TEXT into DST of CAP bytes; false when it had to be cut off to fit. */
 bool kb_text_copy(char *dst, size_t cap, const char *text);

@@ -58,9 +58,6 @@ const struct kb_setting *kb_settings(size_t *ret_count);
 /* The one that a file calls KEY (may be NULL); NULL: there is none. */
 const struct kb_setting *kb_setting_find(const char *key);
 
-/* Appends "A, B or C", each name between two QUOTEs. */
-void kb_setting_list_choices(const char *const choices[], const char *quote, struct kb_buf *out);
-
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64
 
