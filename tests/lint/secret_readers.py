@@ -30,9 +30,9 @@ def readers():
 
 def main():
     found = readers()
-    finds = [f"{name}: reads a client's secret, and secrets.py does not say why"
+    finds = [f"{name}: reads a client's secret, and secret_readers.py does not say why"
              for name in sorted(found - set(READERS))]
-    finds += [f"{name}: secrets.py lists it, and it reads no secret"
+    finds += [f"{name}: secret_readers.py lists it, and it reads no secret"
               for name in sorted(set(READERS) - found)]
     tree.finish(finds)
 
