@@ -12,6 +12,7 @@ It prints its port on one line first. Its one client is CLIENT_ID, CLIENT_SECRET
 
 import argparse
 import base64
+import http.client
 import json
 import secrets
 import socket
@@ -113,7 +114,8 @@ class TokenServer:
         self.auth = auth
         self.requests = []  # for tokens, in order of arrival
         self.api_requests = []
-        self.connections = 0
+        self.connections = 0  # ever made
+        self.open, self.change = 0, threading.Condition()  # those that are served now
         self.issued = []  # every token ever given out
         self._revoked = set()
         self._queue = []
@@ -148,6 +150,19 @@ class TokenServer:
         self._httpd.shutdown()
         self._thread.join()
         self._httpd.server_close()
+
+    def settle(self):
+        """
+        Waits until all that was sent before, also by who is dead by now, has been counted. Calls
+        are taken in their order, so ours comes behind them. Not for a server with TLS.
+        """
+        last = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        last.request("GET", "/count")
+        last.getresponse().read()
+        last.close()
+        with self.change:
+            if not self.change.wait_for(lambda: self.open == 0, 60):
+                raise AssertionError("a connection stays open")
 
     @property
     def count(self):
@@ -248,7 +263,17 @@ class _HTTPServer(ThreadingHTTPServer):
 
     def process_request(self, request, client_address):
         self.owner.connections += 1
+        with self.owner.change:
+            self.owner.open += 1
         super().process_request(request, client_address)
+
+    def process_request_thread(self, request, client_address):
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.owner.change:
+                self.owner.open -= 1
+                self.owner.change.notify_all()
 
     def handle_error(self, request, client_address):
         """A peer that hangs up or refuses our certificate is part of the test."""

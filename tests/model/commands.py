@@ -64,13 +64,19 @@ class Command:
         return self
 
     def kill(self, delay):
-        """After DELAY seconds, wherever it is then; with all of its processes."""
+        """
+        After DELAY seconds, wherever it is then; with all of its processes. What it had sent
+        counts as its own.
+        """
         time.sleep(delay)
         try:
             os.killpg(self.running.process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self.running.wait()
+        for server in self.world.servers:
+            server.settle()
+        self.rules.asked(self.requests(), int(self.verb in ASKING))
 
     def requests(self):
         return self.world.requests() - self.asked
