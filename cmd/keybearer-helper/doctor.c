@@ -7,7 +7,7 @@
 #include "backends/library.h"
 #include "base/landlock.h"
 #include "base/strings.h"
-#include "net/version.h"
+#include "net/curl_version.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -77,7 +77,7 @@ struct subject {
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
 
-/* --- client.c ---------------------------------------------------------------------- */
+/* --- identify.c -------------------------------------------------------------------- */
 
 /*
  * The reference of PROFILE's client. KB_ERR_NOT_FOUND: this configuration has none.

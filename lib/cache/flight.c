@@ -9,7 +9,7 @@
 #include "cache/flight.h"
 
 #include "base/file.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <fcntl.h>

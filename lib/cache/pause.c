@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/pack.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <string.h>

@@ -15,7 +15,7 @@
 
 #include "base/file.h"
 #include "base/kernel_key.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "sweep.h"
 
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <dirent.h>

@@ -23,7 +23,7 @@ PARSERS = {
     "replies": "lib/oauth/error_reply.c lib/oauth/lifetime.c lib/oauth/rate_limit.c"
                " lib/oauth/refusal.c lib/oauth/request_id.c lib/oauth/retry_after.c"
                " lib/oauth/scope.c lib/oauth/spelling.c lib/oauth/token_reply.c"
-               " lib/core/http.c lib/net/reader.c",
+               " lib/core/http.c lib/net/receive.c",
     "vault": "backends/vault_format.c backends/sealed_client.c backends/keyring_file.c"
              " lib/core/client.c",
     "frame": "lib/core/frame.c lib/core/pack_pairs.c lib/base/pack.c",

@@ -1,7 +1,7 @@
 /*
  * libcurl about itself.
  */
-#include "net/version.h"
+#include "net/curl_version.h"
 
 #include <curl/curl.h>
 

@@ -2,8 +2,8 @@
  * A lock file with a bounded wait. Lock files are never unlinked: their names begin with
  * KB_LOCK_PREFIX, which every sweep of the directory spares.
  */
-#ifndef KB_CACHE_LOCK_H
-#define KB_CACHE_LOCK_H
+#ifndef KB_CACHE_LOCK_FILE_H
+#define KB_CACHE_LOCK_FILE_H
 
 #include "base/attr.h"
 #include "base/error.h"

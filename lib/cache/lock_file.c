@@ -1,7 +1,7 @@
 /*
  * Lock files. They are never unlinked: two processes could then hold "the same" lock.
  */
-#include "lock.h"
+#include "lock_file.h"
 
 #include "base/file.h"
 #include "base/flock.h"
