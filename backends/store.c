@@ -12,12 +12,6 @@
 /* A call that may not prompt has no person to wait for. */
 #define QUIET_WAIT_MS 5000
 
-static const char *const level_names[] = {
-    [KB_STORE_STRONG] = "strong",
-    [KB_STORE_WEAK] = "weak",
-    [KB_STORE_UNKNOWN] = "unknown",
-};
-
 const struct kb_store *kb_store_find(const char *name)
 {
     size_t count;
@@ -82,9 +76,4 @@ enum kb_err kb_store_check_fit(
     if (!rc && (!context->ref || !is_the_one(context, client)))
         rc = kb_fail(err, KB_ERR_USAGE, "\"%s\" cannot be stored so", context->profile);
     return rc ? rc : kb_store_check_client(context, client, err);
-}
-
-const char *kb_store_level_name(enum kb_store_level level)
-{
-    return level_names[level];
 }

@@ -10,8 +10,6 @@
 #include "config_file.h"
 #include "own_client.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { STORE_PROBE_MS = 3000 };
@@ -251,7 +249,7 @@ static enum kb_err prove(struct addition *add, const struct kb_cache *cache, str
 /* --- reporting ---------------------------------------------------------------------- */
 
 static enum kb_err report_match(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+    const struct kb_profile *profile, struct kb_pairs *addresses, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
 
@@ -261,69 +259,43 @@ static enum kb_err report_match(
 
         kb_url_append_origin(&profile->match[i], &origin);
         kb_url_append_authority(&profile->match[i], &authority);
-        rc = kb_pairs_add(report, "origin", kb_buf_text(&origin), err);
-        if (!rc)
-            rc = kb_pairs_add(report, "authority", kb_buf_text(&authority), err);
+        rc = kb_pairs_add(addresses, kb_buf_text(&origin), kb_buf_text(&authority), err);
     }
     return rc;
 }
 
-static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static enum kb_store_level level_of(const struct addition *add)
 {
     struct kb_store_context context =
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
-    struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
+    struct kb_store_status status;
 
-    if (add->store->status(&context, &status, NULL))
-        status.level = KB_STORE_UNKNOWN;
-    return kb_pairs_add(report, "protection", kb_store_level_name(status.level), err);
+    return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
 }
 
 /* A REST API's preset names no user for git and docker: it serves neither. */
-static enum kb_err report_tools(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+static bool serves_git(const struct kb_profile *profile)
 {
-    if (profile->preset && !profile->preset->username)
-        return KB_OK;
-    return kb_pairs_add(report, "serves_git", "yes", err);
+    return !profile->preset || profile->preset->username;
 }
 
-static enum kb_err report_conflicts(
-    const struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static enum kb_err report(
+    const struct addition *add, struct kb_report_add *ret, struct kb_error *err)
 {
-    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
-    enum kb_err rc = KB_OK;
+    const struct kb_profile *profile = add->profile;
+    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
 
-    if (add->replaces)
-        rc = kb_pairs_add(report, "replaced", "yes", err);
-    if (!rc && rival)
-        rc = kb_pairs_add(report, "rival", rival->name, err);
-    return rc;
-}
-
-static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
-{
-    char lifetime[32];
-    enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
-
-    snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
-    if (!rc)
-        rc = kb_pairs_add(pairs, "store", add->profile->store, err);
-    if (!rc)
-        rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
-    if (!rc && add->token.life_ms > 0)
-        rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
-    if (!rc && *add->facts.warning)
-        rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
-    if (!rc && *add->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", add->left.msg, err);
-    if (!rc)
-        rc = report_level(add, pairs, err);
-    if (!rc)
-        rc = report_tools(add->profile, pairs, err);
-    if (!rc)
-        rc = report_conflicts(add, pairs, err);
-    return rc ? rc : report_match(add->profile, pairs, err);
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->store, sizeof(ret->store), profile->store);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
+    kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
+    ret->level = level_of(add);
+    ret->life_ms = add->token.life_ms;
+    ret->replaced = add->replaces;
+    ret->serves_git = serves_git(profile);
+    return report_match(profile, &ret->addresses, err);
 }
 
 /* Up to the moment when the client is in its store. */
@@ -363,8 +335,6 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
-        rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
-    if (rc)
-        return rc;
-    return report(&add, &frame->report, err);
+        kb_text_copy(frame->report.add.no_cache, sizeof(frame->report.add.no_cache), cache.why);
+    return report(&add, &frame->report.add, err);
 }

@@ -28,9 +28,10 @@
 
 struct helper_verb {
     const char *name;
+    enum kb_report_kind report; /* that it fills; NONE: it fetches a token */
     /*
-     * Fills FRAME with a TOKEN or REPORT, or fails: with its kind as CHANGED, if the front had
-     * better look again. ARGV[0..ARGC) follows the verb.
+     * Fills FRAME, which says already that it is a token or that report, or fails: with its kind
+     * as CHANGED, if the front had better look again. ARGV[0..ARGC) follows the verb.
      */
     enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
     bool outlives_front; /* what it fetches is for everybody, also when its front was killed */
