@@ -8,12 +8,6 @@
 
 #include <string.h>
 
-static const char *const level_names[] = {
-    [KB_STORE_STRONG] = "strong",
-    [KB_STORE_WEAK] = "weak",
-    [KB_STORE_UNKNOWN] = "unknown",
-};
-
 const struct kb_store *kb_store_find(const char *name)
 {
     size_t count;
@@ -24,9 +18,4 @@ const struct kb_store *kb_store_find(const char *name)
             return stores[i];
     }
     return NULL;
-}
-
-const char *kb_store_level_name(enum kb_store_level level)
-{
-    return level_names[level];
 }

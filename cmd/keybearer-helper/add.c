@@ -10,8 +10,6 @@
 #include "config_file.h"
 #include "own_client.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { STORE_PROBE_MS = 3000 };
@@ -237,80 +235,49 @@ static enum kb_err prove(struct addition *add, const struct kb_cache *cache, str
 
 /* --- reporting ---------------------------------------------------------------------- */
 
-static enum kb_err report_match(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+static void report_match(const struct kb_profile *profile, struct kb_pairs *addresses)
 {
-    enum kb_err rc = KB_OK;
-
-    for (size_t i = 0; !rc && i < profile->match_count; i++) {
+    for (size_t i = 0; i < profile->match_count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(1024);
         KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(1024);
 
         kb_url_append_origin(&profile->match[i], &origin);
         kb_url_append_authority(&profile->match[i], &authority);
-        rc = report_pair(report, "origin", kb_buf_text(&origin), err);
-        if (!rc)
-            rc = report_pair(report, "authority", kb_buf_text(&authority), err);
+        kb_pairs_add(addresses, kb_buf_text(&origin), kb_buf_text(&authority));
     }
-    return rc;
 }
 
-static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static enum kb_store_level level_of(const struct addition *add)
 {
     struct kb_store_context context =
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
-    struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
+    struct kb_store_status status;
 
-    if (add->store->status(&context, &status, NULL))
-        status.level = KB_STORE_UNKNOWN;
-    return report_pair(report, "protection", kb_store_level_name(status.level), err);
+    return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
 }
 
 /* A REST API's preset names no user for git and docker: it serves neither. */
-static enum kb_err report_tools(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+static bool serves_git(const struct kb_profile *profile)
 {
-    if (profile->preset && !profile->preset->username)
-        return KB_OK;
-    return report_pair(report, "serves_git", "yes", err);
+    return !profile->preset || profile->preset->username;
 }
 
-static enum kb_err report_conflicts(
-    const struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static void report(const struct addition *add, struct kb_report_add *ret)
 {
-    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
-    enum kb_err rc = KB_OK;
+    const struct kb_profile *profile = add->profile;
+    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
 
-    if (add->replaces)
-        rc = report_pair(report, "replaced", "yes", err);
-    if (!rc && rival)
-        rc = report_pair(report, "rival", rival->name, err);
-    return rc;
-}
-
-static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
-{
-    char lifetime[32];
-    enum kb_err rc = report_pair(pairs, "profile", add->profile->name, err);
-
-    snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
-    if (!rc)
-        rc = report_pair(pairs, "store", add->profile->store, err);
-    if (!rc)
-        rc = report_pair(pairs, "endpoint", add->profile->token_url.host, err);
-    if (!rc && add->token.life_ms > 0)
-        rc = report_pair(pairs, "lifetime", lifetime, err);
-    if (!rc && *add->facts.warning)
-        rc = report_pair(pairs, "warning", add->facts.warning, err);
-    if (!rc && *add->left.msg)
-        rc = report_pair(pairs, "left_behind", add->left.msg, err);
-    if (!rc)
-        rc = report_level(add, pairs, err);
-    if (!rc)
-        rc = report_tools(add->profile, pairs, err);
-    if (!rc)
-        rc = report_conflicts(add, pairs, err);
-    return rc ? rc : report_match(add->profile, pairs, err);
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->store, sizeof(ret->store), profile->store);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
+    kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
+    ret->level = level_of(add);
+    ret->life_ms = add->token.life_ms;
+    ret->replaced = add->replaces;
+    ret->serves_git = serves_git(profile);
+    report_match(profile, &ret->addresses);
 }
 
 /* Up to the moment when the client is in its store. */
@@ -350,8 +317,7 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
-        rc = report_pair(&frame->report, "no_cache", cache.why, err);
-    if (rc)
-        return rc;
-    return report(&add, &frame->report, err);
+        kb_text_copy(frame->report.add.no_cache, sizeof(frame->report.add.no_cache), cache.why);
+    report(&add, &frame->report.add);
+    return KB_OK;
 }

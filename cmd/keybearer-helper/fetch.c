@@ -94,6 +94,5 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         return rc;
     }
     publish_token(&cache, profile, &own.ref, &frame->token, &facts);
-    frame->kind = KB_FRAME_TOKEN;
     return KB_OK;
 }

@@ -28,9 +28,10 @@
 
 struct helper_verb {
     const char *name;
+    enum kb_report_kind report; /* that it fills; NONE: it fetches a token */
     /*
-     * Fills FRAME with a TOKEN or REPORT, or fails: with its kind as CHANGED, if the front had
-     * better look again. ARGV[0..ARGC) follows the verb.
+     * Fills FRAME, which says already that it is a token or that report, or fails: with its kind
+     * as CHANGED, if the front had better look again. ARGV[0..ARGC) follows the verb.
      */
     enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
     bool outlives_front; /* what it fetches is for everybody, also when its front was killed */
@@ -210,13 +211,5 @@ struct add_options {
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
 void add_options_clear(struct add_options *options);
-
-static inline enum kb_err report_pair(
-    struct kb_pairs *report, const char *name, const char *value, struct kb_error *err)
-{
-    (void)err;
-    kb_pairs_add(report, name, value);
-    return KB_OK;
-}
 
 #endif

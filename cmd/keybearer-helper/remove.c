@@ -167,20 +167,20 @@ static enum kb_err drop(
 }
 
 /* A token that stays cached is of no use to who has no client for it; but it was to be gone. */
-static enum kb_err forget_tokens(const struct kb_profile *profile, const struct kb_card *card,
-    struct kb_pairs *report, struct kb_error *err)
+static void forget_tokens(
+    const struct kb_profile *profile, const struct kb_card *card, struct kb_report_remove *ret)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
     struct kb_error why = KB_ERROR_INIT;
 
     kb_cache_open(&cache);
     if (cache.is_unknown)
         kb_fail(&why, KB_ERR_SYSTEM, "%s", cache.why);
     else if (!drop(profile, card, &why))
-        return KB_OK;
-    kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
-    return report_pair(report, "left_behind", kb_buf_text(&text), err);
+        return;
+    if (!*ret->left_behind)
+        snprintf(ret->left_behind, sizeof(ret->left_behind),
+            "its token may still be in the cache, until keybearer lock (%s)", why.msg);
 }
 
 /* The profile is out of the configuration, and its client could not be removed. */
@@ -201,7 +201,7 @@ static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_i
 }
 
 static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
-    const struct kb_cards *cards, struct kb_pairs *report, struct kb_error *err)
+    const struct kb_cards *cards, struct kb_report_remove *ret, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
@@ -217,11 +217,9 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
         return rc;
     if (remove_clients(cards, &card, &left, err))
         return put_back(file, &as_it_was, cards, &card, err);
-    if (*left.msg)
-        rc = report_pair(report, "left_behind", left.msg, err);
-    if (rc)
-        return rc;
-    return forget_tokens(profile, &card, report, err);
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), left.msg);
+    forget_tokens(profile, &card, ret);
+    return KB_OK;
 }
 
 /* Without its directory there is no configuration, and none is made for the sake of a lock. */
@@ -269,11 +267,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = find_profile(&file, argv[0], &config, &profile, err);
     if (!rc)
-        rc = remove_profile(profile, &file, &cards, &frame->report, err);
+        rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
         rc = remove_orphan(argv[0], &cards, err);
-    if (rc)
-        return rc;
-    return report_pair(&frame->report, "note",
-        "A token that was already issued stays valid at the provider until it expires.", err);
+    return rc;
 }

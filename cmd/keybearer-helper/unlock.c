@@ -9,7 +9,6 @@
 #include "base/options.h"
 #include "base/strings.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum kb_err unlock_vault(
@@ -17,7 +16,6 @@ static enum kb_err unlock_vault(
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
-    char text[32];
     enum kb_err rc = kb_vault_status(&status, err);
 
     if (rc)
@@ -33,10 +31,8 @@ static enum kb_err unlock_vault(
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
     if (!rc)
         rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
-    if (rc)
-        return rc;
-    snprintf(text, sizeof(text), "%u", ttl);
-    return report_pair(&frame->report, "ttl", text, err);
+    frame->report.unlock.ttl = ttl;
+    return rc;
 }
 
 /* Reading the client is what makes the service prompt; what was read is wiped at once. */

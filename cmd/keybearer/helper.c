@@ -201,7 +201,11 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     if (rc)
         return rc;
     kb_fd_close(&speak);
-    return helper_hear(pid, listen, call->patience_ms, ret, err);
+    rc = helper_hear(pid, listen, call->patience_ms, ret, err);
+    if (rc || ret->report.kind == call->report)
+        return rc;
+    return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than %s",
+        call->report ? "its report" : "a token");
 }
 
 enum kb_err helper_start(const struct helper_call *call, struct kb_error *err)

@@ -16,17 +16,17 @@ static enum kb_err ask_helper(
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     char *argv[] = {profile->name};
-    const struct helper_call call = {
-        .verb = "identify", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = IDENTIFY_MS};
-    const char *ref;
+    const struct helper_call call = {.verb = "identify",
+        .report = KB_REPORT_IDENTIFY,
+        .argc = 1,
+        .argv = argv,
+        .lock_fd = -1,
+        .patience_ms = IDENTIFY_MS};
     enum kb_err rc = helper_call(&call, &frame, err);
 
-    if (rc)
-        return rc;
-    ref = kb_pairs_get(&frame.report, "ref");
-    if (!ref || !kb_ref_parse(ref, ret))
-        return kb_fail(err, KB_ERR_SYSTEM, "the helper named no client");
-    return KB_OK;
+    if (!rc)
+        *ret = frame.report.identify.ref;
+    return rc;
 }
 
 enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
