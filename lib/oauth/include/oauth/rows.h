@@ -47,7 +47,8 @@ typedef enum kb_err kb_add_parts(
  * (RFC 6749 section 2.3.1). KB_ERR_CONFIG where the client has no such proof, or one that the
  * method cannot carry.
  */
-KB_CHECKED kb_add_parts kb_client_auth_add;
+KB_CHECKED enum kb_err kb_client_auth_add(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
 
 /*
  * What entitles the client to a token: each adds its grant_type, and what belongs to that. Scope,
