@@ -92,6 +92,7 @@ class Steps:
             raise Wrong("who asked had to wait for the next token")
         # While a helper is on its way out nobody else begins: then the next call does.
         wait_until(lambda: self.text_now(seat) != token.text, "the next token")
+        self.rules.renewals.discard(token.text)
         self.rules.asked(self.world.requests() - asked, 1)
         self.do_get(seat)
         self.do_age(LONG_LIFE - NEARLY_OVER)
