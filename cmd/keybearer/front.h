@@ -32,7 +32,7 @@ struct verb {
     const char *summary;
     const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
-    int (*run)(int argc, char *argv[]);
+    int (*run)(int argc, char *argv[]); /* NULL: help, which prints this table */
 };
 
 /* NULL when there is none of that name. */

@@ -75,7 +75,7 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", NULL, verb_forget},
     {"refresh", "NAME", "fetch a new token now", NULL, verb_refresh},
     {"version", "[--json]", "show the version", json_details, verb_version},
-    {"help", "[COMMAND]", "show this, or how to use one command", NULL, verb_help},
+    {"help", "[COMMAND]", "show this, or how to use one command", NULL, NULL},
 };
 
 const struct verb *verb_find(const char *name)
