@@ -48,7 +48,8 @@ static bool unpack(const struct kb_buf *file, struct kb_limit *ret)
     ret->limit = kb_unpack_i64(&in);
     ret->remaining = kb_unpack_i64(&in);
     ret->when_wall_ms = kb_unpack_i64(&in);
-    return !kb_unpack_end(&in, "a pause", NULL) && is_count(ret->limit) && is_count(ret->remaining);
+    return !kb_unpack_end(&in, "a pause", NULL) && ret->pause_boot_ms >= 0 &&
+           is_count(ret->limit) && is_count(ret->remaining);
 }
 
 enum kb_err kb_pause_get(const struct kb_cache *cache, const struct kb_cache_key *endpoint,

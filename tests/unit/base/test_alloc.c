@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+enum { SAID_SIZE = 4096 }; /* a sanitizer warns first */
+
 /* Unless told so, AddressSanitizer ends the program itself. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -24,7 +26,7 @@ const char *__asan_default_options(void)
 
 /* How a process ends that asks for COUNT times EACH bytes with ASK, and its last words. */
 static int status_of_asking(
-    void (*ask)(size_t count, size_t each), size_t count, size_t each, char said[static 64])
+    void (*ask)(size_t count, size_t each), size_t count, size_t each, char said[static SAID_SIZE])
 {
     int ends[2], status = -1;
     assert_int_equal(pipe(ends), 0);
@@ -35,9 +37,9 @@ static int status_of_asking(
         _exit(0);
     }
     close(ends[1]);
-    memset(said, 0, 64);
-    for (size_t len = 0; len < 63;) {
-        ssize_t got = read(ends[0], said + len, 63 - len);
+    memset(said, 0, SAID_SIZE);
+    for (size_t len = 0; len < SAID_SIZE - 1;) {
+        ssize_t got = read(ends[0], said + len, SAID_SIZE - 1 - len);
         if (got <= 0)
             break;
         len += (size_t)got;
@@ -63,7 +65,7 @@ static void who_gets_none_ends(void **state)
     (void)state;
     static void (*const ways[])(size_t count, size_t each) = {ask_for_new, ask_for_more};
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        char said[64];
+        char said[SAID_SIZE];
         assert_int_equal(status_of_asking(ways[i], 1, (size_t)PTRDIFF_MAX, said), KB_ERR_SYSTEM);
         assert_non_null(strstr(said, "out of memory"));
         assert_int_equal(status_of_asking(ways[i], 3, 5, said), 0);
