@@ -48,6 +48,7 @@ static void append_errno(char *msg, size_t cap, int sys)
 }
 
 /* SYS 0: no text of an errno value belongs to it. */
+KB_PRINTF(4, 0)
 static void fill(struct kb_error *err, enum kb_err code, int sys, const char *fmt, va_list args)
 {
     if (!err)
@@ -82,6 +83,7 @@ enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const c
     return code;
 }
 
+KB_PRINTF(2, 0)
 static void set_hint(struct kb_error *err, const char *fmt, va_list args)
 {
     if (!err)
