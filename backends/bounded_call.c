@@ -39,6 +39,7 @@ void kb_bounded_close(struct kb_bounded *self)
 void kb_bounded_done(GObject *source, GAsyncResult *result, void *self)
 {
     struct kb_bounded *bounded = self;
+
     (void)source;
     g_clear_object(&bounded->result);
     bounded->result = g_object_ref(result);
@@ -53,6 +54,7 @@ static gboolean wake(void *data)
 static void run_until(struct kb_bounded *self, struct kb_deadline deadline)
 {
     GSource *timer = g_timeout_source_new((guint)kb_deadline_left_ms(deadline));
+
     g_source_set_callback(timer, wake, NULL, NULL);
     g_source_attach(timer, self->loop);
     while (!self->result && !kb_deadline_passed(deadline))

@@ -18,12 +18,14 @@
 const char *kb_key_file_from_environment(void)
 {
     const char *path = getenv("KEYBEARER_KEY_FILE");
+
     return path && *path ? path : NULL;
 }
 
 static bool path_is_below(const char *path, const char *dir)
 {
     size_t len = strlen(dir);
+
     return strncmp(path, dir, len) == 0 && path[len] == '/';
 }
 
@@ -31,24 +33,26 @@ static bool path_is_below(const char *path, const char *dir)
 static bool resolves_below(const char *path, const char *dir)
 {
     char real_path[PATH_MAX], real_dir[PATH_MAX];
+
     return realpath(path, real_path) && realpath(dir, real_dir) &&
            path_is_below(real_path, real_dir);
 }
 
 static enum kb_err check_place(const char *path, struct kb_error *err)
 {
-    if (path[0] != '/') {
-        kb_fail(err, KB_ERR_CONFIG, "the key file must be named by an absolute path, not %s", path);
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to an absolute path");
-    }
+    if (path[0] != '/')
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_CONFIG, "the key file must be named by an absolute path, not %s", path),
+            "set KEYBEARER_KEY_FILE to an absolute path");
     char vault[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_vault_dir_path(vault, err);
     if (rc)
         return rc;
-    if (resolves_below(path, vault)) {
-        kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it opens", path);
-        return kb_hint(err, "move it to another disk, or into the service manager's credentials");
-    }
+    if (resolves_below(path, vault))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it opens", path),
+            "move it to another disk, or into the service manager's credentials");
     return KB_OK;
 }
 
@@ -56,10 +60,10 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
 static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_CREDENTIAL, ret, err);
-    if (rc == KB_ERR_NOT_FOUND) {
-        kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path);
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
-    }
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path),
+            "set KEYBEARER_KEY_FILE to the file the vault was made with");
     if (rc == KB_ERR_CORRUPT)
         return kb_fail(err, KB_ERR_DENIED, "key file %s is not one: it holds more than %d bytes",
             path, KB_KEY_FILE_MAX);
@@ -69,21 +73,23 @@ static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_err
 enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_error *err)
 {
     enum kb_err rc = check_place(path, err);
+
     if (!rc)
         rc = read_file(path, ret, err);
     if (rc)
         return rc;
-    if (ret->len < KB_VAULT_KEY_FILE_MIN) {
-        kb_fail(err, KB_ERR_DENIED, "key file %s holds %zu bytes; at least %d are needed", path,
-            ret->len, KB_VAULT_KEY_FILE_MIN);
-        return kb_hint(err, "make one with head -c 32 /dev/urandom > FILE; chmod 600 FILE");
-    }
+    if (ret->len < KB_VAULT_KEY_FILE_MIN)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "key file %s holds %zu bytes; at least %d are needed", path,
+                ret->len, KB_VAULT_KEY_FILE_MIN),
+            "make one with head -c 32 /dev/urandom > FILE; chmod 600 FILE");
     return KB_OK;
 }
 
 bool kb_key_file_is_beside(const char *path, int vault_dir)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+
     if (credentials && *credentials && resolves_below(path, credentials))
         return false;
     struct stat file, vault;

@@ -9,8 +9,8 @@
 #include "keyring_file.h"
 
 #include "base/file.h"
+#include "base/strings.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -22,22 +22,16 @@
 static const char sealed_start[16] = "GnomeKeyring\n\r\0\n";
 static const char plain_start[9] = "[keyring]";
 
-static int hex_value(char digit)
-{
-    if (!isxdigit((unsigned char)digit))
-        return -1;
-    return isdigit((unsigned char)digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
-}
-
 /* Undoes the escaping of an object path; false when the rc could not be a file's name. */
 static bool decode_name(const char *escaped, char *name, size_t size)
 {
     size_t len = 0;
+
     for (const char *in = escaped; *in; in++) {
         int byte = (unsigned char)*in;
         if (*in == '_') {
-            int high = hex_value(in[1]);
-            int low = high < 0 ? -1 : hex_value(in[2]);
+            int high = kb_hex_value(in[1]);
+            int low = high < 0 ? -1 : kb_hex_value(in[2]);
             if (low < 0)
                 return false;
             byte = high * 16 + low;
@@ -56,6 +50,7 @@ static bool file_path(const char *name, char path[static PATH_MAX])
     const char *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
     bool own = data && data[0] == '/';
+
     if (!own && !(home && home[0] == '/'))
         return false;
     int len = snprintf(path, PATH_MAX, "%s%s/keyrings/%s.keyring", own ? data : home,
@@ -76,6 +71,7 @@ enum kb_keyring_file kb_keyring_file_look(const char *collection)
 {
     char name[NAME_MAX], path[PATH_MAX], start[sizeof(sealed_start)];
     const char *slash = strrchr(collection, '/');
+
     if (!slash || !decode_name(slash + 1, name, sizeof(name)) || !file_path(name, path))
         return KB_KEYRING_FILE_UNKNOWN;
     KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -35,11 +35,10 @@ static enum kb_err open_seal(const struct seal *seal,
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
             seal->ciphertext, seal->ciphertext_len, seal->head, seal->head_len, seal->nonce,
-            (const unsigned char *)key->bytes) != 0) {
-        kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written");
-        return kb_hint(err, "keybearer lock, and try again with the vault opened anew; else "
-                            "restore the file from a backup, or add the client again");
-    }
+            (const unsigned char *)key->bytes) != 0)
+        return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written"),
+            "keybearer lock, and try again with the vault opened anew; else "
+            "restore the file from a backup, or add the client again");
     kb_secret_move(ret, &plain);
     return KB_OK;
 }
@@ -51,6 +50,7 @@ enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profil
 {
     struct kb_vault_client file;
     enum kb_err rc = kb_vault_client_unpack(bytes, &file, err);
+
     if (!rc && strcmp(file.profile, profile) != 0)
         rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed for the profile \"%s\"", file.profile);
     if (!rc)
@@ -63,6 +63,7 @@ static enum kb_err decode(const struct kb_vault_client *file, const struct kb_se
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = kb_client_decode(plain->bytes, plain->len, &client, err);
+
     if (!rc && (!client.token_url || strcmp(client.token_url, file->token_url) != 0))
         rc = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
     if (!rc)
@@ -78,6 +79,7 @@ enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
     const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
         file->head_len, file->ciphertext_len};
     enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
+
     return rc ? rc : decode(file, &plain, ret, err);
 }
 
@@ -88,6 +90,7 @@ enum kb_err kb_sealed_record_look(const struct kb_buf *bytes, const struct kb_re
 {
     struct kb_vault_record file;
     enum kb_err rc = kb_vault_record_unpack(bytes, &file, err);
+
     if (!rc && !kb_ref_equal(&file.ref, ref))
         rc = kb_fail(err, KB_ERR_CORRUPT, "it was sealed under another name");
     if (!rc)
@@ -104,6 +107,7 @@ enum kb_err kb_sealed_record_open(const struct kb_vault_record *file,
     const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
         file->head_len, file->ciphertext_len};
     enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
+
     if (!rc)
         rc = kb_client_decode(plain.bytes, plain.len, &client, err);
     if (!rc && (client.token_url || !kb_ref_equal(&client.ref, &file->ref)))
@@ -119,6 +123,7 @@ static enum kb_err seal_record(struct kb_vault_record *file, const struct kb_buf
 {
     unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
     enum kb_err rc = kb_random(file->nonce, sizeof(file->nonce), err);
+
     if (rc)
         return rc;
     file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
@@ -139,6 +144,7 @@ enum kb_err kb_sealed_record_make(const struct kb_client *client,
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_VAULT_CLIENT_MAX);
     struct kb_vault_record file = {.kind = KB_VAULT_RECORD_CLIENT, .ref = client->ref};
+
     kb_client_encode(client, &plain);
     enum kb_err rc = kb_buf_check(&plain, "the client", err);
     if (rc)

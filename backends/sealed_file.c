@@ -27,6 +27,7 @@ _Static_assert(FILE_NAME_SIZE >= KB_REF_TEXT + sizeof(KB_VAULT_RECORD_SUFFIX) - 
 static void file_name(const struct kb_store_context *context, char name[static FILE_NAME_SIZE])
 {
     char ref[KB_REF_TEXT];
+
     if (!context->ref) {
         snprintf(name, FILE_NAME_SIZE, "%s%s", context->profile, KB_VAULT_CLIENT_SUFFIX);
         return;
@@ -45,6 +46,7 @@ static enum kb_err check_name(const struct kb_store_context *context, struct kb_
 static enum kb_err blame(const struct kb_store_context *context, struct kb_error *err)
 {
     char name[FILE_NAME_SIZE], hint[sizeof(err->hint)];
+
     file_name(context, name);
     snprintf(hint, sizeof(hint),
         "restore it from a backup, or store the client again: keybearer add %s", context->profile);
@@ -53,8 +55,9 @@ static enum kb_err blame(const struct kb_store_context *context, struct kb_error
 
 static enum kb_err not_stored(const struct kb_store_context *context, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s", context->profile);
-    return kb_hint(err, "keybearer add %s", context->profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s", context->profile),
+        "keybearer add %s", context->profile);
 }
 
 static enum kb_err read_file(
@@ -63,6 +66,7 @@ static enum kb_err read_file(
     KB_AUTO(kb_fd_close) int dir = -1;
     char name[FILE_NAME_SIZE];
     enum kb_err rc = check_name(context, err);
+
     if (!rc)
         rc = kb_vault_open_dir(false, &dir, err);
     if (rc)
@@ -79,6 +83,7 @@ static enum kb_err open_1(const struct kb_store_context *context, const struct k
     struct kb_vault_client file;
     unsigned char id[KB_VAULT_ID_LEN];
     enum kb_err rc = kb_sealed_client_look(bytes, context->profile, &file, err);
+
     if (!rc)
         rc = kb_store_check_origin(context, file.token_url, err);
     if (rc)
@@ -97,6 +102,7 @@ static enum kb_err open_2(const struct kb_store_context *context, const struct k
     struct kb_vault_record file;
     unsigned char id[KB_VAULT_ID_LEN];
     enum kb_err rc = kb_sealed_record_look(bytes, context->ref, &file, err);
+
     if (rc)
         return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
     rc = kb_vault_key(&key, id, err);
@@ -112,6 +118,7 @@ static enum kb_err load(
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = read_file(context, &bytes, err);
+
     if (!rc)
         rc = context->ref ? open_2(context, &bytes, &client, err)
                           : open_1(context, &bytes, &client, err);
@@ -127,6 +134,7 @@ static enum kb_err seal(const struct kb_client *client, struct kb_buf *out, stru
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     unsigned char id[KB_VAULT_ID_LEN];
     enum kb_err rc = kb_vault_key(&key, id, err);
+
     return rc ? rc : kb_sealed_record_make(client, id, &key, out, err);
 }
 
@@ -137,6 +145,7 @@ static enum kb_err save(
     KB_AUTO(kb_buf_clear) struct kb_buf sealed = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     char name[FILE_NAME_SIZE];
     enum kb_err rc = check_name(context, err);
+
     if (!rc)
         rc = kb_store_check_fit(context, client, err);
     if (!rc)
@@ -153,6 +162,7 @@ static enum kb_err remove_one(
     int dir, const struct kb_store_context *context, const char *name, struct kb_error *err)
 {
     struct stat st;
+
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
         return not_stored(context, err);
     return kb_file_remove(dir, name, err);
@@ -163,6 +173,7 @@ static enum kb_err remove_former(
     int dir, const struct kb_store_context *context, struct kb_error *err)
 {
     char name[FILE_NAME_SIZE];
+
     snprintf(name, sizeof(name), "%s%s", context->profile, KB_VAULT_FORMER_SUFFIX);
     return remove_one(dir, context, name, err);
 }
@@ -172,6 +183,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     KB_AUTO(kb_fd_close) int dir = -1;
     char name[FILE_NAME_SIZE];
     enum kb_err former = KB_ERR_NOT_FOUND, rc = check_name(context, err);
+
     if (!rc)
         rc = kb_vault_dir_lock(false, kb_store_quiet_deadline(context), &dir, err);
     if (!rc && !context->ref)
@@ -188,6 +200,7 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     unsigned char id[KB_VAULT_ID_LEN];
     enum kb_err rc = check_name(context, err);
+
     if (!rc)
         rc = kb_vault_key(&key, id, err);
     if (rc == KB_ERR_NOT_FOUND)
@@ -206,7 +219,7 @@ static enum kb_store_level level_of(const struct kb_vault_status *vault)
         return KB_STORE_STRONG;
     const char *key_file = kb_key_file_from_environment();
     KB_AUTO(kb_fd_close) int dir = -1;
-    if (!key_file || kb_vault_open_dir(false, &dir, NULL) != KB_OK)
+    if (!key_file || kb_vault_open_dir(false, &dir, NULL))
         return KB_STORE_UNKNOWN;
     return kb_key_file_is_beside(key_file, dir) ? KB_STORE_WEAK : KB_STORE_STRONG;
 }
@@ -234,6 +247,7 @@ static uint64_t mark_of(const struct kb_buf *bytes)
 {
     uint64_t mark = 0;
     unsigned char hash[crypto_generichash_BYTES];
+
     (void)crypto_generichash(
         hash, sizeof(hash), (const unsigned char *)kb_buf_text(bytes), bytes->len, NULL, 0);
     memcpy(&mark, hash, sizeof(mark));
@@ -246,6 +260,7 @@ static enum kb_err status(
     struct kb_vault_status vault;
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     enum kb_err rc = kb_vault_status(&vault, err);
+
     if (rc)
         return rc;
     enum kb_err found = read_file(context, &bytes, err);
@@ -253,7 +268,7 @@ static enum kb_err status(
         return found;
     *ret = (struct kb_store_status){
         .level = level_of(&vault),
-        .present = found == KB_OK,
+        .present = !found,
         .mark = mark_of(&bytes),
         .locked = vault.exists && !vault.unlocked,
         .broken = is_broken(&vault),

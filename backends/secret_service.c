@@ -57,15 +57,17 @@ static void items_free(GList **items)
 
 static enum kb_err locked(const struct session *session, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_LOCKED, "the keyring is locked");
-    return kb_hint(err, "keybearer unlock %s", session->context->profile);
+    return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the keyring is locked"),
+        "keybearer unlock %s", session->context->profile);
 }
 
 static enum kb_err not_stored(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
-    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile);
-    return kb_hint(err, "keybearer add %s", profile);
+
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile),
+        "keybearer add %s", profile);
 }
 
 /* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
@@ -74,6 +76,7 @@ static enum kb_err call_failed(
 {
     bool is_locked = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_IS_LOCKED);
     bool is_gone = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT);
+
     if (!is_locked && !is_gone)
         return kb_session_bus_fail(error, what, err);
     g_error_free(error);
@@ -87,15 +90,16 @@ static enum kb_err open_service(
     bool there = false;
     struct kb_bounded *bounded = &session->bounded;
     enum kb_err rc = kb_session_bus_open(bounded, &session->bus, err);
+
     if (!rc)
         rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
     if (rc)
         return rc;
-    if (!there) {
-        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
-        return kb_hint(err, "install gnome-keyring or KeePassXC, or use "
-                            "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!there)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
+            "install gnome-keyring or KeePassXC, or use "
+            "keybearer add NAME [OPTION]... --store sealed-file");
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
         SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
@@ -125,6 +129,7 @@ static GHashTable *attributes_for(const struct kb_store_context *context, const 
 {
     GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     char ref[KB_REF_TEXT];
+
     g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema));
     g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(context->profile));
     if (context->ref) {
@@ -143,6 +148,7 @@ static bool item_is_ours(
 {
     g_autoptr(GHashTable) has = secret_item_get_attributes(item);
     char ref[KB_REF_TEXT];
+
     if (context->ref)
         kb_ref_format(context->ref, ref);
     return has && g_strcmp0(g_hash_table_lookup(has, SCHEMA_ATTRIBUTE), schema) == 0 &&
@@ -155,6 +161,7 @@ static enum kb_err search_schema(
 {
     GError *error = NULL;
     g_autoptr(GHashTable) attributes = attributes_for(session->context, schema);
+
     secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -183,6 +190,7 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
 {
     GList *found = NULL, *former = NULL;
     enum kb_err rc = search(session, &found, err);
+
     if (!rc && !session->context->ref)
         rc = search_schema(session, FORMER_SCHEMA_NAME, &former, err);
     if (rc)
@@ -200,9 +208,9 @@ static enum kb_err single(
         return not_stored(session, err);
     if (items->next) {
         const char *profile = session->context->profile;
-        kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
-            g_list_length(items), profile);
-        return kb_hint(err,
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
+                g_list_length(items), profile),
             "delete the wrong ones with seahorse, or all with keybearer remove "
             "%s",
             profile);
@@ -217,6 +225,7 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     GError *error = NULL;
     KB_AUTO(items_free) GList *unlocked = NULL;
     GList only = {.data = object};
+
     if (!session->context->interactive)
         return locked(session, err);
     session->bounded.deadline = session->context->deadline;
@@ -230,8 +239,9 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         return KB_OK;
     if (g_cancellable_is_cancelled(session->bounded.cancellable))
         return call_failed(session, NULL, "unlock the keyring", err);
-    kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed");
-    return kb_hint(err, "try again, and enter the keyring's password");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
+        "try again, and enter the keyring's password");
 }
 
 static enum kb_err unlock_item(struct session *session, SecretItem *item, struct kb_error *err)
@@ -248,6 +258,7 @@ static const char *object_path(void *object)
 static enum kb_keyring_file file_of_item(SecretItem *item)
 {
     g_autofree char *collection = g_path_get_dirname(object_path(item));
+
     return kb_keyring_file_look(collection);
 }
 
@@ -255,22 +266,26 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
 {
     if (file != KB_KEYRING_FILE_PLAIN)
         return KB_OK;
-    kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
-    return kb_hint(err, "set its password with seahorse, or use "
-                        "keybearer add NAME [OPTION]... --store sealed-file");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear"),
+        "set its password with seahorse, or use "
+        "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
 {
     const char *profile = session->context->profile;
-    kb_fail(
-        err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer", profile);
-    return kb_hint(err, "keybearer add %s", profile);
+
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "what the keyring holds for %s is not a client of keybearer",
+            profile),
+        "keybearer add %s", profile);
 }
 
 static bool type_is_text(const char *type)
 {
     size_t len = strlen(CONTENT_TYPE);
+
     return type && g_ascii_strncasecmp(type, CONTENT_TYPE, len) == 0 &&
            (type[len] == '\0' || type[len] == ';');
 }
@@ -280,6 +295,7 @@ static enum kb_err decode(
 {
     gsize len = 0;
     const char *bytes = value ? secret_value_get(value, &len) : NULL;
+
     if (!bytes || len == 0 || len > CONTENT_MAX || memchr(bytes, '\0', len) ||
         !type_is_text(secret_value_get_content_type(value)))
         return not_a_client(session, err);
@@ -291,6 +307,7 @@ static enum kb_err load_item(
     struct session *session, SecretItem *item, struct kb_client *ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_item_load_secret(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     if (!done || !secret_item_load_secret_finish(item, done, &error))
@@ -305,6 +322,7 @@ static enum kb_err load_item(
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
+
     SecretItem *item = NULL;
     enum kb_err rc = search(session, &items, err);
     if (!rc)
@@ -324,6 +342,7 @@ static enum kb_err load(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
+
     if (!rc)
         rc = load_single(&session, &client, err);
     if (!rc)
@@ -337,17 +356,18 @@ static enum kb_err default_collection(
     struct session *session, SecretCollection **ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_collection_for_alias(session->service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
     if (!done || error)
         return call_failed(session, error, "find the default keyring", err);
-    if (!collection) {
-        kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
-        return kb_hint(err, "make one with seahorse, or use "
-                            "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!collection)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
+            "make one with seahorse, or use "
+            "keybearer add NAME [OPTION]... --store sealed-file");
     *ret = collection;
     return KB_OK;
 }
@@ -355,6 +375,7 @@ static enum kb_err default_collection(
 static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
+
     for (GList *at = items; at && !rc; at = at->next)
         rc = unlock_item(session, at->data, err);
     return rc;
@@ -363,6 +384,7 @@ static enum kb_err unlock_all(struct session *session, GList *items, struct kb_e
 static enum kb_err delete_item(struct session *session, SecretItem *item, struct kb_error *err)
 {
     GError *error = NULL;
+
     secret_item_delete(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     if (!done || !secret_item_delete_finish(item, done, &error))
@@ -375,6 +397,7 @@ static enum kb_err delete_items(
     struct session *session, GList *items, const char *keep, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
+
     for (GList *at = items; at && !rc; at = at->next)
         if (g_strcmp0(object_path(at->data), keep) != 0)
             rc = delete_item(session, at->data, err);
@@ -384,6 +407,7 @@ static enum kb_err delete_items(
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
+
     kb_client_encode(client, &line);
     enum kb_err rc = kb_buf_check(&line, "the client", err);
     if (!rc)
@@ -395,6 +419,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     const struct kb_client *client, SecretItem **ret, struct kb_error *err)
 {
     GError *error = NULL;
+
     SecretValue *value = NULL;
     const struct kb_store_context *context = session->context;
     enum kb_err rc = encode(client, &value, err);
@@ -418,6 +443,7 @@ static bool is_same(const struct kb_client *a, const struct kb_client *b)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(CONTENT_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf other = KB_BUF_INIT(CONTENT_MAX);
+
     kb_client_encode(a, &one);
     kb_client_encode(b, &other);
     return !one.failed && !other.failed && one.len == other.len &&
@@ -430,6 +456,7 @@ static enum kb_err check_kept(
 {
     KB_AUTO(kb_client_clear) struct kb_client kept = KB_CLIENT_INIT;
     enum kb_err rc = load_single(session, &kept, err);
+
     if (rc)
         return rc;
     if (is_same(&kept, client))
@@ -444,6 +471,7 @@ static enum kb_err replace(struct session *session, SecretCollection *collection
     KB_AUTO(items_free) GList *old = NULL;
     g_autoptr(SecretItem) item = NULL;
     enum kb_err rc = search(session, &old, err);
+
     if (!rc)
         rc = unlock_all(session, old, err);
     if (!rc)
@@ -461,6 +489,7 @@ static enum kb_err save(
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
     enum kb_err rc = kb_store_check_fit(context, client, err);
+
     if (!rc)
         rc = session_open(&session, context, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
@@ -478,12 +507,14 @@ static enum kb_err check_gone(struct session *session, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
     enum kb_err rc = search_all(session, &items, err);
+
     if (rc || !items)
         return rc;
     g_autofree char *label = label_for(session->context);
-    kb_fail(
-        err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", session->context->profile);
-    return kb_hint(err, "delete \"%s\" with seahorse", label);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_SYSTEM, "the keyring still holds a client for %s",
+            session->context->profile),
+        "delete \"%s\" with seahorse", label);
 }
 
 static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)
@@ -491,6 +522,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+
     if (!rc)
         rc = search_all(&session, &items, err);
     if (!rc && !items)
@@ -509,6 +541,7 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
+
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
@@ -525,6 +558,7 @@ static void describe(
     int len =
         snprintf(status->detail, sizeof(status->detail), "keyring \"%.64s\"%s", label ? label : "",
             file == KB_KEYRING_FILE_PLAIN ? " lies in clear on the disk: refused" : "");
+
     for (int i = 0; i < len; i++)
         if (!g_ascii_isprint(status->detail[i]))
             status->detail[i] = '?';
@@ -537,6 +571,7 @@ static enum kb_store_level level_of(enum kb_keyring_file file)
         [KB_KEYRING_FILE_SEALED] = KB_STORE_STRONG,
         [KB_KEYRING_FILE_PLAIN] = KB_STORE_WEAK,
     };
+
     return levels[file];
 }
 
@@ -553,6 +588,7 @@ static enum kb_err status(
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
     g_autoptr(SecretCollection) collection = NULL;
+
     quiet.interactive = false;
     enum kb_err rc = session_open(&session, &quiet, SECRET_SERVICE_OPEN_SESSION, err);
     if (!rc)
@@ -579,6 +615,7 @@ static enum kb_err status(
 const char *kb_secret_service_library(void)
 {
     static char version[32];
+
     snprintf(version, sizeof(version), "%d.%d.%d", SECRET_MAJOR_VERSION, SECRET_MINOR_VERSION,
         SECRET_MICRO_VERSION);
     return version;
@@ -589,8 +626,9 @@ bool kb_secret_service_answers(struct kb_deadline deadline)
     const struct kb_store_context nobody = {.profile = "", .deadline = deadline};
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
-    return session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) == KB_OK &&
-           default_collection(&session, &collection, NULL) == KB_OK;
+
+    return !session_open(&session, &nobody, SECRET_SERVICE_NONE, NULL) &&
+           !default_collection(&session, &collection, NULL);
 }
 
 const struct kb_store kb_store_secret_service = {

@@ -24,8 +24,9 @@
 
 static enum kb_err no_bus(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service");
-    return kb_hint(err, NO_BUS_HINT);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service"),
+        NO_BUS_HINT);
 }
 
 /* Only local sockets: "autolaunch:" starts a program, "tcp:" leaves the machine. */
@@ -46,6 +47,7 @@ static bool runtime_socket(char address[static PATH_MAX])
     char path[PATH_MAX];
     struct stat st;
     const char *dir = getenv("XDG_RUNTIME_DIR");
+
     if (!dir || dir[0] != '/')
         return false;
     int len = snprintf(path, sizeof(path), "%s/bus", dir);
@@ -60,11 +62,14 @@ static enum kb_err fix_address(struct kb_error *err)
 {
     char address[PATH_MAX];
     const char *given = getenv("DBUS_SESSION_BUS_ADDRESS");
+
     if (given && *given) {
         if (address_is_local(given))
             return KB_OK;
-        kb_fail(err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket");
-        return kb_hint(err, "unset it, or " OTHER_STORE);
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket"),
+            "unset it, or " OTHER_STORE);
     }
     if (!runtime_socket(address))
         return no_bus(err);
@@ -77,16 +82,17 @@ static enum kb_err fix_address(struct kb_error *err)
 
 static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u", owner,
-        geteuid());
-    return kb_hint(
-        err, "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u",
+            owner, geteuid()),
+        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
 }
 
 /* The file that ADDRESS, one of a list, connects to; NULL: none, or it is abstract. */
 static char *socket_path(const char *address)
 {
     g_auto(GStrv) keys = g_strsplit(address + strlen("unix:"), ",", -1);
+
     for (size_t i = 0; keys[i]; i++)
         if (g_str_has_prefix(keys[i], "path="))
             return g_uri_unescape_string(keys[i] + strlen("path="), NULL);
@@ -97,6 +103,7 @@ static char *socket_path(const char *address)
 static enum kb_err check_files(struct kb_error *err)
 {
     g_auto(GStrv) addresses = g_strsplit(getenv("DBUS_SESSION_BUS_ADDRESS"), ";", -1);
+
     for (size_t i = 0; addresses[i]; i++) {
         g_autofree char *path = socket_path(addresses[i]);
         struct stat st;
@@ -115,6 +122,7 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
     GError *error = NULL;
     GIOStream *stream = g_dbus_connection_get_stream(bus);
     g_autoptr(GCredentials) peer = NULL;
+
     if (G_IS_SOCKET_CONNECTION(stream))
         peer = g_socket_get_credentials(
             g_socket_connection_get_socket(G_SOCKET_CONNECTION(stream)), &error);
@@ -124,8 +132,9 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
         return KB_OK;
     if (owner != (uid_t)-1)
         return foreign_bus(owner, err);
-    kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is");
-    return kb_hint(err, "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is"),
+        "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
 }
 
 /* --- errors ------------------------------------------------------------------------- */
@@ -155,6 +164,7 @@ static bool is_absence(const GError *error)
         G_DBUS_ERROR_SPAWN_SERVICE_INVALID,
         G_DBUS_ERROR_SPAWN_FILE_INVALID,
     };
+
     for (size_t i = 0; i < KB_COUNT(codes); i++)
         if (g_error_matches(error, G_DBUS_ERROR, (int)codes[i]))
             return true;
@@ -164,16 +174,14 @@ static bool is_absence(const GError *error)
 enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
 {
     g_autoptr(GError) owned = error;
-    if (is_timeout(error)) {
-        kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what);
-        kb_hint(err, "a dialog may be waiting on the desktop; else restart the keyring service");
-        return KB_ERR_TIMEOUT;
-    }
+
+    if (is_timeout(error))
+        return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what),
+            "a dialog may be waiting on the desktop; else restart the keyring service");
     enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
     g_dbus_error_strip_remote_error(owned);
-    kb_fail(err, code, "cannot %s: %s", what, owned->message);
-    kb_hint(err, "keybearer status");
-    return code;
+    return kb_hinted(
+        err, kb_fail(err, code, "cannot %s: %s", what, owned->message), "keybearer doctor");
 }
 
 /* A bus that does not exist any more and one that refuses are the same to the caller. */
@@ -192,6 +200,7 @@ enum kb_err kb_session_bus_open(
 {
     GError *error = NULL;
     enum kb_err rc = fix_address(err);
+
     if (!rc)
         rc = check_files(err);
     if (rc)
@@ -226,6 +235,7 @@ static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arg
 static bool reply_is_true(GVariant *reply)
 {
     gboolean value = FALSE;
+
     if (g_variant_is_of_type(reply, G_VARIANT_TYPE("(b)")))
         g_variant_get(reply, "(b)", &value);
     return value;
@@ -234,6 +244,7 @@ static bool reply_is_true(GVariant *reply)
 static bool reply_contains(GVariant *reply, const char *name)
 {
     g_autofree const char **names = NULL;
+
     if (!g_variant_is_of_type(reply, G_VARIANT_TYPE("(as)")))
         return false;
     g_variant_get(reply, "(^a&s)", &names);
@@ -246,6 +257,7 @@ enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, struct kb
     GError *error = NULL;
     g_autoptr(GVariant) owned =
         ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), bounded, &error);
+
     if (!owned)
         return kb_session_bus_fail(error, "ask the session bus", err);
     if (reply_is_true(owned)) {

@@ -1,22 +1,12 @@
 /*
- * Finding a store by its name, and what every store asks of a client. Which stores a program
- * knows is the table it is linked with (stores_all.c, stores_sealed.c).
+ * Finding a store by its name. Which stores a program knows is the table it is linked with
+ * (stores_all.c, stores_sealed.c).
  */
 #include "backends/store.h"
 
-#include "core/url.h"
 #include "stores.h"
 
 #include <string.h>
-
-/* A call that may not prompt has no person to wait for. */
-#define QUIET_WAIT_MS 5000
-
-static const char *const level_names[] = {
-    [KB_STORE_STRONG] = "strong",
-    [KB_STORE_WEAK] = "weak",
-    [KB_STORE_UNKNOWN] = "unknown",
-};
 
 const struct kb_store *kb_store_find(const char *name)
 {
@@ -28,65 +18,4 @@ const struct kb_store *kb_store_find(const char *name)
             return stores[i];
     }
     return NULL;
-}
-
-struct kb_deadline kb_store_quiet_deadline(const struct kb_store_context *context)
-{
-    struct kb_deadline quiet = kb_deadline_in_ms(QUIET_WAIT_MS);
-
-    return context->deadline.at_ms < quiet.at_ms ? context->deadline : quiet;
-}
-
-enum kb_err kb_store_check_origin(
-    const struct kb_store_context *context, const char *token_url, struct kb_error *err)
-{
-    struct kb_bond stored;
-
-    if (!context->bond)
-        return KB_OK;
-    stored = *context->bond;
-    if (!kb_bond_set_token(&stored, token_url)) {
-        kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-        kb_hint(err, "keybearer add %s", context->profile);
-        return KB_ERR_CORRUPT;
-    }
-    return kb_bond_check(&stored, context->bond, context->profile, err);
-}
-
-static bool is_the_one(const struct kb_store_context *context, const struct kb_client *client)
-{
-    if (!context->ref)
-        return client->token_url != NULL;
-    return !client->token_url && kb_ref_equal(&client->ref, context->ref) &&
-           strcmp(client->profile, context->profile) == 0;
-}
-
-enum kb_err kb_store_check_client(
-    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
-{
-    if (!is_the_one(context, client)) {
-        kb_fail(err, KB_ERR_CORRUPT, "what is stored for %s is another client", context->profile);
-        kb_hint(err, "keybearer add %s", context->profile);
-        return KB_ERR_CORRUPT;
-    }
-    if (!context->ref)
-        return kb_store_check_origin(context, client->token_url, err);
-    if (!context->bond)
-        return KB_OK;
-    return kb_bond_check(&client->bound, context->bond, context->profile, err);
-}
-
-enum kb_err kb_store_check_fit(
-    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
-{
-    enum kb_err rc = kb_client_check(client, err);
-
-    if (!rc && (!context->ref || !is_the_one(context, client)))
-        rc = kb_fail(err, KB_ERR_USAGE, "\"%s\" cannot be stored so", context->profile);
-    return rc ? rc : kb_store_check_client(context, client, err);
-}
-
-const char *kb_store_level_name(enum kb_store_level level)
-{
-    return level_names[level];
 }

@@ -35,14 +35,15 @@ static void kernel_name(
 
 static enum kb_err no_vault(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet");
-    return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
+    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
+        "keybearer add NAME [OPTION]... --store sealed-file");
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     enum kb_err rc = kb_vault_dir_read(dir, KB_VAULT_FILE, &file, err);
+
     if (rc == KB_ERR_NOT_FOUND)
         return no_vault(err);
     if (!rc)
@@ -55,6 +56,7 @@ static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *er
 static enum kb_err write_vault(int dir, const struct kb_vault *vault, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(KB_VAULT_FILE_MAX);
+
     kb_vault_pack(vault, &file);
     enum kb_err rc = kb_buf_check(&file, "the vault", err);
     if (rc)
@@ -67,6 +69,7 @@ static enum kb_err load_vault(struct kb_vault *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
     enum kb_err rc = kb_vault_open_dir(false, &dir, err);
+
     if (!rc)
         rc = read_vault(dir, ret, err);
     return rc;
@@ -84,6 +87,7 @@ static enum kb_err keep_in_kernel(
     const struct kb_vault *vault, const struct kb_secret *key, unsigned ttl, struct kb_error *err)
 {
     char name[KERNEL_NAME_SIZE];
+
     kernel_name(vault->id, name);
     enum kb_err rc = kb_kernel_key_write(name, key, ttl, err);
     if (rc == KB_ERR_UNAVAILABLE)
@@ -96,6 +100,7 @@ static enum kb_err key_from_kernel(
     const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
 {
     char name[KERNEL_NAME_SIZE];
+
     kernel_name(vault->id, name);
     return kb_kernel_key_read(name, ret, err);
 }
@@ -105,42 +110,52 @@ static enum kb_err key_without_asking(
     const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
 {
     enum kb_err rc = key_from_kernel(vault, ret, err);
+
     if (rc != KB_ERR_NOT_FOUND && rc != KB_ERR_UNAVAILABLE)
         return rc;
     struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
-    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
-    if (rc == KB_ERR_UNAVAILABLE)
-        return kb_hint(err, "the kernel keyring cannot be used here; "
-                            "set KEYBEARER_KEY_FILE to a key file of the vault");
-    return kb_hint(err, "keybearer unlock");
+    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE)) {
+        kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+        return KB_ERR_LOCKED;
+    }
+    if (rc == KB_ERR_UNAVAILABLE) {
+        kb_hint(err, "the kernel keyring cannot be used here; "
+                     "set KEYBEARER_KEY_FILE to a key file of the vault");
+        return KB_ERR_LOCKED;
+    }
+    kb_hint(err, "keybearer unlock");
+    return KB_ERR_LOCKED;
 }
 
 enum kb_err kb_vault_check_stays_open(struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+
     if (kb_key_file_from_environment() ||
         kb_kernel_key_read(KERNEL_NAME "none", &key, NULL) != KB_ERR_UNAVAILABLE)
         return KB_OK;
-    kb_fail(err, KB_ERR_UNAVAILABLE,
-        "the kernel keyring cannot be used here, so a passphrase would not keep the vault open");
-    return kb_hint(err, "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
-                        "/dev/urandom > FILE)");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE,
+            "the kernel keyring cannot be used here, so a passphrase would not keep the vault "
+            "open"),
+        "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
+        "/dev/urandom > FILE)");
 }
 
 static enum kb_err check_absent(int dir, struct kb_error *err)
 {
     struct kb_vault old;
     enum kb_err rc = read_vault(dir, &old, err);
+
     if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
     if (rc)
         return rc;
-    kb_fail(err, KB_ERR_DENIED, "there is a vault already");
-    return kb_hint(err, "keybearer unlock opens it; keybearer passwd changes its passphrase");
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "there is a vault already"),
+        "keybearer unlock opens it; keybearer passwd changes its passphrase");
 }
 
 enum kb_err kb_vault_create_with(
@@ -150,6 +165,7 @@ enum kb_err kb_vault_create_with(
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault = {0};
     enum kb_err rc = check_ttl(ttl, err);
+
     if (!rc)
         rc = kb_vault_dir_lock(true, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
     if (!rc)
@@ -171,6 +187,7 @@ enum kb_err kb_vault_create(
     const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err)
 {
     const struct kb_vault_opener opener = {passphrase, key_file, kb_vault_cost_moderate};
+
     return kb_vault_create_with(&opener, ttl, err);
 }
 
@@ -182,6 +199,7 @@ enum kb_err kb_vault_unlock(
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault;
     enum kb_err rc = check_ttl(ttl, err);
+
     if (!rc)
         rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
     if (!rc)
@@ -197,6 +215,7 @@ enum kb_err kb_vault_lock(struct kb_error *err)
 {
     struct kb_vault vault;
     enum kb_err rc = load_vault(&vault, err);
+
     if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
     if (rc)
@@ -217,6 +236,7 @@ enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault;
     enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+
     if (!rc)
         rc = read_vault(dir, &vault, err);
     if (!rc && old_passphrase && !kb_secret_is_empty(old_passphrase))
@@ -235,6 +255,7 @@ enum kb_err kb_vault_key(
 {
     struct kb_vault vault;
     enum kb_err rc = load_vault(&vault, err);
+
     if (!rc)
         rc = key_without_asking(&vault, ret_key, err);
     if (!rc)
@@ -246,13 +267,15 @@ static bool key_file_opens(const struct kb_vault *vault)
 {
     struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
-    return opener.key_file && kb_vault_unwrap(vault, &opener, &key, NULL) == KB_OK;
+
+    return opener.key_file && !kb_vault_unwrap(vault, &opener, &key, NULL);
 }
 
 enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
 {
     struct kb_vault vault;
     enum kb_err rc = load_vault(&vault, err);
+
     if (rc == KB_ERR_NOT_FOUND) {
         *ret = (struct kb_vault_status){0};
         return KB_OK;
@@ -266,7 +289,7 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
         .has_passphrase_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE) != NULL,
         .has_key_file_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE) != NULL,
         .key_file_opens = key_file_opens(&vault),
-        .unlocked = key_without_asking(&vault, &key, &locked) == KB_OK,
+        .unlocked = !key_without_asking(&vault, &key, &locked),
     };
     if (!ret->unlocked)
         ret->locked = locked;

@@ -23,23 +23,24 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_vault_dir_path(path, err);
+
     if (rc)
         return rc;
     rc = kb_dir_open(path, create, ret_fd, err);
-    if (rc == KB_ERR_NOT_FOUND) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path);
-        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (rc == KB_ERR_NOT_FOUND)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault in %s", path),
+            "keybearer add NAME [OPTION]... --store sealed-file");
     return rc;
 }
 
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
 {
     int sys = kb_flock(fd, kb_deadline_left_ms(deadline));
-    if (sys == EWOULDBLOCK) {
-        kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault");
-        return kb_hint(err, "wait for it to end, then try again");
-    }
+
+    if (sys == EWOULDBLOCK)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is changing the vault"),
+            "wait for it to end, then try again");
     return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock the vault") : KB_OK;
 }
 
@@ -48,6 +49,7 @@ enum kb_err kb_vault_dir_lock(
 {
     KB_AUTO(kb_fd_close) int fd = -1;
     enum kb_err rc = kb_vault_open_dir(create, &fd, err);
+
     if (!rc)
         rc = take_lock(fd, deadline, err);
     if (rc)
@@ -62,6 +64,7 @@ enum kb_err kb_vault_dir_lock(
 static bool go_up(char *path)
 {
     char *slash = strrchr(path, '/');
+
     if (!slash || slash[1] == '\0')
         return false;
     slash[slash == path ? 1 : 0] = '\0';
@@ -72,25 +75,28 @@ enum kb_err kb_vault_dir_check_place(struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_vault_dir_path(path, err);
+
     if (rc)
         return rc;
     while (access(path, F_OK) != 0 && errno == ENOENT && go_up(path))
         continue;
     if (access(path, W_OK | X_OK) == 0)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path);
-    return kb_hint(err, "chmod u+rwx %s, or set XDG_DATA_HOME to a directory of yours", path);
+    return kb_hinted(err,
+        kb_fail_sys(err, KB_ERR_DENIED, errno, "the vault cannot be made below %s", path),
+        "chmod u+rwx %s, or set XDG_DATA_HOME to a directory of yours", path);
 }
 
 enum kb_err kb_vault_dir_blame(
     enum kb_err code, const char *file, const char *hint, struct kb_error *err)
 {
     char path[KB_VAULT_PATH_MAX];
-    if (!err || kb_vault_dir_path(path, NULL) != KB_OK)
+
+    if (!err || kb_vault_dir_path(path, NULL))
         return code;
     struct kb_error what = *err;
-    kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg);
-    return kb_hint(err, "%s", what.hint[0] ? what.hint : hint);
+    return kb_hinted(err, kb_fail(err, code, "%s/%s cannot be used: %s", path, file, what.msg),
+        "%s", what.hint[0] ? what.hint : hint);
 }
 
 /* kb_file_read() knows the file by its name only; the command must work from anywhere. */
@@ -98,6 +104,7 @@ static void complete_hint(const char *path, const char *file, struct kb_error *e
 {
     struct kb_error what = *err;
     size_t hint = strlen(what.hint), name = strlen(file);
+
     if (hint > name && strcmp(what.hint + hint - name, file) == 0)
         kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
     else
@@ -108,7 +115,8 @@ enum kb_err kb_vault_dir_read(int dir, const char *file, struct kb_buf *ret, str
 {
     char path[KB_VAULT_PATH_MAX];
     enum kb_err rc = kb_file_read(dir, file, KB_FILE_PRIVATE, ret, err);
-    if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL) != KB_OK)
+
+    if (rc != KB_ERR_DENIED || kb_vault_dir_path(path, NULL))
         return rc;
     rc = kb_vault_dir_blame(rc, file, "", err);
     if (err)

@@ -33,22 +33,24 @@ static enum kb_err unpack_start(struct kb_unpack *in, const char *magic, size_t 
     unsigned wanted, struct kb_error *err)
 {
     const unsigned char *start = kb_unpack_raw(in, magic_len);
+
     if (!start || memcmp(start, magic, magic_len) != 0)
         return damaged(err, "it does not begin like a file of keybearer");
     uint8_t version = kb_unpack_u8(in);
     if (in->failed)
         return damaged(err, "it is cut short");
-    if (version != wanted) {
-        kb_fail(err, KB_ERR_CORRUPT, "it has format version %u; this keybearer reads version %u",
-            version, wanted);
-        return kb_hint(err, "it may be from a newer keybearer: update keybearer");
-    }
+    if (version != wanted)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CORRUPT,
+                "it has format version %u; this keybearer reads version %u", version, wanted),
+            "it may be from a newer keybearer: update keybearer");
     return KB_OK;
 }
 
 static void unpack_into(struct kb_unpack *in, unsigned char *dst, size_t len)
 {
     const unsigned char *bytes = kb_unpack_raw(in, len);
+
     if (bytes)
         memcpy(dst, bytes, len);
 }
@@ -61,6 +63,7 @@ static void digest_of(const void *bytes, size_t len, unsigned char digest[static
 static bool cost_allowed(const struct kb_vault_slot *slot)
 {
     const struct kb_vault_cost *cost = &slot->cost;
+
     if (slot->kind == KB_VAULT_SLOT_KEY_FILE)
         return cost->ops == 0 && cost->mem_kib == 0;
     return cost->ops >= KB_VAULT_OPS_MIN && cost->ops <= KB_VAULT_OPS_MAX &&
@@ -71,6 +74,7 @@ static enum kb_err unpack_slot(struct kb_unpack *in, struct kb_vault *vault, str
 {
     struct kb_vault_slot slot = {0};
     uint8_t kind = kb_unpack_u8(in);
+
     slot.cost.ops = kb_unpack_u32(in);
     slot.cost.mem_kib = kb_unpack_u32(in);
     unpack_into(in, slot.salt, sizeof(slot.salt));
@@ -92,6 +96,7 @@ static enum kb_err unpack_slot(struct kb_unpack *in, struct kb_vault *vault, str
 void kb_vault_pack(const struct kb_vault *vault, struct kb_buf *out)
 {
     size_t start = out->len;
+
     kb_buf_add(out, vault_magic, sizeof(vault_magic));
     kb_pack_u8(out, KB_VAULT_VERSION);
     kb_buf_add(out, vault->id, sizeof(vault->id));
@@ -117,6 +122,7 @@ enum kb_err kb_vault_unpack(const struct kb_buf *file, struct kb_vault *ret, str
     struct kb_vault vault = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
     enum kb_err rc = unpack_start(&in, vault_magic, sizeof(vault_magic), KB_VAULT_VERSION, err);
+
     if (rc)
         return rc;
     if (in.left < DIGEST_LEN)
@@ -165,6 +171,7 @@ const struct kb_vault_slot *kb_vault_find_slot(
 void kb_vault_put_slot(struct kb_vault *vault, const struct kb_vault_slot *slot)
 {
     size_t i = 0;
+
     while (i < vault->slot_count && vault->slots[i].kind != slot->kind)
         i++;
     if (i == vault->slot_count)
@@ -191,6 +198,7 @@ enum kb_err kb_vault_record_unpack(
     enum kb_err rc =
         unpack_start(&in, record_magic, sizeof(record_magic), KB_VAULT_RECORD_VERSION, err);
     uint8_t kind;
+
     if (rc)
         return rc;
     unpack_into(&in, record.vault_id, sizeof(record.vault_id));
@@ -229,6 +237,7 @@ enum kb_err kb_vault_client_unpack(
     struct kb_vault_client client = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
     enum kb_err rc = unpack_start(&in, client_magic, sizeof(client_magic), KB_VAULT_VERSION, err);
+
     if (rc)
         return rc;
     unpack_into(&in, client.vault_id, sizeof(client.vault_id));

@@ -26,6 +26,7 @@ static const unsigned char key_file_personal[crypto_generichash_blake2b_PERSONAL
 static enum kb_err allocate_key(struct kb_secret *ret, struct kb_error *err)
 {
     static const unsigned char zeros[KB_VAULT_KEY_LEN];
+
     return kb_secret_set(ret, zeros, sizeof(zeros), err);
 }
 
@@ -47,11 +48,10 @@ static enum kb_err derive_from_passphrase(const struct kb_vault_slot *slot,
             err, KB_ERR_DENIED, "the passphrase is longer than %d bytes", KB_VAULT_PASSPHRASE_MAX);
     if (crypto_pwhash((unsigned char *)key->bytes, key->len, passphrase->bytes, passphrase->len,
             slot->salt, slot->cost.ops, (size_t)slot->cost.mem_kib * 1024,
-            crypto_pwhash_ALG_ARGON2ID13) != 0) {
-        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot derive the key from the passphrase");
-        return kb_hint(
-            err, "Argon2id needs %u MiB of free memory", (unsigned)(slot->cost.mem_kib / 1024));
-    }
+            crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return kb_hinted(err,
+            kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot derive the key from the passphrase"),
+            "Argon2id needs %u MiB of free memory", (unsigned)(slot->cost.mem_kib / 1024));
     return KB_OK;
 }
 
@@ -61,6 +61,7 @@ static enum kb_err derive_from_key_file(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
     enum kb_err rc = kb_key_file_read(path, &content, err);
+
     if (rc)
         return rc;
     crypto_generichash_blake2b_salt_personal((unsigned char *)key->bytes, key->len,
@@ -72,6 +73,7 @@ static enum kb_err derive(const struct kb_vault_slot *slot, const struct kb_vaul
     struct kb_secret *key, struct kb_error *err)
 {
     enum kb_err rc = allocate_key(key, err);
+
     if (rc)
         return rc;
     if (slot->kind == KB_VAULT_SLOT_PASSPHRASE)
@@ -90,6 +92,7 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
     const struct kb_secret *key, struct kb_error *err)
 {
     struct kb_vault_slot slot = {.kind = kind_for(opener)};
+
     if (slot.kind == KB_VAULT_SLOT_PASSPHRASE)
         slot.cost = opener->cost;
     enum kb_err rc = kb_random(slot.salt, sizeof(slot.salt), err);
@@ -117,22 +120,21 @@ enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *
 
 static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
 {
-    if (kind == KB_VAULT_SLOT_PASSPHRASE) {
-        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it");
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to the absolute path of its key file");
-    }
-    kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file");
-    return kb_hint(err, "keybearer unlock, or keybearer passwd --key-file FILE");
+    if (kind == KB_VAULT_SLOT_PASSPHRASE)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
+            "set KEYBEARER_KEY_FILE to the absolute path of its key file");
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file"),
+        "keybearer unlock, or keybearer passwd --key-file FILE");
 }
 
 static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
 {
-    if (by_passphrase(opener)) {
-        kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
-        return kb_hint(err, "keybearer unlock");
-    }
-    kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file);
-    return kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
+    if (by_passphrase(opener))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "wrong passphrase"), "keybearer unlock");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file),
+        "set KEYBEARER_KEY_FILE to the file the vault was made with");
 }
 
 enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_opener *opener,
@@ -142,6 +144,7 @@ enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     enum kb_err rc = check_opener(opener, err);
+
     if (rc)
         return rc;
     const struct kb_vault_slot *slot = kb_vault_find_slot(vault, kind_for(opener));

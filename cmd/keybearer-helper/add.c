@@ -5,13 +5,11 @@
 #include "helper.h"
 
 #include "base/strings.h"
+#include "config/match.h"
+#include "config/preset.h"
 #include "config_file.h"
-#include "core/match.h"
-#include "core/preset.h"
 #include "own_client.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { STORE_PROBE_MS = 3000 };
@@ -47,41 +45,34 @@ static bool is_configured(const char *name)
     return kb_config_load_profile(name, &config, &there, NULL) == KB_OK;
 }
 
+static const char *given(const struct addition *add, const char *key)
+{
+    return kb_setting_words_get(&add->options.settings, key);
+}
+
 static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
 {
     const char *name = add->options.name;
 
-    if (is_configured(name)) {
-        kb_fail(err, KB_ERR_USAGE,
-            "profile %s exists: add replaces all of it, or without options its client", name);
-        kb_hint(err, "edit the configuration, or repeat the options of %s", name);
-        return KB_ERR_USAGE;
-    }
-    kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name);
-    kb_hint(err, "keybearer add %s --preset zuora --environment SBX", name);
-    return KB_ERR_USAGE;
+    if (is_configured(name))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE,
+                "profile %s exists: add replaces all of it, or without options its client", name),
+            "edit the configuration, or repeat the options of %s", name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
+        "keybearer add %s --preset zuora --environment SBX", name);
 }
 
-/*
- * Reads what the options say as a configuration of its own. What is wrong with it is wrong
- * with the options: the place in a text that nobody wrote is left out of the message.
- */
+/* Reads what the options say as a configuration of its own: what is wrong is wrong with them. */
 static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
-    struct kb_error why = KB_ERROR_INIT;
-    const char *message;
 
     kb_buf_fmt(&text, "{\"profiles\":{\"%s\":%s}}", add->options.name, kb_buf_text(&add->object));
-    if (kb_buf_check(&text, "the profile", err))
-        return err->code;
-    if (!kb_config_parse("options", kb_buf_text(&text), text.len, &config, &why))
-        return KB_OK;
-    message = strstr(why.msg, ": ");
-    kb_fail(err, KB_ERR_USAGE, "%s", message ? message + 2 : why.msg);
-    kb_hint(err, "%s", why.hint[0] ? why.hint : "keybearer help add");
-    return KB_ERR_USAGE;
+    enum kb_err rc = kb_buf_check(&text, "the profile", err);
+    return rc ? rc : kb_config_parse(NULL, kb_buf_text(&text), text.len, &config, err);
 }
 
 /* Where the store is still open, the vault may become it. */
@@ -107,8 +98,8 @@ static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
     if (kb_cards_find(add->profile, &found, &why) != KB_ERR_DENIED)
         return KB_OK;
     *err = why;
-    return kb_hint(
-        err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+    kb_hint(err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
+    return KB_ERR_USAGE;
 }
 
 /* A new client for a profile that is there: its settings stay as they are. */
@@ -123,21 +114,27 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc ? rc : check_bond(add, err);
 }
 
+static void choose_store(struct addition *add)
+{
+    if (!given(add, "store"))
+        kb_setting_words_add(
+            &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
+}
+
 /* The lock is let go again: nobody may be kept waiting while a person types. */
 static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     enum kb_err rc;
 
-    if (!add->options.preset && !add->options.token_url)
+    if (!given(add, "preset") && !given(add, "token_url"))
         return provider_missing(add, err);
-    rc = confine_to(add->options.store, add->options.ca_file, err);
+    rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
-    if (!add->options.store)
-        add->options.store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
-    rc = profile_json(&add->options, &add->object, err);
+    choose_store(add);
+    rc = kb_settings_write(&add->options.settings, &add->object, err);
     if (!rc)
         rc = check_alone(add, err);
     if (!rc)
@@ -162,8 +159,8 @@ static enum kb_err identify(struct addition *add, struct kb_error *err)
 
 static enum kb_err plan(struct addition *add, struct kb_error *err)
 {
-    enum kb_err rc = add_options_describe_profile(&add->options) ? plan_profile(add, err)
-                                                                 : plan_new_client(add, err);
+    enum kb_err rc = kb_setting_words_any(&add->options.settings) ? plan_profile(add, err)
+                                                                  : plan_new_client(add, err);
 
     if (rc)
         return rc;
@@ -213,16 +210,17 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
 }
 
-/* What failed before anything was stored is nowhere to be seen again: `status` knows none of it. */
+/*
+ * What failed before anything was stored is nowhere to be seen again: `status`, which the hints of
+ * these codes name, knows none of it.
+ */
 static void hint_without_status(struct kb_error *err)
 {
-    if (!strstr(kb_err_hint(err), "keybearer status"))
-        return;
     if (err->code == KB_ERR_RATE_LIMITED)
         kb_hint(err, "wait, and run the same command again");
-    else if (err->code == KB_ERR_DENIED)
+    else if (!err->hint[0] && err->code == KB_ERR_DENIED)
         kb_hint(err, "correct what the command asks for, and run it again");
-    else
+    else if (!err->hint[0] && (err->code == KB_ERR_SERVER || err->code == KB_ERR_TIMEOUT))
         kb_hint(err, "run the same command again later");
 }
 
@@ -237,80 +235,49 @@ static enum kb_err prove(struct addition *add, const struct kb_cache *cache, str
 
 /* --- reporting ---------------------------------------------------------------------- */
 
-static enum kb_err report_match(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+static void report_match(const struct kb_profile *profile, struct kb_pairs *addresses)
 {
-    enum kb_err rc = KB_OK;
-
-    for (size_t i = 0; !rc && i < profile->match_count; i++) {
+    for (size_t i = 0; i < profile->match_count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(1024);
         KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(1024);
 
         kb_url_append_origin(&profile->match[i], &origin);
         kb_url_append_authority(&profile->match[i], &authority);
-        rc = kb_pairs_add(report, "origin", kb_buf_text(&origin), err);
-        if (!rc)
-            rc = kb_pairs_add(report, "authority", kb_buf_text(&authority), err);
+        kb_pairs_add(addresses, kb_buf_text(&origin), kb_buf_text(&authority));
     }
-    return rc;
 }
 
-static enum kb_err report_level(struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static enum kb_store_level level_of(const struct addition *add)
 {
     struct kb_store_context context =
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
-    struct kb_store_status status = {.level = KB_STORE_UNKNOWN};
+    struct kb_store_status status;
 
-    if (add->store->status(&context, &status, NULL))
-        status.level = KB_STORE_UNKNOWN;
-    return kb_pairs_add(report, "protection", kb_store_level_name(status.level), err);
+    return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
 }
 
 /* A REST API's preset names no user for git and docker: it serves neither. */
-static enum kb_err report_tools(
-    const struct kb_profile *profile, struct kb_pairs *report, struct kb_error *err)
+static bool serves_git(const struct kb_profile *profile)
 {
-    if (profile->preset && !profile->preset->username)
-        return KB_OK;
-    return kb_pairs_add(report, "serves_git", "yes", err);
+    return !profile->preset || profile->preset->username;
 }
 
-static enum kb_err report_conflicts(
-    const struct addition *add, struct kb_pairs *report, struct kb_error *err)
+static void report(const struct addition *add, struct kb_report_add *ret)
 {
-    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
-    enum kb_err rc = KB_OK;
+    const struct kb_profile *profile = add->profile;
+    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
 
-    if (add->replaces)
-        rc = kb_pairs_add(report, "replaced", "yes", err);
-    if (!rc && rival)
-        rc = kb_pairs_add(report, "rival", rival->name, err);
-    return rc;
-}
-
-static enum kb_err report(struct addition *add, struct kb_pairs *pairs, struct kb_error *err)
-{
-    char lifetime[32];
-    enum kb_err rc = kb_pairs_add(pairs, "profile", add->profile->name, err);
-
-    snprintf(lifetime, sizeof(lifetime), "%" PRId64, kb_clock_seconds(add->token.life_ms));
-    if (!rc)
-        rc = kb_pairs_add(pairs, "store", add->profile->store, err);
-    if (!rc)
-        rc = kb_pairs_add(pairs, "endpoint", add->profile->token_url.host, err);
-    if (!rc && add->token.life_ms > 0)
-        rc = kb_pairs_add(pairs, "lifetime", lifetime, err);
-    if (!rc && *add->facts.warning)
-        rc = kb_pairs_add(pairs, "warning", add->facts.warning, err);
-    if (!rc && *add->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", add->left.msg, err);
-    if (!rc)
-        rc = report_level(add, pairs, err);
-    if (!rc)
-        rc = report_tools(add->profile, pairs, err);
-    if (!rc)
-        rc = report_conflicts(add, pairs, err);
-    return rc ? rc : report_match(add->profile, pairs, err);
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->store, sizeof(ret->store), profile->store);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
+    kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
+    ret->level = level_of(add);
+    ret->life_ms = add->token.life_ms;
+    ret->replaced = add->replaces;
+    ret->serves_git = serves_git(profile);
+    report_match(profile, &ret->addresses);
 }
 
 /* Up to the moment when the client is in its store. */
@@ -350,8 +317,7 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
-        rc = kb_pairs_add(&frame->report, "no_cache", cache.why, err);
-    if (rc)
-        return rc;
-    return report(&add, &frame->report, err);
+        kb_text_copy(frame->report.add.no_cache, sizeof(frame->report.add.no_cache), cache.why);
+    report(&add, &frame->report.add);
+    return KB_OK;
 }

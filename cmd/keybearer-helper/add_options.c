@@ -1,44 +1,49 @@
 /*
- * The options of `add`. There is none for a secret: argv can be read by everybody.
+ * The options of `add`: those of the settings, and the client's. There is none for a secret: argv
+ * can be read by everybody.
  */
 #include "helper.h"
 
 #include "base/options.h"
 
+/* Those of the settings, in the order of their table; returns how many. */
+static size_t put_settings(struct kb_option *table, struct kb_setting_words *words)
+{
+    size_t count, used = 0;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (!settings[i].option)
+            continue;
+        table[used++] = (struct kb_option){
+            .name = settings[i].option,
+            .list = &words->of[i],
+            .once = !(settings[i].flags & KB_SETTING_REPEATS),
+        };
+    }
+    return used;
+}
+
 enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, struct kb_error *err)
 {
-    const struct kb_option table[] = {
-        {.name = "preset", .value = &ret->preset},
-        {.name = "host", .value = &ret->host},
-        {.name = "environment", .value = &ret->environment},
-        {.name = "tenant", .value = &ret->tenant},
-        {.name = "token-url", .value = &ret->token_url},
-        {.name = "client-auth", .value = &ret->client_auth},
-        {.name = "scope", .list = &ret->scope},
-        {.name = "audience", .value = &ret->audience},
-        {.name = "resource", .list = &ret->resource},
-        {.name = "form", .list = &ret->form},
-        {.name = "header", .list = &ret->headers},
-        {.name = "api-header", .list = &ret->api_headers},
-        {.name = "match", .list = &ret->match},
-        {.name = "username", .value = &ret->username},
-        {.name = "store", .value = &ret->store},
-        {.name = "ca-file", .value = &ret->ca_file},
-        {.name = "timeout", .value = &ret->timeout},
-        {.name = "min-ttl", .value = &ret->min_ttl},
+    const struct kb_option own[] = {
         {.name = "client-id", .value = &ret->client_id},
         {.name = "client-secret-stdin", .flag = &ret->ask.secret_on_stdin},
         {.name = "passphrase-stdin", .flag = &ret->ask.passphrase_on_stdin},
     };
+    struct kb_option table[KB_SETTINGS_MAX + KB_COUNT(own)];
+    size_t count = put_settings(table, &ret->settings);
     int operands = 0;
-    enum kb_err rc = kb_options_parse(argc, argv, table, KB_COUNT(table), false, &operands, err);
+    enum kb_err rc;
 
+    for (size_t i = 0; i < KB_COUNT(own); i++)
+        table[count++] = own[i];
+    rc = kb_options_parse(argc, argv, table, count, false, &operands, err);
     if (rc)
         return rc;
-    if (operands != 1) {
-        kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-        return kb_hint(err, "keybearer add NAME --preset zuora --environment SBX");
-    }
+    if (operands != 1)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"),
+            "keybearer add NAME --preset zuora --environment SBX");
     ret->name = argv[0];
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,
@@ -46,26 +51,7 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     return KB_OK;
 }
 
-bool add_options_describe_profile(const struct add_options *o)
-{
-    const char *const texts[] = {o->preset, o->host, o->environment, o->tenant, o->token_url,
-        o->client_auth, o->audience, o->username, o->store, o->ca_file, o->timeout, o->min_ttl};
-    size_t listed = o->match.count + o->scope.count + o->resource.count + o->form.count +
-                    o->headers.count + o->api_headers.count;
-
-    for (size_t i = 0; i < KB_COUNT(texts); i++) {
-        if (texts[i])
-            return true;
-    }
-    return listed > 0;
-}
-
 void add_options_clear(struct add_options *options)
 {
-    kb_strings_clear(&options->match);
-    kb_strings_clear(&options->scope);
-    kb_strings_clear(&options->resource);
-    kb_strings_clear(&options->form);
-    kb_strings_clear(&options->headers);
-    kb_strings_clear(&options->api_headers);
+    kb_setting_words_clear(&options->settings);
 }

@@ -56,10 +56,9 @@ static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct 
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
-    if (!rc && operands != 1) {
-        kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-        return kb_hint(err, "keybearer adopt NAME");
-    }
+    if (!rc && operands != 1)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"), "keybearer adopt NAME");
     adopt->name = argv[0];
     return rc;
 }
@@ -96,16 +95,16 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
     const struct others *others = &adopt->others;
 
     adopt->gone = others->gone_count == 1;
-    if (!adopt->gone && others->count > 1) {
-        kb_fail(err, KB_ERR_USAGE,
-            "%zu other configurations have a client named %s, such as %s and %s", others->count,
-            adopt->name, others->first.config, others->last.config);
-        return kb_hint(err, "keybearer adopt %s --from FILE", adopt->name);
-    }
-    if (others->count == 0) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name);
-        return kb_hint(err, "keybearer add %s", adopt->name);
-    }
+    if (!adopt->gone && others->count > 1)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE,
+                "%zu other configurations have a client named %s, such as %s and %s", others->count,
+                adopt->name, others->first.config, others->last.config),
+            "keybearer adopt %s --from FILE", adopt->name);
+    if (others->count == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_NOT_FOUND, "there is no client that %s could adopt", adopt->name),
+            "keybearer add %s", adopt->name);
     adopt->taken = adopt->gone ? &others->gone : &others->first;
     adopt->from = *kb_card_in_use(adopt->taken, adopt->profile->store);
     return KB_OK;
@@ -166,15 +165,16 @@ static bool was_taken_over(const struct kb_card *gone, const struct kb_card *own
  * The client is bound already. An `adopt` that was killed after that has left the client with
  * the old bond: nothing may stay behind of it.
  */
-static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
+static enum kb_err finish(struct adoption *adopt, struct kb_report_adopt *ret, struct kb_error *err)
 {
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
     const struct kb_card *gone = &adopt->others.gone;
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = KB_OK;
 
+    ret->already = true;
     if (adopt->own.count == 1)
-        return kb_pairs_add(pairs, "already", "yes", err);
+        return KB_OK;
     rc = kb_cards_open(&cards, err);
     if (!rc && kb_cards_still_say(&cards, &adopt->own)) {
         bool taken = was_taken_over(gone, &adopt->own) && kb_cards_still_say(&cards, gone);
@@ -182,9 +182,8 @@ static enum kb_err finish(struct adoption *adopt, struct kb_pairs *pairs, struct
         rc = own_client_keep_one(
             &cards, &adopt->own, &adopt->from.ref, taken ? gone : NULL, &why, err);
     }
-    if (!rc && *why.msg)
-        rc = kb_pairs_add(pairs, "left_behind", why.msg, err);
-    return rc ? rc : kb_pairs_add(pairs, "already", "yes", err);
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), why.msg);
+    return rc;
 }
 
 /* --- the client ----------------------------------------------------------------------- */
@@ -273,29 +272,12 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
     if (!kb_secret_is_empty(&answer) &&
         (strcmp(answer.bytes, "yes") == 0 || strcmp(answer.bytes, "y") == 0))
         return KB_OK;
-    kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed");
-    return kb_hint(err, "keybearer show %s", adopt->name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed"),
+        "keybearer show %s", adopt->name);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
-
-static enum kb_err report(const struct adoption *adopt, const struct kb_bond *was,
-    struct kb_pairs *pairs, struct kb_error *err)
-{
-    enum kb_err rc = kb_pairs_add(pairs, "token", adopt->bond.token, err);
-
-    if (!rc)
-        rc = kb_pairs_add(pairs, "token_before", was->token, err);
-    if (!rc)
-        rc = kb_pairs_add(pairs, "ca", adopt->bond.ca, err);
-    if (!rc)
-        rc = kb_pairs_add(pairs, "ca_before", was->ca, err);
-    if (!rc && adopt->taken)
-        rc = kb_pairs_add(pairs, "config_before", adopt->taken->config, err);
-    if (!rc && *adopt->left.msg)
-        rc = kb_pairs_add(pairs, "left_behind", adopt->left.msg, err);
-    return rc;
-}
 
 /* The same proof under a new reference: what was cached with the old bond is nobody's now. */
 static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
@@ -313,18 +295,21 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
 }
 
 static enum kb_err adopt_client(
-    struct adoption *adopt, struct kb_pairs *pairs, struct kb_error *err)
+    struct adoption *adopt, struct kb_report_adopt *ret, struct kb_error *err)
 {
-    struct kb_bond was;
     enum kb_err rc = load(adopt, err);
 
     if (!rc)
         rc = ask(adopt, err);
     if (rc)
         return rc;
-    was = adopt->client.bound;
+    ret->before = adopt->client.bound;
+    ret->now = adopt->bond;
     rc = bind_again(adopt, err);
-    return rc ? rc : report(adopt, &was, pairs, err);
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), adopt->left.msg);
+    if (adopt->taken)
+        kb_text_copy(ret->config_before, sizeof(ret->config_before), adopt->taken->config);
+    return rc;
 }
 
 enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -353,6 +338,6 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
     if (rc)
         return rc;
     if (is_adopted(&adopt))
-        return finish(&adopt, &frame->report, err);
-    return adopt_client(&adopt, &frame->report, err);
+        return finish(&adopt, &frame->report.adopt, err);
+    return adopt_client(&adopt, &frame->report.adopt, err);
 }

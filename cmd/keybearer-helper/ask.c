@@ -41,10 +41,9 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
 static enum kb_err refuse_empty(
     const struct kb_secret *answer, const char *what, struct kb_error *err)
 {
-    if (kb_secret_is_empty(answer)) {
-        kb_fail(err, KB_ERR_USAGE, "%s is empty", what);
-        return kb_hint(err, "run the command again");
-    }
+    if (kb_secret_is_empty(answer))
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "%s is empty", what), "run the command again");
     return KB_OK;
 }
 
@@ -89,6 +88,6 @@ enum kb_err ask_new_passphrase(const struct ask *ask, struct kb_secret *ret, str
     rc = terminal_ask("The same again: ", true, "--passphrase-stdin", &again, err);
     if (rc || kb_secret_equal(ret, &again))
         return rc;
-    kb_fail(err, KB_ERR_USAGE, "the two passphrases differ");
-    return kb_hint(err, "run the command again");
+    return kb_hinted(
+        err, kb_fail(err, KB_ERR_USAGE, "the two passphrases differ"), "run the command again");
 }

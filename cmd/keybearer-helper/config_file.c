@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/flock.h"
 #include "base/trust.h"
-#include "core/config_edit.h"
+#include "config/edit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,9 @@ enum { LOCK_WAIT_MS = 5000 };
 /* Whatever is wrong with the place is the configuration's fault. */
 static enum kb_err unusable(const struct kb_error *why, struct kb_error *err)
 {
-    kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "%s", why->msg);
-    return kb_hint(err, "%s", why->hint);
+    return kb_hinted(err,
+        kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "%s", why->msg),
+        "%s", why->hint);
 }
 
 /* A dotfile manager's link leads to the file to replace. */
@@ -62,8 +63,9 @@ static enum kb_err open_directory(struct config_file *file, struct kb_error *err
     file->dir = open(file->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file->dir >= 0 && faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path);
-    return kb_hint(err, "make %s writable, or set KEYBEARER_CONFIG", file->path);
+    return kb_hinted(err,
+        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path),
+        "make %s writable, or set KEYBEARER_CONFIG", file->path);
 }
 
 static enum kb_err lock(const struct config_file *file, struct kb_error *err)
@@ -163,8 +165,9 @@ static enum kb_err check_unchanged(const struct config_file *file, struct kb_err
 
     if (rc || is_same(&now, &file->seen))
         return rc;
-    kb_fail(err, KB_ERR_CONFIG, "%s was changed by somebody else meanwhile", file->whole);
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "%s was changed by somebody else meanwhile", file->whole),
+        "run the command again");
 }
 
 /* By its temporary name: once it is in its place, an editor may be there before us. */

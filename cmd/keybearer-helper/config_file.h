@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "core/config.h"
+#include "config/config.h"
 
 #include <limits.h>
 

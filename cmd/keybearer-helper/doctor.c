@@ -7,13 +7,12 @@
 #include "backends/library.h"
 #include "base/landlock.h"
 #include "base/strings.h"
-#include "net/version.h"
+#include "net/curl_version.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -28,82 +27,50 @@ static bool is_confined(void)
     return fd < 0 && errno == EACCES;
 }
 
-static enum kb_err report_flag(
-    struct kb_pairs *report, const char *name, bool value, struct kb_error *err)
+static void report_libraries(struct kb_report_doctor *ret)
 {
-    return kb_pairs_add(report, name, value ? "yes" : "no", err);
-}
+    struct kb_pairs *list = &ret->libraries;
+    char *slash; /* "OpenSSL/3.0.17" is a library and its version, too */
 
-static enum kb_err report_circumstances(struct kb_pairs *report, struct kb_error *err)
-{
-    char version[16];
-    enum kb_err rc;
-
-    snprintf(version, sizeof(version), "%d", kb_landlock_abi());
-    rc = kb_pairs_add(report, "landlock", version, err);
-    if (!rc)
-        rc = report_flag(report, "confined", is_confined(), err);
-    if (!rc)
-        rc = report_flag(report, "no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, err);
-    if (!rc)
-        rc = report_flag(report, "memory_locked", kb_secret_memory_locks(), err);
-    return rc;
-}
-
-/* Behind "libraries" each pair is one. */
-static enum kb_err report_libraries(struct kb_pairs *report, struct kb_error *err)
-{
-    char tls[64]; /* "OpenSSL/3.0.17" is a library and its version, too */
-    char *slash;
-    enum kb_err rc;
-
-    kb_text_copy(tls, sizeof(tls), kb_net_tls_version());
-    slash = strchr(tls, '/');
+    kb_text_copy(ret->tls, sizeof(ret->tls), kb_net_tls_version());
+    slash = strchr(ret->tls, '/');
     if (slash)
         *slash = '\0';
-    rc = kb_pairs_add(report, "tls", tls, err);
-    if (!rc)
-        rc = kb_pairs_add(report, "libraries", "", err);
-    if (!rc)
-        rc = kb_pairs_add(report, "libcurl", kb_net_curl_version(), err);
-    if (!rc && slash)
-        rc = kb_pairs_add(report, tls, slash + 1, err);
-    if (!rc)
-        rc = kb_pairs_add(report, "json-c", json_c_version(), err);
-    if (!rc)
-        rc = kb_pairs_add(report, "libsodium", sodium_version_string(), err);
-    if (!rc)
-        rc = kb_pairs_add(report, "libsecret", kb_secret_service_library(), err);
-    return rc;
+    kb_pairs_add(list, "libcurl", kb_net_curl_version());
+    if (slash)
+        kb_pairs_add(list, ret->tls, slash + 1);
+    kb_pairs_add(list, "json-c", json_c_version());
+    kb_pairs_add(list, "libsodium", sodium_version_string());
+    kb_pairs_add(list, "libsecret", kb_secret_service_library());
 }
 
-/* Behind "built_in" each pair is one that keybearer-fetch has in itself, whatever is installed. */
-static enum kb_err report_built_in(struct kb_pairs *report, struct kb_error *err)
+static void report_built_in(struct kb_pairs *list)
 {
-    enum kb_err rc = kb_pairs_add(report, "built_in", "", err);
-
+    (void)list;
 #ifdef KB_FETCH_HAS_JSONC
-    if (!rc)
-        rc = kb_pairs_add(report, "json-c", JSON_C_VERSION, err);
+    kb_pairs_add(list, "json-c", JSON_C_VERSION);
 #endif
 #ifdef KB_FETCH_HAS_SODIUM
-    if (!rc)
-        rc = kb_pairs_add(report, "libsodium", SODIUM_VERSION_STRING, err);
+    kb_pairs_add(list, "libsodium", SODIUM_VERSION_STRING);
 #endif
-    return rc;
 }
 
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
+    struct kb_report_doctor *report = &frame->report.doctor;
     enum kb_err rc;
 
     (void)argv;
     if (argc != 0)
         return kb_fail(err, KB_ERR_USAGE, "doctor takes no argument");
     rc = confine(&(struct needs){.vault = NEED_READ}, err);
-    if (!rc)
-        rc = report_circumstances(&frame->report, err);
-    if (!rc)
-        rc = report_libraries(&frame->report, err);
-    return rc ? rc : report_built_in(&frame->report, err);
+    if (rc)
+        return rc;
+    report->landlock = kb_landlock_abi();
+    report->confined = is_confined();
+    report->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    report->memory_locked = kb_secret_memory_locks();
+    report_libraries(report);
+    report_built_in(&report->built_in);
+    return KB_OK;
 }

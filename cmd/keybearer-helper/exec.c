@@ -6,7 +6,7 @@
 #include "helper.h"
 
 #include "base/harden.h"
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -96,7 +96,8 @@ enum kb_err helper_exec(
     kb_harden_undo();
     execvp(argv[1], argv + 1);
     sys = errno;
-    kb_fail_sys(
-        err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", argv[1]);
-    return kb_hint(err, "check the command behind --");
+    return kb_hinted(err,
+        kb_fail_sys(
+            err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", argv[1]),
+        "check the command behind --");
 }

@@ -3,6 +3,7 @@
  * everybody. The front holds the lock that makes us the only one. KEY says which client the front
  * means: one that came in its place is not asked for.
  */
+#include "config/identity.h"
 #include "helper.h"
 
 #include "own_client.h"
@@ -21,9 +22,10 @@ static enum kb_err check_same(const struct kb_profile *profile, const struct kb_
     sodium_bin2hex(now, sizeof(now), key.bytes, KB_CACHE_KEY_LEN);
     if (strcmp(now, expected) == 0)
         return KB_OK;
-    kb_fail(err, KB_ERR_CONFIG, "the settings or the client of profile %s changed meanwhile",
-        profile->name);
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the settings or the client of profile %s changed meanwhile",
+            profile->name),
+        "run the command again");
 }
 
 /*
@@ -92,6 +94,5 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         return rc;
     }
     publish_token(&cache, profile, &own.ref, &frame->token, &facts);
-    frame->kind = KB_FRAME_TOKEN;
     return KB_OK;
 }

@@ -14,9 +14,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
+#include "config/config.h"
+#include "config/settings.h"
 #include "core/card.h"
 #include "core/client.h"
-#include "core/config.h"
 #include "core/frame.h"
 #include "core/profile.h"
 #include "core/token.h"
@@ -27,9 +28,10 @@
 
 struct helper_verb {
     const char *name;
+    enum kb_report_kind report; /* that it fills; NONE: it fetches a token */
     /*
-     * Fills FRAME with a TOKEN or REPORT, or fails: with its kind as CHANGED, if the front had
-     * better look again. ARGV[0..ARGC) follows the verb.
+     * Fills FRAME, which says already that it is a token or that report, or fails: with its kind
+     * as CHANGED, if the front had better look again. ARGV[0..ARGC) follows the verb.
      */
     enum kb_err (*run)(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
     bool outlives_front; /* what it fetches is for everybody, also when its front was killed */
@@ -38,7 +40,7 @@ struct helper_verb {
 /* --- start.c ----------------------------------------------------------------------- */
 
 /* What comes before everything else. 0, or an exit status. */
-int helper_start(void);
+int helper_begin(void);
 
 /* Runs the verb that ARGV names and sends its frame. Returns the exit status. */
 int helper_answer(const struct helper_verb *table, size_t count, int argc, char *argv[]);
@@ -102,6 +104,27 @@ KB_CHECKED enum kb_err read_client(
 KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
+
+/* --- provider.c -------------------------------------------------------------------- */
+
+/* What is asked of a provider. */
+struct provider_request {
+    const struct kb_profile *profile; /* its timeout is for all attempts together */
+    const struct kb_url *endpoint;    /* whose pause counts */
+    void *context;
+    /* Called anew for each attempt. A failure ends them. */
+    enum kb_err (*build)(void *context, struct kb_http_request *ret, struct kb_error *err);
+    /* Sets FACTS, also on failure: they say whether another attempt makes sense. */
+    enum kb_err (*read)(void *context, const struct kb_http_reply *reply,
+        struct kb_reply_facts *facts, struct kb_error *err);
+};
+
+/*
+ * Sends WHAT, again where that makes sense, until its time is up. KB_ERR_RATE_LIMITED without a
+ * request while CACHE remembers a pause of the endpoint. FACTS is set in any case.
+ */
+KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
+    const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
 /* --- store_client.c ---------------------------------------------------------------- */
 
@@ -177,25 +200,16 @@ const char *vault_key_file(void);
 /* "90", "30m", "8h", "2d" in seconds; NULL is the default. */
 KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err);
 
-/* --- add_options.c, profile_json.c -------------------------------------------------- */
+/* --- add_options.c ------------------------------------------------------------------ */
 
 struct add_options {
-    const char *name;
-    const char *preset, *host, *environment, *tenant, *token_url, *client_auth, *audience;
-    const char *store, *username, *ca_file, *timeout, *min_ttl, *client_id;
-    struct kb_strings match, scope, resource, form, headers, api_headers;
+    const char *name, *client_id;
+    struct kb_setting_words settings;
     struct ask ask;
 };
 
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
 void add_options_clear(struct add_options *options);
-
-/* False when nothing but the client is given: then it is for the profile that is there. */
-bool add_options_describe_profile(const struct add_options *options);
-
-/* The profile as the JSON object that goes into the configuration. */
-KB_CHECKED enum kb_err profile_json(
-    const struct add_options *options, struct kb_buf *out, struct kb_error *err);
 
 #endif

@@ -45,7 +45,6 @@ enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, stru
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     struct kb_card_client own;
-    char ref[KB_REF_TEXT];
     enum kb_err rc;
 
     if (argc != 1)
@@ -62,6 +61,6 @@ enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, stru
         return rc;
     if (own.version_1)
         KB_IGNORE(write_card(profile->name, &own, NULL)); /* then it is asked again */
-    kb_ref_format(&own.ref, ref);
-    return kb_pairs_add(&frame->report, "ref", ref, err);
+    frame->report.identify.ref = own.ref;
+    return KB_OK;
 }

@@ -7,30 +7,6 @@
 
 #include "base/strings.h"
 
-/* What comes next: the store's own word, or MISSING where there is no client to speak of. */
-static enum kb_err fill(const struct kb_store_status *status, const char *missing,
-    struct kb_pairs *report, struct kb_error *err)
-{
-    const char *next = status->present ? status->next : missing;
-    enum kb_err rc = kb_pairs_add(report, "protection", kb_store_level_name(status->level), err);
-
-    if (!rc)
-        rc = kb_pairs_add(report, "detail", status->detail, err);
-    if (!rc && status->present)
-        rc = kb_pairs_add(report, "present", "yes", err);
-    if (!rc && status->locked)
-        rc = kb_pairs_add(report, "locked", "yes", err);
-    if (!rc && status->broken)
-        rc = kb_pairs_add(report, "broken", "yes", err);
-    if (!rc && *next)
-        rc = kb_pairs_add(report, "next", next, err);
-    if (!rc && status->refused)
-        rc = kb_pairs_add(report, "refused", "yes", err);
-    if (!rc && status->in_clear)
-        rc = kb_pairs_add(report, "in_clear", "yes", err);
-    return rc;
-}
-
 /*
  * Without a client there is still the store to speak of: a reference that none has asks for it.
  * MISSING gets what to do about that, as `token` would say it.
@@ -54,7 +30,8 @@ static enum kb_err find(const struct kb_profile *profile, struct kb_card_client 
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    struct kb_store_status status = {0};
+    struct kb_report_inspect *report = &frame->report.inspect;
+    struct kb_store_status *status = &report->status;
     struct kb_store_context context;
     struct kb_card_client own;
     struct kb_error missing = KB_ERROR_INIT;
@@ -73,10 +50,9 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
     if (rc)
         return rc;
     context = own_client_context(profile->name, own_client_ref(&own), NULL, false);
-    rc = kb_store_find(profile->store)->status(&context, &status, err);
-    if (!rc)
-        rc = fill(&status, kb_err_hint(&missing), &frame->report, err);
-    if (!rc && own.version_1)
-        rc = kb_pairs_add(&frame->report, "unbound", "yes", err);
+    rc = kb_store_find(profile->store)->status(&context, status, err);
+    if (!rc && !status->present)
+        kb_text_copy(status->next, sizeof(status->next), kb_err_hint(&missing));
+    report->unbound = own.version_1;
     return rc;
 }

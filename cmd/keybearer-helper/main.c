@@ -4,6 +4,7 @@
  */
 #include "helper.h"
 
+#include "base/alloc.h"
 #include "base/error_text.h"
 #include "base/file.h"
 
@@ -13,15 +14,15 @@
 
 static const struct helper_verb table[] = {
     {.name = "fetch", .run = helper_fetch, .outlives_front = true},
-    {.name = "identify", .run = helper_identify},
-    {.name = "inspect", .run = helper_inspect},
-    {.name = "doctor", .run = helper_doctor},
-    {.name = "add", .run = helper_add},
-    {.name = "adopt", .run = helper_adopt},
-    {.name = "remove", .run = helper_remove},
-    {.name = "unlock", .run = helper_unlock},
-    {.name = "lock", .run = helper_lock},
-    {.name = "passwd", .run = helper_passwd},
+    {.name = "identify", .report = KB_REPORT_IDENTIFY, .run = helper_identify},
+    {.name = "inspect", .report = KB_REPORT_INSPECT, .run = helper_inspect},
+    {.name = "doctor", .report = KB_REPORT_DOCTOR, .run = helper_doctor},
+    {.name = "add", .report = KB_REPORT_ADD, .run = helper_add},
+    {.name = "adopt", .report = KB_REPORT_ADOPT, .run = helper_adopt},
+    {.name = "remove", .report = KB_REPORT_REMOVE, .run = helper_remove},
+    {.name = "unlock", .report = KB_REPORT_UNLOCK, .run = helper_unlock},
+    {.name = "lock", .report = KB_REPORT_LOCK, .run = helper_lock},
+    {.name = "passwd", .report = KB_REPORT_PASSWD, .run = helper_passwd},
 };
 
 /* `run` made us the command's first life. Only returns when there is no second. */
@@ -45,9 +46,8 @@ static char **copy_environment(void)
 
     while (environ[count])
         count++;
-    copy = calloc(count + 1, sizeof(*copy));
-    if (copy)
-        memcpy(copy, environ, count * sizeof(*copy));
+    copy = kb_alloc(count + 1, sizeof(*copy));
+    memcpy(copy, environ, count * sizeof(*copy));
     return copy;
 }
 
@@ -60,9 +60,7 @@ int main(int argc, char *argv[])
     if (becomes)
         last_words_to_person();
     callers_environment = copy_environment();
-    status = helper_start();
-    if (!callers_environment)
-        status = KB_ERR_SYSTEM;
+    status = helper_begin();
     if (!status && becomes)
         status = become(argc, argv, callers_environment);
     else if (!status)

@@ -8,7 +8,7 @@ int main(int argc, char *argv[])
 {
     static const struct helper_verb table[] = {
         {.name = "fetch", .run = helper_fetch, .outlives_front = true}};
-    int status = helper_start();
+    int status = helper_begin();
 
     if (!status)
         status = helper_answer(table, KB_COUNT(table), argc, argv);

@@ -91,22 +91,22 @@ static bool see_owner(const struct kb_card *card, void *data)
 
 static enum kb_err belongs_to(const char *profile, const char *config, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND,
-        "no client is stored for %s in this configuration; one of that name belongs to %s", profile,
-        config);
-    return kb_hint(
-        err, "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND,
+            "no client is stored for %s in this configuration; one of that name belongs to %s",
+            profile, config),
+        "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
 }
 
 static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND,
-        "no client is stored for %s in this configuration; keybearer 0.1 stored one of that name, "
-        "and this is not the home's usual configuration",
-        profile);
-    kb_hint(
-        err, "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
-    return KB_ERR_NOT_FOUND;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND,
+            "no client is stored for %s in this configuration; keybearer 0.1 stored one of that "
+            "name, "
+            "and this is not the home's usual configuration",
+            profile),
+        "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
 }
 
 static enum kb_err none_at_all(const char *profile, const char *elsewhere, struct kb_error *err)

@@ -17,10 +17,9 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
 
     if (rc)
         return rc;
-    if (!status.exists) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet");
-        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
-    }
+    if (!status.exists)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+            "keybearer add NAME [OPTION]... --store sealed-file");
     if (!status.key_file_opens)
         rc = ask_passphrase(ask, "Old passphrase: ", &old, err);
     if (!rc && !key_file)
@@ -47,7 +46,6 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
     if (!rc)
         rc = change(&ask, key_file, err);
-    if (rc)
-        return rc;
-    return kb_pairs_add(&frame->report, "changed", key_file ? "key file" : "passphrase", err);
+    frame->report.passwd.key_file = key_file != NULL;
+    return rc;
 }

@@ -6,6 +6,7 @@
 #include "helper.h"
 
 #include "base/strings.h"
+#include "config/identity.h"
 #include "config_file.h"
 #include "own_client.h"
 
@@ -95,9 +96,10 @@ static bool see_other(const struct kb_card *card, void *data)
 /* It is not this configuration's, whatever lies under that name. */
 static enum kb_err refuse_other(const char *name, const char *config, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_NOT_FOUND,
-        "there is no profile \"%s\" here; the client of that name belongs to %s", name, config);
-    return kb_hint(err, "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND,
+            "there is no profile \"%s\" here; the client of that name belongs to %s", name, config),
+        "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
 }
 
 /*
@@ -123,8 +125,9 @@ static enum kb_err remove_version_1(const char *name, struct kb_error *err)
         rc = kb_store_find("sealed-file")->remove(&context, &why);
     if (!rc || rc == KB_ERR_NOT_FOUND)
         return rc;
-    kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg);
-    return why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+    return kb_hinted(err,
+        kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg),
+        "%s", why.hint);
 }
 
 /* A command that was killed half way leaves a card without a profile. */
@@ -139,10 +142,12 @@ static enum kb_err remove_orphan(
         return remove_version_1(name, err);
     if (!rc)
         rc = remove_clients(cards, &card, NULL, &why);
-    if (rc)
+    if (!rc)
+        return KB_OK;
+    return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.clients[0].store, why.msg);
-    return rc && why.hint[0] ? kb_hint(err, "%s", why.hint) : rc;
+            card.clients[0].store, why.msg),
+        "%s", why.hint);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -162,20 +167,20 @@ static enum kb_err drop(
 }
 
 /* A token that stays cached is of no use to who has no client for it; but it was to be gone. */
-static enum kb_err forget_tokens(const struct kb_profile *profile, const struct kb_card *card,
-    struct kb_pairs *report, struct kb_error *err)
+static void forget_tokens(
+    const struct kb_profile *profile, const struct kb_card *card, struct kb_report_remove *ret)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
     struct kb_error why = KB_ERROR_INIT;
 
     kb_cache_open(&cache);
     if (cache.is_unknown)
         kb_fail(&why, KB_ERR_SYSTEM, "%s", cache.why);
     else if (!drop(profile, card, &why))
-        return KB_OK;
-    kb_buf_fmt(&text, "its token may still be in the cache, until keybearer lock (%s)", why.msg);
-    return kb_pairs_add(report, "left_behind", kb_buf_text(&text), err);
+        return;
+    if (!*ret->left_behind)
+        snprintf(ret->left_behind, sizeof(ret->left_behind),
+            "its token may still be in the cache, until keybearer lock (%s)", why.msg);
 }
 
 /* The profile is out of the configuration, and its client could not be removed. */
@@ -189,13 +194,14 @@ static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_i
         return err->code;
     }
     snprintf(cause, sizeof(cause), "%s", err->msg);
-    kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s", card->profile,
-        cause);
-    return kb_hint(err, "keybearer remove %s", card->profile);
+    return kb_hinted(err,
+        kb_fail(err, err->code, "profile %s is removed, but its client may be left: %s",
+            card->profile, cause),
+        "keybearer remove %s", card->profile);
 }
 
 static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
-    const struct kb_cards *cards, struct kb_pairs *report, struct kb_error *err)
+    const struct kb_cards *cards, struct kb_report_remove *ret, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
@@ -211,11 +217,9 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
         return rc;
     if (remove_clients(cards, &card, &left, err))
         return put_back(file, &as_it_was, cards, &card, err);
-    if (*left.msg)
-        rc = kb_pairs_add(report, "left_behind", left.msg, err);
-    if (rc)
-        return rc;
-    return forget_tokens(profile, &card, report, err);
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), left.msg);
+    forget_tokens(profile, &card, ret);
+    return KB_OK;
 }
 
 /* Without its directory there is no configuration, and none is made for the sake of a lock. */
@@ -235,8 +239,8 @@ static enum kb_err find_profile(const struct config_file *file, const char *name
 
     if (rc || file->dir >= 0)
         return rc;
-    kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago");
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago"),
+        "run the command again");
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -263,11 +267,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = find_profile(&file, argv[0], &config, &profile, err);
     if (!rc)
-        rc = remove_profile(profile, &file, &cards, &frame->report, err);
+        rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
         rc = remove_orphan(argv[0], &cards, err);
-    if (rc)
-        return rc;
-    return kb_pairs_add(&frame->report, "note",
-        "A token that was already issued stays valid at the provider until it expires.", err);
+    return rc;
 }

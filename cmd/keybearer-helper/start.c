@@ -23,7 +23,7 @@ static void no_random_bytes(void)
     _exit(KB_ERR_SYSTEM);
 }
 
-int helper_start(void)
+int helper_begin(void)
 {
     if (kb_harden_process(NULL))
         return KB_ERR_SYSTEM;
@@ -49,6 +49,8 @@ static enum kb_err perform(const struct helper_verb *table, size_t count, int ar
             continue;
         if (!table[i].outlives_front)
             end_with_front();
+        frame->kind = table[i].report ? KB_FRAME_REPORT : KB_FRAME_TOKEN;
+        frame->report.kind = table[i].report;
         return table[i].run(argc - 2, argv + 2, frame, err);
     }
     return kb_fail(err, KB_ERR_USAGE, "the helper does not know \"%s\"", argv[1]);
@@ -73,7 +75,6 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
     if (argc < 2 || fcntl(HELPER_FRAME_FD, F_GETFD) < 0)
         return KB_ERR_USAGE; /* not started by the front */
     kb_harden_for_good();
-    frame.kind = KB_FRAME_REPORT;
     if (perform(table, count, argc, argv, &frame, &err)) {
         enum kb_frame_kind kind =
             frame.kind == KB_FRAME_CHANGED ? KB_FRAME_CHANGED : KB_FRAME_ERROR;

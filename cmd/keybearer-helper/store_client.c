@@ -8,6 +8,7 @@
  *
  * Must never touch a client that is not on the profile's card.
  */
+#include "config/identity.h"
 #include "helper.h"
 
 #include "config_file.h"
@@ -70,8 +71,9 @@ static enum kb_err remember_card(struct storing *s, struct kb_error *err)
 
 static enum kb_err changed_meanwhile(const struct storing *s, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", s->fresh->name);
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", s->fresh->name),
+        "run the command again");
 }
 
 /* A person said yes to what was seen then. */
@@ -97,8 +99,9 @@ static enum kb_err check_same(
         if (memcmp(planned.bytes, now.bytes, sizeof(now.bytes)) == 0)
             return KB_OK;
     }
-    kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", s->fresh->name);
-    return kb_hint(err, "run the command again");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s changed meanwhile", s->fresh->name),
+        "run the command again");
 }
 
 /* A configuration that stays as it is need not be writable; who changes one locks the cards, too.
@@ -124,9 +127,10 @@ static enum kb_err remember(
 
 static enum kb_err no_room(const struct storing *s, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_UNAVAILABLE, "%d clients of %s wait to be removed from their store",
-        KB_CARD_CLIENTS_MAX - 1, s->fresh->name);
-    return kb_hint(err, "keybearer unlock %s, then try again", s->fresh->name);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_UNAVAILABLE, "%d clients of %s wait to be removed from their store",
+            KB_CARD_CLIENTS_MAX - 1, s->fresh->name),
+        "keybearer unlock %s, then try again", s->fresh->name);
 }
 
 /* On the card as a spare one: whatever happens now, somebody will clear it away. */
@@ -187,7 +191,7 @@ static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
     if (!rc) {
         s->card.clients[0].spare = false;
         rc = kb_cards_write(&s->cards, &s->card, err);
-        s->card.clients[0].spare = rc != KB_OK; /* as on the disk, which may be full */
+        s->card.clients[0].spare = !!rc; /* as on the disk, which may be full */
     }
     if (!rc && s->draft.dirfd >= 0)
         rc = config_file_commit(&s->file, &s->draft, err);

@@ -141,10 +141,9 @@ enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
     char *room;
     enum kb_err rc;
 
-    if (fd < 0) {
-        kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on");
-        return kb_hint(err, "%s", instead);
-    }
+    if (fd < 0)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on"), "%s", instead);
     /* Whoever memory runs out for does not come to leave_terminal(). */
     if (kb_buf_room(&line, LINE_MAX_BYTES, &room) == 0)
         return kb_buf_check(&line, "the answer", err);

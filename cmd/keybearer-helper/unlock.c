@@ -9,7 +9,6 @@
 #include "base/options.h"
 #include "base/strings.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum kb_err unlock_vault(
@@ -17,27 +16,23 @@ static enum kb_err unlock_vault(
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
-    char text[32];
     enum kb_err rc = kb_vault_status(&status, err);
 
     if (rc)
         return rc;
-    if (!status.exists) {
-        kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet");
-        return kb_hint(err, "keybearer add NAME [OPTION]... --store sealed-file");
-    }
-    if (!status.has_passphrase_slot && !status.key_file_opens) {
-        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: a key file opens it");
-        return kb_hint(err, "set KEYBEARER_KEY_FILE to its absolute path");
-    }
+    if (!status.exists)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+            "keybearer add NAME [OPTION]... --store sealed-file");
+    if (!status.has_passphrase_slot && !status.key_file_opens)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: a key file opens it"),
+            "set KEYBEARER_KEY_FILE to its absolute path");
     if (ask->passphrase_on_stdin || !status.key_file_opens)
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
     if (!rc)
         rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
-    if (rc)
-        return rc;
-    snprintf(text, sizeof(text), "%u", ttl);
-    return kb_pairs_add(&frame->report, "ttl", text, err);
+    frame->report.unlock.ttl = ttl;
+    return rc;
 }
 
 /* Reading the client is what makes the service prompt; what was read is wiped at once. */

@@ -29,8 +29,9 @@ static enum kb_err foreign_key_file(struct kb_error *err)
 {
     const char *path = vault_key_file();
 
-    kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path);
-    return kb_hint(err, "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path),
+        "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
 }
 
 static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *err)
@@ -83,8 +84,8 @@ static unsigned unit_seconds(char unit)
 
 static enum kb_err bad_ttl(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_USAGE, "--ttl is a time from 1 second to 30 days");
-    return kb_hint(err, "for example --ttl 8h");
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "--ttl is a time from 1 second to 30 days"),
+        "for example --ttl 8h");
 }
 
 enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct kb_error *err)

@@ -31,8 +31,8 @@ static enum kb_err check_terminal(const struct call *call, struct kb_error *err)
 {
     if (call->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
-    kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal");
-    return kb_hint(err, "pipe it into the program that needs it (all but docker take --show)");
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
+        "pipe it into the program that needs it (all but docker take --show)");
 }
 
 static void decline(struct call *call)

@@ -7,7 +7,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/json_write.h"
-#include "core/config.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 
@@ -25,9 +25,11 @@ struct doctor_page {
     enum finding worst;
 };
 
-/* One finding ABOUT something; HINT is what to do, or NULL. */
+/* doctor_page.c: one finding ABOUT something; HINT is what to do, or NULL. */
 void doctor_say(struct doctor_page *page, enum finding finding, const char *about, const char *hint,
     const char *fmt, ...) KB_PRINTF(5, 6);
+
+const char *doctor_finding_name(enum finding finding);
 
 /* doctor_setup.c: what the person set up */
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);

@@ -9,8 +9,8 @@
 #include "base/kernel_key.h"
 #include "core/advisory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,38 +73,30 @@ void doctor_check_keyring(struct doctor_page *page)
 
 /* --- what the helper reports --------------------------------------------------------- */
 
-static bool says_yes(const struct kb_pairs *report, const char *name)
+static void judge_confinement(struct doctor_page *page, const struct kb_report_doctor *report)
 {
-    const char *value = kb_pairs_get(report, name);
+    int64_t version = report->landlock;
 
-    return value && strcmp(value, "yes") == 0;
-}
-
-static void judge_confinement(struct doctor_page *page, const struct kb_pairs *report)
-{
-    const char *text = kb_pairs_get(report, "landlock");
-    long version = text ? strtol(text, NULL, 10) : 0;
-
-    if (version > 0 && says_yes(report, "confined"))
+    if (version > 0 && report->confined)
         doctor_say(page, FINDING_OK, "confinement", NULL,
-            "the helpers reach only what they need (Landlock %ld)", version);
+            "the helpers reach only what they need (Landlock %" PRId64 ")", version);
     else if (version > 0)
         doctor_say(page, FINDING_FAIL, "confinement", "report this as a fault of keybearer",
-            "the kernel has Landlock %ld, and the helper was not confined", version);
+            "the kernel has Landlock %" PRId64 ", and the helper was not confined", version);
     else
         doctor_say(page, FINDING_WEAK, "confinement",
             "Linux 5.13 or later has it, if lsm= on its command line names landlock",
             "the kernel has no Landlock: the helpers can reach all your files");
-    if (says_yes(report, "no_new_privs"))
+    if (report->no_new_privs)
         doctor_say(page, FINDING_OK, "privileges", NULL, "none can be gained (no_new_privs)");
     else
         doctor_say(page, FINDING_FAIL, "privileges", "use a kernel from 3.5 on",
             "the helper could gain privileges: the kernel knows no no_new_privs");
 }
 
-static void judge_memory(struct doctor_page *page, const struct kb_pairs *report)
+static void judge_memory(struct doctor_page *page, const struct kb_report_doctor *report)
 {
-    if (says_yes(report, "memory_locked"))
+    if (report->memory_locked)
         doctor_say(page, FINDING_OK, "memory", NULL, "secrets are locked in it");
     else
         doctor_say(page, FINDING_WEAK, "memory", "raise the limit: ulimit -l, or LimitMEMLOCK=",
@@ -112,65 +104,51 @@ static void judge_memory(struct doctor_page *page, const struct kb_pairs *report
 }
 
 /* The version of upstream tells only so much. */
-static void judge_library(
-    struct doctor_page *page, const struct kb_pairs *report, const struct kb_pair *library)
+static void judge_library(struct doctor_page *page, const char *tls, const struct kb_pair *library)
 {
-    const char *tls = kb_pairs_get(report, "tls");
     size_t count;
     const struct kb_advisory *advisories = kb_advisories(&count);
 
     for (size_t i = 0; i < count; i++) {
-        if (kb_advisory_concerns(&advisories[i], library->name, library->value, tls ? tls : ""))
+        if (kb_advisory_concerns(&advisories[i], library->name, library->value, tls))
             doctor_say(page, FINDING_NOTE, library->name,
                 "distributions mend this without a new version: see what yours says of it",
                 "upstream %s has %s", library->value, advisories[i].what);
     }
 }
 
-/* Where the pair NAME is, or the end. */
-static size_t find(const struct kb_pairs *report, const char *name)
-{
-    size_t at = 0;
-
-    while (at < report->count && strcmp(report->items[at].name, name) != 0)
-        at++;
-    return at;
-}
-
-static void judge_list(struct doctor_page *page, const char *about, const struct kb_pairs *report,
-    size_t first, size_t end)
+static void judge_list(
+    struct doctor_page *page, const char *about, const char *tls, const struct kb_pairs *list)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
 
-    for (size_t i = first; i < end; i++)
-        kb_buf_fmt(&text, "%s%s %s", text.len > 0 ? ", " : "", report->items[i].name,
-            report->items[i].value);
+    for (size_t i = 0; i < list->count; i++)
+        kb_buf_fmt(&text, "%s%s %s", i > 0 ? ", " : "", list->items[i].name, list->items[i].value);
     if (text.len > 0)
         doctor_say(page, FINDING_OK, about, NULL, "%s", kb_buf_text(&text));
-    for (size_t i = first; i < end; i++)
-        judge_library(page, report, &report->items[i]);
+    for (size_t i = 0; i < list->count; i++)
+        judge_library(page, tls, &list->items[i]);
 }
 
 /* keybearer-fetch keeps what it was built with when the system's libraries are replaced. */
-static void judge_libraries(struct doctor_page *page, const struct kb_pairs *report)
+static void judge_libraries(struct doctor_page *page, const struct kb_report_doctor *report)
 {
-    size_t built_in = find(report, "built_in");
-
-    judge_list(page, "libraries", report, find(report, "libraries") + 1, built_in);
-    judge_list(page, "built into keybearer-fetch", report, built_in + 1, report->count);
+    judge_list(page, "libraries", report->tls, &report->libraries);
+    judge_list(page, "built into keybearer-fetch", report->tls, &report->built_in);
 }
 
 void doctor_check_helper(struct doctor_page *page)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    const struct helper_call call = {.verb = "doctor", .lock_fd = -1, .patience_ms = 8000};
+    const struct helper_call call = {
+        .verb = "doctor", .report = KB_REPORT_DOCTOR, .lock_fd = -1, .patience_ms = 8000};
     struct kb_error err = KB_ERROR_INIT;
 
     if (helper_call(&call, &frame, &err)) {
         doctor_say(page, FINDING_FAIL, "helper", kb_err_hint(&err), "%s", err.msg);
         return;
     }
-    judge_confinement(page, &frame.report);
-    judge_memory(page, &frame.report);
-    judge_libraries(page, &frame.report);
+    judge_confinement(page, &frame.report.doctor);
+    judge_memory(page, &frame.report.doctor);
+    judge_libraries(page, &frame.report.doctor);
 }

@@ -3,8 +3,8 @@
  */
 #include "doctor.h"
 
+#include "config/match.h"
 #include "core/ca_file.h"
-#include "core/match.h"
 #include "front.h"
 
 #include <stdio.h>
@@ -28,40 +28,34 @@ static struct about about(const struct kb_profile *profile)
     return label;
 }
 
-static void judge_store(
-    struct doctor_page *page, const struct kb_profile *profile, const struct kb_pairs *report)
+static void judge_store(struct doctor_page *page, const struct kb_profile *profile,
+    const struct kb_report_inspect *report)
 {
-    const char *protection = kb_pairs_get(report, "protection");
-    const char *detail = kb_pairs_get(report, "detail");
-    const char *opens = kb_pairs_get(report, "next");
+    const struct kb_store_status *store = &report->status;
     enum finding finding = FINDING_OK;
     char next[512] = "";
 
-    protection = protection ? protection : "";
-    if (strcmp(protection, "weak") == 0)
+    if (store->level == KB_STORE_WEAK)
         finding = FINDING_WEAK;
-    else if (strcmp(protection, "unknown") == 0)
+    else if (store->level == KB_STORE_UNKNOWN)
         finding = FINDING_NOTE;
-    if (kb_pairs_get(report, "refused")) {
+    if (store->refused || !store->present || store->broken)
         finding = FINDING_FAIL;
+    if (store->refused)
         kb_text_copy(next, sizeof(next), "set a password for it, or use the store sealed-file");
-    } else if (!kb_pairs_get(report, "present") || kb_pairs_get(report, "broken")) {
-        finding = FINDING_FAIL;
-        kb_text_copy(next, sizeof(next), opens ? opens : "");
-    } else if (opens) {
-        kb_text_copy(next, sizeof(next), opens);
-    } else if (kb_pairs_get(report, "locked")) {
+    else if (finding == FINDING_FAIL || *store->next)
+        kb_text_copy(next, sizeof(next), store->next);
+    else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
-    }
-    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store, protection,
-        kb_pairs_get(report, "present") ? "" : ", no client stored", detail && *detail ? ": " : "",
-        detail ? detail : "");
-    if (kb_pairs_get(report, "unbound")) {
+    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store,
+        kb_store_level_name(store->level), store->present ? "" : ", no client stored",
+        *store->detail ? ": " : "", store->detail);
+    if (report->unbound) {
         snprintf(next, sizeof(next), "keybearer adopt %s", profile->name);
         doctor_say(page, FINDING_WEAK, about(profile).text, next,
             "the client is not bound to its certificate authorities");
     }
-    if (kb_pairs_get(report, "in_clear"))
+    if (store->in_clear)
         doctor_say(page, FINDING_WEAK, about(profile).text,
             "use gnome-keyring or KeePassXC, or the store sealed-file",
             "the Secret Service encrypts nothing on the session bus");
@@ -105,7 +99,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
         check_rivals(page, config, profile);
         check_authorities(page, profile);
         if (!err.code && !store_inspect(profile, &frame, &err)) {
-            judge_store(page, profile, &frame.report);
+            judge_store(page, profile, &frame.report.inspect);
             continue;
         }
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",

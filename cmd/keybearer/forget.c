@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "base/file.h"
+#include "config/identity.h"
 #include "core/cards.h"
 
 /* At once, and again when whoever was fetching one has cached it. */

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/frame.h"
 #include "core/request.h"
 #include "core/route.h"
@@ -32,7 +32,7 @@ struct verb {
     const char *summary;
     const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
-    int (*run)(int argc, char *argv[]);
+    int (*run)(int argc, char *argv[]); /* NULL: help, which prints this table */
 };
 
 /* NULL when there is none of that name. */
@@ -77,7 +77,7 @@ struct subject {
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
 
-/* --- client.c ---------------------------------------------------------------------- */
+/* --- identify.c -------------------------------------------------------------------- */
 
 /*
  * The reference of PROFILE's client. KB_ERR_NOT_FOUND: this configuration has none.
@@ -115,7 +115,8 @@ KB_CHECKED enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb
 struct helper_call {
     const char *program; /* absolute path; NULL: the helper that has every verb */
     const char *verb;
-    int argc; /* arguments behind the verb; no secrets, anybody may read them */
+    enum kb_report_kind report; /* what it answers with; NONE: a token */
+    int argc;                   /* arguments behind the verb; no secrets, anybody may read them */
     char *const *argv;
     int lock_fd;       /* handed on so that the lock outlives us; -1: none */
     bool passes_stdin; /* else /dev/null: a caller's stdin is not the helper's */
@@ -124,7 +125,7 @@ struct helper_call {
 
 /*
  * Runs the helper and reads its frame; clear *RET in any case. An ERROR frame becomes ERR and
- * this call's result.
+ * this call's result; what was not asked for is KB_ERR_SYSTEM.
  */
 KB_CHECKED enum kb_err helper_call(
     const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
@@ -194,7 +195,8 @@ KB_CHECKED enum kb_err report_options(
 KB_CHECKED enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
-/* Asks the helper to do an administrative VERB; prints its error. 0 on success. */
-int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret);
+/* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
+int report_from_helper(
+    const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
 
 #endif

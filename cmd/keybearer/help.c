@@ -3,9 +3,14 @@
  */
 #include "front.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
+#include "config/settings.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Where the words beside an option stand, and how far they go. */
+enum { HELP_COLUMN = 26, HELP_WIDTH = 54 };
 
 static const char introduction[] =
     "keybearer keeps OAuth clients in the keyring and gives tools their bearer tokens.\n"
@@ -110,20 +115,83 @@ static void presets_page(struct kb_buf *out)
     kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
 }
 
+/* What does not fit into the line goes on under its first word. */
+static void option_help(struct kb_buf *out, const char *help)
+{
+    for (size_t used = 0, len; *help; help += len + strspn(help + len, " ")) {
+        len = strcspn(help, " ");
+        bool fits = used + 1 + len <= HELP_WIDTH;
+
+        if (used > 0)
+            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : HELP_COLUMN, "");
+        kb_buf_add(out, help, len);
+        used = (fits ? used + 1 : 0) + len;
+    }
+}
+
+static void option_line(struct kb_buf *out, const struct kb_setting *setting)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf help = KB_BUF_INIT(1024);
+    bool repeats = setting->flags & KB_SETTING_REPEATS;
+    char left[64];
+    int len = snprintf(left, sizeof(left), "  --%s %s", setting->option, setting->argument);
+
+    kb_buf_str(&help, setting->help);
+    if (setting->choices)
+        kb_text_append_choices(setting->choices, "", &help);
+    if (help.len == 0 && !repeats) {
+        kb_buf_fmt(out, "%s\n", left);
+        return;
+    }
+    if (len >= HELP_COLUMN)
+        kb_buf_fmt(out, "%s\n%*s", left, HELP_COLUMN, "");
+    else
+        kb_buf_fmt(out, "%-*s", HELP_COLUMN, left);
+    if (repeats)
+        kb_buf_str(&help, help.len > 0 ? "; may be repeated" : "may be repeated");
+    option_help(out, kb_buf_text(&help));
+    kb_buf_byte(out, '\n');
+}
+
+static void options_of(struct kb_buf *out, enum kb_setting_group group)
+{
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (settings[i].option && settings[i].group == group)
+            option_line(out, &settings[i]);
+    }
+}
+
+static void add_page(struct kb_buf *out)
+{
+    kb_buf_str(out, "\nWhat to ask, and where (see keybearer-config(5)):\n");
+    options_of(out, KB_SETTING_ASKED);
+    kb_buf_str(out, "\nWho may have the tokens:\n");
+    options_of(out, KB_SETTING_SERVED);
+    kb_buf_str(out, "\nThe client, and where it is kept:\n");
+    options_of(out, KB_SETTING_KEPT);
+    kb_buf_str(out, "  --client-id ID          else the terminal is asked\n"
+                    "  --client-secret-stdin   read the secret from standard input, one line\n"
+                    "  --passphrase-stdin      read the vault's passphrase likewise, after it\n");
+}
+
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
 
     if (!verb)
         verb = protocol_find(name);
-    if (!verb) {
-        kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name);
-        return kb_hint(err, "keybearer help");
-    }
+    if (!verb)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name), "keybearer help");
     kb_buf_fmt(out, "Usage: keybearer %s%s%s\n%s\n", verb->name, *verb->arguments ? " " : "",
         verb->arguments, verb->summary);
     if (verb->details)
         kb_buf_fmt(out, "\n%s", verb->details);
+    if (verb->run == verb_add)
+        add_page(out);
     return KB_OK;
 }
 

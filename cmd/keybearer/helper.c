@@ -168,8 +168,8 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call));
-    return kb_hint(err, "install keybearer again: the helper belongs there");
+    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call)),
+        "install keybearer again: the helper belongs there");
 }
 
 /* A duplicate well above the helper's 3 and 4, so that placing one never hits the other. */
@@ -201,7 +201,11 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     if (rc)
         return rc;
     kb_fd_close(&speak);
-    return helper_hear(pid, listen, call->patience_ms, ret, err);
+    rc = helper_hear(pid, listen, call->patience_ms, ret, err);
+    if (rc || ret->report.kind == call->report)
+        return rc;
+    return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than %s",
+        call->report ? "its report" : "a token");
 }
 
 enum kb_err helper_start(const struct helper_call *call, struct kb_error *err)

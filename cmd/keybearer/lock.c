@@ -10,7 +10,7 @@ int verb_lock(int argc, char *argv[])
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     bool is_weak = kb_cache_has_weak_key();
-    int status = report_from_helper("lock", argc, argv, &frame);
+    int status = report_from_helper("lock", KB_REPORT_LOCK, argc, argv, &frame);
 
     if (status)
         return status;

@@ -66,7 +66,7 @@ static int run_command(char *word, int argc, char *argv[])
     if (proto)
         return answer(proto, argc, argv);
     if (verb)
-        return verb->run(argc, argv);
+        return verb->run ? verb->run(argc, argv) : verb_help(argc, argv);
     return unknown_command(word);
 }
 

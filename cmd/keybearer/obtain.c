@@ -152,8 +152,6 @@ static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, st
     s->is_outdated = frame.kind == KB_FRAME_CHANGED;
     if (rc)
         return rc;
-    if (frame.kind != KB_FRAME_TOKEN)
-        return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than a token");
     move_token(ret, &frame.token);
     return KB_OK;
 }

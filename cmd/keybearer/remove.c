@@ -8,17 +8,15 @@ int verb_remove(int argc, char *argv[])
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
-    int status = report_from_helper("remove", argc, argv, &frame);
-    const char *left, *note;
+    int status = report_from_helper("remove", KB_REPORT_REMOVE, argc, argv, &frame);
+    const char *left = frame.report.remove.left_behind;
 
     if (status)
         return status;
-    left = kb_pairs_get(&frame.report, "left_behind");
-    note = kb_pairs_get(&frame.report, "note");
     kb_buf_fmt(&out, "Removed profile %s.\n", argv[0]);
-    if (left)
+    if (*left)
         kb_buf_fmt(&out, "Note: %s.\n", left);
-    if (note)
-        kb_buf_fmt(&out, "%s\n", note);
+    kb_buf_str(
+        &out, "A token that was already issued stays valid at the provider until it expires.\n");
     return output(&out, 0);
 }

@@ -30,24 +30,32 @@ enum kb_err report_options(
 
     if (rc || given == operands)
         return rc;
-    kb_fail(err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected");
-    return kb_hint(err, "keybearer help");
+    return kb_hinted(err,
+        kb_fail(
+            err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected"),
+        "keybearer help");
 }
 
 enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err)
 {
     char *argv[] = {profile->name};
-    const struct helper_call call = {
-        .verb = "inspect", .argc = 1, .argv = argv, .lock_fd = -1, .patience_ms = INSPECT_MS};
+    const struct helper_call call = {.verb = "inspect",
+        .report = KB_REPORT_INSPECT,
+        .argc = 1,
+        .argv = argv,
+        .lock_fd = -1,
+        .patience_ms = INSPECT_MS};
 
     return helper_call(&call, ret, err);
 }
 
-int report_from_helper(const char *verb, int argc, char *argv[], struct kb_frame *ret)
+int report_from_helper(
+    const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret)
 {
     const struct helper_call call = {
         .verb = verb,
+        .report = report,
         .argc = argc,
         .argv = argv,
         .lock_fd = -1,

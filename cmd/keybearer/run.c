@@ -5,9 +5,10 @@
  */
 #include "front.h"
 
+#include "base/alloc.h"
 #include "base/harden.h"
 #include "base/options.h"
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,14 +31,12 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
 
     if (rc)
         return rc;
-    if (operands < (dashes ? 3 : 2)) {
-        kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed");
-        return kb_hint(err, "keybearer run PROFILE -- COMMAND");
-    }
-    if (!dashes && argv[1][0] == '-') {
-        kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]);
-        return kb_hint(err, "keybearer run [--token-only] PROFILE -- COMMAND");
-    }
+    if (operands < (dashes ? 3 : 2))
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed"),
+            "keybearer run PROFILE -- COMMAND");
+    if (!dashes && argv[1][0] == '-')
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]),
+            "keybearer run [--token-only] PROFILE -- COMMAND");
     order->profile = argv[0];
     order->command = argv + (dashes ? 2 : 1);
     order->count = operands - (dashes ? 2 : 1);
@@ -71,22 +70,19 @@ static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
     kb_harden_undo();
     execvp(path, argv);
     sys = errno;
-    kb_fail_sys(err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path);
-    return kb_hint(err, "check the command behind --");
+    return kb_hinted(err,
+        kb_fail_sys(
+            err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path),
+        "check the command behind --");
 }
 
 /* keybearer-helper exec PROFILE COMMAND... */
 static enum kb_err become_through_helper(const struct order *order, struct kb_error *err)
 {
-    char **argv = calloc((size_t)order->count + 4, sizeof(*argv));
+    char **argv = kb_alloc((size_t)order->count + 4, sizeof(*argv));
     char program[] = "keybearer-helper", verb[] = "exec";
-    char *profile = strdup(order->profile);
+    char *profile = kb_text_dup(order->profile);
 
-    if (!argv || !profile) {
-        free(argv);
-        free(profile);
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    }
     argv[0] = program;
     argv[1] = verb;
     argv[2] = profile;

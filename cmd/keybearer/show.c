@@ -4,7 +4,7 @@
 #include "front.h"
 
 #include "base/json_write.h"
-#include "core/preset.h"
+#include "config/settings.h"
 
 /* Either form writes the same members through this: text rows or JSON members. */
 struct page {
@@ -50,66 +50,87 @@ static void put_pairs(struct page *page, const char *name, const struct kb_pairs
         kb_json_close(&page->json);
 }
 
-static void put_match(struct page *page, const struct kb_profile *profile)
+static void begin_list(struct page *page, const char *name)
 {
-    if (page->as_json) {
-        kb_json_name(&page->json, "match");
-        kb_json_open(&page->json, '[');
-    }
-    for (size_t i = 0; i < profile->match_count; i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(4096);
+    if (!page->as_json)
+        return;
+    kb_json_name(&page->json, name);
+    kb_json_open(&page->json, '[');
+}
 
-        kb_url_append(&profile->match[i], &url);
-        if (page->as_json)
-            kb_json_put_string(&page->json, kb_buf_text(&url));
-        else
-            kb_buf_fmt(page->out, "%-18s %s\n", "match", kb_buf_text(&url));
-    }
+static void put_element(struct page *page, const char *name, const char *text)
+{
+    if (page->as_json)
+        kb_json_put_string(&page->json, text);
+    else
+        kb_buf_fmt(page->out, "%-18s %s\n", name, text);
+}
+
+static void end_list(struct page *page)
+{
     if (page->as_json)
         kb_json_close(&page->json);
 }
 
-static void put_resources(struct page *page, const struct kb_strings *resources)
+static void put_texts(struct page *page, const char *name, const struct kb_strings *texts)
 {
-    if (page->as_json) {
-        kb_json_name(&page->json, "resource");
-        kb_json_open(&page->json, '[');
+    begin_list(page, name);
+    for (size_t i = 0; i < texts->count; i++)
+        put_element(page, name, texts->items[i]);
+    end_list(page);
+}
+
+static void put_addresses(struct page *page, const char *name, const struct kb_setting_value *value)
+{
+    begin_list(page, name);
+    for (size_t i = 0; i < value->address_count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(4096);
+
+        kb_url_append(&value->addresses[i], &url);
+        put_element(page, name, kb_buf_text(&url));
     }
-    for (size_t i = 0; i < resources->count; i++) {
-        if (page->as_json)
-            kb_json_put_string(&page->json, resources->items[i]);
-        else
-            kb_buf_fmt(page->out, "%-18s %s\n", "resource", resources->items[i]);
+    end_list(page);
+}
+
+static void put_setting(
+    struct page *page, const struct kb_setting *setting, const struct kb_profile *profile)
+{
+    struct kb_setting_value value = kb_setting_get(setting, profile);
+
+    switch (setting->type) {
+    case KB_SETTING_TEXT:
+    case KB_SETTING_WORDS:
+        put_text(page, setting->key, value.text);
+        break;
+    case KB_SETTING_TEXTS:
+        put_texts(page, setting->key, value.texts);
+        break;
+    case KB_SETTING_PAIRS:
+        put_pairs(page, setting->key, value.pairs);
+        break;
+    case KB_SETTING_ADDRESSES:
+        put_addresses(page, setting->key, &value);
+        break;
+    case KB_SETTING_SECONDS:
+        if (value.is_set)
+            put_number(page, setting->key, value.number);
+        break;
+    case KB_SETTING_FLAG:
+        put_text(page, setting->key, value.is_set ? "yes" : NULL);
+        break;
     }
-    if (page->as_json)
-        kb_json_close(&page->json);
 }
 
 static void put_profile(struct page *page, const struct kb_profile *profile)
 {
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
     put_text(page, "name", profile->name);
-    put_text(page, "preset", profile->preset ? profile->preset->name : NULL);
-    put_text(page, "host", profile->host);
-    put_text(page, "store", profile->store);
-    put_text(page, "token_url", profile->token_url_text);
-    put_text(page, "client_auth", kb_client_auth_name(profile->client_auth));
-    put_text(page, "scope", profile->scope);
-    put_text(page, "audience", profile->audience);
-    put_resources(page, &profile->resources);
-    put_match(page, profile);
-    put_text(page, "username", profile->username);
-    put_pairs(page, "form", &profile->form);
-    put_pairs(page, "headers", &profile->headers);
-    put_pairs(page, "api_headers", &profile->api_headers);
-    put_text(page, "ca_file", profile->ca_file);
-    put_number(page, "timeout", profile->timeout);
-    put_number(page, "min_ttl", profile->min_ttl);
-    if (profile->refresh_ahead >= 0)
-        put_number(page, "refresh_ahead", profile->refresh_ahead);
-    put_number(page, "max_lifetime", profile->max_lifetime);
-    put_number(page, "default_lifetime", profile->default_lifetime);
-    if (profile->strict_scope)
-        put_text(page, "strict_scope", "yes");
+    for (size_t i = 0; i < count; i++) {
+        if (!(settings[i].flags & KB_SETTING_MAKES))
+            put_setting(page, &settings[i], profile);
+    }
 }
 
 int verb_show(int argc, char *argv[])

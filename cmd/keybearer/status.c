@@ -8,6 +8,7 @@
 #include "base/landlock.h"
 #include "base/options.h"
 #include "cache/outcome.h"
+#include "config/identity.h"
 #include "core/cards.h"
 
 #include <inttypes.h>
@@ -16,8 +17,8 @@
 /* What there is to say about one profile. */
 struct facts {
     const struct kb_profile *profile;
-    char protection[16], detail[256], store_error[512], store_hint[512]; /* what to do about it */
-    bool present, locked, in_clear, unbound;
+    struct kb_report_inspect store; /* with an error, only what comes next */
+    char store_error[512];
     int64_t token_rest; /* s; 0: none */
     struct kb_outcome outcome;
     struct kb_limit limit;
@@ -26,13 +27,6 @@ struct facts {
 };
 
 /* --- gathering --------------------------------------------------------------------- */
-
-static void copy(char *dst, size_t cap, const struct kb_pairs *report, const char *name)
-{
-    const char *value = kb_pairs_get(report, name);
-
-    kb_text_copy(dst, cap, value ? value : "");
-}
 
 /* A service that is not there, or does not answer, is asked once a page, not once a profile. */
 struct broken {
@@ -43,7 +37,7 @@ struct broken {
 static void blame_store(struct facts *facts, const struct kb_error *why)
 {
     kb_text_copy(facts->store_error, sizeof(facts->store_error), why->msg);
-    kb_text_copy(facts->store_hint, sizeof(facts->store_hint), why->hint);
+    kb_text_copy(facts->store.status.next, sizeof(facts->store.status.next), why->hint);
 }
 
 static void ask_store(struct facts *facts, struct broken *broken)
@@ -61,13 +55,7 @@ static void ask_store(struct facts *facts, struct broken *broken)
             *broken = (struct broken){facts->profile->store, err};
         return;
     }
-    copy(facts->protection, sizeof(facts->protection), &frame.report, "protection");
-    copy(facts->detail, sizeof(facts->detail), &frame.report, "detail");
-    copy(facts->store_hint, sizeof(facts->store_hint), &frame.report, "next");
-    facts->present = kb_pairs_get(&frame.report, "present") != NULL;
-    facts->locked = kb_pairs_get(&frame.report, "locked") != NULL;
-    facts->in_clear = kb_pairs_get(&frame.report, "in_clear") != NULL;
-    facts->unbound = kb_pairs_get(&frame.report, "unbound") != NULL;
+    facts->store = frame.report.inspect;
 }
 
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
@@ -103,21 +91,23 @@ static void gather(struct facts *facts, const struct kb_profile *profile,
 
 static void text_store(struct kb_buf *out, const struct facts *facts)
 {
+    const struct kb_store_status *store = &facts->store.status;
+
     kb_buf_fmt(out, "  store       %s", facts->profile->store);
     if (*facts->store_error)
         kb_buf_fmt(out, ": %s\n", facts->store_error);
     else
-        kb_buf_fmt(out, " (%s), %s%s\n", facts->protection,
-            facts->present ? "client stored" : "no client stored", facts->locked ? ", locked" : "");
-    if (*facts->detail)
-        kb_buf_fmt(out, "              %s\n", facts->detail);
-    if (*facts->store_hint)
-        kb_buf_fmt(out, "              (%s)\n", facts->store_hint);
-    if (facts->unbound)
+        kb_buf_fmt(out, " (%s), %s%s\n", kb_store_level_name(store->level),
+            store->present ? "client stored" : "no client stored", store->locked ? ", locked" : "");
+    if (*store->detail)
+        kb_buf_fmt(out, "              %s\n", store->detail);
+    if (*store->next)
+        kb_buf_fmt(out, "              (%s)\n", store->next);
+    if (facts->store.unbound)
         kb_buf_fmt(out,
             "              not bound to its certificate authorities (keybearer adopt %s)\n",
             facts->profile->name);
-    if (facts->in_clear)
+    if (store->in_clear)
         kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
 }
 
@@ -199,16 +189,18 @@ static void text_helpers(struct kb_buf *out)
 
 static void json_store(struct kb_json_writer *w, const struct facts *facts)
 {
+    const struct kb_store_status *store = &facts->store.status;
+
     kb_json_string_member(w, "store", facts->profile->store);
     if (*facts->store_error) {
         kb_json_string_member(w, "store_error", facts->store_error);
         return;
     }
-    kb_json_string_member(w, "protection", facts->protection);
-    kb_json_bool_member(w, "client_stored", facts->present);
-    kb_json_bool_member(w, "bound", facts->present && !facts->unbound);
-    kb_json_bool_member(w, "locked", facts->locked);
-    kb_json_bool_member(w, "in_clear_on_bus", facts->in_clear);
+    kb_json_string_member(w, "protection", kb_store_level_name(store->level));
+    kb_json_bool_member(w, "client_stored", store->present);
+    kb_json_bool_member(w, "bound", store->present && !facts->store.unbound);
+    kb_json_bool_member(w, "locked", store->locked);
+    kb_json_bool_member(w, "in_clear_on_bus", store->in_clear);
 }
 
 static void json_limit(struct kb_json_writer *w, const struct facts *facts)

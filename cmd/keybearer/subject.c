@@ -8,8 +8,9 @@
 #include "front.h"
 
 #include "base/clock.h"
+#include "config/identity.h"
+#include "config/match.h"
 #include "core/cards.h"
-#include "core/match.h"
 
 static enum kb_err match(
     const char *path, const struct kb_request *request, struct kb_route *ret, struct kb_error *err)

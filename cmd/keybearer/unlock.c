@@ -4,21 +4,17 @@
  */
 #include "front.h"
 
-#include <stdlib.h>
-
 int verb_unlock(int argc, char *argv[])
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
-    int status = report_from_helper("unlock", argc, argv, &frame);
-    const char *ttl;
+    int status = report_from_helper("unlock", KB_REPORT_UNLOCK, argc, argv, &frame);
 
     if (status)
         return status;
-    ttl = kb_pairs_get(&frame.report, "ttl");
-    if (ttl) {
+    if (frame.report.unlock.ttl > 0) {
         kb_buf_str(&out, "The vault is open for ");
-        report_duration(&out, strtoll(ttl, NULL, 10));
+        report_duration(&out, frame.report.unlock.ttl);
         kb_buf_str(&out, ".\n");
     } else {
         kb_buf_str(&out, "The keyring is open.\n");

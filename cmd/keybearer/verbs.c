@@ -6,36 +6,6 @@
 
 #include <string.h>
 
-static const char add_details[] =
-    "What to ask, and where (see keybearer-config(5)):\n"
-    "  --preset NAME           settings of a known provider, such as zuora\n"
-    "  --host HOST             the provider's host, where the preset needs one\n"
-    "  --environment NAME      the same by the provider's own name, such as SBX\n"
-    "  --tenant NAME           the tenant, where the preset needs one\n"
-    "  --token-url URL         the token endpoint, instead of the preset's\n"
-    "  --client-auth METHOD    client_secret_post, client_secret_basic or\n"
-    "                          client_secret_basic_raw\n"
-    "  --scope SCOPE           may be repeated\n"
-    "  --audience TEXT\n"
-    "  --resource URI          may be repeated\n"
-    "  --form NAME=VALUE       one more form field; may be repeated\n"
-    "  --header 'NAME: VALUE'  one more request header; may be repeated\n"
-    "  --ca-file FILE          trust these certificate authorities, and no others\n"
-    "  --timeout SECONDS       for one whole exchange, 1 to 120\n"
-    "\n"
-    "Who may have the tokens:\n"
-    "  --match URL             an address; may be repeated\n"
-    "  --username NAME         what git and docker are told; oauth2 unless said\n"
-    "  --min-ttl SECONDS       hand out tokens with at least this much life\n"
-    "  --api-header 'NAME: VALUE'\n"
-    "                          a header that API calls need too; may be repeated\n"
-    "\n"
-    "The client, and where it is kept:\n"
-    "  --store STORE           secret-service or sealed-file\n"
-    "  --client-id ID          else the terminal is asked\n"
-    "  --client-secret-stdin   read the secret from standard input, one line\n"
-    "  --passphrase-stdin      read the vault's passphrase likewise, after it\n";
-
 static const char adopt_details[] =
     "For a client whose token endpoint or certificate authorities changed, whose\n"
     "configuration moved, or that release 0.1 stored. Shows what it was stored for and\n"
@@ -84,7 +54,7 @@ static const char doctor_details[] =
 static const char json_details[] = "  --json              as JSON, for programs\n";
 
 static const struct verb table[] = {
-    {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", add_details,
+    {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange", NULL,
         verb_add},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, verb_adopt},
@@ -105,7 +75,7 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", NULL, verb_forget},
     {"refresh", "NAME", "fetch a new token now", NULL, verb_refresh},
     {"version", "[--json]", "show the version", json_details, verb_version},
-    {"help", "[COMMAND]", "show this, or how to use one command", NULL, verb_help},
+    {"help", "[COMMAND]", "show this, or how to use one command", NULL, NULL},
 };
 
 const struct verb *verb_find(const char *name)

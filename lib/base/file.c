@@ -4,6 +4,8 @@
  */
 #include "base/file.h"
 
+#include "base/alloc.h"
+
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/trust.h"
@@ -84,15 +86,14 @@ static enum kb_err check_trust(
 {
     if (!S_ISREG(st->st_mode))
         return not_a_file(st->st_mode, name, trust, err);
-    if (!owner_is_trusted(st->st_uid, trust)) {
-        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
-        return kb_hint(err, "chown %u %s", geteuid(), name);
-    }
-    if (is_open_to_others(st, fd, trust)) {
-        kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
-            st->st_mode & 07777);
-        return kb_hint(err, "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
-    }
+    if (!owner_is_trusted(st->st_uid, trust))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name),
+            "chown %u %s", geteuid(), name);
+    if (is_open_to_others(st, fd, trust))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
+                st->st_mode & 07777),
+            "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
     if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
         return has_two_names(name, trust, err);
     return KB_OK;
@@ -479,10 +480,8 @@ enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
 
 enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free) char *prefix = strdup(path);
+    KB_AUTO(kb_str_free) char *prefix = kb_text_dup(path);
 
-    if (!prefix)
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     /* NOLINTBEGIN(clang-analyzer-unix.Malloc): KB_AUTO frees it */
     for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash;
          slash = strchr(slash + 1, '/')) {
@@ -503,15 +502,15 @@ static enum kb_err check_directory(int fd, const char *path, struct kb_error *er
 
     if (fstat(fd, &st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
-    if (st.st_uid != geteuid()) {
-        kb_fail(err, KB_ERR_DENIED, "directory %s belongs to another user", path);
-        return kb_hint(err, "chown %u %s", geteuid(), path);
-    }
-    if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-        kb_fail(err, KB_ERR_DENIED, "others may enter directory %s (mode %04o)", path,
-            st.st_mode & 07777);
-        return kb_hint(err, "chmod 700 %s", path);
-    }
+    if (st.st_uid != geteuid())
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "directory %s belongs to another user", path),
+            "chown %u %s", geteuid(), path);
+    if (st.st_mode & (S_IRWXG | S_IRWXO))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED, "others may enter directory %s (mode %04o)", path,
+                st.st_mode & 07777),
+            "chmod 700 %s", path);
     return KB_OK;
 }
 

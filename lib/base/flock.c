@@ -52,6 +52,7 @@ static int alarm_start(int after_ms, struct saved_alarm *saved)
 static void alarm_stop(const struct saved_alarm *saved)
 {
     const struct itimerval off = {0};
+
     (void)setitimer(ITIMER_REAL, &off, NULL);
     (void)sigaction(SIGALRM, &saved->action, NULL);
     (void)sigprocmask(SIG_SETMASK, &saved->mask, NULL);
@@ -64,6 +65,7 @@ static int flock_within(int fd, int wait_ms)
     struct kb_deadline deadline = kb_deadline_in_ms(wait_ms);
     struct saved_alarm saved = {0};
     int sys = alarm_start(wait_ms, &saved);
+
     for (bool wait = sys == 0; wait; wait = sys == EINTR && !kb_deadline_passed(deadline))
         sys = flock(fd, LOCK_EX) == 0 ? 0 : errno;
     alarm_stop(&saved);

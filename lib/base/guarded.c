@@ -30,7 +30,7 @@ static struct {
 
 static bool make_region(void)
 {
-    if (!region.bytes && kb_random(region.canary, CANARY_LEN, NULL) == KB_OK)
+    if (!region.bytes && !kb_random(region.canary, CANARY_LEN, NULL))
         region.bytes = sodium_malloc(REGION_SIZE);
     return region.bytes != NULL;
 }

@@ -28,10 +28,10 @@ void kb_json_position(const char *text, size_t len, size_t offset, int *ret_line
 static enum kb_err fail_at(
     const char *text, size_t len, size_t offset, const char *problem, struct kb_error *err)
 {
-    int line, column;
-
-    kb_json_position(text, len, offset, &line, &column);
-    return kb_fail(err, KB_ERR_CORRUPT, "line %d, column %d: %s", line, column, problem);
+    kb_fail(err, KB_ERR_CORRUPT, "%s", problem);
+    if (err)
+        kb_json_position(text, len, offset, &err->place.line, &err->place.column);
+    return KB_ERR_CORRUPT;
 }
 
 /* Every token must be strict JSON. Counts the members as written: one colon each. */

@@ -4,6 +4,8 @@
  */
 #include "base/json_lex.h"
 
+#include "base/strings.h"
+
 #include <string.h>
 
 struct text {
@@ -23,21 +25,13 @@ static struct kb_json_token bad(size_t start, size_t where, const char *problem)
 
 /* --- strings ---------------------------------------------------------------------- */
 
-static int hex_value(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The code unit of the four digits at I, or -1. */
 static int unicode_escape(const struct text *t, size_t i)
 {
     int unit = 0;
 
     for (size_t k = 0; k < 4; k++) {
-        int digit = hex_value(at(t, i + k));
+        int digit = kb_hex_value((char)at(t, i + k));
 
         if (digit < 0)
             return -1;

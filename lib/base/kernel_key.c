@@ -72,6 +72,7 @@ static enum kb_err fail(int sys, struct kb_error *err)
 static long read_payload(const char *name, char bytes[static KB_KERNEL_KEY_LEN])
 {
     long id = find_key(name);
+
     if (id < 0)
         return id;
     return syscall(SYS_keyctl, KEYCTL_READ, id, bytes, (size_t)KB_KERNEL_KEY_LEN);
@@ -81,6 +82,7 @@ enum kb_err kb_kernel_key_read(const char *name, struct kb_secret *ret, struct k
 {
     char bytes[KB_KERNEL_KEY_LEN] = {0};
     long len = read_payload(name, bytes);
+
     if (len < 0 && errno == EACCES && possess_user_keyring())
         len = read_payload(name, bytes);
     if (len < 0)
@@ -125,6 +127,7 @@ static bool is_gone(int sys)
 static int add_first(const char *name, const struct kb_secret *key, unsigned ttl)
 {
     long id = syscall(SYS_add_key, "user", name, key->bytes, key->len, KEY_SPEC_PROCESS_KEYRING);
+
     if (id < 0)
         return errno;
     if (finish_key(id, ttl) && syscall(SYS_keyctl, KEYCTL_MOVE, id, KEY_SPEC_PROCESS_KEYRING,
@@ -140,6 +143,7 @@ static void unlink_dead_keys(void)
 {
     static int32_t ids[KEYRING_MAX];
     long len = syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_USER_KEYRING, ids, sizeof(ids));
+
     for (long i = 0; i < KEYRING_MAX && i < len / (long)sizeof(ids[0]); i++) {
         if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, ids[i], NULL, (size_t)0) < 0 &&
             (errno == EKEYEXPIRED || errno == EKEYREVOKED))
@@ -152,6 +156,7 @@ static void make_room(const char *name)
 {
     char bytes[KB_KERNEL_KEY_LEN];
     long id = find_key(name);
+
     if (id < 0)
         unlink_dead_keys();
     long len = id < 0 ? -1 : syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes));
@@ -165,6 +170,7 @@ static enum kb_err agree_with_a_gap(
     const char *name, struct kb_secret *key, unsigned ttl, struct kb_error *err)
 {
     enum kb_err rc = kb_kernel_key_read(name, key, err);
+
     return rc == KB_ERR_NOT_FOUND ? kb_kernel_key_write(name, key, ttl, err) : rc;
 }
 
@@ -191,6 +197,7 @@ enum kb_err kb_kernel_key_agree(
 static enum kb_err revoke_key(long id, struct kb_error *err)
 {
     long done = syscall(SYS_keyctl, KEYCTL_REVOKE, id);
+
     if (done < 0 && errno == EACCES && possess_user_keyring())
         done = syscall(SYS_keyctl, KEYCTL_REVOKE, id);
     if (done < 0 && !is_gone(errno))
@@ -202,6 +209,7 @@ static enum kb_err revoke_key(long id, struct kb_error *err)
 enum kb_err kb_kernel_key_revoke(const char *name, struct kb_error *err)
 {
     long id = find_key(name);
+
     if (id < 0 && !is_gone(errno)) { /* a refusal must hold twice to be believed */
         (void)possess_user_keyring();
         id = find_key(name);

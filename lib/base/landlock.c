@@ -76,8 +76,10 @@ static struct ruleset ruleset_for(int abi)
 
 static enum kb_err refused(int sys, const char *what, struct kb_error *err)
 {
-    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "the helper cannot be confined with Landlock (%s)", what);
-    return kb_hint(err, "is keybearer run inside another sandbox? try it outside of that");
+    return kb_hinted(err,
+        kb_fail_sys(
+            err, KB_ERR_SYSTEM, sys, "the helper cannot be confined with Landlock (%s)", what),
+        "is keybearer run inside another sandbox? try it outside of that");
 }
 
 static int open_place(const struct kb_landlock_place *place)

@@ -40,19 +40,23 @@ static enum kb_err unknown_option(const struct parser *p, const char *word, stru
     kb_fail(err, KB_ERR_USAGE, "unknown option %s", given);
     nearest = kb_text_nearest(
         given + strspn(given, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
-    if (nearest)
-        return kb_hint(err, "did you mean --%s?", nearest);
-    return kb_hint(err, "keybearer help");
+    if (nearest) {
+        kb_hint(err, "did you mean --%s?", nearest);
+        return KB_ERR_USAGE;
+    }
+    kb_hint(err, "keybearer help");
+    return KB_ERR_USAGE;
 }
 
 static enum kb_err store_value(
     const struct kb_option *option, const char *value, struct kb_error *err)
 {
-    if (option->list)
-        return kb_strings_add(option->list, value, err);
-    if (*option->value)
+    if (option->list && !(option->once && option->list->count > 0))
+        kb_strings_add(option->list, value);
+    else if (option->list || *option->value)
         return kb_fail(err, KB_ERR_USAGE, "--%s is given twice", option->name);
-    *option->value = value;
+    else
+        *option->value = value;
     return KB_OK;
 }
 

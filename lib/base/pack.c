@@ -156,7 +156,7 @@ void kb_unpack_error(struct kb_unpack *in, struct kb_error *ret)
     kb_unpack_text(in, ret->msg, sizeof(ret->msg));
     kb_unpack_text(in, ret->hint, sizeof(ret->hint));
     if (!kb_err_known(code) ||
-        !kb_text_is_printable(ret->msg, strlen(ret->msg), code != KB_OK, sizeof(ret->msg)) ||
+        !kb_text_is_printable(ret->msg, strlen(ret->msg), code ? 1 : 0, sizeof(ret->msg)) ||
         !kb_text_is_printable(ret->hint, strlen(ret->hint), 0, sizeof(ret->hint)))
         in->failed = true;
 }

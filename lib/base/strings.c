@@ -4,42 +4,25 @@
  */
 #include "base/strings.h"
 
+#include "base/alloc.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static enum kb_err out_of_memory(struct kb_error *err)
+void kb_str_set(char **dst, const char *text)
 {
-    return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-}
+    char *copy = text ? kb_text_dup(text) : NULL;
 
-enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err)
-{
-    char *copy = NULL;
-
-    if (text) {
-        copy = strdup(text);
-        if (!copy)
-            return out_of_memory(err);
-    }
     free(*dst);
     *dst = copy;
-    return KB_OK;
 }
 
-enum kb_err kb_strings_add(struct kb_strings *list, const char *text, struct kb_error *err)
+void kb_strings_add(struct kb_strings *list, const char *text)
 {
-    char **grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-
-    if (!grown)
-        return out_of_memory(err);
-    list->items = grown;
-    grown[list->count] = strdup(text);
-    if (!grown[list->count])
-        return out_of_memory(err);
-    list->count++;
-    return KB_OK;
+    list->items = kb_grow(list->items, list->count + 1, sizeof(*list->items));
+    list->items[list->count++] = kb_text_dup(text);
 }
 
 void kb_strings_clear(struct kb_strings *list)
@@ -50,25 +33,11 @@ void kb_strings_clear(struct kb_strings *list)
     *list = (struct kb_strings){0};
 }
 
-enum kb_err kb_pairs_add(
-    struct kb_pairs *list, const char *name, const char *value, struct kb_error *err)
+void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value)
 {
-    struct kb_pair *grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
-    struct kb_pair *added;
-
-    if (!grown)
-        return out_of_memory(err);
-    list->items = grown;
-    added = &grown[list->count];
-    added->name = strdup(name);
-    added->value = strdup(value);
-    if (!added->name || !added->value) {
-        free(added->name);
-        free(added->value);
-        return out_of_memory(err);
-    }
-    list->count++;
-    return KB_OK;
+    list->items = kb_grow(list->items, list->count + 1, sizeof(*list->items));
+    list->items[list->count++] =
+        (struct kb_pair){.name = kb_text_dup(name), .value = kb_text_dup(value)};
 }
 
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name)
@@ -88,6 +57,15 @@ void kb_pairs_clear(struct kb_pairs *list)
     }
     free(list->items);
     *list = (struct kb_pairs){0};
+}
+
+void kb_text_append_choices(const char *const choices[], const char *quote, struct kb_buf *out)
+{
+    for (size_t i = 0; choices[i]; i++) {
+        const char *joint = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
+
+        kb_buf_fmt(out, "%s%s%s%s", joint, quote, choices[i], quote);
+    }
 }
 
 bool kb_text_copy(char *dst, size_t cap, const char *text)
@@ -116,6 +94,31 @@ bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max)
 bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max)
 {
     return len >= min && len <= max && bytes_within(text, len, 0x21, 0x7e);
+}
+
+static bool is_token_byte(char c)
+{
+    bool is_digit = c >= '0' && c <= '9', is_upper = c >= 'A' && c <= 'Z';
+
+    return is_digit || is_upper || (c >= 'a' && c <= 'z') || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+bool kb_text_is_token(const char *text, size_t max)
+{
+    size_t len = 0;
+
+    while (is_token_byte(text[len]))
+        len++;
+    return len > 0 && len <= max && text[len] == '\0';
+}
+
+int kb_hex_value(char c)
+{
+    char lower = (char)(c | 0x20);
+
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 bool kb_text_to_int(const char *text, long long min, long long max, long long *ret)

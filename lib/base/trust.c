@@ -108,11 +108,14 @@ static enum kb_err somebody_elses(
 {
     kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
         walk->done[0] ? walk->done : "/", st->st_uid);
-    if (geteuid() == 0)
-        return kb_hint(err,
+    if (geteuid() == 0) {
+        kb_hint(err,
             "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
             st->st_uid);
-    return kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
+        return KB_ERR_DENIED;
+    }
+    kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
+    return KB_ERR_DENIED;
 }
 
 /* DONE is a directory: may we go on below it? */
@@ -127,10 +130,11 @@ static enum kb_err enter(struct walk *walk, const struct stat *st, struct kb_err
     walk->crowded = kb_trust_others_write(st, -1, path);
     if (!walk->crowded || st->st_mode & S_ISVTX)
         return KB_OK;
-    kb_fail(err, KB_ERR_DENIED,
-        "others could replace %s: they may write to directory %s (mode %04o)", walk->goal, path,
-        st->st_mode & 07777);
-    return kb_hint(err, "chmod go-w %s", path);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED,
+            "others could replace %s: they may write to directory %s (mode %04o)", walk->goal, path,
+            st->st_mode & 07777),
+        "chmod go-w %s", path);
 }
 
 static enum kb_err enter_done(struct walk *walk, struct kb_error *err)
@@ -174,8 +178,9 @@ static enum kb_err cannot_follow(const struct walk *walk, struct kb_error *err)
         return kb_fail_sys(err, KB_ERR_NOT_FOUND, errno, "%s", walk->goal);
     if (errno != EINVAL)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", walk->done);
-    kb_fail(err, KB_ERR_DENIED, "%s was replaced while it was looked at", walk->done);
-    return kb_hint(err, "ls -l %s, then try again", walk->done);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "%s was replaced while it was looked at", walk->done),
+        "ls -l %s, then try again", walk->done);
 }
 
 /* DONE is a link: its target comes in its place. */

@@ -22,7 +22,8 @@ static void open_cache(bool create,
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = kb_runtime_dir_open(create, &dir, &why);
-    if (rc == KB_OK) {
+
+    if (!rc) {
         cache.dir = dir.fd;
         get_key(&dir, &cache);
     } else {
@@ -68,6 +69,7 @@ const char *kb_protection_name(enum kb_protection level)
 const char *kb_cache_path(void)
 {
     static struct kb_runtime_dir dir;
+
     dir = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
     KB_IGNORE(kb_runtime_dir_open(false, &dir, NULL));
     kb_fd_close(&dir.fd);
@@ -77,6 +79,7 @@ const char *kb_cache_path(void)
 void kb_cache_make_place(void)
 {
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+
     KB_IGNORE(kb_runtime_dir_open(true, &dir, NULL));
     kb_fd_close(&dir.fd);
 }
@@ -85,6 +88,7 @@ bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX])
 {
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
+
     kb_fd_close(&dir.fd);
     return rc != KB_ERR_UNAVAILABLE && kb_text_copy(path, KB_CACHE_PATH_MAX, dir.path);
 }
@@ -102,12 +106,13 @@ bool kb_cache_obstacle(size_t n, struct kb_error *ret)
 bool kb_cache_has_weak_key(void)
 {
     bool found = kb_session_key_is_refused();
+
     for (size_t n = 0; !found; n++) {
         KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
         enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
         if (rc == KB_ERR_UNAVAILABLE)
             break;
-        found = rc == KB_OK && kb_session_key_is_in_file(&dir);
+        found = !rc && kb_session_key_is_in_file(&dir);
     }
     return found;
 }
@@ -116,11 +121,12 @@ static enum kb_err destroy_at(size_t n, struct kb_error *err)
 {
     KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = kb_runtime_dir_open_any(n, &dir, err);
-    if (rc != KB_OK)
+
+    if (rc)
         return rc;
     rc = kb_session_key_revoke_former(&dir, err);
-    enum kb_err swept = kb_sweep_remove(dir.fd, kb_sweep_of_a_key, NULL, rc == KB_OK ? err : NULL);
-    return rc == KB_OK ? swept : rc;
+    enum kb_err swept = kb_sweep_remove(dir.fd, kb_sweep_of_a_key, NULL, rc ? NULL : err);
+    return rc ? rc : swept;
 }
 
 /*
@@ -130,12 +136,13 @@ static enum kb_err destroy_at(size_t n, struct kb_error *err)
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
     enum kb_err result = kb_session_key_revoke(err);
+
     for (size_t n = 0;; n++) {
         struct kb_error why = KB_ERROR_INIT;
         enum kb_err rc = destroy_at(n, &why);
         if (rc == KB_ERR_UNAVAILABLE)
             return result;
-        if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK) {
+        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
             result = rc;
             if (err)
                 *err = why;

@@ -9,7 +9,7 @@
 #include "cache/flight.h"
 
 #include "base/file.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <fcntl.h>
@@ -23,6 +23,7 @@ struct lock_name {
 static struct lock_name name_of(const struct kb_cache_key *key, int tier)
 {
     struct lock_name name;
+
     (void)snprintf(name.text, sizeof(name.text), "%s.%d",
         kb_record_name_for_all(KB_LOCK_PREFIX[0], key).text, tier);
     return name;
@@ -34,6 +35,7 @@ static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key 
 {
     int fd = -1;
     enum kb_err rc = KB_OK;
+
     if (cache->dir >= 0)
         rc = kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL);
     if (rc == KB_ERR_LOCKED)
@@ -54,6 +56,7 @@ void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key
 {
     mode_t mode = is_cached ? MODE_USUAL : MODE_VAIN;
     struct stat st;
+
     if (cache->dir < 0)
         return;
     KB_AUTO(kb_fd_close)
@@ -69,6 +72,7 @@ void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key
 bool kb_flight_is_vain(const struct kb_cache *cache, const struct kb_cache_key *key)
 {
     struct stat st;
+
     return cache->dir >= 0 &&
            fstatat(cache->dir, name_of(key, 1).text, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
            S_ISREG(st.st_mode) && st.st_mode & S_IXUSR;
@@ -78,7 +82,7 @@ enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_k
     int patience_ms, int *ret_fd, struct kb_error *err)
 {
     for (int tier = 1; tier <= 2; tier++) {
-        if (take(cache, key, tier, patience_ms, ret_fd) == KB_OK)
+        if (!take(cache, key, tier, patience_ms, ret_fd))
             return KB_OK;
     }
     return kb_fail(err, KB_ERR_TIMEOUT, "two other processes tried to get this token, in vain");
@@ -87,7 +91,7 @@ enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_k
 enum kb_err kb_flight_try(
     const struct kb_cache *cache, const struct kb_cache_key *key, int *ret_fd, struct kb_error *err)
 {
-    if (take(cache, key, 1, 0, ret_fd) == KB_OK)
+    if (!take(cache, key, 1, 0, ret_fd))
         return KB_OK;
     return kb_fail(err, KB_ERR_LOCKED, "another process is getting this token");
 }

@@ -30,13 +30,14 @@ static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *ret)
 {
     struct kb_unpack in = kb_unpack(record->plain, record->len);
+
     in.failed = kb_unpack_u8(&in) != OUTCOME_VERSION || in.failed;
     kb_unpack_error(&in, &ret->error);
     ret->when_wall_ms = kb_unpack_i64(&in);
     ret->retry_boot_ms = kb_unpack_i64(&in);
     ret->asked_boot_ms = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
-    return kb_unpack_end(&in, "an outcome", NULL) == KB_OK &&
+    return !kb_unpack_end(&in, "an outcome", NULL) &&
            kb_text_is_printable(ret->warning, strlen(ret->warning), 0, sizeof(ret->warning));
 }
 
@@ -53,7 +54,8 @@ enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_c
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
     struct kb_outcome outcome = {0};
     enum kb_err rc = kb_record_read(cache, KB_RECORD_OUTCOME, key, &record, err);
-    if (rc != KB_OK)
+
+    if (rc)
         return rc;
     if (!unpack_outcome(&record, &outcome))
         return kb_fail(err, KB_ERR_NOT_FOUND, "the recorded outcome is not one");
@@ -65,6 +67,7 @@ enum kb_err kb_cache_put_outcome(const struct kb_cache *cache, const struct kb_c
     const struct kb_outcome *outcome, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
+
     pack_outcome(outcome, &plain);
     return kb_record_write(cache, KB_RECORD_OUTCOME, key, &plain, err);
 }
@@ -73,5 +76,6 @@ enum kb_err kb_cache_drop_outcome(
     const struct kb_cache *cache, const struct kb_cache_key *key, struct kb_error *err)
 {
     bool dropped;
+
     return kb_record_remove(cache, KB_RECORD_OUTCOME, key, &dropped, err);
 }

@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/pack.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <string.h>
@@ -48,8 +48,8 @@ static bool unpack(const struct kb_buf *file, struct kb_limit *ret)
     ret->limit = kb_unpack_i64(&in);
     ret->remaining = kb_unpack_i64(&in);
     ret->when_wall_ms = kb_unpack_i64(&in);
-    return kb_unpack_end(&in, "a pause", NULL) == KB_OK && is_count(ret->limit) &&
-           is_count(ret->remaining);
+    return !kb_unpack_end(&in, "a pause", NULL) && ret->pause_boot_ms >= 0 &&
+           is_count(ret->limit) && is_count(ret->remaining);
 }
 
 enum kb_err kb_pause_get(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
@@ -100,6 +100,7 @@ enum kb_err kb_pause_put(const struct kb_cache *cache, const struct kb_cache_key
 int64_t kb_pause_left_ms(int64_t until_boot_ms, struct kb_clock now)
 {
     int64_t left = 0;
+
     if (__builtin_sub_overflow(until_boot_ms, now.boot_ms, &left) || left < 0 ||
         left > KB_PAUSE_MAX * INT64_C(1000))
         return 0;

@@ -40,6 +40,7 @@ struct binding {
 static struct binding binding_of(enum kb_record_kind kind, const struct kb_cache_key *key)
 {
     struct binding aad;
+
     memcpy(aad.bytes, MAGIC, MAGIC_LEN);
     aad.bytes[MAGIC_LEN] = (unsigned char)kind;
     memcpy(aad.bytes + MAGIC_LEN + 1, key->bytes, KB_CACHE_KEY_LEN);
@@ -49,6 +50,7 @@ static struct binding binding_of(enum kb_record_kind kind, const struct kb_cache
 struct kb_record_name kb_record_name_for_all(char letter, const struct kb_cache_key *key)
 {
     struct kb_record_name name = {.text = {letter, '-'}};
+
     sodium_bin2hex(name.text + 2, sizeof(name.text) - 2, key->bytes, NAME_KEY_LEN);
     return name;
 }
@@ -58,6 +60,7 @@ struct kb_record_name kb_record_name(
 {
     struct kb_record_name name = {.text = {(char)kind, '-'}};
     char *end = name.text + 2 + KB_KEY_ID_LEN;
+
     memcpy(name.text + 2, cache->key_id, KB_KEY_ID_LEN);
     *end = '-';
     sodium_bin2hex(
@@ -99,6 +102,7 @@ static bool read_sealed(const struct kb_cache *cache, const char *name, struct k
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(cache->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
     if (fd < 0)
         return false;
     for (;;) {
@@ -140,13 +144,14 @@ static enum kb_err seal(const struct kb_cache *cache, const struct binding *aad,
     static const unsigned char room_for_tag[TAG_LEN];
     unsigned char nonce[NONCE_LEN];
     enum kb_err rc = kb_random(nonce, sizeof(nonce), err);
+
     if (rc)
         return rc;
     kb_buf_add(sealed, MAGIC, MAGIC_LEN);
     kb_buf_add(sealed, nonce, sizeof(nonce));
     kb_buf_add(sealed, plain->data, plain->len);
     kb_buf_add(sealed, room_for_tag, sizeof(room_for_tag));
-    if (kb_buf_check(sealed, "a cache record", err) != KB_OK)
+    if (kb_buf_check(sealed, "a cache record", err))
         return KB_ERR_SYSTEM;
 
     unsigned char *body = (unsigned char *)sealed->data + HEAD_LEN;
@@ -160,14 +165,14 @@ enum kb_err kb_record_write(const struct kb_cache *cache, enum kb_record_kind ki
 {
     if (cache->level == KB_PROTECTION_NONE)
         return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no token cache: %s", cache->why);
-    if (kb_buf_check(plain, "a cache record", err) != KB_OK)
+    if (kb_buf_check(plain, "a cache record", err))
         return KB_ERR_SYSTEM;
     KB_AUTO(kb_buf_clear)
     struct kb_buf sealed = KB_BUF_INIT(HEAD_LEN + KB_RECORD_MAX + TAG_LEN);
     struct kb_record_name name = kb_record_name(cache, kind, key);
     struct binding aad = binding_of(kind, key);
     enum kb_err rc = seal(cache, &aad, plain, &sealed, err);
-    if (rc != KB_OK)
+    if (rc)
         return rc;
     return kb_file_replace_volatile(cache->dir, name.text, sealed.data, sealed.len, err);
 }
@@ -178,6 +183,7 @@ enum kb_err kb_record_remove(const struct kb_cache *cache, enum kb_record_kind k
     struct kb_record_name name = kb_record_name(cache, kind, key);
     bool has_one = cache->dir >= 0 && cache->level != KB_PROTECTION_NONE;
     bool removed = has_one && unlinkat(cache->dir, name.text, 0) == 0;
+
     if (!removed && has_one && errno != ENOENT)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the record %s", name.text);
     *ret_removed = removed;
@@ -196,6 +202,7 @@ static bool is_of_key(const char *name, void *context)
     size_t len = strlen(name), key_len = 2 * (size_t)NAME_KEY_LEN;
     bool is_it = len > key_len && name[0] == wanted->kind && name[1] == '-' &&
                  memcmp(name + len - key_len, wanted->key, key_len) == 0;
+
     wanted->found = wanted->found || is_it;
     return is_it;
 }
@@ -204,9 +211,10 @@ enum kb_err kb_record_remove_all(int dirfd, enum kb_record_kind kind,
     const struct kb_cache_key *key, bool *ret_removed, struct kb_error *err)
 {
     struct sealed_by_anybody wanted = {.kind = (char)kind};
+
     sodium_bin2hex(wanted.key, sizeof(wanted.key), key->bytes, NAME_KEY_LEN);
     enum kb_err rc = kb_sweep_remove(dirfd, is_of_key, &wanted, err);
-    if (rc == KB_OK)
+    if (!rc)
         *ret_removed = wanted.found;
     return rc;
 }

@@ -16,9 +16,10 @@ enum kb_err kb_cache_get_route(const struct kb_cache *cache, const struct kb_cac
 {
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
     enum kb_err rc = kb_record_read(cache, KB_RECORD_ROUTE, key, &record, err);
-    if (rc != KB_OK)
+
+    if (rc)
         return rc;
-    if (kb_route_unpack(record.plain, record.len, ret, err) != KB_OK)
+    if (kb_route_unpack(record.plain, record.len, ret, err))
         return kb_fail(err, KB_ERR_NOT_FOUND, "the remembered match is not one");
     return KB_OK;
 }
@@ -35,6 +36,7 @@ enum kb_err kb_cache_put_route(const struct kb_cache *cache, const struct kb_cac
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
     char key_id[KB_KEY_ID_LEN + 1];
+
     kb_route_pack(route, &plain);
     memcpy(key_id, cache->key_id, sizeof(key_id));
     /* Which of them are still needed is not worth knowing: each comes back at its next use. */

@@ -41,12 +41,14 @@ static bool fill(struct place *place, const char *parent, const char *leaf, bool
 static bool place_from_environment(struct place *ret)
 {
     const char *dir = getenv("XDG_RUNTIME_DIR");
+
     return dir && dir[0] == '/' && fill(ret, dir, "keybearer", false);
 }
 
 static bool place_of_login(struct place *ret)
 {
     char parent[40];
+
     (void)snprintf(parent, sizeof(parent), "/run/user/%u", (unsigned)geteuid());
     return fill(ret, parent, "keybearer", false);
 }
@@ -54,6 +56,7 @@ static bool place_of_login(struct place *ret)
 static bool place_in_shared_memory(struct place *ret)
 {
     char leaf[32];
+
     (void)snprintf(leaf, sizeof(leaf), "keybearer-%u", (unsigned)geteuid());
     return fill(ret, KB_CACHE_SHARED_MEMORY, leaf, true);
 }
@@ -96,6 +99,7 @@ static enum kb_err refusal(int sys)
 static enum kb_err check_in_memory(int fd, const char *path, struct kb_error *err)
 {
     struct statfs fs;
+
     if (fstatfs(fd, &fs) != 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
     unsigned long type = (unsigned long)fs.f_type;
@@ -115,6 +119,7 @@ static bool parent_is_safe(const struct stat *st, bool shared)
 static enum kb_err open_parent(const struct place *place, int *ret_fd, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = open(place->parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
     if (fd < 0)
         return kb_fail_sys(err, refusal(errno), errno, "%s", place->parent);
     struct stat st;
@@ -137,6 +142,7 @@ static enum kb_err open_ours(
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
     if (fd < 0)
         return kb_fail_sys(
             err, errno == ENOENT ? KB_ERR_NOT_FOUND : refusal(errno), errno, "%s", ret->path);
@@ -162,6 +168,7 @@ static enum kb_err open_ours(
 static void set_path(struct kb_runtime_dir *dir, const struct place *place)
 {
     size_t parent_len = strlen(place->parent);
+
     memcpy(dir->path, place->parent, parent_len);
     dir->path[parent_len] = '/';
     memcpy(dir->path + parent_len + 1, place->leaf, strlen(place->leaf) + 1);
@@ -192,13 +199,14 @@ static enum kb_err try_spare(bool create, struct kb_runtime_dir *ret, struct kb_
     KB_AUTO(kb_fd_close) int parent = -1;
     struct place place = {.parent = KB_CACHE_SHARED_MEMORY, .leaf = "keybearer-*", .shared = true};
     struct kb_spare_name name = {""};
+
     set_path(ret, &place);
     enum kb_err rc = open_parent(&place, &parent, err);
-    if (rc == KB_OK)
+    if (!rc)
         rc = kb_spare_dir_find(parent, S_IRWXG | S_IRWXO, 0, &name, err);
     if (rc == KB_ERR_NOT_FOUND && create)
         rc = kb_spare_dir_make(parent, &name, err);
-    if (rc != KB_OK)
+    if (rc)
         return rc;
     memcpy(place.leaf, name.text, sizeof(name.text));
     set_path(ret, &place);
@@ -208,6 +216,7 @@ static enum kb_err try_spare(bool create, struct kb_runtime_dir *ret, struct kb_
 enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
 {
     struct kb_error first = KB_ERROR_INIT;
+
     for (size_t i = 0; i <= KB_COUNT(places); i++) {
         struct place place;
         struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
@@ -218,11 +227,11 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
                                               : try_spare(create, &dir, &why);
         if (rc == KB_ERR_SYSTEM)
             return kb_fail(err, rc, "%s", why.msg);
-        if (rc == KB_OK || rc == KB_ERR_NOT_FOUND) {
+        if (!rc || rc == KB_ERR_NOT_FOUND) {
             *ret = dir;
-            return rc == KB_OK ? KB_OK : kb_fail(err, rc, "%s", why.msg);
+            return rc ? kb_fail(err, rc, "%s", why.msg) : KB_OK;
         }
-        if (first.code == KB_OK)
+        if (!first.code)
             first = why;
     }
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
@@ -236,11 +245,12 @@ static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_err
     int parent = open(KB_CACHE_SHARED_MEMORY, O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = KB_ERR_NOT_FOUND;
+
     if (parent >= 0)
         rc = kb_spare_dir_find(parent, 0, n, ret, &why);
     else if (errno != ENOENT && refusal(errno) == KB_ERR_SYSTEM)
         rc = kb_fail_sys(&why, KB_ERR_SYSTEM, errno, "%s", KB_CACHE_SHARED_MEMORY);
-    if (rc == KB_OK)
+    if (!rc)
         return KB_OK;
     if ((rc == KB_ERR_SYSTEM || rc == KB_ERR_DENIED) && n == 0)
         return kb_fail(err, KB_ERR_DENIED, "%s", why.msg);
@@ -251,11 +261,12 @@ static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_err
 static enum kb_err find_place(size_t n, struct place *ret, struct kb_error *err)
 {
     struct kb_spare_name name;
+
     if (n < KB_COUNT(places))
         return places[n](ret) ? KB_OK
                               : kb_fail(err, KB_ERR_NOT_FOUND, "there is no such directory");
     enum kb_err rc = find_spare(n - KB_COUNT(places), &name, err);
-    if (rc == KB_OK)
+    if (!rc)
         (void)fill(ret, KB_CACHE_SHARED_MEMORY, name.text, true); /* it fits, see above */
     return rc;
 }
@@ -270,6 +281,7 @@ static bool is_a_strangers(const char *path)
     struct stat st;
     char *slash = NULL;
     bool known = lstat(path, &st) == 0;
+
     (void)kb_text_copy(way, sizeof(way), path);
     while (!known && errno == EACCES && (slash = strrchr(way, '/')) != NULL && slash != way) {
         *slash = '\0';
@@ -282,9 +294,10 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
 {
     struct place place = {.parent = ""};
     struct stat st;
+
     *ret = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
     enum kb_err rc = find_place(n, &place, err);
-    if (rc != KB_OK)
+    if (rc)
         return rc;
     set_path(ret, &place);
 
@@ -309,20 +322,20 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
 
 static enum kb_err say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
 {
-    if (st->st_uid != geteuid()) {
-        kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
-            (unsigned)st->st_uid);
-        return kb_hint(ret, "have root remove it: rm -r %s", path);
-    }
-    if (!S_ISDIR(st->st_mode)) {
-        kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path);
-        return kb_hint(ret, "rm %s", path);
-    }
-    if (st->st_mode & (S_IRWXG | S_IRWXO)) {
-        kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
-            st->st_mode & 07777);
-        return kb_hint(ret, "chmod 700 %s", path);
-    }
+    if (st->st_uid != geteuid())
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
+                (unsigned)st->st_uid),
+            "have root remove it: rm -r %s", path);
+    if (!S_ISDIR(st->st_mode))
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path), "rm %s",
+            path);
+    if (st->st_mode & (S_IRWXG | S_IRWXO))
+        return kb_hinted(ret,
+            kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
+                st->st_mode & 07777),
+            "chmod 700 %s", path);
     return kb_fail(ret, KB_ERR_NOT_FOUND, "%s is not in the way", path);
 }
 
@@ -331,6 +344,7 @@ enum kb_err kb_runtime_dir_obstacle(size_t n, struct kb_error *ret)
     struct place place;
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct stat st;
+
     if (n >= KB_COUNT(places))
         return kb_fail(ret, KB_ERR_UNAVAILABLE, "there is no such place");
     if (!places[n](&place))

@@ -15,7 +15,7 @@
 
 #include "base/file.h"
 #include "base/kernel_key.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "sweep.h"
 
 #include <fcntl.h>
@@ -48,15 +48,17 @@ static void set_level(struct kb_cache *cache, enum kb_protection level, const st
 static bool read_key_file(int dirfd, struct kb_secret *ret)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_KERNEL_KEY_LEN);
+
     return !kb_sweep_is_old(dirfd, KEY_FILE, KEY_HOURS) &&
-           kb_file_read(dirfd, KEY_FILE, KB_FILE_PRIVATE, &bytes, NULL) == KB_OK &&
-           bytes.len == KB_KERNEL_KEY_LEN && kb_secret_from_buf(ret, &bytes, NULL) == KB_OK;
+           !kb_file_read(dirfd, KEY_FILE, KB_FILE_PRIVATE, &bytes, NULL) &&
+           bytes.len == KB_KERNEL_KEY_LEN && !kb_secret_from_buf(ret, &bytes, NULL);
 }
 
 /* KEY moves into CACHE. Its id is a hash: whoever lists the directory sees it. */
 static void use_key(struct kb_cache *cache, struct kb_secret *key)
 {
     unsigned char hash[crypto_generichash_BYTES];
+
     kb_secret_move(&cache->key, key);
     (void)crypto_generichash(
         hash, sizeof(hash), (const unsigned char *)cache->key.bytes, cache->key.len, NULL, 0);
@@ -70,7 +72,8 @@ static enum kb_err find(
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
     enum kb_err rc = kb_kernel_key_read(KERNEL_NAME, &key, ret_why);
-    if (rc == KB_OK) {
+
+    if (!rc) {
         level = KB_PROTECTION_STRONG;
     } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
                read_key_file(dir->fd, &key)) {
@@ -80,7 +83,7 @@ static enum kb_err find(
                 ret_why, rc, "the kernel keyring took no key (this user's quota may be used up)");
         rc = KB_OK;
     }
-    if (rc == KB_OK)
+    if (!rc)
         use_key(cache, &key);
     set_level(cache, level, ret_why);
     cache->is_new = rc == KB_ERR_NOT_FOUND;
@@ -90,6 +93,7 @@ static enum kb_err find(
 void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
     struct kb_error why = KB_ERROR_INIT;
+
     (void)find(dir, cache, &why);
 }
 
@@ -101,11 +105,10 @@ void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cach
 static enum kb_protection put_key(
     const struct kb_runtime_dir *dir, struct kb_secret *key, struct kb_error *why)
 {
-    if (why->code == KB_ERR_NOT_FOUND &&
-        kb_kernel_key_agree(KERNEL_NAME, key, KEY_TTL, why) == KB_OK)
+    if (why->code == KB_ERR_NOT_FOUND && !kb_kernel_key_agree(KERNEL_NAME, key, KEY_TTL, why))
         return KB_PROTECTION_STRONG;
     if (why->code == KB_ERR_UNAVAILABLE &&
-        kb_file_replace_volatile(dir->fd, KEY_FILE, key->bytes, key->len, NULL) == KB_OK)
+        !kb_file_replace_volatile(dir->fd, KEY_FILE, key->bytes, key->len, NULL))
         return KB_PROTECTION_WEAK;
     return KB_PROTECTION_NONE;
 }
@@ -114,7 +117,8 @@ static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struc
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
-    if (kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL) == KB_OK)
+
+    if (!kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL))
         level = put_key(dir, &key, why);
     if (level != KB_PROTECTION_NONE)
         use_key(cache, &key);
@@ -129,8 +133,9 @@ static void strengthen(const struct kb_runtime_dir *dir, struct kb_cache *cache)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_error why = KB_ERROR_INIT;
-    if (kb_secret_set(&key, cache->key.bytes, cache->key.len, NULL) != KB_OK ||
-        kb_kernel_key_agree(KERNEL_NAME, &key, KEY_TTL, &why) != KB_OK)
+
+    if (kb_secret_set(&key, cache->key.bytes, cache->key.len, NULL) ||
+        kb_kernel_key_agree(KERNEL_NAME, &key, KEY_TTL, &why))
         return;
     /* Where another key was quicker, the file may be that of processes that are refused. */
     if (kb_secret_equal(&key, &cache->key))
@@ -161,11 +166,12 @@ void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cach
     struct kb_error why = KB_ERROR_INIT;
     struct kb_error no_lock = KB_ERROR_INIT;
     enum kb_err rc = find(dir, cache, &why);
-    if (rc == KB_OK && !could_be_stronger(cache, &why) &&
+
+    if (!rc && !could_be_stronger(cache, &why) &&
         !kb_sweep_is_old(dir->fd, SWEPT_FILE, SWEEP_HOURS))
         return;
-    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock) != KB_OK) {
-        if (rc != KB_OK)
+    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock)) {
+        if (rc)
             set_level(cache, KB_PROTECTION_NONE, &no_lock);
         return;
     }
@@ -183,6 +189,7 @@ void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cach
 static enum kb_err revoke(const char *name, struct kb_error *err)
 {
     enum kb_err rc = kb_kernel_key_revoke(name, err);
+
     return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }
 
@@ -196,6 +203,7 @@ enum kb_err kb_session_key_revoke_former(const struct kb_runtime_dir *dir, struc
     static const char prefix[] = "keybearer:session:";
     const uint64_t identity[2] = {dir->device, dir->inode};
     char name[64];
+
     memcpy(name, prefix, sizeof(prefix));
     sodium_bin2hex(name + sizeof(prefix) - 1, sizeof(name) - (sizeof(prefix) - 1),
         (const unsigned char *)identity, sizeof(identity));
@@ -205,11 +213,13 @@ enum kb_err kb_session_key_revoke_former(const struct kb_runtime_dir *dir, struc
 bool kb_session_key_is_refused(void)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+
     return kb_kernel_key_read(KERNEL_NAME, &key, NULL) == KB_ERR_UNAVAILABLE;
 }
 
 bool kb_session_key_is_in_file(const struct kb_runtime_dir *dir)
 {
     struct stat st;
+
     return fstatat(dir->fd, KEY_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "lock.h"
+#include "lock_file.h"
 #include "record.h"
 
 #include <dirent.h>
@@ -44,6 +44,7 @@ static DIR *open_listing(int dirfd)
 {
     int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+
     if (!listing)
         kb_fd_close(&fd);
     return listing;
@@ -53,6 +54,7 @@ static DIR *open_listing(int dirfd)
 static const char *next_name(DIR *listing, kb_sweep_wanted *wanted, void *context)
 {
     const struct dirent *entry = NULL;
+
     while ((entry = readdir(listing)) != NULL) {
         const char *name = entry->d_name;
         if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && wanted(name, context))
@@ -65,6 +67,7 @@ size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context)
 {
     KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
     size_t count = 0;
+
     while (listing && next_name(listing, wanted, context))
         count++;
     return count;
@@ -73,12 +76,13 @@ size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context)
 enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, void *context, struct kb_error *err)
 {
     KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
+
     if (!listing)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cache directory");
     enum kb_err rc = KB_OK;
     const char *name = NULL;
     while ((name = next_name(listing, wanted, context)) != NULL) {
-        if (unlinkat(dirfd, name, 0) != 0 && errno != ENOENT && rc == KB_OK)
+        if (unlinkat(dirfd, name, 0) != 0 && errno != ENOENT && !rc)
             rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove the cached %s", name);
     }
     return rc;
@@ -87,6 +91,7 @@ enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, void *context, s
 bool kb_sweep_is_old(int dirfd, const char *name, int hours)
 {
     struct stat st;
+
     if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return true;
     int64_t age = kb_clock_seconds(kb_clock_now().wall_ms) - (int64_t)st.st_mtim.tv_sec;
@@ -101,6 +106,7 @@ struct age {
 static bool is_sealed_by(const char *name, const char *key_id)
 {
     size_t len = strlen(key_id);
+
     return len > 0 && strlen(name) > 2 + len && strncmp(name + 2, key_id, len) == 0 &&
            name[2 + len] == '-';
 }
@@ -108,6 +114,7 @@ static bool is_sealed_by(const char *name, const char *key_id)
 static bool is_old(const char *name, void *context)
 {
     const struct age *age = context;
+
     return kb_sweep_of_a_key(name, NULL) && !is_sealed_by(name, age->key_id) &&
            kb_sweep_is_old(age->dirfd, name, age->hours);
 }
@@ -115,5 +122,6 @@ static bool is_old(const char *name, void *context)
 void kb_sweep_old(int dirfd, const char *key_id, int hours)
 {
     struct age age = {dirfd, hours, key_id};
+
     KB_IGNORE(kb_sweep_remove(dirfd, is_old, &age, NULL));
 }

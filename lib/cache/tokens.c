@@ -11,9 +11,10 @@ enum kb_err kb_cache_get_token(const struct kb_cache *cache, const struct kb_cac
 {
     KB_AUTO(kb_record_clear) struct kb_record record = {0};
     enum kb_err rc = kb_record_read(cache, KB_RECORD_TOKEN, key, &record, err);
-    if (rc != KB_OK)
+
+    if (rc)
         return rc;
-    if (kb_token_unpack(record.plain, record.len, ret, err) != KB_OK)
+    if (kb_token_unpack(record.plain, record.len, ret, err))
         return kb_fail(err, KB_ERR_NOT_FOUND, "the cached token is not one");
     return KB_OK;
 }
@@ -22,6 +23,7 @@ enum kb_err kb_cache_put_token(const struct kb_cache *cache, const struct kb_cac
     const struct kb_token *token, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_RECORD_MAX);
+
     kb_token_pack(token, &plain);
     return kb_record_write(cache, KB_RECORD_TOKEN, key, &plain, err);
 }
@@ -32,6 +34,7 @@ static enum kb_err drop_in(const struct kb_runtime_dir *dir, const struct kb_cac
 {
     bool outcomes;
     enum kb_err rc = kb_record_remove_all(dir->fd, KB_RECORD_TOKEN, key, ret_dropped, err);
+
     return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, key, &outcomes, err);
 }
 
@@ -39,6 +42,7 @@ enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, s
 {
     enum kb_err result = KB_OK;
     bool dropped = false;
+
     for (size_t n = 0;; n++) {
         KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
         struct kb_error why = KB_ERROR_INIT;
@@ -46,13 +50,13 @@ enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, s
         enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
         if (rc == KB_ERR_UNAVAILABLE)
             break;
-        if (rc == KB_OK)
+        if (!rc)
             rc = drop_in(&dir, key, &here, &why);
         dropped = dropped || here;
-        if (rc != KB_OK && rc != KB_ERR_NOT_FOUND && result == KB_OK)
+        if (rc && rc != KB_ERR_NOT_FOUND && !result)
             result = kb_fail(err, rc, "%s", why.msg);
     }
-    if (result == KB_OK)
+    if (!result)
         *ret_dropped = dropped;
     return result;
 }
@@ -67,7 +71,7 @@ enum kb_err kb_cache_drop_token(const struct kb_cache *cache, const struct kb_ca
     if (kb_secret_is_empty(rejected))
         return kb_cache_forget(key, ret_dropped, err);
     KB_AUTO(kb_token_clear) struct kb_token cached = KB_TOKEN_INIT;
-    if (kb_cache_get_token(cache, key, &cached, NULL) != KB_OK ||
+    if (kb_cache_get_token(cache, key, &cached, NULL) ||
         !kb_secret_equal(&cached.value, rejected)) {
         *ret_dropped = false;
         return KB_OK;

@@ -10,17 +10,17 @@
 /* Whatever is wrong with the file is the configuration's fault. */
 static enum kb_err blame(const struct kb_error *why, struct kb_error *err)
 {
-    kb_fail(
-        err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s", why->msg);
-    return kb_hint(err, "%s",
-        why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
+    return kb_hinted(err,
+        kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s",
+            why->msg),
+        "%s", why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
 }
 
 enum kb_err kb_ca_file_check(const char *path, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (!path || kb_file_check_linked(path, KB_FILE_OURS, &why) == KB_OK)
+    if (!path || !kb_file_check_linked(path, KB_FILE_OURS, &why))
         return KB_OK;
     return blame(&why, err);
 }
@@ -29,7 +29,7 @@ enum kb_err kb_ca_file_read(const char *path, struct kb_buf *ret, struct kb_erro
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (kb_file_read_linked(path, KB_FILE_OURS, ret, &why) == KB_OK)
+    if (!kb_file_read_linked(path, KB_FILE_OURS, ret, &why))
         return KB_OK;
     return blame(&why, err);
 }

@@ -20,6 +20,7 @@
 void kb_card_name(const char *path, const char *profile, char dst[static KB_CARD_NAME_TEXT])
 {
     static const char label[] = "keybearer card 1";
+
     crypto_generichash_state hash;
     struct kb_ref name;
 
@@ -203,9 +204,9 @@ enum kb_err kb_card_refuse(
 
     if (other)
         return kb_bond_check(&other->bound, bond, card->profile, err);
-    kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in %s", card->profile, store);
-    kb_hint(err, "keybearer add %s", card->profile);
-    return KB_ERR_NOT_FOUND;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in %s", card->profile, store),
+        "keybearer add %s", card->profile);
 }
 
 bool kb_card_put(struct kb_card *card, const struct kb_card_client *client)

@@ -39,13 +39,17 @@ static enum kb_err blame(const char *name, struct kb_error *err)
         return KB_ERR_CORRUPT;
     what = *err;
     kb_fail(err, what.code, "%s/%s cannot be used: %s", path, name, what.msg);
-    if (what.code == KB_ERR_CORRUPT)
-        return kb_hint(err,
+    if (what.code == KB_ERR_CORRUPT) {
+        kb_hint(err,
             "install the newest keybearer; or delete that file and add again, and keybearer doctor "
             "names what then lies in the vault");
+        return what.code;
+    }
     hint_len = strlen(what.hint);
-    if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0)
-        return kb_hint(err, "%.*s%s/%s", (int)(hint_len - name_len), what.hint, path, name);
+    if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0) {
+        kb_hint(err, "%.*s%s/%s", (int)(hint_len - name_len), what.hint, path, name);
+        return what.code;
+    }
     return what.code;
 }
 
@@ -191,10 +195,9 @@ enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err)
     if (rc)
         return rc;
     sys = kb_flock(dir, LOCK_WAIT_MS);
-    if (sys == EWOULDBLOCK) {
-        kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is storing a client");
-        return kb_hint(err, "wait for it to end, then try again");
-    }
+    if (sys == EWOULDBLOCK)
+        return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is storing a client"),
+            "wait for it to end, then try again");
     if (sys)
         return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", path);
     kb_file_sweep_temporary(dir);
@@ -253,8 +256,9 @@ static enum kb_err check_readable(
 
     if (rc || strcmp(back.config, card->config) == 0)
         return rc;
-    kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is not UTF-8: %s", back.config);
-    return kb_hint(err, "give the file, or a directory above it, another name");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is not UTF-8: %s", back.config),
+        "give the file, or a directory above it, another name");
 }
 
 enum kb_err kb_cards_write(

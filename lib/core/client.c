@@ -51,11 +51,9 @@ static enum kb_err check_part(
         return kb_fail(err, KB_ERR_USAGE, "%s is longer than %zu bytes", what, max);
     if (!kb_text_is_printable(part->bytes, part->len, 1, max))
         return kb_fail(err, KB_ERR_USAGE, "%s holds a character that is not printable ASCII", what);
-    if (part->bytes[0] == ' ' || part->bytes[part->len - 1] == ' ') {
-        kb_fail(err, KB_ERR_USAGE, "%s begins or ends with a space", what);
-        kb_hint(err, "copy it again without the surrounding space");
-        return KB_ERR_USAGE;
-    }
+    if (part->bytes[0] == ' ' || part->bytes[part->len - 1] == ' ')
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s begins or ends with a space", what),
+            "copy it again without the surrounding space");
     return KB_OK;
 }
 

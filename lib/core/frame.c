@@ -4,11 +4,11 @@
  */
 #include "core/frame.h"
 
-#include "pack_pairs.h"
+#include "pack_report.h"
 
 #include <string.h>
 
-static const char magic[4] = {'K', 'B', 'F', '1'};
+static const char magic[4] = {'K', 'B', 'F', '0' + KB_FRAME_VERSION};
 
 static void pack_token(const struct kb_token *token, struct kb_buf *out)
 {
@@ -26,14 +26,13 @@ void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
     switch (frame->kind) {
     case KB_FRAME_TOKEN:
         pack_token(&frame->token, out);
-        kb_pack_pairs(out, &frame->report);
         break;
     case KB_FRAME_ERROR:
     case KB_FRAME_CHANGED:
         kb_pack_error(out, &frame->error);
         break;
     case KB_FRAME_REPORT:
-        kb_pack_pairs(out, &frame->report);
+        kb_pack_report(out, &frame->report);
         break;
     }
 }
@@ -59,17 +58,31 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
     switch (frame->kind) {
     case KB_FRAME_TOKEN:
         unpack_token(in, &frame->token);
-        kb_unpack_pairs(in, &frame->report);
         return;
     case KB_FRAME_ERROR:
     case KB_FRAME_CHANGED:
         unpack_error(in, &frame->error);
         return;
     case KB_FRAME_REPORT:
-        kb_unpack_pairs(in, &frame->report);
+        kb_unpack_report(in, &frame->report);
         return;
     }
     in->failed = true;
+}
+
+/* Whatever comes behind its head is not ours to read. */
+static enum kb_err refuse(const char *start, struct kb_error *err)
+{
+    int version = start && memcmp(start, magic, 3) == 0 ? start[3] - '0' : KB_FRAME_VERSION;
+
+    if (version == KB_FRAME_VERSION || version < 1 || version > 9)
+        return kb_fail(err, KB_ERR_SYSTEM, "keybearer-helper ended without a complete answer");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_SYSTEM,
+            "keybearer and its helper are of different releases: one expects version %d of an "
+            "answer, the other gave version %d",
+            KB_FRAME_VERSION, version),
+        "install keybearer again, all of its programs from one release");
 }
 
 enum kb_err kb_frame_unpack(
@@ -84,7 +97,7 @@ enum kb_err kb_frame_unpack(
     frame.kind = (enum kb_frame_kind)kb_unpack_u8(&in);
     unpack_body(&in, &frame);
     if (kb_unpack_end(&in, "the frame", NULL))
-        return kb_fail(err, KB_ERR_SYSTEM, "keybearer-helper ended without a complete answer");
+        return refuse((const char *)start, err);
     kb_frame_clear(ret);
     *ret = frame;
     frame = (struct kb_frame)KB_FRAME_INIT;
@@ -101,6 +114,6 @@ void kb_frame_clear(struct kb_frame *frame)
     if (!frame)
         return;
     kb_token_clear(&frame->token);
-    kb_pairs_clear(&frame->report);
+    kb_report_clear(&frame->report);
     *frame = (struct kb_frame)KB_FRAME_INIT;
 }

@@ -4,6 +4,8 @@
  */
 #include "pack_pairs.h"
 
+#include <stdlib.h>
+
 void kb_pack_pairs(struct kb_buf *out, const struct kb_pairs *pairs)
 {
     kb_pack_u32(out, (uint32_t)pairs->count);
@@ -15,11 +17,16 @@ void kb_pack_pairs(struct kb_buf *out, const struct kb_pairs *pairs)
 
 static void unpack_pair(struct kb_unpack *in, struct kb_pairs *ret)
 {
-    KB_AUTO(kb_str_free) char *name = kb_unpack_text_dup(in);
-    KB_AUTO(kb_str_free) char *value = kb_unpack_text_dup(in);
+    struct kb_pair *grown = reallocarray(ret->items, ret->count + 1, sizeof(*grown));
 
-    if (!name || !value || kb_pairs_add(ret, name, value, NULL))
+    if (!grown) {
         in->failed = true;
+        return;
+    }
+    ret->items = grown;
+    grown[ret->count].name = kb_unpack_text_dup(in);
+    grown[ret->count].value = kb_unpack_text_dup(in);
+    ret->count++; /* a NULL is freed as the others are */
 }
 
 void kb_unpack_pairs(struct kb_unpack *in, struct kb_pairs *ret)

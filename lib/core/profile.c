@@ -1,37 +1,15 @@
 /*
- * A profile's end of life, and the two small vocabularies that go with it: its name and
- * the methods of client authentication.
+ * The two small vocabularies of a profile: its name and the methods of client authentication.
  */
 #include "core/profile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const auth_names[] = {
-    [KB_AUTH_POST] = "client_secret_post",
-    [KB_AUTH_BASIC] = "client_secret_basic",
-    [KB_AUTH_BASIC_RAW] = "client_secret_basic_raw",
+const char *const kb_client_auth_names[] = {
+#define KB_CLIENT_AUTH(method, name, needs) #name,
+#include "core/client_auths.def"
+    NULL,
 };
-
-void kb_profile_clear(struct kb_profile *profile)
-{
-    if (!profile)
-        return;
-    free(profile->name);
-    free(profile->host);
-    free(profile->store);
-    free(profile->token_url_text);
-    free(profile->scope);
-    free(profile->audience);
-    kb_strings_clear(&profile->resources);
-    kb_pairs_clear(&profile->form);
-    kb_pairs_clear(&profile->headers);
-    free(profile->match);
-    free(profile->username);
-    kb_pairs_clear(&profile->api_headers);
-    free(profile->ca_file);
-    *profile = (struct kb_profile)KB_PROFILE_INIT;
-}
 
 bool kb_profile_name_ok(const char *name)
 {
@@ -43,20 +21,4 @@ bool kb_profile_name_ok(const char *name)
     if (len == 0 || len > KB_PROFILE_NAME_MAX || name[0] == '.' || name[0] == '-')
         return false;
     return strspn(name, allowed) == len;
-}
-
-const char *kb_client_auth_name(enum kb_client_auth_method method)
-{
-    return (size_t)method < KB_COUNT(auth_names) ? auth_names[method] : NULL;
-}
-
-bool kb_client_auth_from_name(const char *name, enum kb_client_auth_method *ret)
-{
-    for (size_t i = 0; i < KB_COUNT(auth_names); i++) {
-        if (strcmp(name, auth_names[i]) == 0) {
-            *ret = (enum kb_client_auth_method)i;
-            return true;
-        }
-    }
-    return false;
 }

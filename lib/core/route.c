@@ -14,42 +14,6 @@
 
 #define PACK_VERSION 2
 
-static enum kb_err copy_pairs(
-    const struct kb_pairs *from, struct kb_pairs *to, struct kb_error *err)
-{
-    enum kb_err rc = KB_OK;
-
-    for (size_t i = 0; i < from->count && !rc; i++)
-        rc = kb_pairs_add(to, from->items[i].name, from->items[i].value, err);
-    return rc;
-}
-
-enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
-    struct kb_route *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-
-    if (profile) {
-        route.ours = true;
-        if (!kb_text_copy(route.profile, sizeof(route.profile), profile->name) ||
-            !kb_text_copy(route.store, sizeof(route.store), profile->store) ||
-            !kb_text_copy(route.username, sizeof(route.username), profile->username))
-            return kb_fail(
-                err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
-        route.key = kb_cache_key_for_profile(profile, client);
-        route.min_ttl = profile->min_ttl;
-        route.refresh_ahead = profile->refresh_ahead;
-        route.timeout = profile->timeout;
-        enum kb_err rc = copy_pairs(&profile->api_headers, &route.api_headers, err);
-        if (rc)
-            return rc;
-    }
-    kb_route_clear(ret);
-    *ret = route;
-    route = (struct kb_route)KB_ROUTE_INIT;
-    return KB_OK;
-}
-
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
 {
     kb_pack_u8(out, PACK_VERSION);
@@ -78,6 +42,7 @@ static int unpack_int(struct kb_unpack *in)
 static void unpack_key(struct kb_unpack *in, struct kb_cache_key *ret)
 {
     const unsigned char *bytes = kb_unpack_raw(in, sizeof(ret->bytes));
+
     if (bytes)
         memcpy(ret->bytes, bytes, sizeof(ret->bytes));
 }

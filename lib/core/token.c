@@ -26,6 +26,7 @@ static int64_t most(int64_t a, int64_t b)
 static int64_t sum(int64_t a, int64_t b)
 {
     int64_t total;
+
     if (__builtin_add_overflow(a, b, &total))
         return b < 0 ? INT64_MIN : INT64_MAX;
     return total;
@@ -34,6 +35,7 @@ static int64_t sum(int64_t a, int64_t b)
 static int64_t difference(int64_t a, int64_t b)
 {
     int64_t rest;
+
     if (__builtin_sub_overflow(a, b, &rest))
         return b > 0 ? INT64_MIN : INT64_MAX;
     return rest;
@@ -91,6 +93,7 @@ bool kb_token_serves_waiter(
 int64_t kb_token_margin_ms(const struct kb_token *token, int min_ttl)
 {
     int64_t margin = most(min_ttl * SECOND, least(MARGIN_DEFAULT, token->life_ms / 10));
+
     return most(1, least(margin, token->life_ms / 2));
 }
 

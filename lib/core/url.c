@@ -7,6 +7,8 @@
  */
 #include "core/url.h"
 
+#include "base/strings.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -177,23 +179,16 @@ static const char *check_bytes(const char *text, size_t len)
     return NULL;
 }
 
-static int hex_value(char c)
-{
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    return isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
-}
-
 /* The byte that begins at TEXT, decoded, and how long its spelling is; -1 for a bad one. */
 static int decode(const char *text, const char *end, size_t *ret_len)
 {
     *ret_len = 1;
     if (*text != '%')
         return (unsigned char)*text;
-    if (end - text < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
+    if (end - text < 3 || kb_hex_value(text[1]) < 0 || kb_hex_value(text[2]) < 0)
         return -1;
     *ret_len = 3;
-    return hex_value(text[1]) * 16 + hex_value(text[2]);
+    return kb_hex_value(text[1]) * 16 + kb_hex_value(text[2]);
 }
 
 static const char *check_escapes(const char *text, size_t len)
@@ -286,6 +281,7 @@ static const char *read_path_and_query(const char *text, size_t len, struct kb_u
 static size_t authority_len(const char *text, size_t len)
 {
     size_t n = 0;
+
     while (n < len && text[n] != '/' && text[n] != '?')
         n++;
     return n;
@@ -294,6 +290,7 @@ static size_t authority_len(const char *text, size_t len)
 static const char *read_url(const char *text, size_t len, struct kb_url *url)
 {
     const char *mark = memmem(text, len, "://", 3);
+
     if (!mark)
         return "it does not begin with https://";
     const char *problem = check_bytes(text, len);
@@ -320,6 +317,7 @@ static enum kb_err finish(
 enum kb_err kb_url_parse(const char *text, size_t len, struct kb_url *ret, struct kb_error *err)
 {
     struct kb_url url = KB_URL_INIT;
+
     return finish(read_url(text, len, &url), &url, ret, err);
 }
 
@@ -398,10 +396,10 @@ enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
     if (strcmp(url->scheme, "https") == 0 || kb_url_is_loopback(url))
         return KB_OK;
     kb_url_append_origin(url, &shown);
-    kb_fail(err, KB_ERR_CONFIG, "%s is not encrypted; only a loopback address may be plain http",
-        kb_buf_text(&shown));
-    kb_hint(err, "use https://%s", url->host);
-    return KB_ERR_CONFIG;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "%s is not encrypted; only a loopback address may be plain http", kb_buf_text(&shown)),
+        "use https://%s", url->host);
 }
 
 static bool has_default_port(const struct kb_url *url)

@@ -81,8 +81,9 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
 
     if (!path)
         return kb_fail(err, KB_ERR_NETWORK, "the system's certificate authorities cannot be read");
-    kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path);
-    return kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path),
+        "correct \"ca_file\" of the profile in the configuration");
 }
 
 static enum kb_err fail_with_meaning(

@@ -1,27 +1,28 @@
 /*
- * The three ways to send id and secret. Exactly one is used for a request, and no
- * failure ever leads to another: the secret is not shown twice.
+ * The ways to send a proof: one function each, of the name that stands in core/client_auths.def.
+ * Exactly one is used for a request, and no failure ever leads to another: the secret is not shown
+ * twice.
  */
-#include "oauth/client_auth.h"
-
 #include "oauth/base64.h"
 #include "oauth/form.h"
+#include "oauth/rows.h"
 
 #include <string.h>
 
 /* Holds id and secret, each byte escaped, and the colon. */
 #define PAIR_MAX (3UL * (KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX) + 1)
 
-static enum kb_err apply_post(
-    const struct kb_client *client, struct kb_http_request *request, struct kb_error *err)
+static enum kb_err client_secret_post(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
 {
-    kb_form_add_secret(&request->body, "client_id", &client->id);
-    kb_form_add_secret(&request->body, "client_secret", &client->secret);
-    return kb_buf_check(&request->body, "the token request", err);
+    (void)err;
+    kb_parts_add_secret(parts, "client_id", &context->client->id);
+    kb_parts_add_secret(parts, "client_secret", &context->client->secret);
+    return KB_OK;
 }
 
 static enum kb_err set_basic(
-    const struct kb_buf *pair, struct kb_http_request *request, struct kb_error *err)
+    const struct kb_buf *pair, struct kb_parts *parts, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(PAIR_MAX * 2);
     enum kb_err rc = kb_buf_check(pair, "the client's proof", err);
@@ -31,43 +32,74 @@ static enum kb_err set_basic(
     kb_buf_str(&value, "Basic ");
     kb_base64_encode(&value, pair->data, pair->len);
     rc = kb_buf_check(&value, "the client's proof", err);
-    return rc ? rc : kb_secret_from_buf(&request->authorization, &value, err);
+    return rc ? rc : kb_secret_from_buf(&parts->authorization, &value, err);
 }
 
-static enum kb_err apply_basic(
-    const struct kb_client *client, struct kb_http_request *request, struct kb_error *err)
+/* Form-encoded before base64, as the RFC wants it. */
+static enum kb_err client_secret_basic(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(PAIR_MAX);
+    const struct kb_client *client = context->client;
 
     kb_form_encode(&pair, client->id.bytes, client->id.len);
     kb_buf_byte(&pair, ':');
     kb_form_encode(&pair, client->secret.bytes, client->secret.len);
-    return set_basic(&pair, request, err);
+    return set_basic(&pair, parts, err);
 }
 
-static enum kb_err apply_basic_raw(
-    const struct kb_client *client, struct kb_http_request *request, struct kb_error *err)
+/* The bytes as they are, for servers that do not decode them. */
+static enum kb_err client_secret_basic_raw(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(PAIR_MAX);
+    const struct kb_client *client = context->client;
 
-    if (client->id.len > 0 && memchr(client->id.bytes, ':', client->id.len)) {
-        kb_fail(err, KB_ERR_CONFIG,
-            "the client id holds a ':', which client_secret_basic_raw cannot carry");
-        return kb_hint(err, "set \"client_auth\" to \"client_secret_basic\"");
-    }
+    if (client->id.len > 0 && memchr(client->id.bytes, ':', client->id.len))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "the client id holds a ':', which client_secret_basic_raw cannot carry"),
+            "set \"client_auth\" to \"client_secret_basic\"");
     kb_secret_append(&client->id, &pair);
     kb_buf_byte(&pair, ':');
     kb_secret_append(&client->secret, &pair);
-    return set_basic(&pair, request, err);
+    return set_basic(&pair, parts, err);
 }
 
-static const struct kb_client_auth methods[] = {
-    [KB_AUTH_POST] = {KB_AUTH_POST, apply_post},
-    [KB_AUTH_BASIC] = {KB_AUTH_BASIC, apply_basic},
-    [KB_AUTH_BASIC_RAW] = {KB_AUTH_BASIC_RAW, apply_basic_raw},
+static const struct method {
+    const char *name;
+    enum kb_proof needs;
+    kb_add_parts *add;
+} methods[] = {
+#define KB_CLIENT_AUTH(method, name, needs) {#name, KB_PROOF_##needs, name},
+#include "core/client_auths.def"
 };
 
-const struct kb_client_auth *kb_client_auth_find(enum kb_client_auth_method method)
+static enum kb_err check_proof(
+    const struct kb_oauth_context *context, enum kb_proof needs, struct kb_error *err)
 {
-    return &methods[method];
+    enum kb_proof missing = needs & ~context->client->proof;
+    const struct kb_profile *profile = context->profile;
+
+    if (!missing)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "%s needs a %s, and the client of profile %s has none",
+            profile->client_auth, missing & KB_PROOF_SECRET ? "secret" : "key", profile->name),
+        "keybearer add %s, or another \"client_auth\"", profile->name);
+}
+
+enum kb_err kb_client_auth_add(
+    const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
+{
+    const char *name = context->profile->client_auth;
+    enum kb_err rc;
+
+    for (size_t i = 0; i < KB_COUNT(methods); i++) {
+        if (strcmp(methods[i].name, name) != 0)
+            continue;
+        rc = check_proof(context, methods[i].needs, err);
+        return rc ? rc : methods[i].add(context, parts, err);
+    }
+    return kb_fail(err, KB_ERR_CONFIG, "there is no \"client_auth\" \"%s\"", name);
 }

@@ -105,13 +105,11 @@ static void read_body(
     ret->recognised = code || description || says_no_success(body);
 }
 
-void kb_error_reply_read(
-    const struct kb_http_reply *reply, const struct kb_client *client, struct kb_error_reply *ret)
+void kb_error_reply_read(const struct kb_http_reply *reply, const struct json_object *body,
+    const struct kb_client *client, struct kb_error_reply *ret)
 {
-    KB_AUTO(kb_json_release) struct json_object *body = NULL;
-
     *ret = (struct kb_error_reply){0};
-    if (kb_json_parse(kb_buf_text(&reply->body), reply->body.len, &body, NULL) == KB_OK)
+    if (body)
         read_body(body, client, ret);
     kb_request_id_read(reply, body, client, ret->request_id);
 }

@@ -4,8 +4,6 @@
  */
 #include "oauth/form.h"
 
-#include <string.h>
-
 static bool stays_bare(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -32,23 +30,4 @@ void kb_form_encode(struct kb_buf *out, const char *bytes, size_t len)
         else
             add_escaped(out, bytes[i]);
     }
-}
-
-static void add_field(struct kb_buf *out, const char *name, const char *value, size_t len)
-{
-    if (out->len > 0)
-        kb_buf_byte(out, '&');
-    kb_form_encode(out, name, strlen(name));
-    kb_buf_byte(out, '=');
-    kb_form_encode(out, value, len);
-}
-
-void kb_form_add(struct kb_buf *out, const char *name, const char *value)
-{
-    add_field(out, name, value, strlen(value));
-}
-
-void kb_form_add_secret(struct kb_buf *out, const char *name, const struct kb_secret *value)
-{
-    add_field(out, name, value->bytes, value->len);
 }

@@ -61,14 +61,15 @@ int64_t kb_reading_lifetime(const struct kb_reading *r, const struct json_object
     struct json_object *value = NULL;
     int64_t seconds;
 
-    if (!json_object_object_get_ex(body, "expires_in", &value))
+    if (!json_object_object_get_ex(body, r->shape->life, &value))
         return fallback;
     seconds = seconds_of(value);
     if (seconds == NOT_A_NUMBER) {
-        kb_reading_warn(r, "the reply's expires_in is not a number and was ignored");
+        kb_reading_warn(r, "the reply's %s is not a number and was ignored", r->shape->life);
         return fallback;
     }
     if (seconds == 0)
-        kb_reading_warn(r, "the reply's expires_in is no time to live; the token is not cached");
+        kb_reading_warn(
+            r, "the reply's %s is no time to live; the token is not cached", r->shape->life);
     return at_most(seconds, r->profile->max_lifetime);
 }

@@ -5,15 +5,27 @@
 #ifndef KB_OAUTH_READING_H
 #define KB_OAUTH_READING_H
 
+#include "oauth/rate_limit.h"
 #include "oauth/token_reply.h"
 
 #include <json-c/json_object.h>
 
+/* Where a reply says what. */
+struct kb_reply_shape {
+    long status; /* the only one that comes with a token */
+    bool (*is_type)(const char *content_type);
+    const char *token, *type, *life; /* names of members */
+};
+enum { KB_REPLY_OAUTH /* RFC 6749 section 5.1 */ };
+extern const struct kb_reply_shape kb_reply_shapes[];
+
 struct kb_reading {
     const struct kb_http_reply *reply;
+    const struct kb_reply_shape *shape;
     const struct kb_profile *profile;
     const struct kb_client *client;
     struct kb_clock now;
+    struct kb_rate_limit said;
     struct kb_reply_facts *facts;
     struct kb_error *err;
 };
@@ -23,10 +35,12 @@ void kb_reading_warn(const struct kb_reading *r, const char *fmt, ...) KB_PRINTF
 
 /*
  * The two ways to fail. Both fill the error, and the facts with when to try again.
- * Refused: the status, or an error body with status 200, says no. Malformed: status
- * 200 without a token that can be used; FMT completes "answered HTTP 200 ".
+ * Refused: the status, or an error body with a good one, says no; BODY is NULL when it is no
+ * JSON. Malformed: a good status without a token that can be used; FMT completes "answered HTTP
+ * 200 ".
  */
-KB_CHECKED enum kb_err kb_reading_refused(const struct kb_reading *r);
+KB_CHECKED enum kb_err kb_reading_refused(
+    const struct kb_reading *r, const struct json_object *body);
 KB_CHECKED enum kb_err kb_reading_malformed(const struct kb_reading *r, const char *fmt, ...)
     KB_PRINTF(2, 3);
 

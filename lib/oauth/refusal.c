@@ -6,9 +6,8 @@
  */
 #include "reading.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 #include "oauth/error_reply.h"
-#include "oauth/rate_limit.h"
 #include "oauth/redact.h"
 
 #include <stdarg.h>
@@ -161,24 +160,22 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
 }
 
-static int64_t asked_wait(const struct kb_reading *r, long status)
+static int64_t asked_wait(const struct kb_rate_limit *said, long status)
 {
-    struct kb_rate_limit said = kb_rate_limit_read(r->reply, r->now);
-
-    return status == 429 || (said.retry_after && status >= 500) ? said.wait_s : 0;
+    return status == 429 || (said->retry_after && status >= 500) ? said->wait_s : 0;
 }
 
-enum kb_err kb_reading_refused(const struct kb_reading *r)
+enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_object *body)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(MESSAGE_MAX);
     long status = r->reply->status;
     struct kb_error_reply why;
     struct verdict verdict;
 
-    kb_error_reply_read(r->reply, r->client, &why);
-    if (status == 200)
+    kb_error_reply_read(r->reply, body, r->client, &why);
+    if (status == r->shape->status)
         status = status_of_code(why.code);
-    r->facts->wait_s = asked_wait(r, status);
+    r->facts->wait_s = asked_wait(&r->said, status);
     verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
     r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
@@ -204,7 +201,7 @@ enum kb_err kb_reading_malformed(const struct kb_reading *r, const char *fmt, ..
     va_end(args);
     r->facts->retry = KB_RETRY_BRIEF;
     add_host(r, &message);
-    kb_buf_fmt(&message, " answered HTTP 200 %s", how);
+    kb_buf_fmt(&message, " answered HTTP %ld %s", r->reply->status, how);
     add_ids(r, &message);
     return kb_fail(r->err, KB_ERR_SERVER, "%s", kb_buf_text(&message));
 }

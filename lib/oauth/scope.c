@@ -38,9 +38,9 @@ static void list_missing(const char *wanted, const char *granted, struct kb_buf 
 
 static enum kb_err refuse_narrow(const struct kb_reading *r, const char *missing)
 {
-    kb_fail(r->err, KB_ERR_DENIED, "the token endpoint %s did not grant the scope %s",
-        r->profile->token_url.host, missing);
-    return kb_hint(r->err,
+    return kb_hinted(r->err,
+        kb_fail(r->err, KB_ERR_DENIED, "the token endpoint %s did not grant the scope %s",
+            r->profile->token_url.host, missing),
         "let the provider grant it to this client, or take \"strict_scope\" out of profile %s",
         r->profile->name);
 }

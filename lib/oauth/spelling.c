@@ -5,6 +5,7 @@
 #include "spelling.h"
 
 #include "base/attr.h"
+#include "base/strings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,20 +18,11 @@ static size_t read_raw(const char *text, size_t len, char *ret)
     return 1;
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
 static size_t read_hex(const char *text, size_t len, char *ret)
 {
-    if (len < 2 || hex_value(text[0]) < 0 || hex_value(text[1]) < 0)
+    if (len < 2 || kb_hex_value(text[0]) < 0 || kb_hex_value(text[1]) < 0)
         return 0;
-    *ret = (char)(hex_value(text[0]) * 16 + hex_value(text[1]));
+    *ret = (char)(kb_hex_value(text[0]) * 16 + kb_hex_value(text[1]));
     return 2;
 }
 

@@ -5,42 +5,11 @@
 #include "reading.h"
 
 #include "base/json.h"
-#include "oauth/rate_limit.h"
 #include "oauth/redact.h"
 #include "oauth/request_id.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-void kb_reading_warn(const struct kb_reading *r, const char *fmt, ...)
-{
-    char *warning = r->facts->warning;
-    size_t size = sizeof(r->facts->warning), used = strlen(warning);
-    va_list args;
-
-    if (used > 0)
-        used += (size_t)snprintf(warning + used, size - used, "; ");
-    if (used >= size)
-        return;
-    va_start(args, fmt);
-    vsnprintf(warning + used, size - used, fmt, args);
-    va_end(args);
-}
-
-/* application/json or application/...+json, in any case, with any parameters. */
-static bool is_json_type(const char *type)
-{
-    static const char prefix[] = "application/", suffix[] = "+json";
-    size_t len = strcspn(type, "; \t"), skip = sizeof(prefix) - 1, tail = sizeof(suffix) - 1;
-
-    if (len < skip || strncasecmp(type, prefix, skip) != 0)
-        return false;
-    if (len == skip + 4 && strncasecmp(type + skip, "json", 4) == 0)
-        return true;
-    return len > skip + tail && strncasecmp(type + len - tail, suffix, tail) == 0;
-}
 
 static enum kb_err check_type(const struct kb_reading *r)
 {
@@ -52,7 +21,7 @@ static enum kb_err check_type(const struct kb_reading *r)
         return kb_reading_malformed(r, "with two different Content-Types");
     if (!type)
         return kb_reading_malformed(r, "without a Content-Type");
-    if (is_json_type(type))
+    if (r->shape->is_type(type))
         return KB_OK;
     kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
     return kb_reading_malformed(r, "with %s instead of JSON", shown);
@@ -62,27 +31,25 @@ static enum kb_err parse_body(const struct kb_reading *r, struct json_object **r
 {
     const struct kb_buf *body = &r->reply->body;
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = check_type(r);
-
-    if (rc)
-        return rc;
-    rc = kb_json_parse(kb_buf_text(body), body->len, ret, &why);
+    enum kb_err rc = kb_json_parse(kb_buf_text(body), body->len, ret, &why);
     if (rc == KB_ERR_SYSTEM)
         return kb_fail(r->err, rc, "%s", why.msg);
     if (rc)
-        return kb_reading_malformed(r, "with a body that is not strict JSON: %s", why.msg);
+        return kb_reading_malformed(r,
+            "with a body that is not strict JSON: line %d, column %d: %s", why.place.line,
+            why.place.column, why.msg);
     return KB_OK;
 }
 
 static enum kb_err check_token(const struct kb_reading *r, const struct json_object *body)
 {
-    const char *text = kb_json_string(body, "access_token");
-    const char *type = kb_json_string(body, "token_type");
+    const char *text = kb_json_string(body, r->shape->token);
+    const char *type = kb_json_string(body, r->shape->type);
 
     if (!text || !kb_token_text_ok(text, strlen(text)))
-        return kb_reading_malformed(r, "with an access_token that is not a token");
+        return kb_reading_malformed(r, "with an %s that is not a token", r->shape->token);
     if (!type)
-        return kb_reading_malformed(r, "without a token_type");
+        return kb_reading_malformed(r, "without a %s", r->shape->type);
     if (strcasecmp(type, "Bearer") != 0)
         return kb_reading_malformed(r, "with a token that is not of type Bearer");
     return KB_OK;
@@ -91,45 +58,57 @@ static enum kb_err check_token(const struct kb_reading *r, const struct json_obj
 static enum kb_err take_token(
     const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
 {
-    KB_AUTO(kb_token_clear) struct kb_token read = KB_TOKEN_INIT;
-    const char *text = kb_json_string(body, "access_token");
-    enum kb_err rc = kb_secret_set(&read.value, text, strlen(text), r->err);
+    const char *text = kb_json_string(body, r->shape->token);
+    enum kb_err rc = kb_secret_set(&token->value, text, strlen(text), r->err);
 
-    if (rc)
-        return rc;
-    kb_token_set_life(&read, kb_reading_lifetime(r, body), r->now);
-    kb_token_clear(token);
-    kb_secret_move(&token->value, &read.value);
-    token->life_ms = read.life_ms;
-    token->expires_wall_ms = read.expires_wall_ms;
-    token->expires_boot_ms = read.expires_boot_ms;
-    return KB_OK;
+    if (!rc)
+        kb_token_set_life(token, kb_reading_lifetime(r, body), r->now);
+    return rc;
 }
 
 static enum kb_err read_success(const struct kb_reading *r, struct kb_token *token)
 {
     KB_AUTO(kb_json_release) struct json_object *body = NULL;
-    enum kb_err rc = parse_body(r, &body);
+    enum kb_err rc = check_type(r);
 
+    if (!rc)
+        rc = parse_body(r, &body);
     if (rc)
         return rc;
-    if (kb_json_member(body, "error") || !kb_json_member(body, "access_token"))
-        return kb_reading_refused(r);
+    if (kb_json_member(body, "error") || !kb_json_member(body, r->shape->token))
+        return kb_reading_refused(r, body);
     rc = check_token(r, body);
     if (!rc)
         rc = kb_reading_scope(r, body);
     return rc ? rc : take_token(r, body, token);
 }
 
-enum kb_err kb_token_reply_read(const struct kb_http_reply *reply, const struct kb_profile *profile,
-    const struct kb_client *client, struct kb_clock now, struct kb_token *token,
-    struct kb_reply_facts *facts, struct kb_error *err)
+static enum kb_err read_refusal(const struct kb_reading *r)
 {
-    struct kb_rate_limit said = kb_rate_limit_read(reply, now);
-    const struct kb_reading r = {reply, profile, client, now, facts, err};
+    KB_AUTO(kb_json_release) struct json_object *body = NULL;
+    const struct kb_buf *text = &r->reply->body;
+
+    KB_IGNORE(kb_json_parse(kb_buf_text(text), text->len, &body, NULL));
+    return kb_reading_refused(r, body);
+}
+
+enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
+    const struct kb_http_reply *reply, struct kb_token *token, struct kb_reply_facts *facts,
+    struct kb_error *err)
+{
+    const struct kb_reading r = {
+        .reply = reply,
+        .shape = &kb_reply_shapes[KB_REPLY_OAUTH],
+        .profile = context->profile,
+        .client = context->client,
+        .now = context->now,
+        .said = kb_rate_limit_read(reply, context->now),
+        .facts = facts,
+        .err = err,
+    };
 
     *facts = (struct kb_reply_facts){
-        .retry = KB_RETRY_NEVER, .limit = said.limit, .remaining = said.remaining};
-    kb_request_id_read(reply, NULL, client, facts->request_id);
-    return reply->status == 200 ? read_success(&r, token) : kb_reading_refused(&r);
+        .retry = KB_RETRY_NEVER, .limit = r.said.limit, .remaining = r.said.remaining};
+    kb_request_id_read(reply, NULL, r.client, facts->request_id);
+    return reply->status == r.shape->status ? read_success(&r, token) : read_refusal(&r);
 }

@@ -4,65 +4,64 @@
  */
 #include "oauth/token_request.h"
 
-#include "core/preset.h"
-#include "oauth/client_auth.h"
-#include "oauth/form.h"
+#include "config/preset.h"
 
 #include <string.h>
 
-static enum kb_err add_extra_header(const struct kb_profile *profile, const struct kb_pair *header,
-    const char *auto_id, struct kb_http_request *request, struct kb_error *err)
+static void add_extra_header(
+    const struct kb_oauth_context *context, const struct kb_pair *header, struct kb_parts *parts)
 {
-    const struct kb_preset_header *rule = kb_preset_header(profile->preset, header->name);
+    const struct kb_preset_header *rule = kb_preset_header(context->profile->preset, header->name);
     bool fresh = rule && rule->may_be_auto && strcmp(header->value, "auto") == 0;
 
-    return kb_pairs_add(&request->headers, header->name, fresh ? auto_id : header->value, err);
+    kb_pairs_add(&parts->headers, header->name, fresh ? context->fresh_id : header->value);
 }
 
-static enum kb_err add_headers(const struct kb_profile *profile, const char *auto_id,
-    struct kb_http_request *request, struct kb_error *err)
+static void add_headers(
+    const struct kb_oauth_context *context, const char *content_type, struct kb_parts *parts)
 {
-    enum kb_err rc = kb_pairs_add(&request->headers, "Accept", "application/json", err);
+    const struct kb_pairs *extra = &context->profile->headers;
 
-    if (!rc)
-        rc = kb_pairs_add(
-            &request->headers, "Content-Type", "application/x-www-form-urlencoded", err);
-    for (size_t i = 0; !rc && i < profile->headers.count; i++)
-        rc = add_extra_header(profile, &profile->headers.items[i], auto_id, request, err);
-    return rc;
+    kb_pairs_add(&parts->headers, "Accept", "application/json");
+    kb_pairs_add(&parts->headers, "Content-Type", content_type);
+    for (size_t i = 0; i < extra->count; i++)
+        add_extra_header(context, &extra->items[i], parts);
 }
 
-static void add_form(const struct kb_profile *profile, struct kb_buf *body)
+static void add_settings(const struct kb_profile *profile, struct kb_parts *parts)
 {
-    kb_form_add(body, "grant_type", "client_credentials");
     if (profile->scope)
-        kb_form_add(body, "scope", profile->scope);
+        kb_parts_add(parts, "scope", profile->scope);
     if (profile->audience)
-        kb_form_add(body, "audience", profile->audience);
+        kb_parts_add(parts, "audience", profile->audience);
     for (size_t i = 0; i < profile->resources.count; i++)
-        kb_form_add(body, "resource", profile->resources.items[i]);
+        kb_parts_add(parts, "resource", profile->resources.items[i]);
     for (size_t i = 0; i < profile->form.count; i++)
-        kb_form_add(body, profile->form.items[i].name, profile->form.items[i].value);
+        kb_parts_add(parts, profile->form.items[i].name, profile->form.items[i].value);
 }
 
-enum kb_err kb_token_request_build(const struct kb_profile *profile, const struct kb_client *client,
-    const char *auto_id, struct kb_http_request *ret, struct kb_error *err)
+enum kb_err kb_token_request_build(
+    const struct kb_oauth_context *context, struct kb_http_request *ret, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
-    enum kb_err rc = kb_str_set(&request.url, profile->token_url_text, err);
+    KB_AUTO(kb_parts_clear) struct kb_parts parts = {0};
+    const struct kb_body *body = &kb_bodies[KB_BODY_FORM];
+    enum kb_err rc;
 
+    kb_str_set(&request.url, context->profile->token_url_text);
+    kb_str_set(&request.ca_file, context->profile->ca_file);
+    add_headers(context, body->content_type, &parts);
+    rc = kb_grants[KB_GRANT_CLIENT_CREDENTIALS](context, &parts, err);
+    add_settings(context->profile, &parts);
     if (!rc)
-        rc = kb_str_set(&request.ca_file, profile->ca_file, err);
+        rc = kb_client_auth_add(context, &parts, err);
     if (!rc)
-        rc = add_headers(profile, auto_id, &request, err);
+        rc = body->write(&parts, &request, err);
     if (rc)
         return rc;
-    add_form(profile, &request.body);
-    rc = kb_buf_check(&request.body, "the token request", err);
-    if (!rc)
-        rc = kb_client_auth_find(profile->client_auth)->apply(client, &request, err);
-    if (rc)
-        return rc;
+    request.headers = parts.headers;
+    parts.headers = (struct kb_pairs){0};
+    kb_secret_move(&request.authorization, &parts.authorization);
     *ret = request;
     request = (struct kb_http_request)KB_HTTP_REQUEST_INIT;
     return KB_OK;

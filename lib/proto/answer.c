@@ -5,23 +5,8 @@
  */
 #include "common.h"
 
+#include <stdint.h>
 #include <string.h>
-
-/* RFC 9110: the characters of a header name. */
-static bool is_header_name(const char *name)
-{
-    static const char punctuation[] = "!#$%&'*+-.^_`|~";
-    size_t len = strlen(name);
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char lower = (unsigned char)(name[i] | 0x20);
-        bool alnum = (name[i] >= '0' && name[i] <= '9') || (lower >= 'a' && lower <= 'z');
-
-        if (!alnum && !strchr(punctuation, name[i]))
-            return false;
-    }
-    return len > 0;
-}
 
 enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err)
 {
@@ -29,9 +14,10 @@ enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_erro
 
     if (kb_token_text_ok(value->bytes, value->len))
         return KB_OK;
-    kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
-        answer->route->profile);
-    return kb_hint(err, "keybearer forget %s", answer->route->profile);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
+            answer->route->profile),
+        "keybearer forget %s", answer->route->profile);
 }
 
 enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_error *err)
@@ -41,7 +27,7 @@ enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_er
     for (size_t i = 0; i < headers->count; i++) {
         const char *value = headers->items[i].value;
 
-        if (!is_header_name(headers->items[i].name) ||
+        if (!kb_text_is_token(headers->items[i].name, SIZE_MAX) ||
             !kb_text_is_printable(value, strlen(value), 0, KB_TOKEN_MAX))
             return kb_fail(err, KB_ERR_CORRUPT, "a header of profile %s cannot be sent",
                 answer->route->profile);

@@ -39,7 +39,7 @@ void kb_reply_refuse(
 KB_CHECKED enum kb_err kb_reply_no_list(
     const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
 
-/* --- request.h, filled ------------------------------------------------------------------ */
+/* --- common.c: request.h, filled -------------------------------------------------------- */
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

@@ -324,21 +324,18 @@ static bool is_listed(const struct kb_strings *seen, const char *address)
     return false;
 }
 
-static enum kb_err list_profile(const struct kb_profile *profile, struct kb_json_writer *json,
-    struct kb_strings *seen, struct kb_error *err)
+static void list_profile(
+    const struct kb_profile *profile, struct kb_json_writer *json, struct kb_strings *seen)
 {
-    enum kb_err rc = KB_OK;
-
-    for (size_t i = 0; !rc && i < profile->match_count; i++) {
+    for (size_t i = 0; i < profile->match_count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(512);
 
         kb_url_append_authority(&profile->match[i], &address);
         if (is_listed(seen, kb_buf_text(&address)))
             continue;
         kb_json_string_member(json, kb_buf_text(&address), profile->username);
-        rc = kb_strings_add(seen, kb_buf_text(&address), err);
+        kb_strings_add(seen, kb_buf_text(&address));
     }
-    return rc;
 }
 
 static enum kb_err docker_list(
@@ -346,18 +343,13 @@ static enum kb_err docker_list(
 {
     KB_AUTO(kb_strings_clear) struct kb_strings seen = {0};
     struct kb_json_writer json = kb_json_writer(&reply->out, 0);
-    enum kb_err rc = KB_OK;
 
     kb_json_open(&json, '{');
-    for (size_t i = 0; !rc && i < config->count; i++)
-        rc = list_profile(&config->profiles[i], &json, &seen, err);
+    for (size_t i = 0; i < config->count; i++)
+        list_profile(&config->profiles[i], &json, &seen);
     kb_json_close(&json);
     kb_buf_byte(&reply->out, '\n');
-    if (!rc)
-        rc = kb_answer_finish(reply, err);
-    if (rc)
-        kb_buf_reset(&reply->out);
-    return rc;
+    return kb_answer_finish(reply, err);
 }
 
 const struct kb_proto kb_proto_docker = {

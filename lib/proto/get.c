@@ -34,11 +34,11 @@ static enum kb_err parse_arguments(
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
-    if (!rc && operands > 0) {
-        kb_fail(
-            err, KB_ERR_USAGE, "get reads the address from standard input, not from %s", argv[0]);
-        return kb_hint(err, "keybearer token %s", argv[0]);
-    }
+    if (!rc && operands > 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input, not from %s",
+                argv[0]),
+            "keybearer token %s", argv[0]);
     return rc ? rc : kb_proto_set_profile(request, profile, err);
 }
 
@@ -80,10 +80,11 @@ static enum kb_err read_uri(
 
     if (rc)
         return rc;
-    if (kb_json_parse(kb_buf_text(&input), input.len, &object, &problem)) {
-        kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: %s", problem.msg);
-        return kb_hint(err, "echo '{\"uri\":\"https://HOST/\"}' | keybearer get");
-    }
+    if (kb_json_parse(kb_buf_text(&input), input.len, &object, &problem))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: line %d, column %d: %s",
+                problem.place.line, problem.place.column, problem.msg),
+            "echo '{\"uri\":\"https://HOST/\"}' | keybearer get");
     uri = kb_json_string(object, "uri");
     if (!uri)
         return kb_fail(err, KB_ERR_USAGE, "the request has no member \"uri\" that is a string");

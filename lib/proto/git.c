@@ -235,10 +235,10 @@ static enum kb_err parse_arguments(
 
     if (!rc)
         rc = kb_proto_set_profile(request, profile, err);
-    if (!rc && operands != 1) {
-        kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase");
-        return kb_hint(err, "git config --global credential.helper keybearer");
-    }
+    if (!rc && operands != 1)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
+            "git config --global credential.helper keybearer");
     if (!rc)
         request->op = find_operation(argv[0]);
     return rc;

@@ -38,15 +38,3 @@ const struct kb_proto *kb_proto_by_name(const char *name)
     }
     return NULL;
 }
-
-enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
-{
-    if (!name)
-        return KB_OK;
-    if (!kb_profile_name_ok(name)) {
-        kb_fail(err, KB_ERR_USAGE, "%s cannot be the name of a profile", name);
-        return kb_hint(err, "keybearer list");
-    }
-    memcpy(request->profile, name, strlen(name) + 1);
-    return KB_OK;
-}

@@ -16,17 +16,17 @@ PARSER = 95  # percent of each of the files below
 PARSERS = {
     "requests": "lib/proto/docker.c lib/proto/get.c lib/proto/git.c lib/proto/lines.c"
                 " lib/proto/plain.c",
-    "addresses": "lib/core/url.c lib/core/match.c",
-    "configuration": "lib/core/config.c lib/core/config_check.c lib/core/config_complete.c"
-                     " lib/core/config_edit.c lib/core/config_profile.c lib/core/config_source.c",
+    "addresses": "lib/core/url.c lib/config/match.c",
+    "configuration": "lib/config/config.c lib/config/check.c lib/config/complete.c"
+                     " lib/config/edit.c lib/config/reader.c lib/config/source.c",
     "JSON": "lib/base/json.c lib/base/json_lex.c",
     "replies": "lib/oauth/error_reply.c lib/oauth/lifetime.c lib/oauth/rate_limit.c"
                " lib/oauth/refusal.c lib/oauth/request_id.c lib/oauth/retry_after.c"
                " lib/oauth/scope.c lib/oauth/spelling.c lib/oauth/token_reply.c"
-               " lib/core/http.c lib/net/reader.c",
+               " lib/core/http.c lib/net/receive.c",
     "vault": "backends/vault_format.c backends/sealed_client.c backends/keyring_file.c"
              " lib/core/client.c",
-    "frame": "lib/core/frame.c lib/core/pack_pairs.c lib/base/pack.c",
+    "frame": "lib/core/frame.c lib/core/report.c lib/core/pack_pairs.c lib/base/pack.c",
     "cache records": "lib/cache/record.c lib/cache/outcome.c lib/cache/routes.c"
                      " lib/cache/tokens.c lib/core/route.c lib/core/token.c",
 }

@@ -7,6 +7,7 @@
  *   answer    "token LIFE TOKEN WARNING", or "refused CODE"
  */
 #include "base/pack.h"
+#include "config/settings.h"
 #include "oauth/token_reply.h"
 
 #include <inttypes.h>
@@ -66,8 +67,8 @@ static const struct setting *make_reply(
         give_up("a question that is cut");
     memcpy(text, type, type_len);
     reply->status = 200;
-    if (type_len > 0 && kb_pairs_add(&reply->headers, "Content-Type", text, NULL))
-        give_up("out of memory");
+    if (type_len > 0)
+        kb_pairs_add(&reply->headers, "Content-Type", text);
     kb_buf_add(&reply->body, in.next, in.left);
     return &settings[setting];
 }
@@ -78,15 +79,15 @@ static void answer(const unsigned char *bytes, size_t len, const struct kb_clien
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     KB_AUTO(kb_profile_clear) struct kb_profile profile = KB_PROFILE_INIT;
     const struct setting *setting = make_reply(bytes, len, &reply);
+    const struct kb_oauth_context context = {.profile = &profile, .client = client, .now = now};
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 
-    if (kb_str_set(&profile.scope, setting->scope, NULL))
-        give_up("out of memory");
+    kb_str_set(&profile.scope, setting->scope);
     profile.strict_scope = setting->strict_scope;
     profile.max_lifetime = setting->max_lifetime;
     profile.default_lifetime = setting->default_lifetime;
-    enum kb_err rc = kb_token_reply_read(&reply, &profile, client, now, &token, &facts, &err);
+    enum kb_err rc = kb_token_reply_read(&context, &reply, &token, &facts, &err);
     if (rc)
         (void)printf("refused %s\n", kb_err_name(rc));
     else

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "base/json.h"
-#include "core/config_edit.h"
+#include "config/edit.h"
 #include "helper.h"
 
 #define WORDS_MAX 64
@@ -20,24 +20,30 @@ static void must_hold(const struct json_object *object, const char *name, const 
 
 static void must_be_what_was_said(const struct json_object *object, const struct add_options *said)
 {
-    must_hold(object, "preset", said->preset);
-    must_hold(object, "host", said->host);
-    must_hold(object, "environment", said->environment);
-    must_hold(object, "tenant", said->tenant);
-    must_hold(object, "token_url", said->token_url);
-    must_hold(object, "client_auth", said->client_auth);
-    must_hold(object, "audience", said->audience);
-    must_hold(object, "store", said->store);
-    must_hold(object, "username", said->username);
-    must_hold(object, "ca_file", said->ca_file);
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct kb_strings *words = &said->settings.of[i];
+
+        MUST(!kb_json_member(object, settings[i].key) == (words->count == 0));
+        MUST(words->count < 2 || settings[i].flags & KB_SETTING_REPEATS);
+        if (settings[i].type == KB_SETTING_TEXT)
+            must_hold(object, settings[i].key, words->count ? words->items[0] : NULL);
+    }
     MUST(!kb_json_member(object, "client_id") && !kb_json_member(object, "client-id"));
-    MUST(!kb_json_member(object, "match") == (said->match.count == 0));
 }
 
 /* Only in an object can a name be said twice, and only our own are lists of pairs. */
 static bool may_repeat(const struct add_options *said)
 {
-    return said->form.count > 1 || said->headers.count > 1 || said->api_headers.count > 1;
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+    bool may = false;
+
+    for (size_t i = 0; i < count; i++)
+        may = may || (settings[i].type == KB_SETTING_PAIRS && said->settings.of[i].count > 1);
+    return may;
 }
 
 static void configure(const struct add_options *said)
@@ -45,7 +51,7 @@ static void configure(const struct add_options *said)
     KB_AUTO(kb_buf_clear) struct kb_buf object = KB_BUF_INIT(65536), out = KB_BUF_INIT(1 << 20);
     KB_AUTO(kb_json_release) struct json_object *read = NULL;
     struct kb_error err = KB_ERROR_INIT;
-    enum kb_err rc = profile_json(said, &object, &err);
+    enum kb_err rc = kb_settings_write(&said->settings, &object, &err);
 
     must_be_presentable(rc, &err);
     if (rc)

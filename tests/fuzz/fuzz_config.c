@@ -1,7 +1,7 @@
 /* The configuration: no accepted profile may send its secret in clear. */
 #include "fuzz.h"
 
-#include "core/config.h"
+#include "config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,9 +4,10 @@
  */
 #include "fuzz.h"
 
+#include "config/config.h"
+#include "config/edit.h"
+#include "config/identity.h"
 #include "core/cachekey.h"
-#include "core/config.h"
-#include "core/config_edit.h"
 
 static const char object[] = "{\n  \"token_url\": \"https://new.example/token\",\n"
                              "  \"store\": \"sealed-file\",\n"

@@ -8,9 +8,10 @@
 #include "base/error_text.h"
 #include "base/json.h"
 #include "base/json_write.h"
+#include "config/settings.h"
 #include "oauth/base64.h"
-#include "oauth/client_auth.h"
 #include "oauth/form.h"
+#include "oauth/rows.h"
 
 #include <ctype.h>
 #include <sodium.h>
@@ -119,18 +120,23 @@ static void must_be_basic(const struct kb_secret *header, const struct kb_client
 static void prove(const struct kb_client *client, enum kb_client_auth_method method)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_parts_clear) struct kb_parts parts = {0};
+    KB_AUTO(kb_profile_clear) struct kb_profile profile = KB_PROFILE_INIT;
+    const struct kb_oauth_context context = {.profile = &profile, .client = client};
     struct kb_error err = KB_ERROR_INIT;
-    enum kb_err rc = kb_client_auth_find(method)->apply(client, &request, &err);
     bool unfit = method == KB_AUTH_BASIC_RAW && memchr(client->id.bytes, ':', client->id.len);
 
+    kb_str_set(&profile.client_auth, kb_client_auth_names[method]);
+    enum kb_err rc = kb_client_auth_add(&context, &parts, &err);
     must_be_presentable(rc, &err);
     MUST((rc == KB_ERR_CONFIG) == unfit && (rc == KB_OK) == !unfit);
+    MUST(kb_bodies[KB_BODY_FORM].write(&parts, &request, NULL) == KB_OK);
     MUST((request.body.len > 0) == (method == KB_AUTH_POST));
-    MUST(kb_secret_is_empty(&request.authorization) == (method == KB_AUTH_POST || unfit));
+    MUST(kb_secret_is_empty(&parts.authorization) == (method == KB_AUTH_POST || unfit));
     if (unfit)
         return;
     if (method != KB_AUTH_POST) {
-        must_be_basic(&request.authorization, client, method == KB_AUTH_BASIC_RAW);
+        must_be_basic(&parts.authorization, client, method == KB_AUTH_BASIC_RAW);
         return;
     }
     size_t at = must_be_field(&request.body, 0, "client_id", client->id.bytes, client->id.len);
@@ -146,6 +152,7 @@ static void prove_in_every_way(const char *a, const struct input *b)
     if (kb_secret_set(&client.id, a, strlen(a), NULL) ||
         kb_secret_set(&client.secret, b->data, b->size, NULL) || kb_client_check(&client, NULL))
         return;
+    client.proof = KB_PROOF_SECRET;
     for (int method = KB_AUTH_POST; method <= KB_AUTH_BASIC_RAW; method++)
         prove(&client, (enum kb_client_auth_method)method);
 }

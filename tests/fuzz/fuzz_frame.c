@@ -1,18 +1,15 @@
-/* The helper's frame: whatever is accepted can be packed, and is read the same again. */
+/* The helper's frame: whatever is accepted is byte for byte what would be written. */
 #include "fuzz.h"
 
 #include "core/frame.h"
 
-static void must_round_trip(const struct kb_frame *frame)
+static void must_be_as_written(const struct kb_frame *frame, const uint8_t *data, size_t size)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
-    KB_AUTO(kb_frame_clear) struct kb_frame again = KB_FRAME_INIT;
 
     kb_frame_pack(frame, &packed);
     MUST(!packed.failed);
-    MUST(kb_frame_unpack(packed.data, packed.len, &again, NULL) == KB_OK);
-    MUST(again.kind == frame->kind && again.report.count == frame->report.count);
-    MUST(again.error.code == frame->error.code && strcmp(again.error.msg, frame->error.msg) == 0);
+    MUST(packed.len == size && memcmp(packed.data, data, size) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,6 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(kb_token_text_ok(frame.token.value.bytes, frame.token.value.len));
     if (kb_frame_is_error(&frame))
         must_be_presentable(frame.error.code, &frame.error);
-    must_round_trip(&frame);
+    must_be_as_written(&frame, data, size);
     return 0;
 }

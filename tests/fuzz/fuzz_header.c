@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "core/preset.h"
+#include "config/preset.h"
 
 #include <strings.h>
 

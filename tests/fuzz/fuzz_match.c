@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "core/match.h"
+#include "config/match.h"
 
 #include <strings.h>
 

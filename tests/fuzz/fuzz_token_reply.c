@@ -35,7 +35,7 @@ static void make_reply(const char *text, size_t left, struct kb_http_reply *ret)
         if (!value)
             continue;
         *value = '\0';
-        MUST(kb_pairs_add(&ret->headers, line, value + 2, NULL) == KB_OK);
+        kb_pairs_add(&ret->headers, line, value + 2);
     }
     kb_buf_add(&ret->body, text, left);
 }
@@ -55,14 +55,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .max_lifetime = KB_PROFILE_MAX_LIFETIME,
         .timeout = KB_PROFILE_TIMEOUT,
     };
-    const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
+    const struct kb_oauth_context context = {
+        .profile = &profile,
+        .client = &client,
+        .now = {.wall_ms = 1893455000000, .boot_ms = 5000000},
+    };
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 
     make_reply((const char *)data, size, &reply);
     MUST(kb_secret_set(&client.id, "client", 6, NULL) == KB_OK);
     MUST(kb_secret_set(&client.secret, SECRET, strlen(SECRET), NULL) == KB_OK);
-    enum kb_err rc = kb_token_reply_read(&reply, &profile, &client, now, &token, &facts, &err);
+    enum kb_err rc = kb_token_reply_read(&context, &reply, &token, &facts, &err);
     must_be_presentable(rc, &err);
     MUST(facts.wait_s >= 0 && facts.wait_s <= 300);
     MUST(kb_text_is_printable(facts.warning, strlen(facts.warning), 0, sizeof(facts.warning)));

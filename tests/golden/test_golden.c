@@ -5,7 +5,8 @@
 #include "proto_call.h"
 
 #include "base/file.h"
-#include "core/match.h"
+#include "config/identity.h"
+#include "config/match.h"
 
 #include <fcntl.h>
 #include <json-c/json.h>

@@ -23,32 +23,40 @@ def table(text, start):
     return text[begin : text.index("\n};", begin)]
 
 
-def key_rows():
-    """Key -> (smallest, largest) for numbers, None for the others."""
-    text = source("lib/core/config_profile.c")
-    macros = dict(re.findall(r"^#define (DAY|MONTH) \(?([\d *]+)\)?$", text, re.M))
+def setting_rows():
+    """(key, option, smallest, largest) of each setting; limits of numbers only."""
+    text = source("lib/config/settings.c")
+    macros = dict(re.findall(r"^#define (DAY|MONTH) \(?([\w *]+)\)?$", text, re.M))
 
     def number(word):
         product = 1
         for factor in macros.get(word, word).split("*"):
-            product *= int(factor)
+            factor = factor.strip()
+            product *= number(factor) if factor in macros else int(factor)
         return product
 
-    rows = {}
-    row = r'\{"(\w+)", (read_\w+), [^{}]*?, (\w+),\s*([\w -]+)\}'
-    for name, read, low, high in re.findall(row, table(text, "static const struct key keys[]")):
-        rows[name] = (number(low), number(high)) if read == "read_number" else None
-    return rows
+    row = (r'\{"(\w+)", (?:"([\w-]+)"|NULL), KB_SETTING_(\w+),\s*PLACE\(\w+\),\s*(?:\w+),'
+           r"\s*(\d+),\s*([\w -]+),")
+    for key, option, kind, low, high in re.findall(row, table(text, "kb_setting settings[]")):
+        is_number = kind == "SECONDS"
+        yield key, option, number(low) if is_number else None, number(high) if is_number else None
+
+
+def key_rows():
+    """Key -> (smallest, largest) for numbers, None for the others."""
+    return {key: None if low is None else (low, high) for key, _, low, high in setting_rows()}
+
+
+def client_auth_rows():
+    """How presets call a method -> its name."""
+    text = source("lib/core/include/core/client_auths.def")
+    return dict(re.findall(r"^KB_CLIENT_AUTH\((\w+), (\w+), \w+\)$", text, re.M))
 
 
 def preset_rows():
     """Preset -> (client_auth, token URL), as the manual page spells them."""
-    text = table(source("lib/core/preset.c"), "static const struct kb_preset presets[]")
-    methods = {
-        "POST": "client_secret_post",
-        "BASIC": "client_secret_basic",
-        "BASIC_RAW": "client_secret_basic_raw",
-    }
+    text = table(source("lib/config/preset.c"), "static const struct kb_preset presets[]")
+    methods = client_auth_rows()
     names = re.findall(r'^        \.name = "([\w-]+)"', text, re.M)
     rows = re.findall(
         r'\.name = "([\w-]+)",\s*\.title = "[^"]*",\s*\.token_url = "([^"]*)",'
@@ -60,16 +68,29 @@ def preset_rows():
 
 
 def host_rows():
-    text = source("lib/core/preset.c")
+    text = source("lib/config/preset.c")
     return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
 
 
+def choice_rows():
+    """Key -> the texts that it may have."""
+    text = table(source("lib/config/settings.c"), "static const char *const stores[]")
+    stores = re.findall(r'"([\w-]+)"', text[: text.index("}")])
+    return {"client_auth": set(client_auth_rows().values()), "store": set(stores)}
+
+
 def documented_keys(man):
-    """The keys described between the endpoint's section and the presets' one."""
+    """Key -> the choices listed below it, between the endpoint's section and the presets' one."""
     text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
-    inner = {"client_secret_post", "client_secret_basic", "client_secret_basic_raw"}
-    inner |= {"secret-service", "sealed-file"}
-    return set(re.findall(r"^\.It Li (\S+)$", text, re.M)) - inner
+    keys, depth = {}, 0
+    for word, name in re.findall(r"^\.(Bl|El|It Li)(?: (\S+))?", text, re.M):
+        if word == "It Li" and depth == 1:
+            keys[name] = choices = set()
+        elif word == "It Li":
+            choices.add(name)
+        else:
+            depth += 1 if word == "Bl" else -1
+    return keys
 
 
 class Comparison:
@@ -88,15 +109,18 @@ class Comparison:
 
 
 def compare_keys(comparison, man, schema):
-    keys = key_rows()
+    keys, documented = key_rows(), documented_keys(man)
     properties = schema["$defs"]["profile"]["properties"]
-    comparison.same("keys in keybearer-config(5)", keys, documented_keys(man))
+    comparison.same("keys in keybearer-config(5)", keys, documented)
     comparison.same("keys in the schema", keys, properties)
+    for name, choices in choice_rows().items():
+        comparison.same(f"{name} in keybearer-config(5)", choices, documented[name])
+        comparison.same(f"{name} in the schema", choices, properties[name]["enum"])
     for name, limits in keys.items():
         has = properties.get(name, {})
         if limits and limits != (has.get("minimum"), has.get("maximum")):
             comparison.fail(f"the schema's limits of {name} are not {limits}")
-    top = re.search(r"top_keys\[\] = \{(.*?)\}", source("lib/core/config.c")).group(1)
+    top = re.search(r"top_keys\[\] = \{(.*?)\}", source("lib/config/config.c")).group(1)
     comparison.same("top level in the schema", re.findall(r'"(.*?)"', top), schema["properties"])
 
 
@@ -119,13 +143,16 @@ def compare_presets(comparison, man, schema):
 
 
 def compare_add(comparison, man):
-    options = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer-helper/add_options.c"))
+    """`help add` is made from the table."""
+    options = [option for _, option, _, _ in setting_rows() if option]
+    options += re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer-helper/add_options.c"))
     page = man[man.index(".It Cm add") : man.index(".It Cm remove")]
-    text = re.search(r'add_details\[\] =(.*?)";\n', source("cmd/keybearer/verbs.c"), re.S).group(1)
     in_page = re.findall(r"^\.It Fl -([\w-]+)", page, re.M)
-    in_help = re.findall(r'^ +"  --([\w-]+)', text, re.M)
     comparison.same("options of add in keybearer(1)", options, in_page)
-    comparison.same("options of add in help", options, in_help)
+    for key, choices in choice_rows().items():
+        option = page[page.index(f".It Fl -{key.replace('_', '-')} ") :]
+        named = re.findall(r"^\.Ql ([\w-]+)", option[: option.index("\n.It ")], re.M)
+        comparison.same(f"{key} in keybearer(1)", choices, named)
 
 
 def compare_statuses(comparison, man):

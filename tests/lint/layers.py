@@ -1,4 +1,4 @@
-"""The layer law: base < core < {proto, cache, oauth, net, backends} < cmd.
+"""The layer law: base < core < config < {proto, cache, oauth, net, backends} < cmd.
 
 The compiler already refuses a header of a target that is not linked; this names the
 offender, and sees what a careless target_link_libraries() would let through.
@@ -6,9 +6,9 @@ offender, and sees what a careless target_link_libraries() would let through.
 
 import tree
 
-BELOW = {"base": set(), "core": {"base"}}
+BELOW = {"base": set(), "core": {"base"}, "config": {"base", "core"}}
 for sibling in ("proto", "cache", "oauth", "net", "backends"):
-    BELOW[sibling] = {"base", "core"}
+    BELOW[sibling] = {"base", "core", "config"}
 
 MAY_INCLUDE = {f"lib/{layer}" if layer != "backends" else layer: below | {layer}
                for layer, below in BELOW.items()}

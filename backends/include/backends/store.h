@@ -14,29 +14,10 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "core/client.h"
+#include "core/store_status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-/* How well the store protects what it keeps. */
-enum kb_store_level {
-    KB_STORE_STRONG,  /* encrypted at rest, as far as we can see */
-    KB_STORE_WEAK,    /* encrypted, but the key lies within reach (a key file on the same disk) */
-    KB_STORE_UNKNOWN, /* a Secret Service, or a key file, that we cannot look at from here */
-};
-
-struct kb_store_status {
-    enum kb_store_level level;
-    bool present;  /* a client is stored for the profile */
-    uint64_t mark; /* of that client: another one, stored later, has another, as far as is known */
-    bool locked;
-    bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
-    bool in_clear;    /* the client passes the session bus unencrypted when it is read */
-    bool broken;      /* it is locked, and as it is set up, nothing opens it */
-    char detail[256]; /* one line for people: collection, daemon, what keeps it shut; or empty */
-    char next[256];   /* what opens it, when there is more to say than `unlock`; or empty */
-};
 
 /* What a store needs to know about the caller. */
 struct kb_store_context {
@@ -90,9 +71,6 @@ struct kb_store {
 const struct kb_store *kb_store_find(const char *name);
 
 const struct kb_store *const *kb_stores(size_t *ret_count);
-
-/* "strong", "weak", "unknown". */
-const char *kb_store_level_name(enum kb_store_level level);
 
 /*
  * The store for a profile that names none: "secret-service" where one answers before

@@ -15,22 +15,22 @@
 
 static enum kb_err damaged(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged");
-    kb_hint(err, "keybearer add NAME");
-    return KB_ERR_CORRUPT;
+    return kb_hinted(
+        err, kb_fail(err, KB_ERR_CORRUPT, "the stored client is damaged"), "keybearer add NAME");
 }
 
 static enum kb_err newer(struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_CORRUPT, "the client was stored by a newer keybearer");
-    kb_hint(err, "install the newest keybearer, or store the client again: keybearer add NAME");
-    return KB_ERR_CORRUPT;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CORRUPT, "the client was stored by a newer keybearer"),
+        "install the newest keybearer, or store the client again: keybearer add NAME");
 }
 
 static enum kb_err take_secret(
     struct json_object *record, const char *name, struct kb_secret *ret, struct kb_error *err)
 {
     const char *text = kb_json_string(record, name);
+
     return text ? kb_secret_set(ret, text, strlen(text), err) : damaged(err);
 }
 
@@ -43,7 +43,8 @@ static enum kb_err take_token_url(struct json_object *record, char **ret, struct
 
     if (!text || kb_url_parse(text, strlen(text), &url, NULL))
         return damaged(err);
-    return kb_str_set(ret, text, err);
+    kb_str_set(ret, text);
+    return KB_OK;
 }
 
 static enum kb_err decode_1(
@@ -65,21 +66,20 @@ static enum kb_err take_chain(
     struct json_object *list, struct kb_client *client, struct kb_error *err)
 {
     size_t count;
-    enum kb_err rc = KB_OK;
 
     if (!json_object_is_type(list, json_type_array))
         return damaged(err);
     count = json_object_array_length(list);
     if (count == 0 || count > KB_CLIENT_CHAIN_MAX)
         return damaged(err);
-    for (size_t i = 0; i < count && !rc; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct json_object *one = json_object_array_get_idx(list, i);
 
-        rc = json_object_is_type(one, json_type_string)
-                 ? kb_strings_add(&client->chain, json_object_get_string(one), err)
-                 : damaged(err);
+        if (!json_object_is_type(one, json_type_string))
+            return damaged(err);
+        kb_strings_add(&client->chain, json_object_get_string(one));
     }
-    return rc;
+    return KB_OK;
 }
 
 static enum kb_err take_key(struct json_object *key, struct kb_client *client, struct kb_error *err)
@@ -95,8 +95,7 @@ static enum kb_err take_key(struct json_object *key, struct kb_client *client, s
     if (!kb_jws_alg_from_name(alg, &client->alg))
         return newer(err);
     rc = take_secret(key, "pkcs8", &client->pkcs8, err);
-    if (!rc && kid)
-        rc = kb_str_set(&client->kid, kid, err);
+    kb_str_set(&client->kid, kid);
     return !rc && chain ? take_chain(chain, client, err) : rc;
 }
 

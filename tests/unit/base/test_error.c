@@ -56,7 +56,7 @@ static void a_new_failure_replaces_all_of_the_old_one(void **state)
         kb_fail_sys(&err, KB_ERR_SYSTEM, ENOSPC, "cannot write %s", "x"), KB_ERR_SYSTEM);
     assert_string_equal(err.msg, "cannot write x: No space left on device");
     assert_int_equal(err.sys, ENOSPC);
-    assert_int_equal(kb_hint(&err, "make room in %s", "y"), KB_ERR_SYSTEM);
+    kb_hint(&err, "make room in %s", "y");
     assert_string_equal(err.hint, "make room in y");
     assert_int_equal(kb_fail(&err, KB_ERR_LOCKED, "locked"), KB_ERR_LOCKED);
     assert_string_equal(err.msg, "locked");
@@ -70,7 +70,7 @@ static void nobody_has_to_want_the_text(void **state)
     (void)state;
     assert_int_equal(kb_fail(NULL, KB_ERR_DENIED, "x"), KB_ERR_DENIED);
     assert_int_equal(kb_fail_sys(NULL, KB_ERR_SYSTEM, EIO, "x"), KB_ERR_SYSTEM);
-    assert_int_equal(kb_hint(NULL, "x"), KB_ERR_FAILED);
+    kb_hint(NULL, "x");
 }
 
 static void nothing_steers_a_terminal(void **state)

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "core/config.h"
 #include "core/url.h"
 
 #include <string.h>
@@ -32,17 +31,6 @@ static inline struct kb_url url_of(const char *text)
     if (kb_url_parse(text, strlen(text), &url, &err))
         fail_msg("%s: %s", text, err.msg);
     return url;
-}
-
-/* The configuration in TEXT, which must be correct. */
-static inline struct kb_config config_of(const char *text)
-{
-    struct kb_config config = KB_CONFIG_INIT;
-    struct kb_error err = KB_ERROR_INIT;
-
-    if (kb_config_parse("test.json", text, strlen(text), &config, &err))
-        fail_msg("%s (%s)", err.msg, err.hint);
-    return config;
 }
 
 #endif

@@ -7,7 +7,7 @@
 
 static void add(struct kb_http_reply *reply, const char *name, const char *value)
 {
-    assert_int_equal(kb_pairs_add(&reply->headers, name, value, NULL), KB_OK);
+    kb_pairs_add(&reply->headers, name, value);
 }
 
 static void test_header(void **state)
@@ -37,7 +37,7 @@ static void test_clearing_twice(void **state)
     struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
 
     (void)state;
-    assert_int_equal(kb_str_set(&request.url, "https://h", NULL), KB_OK);
+    kb_str_set(&request.url, "https://h");
     assert_int_equal(kb_secret_set(&request.authorization, "Basic x", 7, NULL), KB_OK);
     kb_buf_str(&request.body, "client_secret=s");
     kb_buf_str(&reply.body, "{}");

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -29,7 +30,7 @@ static void stay(void)
 
 static void write_report(int frame_fd)
 {
-    struct kb_frame frame = {.kind = KB_FRAME_REPORT};
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_LOCK};
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
 
     kb_frame_pack(&frame, &packed);
@@ -47,6 +48,12 @@ static void answers_and_stays(int frame_fd)
     write_report(frame_fd);
     close(frame_fd);
     stay();
+}
+
+static void is_of_another_release(int frame_fd)
+{
+    if (write(frame_fd, "KBF1\3\0\0\0\0", 9) != 9)
+        _exit(1);
 }
 
 static void says_nothing(int frame_fd)
@@ -140,6 +147,20 @@ static void test_one_that_answers_and_stays_is_left_alone(void **state)
     assert_int_equal(WTERMSIG(status), SIGUSR1);
 }
 
+static void test_one_of_another_release_is_named(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    struct kb_error err = {0};
+    pid_t pid = start(is_of_another_release, &listen);
+
+    (void)state;
+    assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, &err), KB_ERR_SYSTEM);
+    assert_non_null(strstr(err.msg, "are of different releases"));
+    assert_non_null(strstr(err.hint, "install keybearer again"));
+    helper_reap();
+}
+
 static void test_one_that_ends_without_an_answer(void **state)
 {
     (void)state;
@@ -167,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_that_answers_and_ends_is_reaped),
         cmocka_unit_test(test_one_that_answers_and_stays_is_left_alone),
+        cmocka_unit_test(test_one_of_another_release_is_named),
         cmocka_unit_test(test_one_that_ends_without_an_answer),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
         cmocka_unit_test(test_patience_ends),

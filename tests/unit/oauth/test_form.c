@@ -29,16 +29,34 @@ static void test_form_leaves_only_unreserved_bytes_bare(void **state)
 
 static void test_form_fields_are_joined(void **state)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(128);
-    struct kb_client client = KB_CLIENT_INIT;
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_parts_clear) struct kb_parts parts = {0};
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    const struct kb_body *form = &kb_bodies[KB_BODY_FORM];
 
     (void)state;
     set_client(&client, "id", "a+b/c=");
-    kb_form_add(&out, "scope", "read write");
-    kb_form_add(&out, "a=b", "");
-    kb_form_add_secret(&out, "client_secret", &client.secret);
-    assert_string_equal(kb_buf_text(&out), "scope=read+write&a%3Db=&client_secret=a%2Bb%2Fc%3D");
-    kb_client_clear(&client);
+    kb_parts_add(&parts, "scope", "read write");
+    kb_parts_add(&parts, "a=b", "");
+    kb_parts_add_secret(&parts, "client_secret", &client.secret);
+    assert_int_equal(form->write(&parts, &request, NULL), KB_OK);
+    assert_string_equal(
+        kb_buf_text(&request.body), "scope=read+write&a%3Db=&client_secret=a%2Bb%2Fc%3D");
+    assert_string_equal(form->content_type, "application/x-www-form-urlencoded");
+}
+
+static void test_a_form_that_is_too_long_is_an_error(void **state)
+{
+    static char value[KB_SECRET_MAX];
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_parts_clear) struct kb_parts parts = {0};
+
+    (void)state;
+    memset(value, '%', sizeof(value) - 1);
+    kb_parts_add(&parts, "a", value);
+    kb_parts_add(&parts, "b", value);
+    assert_false(parts.failed);
+    assert_int_equal(kb_bodies[KB_BODY_FORM].write(&parts, &request, NULL), KB_ERR_SYSTEM);
 }
 
 static void test_base64_at_every_length(void **state)
@@ -67,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form_leaves_only_unreserved_bytes_bare),
         cmocka_unit_test(test_form_fields_are_joined),
+        cmocka_unit_test(test_a_form_that_is_too_long_is_an_error),
         cmocka_unit_test(test_base64_at_every_length),
     };
 

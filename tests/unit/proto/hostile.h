@@ -7,7 +7,7 @@
 
 #include "proto_call.h"
 
-#include "core/match.h"
+#include "config/match.h"
 
 #include <stdlib.h>
 

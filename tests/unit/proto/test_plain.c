@@ -89,8 +89,8 @@ static void test_forms(void **state)
 
     (void)state;
     proto_stock_open(&stock, TEST_TOKEN);
-    assert_int_equal(kb_pairs_add(&stock.route.api_headers, "X-Org", "a\"b\\c", NULL), KB_OK);
-    assert_int_equal(kb_pairs_add(&stock.route.api_headers, "X-Empty", "", NULL), KB_OK);
+    kb_pairs_add(&stock.route.api_headers, "X-Org", "a\"b\\c");
+    kb_pairs_add(&stock.route.api_headers, "X-Empty", "");
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         const struct kb_proto *proto = kb_proto_by_name(cases[i].name);
         struct proto_call call;

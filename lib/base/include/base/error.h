@@ -30,11 +30,20 @@ enum kb_err {
     KB_ERR_DISMISSED = 14,   /* the person closed the prompt */
 };
 
+/* What a person wrote wrong. Texts are tables' own; the message says the same in words. */
+struct kb_error_place {
+    char file[128];     /* the end of its path; empty: no file's */
+    int line, column;   /* from 1; 0: not known */
+    const char *key;    /* the setting's, in the file; or NULL */
+    const char *option; /* the same at the command line; or NULL */
+};
+
 struct kb_error {
     enum kb_err code;
     int sys;        /* errno of the failing call, or 0 */
     char msg[512];  /* one line, names the thing */
     char hint[512]; /* one line, the next command; may be empty */
+    struct kb_error_place place;
 };
 
 #define KB_ERROR_INIT                                                                              \
@@ -42,18 +51,18 @@ struct kb_error {
         0                                                                                          \
     }
 
-/* Sets code and message, clears hint and sys; returns CODE. ERR may be NULL. */
+/* Sets code and message, clears all else; returns CODE. ERR may be NULL. */
 enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
 
 /* As kb_fail, with ": " and the text of errno value SYS appended. */
 enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
     KB_PRINTF(4, 5);
 
-/*
- * Sets the hint of an error already set. Returns err->code, or KB_ERR_FAILED when ERR is NULL: so
- * who tells one code from another must pass an error.
- */
-enum kb_err kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
+/* Sets the hint of an error already set. The code is kb_fail()'s alone to give. */
+void kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/* The same for `return kb_hinted(err, kb_fail(err, ...), ...)`: gives back CODE. */
+enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
 
 /* The stable name of CODE as scripts see it in --json ("rate_limited"). */
 const char *kb_err_name(enum kb_err code);

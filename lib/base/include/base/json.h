@@ -25,8 +25,8 @@
 
 /*
  * Parses exactly one JSON document of LEN bytes whose top level is an object.
- * On failure: KB_ERR_CORRUPT with a message such as "line 3, column 7: ..."
- * that never quotes the document. The caller releases *RET with kb_json_release().
+ * On failure: KB_ERR_CORRUPT with line and column in the error's place, and a message that
+ * never quotes the document. The caller releases *RET with kb_json_release().
  */
 KB_CHECKED enum kb_err kb_json_parse(
     const char *text, size_t len, struct json_object **ret, struct kb_error *err);

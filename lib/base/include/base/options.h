@@ -20,7 +20,8 @@ struct kb_option {
     const char *name;        /* without the dashes */
     bool *flag;              /* set to true; takes no value */
     const char **value;      /* borrowed from argv; may be given once */
-    struct kb_strings *list; /* may be repeated */
+    struct kb_strings *list; /* may be repeated, but for ONCE */
+    bool once;
 };
 
 /*

@@ -9,9 +9,8 @@
 #define KB_OUT_OF_MEMORY_HINT "end other programs or raise the memory limit, then try again"
 
 /*
- * Every program that is linked with end_without_memory.c defines it. Called by whichever
- * thread an allocation failed for, in any state: it must not allocate, and must end the
- * process with status KB_ERR_SYSTEM.
+ * Every program defines it. Called by whichever thread an allocation failed for, in any
+ * state: it must not allocate, and must end the process with status KB_ERR_SYSTEM.
  */
 void kb_out_of_memory(void) __attribute__((noreturn));
 

@@ -5,8 +5,7 @@
 #ifndef KB_BASE_STRINGS_H
 #define KB_BASE_STRINGS_H
 
-#include "base/attr.h"
-#include "base/error.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,18 +26,21 @@ struct kb_pairs {
     size_t count;
 };
 
-/* *DST becomes a copy of TEXT (NULL allowed); the old string is freed. Unchanged on failure. */
-KB_CHECKED enum kb_err kb_str_set(char **dst, const char *text, struct kb_error *err);
+/* *DST becomes a copy of TEXT (NULL allowed); the old string is freed. */
+void kb_str_set(char **dst, const char *text);
 
-KB_CHECKED enum kb_err kb_strings_add(
-    struct kb_strings *list, const char *text, struct kb_error *err);
+/* TEXT is copied. */
+void kb_strings_add(struct kb_strings *list, const char *text);
 void kb_strings_clear(struct kb_strings *list);
 
-KB_CHECKED enum kb_err kb_pairs_add(
-    struct kb_pairs *list, const char *name, const char *value, struct kb_error *err);
+/* Both are copied. */
+void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value);
 /* The value of the first pair with exactly this name, or NULL. */
 const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
+
+/* Appends "A, B or C" to OUT, each of CHOICES (NULL ends them) between two QUOTEs. */
+void kb_text_append_choices(const char *const choices[], const char *quote, struct kb_buf *out);
 
 /* Copies TEXT into DST of CAP bytes; false when it had to be cut off to fit. */
 bool kb_text_copy(char *dst, size_t cap, const char *text);
@@ -47,6 +49,12 @@ bool kb_text_copy(char *dst, size_t cap, const char *text);
 bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max);
 /* Only 0x21..0x7e, at least MIN and at most MAX bytes. */
 bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
+
+/* A token of RFC 9110 section 5.6.2, as the name of a header is: 1 to MAX bytes. */
+bool kb_text_is_token(const char *text, size_t max);
+
+/* What the hexadecimal digit C stands for, or -1. */
+int kb_hex_value(char c);
 
 /* Parses all of TEXT as a decimal number in MIN..MAX without sign or space. */
 bool kb_text_to_int(const char *text, long long min, long long max, long long *ret);

@@ -5,10 +5,13 @@
 #ifndef KB_CORE_CACHEKEY_H
 #define KB_CORE_CACHEKEY_H
 
-#include "core/config.h"
+#include "core/place.h"
 #include "core/profile.h"
 #include "core/ref.h"
 #include "core/request.h"
+
+#include <sodium.h>
+#include <stdint.h>
 
 #define KB_CACHE_KEY_LEN 32
 
@@ -16,13 +19,20 @@ struct kb_cache_key {
     unsigned char bytes[KB_CACHE_KEY_LEN];
 };
 
-/*
- * Everything that makes one token different from another: the CLIENT that it was issued to,
- * profile name and store, token URL, client authentication, scope, audience,
- * resources, form fields, request headers, expiry rules.
- */
-struct kb_cache_key kb_cache_key_for_profile(
-    const struct kb_profile *profile, const struct kb_ref *client);
+/* --- making one: every field goes in behind its length; LABEL keeps kinds of keys apart --- */
+
+struct kb_key_hasher {
+    crypto_generichash_state state;
+};
+
+struct kb_key_hasher kb_key_begin(const char *label);
+void kb_key_add_bytes(struct kb_key_hasher *h, const void *bytes, size_t len);
+void kb_key_add_number(struct kb_key_hasher *h, int64_t value);
+/* NULL and "" differ. */
+void kb_key_add_text(struct kb_key_hasher *h, const char *text);
+struct kb_cache_key kb_key_end(struct kb_key_hasher *h);
+
+/* --- the kinds; that of a profile is config/identity.h's --- */
 
 /* The token endpoint's origin: providers count requests there, whatever the profile. */
 struct kb_cache_key kb_cache_key_for_endpoint(const struct kb_url *token_url);

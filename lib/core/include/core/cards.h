@@ -11,7 +11,6 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "core/card.h"
-#include "core/config.h"
 #include "core/place.h"
 
 #include <stdbool.h>

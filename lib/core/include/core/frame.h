@@ -1,13 +1,13 @@
 /*
  * What the helper says to the front: exactly one frame on the pipe, then end of file.
  *
- * Layout (pack.h): "KBF1", kind u8, then for
- *   TOKEN   token (kb_token_pack, behind its length), then as REPORT
+ * Layout (pack.h): "KBF" and the digit of the version, kind u8, then for
+ *   TOKEN   token (kb_token_pack, behind its length)
  *   ERROR   code u8, errno u32, message, hint
  *   CHANGED the same: what the front had found is not what is there any more
- *   REPORT  count u32, then that many name/value texts
+ *   REPORT  kind u8, the members that are set, 0 (pack_report.h)
  * At most KB_FRAME_MAX bytes; anything else, or more, or less, is KB_ERR_SYSTEM: the
- * helper crashed or is not ours.
+ * helper crashed, is of another release, or is not ours.
  */
 #ifndef KB_CORE_FRAME_H
 #define KB_CORE_FRAME_H
@@ -15,13 +15,14 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/strings.h"
+#include "core/report.h"
 #include "core/token.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define KB_FRAME_MAX 262144
+#define KB_FRAME_VERSION 2 /* at most 9 */
 
 enum kb_frame_kind {
     KB_FRAME_TOKEN = 1,
@@ -34,7 +35,7 @@ struct kb_frame {
     enum kb_frame_kind kind;
     struct kb_token token;
     struct kb_error error;
-    struct kb_pairs report; /* TOKEN frames may carry notes here too */
+    struct kb_report report;
 };
 
 #define KB_FRAME_INIT                                                                              \
@@ -42,7 +43,9 @@ struct kb_frame {
         0                                                                                          \
     }
 
+/* OUT is marked as failed when the frame is too long. */
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);
+/* KB_ERR_SYSTEM for all that kb_frame_pack() does not write; another version is named. */
 KB_CHECKED enum kb_err kb_frame_unpack(
     const void *bytes, size_t len, struct kb_frame *ret, struct kb_error *err);
 bool kb_frame_is_error(const struct kb_frame *frame);

@@ -11,6 +11,10 @@
 #include "base/attr.h"
 #include "base/error.h"
 
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
 #define KB_DATA_PATH_MAX 4096
 
 /* Takes the "." and the needless slashes out of absolute PATH. */
@@ -22,5 +26,24 @@ void kb_path_make_plain(char *path);
  */
 KB_CHECKED enum kb_err kb_data_path(
     const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err);
+
+/*
+ * $KEYBEARER_CONFIG, else $XDG_CONFIG_HOME/keybearer/config.json, else
+ * ~/.config/keybearer/config.json, made plain. KB_ERR_CONFIG when no variable helps.
+ */
+KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
+
+/* What tells one version of the file from another without reading it. */
+struct kb_config_identity {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec mtime;
+    struct timespec ctime; /* nobody can set it back */
+};
+
+/* All zero when the file does not exist. KB_ERR_SYSTEM when it cannot be looked at. */
+KB_CHECKED enum kb_err kb_config_identify(
+    const char *path, struct kb_config_identity *ret, struct kb_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * A profile: one OAuth client at one token endpoint, and who may have its tokens.
- * Plain data; config.h makes it from the configuration file.
+ * Plain data; config/config.h makes it from the configuration file, and clears it.
  */
 #ifndef KB_CORE_PROFILE_H
 #define KB_CORE_PROFILE_H
@@ -13,24 +13,28 @@
 
 #define KB_PROFILE_NAME_MAX 63 /* bytes; letters, digits, '.', '_', '-'; not leading '.' or '-' */
 
-/* How the client proves itself at the token endpoint (RFC 6749 section 2.3.1). */
+/* How the client proves itself at the token endpoint: KB_AUTH_POST and so on. */
 enum kb_client_auth_method {
-    KB_AUTH_POST,      /* "client_secret_post": both in the form */
-    KB_AUTH_BASIC,     /* "client_secret_basic": form-encoded, then base64 */
-    KB_AUTH_BASIC_RAW, /* "client_secret_basic_raw": base64 of the bytes as they are */
+#define KB_CLIENT_AUTH(method, name, needs) KB_AUTH_##method,
+#include "core/client_auths.def"
 };
+
+/* Their names, "client_secret_post" and so on, in the same order; NULL at the end. */
+extern const char *const kb_client_auth_names[];
 
 struct kb_preset;
 
 struct kb_profile {
     char *name;
-    const struct kb_preset *preset; /* NULL: none; points into the static table */
+    char *preset_name;              /* or NULL */
+    const struct kb_preset *preset; /* of that name; points into the static table */
     char *host;                     /* what the preset's {host} was filled with, or NULL */
+    char *environment, *tenant;     /* what helped to fill the preset's places; or NULL */
     char *store;                    /* "secret-service" or "sealed-file" */
 
     char *token_url_text; /* as it is sent */
     struct kb_url token_url;
-    enum kb_client_auth_method client_auth;
+    char *client_auth;           /* one of kb_client_auth_names; never NULL */
     char *scope;                 /* space separated, or NULL */
     char *audience;              /* or NULL */
     struct kb_strings resources; /* RFC 8707, each its own form field */
@@ -59,14 +63,7 @@ struct kb_profile {
         0                                                                                          \
     }
 
-/* Frees; makes it KB_PROFILE_INIT. Takes NULL. */
-void kb_profile_clear(struct kb_profile *profile);
-
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);
-
-/* "client_secret_post" and so on; NULL for no such method. */
-const char *kb_client_auth_name(enum kb_client_auth_method method);
-bool kb_client_auth_from_name(const char *name, enum kb_client_auth_method *ret);
 
 #endif

@@ -28,10 +28,6 @@ struct kb_route {
         0                                                                                          \
     }
 
-/* For PROFILE with its CLIENT. Both NULL: a route that is not ours. */
-KB_CHECKED enum kb_err kb_route_from_profile(const struct kb_profile *profile,
-    const struct kb_ref *client, struct kb_route *ret, struct kb_error *err);
-
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out);
 KB_CHECKED enum kb_err kb_route_unpack(
     const void *bytes, size_t len, struct kb_route *ret, struct kb_error *err);

@@ -17,8 +17,11 @@ struct kb_error_reply {
     char request_id[65];   /* of a header, else of the body; may be empty */
 };
 
-/* Never fails: what cannot be read is not recognised. CLIENT is what gets redacted. */
-void kb_error_reply_read(
-    const struct kb_http_reply *reply, const struct kb_client *client, struct kb_error_reply *ret);
+struct json_object;
+
+/* Never fails: what cannot be read is not recognised. CLIENT is what gets redacted. BODY is that of
+ * REPLY; NULL: it is no JSON. */
+void kb_error_reply_read(const struct kb_http_reply *reply, const struct json_object *body,
+    const struct kb_client *client, struct kb_error_reply *ret);
 
 #endif

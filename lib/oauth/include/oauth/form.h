@@ -6,11 +6,7 @@
 #define KB_OAUTH_FORM_H
 
 #include "base/buf.h"
-#include "base/secret.h"
 
 void kb_form_encode(struct kb_buf *out, const char *bytes, size_t len);
-/* "&name=value", without the '&' at the start of OUT. */
-void kb_form_add(struct kb_buf *out, const char *name, const char *value);
-void kb_form_add_secret(struct kb_buf *out, const char *name, const struct kb_secret *value);
 
 #endif

@@ -8,16 +8,8 @@
 #ifndef KB_OAUTH_TOKEN_REPLY_H
 #define KB_OAUTH_TOKEN_REPLY_H
 
-#include "base/attr.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "core/client.h"
-#include "core/http.h"
-#include "core/profile.h"
 #include "core/token.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "oauth/rows.h"
 
 /* What to do after a failure. */
 enum kb_retry {
@@ -43,10 +35,10 @@ struct kb_reply_facts {
  * occurrence of the client's id or secret in any encoding replaced) and request id;
  * FACTS says when to try again. Codes: KB_ERR_DENIED (client refused),
  * KB_ERR_RATE_LIMITED, KB_ERR_SERVER (everything else the server did).
- * NOW dates the token and turns HTTP dates into seconds.
+ * The context's time dates the token and turns HTTP dates into seconds.
  */
-KB_CHECKED enum kb_err kb_token_reply_read(const struct kb_http_reply *reply,
-    const struct kb_profile *profile, const struct kb_client *client, struct kb_clock now,
-    struct kb_token *token, struct kb_reply_facts *facts, struct kb_error *err);
+KB_CHECKED enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
+    const struct kb_http_reply *reply, struct kb_token *token, struct kb_reply_facts *facts,
+    struct kb_error *err);
 
 #endif

@@ -5,20 +5,14 @@
 #ifndef KB_OAUTH_TOKEN_REQUEST_H
 #define KB_OAUTH_TOKEN_REQUEST_H
 
-#include "base/attr.h"
-#include "base/error.h"
-#include "core/client.h"
-#include "core/http.h"
-#include "core/profile.h"
+#include "oauth/rows.h"
 
 /*
- * Fills RET: URL, Accept, extra headers (a value "auto" becomes AUTO_ID, a fresh
- * identifier of at most 64 visible characters that the caller made), form body with
- * grant_type, scope, audience, each resource, extra form fields, and the client's proof
- * by the profile's method, and by no other.
+ * Fills RET: URL, Accept, extra headers (a value "auto" becomes the fresh id, where the preset says
+ * so), and a form with the grant, scope, audience, each resource, extra form fields, and at last
+ * the client's proof. Errors are those of kb_client_auth_add(), and KB_ERR_SYSTEM.
  */
-KB_CHECKED enum kb_err kb_token_request_build(const struct kb_profile *profile,
-    const struct kb_client *client, const char *auto_id, struct kb_http_request *ret,
-    struct kb_error *err);
+KB_CHECKED enum kb_err kb_token_request_build(
+    const struct kb_oauth_context *context, struct kb_http_request *ret, struct kb_error *err);
 
 #endif

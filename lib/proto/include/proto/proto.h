@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "core/config.h"
+#include "config/config.h"
 #include "core/request.h"
 #include "core/route.h"
 #include "core/token.h"

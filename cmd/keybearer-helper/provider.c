@@ -1,0 +1,102 @@
+/*
+ * One loop for all that a provider is asked: build, send, read, and decide about another try. Must
+ * never send while the endpoint asked for silence, and never send a refused client again.
+ */
+#include "helper.h"
+
+#include "base/random.h"
+#include "cache/pause.h"
+#include "net/post.h"
+
+#include <errno.h>
+#include <time.h>
+
+enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
+
+static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
+
+/* The endpoint's pause holds for every profile of the user there. */
+static enum kb_err check_pause(const struct provider_request *what, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err)
+{
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(what->endpoint);
+    struct kb_limit limit;
+    int64_t left;
+
+    if (kb_pause_get(cache, &endpoint, &limit, NULL))
+        return KB_OK;
+    left = kb_pause_left_s(limit.pause_boot_ms, kb_clock_now());
+    if (left == 0)
+        return KB_OK;
+    facts->retry = KB_RETRY_AFTER;
+    facts->wait_s = left;
+    facts->limit = limit.limit;
+    facts->remaining = limit.remaining;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_RATE_LIMITED,
+            "%s allows no request for another %lld s (its rate limit is used up)",
+            what->endpoint->host, (long long)left),
+        "wait, then try again; keybearer status %s", what->profile->name);
+}
+
+static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
+    struct kb_reply_facts *facts, struct kb_error *err)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    bool final = false;
+    enum kb_err rc = what->build(what->context, &request, err);
+
+    if (rc) {
+        facts->retry = KB_RETRY_NEVER;
+        return rc;
+    }
+    rc = kb_net_post(&request, deadline, &reply, &final, err);
+    if (rc) {
+        /* What may have arrived is not sent again: some secrets are good for one use. */
+        facts->retry = rc == KB_ERR_NETWORK && !final ? KB_RETRY_SOON : KB_RETRY_BRIEF;
+        return rc;
+    }
+    return what->read(what->context, &reply, facts, err);
+}
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec rest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+        ;
+}
+
+/* 200 ms, 400 ms, ...; half of it at random, so that many machines do not return together. */
+static int64_t pause_before(int attempt)
+{
+    uint32_t full = (uint32_t)FIRST_PAUSE_MS << (attempt - 1), dice = full / 2;
+
+    KB_IGNORE(kb_random(&dice, sizeof(dice), NULL)); /* then nobody else's pause is random either */
+    return full / 2 + dice % full;
+}
+
+enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err)
+{
+    struct kb_deadline deadline = kb_deadline_in_ms((int64_t)what->profile->timeout * 1000);
+    enum kb_err rc;
+
+    *facts = nothing_known;
+    rc = check_pause(what, cache, facts, err);
+    if (rc)
+        return rc;
+    for (int attempt = 1;; attempt++) {
+        int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
+
+        *facts = nothing_known;
+        rc = try_once(what, deadline, facts, err);
+        facts->asked_boot_ms = asked_boot_ms;
+        if (!rc || facts->retry != KB_RETRY_SOON || attempt == ATTEMPTS)
+            return rc;
+        if (pause >= kb_deadline_left_ms(deadline))
+            return rc;
+        sleep_ms(pause);
+    }
+}

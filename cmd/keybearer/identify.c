@@ -1,0 +1,45 @@
+/*
+ * Which stored client is a profile's: its card says so. Where there is none the helper is asked,
+ * in case release 0.1 stored a client. Must never guess: without an answer there is no token.
+ */
+#include "front.h"
+
+#include "core/cards.h"
+
+#include <errno.h>
+
+/* A store takes five seconds at most. */
+enum { IDENTIFY_MS = 8000 };
+
+static enum kb_err ask_helper(
+    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    char *argv[] = {profile->name};
+    const struct helper_call call = {.verb = "identify",
+        .report = KB_REPORT_IDENTIFY,
+        .argc = 1,
+        .argv = argv,
+        .lock_fd = -1,
+        .patience_ms = IDENTIFY_MS};
+    enum kb_err rc = helper_call(&call, &frame, err);
+
+    if (!rc)
+        *ret = frame.report.identify.ref;
+    return rc;
+}
+
+enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+{
+    struct kb_card_client client;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = kb_cards_find(profile, &client, &why);
+
+    if (rc == KB_ERR_NOT_FOUND && why.sys == ENOENT)
+        return ask_helper(profile, ret, err);
+    if (rc)
+        *err = why;
+    else
+        *ret = client.ref;
+    return rc;
+}

@@ -1,0 +1,149 @@
+/*
+ * Is this value possible? One function a kind of value; none looks at another key.
+ */
+#include "draft.h"
+
+#include "config/preset.h"
+#include "config/secret_names.h"
+
+#include <string.h>
+#include <strings.h>
+
+static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
+{
+    size_t count, named = 0;
+    const struct kb_preset *presets = kb_presets(&count);
+    const char *names[64];
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
+
+    for (; named < count && named < KB_COUNT(names); named++) {
+        names[named] = presets[named].name;
+        kb_buf_fmt(&known, "%s%s", named ? ", " : "", names[named]);
+    }
+    kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
+    if (!kb_buf_check(&known, "the list", NULL))
+        kb_hint(draft->err, "one of %s", kb_buf_text(&known));
+    return kb_config_draft_suggest(draft, text, names, named);
+}
+
+enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
+{
+    draft->profile.preset = kb_preset_find(text);
+    return draft->profile.preset ? KB_OK : no_preset(draft, text);
+}
+
+enum kb_err kb_config_check_choice(
+    struct kb_config_draft *draft, const char *text, const char *const choices[])
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->msg));
+    size_t count = 0;
+
+    for (; choices[count]; count++)
+        if (strcmp(text, choices[count]) == 0)
+            return KB_OK;
+    kb_text_append_choices(choices, "\"", &known);
+    kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
+    return kb_config_draft_suggest(draft, text, choices, count);
+}
+
+/* A tenant becomes one segment of a path or one label of a host, and nothing more. */
+enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-";
+
+    if (text[strspn(text, allowed)])
+        return kb_config_draft_refuse(draft, "may hold only letters, digits, '.', '_' and '-'");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
+{
+    /* The text itself is what is sent: an alias such as grpcs would not be understood there. */
+    if (strncasecmp(text, "http", 4) != 0)
+        return kb_config_draft_refuse(draft, "must begin with https://");
+    enum kb_err rc = kb_url_parse(text, strlen(text), &draft->profile.token_url, draft->err);
+    return rc ? rc : kb_url_check_secure(&draft->profile.token_url, draft->err);
+}
+
+enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_url url;
+
+    return kb_url_from_parts("https", text, &url, draft->err);
+}
+
+/* RFC 6749 section 3.3: no quote, no backslash. */
+enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_printable(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
+        return kb_config_draft_refuse(
+            draft, "may hold only printable ASCII without quotes and backslashes");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_printable(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_printable(text, strlen(text), 1, KB_CONFIG_TEXT_MAX))
+        return kb_config_draft_refuse(draft, "may hold only printable ASCII");
+    return KB_OK;
+}
+
+/* The callers send "user:token": a colon would cut the user name short. */
+enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_USERNAME_MAX) || strchr(text, ':'))
+        return kb_config_draft_refuse(draft, "may hold only visible ASCII without ':'");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
+{
+    static const char *const owned[] = {
+        "grant_type",
+        "client_id",
+        "scope",
+        "audience",
+        "resource",
+    };
+
+    const char *name = draft->here.member;
+
+    if (!kb_text_is_visible(name, strlen(name), 1, 128))
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "a form field's name must be 1 to 128 visible ASCII characters");
+    enum kb_err rc = kb_secret_name_refuse("form field", name, draft->err);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < KB_COUNT(owned); i++) {
+        if (strcasecmp(name, owned[i]) == 0)
+            return kb_fail(
+                draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
+    }
+    return kb_config_check_printable(draft, text);
+}
+
+enum kb_err kb_config_check_header(struct kb_config_draft *draft, const char *text)
+{
+    return kb_header_check(draft->profile.preset, draft->here.member, text, draft->err);
+}
+
+enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char *text)
+{
+    const struct kb_preset_header *rules =
+        kb_preset_header(draft->profile.preset, draft->here.member);
+
+    if (rules && !rules->on_api_calls)
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "header %s belongs to the token request, so into %s", rules->name,
+            kb_config_draft_say(draft, "headers").text);
+    return kb_config_check_header(draft, text);
+}
+
+enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)
+{
+    if (text[0] != '/')
+        return kb_config_draft_refuse(draft, "must be an absolute path");
+    return KB_OK;
+}

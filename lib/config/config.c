@@ -1,0 +1,184 @@
+/*
+ * The configuration file as a whole: its top level.
+ * Must never look at the working directory, nor take half of a file that has an error.
+ */
+#include "config/config.h"
+
+#include "reader.h"
+#include "source.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "config/settings.h"
+
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const top_keys[] = {"$schema", "profiles"};
+
+/* --- What it says ----------------------------------------------------------------- */
+
+static enum kb_err unknown_top_key(const char *name, struct kb_error *err)
+{
+    const char *nearest = kb_text_nearest(name, top_keys, KB_COUNT(top_keys));
+
+    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
+    if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    return KB_ERR_CONFIG;
+}
+
+static enum kb_err check_top_key(const char *name, struct json_object *value,
+    struct kb_config_place *place, struct kb_error *err)
+{
+    if (strcmp(name, "profiles") == 0)
+        return json_object_is_type(value, json_type_object)
+                   ? KB_OK
+                   : kb_fail(err, KB_ERR_CONFIG, "\"profiles\" must be an object");
+    if (strcmp(name, "$schema") == 0)
+        return json_object_is_type(value, json_type_string)
+                   ? KB_OK
+                   : kb_fail(err, KB_ERR_CONFIG, "\"$schema\" must be a string");
+    place->at_name = true;
+    return unknown_top_key(name, err);
+}
+
+static enum kb_err check_top(
+    const struct kb_config_source *source, struct json_object *document, struct kb_error *err)
+{
+    json_object_object_foreach(document, name, value)
+    {
+        struct kb_config_place place = {.key = name};
+        enum kb_err rc = check_top_key(name, value, &place, err);
+        if (rc)
+            return kb_config_source_blame(source, &place, rc, err);
+    }
+    return KB_OK;
+}
+
+static enum kb_err read_profiles(const struct kb_config_source *source,
+    struct json_object *profiles, struct kb_config *config, struct kb_error *err)
+{
+    size_t count = (size_t)json_object_object_length(profiles);
+
+    if (count == 0)
+        return KB_OK;
+    config->profiles = kb_alloc(count, sizeof(*config->profiles));
+    json_object_object_foreach(profiles, name, object)
+    {
+        enum kb_err rc =
+            kb_config_read_profile(source, name, object, &config->profiles[config->count], err);
+        if (rc)
+            return rc;
+        config->count++;
+    }
+    return KB_OK;
+}
+
+static enum kb_err read_document(
+    const struct kb_config_source *source, struct kb_config *config, struct kb_error *err)
+{
+    KB_AUTO(kb_json_release) struct json_object *document = NULL;
+    struct json_object *profiles = NULL;
+
+    enum kb_err rc = kb_config_source_parse(source, &document, err);
+    if (!rc)
+        rc = check_top(source, document, err);
+    if (rc || !json_object_object_get_ex(document, "profiles", &profiles))
+        return rc;
+    return read_profiles(source, profiles, config, err);
+}
+
+enum kb_err kb_config_parse(
+    const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_config_source_clear) struct kb_config_source source = KB_CONFIG_SOURCE_INIT;
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    enum kb_err rc = kb_config_source_set(&source, path, text, len, err);
+    if (!rc && !kb_config_source_is_blank(&source))
+        rc = read_document(&source, &config, err);
+    if (rc)
+        return rc;
+    *ret = config;
+    config = (struct kb_config)KB_CONFIG_INIT;
+    return KB_OK;
+}
+
+enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
+    struct kb_error cause = KB_ERROR_INIT;
+
+    /* People keep it in a repository of dotfiles and link it into place. */
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, &text, &cause);
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
+    rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
+    return kb_hinted(err, kb_fail(err, rc, "%s", cause.msg), "%s", cause.hint);
+}
+
+/* --- Asking it -------------------------------------------------------------------- */
+
+const struct kb_profile *kb_config_find(const struct kb_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->count; i++)
+        if (strcmp(config->profiles[i].name, name) == 0)
+            return &config->profiles[i];
+    return NULL;
+}
+
+static const char *nearest_name(const struct kb_config *config, const char *name)
+{
+    const char **names = kb_alloc(config->count, sizeof(*names));
+    const char *nearest;
+
+    for (size_t i = 0; i < config->count; i++)
+        names[i] = config->profiles[i].name;
+    nearest = kb_text_nearest(name, names, config->count);
+    free(names);
+    return nearest;
+}
+
+enum kb_err kb_config_no_profile(
+    const struct kb_config *config, const char *name, struct kb_error *err)
+{
+    const char *nearest = nearest_name(config, name);
+
+    kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
+    if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    else
+        kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
+    return KB_ERR_NOT_FOUND;
+}
+
+enum kb_err kb_config_load_profile(
+    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    const struct kb_profile *profile;
+    char path[PATH_MAX];
+    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+
+    if (!rc)
+        rc = kb_config_load(path, config, err);
+    if (rc)
+        return rc;
+    profile = kb_config_find(config, name);
+    if (!profile)
+        return kb_config_no_profile(config, name, err);
+    *ret = profile;
+    return KB_OK;
+}
+
+void kb_config_clear(struct kb_config *config)
+{
+    if (!config)
+        return;
+    for (size_t i = 0; i < config->count; i++)
+        kb_profile_clear(&config->profiles[i]);
+    free(config->profiles);
+    *config = (struct kb_config)KB_CONFIG_INIT;
+}

@@ -1,0 +1,75 @@
+/*
+ * What all who read a profile need of the draft.
+ */
+#include "draft.h"
+
+#include "base/alloc.h"
+#include "config/settings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
+{
+    draft->here.key = key;
+    draft->here.member = NULL;
+    draft->here.element = 0;
+}
+
+struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
+{
+    const struct kb_setting *setting = draft->find(key);
+    struct kb_config_said said;
+
+    if (draft->typed && setting && setting->option)
+        snprintf(said.text, sizeof(said.text), "--%s", setting->option);
+    else
+        snprintf(said.text, sizeof(said.text), "\"%s\"", key);
+    return said;
+}
+
+enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
+{
+    struct kb_config_said said = kb_config_draft_say(draft, draft->here.key);
+    const char *member = draft->here.member;
+    char problem[sizeof(draft->err->msg)];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(problem, sizeof(problem), fmt, args);
+    va_end(args);
+    if (!member)
+        return kb_fail(draft->err, KB_ERR_CONFIG, "%s %s", said.text, problem);
+    if (draft->typed)
+        return kb_fail(draft->err, KB_ERR_CONFIG, "%s %s %s", said.text, member, problem);
+    return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" %s", member, problem);
+}
+
+enum kb_err kb_config_draft_suggest(
+    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count)
+{
+    const char *nearest = kb_text_nearest(word, candidates, count);
+
+    if (nearest)
+        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
+    return KB_ERR_CONFIG;
+}
+
+enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_profile *profile = &draft->profile;
+    struct kb_url url;
+
+    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
+    if (!rc)
+        rc = kb_url_check_secure(&url, draft->err);
+    if (!rc && url.query[0])
+        rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    if (rc)
+        return rc;
+    profile->match = kb_grow(profile->match, profile->match_count + 1, sizeof(*profile->match));
+    profile->match[profile->match_count++] = url;
+    return KB_OK;
+}

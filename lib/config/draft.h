@@ -1,0 +1,60 @@
+/*
+ * A profile while it is read, shared by the files that read it: reader.c takes the values from the
+ * file, check.c judges them one by one, complete.c adds what presets and defaults say. Private
+ * to them.
+ */
+#ifndef KB_CONFIG_DRAFT_H
+#define KB_CONFIG_DRAFT_H
+
+#include "config/settings.h"
+#include "source.h"
+
+#define KB_CONFIG_TEXT_MAX 2048
+#define KB_CONFIG_ADDRESS_MAX 1800
+#define KB_CONFIG_USERNAME_MAX 255
+
+struct kb_setting;
+
+struct kb_config_draft {
+    struct kb_profile profile;
+    bool has_match;
+    struct kb_config_place here; /* what is looked at: where an error will point */
+    bool typed;                  /* as options, not in a file */
+    const struct kb_setting *(*find)(const char *key); /* among all settings; NULL: none */
+    struct kb_error *err;
+};
+
+/* Moves the place that errors point to; KEY NULL is the profile itself. */
+void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key);
+
+/* What errors call the setting KEY: "KEY" in quotes in a file, --OPTION at the command line. */
+struct kb_config_said {
+    char text[64];
+};
+struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key);
+
+/* KB_ERR_CONFIG: what is looked at, a setting or one of its members, "must be ..." */
+enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
+    KB_PRINTF(2, 3);
+
+/* Hints at the candidate nearest to WORD. Returns KB_ERR_CONFIG. */
+enum kb_err kb_config_draft_suggest(
+    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count);
+
+KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
+
+/*
+ * The checks of check.c, of what is looked at. Those of "preset" and "token_url" also set
+ * what the text means in the draft's profile.
+ */
+kb_setting_check kb_config_check_preset, kb_config_check_tenant, kb_config_check_token_url,
+    kb_config_check_host, kb_config_check_scope, kb_config_check_printable,
+    kb_config_check_username, kb_config_check_form_field, kb_config_check_header,
+    kb_config_check_api_header, kb_config_check_ca_file;
+KB_CHECKED enum kb_err kb_config_check_choice(
+    struct kb_config_draft *draft, const char *text, const char *const choices[]);
+
+/* complete.c: what the file leaves open. */
+KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
+
+#endif

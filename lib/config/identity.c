@@ -1,0 +1,84 @@
+/*
+ * A profile's key and route. A value goes into the key as its setting's name and its text.
+ */
+#include "config/identity.h"
+
+#include "config/settings.h"
+
+static void add_texts(struct kb_key_hasher *h, const struct kb_strings *list)
+{
+    kb_key_add_number(h, (int64_t)list->count);
+    for (size_t i = 0; i < list->count; i++)
+        kb_key_add_text(h, list->items[i]);
+}
+
+static void add_pairs(struct kb_key_hasher *h, const struct kb_pairs *list)
+{
+    kb_key_add_number(h, (int64_t)list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        kb_key_add_text(h, list->items[i].name);
+        kb_key_add_text(h, list->items[i].value);
+    }
+}
+
+static void add_value(struct kb_key_hasher *h, const struct kb_setting_value *value)
+{
+    if (value->text)
+        kb_key_add_text(h, value->text);
+    else if (value->texts)
+        add_texts(h, value->texts);
+    else if (value->pairs)
+        add_pairs(h, value->pairs);
+    else
+        kb_key_add_number(h, value->number);
+}
+
+struct kb_cache_key kb_cache_key_for_profile(
+    const struct kb_profile *profile, const struct kb_ref *client)
+{
+    struct kb_key_hasher h = kb_key_begin("keybearer token 3");
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    kb_key_add_bytes(&h, client->bytes, sizeof(client->bytes));
+    kb_key_add_text(&h, profile->name);
+    for (size_t i = 0; i < count; i++) {
+        struct kb_setting_value value = kb_setting_get(&settings[i], profile);
+
+        if (!(settings[i].flags & KB_SETTING_IDENTITY) || !value.is_set)
+            continue;
+        kb_key_add_text(&h, settings[i].key);
+        add_value(&h, &value);
+    }
+    return kb_key_end(&h);
+}
+
+static void copy_pairs(const struct kb_pairs *from, struct kb_pairs *to)
+{
+    for (size_t i = 0; i < from->count; i++)
+        kb_pairs_add(to, from->items[i].name, from->items[i].value);
+}
+
+enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
+    struct kb_route *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+
+    if (profile) {
+        route.ours = true;
+        if (!kb_text_copy(route.profile, sizeof(route.profile), profile->name) ||
+            !kb_text_copy(route.store, sizeof(route.store), profile->store) ||
+            !kb_text_copy(route.username, sizeof(route.username), profile->username))
+            return kb_fail(
+                err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
+        route.key = kb_cache_key_for_profile(profile, client);
+        route.min_ttl = profile->min_ttl;
+        route.refresh_ahead = profile->refresh_ahead;
+        route.timeout = profile->timeout;
+        copy_pairs(&profile->api_headers, &route.api_headers);
+    }
+    kb_route_clear(ret);
+    *ret = route;
+    route = (struct kb_route)KB_ROUTE_INIT;
+    return KB_OK;
+}

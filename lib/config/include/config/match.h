@@ -1,0 +1,36 @@
+/*
+ * Whose token does a request want? Pure: configuration and request in, profile out.
+ *
+ * A profile matches when one of its `match` addresses has exactly the request's
+ * scheme, host and port, and its path covers the request's path on a '/' boundary.
+ * The longest path wins. Docker Hub's hosts (docker.io, index.docker.io,
+ * registry-1.docker.io) are one host.
+ */
+#ifndef KB_CONFIG_MATCH_H
+#define KB_CONFIG_MATCH_H
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "core/request.h"
+
+/*
+ * *RET gets the profile, borrowed from CONFIG, or NULL when the request is not ours:
+ * that is an answer, not an error. Among equally long matches, a user name in the
+ * request that only one of them has decides; else KB_ERR_CONFIG naming all of them.
+ * A request that names a profile gets it if the profile exists and, where an address
+ * is given too, matches it; an unknown name is KB_ERR_NOT_FOUND. A request that names
+ * nothing gets the only profile; several are KB_ERR_USAGE, none is KB_ERR_NOT_FOUND.
+ */
+KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,
+    const struct kb_profile **ret, struct kb_error *err);
+
+/*
+ * The first other profile in CONFIG that has an address (scheme, host, port and path) and
+ * the user name of PROFILE, so that a request by that address can get neither; borrowed from
+ * CONFIG. NULL: there is none.
+ */
+const struct kb_profile *kb_match_rival(
+    const struct kb_config *config, const struct kb_profile *profile);
+
+#endif

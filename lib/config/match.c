@@ -1,0 +1,195 @@
+/*
+ * From a request to the one profile that may answer it. Must never guess: two profiles
+ * that match equally well are an error, none is an answer.
+ */
+#include "config/match.h"
+
+#include <string.h>
+
+#define NO_MATCH (-1)
+
+/* Docker Hub answers under three names; the tools mix them freely. */
+static const char *canonical_host(const char *host)
+{
+    static const char *const hub[] = {"docker.io", "index.docker.io", "registry-1.docker.io"};
+
+    for (size_t i = 0; i < KB_COUNT(hub); i++)
+        if (strcmp(host, hub[i]) == 0)
+            return hub[0];
+    return host;
+}
+
+static bool same_scheme(const struct kb_url *url, const struct kb_request *request)
+{
+    if (strcmp(url->scheme, request->url.scheme) == 0)
+        return true;
+    return request->any_scheme && kb_url_is_loopback(&request->url) &&
+           strcmp(url->scheme, "http") == 0;
+}
+
+static bool same_place(const struct kb_url *url, const struct kb_request *request)
+{
+    return same_scheme(url, request) && url->port == request->url.port &&
+           strcmp(canonical_host(url->host), canonical_host(request->url.host)) == 0;
+}
+
+/* How many bytes of path URL and REQUEST share; 0 where the protocol knows no path. */
+static int match_url(const struct kb_url *url, const struct kb_request *request)
+{
+    if (!same_place(url, request))
+        return NO_MATCH;
+    if (request->any_path)
+        return 0;
+    return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
+}
+
+static int match_profile(const struct kb_profile *profile, const struct kb_request *request)
+{
+    int best = NO_MATCH;
+
+    for (size_t i = 0; i < profile->match_count; i++) {
+        int length = match_url(&profile->match[i], request);
+        best = length > best ? length : best;
+    }
+    return best;
+}
+
+static int best_match(const struct kb_config *config, const struct kb_request *request)
+{
+    int best = NO_MATCH;
+
+    for (size_t i = 0; i < config->count; i++) {
+        int length = match_profile(&config->profiles[i], request);
+        best = length > best ? length : best;
+    }
+    return best;
+}
+
+/*
+ * The next profile from index *I on that matches LENGTH bytes and, unless USERNAME is
+ * NULL, has that user name. NULL when there is none; *I ends behind the one found.
+ */
+static const struct kb_profile *next_candidate(const struct kb_config *config, size_t *i,
+    const struct kb_request *request, int length, const char *username)
+{
+    while (*i < config->count) {
+        const struct kb_profile *profile = &config->profiles[(*i)++];
+        if (match_profile(profile, request) == length &&
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
+            (!username || strcmp(profile->username, username) == 0))
+            return profile;
+    }
+    return NULL;
+}
+
+/* The only candidate, or NULL when there are none or several. */
+static const struct kb_profile *only_candidate(const struct kb_config *config,
+    const struct kb_request *request, int length, const char *username)
+{
+    size_t i = 0;
+    const struct kb_profile *first = next_candidate(config, &i, request, length, username);
+    const struct kb_profile *second = next_candidate(config, &i, request, length, username);
+
+    return second ? NULL : first;
+}
+
+static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
+    int length, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    const struct kb_profile *profile;
+    size_t i = 0;
+
+    while ((profile = next_candidate(config, &i, request, length, NULL)))
+        kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
+    kb_url_append_origin(&request->url, &place);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
+            kb_buf_text(&place)),
+        "give them different paths in \"match\", or different \"username\"s to ask with");
+}
+
+static enum kb_err match_by_address(const struct kb_config *config,
+    const struct kb_request *request, const struct kb_profile **ret, struct kb_error *err)
+{
+    int length = best_match(config, request);
+
+    if (length == NO_MATCH) {
+        *ret = NULL;
+        return KB_OK;
+    }
+    const struct kb_profile *found = only_candidate(config, request, length, NULL);
+    if (!found && request->username[0])
+        found = only_candidate(config, request, length, request->username);
+    if (!found)
+        return ambiguous(config, request, length, err);
+    *ret = found;
+    return KB_OK;
+}
+
+/* For a request that names nothing: people with one profile need not type its name. */
+static enum kb_err only_profile(
+    const struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    if (config->count == 1) {
+        *ret = &config->profiles[0];
+        return KB_OK;
+    }
+    if (config->count == 0)
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured"), "keybearer help add");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count),
+        "keybearer list");
+}
+
+enum kb_err kb_match(const struct kb_config *config, const struct kb_request *request,
+    const struct kb_profile **ret, struct kb_error *err)
+{
+    if (!request->profile[0] && !request->has_url)
+        return only_profile(config, ret, err);
+    if (!request->profile[0])
+        return match_by_address(config, request, ret, err);
+
+    const struct kb_profile *profile = kb_config_find(config, request->profile);
+    if (!profile)
+        return kb_config_no_profile(config, request->profile, err);
+    if (request->has_url && match_profile(profile, request) == NO_MATCH)
+        profile = NULL;
+    *ret = profile;
+    return KB_OK;
+}
+
+/* --- rivals ------------------------------------------------------------------------- */
+
+static bool same_address(const struct kb_url *a, const struct kb_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port &&
+           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0 &&
+           strcmp(a->path, b->path) == 0;
+}
+
+static bool share_an_address(const struct kb_profile *a, const struct kb_profile *b)
+{
+    for (size_t i = 0; i < a->match_count; i++) {
+        for (size_t k = 0; k < b->match_count; k++) {
+            if (same_address(&a->match[i], &b->match[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+const struct kb_profile *kb_match_rival(
+    const struct kb_config *config, const struct kb_profile *profile)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *other = &config->profiles[i];
+
+        if (strcmp(other->name, profile->name) != 0 &&
+            strcmp(other->username, profile->username) == 0 && share_an_address(other, profile))
+            return other;
+    }
+    return NULL;
+}

@@ -1,0 +1,161 @@
+/*
+ * The table of settings. A new one is a row here, its page in keybearer-config(5) and its line in
+ * the schema; tests/lint/documented.py names what is missing.
+ */
+#include "config/settings.h"
+
+#include "draft.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY 86400
+#define MONTH (31 * DAY)
+
+#define PLACE(member) offsetof(struct kb_profile, member)
+
+static const char *const stores[] = {"secret-service", "sealed-file", NULL};
+
+/* `show` and `help` keep this order, too. A header's rules are the preset's, which comes first. */
+static const struct kb_setting settings[] = {
+    {"preset", "preset", KB_SETTING_TEXT, PLACE(preset_name), kb_config_check_preset, 0, 0, 0,
+        KB_SETTING_ASKED, "NAME", "settings of a known provider, such as zuora", NULL},
+    {"host", "host", KB_SETTING_TEXT, PLACE(host), kb_config_check_host, 0, 0, 0, KB_SETTING_ASKED,
+        "HOST", "the provider's host, where the preset needs one", NULL},
+    {"environment", "environment", KB_SETTING_TEXT, PLACE(environment), NULL, 0, 0,
+        KB_SETTING_MAKES, KB_SETTING_ASKED, "NAME",
+        "the same by the provider's own name, such as SBX", NULL},
+    {"tenant", "tenant", KB_SETTING_TEXT, PLACE(tenant), kb_config_check_tenant, 0, 253,
+        KB_SETTING_MAKES, KB_SETTING_ASKED, "NAME", "the tenant, where the preset needs one", NULL},
+    {"store", "store", KB_SETTING_TEXT, PLACE(store), NULL, 0, 0, KB_SETTING_IDENTITY,
+        KB_SETTING_KEPT, "STORE", "", stores},
+    {"token_url", "token-url", KB_SETTING_TEXT, PLACE(token_url_text), kb_config_check_token_url, 0,
+        KB_CONFIG_ADDRESS_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "URL",
+        "the token endpoint, instead of the preset's", NULL},
+    {"client_auth", "client-auth", KB_SETTING_TEXT, PLACE(client_auth), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "METHOD", "", kb_client_auth_names},
+    {"scope", "scope", KB_SETTING_WORDS, PLACE(scope), kb_config_check_scope, 0, 0,
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", "", NULL},
+    {"audience", "audience", KB_SETTING_TEXT, PLACE(audience), kb_config_check_printable, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", "", NULL},
+    {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_printable, 0, 0,
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "URI", "", NULL},
+    {"match", "match", KB_SETTING_ADDRESSES, PLACE(match), NULL, 0, KB_CONFIG_ADDRESS_MAX,
+        KB_SETTING_REPEATS, KB_SETTING_SERVED, "URL", "an address", NULL},
+    {"username", "username", KB_SETTING_TEXT, PLACE(username), kb_config_check_username, 0,
+        KB_CONFIG_USERNAME_MAX, 0, KB_SETTING_SERVED, "NAME",
+        "what git and docker are told; oauth2 unless said", NULL},
+    {"form", "form", KB_SETTING_PAIRS, PLACE(form), kb_config_check_form_field, 0, 0,
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "NAME=VALUE",
+        "one more form field", NULL},
+    {"headers", "header", KB_SETTING_PAIRS, PLACE(headers), kb_config_check_header, 0, 0,
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "'NAME: VALUE'",
+        "one more request header", NULL},
+    {"api_headers", "api-header", KB_SETTING_PAIRS, PLACE(api_headers), kb_config_check_api_header,
+        0, 0, KB_SETTING_REPEATS, KB_SETTING_SERVED, "'NAME: VALUE'",
+        "a header that API calls need too", NULL},
+    {"ca_file", "ca-file", KB_SETTING_TEXT, PLACE(ca_file), kb_config_check_ca_file, 0,
+        PATH_MAX - 1, 0, KB_SETTING_ASKED, "FILE",
+        "trust these certificate authorities, and no others", NULL},
+    {"timeout", "timeout", KB_SETTING_SECONDS, PLACE(timeout), NULL, 1, 120, 0, KB_SETTING_ASKED,
+        "SECONDS", "for one whole exchange, 1 to 120", NULL},
+    {"min_ttl", "min-ttl", KB_SETTING_SECONDS, PLACE(min_ttl), NULL, 0, DAY, 0, KB_SETTING_SERVED,
+        "SECONDS", "hand out tokens with at least this much life", NULL},
+    {"refresh_ahead", NULL, KB_SETTING_SECONDS, PLACE(refresh_ahead), NULL, 0, DAY, 0,
+        KB_SETTING_SERVED, NULL, NULL, NULL},
+    {"max_lifetime", NULL, KB_SETTING_SECONDS, PLACE(max_lifetime), NULL, 60, MONTH,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
+    {"default_lifetime", NULL, KB_SETTING_SECONDS, PLACE(default_lifetime), NULL, 0, DAY,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
+    {"strict_scope", NULL, KB_SETTING_FLAG, PLACE(strict_scope), NULL, 0, 0, KB_SETTING_IDENTITY,
+        KB_SETTING_ASKED, NULL, NULL, NULL},
+};
+
+_Static_assert(KB_COUNT(settings) <= KB_SETTINGS_MAX, "an array of the largest size holds them");
+
+const struct kb_setting *kb_settings(size_t *ret_count)
+{
+    if (ret_count)
+        *ret_count = KB_COUNT(settings);
+    return settings;
+}
+
+const struct kb_setting *kb_setting_find(const char *key)
+{
+    for (size_t i = 0; key && i < KB_COUNT(settings); i++)
+        if (strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+struct kb_setting_value kb_setting_get(
+    const struct kb_setting *setting, const struct kb_profile *profile)
+{
+    const void *place = (const char *)profile + setting->place;
+    struct kb_setting_value value = {.is_set = false};
+
+    switch (setting->type) {
+    case KB_SETTING_TEXT:
+    case KB_SETTING_WORDS:
+        value.text = *(char *const *)place;
+        value.is_set = value.text != NULL;
+        break;
+    case KB_SETTING_TEXTS:
+        value.texts = place;
+        value.is_set = value.texts->count > 0;
+        break;
+    case KB_SETTING_PAIRS:
+        value.pairs = place;
+        value.is_set = value.pairs->count > 0;
+        break;
+    case KB_SETTING_ADDRESSES:
+        value.addresses = profile->match;
+        value.address_count = profile->match_count;
+        value.is_set = value.address_count > 0;
+        break;
+    case KB_SETTING_SECONDS:
+        value.number = *(const int *)place;
+        value.is_set = value.number >= 0;
+        break;
+    case KB_SETTING_FLAG:
+        value.number = *(const bool *)place;
+        value.is_set = value.number != 0;
+        break;
+    }
+    return value;
+}
+
+static void clear_value(const struct kb_setting *setting, struct kb_profile *profile)
+{
+    void *place = (char *)profile + setting->place;
+
+    switch (setting->type) {
+    case KB_SETTING_TEXT:
+    case KB_SETTING_WORDS:
+        free(*(char **)place);
+        return;
+    case KB_SETTING_TEXTS:
+        kb_strings_clear(place);
+        return;
+    case KB_SETTING_PAIRS:
+        kb_pairs_clear(place);
+        return;
+    case KB_SETTING_ADDRESSES:
+        free(profile->match);
+        return;
+    case KB_SETTING_SECONDS:
+    case KB_SETTING_FLAG:
+        return;
+    }
+}
+
+void kb_profile_clear(struct kb_profile *profile)
+{
+    if (!profile)
+        return;
+    for (size_t i = 0; i < KB_COUNT(settings); i++)
+        clear_value(&settings[i], profile);
+    free(profile->name);
+    *profile = (struct kb_profile)KB_PROFILE_INIT;
+}

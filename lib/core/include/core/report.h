@@ -1,0 +1,105 @@
+/*
+ * What an administrative verb of a helper tells the front: one struct a verb. All that crosses is
+ * a row in the table of report.c, which both sides walk; a member without a row stays here.
+ *
+ * A member that is zero or empty is not set, and not sent. A text is one line at most, cut to fit;
+ * what ends up on a terminal is made harmless there.
+ */
+#ifndef KB_CORE_REPORT_H
+#define KB_CORE_REPORT_H
+
+#include "base/strings.h"
+#include "core/bond.h"
+#include "core/card.h"
+#include "core/profile.h"
+#include "core/ref.h"
+#include "core/store_status.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KB_REPORT_LINE 640       /* an error's message, and some words around it */
+#define KB_REPORT_PAIRS_MAX 4096 /* of a list */
+#define KB_REPORT_PAIR_TEXT 2048 /* of a name or value in it, with its NUL */
+
+enum kb_report_kind {
+    KB_REPORT_NONE, /* a token, or an error */
+    KB_REPORT_LOCK, /* nothing but that it is done */
+    KB_REPORT_ADD,
+    KB_REPORT_ADOPT,
+    KB_REPORT_REMOVE,
+    KB_REPORT_INSPECT,
+    KB_REPORT_DOCTOR,
+    KB_REPORT_IDENTIFY,
+    KB_REPORT_UNLOCK,
+    KB_REPORT_PASSWD,
+};
+
+struct kb_report_add {
+    char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT];
+    enum kb_store_level level;
+    char endpoint[256]; /* the host that issued a token */
+    int64_t life_ms;    /* of that token; 0: not known */
+    char no_cache[KB_REPORT_LINE];
+    bool replaced;                       /* the settings of a profile that was there */
+    char rival[KB_PROFILE_NAME_MAX + 1]; /* the profile that has the same address */
+    char left_behind[KB_REPORT_LINE], warning[KB_REPORT_LINE];
+    bool serves_git;           /* and docker */
+    struct kb_pairs addresses; /* "https://host" and "host", one pair a match */
+};
+
+struct kb_report_adopt {
+    bool already; /* bound as the profile asks for; the bonds are empty then */
+    struct kb_bond before, now;
+    char config_before[PATH_MAX]; /* where it came from, if from elsewhere */
+    char left_behind[KB_REPORT_LINE];
+};
+
+struct kb_report_remove {
+    char left_behind[KB_REPORT_LINE];
+};
+
+struct kb_report_inspect {
+    struct kb_store_status status; /* NEXT also where no client is stored */
+    bool unbound;                  /* release 0.1 stored it */
+};
+
+struct kb_report_doctor {
+    int64_t landlock; /* the kernel's version of it; 0: it has none */
+    bool confined, no_new_privs, memory_locked;
+    char tls[64];              /* the library that libcurl uses: "OpenSSL" */
+    struct kb_pairs libraries; /* names and versions */
+    struct kb_pairs built_in;  /* what keybearer-fetch has in itself, whatever is installed */
+};
+
+struct kb_report_identify {
+    struct kb_ref ref;
+};
+
+struct kb_report_unlock {
+    int64_t ttl; /* s that the vault stays open; 0: it was a keyring */
+};
+
+struct kb_report_passwd {
+    bool key_file; /* was replaced; else the passphrase */
+};
+
+struct kb_report {
+    enum kb_report_kind kind;
+    union {
+        struct kb_report_add add;
+        struct kb_report_adopt adopt;
+        struct kb_report_remove remove;
+        struct kb_report_inspect inspect;
+        struct kb_report_doctor doctor;
+        struct kb_report_identify identify;
+        struct kb_report_unlock unlock;
+        struct kb_report_passwd passwd;
+    };
+};
+
+/* Frees the lists of *REPORT, which is of the kind that it says, and makes it none. */
+void kb_report_clear(struct kb_report *report);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * The table of what helpers report, and all that walks it: packing, reading, clearing. What changes
+ * a row, or is one more, takes the next KB_FRAME_VERSION. Must never know a verb but by its rows.
+ */
+#include "pack_pairs.h"
+#include "pack_report.h"
+
+#include "base/attr.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Also in the frame. */
+enum type { END, FLAG, LEVEL, NUMBER, TEXT, REF, PAIRS };
+
+struct row {
+    enum kb_report_kind kind;
+    enum type type;
+    size_t place, size; /* in struct kb_report */
+};
+
+#define MEMBER(member) (((struct kb_report *)0)->member)
+#define ROW(KIND, member)                                                                            \
+    {                                                                                                \
+        KB_REPORT_##KIND,                                                                          \
+            _Generic(MEMBER(member),                                                               \
+                bool: FLAG,                                                                        \
+                enum kb_store_level: LEVEL,                                                        \
+                int64_t: NUMBER,                                                                   \
+                char *: TEXT,                                                                      \
+                struct kb_ref: REF,                                                                \
+                struct kb_pairs: PAIRS),                                                           \
+            offsetof(struct kb_report, member), sizeof(MEMBER(member)) \
+    }
+
+static const struct row rows[] = {
+    ROW(ADD, add.profile),
+    ROW(ADD, add.store),
+    ROW(ADD, add.level),
+    ROW(ADD, add.endpoint),
+    ROW(ADD, add.life_ms),
+    ROW(ADD, add.no_cache),
+    ROW(ADD, add.replaced),
+    ROW(ADD, add.rival),
+    ROW(ADD, add.left_behind),
+    ROW(ADD, add.warning),
+    ROW(ADD, add.serves_git),
+    ROW(ADD, add.addresses),
+    ROW(ADOPT, adopt.already),
+    ROW(ADOPT, adopt.before.token),
+    ROW(ADOPT, adopt.before.ca),
+    ROW(ADOPT, adopt.now.token),
+    ROW(ADOPT, adopt.now.ca),
+    ROW(ADOPT, adopt.config_before),
+    ROW(ADOPT, adopt.left_behind),
+    ROW(REMOVE, remove.left_behind),
+    ROW(INSPECT, inspect.status.level),
+    ROW(INSPECT, inspect.status.present),
+    ROW(INSPECT, inspect.status.locked),
+    ROW(INSPECT, inspect.status.refused),
+    ROW(INSPECT, inspect.status.in_clear),
+    ROW(INSPECT, inspect.status.broken),
+    ROW(INSPECT, inspect.status.detail),
+    ROW(INSPECT, inspect.status.next),
+    ROW(INSPECT, inspect.unbound),
+    ROW(DOCTOR, doctor.landlock),
+    ROW(DOCTOR, doctor.confined),
+    ROW(DOCTOR, doctor.no_new_privs),
+    ROW(DOCTOR, doctor.memory_locked),
+    ROW(DOCTOR, doctor.tls),
+    ROW(DOCTOR, doctor.libraries),
+    ROW(DOCTOR, doctor.built_in),
+    ROW(IDENTIFY, identify.ref),
+    ROW(UNLOCK, unlock.ttl),
+    ROW(PASSWD, passwd.key_file),
+};
+
+_Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");
+
+static bool fit(const struct kb_pairs *pairs)
+{
+    bool all = pairs->count <= KB_REPORT_PAIRS_MAX;
+
+    for (size_t i = 0; all && i < pairs->count; i++)
+        all = strlen(pairs->items[i].name) < KB_REPORT_PAIR_TEXT &&
+              strlen(pairs->items[i].value) < KB_REPORT_PAIR_TEXT;
+    return all;
+}
+
+/* Behind the end of a text lies what was there before. */
+static bool is_set(const struct row *row, const void *member)
+{
+    static const char nothing[sizeof(struct kb_report)];
+
+    return memcmp(member, nothing, row->type == TEXT ? 1 : row->size) != 0;
+}
+
+/* --- writing ------------------------------------------------------------------------ */
+
+static void pack_member(struct kb_buf *out, const struct row *row, const void *member)
+{
+    switch (row->type) {
+    case FLAG:
+        kb_pack_u8(out, *(const bool *)member);
+        break;
+    case LEVEL:
+        kb_pack_u8(out, (uint8_t) * (const enum kb_store_level *)member);
+        break;
+    case NUMBER:
+        kb_pack_i64(out, *(const int64_t *)member);
+        break;
+    case TEXT:
+        kb_pack_text(out, member);
+        break;
+    case REF:
+        kb_buf_add(out, member, row->size);
+        break;
+    case PAIRS:
+        kb_pack_pairs(out, member);
+        out->failed = out->failed || !fit(member);
+        break;
+    case END:
+        break;
+    }
+}
+
+void kb_pack_report(struct kb_buf *out, const struct kb_report *report)
+{
+    kb_pack_u8(out, (uint8_t)report->kind);
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        const void *member = (const char *)report + rows[i].place;
+
+        if (rows[i].kind != report->kind || !is_set(&rows[i], member))
+            continue;
+        kb_pack_u8(out, (uint8_t)(i + 1));
+        kb_pack_u8(out, (uint8_t)rows[i].type);
+        pack_member(out, &rows[i], member);
+    }
+    kb_pack_u8(out, END);
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static uint8_t unpack_choice(struct kb_unpack *in, uint8_t last)
+{
+    uint8_t choice = kb_unpack_u8(in);
+
+    in->failed = in->failed || choice > last;
+    return in->failed ? 0 : choice;
+}
+
+static void unpack_value(struct kb_unpack *in, const struct row *row, void *member)
+{
+    const void *bytes;
+
+    switch (row->type) {
+    case FLAG:
+        *(bool *)member = unpack_choice(in, true);
+        break;
+    case LEVEL:
+        *(enum kb_store_level *)member = unpack_choice(in, KB_STORE_STRONG);
+        break;
+    case NUMBER:
+        *(int64_t *)member = kb_unpack_i64(in);
+        break;
+    case TEXT:
+        kb_unpack_text(in, member, row->size);
+        break;
+    case REF:
+        bytes = kb_unpack_raw(in, row->size);
+        if (bytes)
+            memcpy(member, bytes, row->size);
+        break;
+    case PAIRS:
+        kb_unpack_pairs(in, member);
+        in->failed = in->failed || !fit(member);
+        break;
+    case END:
+        break;
+    }
+}
+
+/* What is not set is not sent. */
+static void unpack_member(struct kb_unpack *in, const struct row *row, void *member)
+{
+    if (kb_unpack_u8(in) != row->type)
+        in->failed = true;
+    else
+        unpack_value(in, row, member);
+    in->failed = in->failed || !is_set(row, member);
+}
+
+/* A row that is unknown, or comes twice or too early, is where the end should be. */
+void kb_unpack_report(struct kb_unpack *in, struct kb_report *ret)
+{
+    uint8_t next;
+
+    ret->kind = unpack_choice(in, KB_REPORT_PASSWD);
+    next = kb_unpack_u8(in);
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        if (rows[i].kind != ret->kind || next != i + 1)
+            continue;
+        unpack_member(in, &rows[i], (char *)ret + rows[i].place);
+        next = kb_unpack_u8(in);
+    }
+    in->failed = in->failed || ret->kind == KB_REPORT_NONE || next != END;
+}
+
+void kb_report_clear(struct kb_report *report)
+{
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        if (rows[i].kind == report->kind && rows[i].type == PAIRS)
+            kb_pairs_clear((struct kb_pairs *)((char *)report + rows[i].place));
+    }
+    *report = (struct kb_report){.kind = KB_REPORT_NONE};
+}

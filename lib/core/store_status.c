@@ -1,0 +1,15 @@
+/*
+ * Levels of protection by name.
+ */
+#include "core/store_status.h"
+
+static const char *const level_names[] = {
+    [KB_STORE_UNKNOWN] = "unknown",
+    [KB_STORE_WEAK] = "weak",
+    [KB_STORE_STRONG] = "strong",
+};
+
+const char *kb_store_level_name(enum kb_store_level level)
+{
+    return level_names[level];
+}

@@ -1,0 +1,18 @@
+/*
+ * What the protocols share of reading a request. Must never know which protocol it is.
+ */
+#include "common.h"
+
+#include <string.h>
+
+enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
+{
+    if (!name)
+        return KB_OK;
+    if (!kb_profile_name_ok(name))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "%s cannot be the name of a profile", name),
+            "keybearer list");
+    memcpy(request->profile, name, strlen(name) + 1);
+    return KB_OK;
+}

@@ -1,0 +1,300 @@
+/*
+ * Whose token a request gets. Every wrong answer here hands a token to the wrong server.
+ */
+#include "config_test.h"
+
+#include "config/match.h"
+
+#define P(name, match, username)                                                                   \
+    "\"" name "\": {\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\", "    \
+    "\"match\": [" match "], \"username\": \"" username "\"}"
+
+static const char text[] = "{\"profiles\": {" P("root",
+    "\"https://git.example.com\", \"https://git.example.com:8443\"",
+    "oauth2") "," P("team", "\"https://git.example.com/team\"", "oauth2") "," P("deep",
+    "\"https://git.example.com/team/deep\"", "oauth2") "," P("plain", "\"http://localhost:8080\"",
+    "oauth2") "," P("secure", "\"https://localhost:8443\"", "oauth2") "," P("v6",
+    "\"https://[::1]\"", "oauth2") "," P("hub", "\"https://docker.io\"", "hubuser") "," P("alice",
+    "\"https://shared.example.com\"", "alice") "," P("bob", "\"https://shared.example.com\"",
+    "bob") "," P("bobby", "\"https://shared.example.com/sub\"", "bob") "," P("reg-a",
+    "\"https://registry.example.com/a\"",
+    "oauth2") "," P("reg-b", "\"https://registry.example.com/b\"", "oauth2") "," P("twice",
+    "\"https://twice.example.com\", \"https://twice.example.com/\"",
+    "oauth2") "," P("none", "", "oauth2") "}}";
+
+static struct kb_config config;
+
+static int load(void **state)
+{
+    (void)state;
+    config = config_of(text);
+    return 0;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    kb_config_clear(&config);
+    return 0;
+}
+
+static struct kb_request request_for(const char *url)
+{
+    struct kb_request request = KB_REQUEST_INIT;
+
+    request.has_url = true;
+    request.url = url_of(url);
+    return request;
+}
+
+/* EXPECTED NULL: not ours. */
+static void expect(const struct kb_request *request, const char *what, const char *expected)
+{
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (kb_match(&config, request, &found, &err))
+        fail_msg("%s: %s", what, err.msg);
+    if (!found != !expected || (found && strcmp(found->name, expected) != 0))
+        fail_msg("%s got %s", what, found ? found->name : "nothing");
+}
+
+static void test_by_address(void **state)
+{
+    const struct {
+        const char *url, *profile;
+    } cases[] = {
+        {"https://git.example.com", "root"},
+        {"https://git.example.com/other/x", "root"},
+        {"https://GIT.example.com:443/other", "root"},
+        {"https://git.example.com:8443/team", "root"},
+        /* the longest path wins, on whole segments */
+        {"https://git.example.com/team", "team"},
+        {"https://git.example.com/team/x", "team"},
+        {"https://git.example.com/teams", "root"},
+        {"https://git.example.com/team.git", "root"},
+        {"https://git.example.com/team/deeper", "team"},
+        {"https://git.example.com/team/deep/x", "deep"},
+        {"https://git.example.com/TEAM", "root"},
+        /* everything but path is exact */
+        {"http://git.example.com", NULL},
+        {"http://git.example.com:443", NULL},
+        {"https://git.example.com:444", NULL},
+        {"https://example.com", NULL},
+        {"https://sub.git.example.com", NULL},
+        {"https://git.example.com.evil.example", NULL},
+        {"https://evilgit.example.com", NULL},
+        {"https://git.example.co", NULL},
+        {"https://registry.example.com", NULL},
+        {"https://registry.example.com/c", NULL},
+        {"http://localhost:8080/x", "plain"},
+        {"https://localhost:8080", NULL},
+        {"http://localhost:8443", NULL},
+        {"http://127.0.0.1:8080", NULL},
+        {"https://[::1]/x", "v6"},
+        {"https://sso.example.com/t", NULL}, /* the endpoint is not a place for tokens */
+        {"https://twice.example.com/x", "twice"},
+        {"https://shared.example.com/sub/x", "bobby"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        expect(&request, cases[i].url, cases[i].profile);
+    }
+}
+
+static void test_docker_hub_is_one_host(void **state)
+{
+    const struct {
+        const char *url, *profile;
+    } cases[] = {
+        {"https://docker.io", "hub"},
+        {"https://index.docker.io/v1/", "hub"},
+        {"https://registry-1.docker.io/v2/", "hub"},
+        {"https://hub.docker.io", NULL},
+        {"https://auth.docker.io", NULL},
+        {"https://docker.io.evil.example", NULL},
+        {"https://index.docker.io:444", NULL},
+        {"http://index.docker.io", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        request.any_path = true;
+        expect(&request, cases[i].url, cases[i].profile);
+    }
+}
+
+static void test_any_path_sees_origins_only(void **state)
+{
+    struct kb_request one = request_for("https://localhost:8443");
+    struct kb_request two = request_for("https://registry.example.com");
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    one.any_path = two.any_path = true;
+    expect(&one, "one profile", "secure");
+    assert_int_equal(kb_match(&config, &two, &found, &err), KB_ERR_CONFIG);
+    assert_mentions(err.msg, "reg-a, reg-b match https://registry.example.com");
+    assert_null(found);
+}
+
+static void test_any_scheme_is_for_loopback(void **state)
+{
+    const struct {
+        const char *url;
+        bool any_scheme;
+        const char *profile;
+    } cases[] = {
+        {"https://localhost:8080", true, "plain"},
+        {"https://localhost:8080", false, NULL},
+        {"https://localhost:8443", true, "secure"},
+        {"https://localhost", true, NULL},
+        {"https://git.example.com", true, "root"},
+        {"https://git.example.com:80", true, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        request.any_scheme = cases[i].any_scheme;
+        expect(&request, cases[i].url, cases[i].profile);
+    }
+}
+
+/* A configuration cannot say this; were it ever to, the rule would hold all the same. */
+static void test_any_scheme_never_weakens_another_host(void **state)
+{
+    struct kb_config weak =
+        config_of("{\"profiles\": {" P("weak", "\"http://localhost\"", "x") "}}");
+    struct kb_request request = request_for("https://git.example.com:80");
+    const struct kb_profile *found = NULL;
+
+    (void)state;
+    strcpy(weak.profiles[0].match[0].host, "git.example.com");
+    request.any_scheme = true;
+    assert_int_equal(kb_match(&weak, &request, &found, NULL), KB_OK);
+    assert_null(found);
+    kb_config_clear(&weak);
+}
+
+static void test_username_decides_between_equals(void **state)
+{
+    struct kb_request request = request_for("https://shared.example.com");
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+    const char *const undecided[] = {"", "carol", "Bob"};
+
+    (void)state;
+    strcpy(request.username, "bob");
+    expect(&request, "bob", "bob"); /* and not "bobby", whose path is another */
+    strcpy(request.username, "alice");
+    expect(&request, "alice", "alice");
+    for (size_t i = 0; i < KB_COUNT(undecided); i++) {
+        strcpy(request.username, undecided[i]);
+        assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
+        assert_mentions(err.msg, "alice, bob match https://shared.example.com");
+        assert_null(found);
+    }
+    /* between unequals it has no say */
+    request = request_for("https://git.example.com/team");
+    strcpy(request.username, "carol");
+    expect(&request, "carol", "team");
+}
+
+static void test_by_name(void **state)
+{
+    struct kb_request request = KB_REQUEST_INIT;
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    strcpy(request.profile, "none");
+    expect(&request, "by name", "none");
+    strcpy(request.profile, "nnoe");
+    assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_NOT_FOUND);
+    assert_mentions(err.hint, "\"none\"");
+}
+
+/* A name does not carry a token to an address that its profile does not list. */
+static void test_by_name_and_address(void **state)
+{
+    const struct {
+        const char *name, *url;
+        bool ours;
+    } cases[] = {
+        {"alice", "https://shared.example.com/x", true},
+        {"bob", "https://shared.example.com/x", true},
+        {"root", "https://git.example.com/team", true},
+        {"team", "https://git.example.com/other", false},
+        {"alice", "https://git.example.com", false},
+        {"alice", "http://shared.example.com", false},
+        {"none", "https://git.example.com", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        strcpy(request.profile, cases[i].name);
+        expect(&request, cases[i].url, cases[i].ours ? cases[i].name : NULL);
+    }
+}
+
+/* Whom a request by address can not tell apart. */
+static void test_rivals(void **state)
+{
+    static const char rivals[] = "{\"profiles\": {" P(
+        "one", "\"https://a.example.com\", \"https://b.example.com/x\"", "oauth2") "," P("same",
+        "\"https://b.example.com:443/x\"", "oauth2") "," P("path", "\"https://b.example.com/y\"",
+        "oauth2") "," P("user", "\"https://b.example.com/x\"", "me") "," P("port",
+        "\"https://b.example.com:444/x\"", "oauth2") "," P("none", "", "oauth2") "}}";
+    struct kb_config found = config_of(rivals);
+
+    (void)state;
+    for (size_t i = 0; i < found.count; i++) {
+        const struct kb_profile *rival = kb_match_rival(&found, &found.profiles[i]);
+
+        if (i < 2)
+            assert_ptr_equal(rival, &found.profiles[1 - i]);
+        else
+            assert_null(rival);
+    }
+    kb_config_clear(&found);
+}
+
+static void test_a_request_that_names_nothing(void **state)
+{
+    struct kb_request request = KB_REQUEST_INIT;
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+    const struct kb_config empty = KB_CONFIG_INIT;
+    struct kb_config single = config_of("{\"profiles\": {" P("only", "", "x") "}}");
+
+    (void)state;
+    assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_USAGE);
+    assert_int_equal(kb_match(&empty, &request, &found, &err), KB_ERR_NOT_FOUND);
+    assert_null(found);
+    assert_int_equal(kb_match(&single, &request, &found, &err), KB_OK);
+    assert_string_equal(found->name, "only");
+    kb_config_clear(&single);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_address),
+        cmocka_unit_test(test_docker_hub_is_one_host),
+        cmocka_unit_test(test_any_path_sees_origins_only),
+        cmocka_unit_test(test_any_scheme_is_for_loopback),
+        cmocka_unit_test(test_any_scheme_never_weakens_another_host),
+        cmocka_unit_test(test_username_decides_between_equals),
+        cmocka_unit_test(test_by_name),
+        cmocka_unit_test(test_by_name_and_address),
+        cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_a_request_that_names_nothing),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}

@@ -1,0 +1,327 @@
+/*
+ * What a helper reports: every member comes through as it was, and nothing else does.
+ */
+#include "core_test.h"
+
+#include "base/strings.h"
+#include "core/frame.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+static void add_pairs(struct kb_pairs *list, const char *const texts[], size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i += 2)
+        kb_pairs_add(list, texts[i], texts[i + 1]);
+}
+
+static void fill_add(struct kb_report_add *add)
+{
+    static const char *const addresses[] = {"https://h", "h", "https://i:8443", "i:8443"};
+
+    *add = (struct kb_report_add){"p", "sealed-file", KB_STORE_WEAK, "idp.example", 3599999, "full",
+        true, "q", "left", "odd", true, {NULL, 0}};
+    add_pairs(&add->addresses, addresses, KB_COUNT(addresses));
+}
+
+static void fill_doctor(struct kb_report_doctor *doctor)
+{
+    static const char *const libraries[] = {"libcurl", "8.9.1", "json-c", "0.17", "libsecret", ""};
+    static const char *const built_in[] = {"json-c", "0.16"};
+
+    *doctor = (struct kb_report_doctor){6, true, true, true, "OpenSSL", {NULL, 0}, {NULL, 0}};
+    add_pairs(&doctor->libraries, libraries, KB_COUNT(libraries));
+    add_pairs(&doctor->built_in, built_in, KB_COUNT(built_in));
+}
+
+/* Every member that is sent has a value of its own. */
+static void fill(struct kb_frame *frame, enum kb_report_kind kind)
+{
+    struct kb_report *report = &frame->report;
+
+    *frame = (struct kb_frame){.kind = KB_FRAME_REPORT, .report.kind = kind};
+    switch (kind) {
+    case KB_REPORT_ADD:
+        fill_add(&report->add);
+        break;
+    case KB_REPORT_ADOPT:
+        report->adopt = (struct kb_report_adopt){true, {.token = "https://a", .ca = "not bound"},
+            {.token = "https://b", .ca = "system"}, "/c", "left"};
+        break;
+    case KB_REPORT_REMOVE:
+        report->remove = (struct kb_report_remove){"left"};
+        break;
+    case KB_REPORT_INSPECT:
+        report->inspect = (struct kb_report_inspect){
+            {KB_STORE_STRONG, true, 0, true, true, true, true, "detail", "next"}, true};
+        break;
+    case KB_REPORT_DOCTOR:
+        fill_doctor(&report->doctor);
+        break;
+    case KB_REPORT_IDENTIFY:
+        report->identify = (struct kb_report_identify){{"0123456789abcde"}};
+        break;
+    case KB_REPORT_UNLOCK:
+        report->unlock.ttl = 28800;
+        break;
+    case KB_REPORT_PASSWD:
+        report->passwd.key_file = true;
+        break;
+    case KB_REPORT_LOCK:
+    case KB_REPORT_NONE:
+        break;
+    }
+}
+
+static void expect_same_pairs(struct kb_pairs *a, struct kb_pairs *b)
+{
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        assert_string_equal(a->items[i].name, b->items[i].name);
+        assert_string_equal(a->items[i].value, b->items[i].value);
+    }
+    kb_pairs_clear(a);
+    kb_pairs_clear(b);
+}
+
+/* Behind its lists a report is plain memory. Clears them. */
+static void expect_same(struct kb_report *a, struct kb_report *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    if (a->kind == KB_REPORT_ADD)
+        expect_same_pairs(&a->add.addresses, &b->add.addresses);
+    if (a->kind == KB_REPORT_DOCTOR) {
+        expect_same_pairs(&a->doctor.libraries, &b->doctor.libraries);
+        expect_same_pairs(&a->doctor.built_in, &b->doctor.built_in);
+    }
+    assert_memory_equal(a, b, sizeof(*a));
+}
+
+static enum kb_err unpack(const struct kb_buf *packed, struct kb_frame *ret)
+{
+    return kb_frame_unpack(packed->data, packed->len, ret, NULL);
+}
+
+static void test_every_member_comes_through(void **state)
+{
+    (void)state;
+    for (enum kb_report_kind kind = KB_REPORT_LOCK; kind <= KB_REPORT_PASSWD; kind++) {
+        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+        fill(&frame, kind);
+        kb_frame_pack(&frame, &packed);
+        assert_false(packed.failed);
+        assert_int_equal(unpack(&packed, &back), KB_OK);
+        expect_same(&frame.report, &back.report);
+    }
+}
+
+/* A helper that says less has said: no, nothing, and that it does not know. */
+static void test_what_is_not_set_is_not_sent(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_INSPECT};
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+
+    (void)state;
+    memcpy(frame.report.inspect.status.next, "\0behind", 8);
+    kb_frame_pack(&frame, &packed);
+    assert_int_equal(packed.len, sizeof("KBF2") - 1 + 3); /* two kinds and the end */
+    assert_int_equal(unpack(&packed, &back), KB_OK);
+    assert_int_equal(back.report.inspect.status.level, KB_STORE_UNKNOWN);
+    assert_false(back.report.inspect.status.present);
+    assert_string_equal(back.report.inspect.status.next, "");
+}
+
+/*
+ * Of two releases that differ in this sum neither understands the other: whoever changes it raises
+ * KB_FRAME_VERSION.
+ */
+static void test_the_form_of_this_version(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    unsigned char sum[16];
+    char text[33];
+
+    (void)state;
+    for (enum kb_report_kind kind = KB_REPORT_LOCK; kind <= KB_REPORT_PASSWD; kind++) {
+        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        fill(&frame, kind);
+        kb_frame_pack(&frame, &packed);
+    }
+    crypto_generichash(sum, sizeof(sum), (unsigned char *)packed.data, packed.len, NULL, 0);
+    sodium_bin2hex(text, sizeof(text), sum, sizeof(sum));
+    assert_string_equal(text, "f44401a7912f6b6b7433d246fed0e7e7");
+}
+
+/* --- what is refused ------------------------------------------------------------------ */
+
+/* Where things are in the frame of `unlock`: head, two kinds, one member, the end. */
+enum { KIND = 5, ROW = 6, TYPE = 7, VALUE = 8, END = 16, WHOLE = 17 };
+
+static void pack_unlock(struct kb_buf *out)
+{
+    struct kb_frame frame;
+
+    fill(&frame, KB_REPORT_UNLOCK);
+    kb_frame_pack(&frame, out);
+    assert_int_equal(out->len, WHOLE);
+}
+
+static void test_a_byte_in_the_wrong_place(void **state)
+{
+    const struct {
+        size_t at;
+        int change;
+    } cases[] = {
+        {KIND, 1},  /* another verb's row */
+        {KIND, 50}, /* a verb that there is not */
+        {ROW, 1},   /* another verb's row */
+        {ROW, 100}, /* a row that there is not */
+        {TYPE, 1},
+        {TYPE, -1},
+        {END, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+        pack_unlock(&packed);
+        packed.data[cases[i].at] = (char)(packed.data[cases[i].at] + cases[i].change);
+        assert_int_equal(unpack(&packed, &back), KB_ERR_SYSTEM);
+    }
+}
+
+static void test_a_report_of_nothing(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+
+    (void)state;
+    assert_int_equal(kb_frame_unpack("KBF2\3\0\0", 7, &back, NULL), KB_ERR_SYSTEM);
+}
+
+static void test_a_member_that_is_said_twice(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf once = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf twice = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+
+    (void)state;
+    pack_unlock(&once);
+    kb_buf_add(&twice, once.data, END);
+    kb_buf_add(&twice, once.data + ROW, WHOLE - ROW);
+    assert_int_equal(unpack(&twice, &back), KB_ERR_SYSTEM);
+}
+
+/* What is not set would not have been sent. */
+static void test_a_member_without_a_value(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+
+    (void)state;
+    pack_unlock(&packed);
+    memset(packed.data + VALUE, 0, END - VALUE);
+    assert_int_equal(unpack(&packed, &back), KB_ERR_SYSTEM);
+}
+
+/* Members come in one order, so that a report has one form. */
+static void test_members_in_another_order(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_DOCTOR};
+    char first[3];
+
+    (void)state;
+    frame.report.doctor.confined = frame.report.doctor.no_new_privs = true;
+    kb_frame_pack(&frame, &packed);
+    assert_int_equal(unpack(&packed, &back), KB_OK);
+    memcpy(first, packed.data + ROW, 3);
+    memmove(packed.data + ROW, packed.data + ROW + 3, 3);
+    memcpy(packed.data + ROW + 3, first, 3);
+    assert_int_equal(unpack(&packed, &back), KB_ERR_SYSTEM);
+}
+
+static void test_a_flag_or_a_level_that_is_none(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_INSPECT};
+
+    (void)state;
+    frame.report.inspect.status.level = KB_STORE_STRONG;
+    frame.report.inspect.unbound = true;
+    kb_frame_pack(&frame, &packed);
+    assert_int_equal(unpack(&packed, &back), KB_OK);
+    packed.data[VALUE]++;
+    assert_int_equal(unpack(&packed, &back), KB_ERR_SYSTEM);
+    packed.data[VALUE]--;
+    packed.data[VALUE + 3]++;
+    assert_int_equal(unpack(&packed, &back), KB_ERR_SYSTEM);
+}
+
+/* A text that fits its member, and one more byte. */
+static void test_a_text_that_is_too_long(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+        struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_REMOVE};
+        memset(frame.report.remove.left_behind, 'x', KB_REPORT_LINE - 1);
+        kb_frame_pack(&frame, &packed);
+        packed.len--;
+        for (size_t i = 0; i < more; i++)
+            kb_buf_byte(&packed, 'x');
+        kb_buf_byte(&packed, '\0');
+        packed.data[VALUE] = (char)(packed.data[VALUE] + (int)more);
+        assert_int_equal(unpack(&packed, &back), more ? KB_ERR_SYSTEM : KB_OK);
+    }
+}
+
+static void expect_list(size_t count, size_t len, bool ok)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+    KB_AUTO(kb_frame_clear)
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_DOCTOR};
+    char text[KB_REPORT_PAIR_TEXT + 1] = "";
+
+    memset(text, 'x', len);
+    for (size_t i = 0; i < count; i++)
+        kb_pairs_add(&frame.report.doctor.libraries, "n", text);
+    kb_frame_pack(&frame, &packed);
+    assert_int_equal(packed.failed, !ok);
+    packed.failed = false;
+    assert_int_equal(unpack(&packed, &back), ok ? KB_OK : KB_ERR_SYSTEM);
+}
+
+static void test_a_list_that_is_too_long(void **state)
+{
+    (void)state;
+    expect_list(KB_REPORT_PAIRS_MAX, 1, true);
+    expect_list(KB_REPORT_PAIRS_MAX + 1, 1, false);
+    expect_list(1, KB_REPORT_PAIR_TEXT - 1, true);
+    expect_list(1, KB_REPORT_PAIR_TEXT, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_member_comes_through),
+        cmocka_unit_test(test_what_is_not_set_is_not_sent),
+        cmocka_unit_test(test_the_form_of_this_version),
+        cmocka_unit_test(test_a_byte_in_the_wrong_place),
+        cmocka_unit_test(test_a_report_of_nothing),
+        cmocka_unit_test(test_a_member_that_is_said_twice),
+        cmocka_unit_test(test_a_member_without_a_value),
+        cmocka_unit_test(test_members_in_another_order),
+        cmocka_unit_test(test_a_flag_or_a_level_that_is_none),
+        cmocka_unit_test(test_a_text_that_is_too_long),
+        cmocka_unit_test(test_a_list_that_is_too_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
