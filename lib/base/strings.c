@@ -71,15 +71,6 @@ enum kb_err kb_pairs_add(
     return KB_OK;
 }
 
-const char *kb_pairs_get(const struct kb_pairs *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0)
-            return list->items[i].value;
-    }
-    return NULL;
-}
-
 void kb_pairs_clear(struct kb_pairs *list)
 {
     for (size_t i = 0; i < list->count; i++) {

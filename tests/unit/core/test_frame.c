@@ -133,7 +133,7 @@ static void test_an_error_must_be_one(void **state)
 
 static void test_a_frame_is_never_longer_than_its_cap(void **state)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX + 1024);
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(2 * KB_FRAME_MAX);
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
     struct kb_pairs *list = &frame.report.doctor.libraries;
@@ -142,7 +142,7 @@ static void test_a_frame_is_never_longer_than_its_cap(void **state)
     (void)state;
     make_frame(&frame, KB_FRAME_REPORT);
     memset(value, 'x', sizeof(value) - 1);
-    while (list->count * sizeof(value) < KB_FRAME_MAX)
+    while (list->count * sizeof(value) <= KB_FRAME_MAX + sizeof(value))
         assert_int_equal(kb_pairs_add(list, "n", value, NULL), KB_OK);
     kb_frame_pack(&frame, &packed);
     assert_false(packed.failed);

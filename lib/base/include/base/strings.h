@@ -36,8 +36,6 @@ void kb_strings_clear(struct kb_strings *list);
 
 KB_CHECKED enum kb_err kb_pairs_add(
     struct kb_pairs *list, const char *name, const char *value, struct kb_error *err);
-/* The value of the first pair with exactly this name, or NULL. */
-const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
 
 /* Copies TEXT into DST of CAP bytes; false when it had to be cut off to fit. */
