@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include "base/alloc.h"
-
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/trust.h"
