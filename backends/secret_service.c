@@ -322,9 +322,9 @@ static enum kb_err load_item(
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-
     SecretItem *item = NULL;
     enum kb_err rc = search(session, &items, err);
+
     if (!rc)
         rc = single(session, items, &item, err);
     if (!rc)
@@ -419,10 +419,10 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     const struct kb_client *client, SecretItem **ret, struct kb_error *err)
 {
     GError *error = NULL;
-
     SecretValue *value = NULL;
     const struct kb_store_context *context = session->context;
     enum kb_err rc = encode(client, &value, err);
+
     if (rc)
         return rc;
     g_autofree char *label = label_for(context);

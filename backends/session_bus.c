@@ -180,8 +180,8 @@ enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error
             "a dialog may be waiting on the desktop; else restart the keyring service");
     enum kb_err code = is_absence(error) ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
     g_dbus_error_strip_remote_error(owned);
-    return kb_hinted(
-        err, kb_fail(err, code, "cannot %s: %s", what, owned->message), "keybearer doctor");
+    return kb_hinted(err, kb_fail(err, code, "cannot %s: %s", what, owned->message),
+        "restart the keyring service, or log in again");
 }
 
 /* A bus that does not exist any more and one that refuses are the same to the caller. */

@@ -110,24 +110,19 @@ static enum kb_err key_without_asking(
     const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
 {
     enum kb_err rc = key_from_kernel(vault, ret, err);
+    const char *hint = "keybearer unlock";
 
     if (rc != KB_ERR_NOT_FOUND && rc != KB_ERR_UNAVAILABLE)
         return rc;
     struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
-    kb_fail(err, KB_ERR_LOCKED, "the vault is locked");
-    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE)) {
-        kb_hint(err, "set KEYBEARER_KEY_FILE to the file the vault was made with");
-        return KB_ERR_LOCKED;
-    }
-    if (rc == KB_ERR_UNAVAILABLE) {
-        kb_hint(err, "the kernel keyring cannot be used here; "
-                     "set KEYBEARER_KEY_FILE to a key file of the vault");
-        return KB_ERR_LOCKED;
-    }
-    kb_hint(err, "keybearer unlock");
-    return KB_ERR_LOCKED;
+    if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
+        hint = "set KEYBEARER_KEY_FILE to the file the vault was made with";
+    else if (rc == KB_ERR_UNAVAILABLE)
+        hint = "the kernel keyring cannot be used here; "
+               "set KEYBEARER_KEY_FILE to a key file of the vault";
+    return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the vault is locked"), "%s", hint);
 }
 
 enum kb_err kb_vault_check_stays_open(struct kb_error *err)
@@ -141,8 +136,7 @@ enum kb_err kb_vault_check_stays_open(struct kb_error *err)
         kb_fail(err, KB_ERR_UNAVAILABLE,
             "the kernel keyring cannot be used here, so a passphrase would not keep the vault "
             "open"),
-        "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 "
-        "/dev/urandom > FILE)");
+        "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 /dev/urandom > FILE)");
 }
 
 static enum kb_err check_absent(int dir, struct kb_error *err)

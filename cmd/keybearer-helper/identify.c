@@ -61,6 +61,6 @@ enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, stru
         return rc;
     if (own.version_1)
         KB_IGNORE(write_card(profile->name, &own, NULL)); /* then it is asked again */
-    frame->report.identify.ref = own.ref;
+    frame->report.client = own.ref;
     return KB_OK;
 }

@@ -103,8 +103,7 @@ static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NOT_FOUND,
             "no client is stored for %s in this configuration; keybearer 0.1 stored one of that "
-            "name, "
-            "and this is not the home's usual configuration",
+            "name, and this is not the home's usual configuration",
             profile),
         "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
 }

@@ -46,6 +46,6 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
     if (!rc)
         rc = change(&ask, key_file, err);
-    frame->report.passwd.key_file = key_file != NULL;
+    frame->report.key_file = key_file != NULL;
     return rc;
 }

@@ -31,7 +31,7 @@ static enum kb_err unlock_vault(
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
     if (!rc)
         rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
-    frame->report.unlock.ttl = ttl;
+    frame->report.ttl = ttl;
     return rc;
 }
 

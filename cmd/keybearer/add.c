@@ -7,7 +7,7 @@
 static void describe_proof(struct kb_buf *out, const struct kb_report_add *report)
 {
     kb_buf_fmt(out, "Profile %s is ready: its client is in %s (%s), and %s issued a token",
-        report->profile, report->store, kb_store_level_name(report->level), report->endpoint);
+        report->profile, report->store, kb_level_name(report->level), report->endpoint);
     if (report->life_ms > 0) {
         kb_buf_str(out, " for ");
         report_duration(out, kb_clock_seconds(report->life_ms));

@@ -48,7 +48,7 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
     doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store,
-        kb_store_level_name(store->level), store->present ? "" : ", no client stored",
+        kb_level_name(store->level), store->present ? "" : ", no client stored",
         *store->detail ? ": " : "", store->detail);
     if (report->unbound) {
         snprintf(next, sizeof(next), "keybearer adopt %s", profile->name);
@@ -91,15 +91,15 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
     struct kb_error silent = KB_ERROR_INIT;
 
     for (size_t i = 0; i < config->count; i++) {
-        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        struct kb_report_inspect report;
         const struct kb_profile *profile = &config->profiles[i];
         bool on_bus = strcmp(profile->store, "secret-service") == 0;
         struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
 
         check_rivals(page, config, profile);
         check_authorities(page, profile);
-        if (!err.code && !store_inspect(profile, &frame, &err)) {
-            judge_store(page, profile, &frame.report.inspect);
+        if (!err.code && !store_inspect(profile, &report, &err)) {
+            judge_store(page, profile, &report);
             continue;
         }
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",

@@ -191,9 +191,9 @@ void report_duration(struct kb_buf *out, int64_t seconds);
 KB_CHECKED enum kb_err report_options(
     int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err);
 
-/* Asks the helper what PROFILE's store says about itself. Clear *RET in any case. */
+/* Asks the helper what PROFILE's store says about itself. */
 KB_CHECKED enum kb_err store_inspect(
-    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
+    const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err);
 
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(

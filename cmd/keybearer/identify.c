@@ -24,9 +24,12 @@ static enum kb_err ask_helper(
         .patience_ms = IDENTIFY_MS};
     enum kb_err rc = helper_call(&call, &frame, err);
 
-    if (!rc)
-        *ret = frame.report.identify.ref;
-    return rc;
+    if (rc)
+        return rc;
+    if (kb_ref_equal(&frame.report.client, &(struct kb_ref){{0}}))
+        return kb_fail(err, KB_ERR_SYSTEM, "the helper named no client");
+    *ret = frame.report.client;
+    return KB_OK;
 }
 
 enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)

@@ -11,7 +11,7 @@ int verb_passwd(int argc, char *argv[])
 
     if (status)
         return status;
-    kb_buf_fmt(&out, "The vault has a new %s.\n",
-        frame.report.passwd.key_file ? "key file" : "passphrase");
+    kb_buf_fmt(
+        &out, "The vault has a new %s.\n", frame.report.key_file ? "key file" : "passphrase");
     return output(&out, 0);
 }

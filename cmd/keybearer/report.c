@@ -37,8 +37,9 @@ enum kb_err report_options(
 }
 
 enum kb_err store_inspect(
-    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err)
+    const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err)
 {
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     char *argv[] = {profile->name};
     const struct helper_call call = {.verb = "inspect",
         .report = KB_REPORT_INSPECT,
@@ -46,8 +47,11 @@ enum kb_err store_inspect(
         .argv = argv,
         .lock_fd = -1,
         .patience_ms = INSPECT_MS};
+    enum kb_err rc = helper_call(&call, &frame, err);
 
-    return helper_call(&call, ret, err);
+    if (!rc)
+        *ret = frame.report.inspect;
+    return rc;
 }
 
 int report_from_helper(

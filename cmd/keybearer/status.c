@@ -42,20 +42,17 @@ static void blame_store(struct facts *facts, const struct kb_error *why)
 
 static void ask_store(struct facts *facts, struct broken *broken)
 {
-    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     struct kb_error err = KB_ERROR_INIT;
 
     if (broken->store && strcmp(broken->store, facts->profile->store) == 0) {
         blame_store(facts, &broken->why);
         return;
     }
-    if (store_inspect(facts->profile, &frame, &err)) {
+    if (store_inspect(facts->profile, &facts->store, &err)) {
         blame_store(facts, &err);
         if (err.code == KB_ERR_UNAVAILABLE || err.code == KB_ERR_TIMEOUT)
             *broken = (struct broken){facts->profile->store, err};
-        return;
     }
-    facts->store = frame.report.inspect;
 }
 
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
@@ -97,7 +94,7 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
     if (*facts->store_error)
         kb_buf_fmt(out, ": %s\n", facts->store_error);
     else
-        kb_buf_fmt(out, " (%s), %s%s\n", kb_store_level_name(store->level),
+        kb_buf_fmt(out, " (%s), %s%s\n", kb_level_name(store->level),
             store->present ? "client stored" : "no client stored", store->locked ? ", locked" : "");
     if (*store->detail)
         kb_buf_fmt(out, "              %s\n", store->detail);
@@ -196,7 +193,7 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
         kb_json_string_member(w, "store_error", facts->store_error);
         return;
     }
-    kb_json_string_member(w, "protection", kb_store_level_name(store->level));
+    kb_json_string_member(w, "protection", kb_level_name(store->level));
     kb_json_bool_member(w, "client_stored", store->present);
     kb_json_bool_member(w, "bound", store->present && !facts->store.unbound);
     kb_json_bool_member(w, "locked", store->locked);

@@ -12,9 +12,9 @@ int verb_unlock(int argc, char *argv[])
 
     if (status)
         return status;
-    if (frame.report.unlock.ttl > 0) {
+    if (frame.report.ttl > 0) {
         kb_buf_str(&out, "The vault is open for ");
-        report_duration(&out, frame.report.unlock.ttl);
+        report_duration(&out, frame.report.ttl);
         kb_buf_str(&out, ".\n");
     } else {
         kb_buf_str(&out, "The keyring is open.\n");

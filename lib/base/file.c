@@ -5,7 +5,7 @@
 #include "base/file.h"
 
 #include "base/alloc.h"
-
+#include "base/landlock.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/trust.h"
@@ -518,25 +518,20 @@ enum kb_err kb_dir_open(const char *path, bool create, int *ret_fd, struct kb_er
 {
     KB_AUTO(kb_fd_close) int fd = -1;
     enum kb_err rc = create ? kb_dir_make(path, err) : KB_OK;
+    int sys;
 
     if (rc)
         return rc;
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 && errno == ENOTDIR) /* what the kernel also says of a symbolic link */
+    sys = errno;
+    if (fd < 0 && sys == ENOTDIR) /* what the kernel also says of a symbolic link */
         return kb_fail(err, KB_ERR_DENIED, "%s is not a directory", path);
     if (fd < 0)
-        return open_error(errno, path, err);
+        return open_error(kb_landlock_hides(sys, path) ? ENOENT : sys, path, err);
     rc = check_directory(fd, path, err);
     if (rc)
         return rc;
     *ret_fd = fd;
     fd = -1;
     return KB_OK;
-}
-
-void kb_fd_close(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }

@@ -4,7 +4,7 @@
  */
 #include "base/landlock.h"
 
-#include "base/file.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +40,8 @@ struct ruleset {
     uint64_t handled_net;
     uint64_t scoped;
 };
+
+static bool is_confined;
 
 static const uint64_t rights[] = {
     [KB_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
@@ -132,5 +134,11 @@ enum kb_err kb_landlock_confine(
         rc = allow(ruleset, set.handled_fs, &places[i], err);
     if (!rc && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         rc = refused(errno, "this process", err);
+    is_confined = !rc;
     return rc;
+}
+
+bool kb_landlock_hides(int sys, const char *directory)
+{
+    return is_confined && sys == EACCES && access(directory, R_OK | X_OK) == 0;
 }

@@ -40,11 +40,10 @@ static enum kb_err unknown_option(const struct parser *p, const char *word, stru
     kb_fail(err, KB_ERR_USAGE, "unknown option %s", given);
     nearest = kb_text_nearest(
         given + strspn(given, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
-    if (nearest) {
+    if (nearest)
         kb_hint(err, "did you mean --%s?", nearest);
-        return KB_ERR_USAGE;
-    }
-    kb_hint(err, "keybearer help");
+    else
+        kb_hint(err, "keybearer help");
     return KB_ERR_USAGE;
 }
 

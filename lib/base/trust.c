@@ -108,13 +108,12 @@ static enum kb_err somebody_elses(
 {
     kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
         walk->done[0] ? walk->done : "/", st->st_uid);
-    if (geteuid() == 0) {
+    if (geteuid() == 0)
         kb_hint(err,
             "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
             st->st_uid);
-        return KB_ERR_DENIED;
-    }
-    kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
+    else
+        kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
     return KB_ERR_DENIED;
 }
 

@@ -12,6 +12,7 @@
 #include "runtime_dir.h"
 
 #include "base/file.h"
+#include "base/landlock.h"
 #include "base/strings.h"
 #include "spare_dir.h"
 
@@ -143,9 +144,11 @@ static enum kb_err open_ours(
     KB_AUTO(kb_fd_close)
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
+    int sys = errno;
+    if (fd < 0 && (sys == ENOENT || kb_landlock_hides(sys, ret->path)))
+        return kb_fail_sys(err, KB_ERR_NOT_FOUND, ENOENT, "%s", ret->path);
     if (fd < 0)
-        return kb_fail_sys(
-            err, errno == ENOENT ? KB_ERR_NOT_FOUND : refusal(errno), errno, "%s", ret->path);
+        return kb_fail_sys(err, refusal(sys), sys, "%s", ret->path);
     struct stat st;
     if (fstat(fd, &st) != 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", ret->path);
@@ -303,7 +306,7 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
 
     KB_AUTO(kb_fd_close) int fd = open(ret->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int sys = errno;
-    if (fd < 0 && sys == ENOENT)
+    if (fd < 0 && (sys == ENOENT || kb_landlock_hides(sys, ret->path)))
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
     if (is_a_strangers(ret->path))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);

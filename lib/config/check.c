@@ -107,7 +107,6 @@ enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char
         "audience",
         "resource",
     };
-
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))

@@ -29,8 +29,17 @@ bool kb_config_source_is_blank(const struct kb_config_source *source)
     return strspn(kb_buf_text(&source->text), " \t\r\n") == source->text.len;
 }
 
+/* Who typed options has never seen the text that they became, so it has no lines. */
+static enum kb_err blame_options(struct kb_error *err)
+{
+    if (!err->hint[0])
+        kb_hint(err, "keybearer help add");
+    err->place.line = err->place.column = 0;
+    return err->code = KB_ERR_USAGE;
+}
+
 /* Puts the place before the message of ERR, which tells of line and column already. */
-static enum kb_err put_place(const struct kb_config_source *source, struct kb_error *err)
+static enum kb_err blame_file(const struct kb_config_source *source, struct kb_error *err)
 {
     const struct kb_error cause = *err;
     const struct kb_error_place *place = &cause.place;
@@ -50,9 +59,11 @@ enum kb_err kb_config_source_parse(
 {
     enum kb_err rc = kb_json_parse(kb_buf_text(&source->text), source->text.len, ret, err);
 
-    if (!rc || !err)
-        return rc ? KB_ERR_CONFIG : KB_OK;
-    return put_place(source, err);
+    if (!rc || rc == KB_ERR_SYSTEM)
+        return rc;
+    if (!err)
+        return KB_ERR_CONFIG;
+    return source->path ? blame_file(source, err) : blame_options(err);
 }
 
 /* The start of element NUMBER (from 1) of the array at START; START where there is none. */
@@ -99,14 +110,11 @@ enum kb_err kb_config_source_blame(const struct kb_config_source *source,
         return code == KB_ERR_SYSTEM ? code : KB_ERR_CONFIG;
     err->place.key = setting ? setting->key : NULL;
     err->place.option = setting ? setting->option : NULL;
-    if (!source->path) {
-        if (!err->hint[0])
-            kb_hint(err, "keybearer help add");
-        return err->code = KB_ERR_USAGE;
-    }
+    if (!source->path)
+        return blame_options(err);
     kb_json_position(source->text.data, source->text.len, find_place(&source->text, place),
         &err->place.line, &err->place.column);
-    return put_place(source, err);
+    return blame_file(source, err);
 }
 
 void kb_config_source_clear(struct kb_config_source *source)

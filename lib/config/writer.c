@@ -47,18 +47,31 @@ static enum kb_err write_number(
     return KB_OK;
 }
 
+/* Whether one of the COUNT words before it gives a value to the same NAME. */
+static bool is_given(const struct kb_strings *words, size_t count, const char *name, char separator)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(words->items[i], name, len) == 0 && words->items[i][len] == separator)
+            return true;
+    return false;
+}
+
 /* "NAME<separator>VALUE" becomes one member; spaces after a header's colon do not count. */
 static enum kb_err write_pair(struct kb_json_writer *w, const struct kb_setting *setting,
-    const char *pair, struct kb_error *err)
+    const struct kb_strings *words, size_t number, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free) char *name = NULL;
+    const char *pair = words->items[number];
     char separator = strchr(setting->argument, '=') ? '=' : ':';
     const char *end = strchr(pair, separator);
 
     if (!end)
         return kb_fail(err, KB_ERR_USAGE, "\"%s\" is not of the form NAME%cVALUE", pair, separator);
-    name = kb_text_dup(pair);
+    KB_AUTO(kb_str_free) char *name = kb_text_dup(pair);
     name[end - pair] = '\0';
+    if (is_given(words, number, name, separator))
+        return kb_fail(err, KB_ERR_USAGE, "--%s %s is given twice", setting->option, name);
     kb_json_string_member(w, name, end + 1 + strspn(end + 1, " "));
     return KB_OK;
 }
@@ -70,7 +83,7 @@ static enum kb_err write_pairs(struct kb_json_writer *w, const struct kb_setting
 
     kb_json_open(w, '{');
     for (size_t i = 0; !rc && i < words->count; i++)
-        rc = write_pair(w, setting, words->items[i], err);
+        rc = write_pair(w, setting, words, i, err);
     kb_json_close(w);
     return rc;
 }

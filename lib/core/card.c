@@ -20,7 +20,6 @@
 void kb_card_name(const char *path, const char *profile, char dst[static KB_CARD_NAME_TEXT])
 {
     static const char label[] = "keybearer card 1";
-
     crypto_generichash_state hash;
     struct kb_ref name;
 

@@ -4,8 +4,6 @@
  */
 #include "core/frame.h"
 
-#include "pack_report.h"
-
 #include <string.h>
 
 static const char magic[4] = {'K', 'B', 'F', '0' + KB_FRAME_VERSION};
@@ -32,7 +30,7 @@ void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
         kb_pack_error(out, &frame->error);
         break;
     case KB_FRAME_REPORT:
-        kb_pack_report(out, &frame->report);
+        kb_report_pack(&frame->report, out);
         break;
     }
 }
@@ -64,7 +62,7 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
         unpack_error(in, &frame->error);
         return;
     case KB_FRAME_REPORT:
-        kb_unpack_report(in, &frame->report);
+        kb_report_unpack(in, &frame->report);
         return;
     }
     in->failed = true;

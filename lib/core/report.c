@@ -2,16 +2,16 @@
  * The table of what helpers report, and all that walks it: packing, reading, clearing. What changes
  * a row, or is one more, takes the next KB_FRAME_VERSION. Must never know a verb but by its rows.
  */
-#include "pack_pairs.h"
-#include "pack_report.h"
+#include "core/report.h"
 
 #include "base/attr.h"
+#include "pack_pairs.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* Also in the frame. */
-enum type { END, FLAG, LEVEL, NUMBER, TEXT, REF, PAIRS };
+enum { END = 0 };
+enum type { FLAG = 1, LEVEL, NUMBER, TEXT, REF, PAIRS }; /* also in the frame */
 
 struct row {
     enum kb_report_kind kind;
@@ -20,17 +20,18 @@ struct row {
 };
 
 #define MEMBER(member) (((struct kb_report *)0)->member)
-#define ROW(KIND, member)                                                                            \
-    {                                                                                                \
-        KB_REPORT_##KIND,                                                                          \
-            _Generic(MEMBER(member),                                                               \
-                bool: FLAG,                                                                        \
-                enum kb_store_level: LEVEL,                                                        \
-                int64_t: NUMBER,                                                                   \
-                char *: TEXT,                                                                      \
-                struct kb_ref: REF,                                                                \
-                struct kb_pairs: PAIRS),                                                           \
-            offsetof(struct kb_report, member), sizeof(MEMBER(member)) \
+#define TYPE_OF(member)                                                                            \
+    _Generic(MEMBER(member),                                                                       \
+        bool: FLAG,                                                                                \
+        enum kb_store_level: LEVEL,                                                                \
+        int64_t: NUMBER,                                                                           \
+        char *: TEXT,                                                                              \
+        struct kb_ref: REF,                                                                        \
+        struct kb_pairs: PAIRS)
+#define ROW(KIND, member)                                                                          \
+    {                                                                                              \
+        KB_REPORT_##KIND, TYPE_OF(member), offsetof(struct kb_report, member),                     \
+            sizeof(MEMBER(member))                                                                 \
     }
 
 static const struct row rows[] = {
@@ -70,14 +71,14 @@ static const struct row rows[] = {
     ROW(DOCTOR, doctor.tls),
     ROW(DOCTOR, doctor.libraries),
     ROW(DOCTOR, doctor.built_in),
-    ROW(IDENTIFY, identify.ref),
-    ROW(UNLOCK, unlock.ttl),
-    ROW(PASSWD, passwd.key_file),
+    ROW(IDENTIFY, client),
+    ROW(UNLOCK, ttl),
+    ROW(PASSWD, key_file),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");
 
-static bool fit(const struct kb_pairs *pairs)
+static bool within_caps(const struct kb_pairs *pairs)
 {
     bool all = pairs->count <= KB_REPORT_PAIRS_MAX;
 
@@ -117,14 +118,12 @@ static void pack_member(struct kb_buf *out, const struct row *row, const void *m
         break;
     case PAIRS:
         kb_pack_pairs(out, member);
-        out->failed = out->failed || !fit(member);
-        break;
-    case END:
+        out->failed = out->failed || !within_caps(member);
         break;
     }
 }
 
-void kb_pack_report(struct kb_buf *out, const struct kb_report *report)
+void kb_report_pack(const struct kb_report *report, struct kb_buf *out)
 {
     kb_pack_u8(out, (uint8_t)report->kind);
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
@@ -173,9 +172,7 @@ static void unpack_value(struct kb_unpack *in, const struct row *row, void *memb
         break;
     case PAIRS:
         kb_unpack_pairs(in, member);
-        in->failed = in->failed || !fit(member);
-        break;
-    case END:
+        in->failed = in->failed || !within_caps(member);
         break;
     }
 }
@@ -191,7 +188,7 @@ static void unpack_member(struct kb_unpack *in, const struct row *row, void *mem
 }
 
 /* A row that is unknown, or comes twice or too early, is where the end should be. */
-void kb_unpack_report(struct kb_unpack *in, struct kb_report *ret)
+void kb_report_unpack(struct kb_unpack *in, struct kb_report *ret)
 {
     uint8_t next;
 
@@ -210,7 +207,7 @@ void kb_report_clear(struct kb_report *report)
 {
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         if (rows[i].kind == report->kind && rows[i].type == PAIRS)
-            kb_pairs_clear((struct kb_pairs *)((char *)report + rows[i].place));
+            kb_pairs_clear((void *)((char *)report + rows[i].place));
     }
     *report = (struct kb_report){.kind = KB_REPORT_NONE};
 }

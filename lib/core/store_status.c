@@ -9,7 +9,7 @@ static const char *const level_names[] = {
     [KB_STORE_STRONG] = "strong",
 };
 
-const char *kb_store_level_name(enum kb_store_level level)
+const char *kb_level_name(enum kb_store_level level)
 {
     return level_names[level];
 }

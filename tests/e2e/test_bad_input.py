@@ -19,6 +19,23 @@ class CommandLineTest(SandboxTest):
                 self.assertIn(failed.status, (USAGE, CONFIG), failed)
                 self.assertFails(failed, failed.status)
 
+    def test_wrong_options_are_named_as_they_were_typed(self):
+        ours = ["add", "x", "--token-url", "https://t.example/token", "--store", "sealed-file"]
+        for words, said in (
+            (["--form", "a=1", "--form", "a=2"], "--form a is given twice"),
+            (["--header", "X-A: 1", "--header", "X-A: 2"], "--header X-A is given twice"),
+            (["--header", "X-A: "], "--header X-A is empty"),
+            (["--form", "a"], '"a" is not of the form NAME=VALUE'),
+            (["--username", "a:b"], "--username may hold only visible ASCII without ':'"),
+            (["--timeout", "500"], "--timeout must be a whole number of seconds from 1 to 120"),
+            (["--timeout", "soon"], "--timeout is a number of seconds"),
+            (["--client-auth", "mtls"], "--client-auth must be"),
+            (["--audience", "a", "--audience", "b"], "--audience is given twice"),
+        ):
+            with self.subTest(words):
+                failed = self.box.keybearer(*ours, *words)
+                self.assertFails(failed, USAGE, said)
+
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["version"], ["--version"], ["help", "add"], []):
             with self.subTest(words):

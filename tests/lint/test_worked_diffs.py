@@ -1,7 +1,7 @@
 """The worked diffs of docs/architecture.md: all applied to one copy, built, and each used.
 
-So what the page promises stays true: a setting, a protocol, a way to prove a client and a
-provider each grow by what stands there, and by nothing else.
+So what the page promises stays true: a setting, a way to prove a client and a provider each grow by
+what stands there, and by nothing else.
 """
 
 import os
@@ -24,7 +24,7 @@ if BUILT:
 
 from certificates import Authority  # noqa: E402
 from harness import SKIP_STATUS, SandboxTest, main  # noqa: E402
-from token_server import Reply, TokenServer  # noqa: E402
+from token_server import TokenServer  # noqa: E402
 
 
 def worked_diffs():

@@ -5,6 +5,7 @@ followed by those whose functions it calls. --check fails where files use each o
 circle: who reads one of them must read all.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ class Uses:
         homes, wants = defaultdict(set), []
         for path, symbol, kind in symbols(build):
             name = re.sub(r".*__/|CMakeFiles/[^/]+\.dir/|\.c\.o$", "", path)
+            if not os.path.exists(os.path.join(tree.ROOT, f"{name}.c")):
+                continue  # an object of a file that is gone
             self.files.add(name)
             if kind in DEFINED and name not in LIBC:
                 homes[symbol].add(name)

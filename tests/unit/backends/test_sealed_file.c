@@ -482,7 +482,7 @@ static void test_the_table(void **state)
     }
     assert_null(kb_store_find("plaintext"));
     assert_null(kb_store_find(""));
-    assert_string_equal(kb_store_level_name(KB_STORE_WEAK), "weak");
+    assert_string_equal(kb_level_name(KB_STORE_WEAK), "weak");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_setup, fixture_teardown)

@@ -3,6 +3,8 @@
  */
 #include "config_test.h"
 
+#include "../pairs.h"
+
 #include "config/preset.h"
 #include "config/settings.h"
 
@@ -52,9 +54,9 @@ static void test_the_whole_vocabulary(void **state)
     assert_string_equal(p->audience, "https://api.example.com");
     assert_int_equal(p->resources.count, 2);
     assert_string_equal(p->resources.items[1], "https://b.example.com");
-    assert_string_equal(kb_pairs_get(&p->form, "organization"), "org 1");
-    assert_string_equal(kb_pairs_get(&p->headers, "X-One"), "1");
-    assert_string_equal(kb_pairs_get(&p->api_headers, "X-Two"), "2");
+    assert_string_equal(value_of(&p->form, "organization"), "org 1");
+    assert_string_equal(value_of(&p->headers, "X-One"), "1");
+    assert_string_equal(value_of(&p->api_headers, "X-Two"), "2");
     assert_int_equal(p->match_count, 2);
     assert_string_equal(p->match[0].path, "/team");
     assert_int_equal(p->match[1].port, 8080);

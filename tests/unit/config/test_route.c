@@ -3,6 +3,8 @@
  */
 #include "config_test.h"
 
+#include "../pairs.h"
+
 #include "config/identity.h"
 #include "core/route.h"
 
@@ -72,7 +74,7 @@ static void test_round_trip(void **state)
         assert_int_equal(back.timeout, route.timeout);
         assert_int_equal(back.api_headers.count, route.api_headers.count);
         if (ours)
-            assert_string_equal(kb_pairs_get(&back.api_headers, "X-Two"), "2");
+            assert_string_equal(value_of(&back.api_headers, "X-Two"), "2");
     }
 }
 

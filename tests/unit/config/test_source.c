@@ -87,6 +87,9 @@ static void test_what_was_typed_is_named_as_an_option(void **state)
             "--timeout must be a whole number of seconds from 1 to 120", "timeout"},
         {"{\"profiles\":{\"p\":{\"store\":\"sealed-file\"}}}",
             "profile \"p\" needs a --token-url or a --preset", NULL},
+        {"{\"profiles\":{\"p\":{\"form\":{\"a\":\"1\",\"a\":\"2\"}}}}", "a member occurs twice",
+            NULL},
+        {"{\"profiles\":{\"p\":", "the document ends too early", NULL},
     };
 
     (void)state;

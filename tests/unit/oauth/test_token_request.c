@@ -1,6 +1,8 @@
 /* The request for a token, byte by byte. */
 #include "fixture.h"
 
+#include "../pairs.h"
+
 #include "oauth/token_request.h"
 
 static enum kb_err try_to_build(
@@ -34,9 +36,9 @@ static void test_zuora_gets_a_form_and_no_authorization(void **state)
         "&client_secret=p%2Bq%2Fr%3Ds%26t%25u%22v%5Cw+x");
     assert_true(kb_secret_is_empty(&request.authorization));
     assert_int_equal(request.headers.count, 2);
-    assert_string_equal(kb_pairs_get(&request.headers, "Accept"), "application/json");
+    assert_string_equal(value_of(&request.headers, "Accept"), "application/json");
     assert_string_equal(
-        kb_pairs_get(&request.headers, "Content-Type"), "application/x-www-form-urlencoded");
+        value_of(&request.headers, "Content-Type"), "application/x-www-form-urlencoded");
     assert_null(request.ca_file);
     fixture_close(&f);
 }
@@ -111,8 +113,8 @@ static void test_auto_is_fresh_only_where_the_preset_says_so(void **state)
     kb_pairs_add(&f.profile.headers, "Zuora-Track-Id", "auto");
     kb_pairs_add(&f.profile.headers, "X-Mode", "auto");
     build(&f, &request);
-    assert_string_equal(kb_pairs_get(&request.headers, "Zuora-Track-Id"), "fresh-id");
-    assert_string_equal(kb_pairs_get(&request.headers, "X-Mode"), "auto");
+    assert_string_equal(value_of(&request.headers, "Zuora-Track-Id"), "fresh-id");
+    assert_string_equal(value_of(&request.headers, "X-Mode"), "auto");
     fixture_close(&f);
 }
 

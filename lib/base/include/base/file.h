@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/fd.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -108,8 +109,5 @@ KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct
  * protocol defines.
  */
 KB_CHECKED enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err);
-
-/* Closes *FD if it is >= 0 and makes it -1; for KB_AUTO. */
-void kb_fd_close(int *fd);
 
 #endif

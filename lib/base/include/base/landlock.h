@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum kb_landlock_use {
@@ -37,5 +38,12 @@ int kb_landlock_abi(void);
  */
 KB_CHECKED enum kb_err kb_landlock_confine(
     const struct kb_landlock_place *places, size_t count, struct kb_error *err);
+
+/*
+ * Whether DIRECTORY, which could not be opened because of errno value SYS, is out of reach for
+ * this process's confinement alone: its modes would let us in. Then it was not there, or another
+ * one was, when the process was confined: for it there is no such directory.
+ */
+bool kb_landlock_hides(int sys, const char *directory);
 
 #endif

@@ -35,8 +35,6 @@ void kb_strings_clear(struct kb_strings *list);
 
 /* Both are copied. */
 void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value);
-/* The value of the first pair with exactly this name, or NULL. */
-const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
 
 /* Appends "A, B or C" to OUT, each of CHOICES (NULL ends them) between two QUOTEs. */

@@ -5,7 +5,7 @@
  *   TOKEN   token (kb_token_pack, behind its length)
  *   ERROR   code u8, errno u32, message, hint
  *   CHANGED the same: what the front had found is not what is there any more
- *   REPORT  kind u8, the members that are set, 0 (pack_report.h)
+ *   REPORT  kind u8, the members that are set, 0 (report.h)
  * At most KB_FRAME_MAX bytes; anything else, or more, or less, is KB_ERR_SYSTEM: the
  * helper crashed, is of another release, or is not ours.
  */

@@ -1,13 +1,16 @@
 /*
  * What an administrative verb of a helper tells the front: one struct a verb. All that crosses is
- * a row in the table of report.c, which both sides walk; a member without a row stays here.
+ * a row in the table of report.c, which both sides walk; a member without a row stays here. A
+ * member that is zero or empty is not set, and not sent. Texts are cut to fit.
  *
- * A member that is zero or empty is not set, and not sent. A text is one line at most, cut to fit;
- * what ends up on a terminal is made harmless there.
+ * Layout (pack.h): kind u8, then for each member that is set, in the order of the table: the number
+ * of its row from 1 u8, its type u8, its value; then 0. A flag and a level are u8, a number i64, a
+ * reference its bytes, a list as pack_pairs.h has it.
  */
 #ifndef KB_CORE_REPORT_H
 #define KB_CORE_REPORT_H
 
+#include "base/pack.h"
 #include "base/strings.h"
 #include "core/bond.h"
 #include "core/card.h"
@@ -73,18 +76,6 @@ struct kb_report_doctor {
     struct kb_pairs built_in;  /* what keybearer-fetch has in itself, whatever is installed */
 };
 
-struct kb_report_identify {
-    struct kb_ref ref;
-};
-
-struct kb_report_unlock {
-    int64_t ttl; /* s that the vault stays open; 0: it was a keyring */
-};
-
-struct kb_report_passwd {
-    bool key_file; /* was replaced; else the passphrase */
-};
-
 struct kb_report {
     enum kb_report_kind kind;
     union {
@@ -93,13 +84,18 @@ struct kb_report {
         struct kb_report_remove remove;
         struct kb_report_inspect inspect;
         struct kb_report_doctor doctor;
-        struct kb_report_identify identify;
-        struct kb_report_unlock unlock;
-        struct kb_report_passwd passwd;
+        struct kb_ref client; /* IDENTIFY */
+        int64_t ttl;          /* UNLOCK: s that the vault stays open; 0: it was a keyring */
+        bool key_file;        /* PASSWD: was replaced; else the passphrase */
     };
 };
 
-/* Frees the lists of *REPORT, which is of the kind that it says, and makes it none. */
+/* A list that is longer than its caps marks OUT as failed. */
+void kb_report_pack(const struct kb_report *report, struct kb_buf *out);
+/* Fills an empty *RET. All that is not written so marks IN as failed; RET holds a part then. */
+void kb_report_unpack(struct kb_unpack *in, struct kb_report *ret);
+
+/* Frees the lists of *REPORT and makes it none. */
 void kb_report_clear(struct kb_report *report);
 
 #endif

@@ -27,6 +27,6 @@ struct kb_store_status {
 };
 
 /* "strong", "weak", "unknown". */
-const char *kb_store_level_name(enum kb_store_level level);
+const char *kb_level_name(enum kb_store_level level);
 
 #endif
