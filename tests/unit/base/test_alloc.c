@@ -57,7 +57,7 @@ static void ask_for_new(size_t count, size_t each)
 
 static void ask_for_more(size_t count, size_t each)
 {
-    static void *block; /* memcheck sees it to the end */
+    static void *volatile block; /* memcheck sees it to the end */
 
     block = malloc(1);
     free(kb_grow(block, count, each));
