@@ -143,6 +143,7 @@ static void clear_value(const struct kb_setting *setting, struct kb_profile *pro
         return;
     case KB_SETTING_ADDRESSES:
         free(profile->match);
+        profile->match = NULL;
         return;
     case KB_SETTING_SECONDS:
     case KB_SETTING_FLAG:

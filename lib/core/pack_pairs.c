@@ -17,16 +17,19 @@ void kb_pack_pairs(struct kb_buf *out, const struct kb_pairs *pairs)
 
 static void unpack_pair(struct kb_unpack *in, struct kb_pairs *ret)
 {
-    struct kb_pair *grown = reallocarray(ret->items, ret->count + 1, sizeof(*grown));
+    struct kb_pair pair, *grown;
 
+    pair.name = kb_unpack_text_dup(in);
+    pair.value = kb_unpack_text_dup(in);
+    grown = in->failed ? NULL : reallocarray(ret->items, ret->count + 1, sizeof(*grown));
     if (!grown) {
+        free(pair.name);
+        free(pair.value);
         in->failed = true;
         return;
     }
     ret->items = grown;
-    grown[ret->count].name = kb_unpack_text_dup(in);
-    grown[ret->count].value = kb_unpack_text_dup(in);
-    ret->count++; /* a NULL is freed as the others are */
+    grown[ret->count++] = pair;
 }
 
 void kb_unpack_pairs(struct kb_unpack *in, struct kb_pairs *ret)
