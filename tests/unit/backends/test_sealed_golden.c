@@ -81,6 +81,20 @@ static void test_the_key_file_opens_version_1(void **state)
     }
 }
 
+/* The name of a file of version 1 is a profile's; what is sealed in it says whose it is. */
+static void test_a_file_of_version_1_is_its_profiles_only(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
+    struct kb_store_context context = fixture_context_1("other", golden_clients[0].token_url);
+    setenv("KEYBEARER_KEY_FILE", fixture_key_file, 1);
+    copy("v1/vault/zuora-sandbox.kbc", "keybearer/vault/other.kbc");
+    assert_int_equal(
+        kb_store_find("sealed-file")->load(&context, &client, &fixture_err), KB_ERR_CORRUPT);
+    assert_non_null(strstr(fixture_err.msg, "for the profile \"zuora-sandbox\""));
+    assert_null(client.secret.bytes);
+}
+
 static void test_the_key_file_opens_version_2(void **state)
 {
     (void)state;
@@ -117,6 +131,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_key_file_opens_version_1, setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_file_of_version_1_is_its_profiles_only, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_the_passphrase_opens_version_1, setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
