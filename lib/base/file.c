@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/trust.h"
@@ -130,6 +131,18 @@ static bool try_again(int fd, short what)
     return errno == EINTR || (errno == EAGAIN && wait_for(fd, what));
 }
 
+/* False: nothing came, nor the end, by DEADLINE. What poll() cannot tell, read() will. */
+static bool comes_by(struct kb_deadline deadline, int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int n;
+
+    do
+        n = poll(&ready, 1, kb_deadline_left_ms(deadline));
+    while (n < 0 && errno == EINTR);
+    return n != 0;
+}
+
 /* Whether there is anything left to read; 1, 0, or -1 with errno. */
 static ssize_t probe(int fd)
 {
@@ -138,24 +151,29 @@ static ssize_t probe(int fd)
     return read(fd, &byte, 1);
 }
 
-enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
+enum kb_err kb_read_some(
+    int fd, int patience_ms, struct kb_buf *ret, bool *ret_end, struct kb_error *err)
 {
-    ssize_t got = 1;
+    bool waits = patience_ms >= 0;
+    struct kb_deadline deadline = waits ? kb_deadline_in_ms(patience_ms) : (struct kb_deadline){0};
+    char *room = NULL;
+    size_t want = kb_buf_room(ret, READ_CHUNK, &room);
+    ssize_t got;
 
-    while (got != 0) {
-        char *room = NULL;
-        size_t want = kb_buf_room(ret, READ_CHUNK, &room);
-
-        if (ret->failed)
-            return kb_buf_check(ret, "the input", err);
+    if (ret->failed)
+        return kb_buf_check(ret, "the input", err);
+    do {
+        if (waits && !comes_by(deadline, fd))
+            return kb_fail(err, KB_ERR_TIMEOUT, "no input for %d seconds", patience_ms / 1000);
         got = want ? read(fd, room, want) : probe(fd);
-        if (got > 0 && !want)
-            return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && !try_again(fd, POLLIN))
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
-    }
+    } while (got < 0 && (waits ? errno == EINTR || errno == EAGAIN : try_again(fd, POLLIN)));
+    if (got < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
+    if (got > 0 && !want)
+        return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
+    if (got > 0)
+        kb_buf_took(ret, (size_t)got);
+    *ret_end = got == 0;
     return KB_OK;
 }
 

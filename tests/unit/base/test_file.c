@@ -1,6 +1,7 @@
 /*
  * Files: only what is ours and private is read, and a replacement is all or nothing.
  */
+#include "../../read_all.h"
 #include "base/file.h"
 
 #include "../sandbox.h"
@@ -564,7 +565,7 @@ static void input_is_read_to_its_end(void **state)
         assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
         assert_int_equal(kb_write_all(ends[1], bytes, rows[i].size, NULL), KB_OK);
         assert_int_equal(close(ends[1]), 0);
-        assert_int_equal(kb_read_all(ends[0], &input, NULL), rows[i].rc);
+        assert_int_equal(read_all(ends[0], &input, NULL), rows[i].rc);
         if (rows[i].rc == KB_OK)
             assert_int_equal(input.len, rows[i].size);
         assert_int_equal(close(ends[0]), 0);
@@ -576,9 +577,9 @@ static void broken_streams_are_errors(void **state)
     (void)state;
     struct kb_error err = KB_ERROR_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(100);
-    assert_int_equal(kb_read_all(-1, &input, &err), KB_ERR_SYSTEM);
+    assert_int_equal(read_all(-1, &input, &err), KB_ERR_SYSTEM);
     assert_int_equal(err.sys, EBADF);
-    assert_int_equal(kb_read_all(dir, &input, &err), KB_ERR_SYSTEM);
+    assert_int_equal(read_all(dir, &input, &err), KB_ERR_SYSTEM);
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_int_equal(kb_write_all(full, "x", 1, &err), KB_ERR_SYSTEM);
     assert_int_equal(err.sys, ENOSPC);

@@ -103,11 +103,12 @@ KB_CHECKED enum kb_err kb_dir_make(const char *path, struct kb_error *err);
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
 
 /*
- * Reads FD to its end into RET. KB_ERR_USAGE when there is more than RET's cap.
- * Blocks for as long as the writer keeps the pipe open: only for input that the
- * protocol defines.
+ * Appends to RET what FD has, a few KiB at most; *RET_END: that was all. Waits for the first byte
+ * for PATIENCE_MS, -1: as long as the writer keeps its end open. KB_ERR_USAGE when there is more
+ * than RET's cap, KB_ERR_TIMEOUT when nothing came.
  */
-KB_CHECKED enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err);
+KB_CHECKED enum kb_err kb_read_some(
+    int fd, int patience_ms, struct kb_buf *ret, bool *ret_end, struct kb_error *err);
 
 /* Closes *FD if it is >= 0 and makes it -1; for KB_AUTO. */
 void kb_fd_close(int *fd);
