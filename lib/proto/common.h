@@ -20,7 +20,7 @@ struct kb_action {
     const char *name;
     enum kb_turn turn; /* what start() says to it */
     enum kb_op op;
-    const char *text; /* KB_TURN_ANSWERED: the answer */
+    const char *text; /* what is said to it at once */
 };
 
 /* Makes the one of ACTIONS that is called WORD this turn's; false when there is none. */

@@ -179,11 +179,11 @@ static enum kb_err docker_parse(struct kb_talk *talk, enum kb_turn *ret, struct 
 }
 
 static const struct kb_action actions[] = {
-    {"get", KB_TURN_MORE, KB_OP_GET, NULL},
-    {"store", KB_TURN_MORE, KB_OP_STORE, NULL},
-    {"erase", KB_TURN_MORE, KB_OP_ERASE, NULL},
+    {"get", KB_TURN_MORE, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"erase", KB_TURN_MORE, KB_OP_ERASE, ""},
     /* Clients write the word "unused" here; it is left in the pipe. */
-    {"list", KB_TURN_REQUEST, KB_OP_LIST, NULL},
+    {"list", KB_TURN_REQUEST, KB_OP_LIST, ""},
     {"version", KB_TURN_ANSWERED, KB_OP_GET, version},
     {"--version", KB_TURN_ANSWERED, KB_OP_GET, version},
     {"-v", KB_TURN_ANSWERED, KB_OP_GET, version},

@@ -199,39 +199,31 @@ static enum kb_err git_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 /* --- the command line ------------------------------------------------------------------ */
 
 static const struct kb_action operations[] = {
-    {"get", KB_TURN_MORE, KB_OP_GET, NULL},
-    {"store", KB_TURN_MORE, KB_OP_STORE, NULL},
-    {"erase", KB_TURN_MORE, KB_OP_ERASE, NULL},
+    {"get", KB_TURN_MORE, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"erase", KB_TURN_MORE, KB_OP_ERASE, ""},
     {"capability", KB_TURN_ANSWERED, KB_OP_GET, "version 0\ncapability authtype\n"},
 };
 
-static enum kb_err parse_arguments(
-    int argc, char *argv[], struct kb_request *request, struct kb_error *err)
+static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
     const struct kb_option options[] = {
         {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &request->terminal_ok},
+        {.name = "show", .flag = &talk->request.terminal_ok},
     };
     int operands = 0;
     enum kb_err rc =
-        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc)
-        rc = kb_proto_set_profile(request, profile, err);
-    if (!rc && operands != 1)
+        rc = kb_proto_set_profile(&talk->request, profile, err);
+    if (rc)
+        return rc;
+    if (operands != 1)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
             "git config --global credential.helper keybearer");
-    return rc;
-}
-
-static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
-{
-    enum kb_err rc = parse_arguments(talk->argc, talk->argv, &talk->request, err);
-
-    if (rc)
-        return rc;
     if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
         *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;

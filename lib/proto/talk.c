@@ -58,9 +58,8 @@ static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     enum kb_turn turn = KB_TURN_MORE;
-    enum kb_err rc = talk->started ? KB_OK : talk->proto->start(talk, &turn, err);
+    enum kb_err rc = talk->answered ? KB_OK : talk->proto->start(talk, &turn, err);
 
-    talk->started = true;
     if (!rc && turn == KB_TURN_MORE)
         rc = listen_to(talk, &turn, err);
     if (!rc)
@@ -83,8 +82,8 @@ void kb_talk_clear(struct kb_talk *talk)
 
 enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    *ret = talk->answered > 0 ? KB_TURN_END : KB_TURN_MORE;
-    if (*ret == KB_TURN_END || !talk->ended)
+    *ret = talk->answered ? KB_TURN_END : KB_TURN_MORE;
+    if (talk->answered || !talk->ended)
         return KB_OK;
     talk->taken = talk->in.len;
     return talk->proto->parse(talk, ret, err);
@@ -97,7 +96,7 @@ bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t 
         if (strcmp(actions[i].name, word) != 0)
             continue;
         talk->request.op = actions[i].op;
-        kb_buf_str(&talk->reply.out, actions[i].text ? actions[i].text : "");
+        kb_buf_str(&talk->reply.out, actions[i].text);
         *ret = actions[i].turn;
         return true;
     }

@@ -51,8 +51,7 @@ struct kb_talk {
     struct kb_buf in;          /* those that came and were not taken yet */
     bool ended;                /* and no more will come */
     size_t taken;              /* set by feed(): so many from the front of IN are done with */
-    bool started;              /* start() was called */
-    size_t answered;           /* how many replies were given */
+    size_t answered;           /* replies so far */
     struct kb_request request; /* of this turn */
     struct kb_reply reply;
 };
