@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,32 +81,6 @@ static void serve(const struct kb_profile *profile, int fd)
 
 /* --- the parent --------------------------------------------------------------------- */
 
-static enum kb_err hear(int fd, struct kb_buf *ret, struct kb_error *err)
-{
-    struct kb_deadline deadline = kb_deadline_in_ms(PATIENCE_MS);
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    ssize_t got = 1;
-
-    while (got != 0) {
-        char *room = NULL;
-        size_t want = kb_buf_room(ret, 4096, &room);
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (want == 0)
-            return kb_fail(err, KB_ERR_SYSTEM, "the store's answer is too long");
-        if (n <= 0)
-            return kb_fail(err, KB_ERR_TIMEOUT, "the store did not answer in time");
-        got = read(fd, room, want);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the store's answer");
-    }
-    return KB_OK;
-}
-
 static enum kb_err understand(
     const struct kb_buf *bytes, struct kb_client *ret, struct kb_error *err)
 {
@@ -149,7 +122,7 @@ enum kb_err read_client(
     close(ends[1]);
     if (child < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
-    rc = hear(listen, &bytes, err);
+    rc = kb_read_answer(listen, PATIENCE_MS, "store", &bytes, err);
     end(child);
     return rc ? rc : understand(&bytes, ret, err);
 }

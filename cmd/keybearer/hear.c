@@ -5,46 +5,16 @@
  */
 #include "front.h"
 
-#include <errno.h>
-#include <poll.h>
+#include "base/file.h"
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { CHUNK = 4096, GRACE_MS = 500, GRACE_STEP_MS = 1 };
+enum { GRACE_MS = 500, GRACE_STEP_MS = 1 };
 
 /* The last helper that was heard and is still taking itself down; 0: none. */
 static pid_t leaving;
-
-static enum kb_err read_frame(
-    int fd, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    ssize_t got = 1;
-
-    while (got != 0) {
-        char *room = NULL;
-        size_t want;
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot wait for the helper");
-        if (n == 0)
-            return kb_fail(err, KB_ERR_TIMEOUT, "the helper did not answer in time");
-        want = kb_buf_room(ret, CHUNK, &room);
-        if (want == 0)
-            return kb_fail(err, KB_ERR_SYSTEM, "the helper's answer is too long");
-        got = read(fd, room, want);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read the helper's answer");
-    }
-    return KB_OK;
-}
 
 /* Whether PID ends within the grace; *ret_status is then how, as waitpid() says it. */
 static bool ends(pid_t pid, int *ret_status)
@@ -105,7 +75,7 @@ enum kb_err helper_hear(
     pid_t pid, int fd, int patience_ms, struct kb_frame *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
-    enum kb_err rc = read_frame(fd, kb_deadline_in_ms(patience_ms), &bytes, err);
+    enum kb_err rc = kb_read_answer(fd, patience_ms, "helper", &bytes, err);
 
     if (rc) {
         stop(pid);

@@ -177,6 +177,23 @@ enum kb_err kb_read_some(
     return KB_OK;
 }
 
+enum kb_err kb_read_answer(
+    int fd, int patience_ms, const char *who, struct kb_buf *ret, struct kb_error *err)
+{
+    struct kb_deadline deadline = kb_deadline_in_ms(patience_ms);
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_OK;
+    bool ended = false;
+
+    while (!rc && !ended)
+        rc = kb_read_some(fd, kb_deadline_left_ms(deadline), ret, &ended, &why);
+    if (rc == KB_ERR_TIMEOUT)
+        return kb_fail(err, rc, "the %s did not answer in time", who);
+    if (rc == KB_ERR_USAGE)
+        return kb_fail(err, KB_ERR_SYSTEM, "the %s's answer is too long", who);
+    return rc ? kb_fail_sys(err, rc, why.sys, "cannot read the %s's answer", who) : KB_OK;
+}
+
 /* Reads exactly the SIZE bytes that fstat() promised: a file of ours is replaced, never grown. */
 static enum kb_err read_sized(
     int fd, const char *name, size_t size, struct kb_buf *ret, struct kb_error *err)

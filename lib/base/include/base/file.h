@@ -110,6 +110,14 @@ KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct
 KB_CHECKED enum kb_err kb_read_some(
     int fd, int patience_ms, struct kb_buf *ret, bool *ret_end, struct kb_error *err);
 
+/*
+ * Appends to RET all that a process of ours, the "helper" or "store" that WHO names, has to say on
+ * FD until it closes it. KB_ERR_TIMEOUT when PATIENCE_MS are over before, KB_ERR_SYSTEM when it is
+ * more than RET's cap or cannot be read.
+ */
+KB_CHECKED enum kb_err kb_read_answer(
+    int fd, int patience_ms, const char *who, struct kb_buf *ret, struct kb_error *err);
+
 /* Closes *FD if it is >= 0 and makes it -1; for KB_AUTO. */
 void kb_fd_close(int *fd);
 
