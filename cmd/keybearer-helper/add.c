@@ -42,7 +42,7 @@ static bool is_configured(const char *name)
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *there;
 
-    return kb_config_load_profile(name, &config, &there, NULL) == KB_OK;
+    return !kb_config_load_profile(name, &config, &there, NULL);
 }
 
 static const char *given(const struct addition *add, const char *key)

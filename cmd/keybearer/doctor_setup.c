@@ -155,6 +155,13 @@ static void check_link(struct doctor_page *page, const char *name, const char *t
 
 void doctor_check_links(struct doctor_page *page)
 {
-    check_link(page, "git-credential-keybearer", "git");
-    check_link(page, "docker-credential-keybearer", "docker");
+    size_t count;
+    const struct kb_proto_row *protos = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        for (const char *const *link = protos[i].links; *link; link++) {
+            if (protos[i].chosen_by == KB_BY_LINK)
+                check_link(page, *link, protos[i].word);
+        }
+    }
 }

@@ -57,8 +57,16 @@ int verb_version(int argc, char *argv[]);
 
 /* --- answer.c ---------------------------------------------------------------------- */
 
-/* One call of a protocol, from its request to its answer. Returns the exit status. */
-int answer(const struct kb_proto *proto, int argc, char *argv[]);
+/*
+ * Does what the request of TALK asks for, and fills its reply, unless it fails: then the reply
+ * is the protocol's refuse()'s to fill.
+ */
+KB_CHECKED enum kb_err answer(struct kb_talk *talk, struct kb_error *err);
+
+/* --- converse.c -------------------------------------------------------------------- */
+
+/* One call of a protocol, from its first turn to its last. Returns the last reply's status. */
+int converse(const struct kb_proto *proto, int argc, char *argv[]);
 
 /* --- subject.c --------------------------------------------------------------------- */
 
@@ -173,7 +181,7 @@ int output(struct kb_buf *page, int status);
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
 
-/* Writes what a protocol made of its answer to stdout and stderr. */
+/* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
 int output_reply(const struct kb_reply *reply);
 
 /* --- trace.c ----------------------------------------------------------------------- */

@@ -192,7 +192,7 @@ static bool wait_for_turn(const struct search *s, int *ret_fd)
 {
     int patience = least(leader_patience_ms(s->route->timeout), kb_deadline_left_ms(s->deadline));
 
-    if (kb_flight_try(s->cache, &s->route->key, ret_fd, NULL) == KB_OK)
+    if (!kb_flight_try(s->cache, &s->route->key, ret_fd, NULL))
         return false;
     if (kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, NULL))
         trace("no leader finished; going on without the lock", s->route->profile, 0, "");

@@ -64,7 +64,7 @@ int output_reply(const struct kb_reply *reply)
     if (reply->note.len > 0 &&
         kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
         return KB_ERR_SYSTEM;
-    return output_whole(&reply->out, reply->status);
+    return output_whole(&reply->out, 0);
 }
 
 void kb_out_of_memory(void)

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_CHUNK = 2048, OPEN_TRIES = 100 };
+enum { OPEN_TRIES = 100 };
 
 /* --- trust ----------------------------------------------------------------------- */
 
@@ -116,49 +116,6 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     default:
         return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "%s", name);
     }
-}
-
-/* A caller may hand us a descriptor that does not block by itself. False with errno. */
-static bool wait_for(int fd, short what)
-{
-    struct pollfd ready = {.fd = fd, .events = what};
-
-    return poll(&ready, 1, -1) >= 0 || errno == EINTR;
-}
-
-/* Whether a read or write that failed is to be tried again, now or once FD is ready. */
-static bool try_again(int fd, short what)
-{
-    return errno == EINTR || (errno == EAGAIN && wait_for(fd, what));
-}
-
-/* Whether there is anything left to read; 1, 0, or -1 with errno. */
-static ssize_t probe(int fd)
-{
-    char byte;
-
-    return read(fd, &byte, 1);
-}
-
-enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
-{
-    ssize_t got = 1;
-
-    while (got != 0) {
-        char *room = NULL;
-        size_t want = kb_buf_room(ret, READ_CHUNK, &room);
-
-        if (ret->failed)
-            return kb_buf_check(ret, "the input", err);
-        got = want ? read(fd, room, want) : probe(fd);
-        if (got > 0 && !want)
-            return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && !try_again(fd, POLLIN))
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
-    }
-    return KB_OK;
 }
 
 /* Reads exactly the SIZE bytes that fstat() promised: a file of ours is replaced, never grown. */
@@ -276,6 +233,15 @@ enum kb_err kb_file_check_linked(const char *path, enum kb_file_trust trust, str
 
 /* --- writing --------------------------------------------------------------------- */
 
+/* Whether a write that failed is to be tried again. A caller's descriptor need not block by itself.
+ */
+static bool try_again(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    return errno == EINTR || (errno == EAGAIN && (poll(&ready, 1, -1) >= 0 || errno == EINTR));
+}
+
 enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err)
 {
     const char *next = data;
@@ -283,7 +249,7 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
     while (len > 0) {
         ssize_t put = write(fd, next, len);
 
-        if (put < 0 && try_again(fd, POLLOUT))
+        if (put < 0 && try_again(fd))
             continue;
         if (put < 0)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write");

@@ -47,7 +47,7 @@ static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
 static void unpack_error(struct kb_unpack *in, struct kb_error *ret)
 {
     kb_unpack_error(in, ret);
-    if (ret->code == KB_OK)
+    if (!ret->code)
         in->failed = true;
 }
 

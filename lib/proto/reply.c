@@ -45,11 +45,3 @@ void kb_reply_refuse(
     kb_error_append(why, &reply->note);
     reply->status = (int)why->code;
 }
-
-enum kb_err kb_reply_no_list(
-    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err)
-{
-    (void)config;
-    (void)reply;
-    return kb_fail(err, KB_ERR_USAGE, "this protocol has no list");
-}

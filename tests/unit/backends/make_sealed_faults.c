@@ -8,6 +8,7 @@
  * to the end of a table; those that are checked in stay as they are. Not part of the normal
  * build.
  */
+#include "../../read_all.h"
 #include "base/file.h"
 #include "sealed_client.h"
 #include "sealed_golden.h"
@@ -305,7 +306,7 @@ static void read_golden(const char *dir, const char *name, struct kb_buf *ret)
     char path[4096];
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    must(fd >= 0 && !kb_read_all(fd, ret, &err), path);
+    must(fd >= 0 && !read_all(fd, ret, &err), path);
 }
 
 static void emit(const char *name, const char *file, const char *open_with, const char *verdict,

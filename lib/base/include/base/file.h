@@ -103,11 +103,4 @@ KB_CHECKED enum kb_err kb_dir_make(const char *path, struct kb_error *err);
 /* Writes all of it, through short writes and EINTR. */
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
 
-/*
- * Reads FD to its end into RET. KB_ERR_USAGE when there is more than RET's cap.
- * Blocks for as long as the writer keeps the pipe open: only for input that the
- * protocol defines.
- */
-KB_CHECKED enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err);
-
 #endif
