@@ -15,7 +15,7 @@ static const unsigned char other_id[KB_VAULT_ID_LEN + 1] = "some other vault";
 static const char key_bytes[KB_VAULT_KEY_LEN + 1] = "thirty-two bytes of a known key.";
 
 struct sealed {
-    struct kb_vault_client head; /* its profile and token URL are what was asked for */
+    struct kb_vault_record head; /* its profile and token URL are what was asked for */
     struct kb_buf bytes;
     struct kb_secret key;
 };
@@ -45,7 +45,7 @@ static enum kb_err open_with(const struct sealed *sealed, const unsigned char *i
     const struct kb_secret *key, struct kb_client *ret)
 {
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_vault_client file = {0};
+    struct kb_vault_record file = {0};
     enum kb_err rc = kb_sealed_client_look(&sealed->bytes, sealed->head.profile, &file, &err);
 
     if (!rc)
@@ -95,7 +95,7 @@ static void seal_as_record(struct sealed *sealed, const struct input *plain,
     unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
     struct kb_buf *out = &sealed->bytes;
 
-    *record = (struct kb_vault_record){.kind = KB_VAULT_RECORD_CLIENT, .ref = inner->ref};
+    *record = (struct kb_vault_record){.ref = inner->ref};
     memcpy(record->vault_id, vault_id, KB_VAULT_ID_LEN);
     record->ciphertext_len = plain->size + KB_VAULT_TAG_LEN;
     kb_buf_reset(out);

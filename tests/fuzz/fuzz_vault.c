@@ -45,7 +45,7 @@ static void read_client(const struct kb_buf *file)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_vault_client client;
+    struct kb_vault_record client;
     enum kb_err rc = kb_vault_client_unpack(file, &client, &err);
 
     must_be_presentable(rc, &err);

@@ -370,7 +370,7 @@ static void emit_seal(
     unsigned char sealed[KB_VAULT_CLIENT_MAX];
     KB_AUTO(kb_buf_clear) struct kb_buf bad = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
-    struct kb_vault_client file;
+    struct kb_vault_record file;
     must(!kb_vault_client_unpack(good, &file, &err), "golden client");
     file.ciphertext_len = seal->len + KB_VAULT_TAG_LEN;
     kb_vault_client_pack_head(&file, &bad);
