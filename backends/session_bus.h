@@ -13,6 +13,9 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
+/* Completes the hint where no Secret Service can be used. */
+#define KB_OTHER_STORE "use keybearer add NAME [OPTION]... --store sealed-file"
+
 /*
  * The connection that GLib shares in this process, to a bus of our own user. KB_ERR_UNAVAILABLE:
  * there is none. What else uses GLib's connection gets this one, and only while it is held.
