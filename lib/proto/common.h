@@ -49,7 +49,10 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
 
-/* --- common.c: request.h, filled -------------------------------------------------------- */
+/* --- common.c: what is asked ------------------------------------------------------------- */
+
+/* What stands in TEXT behind PREFIX; NULL: it does not begin so. */
+const char *kb_proto_after_prefix(const char *text, const char *prefix);
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

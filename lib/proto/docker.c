@@ -47,21 +47,6 @@ static void docker_decline(const struct kb_request *request, struct kb_reply *re
 
 /* --- addresses ------------------------------------------------------------------------ */
 
-/* Clients put https:// before any host, so it says no more than no scheme does. */
-static const char *read_scheme(const char *address, bool *ret_plain)
-{
-    static const char *const schemes[] = {"https://", "http://"};
-
-    *ret_plain = false;
-    for (size_t i = 0; i < KB_COUNT(schemes); i++) {
-        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
-            *ret_plain = i > 0;
-            return address + strlen(schemes[i]);
-        }
-    }
-    return address;
-}
-
 /* `docker login` without a host keeps tokens of its own under these names. */
 static bool is_docker_own(const char *path)
 {
@@ -72,15 +57,17 @@ static bool is_docker_own(const char *path)
 static bool parse_address(const char *text, size_t len, struct kb_request *request)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *start, *path;
+    const char *http, *https, *start, *path;
     size_t authority_len;
-    bool plain;
 
     if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
         return false;
     memcpy(request->address, text, len);
     request->address[len] = '\0';
-    start = read_scheme(request->address, &plain);
+    http = kb_proto_after_prefix(request->address, "http://");
+    /* Clients put it before any host, so it says no more than no scheme does. */
+    https = kb_proto_after_prefix(request->address, "https://");
+    start = http ? http : https ? https : request->address;
     path = start + strcspn(start, "/");
     authority_len = (size_t)(path - start);
     if (is_docker_own(path) || authority_len >= sizeof(authority))
@@ -88,8 +75,8 @@ static bool parse_address(const char *text, size_t len, struct kb_request *reque
     memcpy(authority, start, authority_len);
     authority[authority_len] = '\0';
     request->has_url = request->any_path = true;
-    request->any_scheme = !plain;
-    return !kb_url_from_parts(plain ? "http" : "https", authority, &request->url, NULL);
+    request->any_scheme = !http;
+    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, NULL);
 }
 
 static bool is_blank(char c)
@@ -191,26 +178,19 @@ static const struct kb_action actions[] = {
     {"-h", KB_TURN_ANSWERED, KB_OP_GET, usage},
 };
 
-static void reject_command(int argc, char *argv[], struct kb_reply *reply)
+static enum kb_err docker_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_error unknown = KB_ERROR_INIT;
 
-    if (argc != 1) {
-        fail_with(reply, usage);
-        return;
-    }
-    kb_fail(&unknown, KB_ERR_USAGE, PROGRAM ": unknown action: %s", argv[0]);
-    fail_with(reply, unknown.msg);
-    kb_buf_byte(&reply->out, '\n');
-}
-
-static enum kb_err docker_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
-{
     (void)err;
-    if (talk->argc == 1 && kb_talk_act(talk, actions, KB_COUNT(actions), talk->argv[0], ret))
-        return KB_OK;
-    reject_command(talk->argc, talk->argv, &talk->reply);
     *ret = KB_TURN_ANSWERED;
+    if (talk->argc != 1) {
+        fail_with(&talk->reply, usage);
+    } else if (!kb_talk_act(talk, actions, KB_COUNT(actions), talk->argv[0], ret)) {
+        kb_fail(&unknown, KB_ERR_USAGE, PROGRAM ": unknown action: %s", talk->argv[0]);
+        fail_with(&talk->reply, unknown.msg);
+        kb_buf_byte(&talk->reply.out, '\n');
+    }
     return KB_OK;
 }
 

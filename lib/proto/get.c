@@ -41,33 +41,26 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
 }
 
-/* Of an unreadable uri, what may be shown: with an '@' in it, a password may stand there. */
-static void refuse_uri(const struct kb_request *request, const char *uri, struct kb_reply *reply)
+/*
+ * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
+ * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
+ * neither parsed nor shown. With an '@' in what is unreadable, a password may stand there.
+ */
+static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
+    struct kb_request *request = &talk->request;
     struct kb_error why = KB_ERROR_INIT;
     size_t len = strcspn(uri, "?#");
 
+    request->has_url = !kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL);
+    if (request->has_url)
+        return KB_TURN_REQUEST;
     if (memchr(uri, '@', len))
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
     else
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
     kb_hint(&why, "keybearer list");
-    kb_reply_refuse(request, &why, reply);
-}
-
-/*
- * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
- * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
- * neither parsed nor shown.
- */
-static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
-{
-    struct kb_request *request = &talk->request;
-
-    request->has_url = !kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL);
-    if (request->has_url)
-        return KB_TURN_REQUEST;
-    refuse_uri(request, uri, &talk->reply);
+    kb_reply_refuse(request, &why, &talk->reply);
     return KB_TURN_ANSWERED;
 }
 

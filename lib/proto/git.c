@@ -34,13 +34,6 @@ struct attributes {
 
 /* --- reading ------------------------------------------------------------------------ */
 
-static const char *after_prefix(const char *line, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return strncmp(line, prefix, len) == 0 ? line + len : NULL;
-}
-
 static void take_capability(struct attributes *a, const char *value)
 {
     if (*value == '\0')
@@ -79,7 +72,7 @@ static bool take_single(struct attributes *a, const char *line)
     };
 
     for (size_t i = 0; i < KB_COUNT(singles); i++) {
-        const char *value = after_prefix(line, singles[i].key);
+        const char *value = kb_proto_after_prefix(line, singles[i].key);
 
         if (!value)
             continue;
@@ -97,9 +90,9 @@ static enum kb_err take_line(struct attributes *a, const char *line, struct kb_e
 
     if (!strchr(line, '='))
         return kb_fail(err, KB_ERR_USAGE, "a line has no '='");
-    if ((value = after_prefix(line, "capability[]=")))
+    if ((value = kb_proto_after_prefix(line, "capability[]=")))
         take_capability(a, value);
-    else if ((value = after_prefix(line, "wwwauth[]=")))
+    else if ((value = kb_proto_after_prefix(line, "wwwauth[]=")))
         take_challenge(a, value);
     else if (!take_single(a, line))
         return kb_fail(err, KB_ERR_USAGE, "a key stands there twice");
@@ -231,13 +224,6 @@ static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 
 /* --- answering --------------------------------------------------------------------------- */
 
-static void put_line(struct kb_buf *out, const char *key, const char *value)
-{
-    kb_buf_str(out, key);
-    kb_buf_str(out, value);
-    kb_buf_byte(out, '\n');
-}
-
 static void put_token(struct kb_buf *out, const char *key, const struct kb_token *token)
 {
     kb_buf_str(out, key);
@@ -263,7 +249,7 @@ static enum kb_err git_write(
         put_token(out, "credential=", answer->token);
         kb_buf_str(out, "ephemeral=1\n");
     } else {
-        put_line(out, "username=", username);
+        kb_buf_fmt(out, "username=%s\n", username);
         put_token(out, "password=", answer->token);
     }
     if (expiry > 0)

@@ -23,25 +23,19 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-/* cargo writes the kind of its index before the URL. */
-static const char *without_cargo_prefix(const char *url)
-{
-    static const char sparse[] = "sparse+";
-
-    return strncmp(url, sparse, strlen(sparse)) == 0 ? url + strlen(sparse) : url;
-}
-
 static enum kb_err set_subject(
     struct kb_request *request, const char *operand, struct kb_error *err)
 {
+    const char *url;
     enum kb_err rc;
 
-    if (!operand)
-        return KB_OK;
-    if (!strstr(operand, "://"))
+    if (!operand || !strstr(operand, "://"))
         return kb_proto_set_profile(request, operand, err);
-    operand = without_cargo_prefix(operand);
-    rc = kb_url_parse(operand, strlen(operand), &request->url, err);
+    /* cargo writes the kind of its index before the URL. */
+    url = kb_proto_after_prefix(operand, "sparse+");
+    if (!url)
+        url = operand;
+    rc = kb_url_parse(url, strlen(url), &request->url, err);
     request->has_url = !rc;
     return rc;
 }

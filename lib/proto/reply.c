@@ -11,8 +11,6 @@
 
 void kb_reply_clear(struct kb_reply *reply)
 {
-    if (!reply)
-        return;
     kb_buf_clear(&reply->out);
     kb_buf_clear(&reply->note);
     reply->status = 0;

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define KB_INPUT_MAX (1U << 20)  /* bytes of one request */
