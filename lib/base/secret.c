@@ -83,7 +83,7 @@ void kb_secret_move(struct kb_secret *dst, struct kb_secret *src)
 {
     kb_secret_clear(dst);
     *dst = *src;
-    *src = (struct kb_secret)KB_SECRET_INIT;
+    *src = KB_SECRET_INIT;
 }
 
 void kb_secret_append(const struct kb_secret *secret, struct kb_buf *buf)
@@ -111,5 +111,5 @@ void kb_secret_clear(struct kb_secret *secret)
         explicit_bzero(secret->bytes, secret->len + 1);
         free(secret->bytes);
     }
-    *secret = (struct kb_secret)KB_SECRET_INIT;
+    *secret = KB_SECRET_INIT;
 }

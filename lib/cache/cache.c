@@ -49,7 +49,7 @@ void kb_cache_close(struct kb_cache *cache)
         return;
     kb_fd_close(&cache->dir);
     kb_secret_clear(&cache->key);
-    *cache = (struct kb_cache)KB_CACHE_INIT;
+    *cache = KB_CACHE_INIT;
 }
 
 const char *kb_protection_name(enum kb_protection level)
@@ -67,7 +67,7 @@ const char *kb_cache_path(void)
 {
     static struct kb_runtime_dir dir;
 
-    dir = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
+    dir = KB_RUNTIME_DIR_INIT;
     KB_IGNORE(kb_runtime_dir_open(false, &dir, NULL));
     kb_fd_close(&dir.fd);
     return dir.path;

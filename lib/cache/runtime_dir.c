@@ -290,7 +290,7 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     struct place place = {.parent = ""};
     struct stat st;
 
-    *ret = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
+    *ret = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = find_place(n, &place, err);
     if (rc)
         return rc;
@@ -335,7 +335,7 @@ bool kb_cache_obstacle(size_t n, struct kb_error *ret)
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct stat st;
 
-    *ret = (struct kb_error)KB_ERROR_INIT;
+    *ret = KB_ERROR_INIT;
     if (n >= KB_COUNT(places))
         return false;
     if (places[n](&place)) {

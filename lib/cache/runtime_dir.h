@@ -19,10 +19,7 @@ struct kb_runtime_dir {
     char path[KB_CACHE_PATH_MAX]; /* for people; "" when no place can be used */
 };
 
-#define KB_RUNTIME_DIR_INIT                                                                        \
-    {                                                                                              \
-        .fd = -1                                                                                   \
-    }
+#define KB_RUNTIME_DIR_INIT ((struct kb_runtime_dir){.fd = -1})
 
 /*
  * Finds the directory (see cache.h for the places) and opens it; the caller closes

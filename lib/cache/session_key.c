@@ -173,7 +173,7 @@ void kb_session_key_make(struct kb_cache *cache)
             set_level(cache, KB_PROTECTION_NONE, &no_lock);
         return;
     }
-    why = (struct kb_error)KB_ERROR_INIT;
+    why = KB_ERROR_INIT;
     rc = find(cache, &why); /* somebody may have been quicker */
     if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
         make(cache, &why);

@@ -46,10 +46,7 @@ struct kb_error {
     struct kb_error_place place;
 };
 
-#define KB_ERROR_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_ERROR_INIT ((struct kb_error){0})
 
 /*
  * Sets code and message, clears all else; returns CODE. ERR may be NULL. The text of errno value

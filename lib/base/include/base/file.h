@@ -62,10 +62,7 @@ struct kb_file_draft {
     char temporary[32];
 };
 
-#define KB_FILE_DRAFT_INIT                                                                         \
-    {                                                                                              \
-        .dirfd = -1                                                                                \
-    }
+#define KB_FILE_DRAFT_INIT ((struct kb_file_draft){.dirfd = -1})
 
 /* DIRFD and NAME must live as long as the draft. */
 KB_CHECKED enum kb_err kb_file_draft(int dirfd, const char *name, const void *data, size_t len,
