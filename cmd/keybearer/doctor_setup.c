@@ -94,7 +94,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
         struct kb_report_inspect report;
         const struct kb_profile *profile = &config->profiles[i];
         bool on_bus = strcmp(profile->store, "secret-service") == 0;
-        struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
+        struct kb_error err = on_bus ? silent : KB_ERROR_INIT;
 
         check_rivals(page, config, profile);
         check_authorities(page, profile);

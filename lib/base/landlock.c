@@ -61,19 +61,12 @@ int kb_landlock_abi(void)
 /* Not the scope of abstract sockets: the session bus may be one. */
 static struct ruleset ruleset_for(int abi)
 {
-    struct ruleset set = {.handled_fs = FS_VERSION_1};
-
-    if (abi >= 2)
-        set.handled_fs |= FS_REFER;
-    if (abi >= 3)
-        set.handled_fs |= FS_TRUNCATE;
-    if (abi >= 4)
-        set.handled_net = NET_BIND_TCP;
-    if (abi >= 5)
-        set.handled_fs |= FS_IOCTL_DEV;
-    if (abi >= 6)
-        set.scoped = SCOPE_SIGNAL;
-    return set;
+    return (struct ruleset){
+        .handled_fs = FS_VERSION_1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) |
+                      (abi >= 5 ? FS_IOCTL_DEV : 0),
+        .handled_net = abi >= 4 ? NET_BIND_TCP : 0,
+        .scoped = abi >= 6 ? SCOPE_SIGNAL : 0,
+    };
 }
 
 static enum kb_err refused(int sys, const char *what, struct kb_error *err)

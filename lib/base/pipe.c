@@ -23,14 +23,6 @@ static bool comes(int fd, const struct kb_deadline *by)
     return n != 0;
 }
 
-/* Whether there is anything left to read; 1, 0, or -1 with errno. */
-static ssize_t probe(int fd)
-{
-    char byte;
-
-    return read(fd, &byte, 1);
-}
-
 /* A caller may hand us a descriptor that does not block by itself: then we wait for it. */
 static bool try_again(int fd, const struct kb_deadline *by)
 {
@@ -40,14 +32,14 @@ static bool try_again(int fd, const struct kb_deadline *by)
 enum kb_err kb_pipe_take(
     int fd, const struct kb_deadline *by, struct kb_buf *ret, bool *ret_end, struct kb_error *err)
 {
-    char *room = NULL;
+    char beyond, *room = &beyond; /* the cap, when it is reached: is there more? */
     size_t want = kb_buf_room(ret, CHUNK, &room);
     ssize_t got;
 
     do {
         if (by && !comes(fd, by))
             return kb_fail(err, KB_ERR_TIMEOUT, "no input in time");
-        got = want ? read(fd, room, want) : probe(fd);
+        got = read(fd, room, want ? want : 1);
     } while (got < 0 && try_again(fd, by));
     if (got < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,30 +146,20 @@ static enum kb_err look_at(
     return rc;
 }
 
-static void close_listing(DIR **listing)
-{
-    if (*listing)
-        closedir(*listing);
-}
-
 enum kb_err kb_cards_each(const char *profile, bool (*see)(const struct kb_card *card, void *data),
     void *data, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
-    KB_AUTO(close_listing) DIR *listing = NULL;
+    KB_AUTO(kb_dir_end_list) DIR *listing = NULL;
     enum kb_err rc = open_folder(&dir, err), one;
     struct dirent *entry;
     struct kb_card card;
-    int fd = rc ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (rc)
         return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
-    listing = fd < 0 ? NULL : fdopendir(fd);
-    if (!listing) {
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
-        kb_fd_close(&fd);
-        return rc;
-    }
+    listing = kb_dir_list(dir);
+    if (!listing)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
     while ((entry = readdir(listing)) != NULL) {
         one = look_at(dir, entry->d_name, profile, &card, rc ? NULL : err);
         if (!one && !see(&card, data))

@@ -23,10 +23,7 @@ struct kb_buf {
     bool failed;
 };
 
-#define KB_BUF_INIT(max_bytes)                                                                     \
-    {                                                                                              \
-        .max = (max_bytes)                                                                         \
-    }
+#define KB_BUF_INIT(max_bytes) ((struct kb_buf){.max = (max_bytes)})
 
 void kb_buf_add(struct kb_buf *buf, const void *bytes, size_t len);
 void kb_buf_str(struct kb_buf *buf, const char *text);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -61,10 +62,7 @@ struct kb_file_draft {
     char temporary[32];
 };
 
-#define KB_FILE_DRAFT_INIT                                                                         \
-    {                                                                                              \
-        .dirfd = -1                                                                                \
-    }
+#define KB_FILE_DRAFT_INIT ((struct kb_file_draft){.dirfd = -1})
 
 /* DIRFD and NAME must live as long as the draft. */
 KB_CHECKED enum kb_err kb_file_draft(int dirfd, const char *name, const void *data, size_t len,
@@ -85,6 +83,12 @@ KB_CHECKED enum kb_err kb_file_replace_volatile(
  * that all writers of the directory take. Best effort.
  */
 void kb_file_sweep_temporary(int dirfd);
+
+/* A listing of its own, so that DIRFD's position is nobody's business; NULL with errno. */
+DIR *kb_dir_list(int dirfd);
+
+/* For KB_AUTO. Takes pointers to NULL. */
+void kb_dir_end_list(DIR **listing);
 
 /* Removes NAME; a file that is not there is no error. */
 KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err);
