@@ -140,11 +140,9 @@ static void judge_libraries(struct doctor_page *page, const struct kb_report_doc
 void doctor_check_helper(struct doctor_page *page)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    const struct helper_call call = {
-        .verb = "doctor", .report = KB_REPORT_DOCTOR, .lock_fd = -1, .patience_ms = 8000};
     struct kb_error err = KB_ERROR_INIT;
 
-    if (helper_call(&call, &frame, &err)) {
+    if (helper_ask("doctor", KB_REPORT_DOCTOR, NULL, &frame, &err)) {
         doctor_say(page, FINDING_FAIL, "helper", kb_err_hint(&err), "%s", err.msg);
         return;
     }

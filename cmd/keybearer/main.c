@@ -65,6 +65,8 @@ static int run_command(char *word, int argc, char *argv[])
         return verb_help(1, &word);
     if (row)
         return converse(row->proto, argc, argv);
+    if (verb && verb->describe)
+        return report_described(verb, argc, argv);
     if (verb)
         return verb->run ? verb->run(argc, argv) : verb_help(argc, argv);
     return unknown_command(word);
