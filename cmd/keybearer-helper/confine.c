@@ -5,7 +5,7 @@
  * Connecting to a socket is no access to a file: the session bus, nscd and the resolver's
  * socket stay in reach whatever is listed here.
  */
-#include "confine.h"
+#include "helper.h"
 
 #include "config_file.h"
 

@@ -265,31 +265,24 @@ static void json_helpers(struct kb_json_writer *w)
 
 /* --- the page ---------------------------------------------------------------------- */
 
-static bool is_wanted(const struct kb_profile *profile, const char *only)
+static void begin_page(
+    struct kb_json_writer *w, bool as_json, const struct kb_cache *cache, size_t profiles)
 {
-    return !only || strcmp(profile->name, only) == 0;
-}
-
-static void page_text(struct kb_buf *out, const struct kb_config *config, const char *only)
-{
-    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    struct broken broken = {0};
-    struct facts facts;
-
-    kb_cache_open(&cache);
-    text_cache(out, &cache);
-    text_helpers(out);
-    if (config->count == 0)
-        kb_buf_str(out, "There are no profiles yet: keybearer help add\n");
-    for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
-            continue;
-        gather(&facts, &config->profiles[i], &cache, &broken);
-        text_profile(out, &facts);
+    if (as_json) {
+        kb_json_open(w, '{');
+        json_cache(w, cache);
+        json_helpers(w);
+        kb_json_name(w, "profiles");
+        kb_json_open(w, '[');
+        return;
     }
+    text_cache(w->out, cache);
+    text_helpers(w->out);
+    if (profiles == 0)
+        kb_buf_str(w->out, "There are no profiles yet: keybearer help add\n");
 }
 
-static void page_json(struct kb_buf *out, const struct kb_config *config, const char *only)
+static void page(struct kb_buf *out, bool as_json, const struct kb_config *config, const char *only)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_json_writer w = kb_json_writer(out, 2);
@@ -297,20 +290,21 @@ static void page_json(struct kb_buf *out, const struct kb_config *config, const 
     struct facts facts;
 
     kb_cache_open(&cache);
-    kb_json_open(&w, '{');
-    json_cache(&w, &cache);
-    json_helpers(&w);
-    kb_json_name(&w, "profiles");
-    kb_json_open(&w, '[');
+    begin_page(&w, as_json, &cache, config->count);
     for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
+        if (only && strcmp(config->profiles[i].name, only) != 0)
             continue;
         gather(&facts, &config->profiles[i], &cache, &broken);
-        json_profile(&w, &facts);
+        if (as_json)
+            json_profile(&w, &facts);
+        else
+            text_profile(out, &facts);
     }
-    kb_json_close(&w);
-    kb_json_close(&w);
-    kb_buf_byte(out, '\n');
+    if (as_json) {
+        kb_json_close(&w);
+        kb_json_close(&w);
+        kb_buf_byte(out, '\n');
+    }
 }
 
 static enum kb_err load(const char *only, struct kb_config *config, struct kb_error *err)
@@ -344,9 +338,6 @@ int verb_status(int argc, char *argv[])
     only = operands > 0 ? argv[0] : NULL;
     if (load(only, &config, &err))
         return output_error(&err);
-    if (json)
-        page_json(&out, &config, only);
-    else
-        page_text(&out, &config, only);
+    page(&out, json, &config, only);
     return output(&out, 0);
 }
