@@ -103,24 +103,21 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
     return KB_OK;
 }
 
-/* The one that is bound so already comes first. */
-static const struct kb_card_client *find_own(const struct adoption *adopt)
-{
-    const char *store = adopt->profile->store;
-    const struct kb_card_client *own = kb_card_pick(&adopt->own, store, &adopt->bond);
-
-    return own ? own : kb_card_in_use(&adopt->own, store);
-}
-
-/* On the own card first, then what release 0.1 stored, then on others'. */
+/*
+ * On the own card first, and of that the one that is bound so already; then what release 0.1
+ * stored; then on others'.
+ */
 static enum kb_err find(struct adoption *adopt, struct kb_error *err)
 {
+    const char *store = adopt->profile->store;
     const struct kb_card_client *own;
     enum kb_err rc = kb_cards_read(adopt->name, &adopt->own, err);
 
     if (rc && rc != KB_ERR_NOT_FOUND)
         return rc;
-    own = find_own(adopt);
+    own = kb_card_pick(&adopt->own, store, &adopt->bond);
+    if (!own)
+        own = kb_card_in_use(&adopt->own, store);
     if (own) {
         adopt->from = *own;
         return KB_OK;

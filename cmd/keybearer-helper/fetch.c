@@ -8,7 +8,6 @@
 
 #include "own_client.h"
 
-#include <limits.h>
 #include <sodium.h>
 #include <string.h>
 

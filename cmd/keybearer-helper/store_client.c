@@ -14,7 +14,6 @@
 #include "config_file.h"
 #include "own_client.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* What one storing works with. */

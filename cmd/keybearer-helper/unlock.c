@@ -7,7 +7,6 @@
 
 #include "backends/vault.h"
 #include "base/options.h"
-#include "base/strings.h"
 
 #include <string.h>
 

@@ -8,10 +8,8 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
 {
     kb_buf_fmt(out, "Profile %s is ready: its client is in %s (%s), and %s issued a token",
         report->profile, report->store, kb_level_name(report->level), report->endpoint);
-    if (report->life_ms > 0) {
-        kb_buf_str(out, " for ");
-        report_duration(out, kb_clock_seconds(report->life_ms));
-    }
+    if (report->life_ms > 0)
+        report_duration(out, " for ", kb_clock_seconds(report->life_ms), "");
     kb_buf_str(out, ".\n");
     if (report->level == KB_STORE_WEAK)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");

@@ -200,8 +200,8 @@ void trace(const char *event, const char *profile, int64_t number, const char *u
 
 /* --- report.c ---------------------------------------------------------------------- */
 
-/* "59 min", "2 h 5 min", "30 s" */
-void report_duration(struct kb_buf *out, int64_t seconds);
+/* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
+void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(

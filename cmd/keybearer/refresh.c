@@ -14,10 +14,8 @@ int verb_refresh(int argc, char *argv[])
         return output_error(&err);
     rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     kb_buf_fmt(&out, "%s has a new token", argv[0]);
-    if (rest > 0) {
-        kb_buf_str(&out, " for ");
-        report_duration(&out, rest);
-    }
+    if (rest > 0)
+        report_duration(&out, " for ", rest, "");
     kb_buf_str(&out, ".\n");
     return output(&out, 0);
 }

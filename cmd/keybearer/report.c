@@ -7,14 +7,15 @@
 
 #include <inttypes.h>
 
-void report_duration(struct kb_buf *out, int64_t seconds)
+void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after)
 {
     if (seconds < 60)
-        kb_buf_fmt(out, "%" PRId64 " s", seconds);
+        kb_buf_fmt(out, "%s%" PRId64 " s%s", before, seconds, after);
     else if (seconds < 3600)
-        kb_buf_fmt(out, "%" PRId64 " min", seconds / 60);
+        kb_buf_fmt(out, "%s%" PRId64 " min%s", before, seconds / 60, after);
     else
-        kb_buf_fmt(out, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
+        kb_buf_fmt(out, "%s%" PRId64 " h %" PRId64 " min%s", before, seconds / 3600,
+            seconds / 60 % 60, after);
 }
 
 enum kb_err report_options(

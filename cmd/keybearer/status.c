@@ -110,17 +110,13 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
 
 static void text_token(struct kb_buf *out, const struct facts *facts)
 {
-    if (facts->token_rest > 0) {
-        kb_buf_str(out, "  token       cached, ");
-        report_duration(out, facts->token_rest);
-        kb_buf_str(out, " left\n");
-    } else {
+    if (facts->token_rest > 0)
+        report_duration(out, "  token       cached, ", facts->token_rest, " left\n");
+    else
         kb_buf_str(out, "  token       none cached\n");
-    }
     if (facts->outcome.error.code) {
-        kb_buf_fmt(out, "  last error  %s (", facts->outcome.error.msg);
-        report_duration(out, facts->error_age);
-        kb_buf_str(out, " ago)\n");
+        kb_buf_fmt(out, "  last error  %s", facts->outcome.error.msg);
+        report_duration(out, " (", facts->error_age, " ago)\n");
     }
     if (*facts->outcome.warning)
         kb_buf_fmt(out, "  last reply  %s\n", facts->outcome.warning);
@@ -134,11 +130,9 @@ static void text_limit(struct kb_buf *out, const struct facts *facts)
             kb_buf_fmt(out, " of %" PRId64, facts->limit.limit);
         kb_buf_str(out, " exchanges left when last asked\n");
     }
-    if (facts->pause > 0) {
-        kb_buf_str(out, "  pause       the endpoint may be asked again in ");
-        report_duration(out, facts->pause);
-        kb_buf_byte(out, '\n');
-    }
+    if (facts->pause > 0)
+        report_duration(
+            out, "  pause       the endpoint may be asked again in ", facts->pause, "\n");
 }
 
 static void text_profile(struct kb_buf *out, const struct facts *facts)
@@ -149,17 +143,10 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
     text_limit(out, facts);
 }
 
-static void text_obstacles(struct kb_buf *out)
+static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
     struct kb_error obstacle;
 
-    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
-        if (obstacle.code)
-            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
-}
-
-static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
-{
     kb_buf_fmt(out, "token cache: %s",
         cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
@@ -167,7 +154,9 @@ static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
     if (*cache->why && !cache->is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
-    text_obstacles(out);
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
 }
 
 static void text_helpers(struct kb_buf *out)

@@ -6,11 +6,8 @@
 
 void describe_unlock(struct kb_buf *out, const struct kb_report *report)
 {
-    if (report->ttl > 0) {
-        kb_buf_str(out, "The vault is open for ");
-        report_duration(out, report->ttl);
-        kb_buf_str(out, ".\n");
-    } else {
+    if (report->ttl > 0)
+        report_duration(out, "The vault is open for ", report->ttl, ".\n");
+    else
         kb_buf_str(out, "The keyring is open.\n");
-    }
 }
