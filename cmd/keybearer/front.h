@@ -141,8 +141,7 @@ struct helper_call {
 KB_CHECKED enum kb_err helper_call(
     const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
 
-/* Runs the helper's VERB about PROFILE (NULL: about none), which asks no person. As helper_call().
- */
+/* As helper_call(), for a VERB that asks no person: about PROFILE, or NULL. */
 KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
     const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
