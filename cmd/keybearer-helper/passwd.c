@@ -6,7 +6,6 @@
 
 #include "backends/vault.h"
 #include "base/options.h"
-#include "base/strings.h"
 
 static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
 {

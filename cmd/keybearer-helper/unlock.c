@@ -7,7 +7,6 @@
 
 #include "backends/vault.h"
 #include "base/options.h"
-#include "base/strings.h"
 
 #include <string.h>
 
@@ -74,9 +73,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
             err);
     if (rc)
         return rc;
-    if (!profile)
-        return unlock_vault(&ask, ttl, frame, err);
-    if (strcmp(profile->store, "sealed-file") == 0)
+    if (!profile || strcmp(profile->store, "sealed-file") == 0)
         return unlock_vault(&ask, ttl, frame, err);
     return unlock_keyring(profile, err);
 }

@@ -33,27 +33,30 @@ struct verb {
     const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
     int (*run)(int argc, char *argv[]); /* NULL: help, which prints this table */
+    enum kb_report_kind report;         /* of a verb that is the helper's alone, and DESCRIBE */
+    void (*describe)(struct kb_buf *out, const struct kb_report *report);
 };
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
-int verb_add(int argc, char *argv[]);
-int verb_adopt(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);
-int verb_passwd(int argc, char *argv[]);
 int verb_refresh(int argc, char *argv[]);
 int verb_remove(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_status(int argc, char *argv[]);
-int verb_unlock(int argc, char *argv[]);
 int verb_version(int argc, char *argv[]);
+
+void describe_add(struct kb_buf *out, const struct kb_report *report);
+void describe_adopt(struct kb_buf *out, const struct kb_report *report);
+void describe_passwd(struct kb_buf *out, const struct kb_report *report);
+void describe_unlock(struct kb_buf *out, const struct kb_report *report);
 
 /* --- answer.c ---------------------------------------------------------------------- */
 
@@ -105,11 +108,11 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject
     struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
- * A token that was fetched since ASKED_BOOT_MS, or while we waited, else a new one. A failure
- * counts under the same condition only: a person asked.
+ * The same for the profile NAME, which a person named. ANEW: only a token that was fetched since
+ * this call, or while we waited, else a new one; a failure counts under the same condition only.
  */
-KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err obtain_by_name(
+    const char *name, bool anew, struct kb_token *ret, struct kb_error *err);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one
@@ -137,6 +140,10 @@ struct helper_call {
  */
 KB_CHECKED enum kb_err helper_call(
     const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
+
+/* As helper_call(), for a VERB that asks no person: about PROFILE, or NULL. */
+KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
+    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
@@ -192,8 +199,8 @@ void trace(const char *event, const char *profile, int64_t number, const char *u
 
 /* --- report.c ---------------------------------------------------------------------- */
 
-/* "59 min", "2 h 5 min", "30 s" */
-void report_duration(struct kb_buf *out, int64_t seconds);
+/* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
+void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(
@@ -206,5 +213,8 @@ KB_CHECKED enum kb_err store_inspect(
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(
     const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
+
+/* The same for a VERB that has a DESCRIBE, which says what came of it. Returns the exit status. */
+int report_described(const struct verb *verb, int argc, char *argv[]);
 
 #endif

@@ -7,11 +7,9 @@
 
 #include "base/pipe.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { GRACE_MS = 500, GRACE_STEP_MS = 1 };
 

@@ -176,7 +176,7 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
     else
         return kb_hinted(
             err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name), "keybearer help");
-    if (verb && verb->run == verb_add)
+    if (verb && verb->describe == describe_add)
         add_page(out);
     return KB_OK;
 }

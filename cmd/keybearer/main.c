@@ -7,16 +7,10 @@
 #include "base/harden.h"
 #include "base/strings.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 enum { NAMES_MAX = 64 };
 
@@ -65,6 +59,8 @@ static int run_command(char *word, int argc, char *argv[])
         return verb_help(1, &word);
     if (row)
         return converse(row->proto, argc, argv);
+    if (verb && verb->describe)
+        return report_described(verb, argc, argv);
     if (verb)
         return verb->run ? verb->run(argc, argv) : verb_help(argc, argv);
     return unknown_command(word);
@@ -89,7 +85,7 @@ int main(int argc, char *argv[])
     sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
-    row = kb_proto_by_program(base_name(argv[0]));
+    row = kb_proto_by_program(program_invocation_short_name);
     if (row) {
         kb_harden_privileges();
         return converse(row->proto, argc - 1, argv + 1);

@@ -290,14 +290,23 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     return obtain(&s, subject, route, ret, err);
 }
 
-enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err)
+enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, struct kb_error *err)
 {
-    struct search s = begin(cache, route);
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    const struct subject subject = {.profile = name};
+    int64_t asked_boot_ms = kb_clock_now().boot_ms;
+    struct search s;
+    enum kb_err rc = subject_find(&cache, &subject, &route, err);
 
-    s.anew = true;
-    s.asked_boot_ms = asked_boot_ms;
-    return obtain(&s, subject, route, ret, err);
+    if (rc)
+        return rc;
+    kb_cache_open(&cache);
+    s = begin(&cache, &route);
+    s.anew = anew;
+    if (anew)
+        s.asked_boot_ms = asked_boot_ms;
+    return obtain(&s, &subject, &route, ret, err);
 }
 
 enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,

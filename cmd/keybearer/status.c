@@ -110,17 +110,13 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
 
 static void text_token(struct kb_buf *out, const struct facts *facts)
 {
-    if (facts->token_rest > 0) {
-        kb_buf_str(out, "  token       cached, ");
-        report_duration(out, facts->token_rest);
-        kb_buf_str(out, " left\n");
-    } else {
+    if (facts->token_rest > 0)
+        report_duration(out, "  token       cached, ", facts->token_rest, " left\n");
+    else
         kb_buf_str(out, "  token       none cached\n");
-    }
     if (facts->outcome.error.code) {
-        kb_buf_fmt(out, "  last error  %s (", facts->outcome.error.msg);
-        report_duration(out, facts->error_age);
-        kb_buf_str(out, " ago)\n");
+        kb_buf_fmt(out, "  last error  %s", facts->outcome.error.msg);
+        report_duration(out, " (", facts->error_age, " ago)\n");
     }
     if (*facts->outcome.warning)
         kb_buf_fmt(out, "  last reply  %s\n", facts->outcome.warning);
@@ -134,11 +130,9 @@ static void text_limit(struct kb_buf *out, const struct facts *facts)
             kb_buf_fmt(out, " of %" PRId64, facts->limit.limit);
         kb_buf_str(out, " exchanges left when last asked\n");
     }
-    if (facts->pause > 0) {
-        kb_buf_str(out, "  pause       the endpoint may be asked again in ");
-        report_duration(out, facts->pause);
-        kb_buf_byte(out, '\n');
-    }
+    if (facts->pause > 0)
+        report_duration(
+            out, "  pause       the endpoint may be asked again in ", facts->pause, "\n");
 }
 
 static void text_profile(struct kb_buf *out, const struct facts *facts)
@@ -149,17 +143,10 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
     text_limit(out, facts);
 }
 
-static void text_obstacles(struct kb_buf *out)
+static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
     struct kb_error obstacle;
 
-    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
-        if (obstacle.code)
-            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
-}
-
-static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
-{
     kb_buf_fmt(out, "token cache: %s",
         cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
@@ -167,7 +154,9 @@ static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
     if (*cache->why && !cache->is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
-    text_obstacles(out);
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
 }
 
 static void text_helpers(struct kb_buf *out)
@@ -265,31 +254,24 @@ static void json_helpers(struct kb_json_writer *w)
 
 /* --- the page ---------------------------------------------------------------------- */
 
-static bool is_wanted(const struct kb_profile *profile, const char *only)
+static void begin_page(
+    struct kb_json_writer *w, bool as_json, const struct kb_cache *cache, size_t profiles)
 {
-    return !only || strcmp(profile->name, only) == 0;
-}
-
-static void page_text(struct kb_buf *out, const struct kb_config *config, const char *only)
-{
-    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    struct broken broken = {0};
-    struct facts facts;
-
-    kb_cache_open(&cache);
-    text_cache(out, &cache);
-    text_helpers(out);
-    if (config->count == 0)
-        kb_buf_str(out, "There are no profiles yet: keybearer help add\n");
-    for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
-            continue;
-        gather(&facts, &config->profiles[i], &cache, &broken);
-        text_profile(out, &facts);
+    if (as_json) {
+        kb_json_open(w, '{');
+        json_cache(w, cache);
+        json_helpers(w);
+        kb_json_name(w, "profiles");
+        kb_json_open(w, '[');
+        return;
     }
+    text_cache(w->out, cache);
+    text_helpers(w->out);
+    if (profiles == 0)
+        kb_buf_str(w->out, "There are no profiles yet: keybearer help add\n");
 }
 
-static void page_json(struct kb_buf *out, const struct kb_config *config, const char *only)
+static void page(struct kb_buf *out, bool as_json, const struct kb_config *config, const char *only)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_json_writer w = kb_json_writer(out, 2);
@@ -297,20 +279,21 @@ static void page_json(struct kb_buf *out, const struct kb_config *config, const 
     struct facts facts;
 
     kb_cache_open(&cache);
-    kb_json_open(&w, '{');
-    json_cache(&w, &cache);
-    json_helpers(&w);
-    kb_json_name(&w, "profiles");
-    kb_json_open(&w, '[');
+    begin_page(&w, as_json, &cache, config->count);
     for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
+        if (only && strcmp(config->profiles[i].name, only) != 0)
             continue;
         gather(&facts, &config->profiles[i], &cache, &broken);
-        json_profile(&w, &facts);
+        if (as_json)
+            json_profile(&w, &facts);
+        else
+            text_profile(out, &facts);
     }
-    kb_json_close(&w);
-    kb_json_close(&w);
-    kb_buf_byte(out, '\n');
+    if (as_json) {
+        kb_json_close(&w);
+        kb_json_close(&w);
+        kb_buf_byte(out, '\n');
+    }
 }
 
 static enum kb_err load(const char *only, struct kb_config *config, struct kb_error *err)
@@ -344,9 +327,6 @@ int verb_status(int argc, char *argv[])
     only = operands > 0 ? argv[0] : NULL;
     if (load(only, &config, &err))
         return output_error(&err);
-    if (json)
-        page_json(&out, &config, only);
-    else
-        page_text(&out, &config, only);
+    page(&out, json, &config, only);
     return output(&out, 0);
 }
