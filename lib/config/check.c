@@ -23,7 +23,7 @@ static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
     if (!kb_buf_check(&known, "the list", NULL))
         kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    return kb_config_draft_suggest(draft, text, names, named);
+    return kb_config_suggest(text, names, named, draft->err);
 }
 
 enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
@@ -43,7 +43,7 @@ enum kb_err kb_config_check_choice(
             return KB_OK;
     kb_text_append_choices(choices, "\"", &known);
     kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
-    return kb_config_draft_suggest(draft, text, choices, count);
+    return kb_config_suggest(text, choices, count, draft->err);
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */

@@ -53,12 +53,6 @@ struct kb_cache_key kb_cache_key_for_profile(
     return kb_key_end(&h);
 }
 
-static void copy_pairs(const struct kb_pairs *from, struct kb_pairs *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        kb_pairs_add(to, from->items[i].name, from->items[i].value);
-}
-
 enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
     struct kb_route *ret, struct kb_error *err)
 {
@@ -75,7 +69,9 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;
         route.timeout = profile->timeout;
-        copy_pairs(&profile->api_headers, &route.api_headers);
+        for (size_t i = 0; i < profile->api_headers.count; i++)
+            kb_pairs_add(&route.api_headers, profile->api_headers.items[i].name,
+                profile->api_headers.items[i].value);
     }
     kb_route_clear(ret);
     *ret = route;
