@@ -49,11 +49,7 @@ enum kb_err kb_config_check_choice(
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */
 enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._-";
-
-    if (text[strspn(text, allowed)])
+    if (text[strspn(text, kb_name_bytes)])
         return kb_config_draft_refuse(draft, "may hold only letters, digits, '.', '_' and '-'");
     return KB_OK;
 }
@@ -100,13 +96,7 @@ enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *
 
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
-    static const char *const owned[] = {
-        "grant_type",
-        "client_id",
-        "scope",
-        "audience",
-        "resource",
-    };
+    static const char *const owned[] = {"grant_type", "client_id", "scope", "audience", "resource"};
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))

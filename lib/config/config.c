@@ -53,8 +53,6 @@ static enum kb_err read_profiles(const struct kb_config_source *source,
 {
     size_t count = (size_t)json_object_object_length(profiles);
 
-    if (count == 0)
-        return KB_OK;
     config->profiles = kb_alloc(count, sizeof(*config->profiles));
     json_object_object_foreach(profiles, name, object)
     {

@@ -55,8 +55,7 @@ KB_CHECKED enum kb_err kb_config_check_choice(
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
 
-/* reader.c, for config.c: *RET is untouched on failure. The error names the place of what is wrong.
- */
+/* reader.c. *RET is untouched on failure. The error names the place of what is wrong. */
 KB_CHECKED enum kb_err kb_config_read_profile(const struct kb_config_source *source,
     const char *name, struct json_object *object, struct kb_profile *ret, struct kb_error *err);
 

@@ -130,11 +130,10 @@ static void insert_member(const struct edit *edit, size_t object, int depth, con
     size_t brace = kb_json_skip_value(edit->blanked.text.data, edit->blanked.text.len, object) - 1;
     size_t last = trim_back(&edit->blanked.text, brace); /* behind the last member, or the '{' */
     size_t end = trim_back(text, brace);                 /* behind its comment as well */
-    bool alone = last == object + 1;
 
     member_indentation(edit, object, depth, &indentation);
     kb_buf_add(out, text->data, last);
-    if (!alone)
+    if (last != object + 1)
         kb_buf_byte(out, ',');
     kb_buf_add(out, text->data + last, end - last);
     kb_buf_byte(out, '\n');
@@ -184,8 +183,7 @@ static void widen_to_lines(const struct kb_buf *text, size_t *start, size_t *end
 /* One comma goes with the member: the one behind it, or, for the last, the one before. */
 static void cut_member(const struct edit *edit, const struct kb_json_span *span, struct kb_buf *out)
 {
-    const struct kb_buf *blanked = &edit->blanked.text;
-    const struct kb_buf *text = &edit->text;
+    const struct kb_buf *blanked = &edit->blanked.text, *text = &edit->text;
     struct kb_json_token after = kb_json_next(blanked->data, blanked->len, span->value_end);
     size_t before = trim_back(blanked, span->key_start) - 1;
     bool comma_after = blanked->data[after.start] == ',';

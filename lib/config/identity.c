@@ -5,32 +5,24 @@
 
 #include "config/settings.h"
 
-static void add_texts(struct kb_key_hasher *h, const struct kb_strings *list)
-{
-    kb_key_add_number(h, (int64_t)list->count);
-    for (size_t i = 0; i < list->count; i++)
-        kb_key_add_text(h, list->items[i]);
-}
-
-static void add_pairs(struct kb_key_hasher *h, const struct kb_pairs *list)
-{
-    kb_key_add_number(h, (int64_t)list->count);
-    for (size_t i = 0; i < list->count; i++) {
-        kb_key_add_text(h, list->items[i].name);
-        kb_key_add_text(h, list->items[i].value);
-    }
-}
-
+/* A list is its length, and its elements. */
 static void add_value(struct kb_key_hasher *h, const struct kb_setting_value *value)
 {
+    const struct kb_strings *texts = value->texts;
+    const struct kb_pairs *pairs = value->pairs;
+
     if (value->text)
         kb_key_add_text(h, value->text);
-    else if (value->texts)
-        add_texts(h, value->texts);
-    else if (value->pairs)
-        add_pairs(h, value->pairs);
     else
-        kb_key_add_number(h, value->number);
+        kb_key_add_number(h, texts   ? (int64_t)texts->count
+                             : pairs ? (int64_t)pairs->count
+                                     : value->number);
+    for (size_t i = 0; texts && i < texts->count; i++)
+        kb_key_add_text(h, texts->items[i]);
+    for (size_t i = 0; pairs && i < pairs->count; i++) {
+        kb_key_add_text(h, pairs->items[i].name);
+        kb_key_add_text(h, pairs->items[i].value);
+    }
 }
 
 struct kb_cache_key kb_cache_key_for_profile(

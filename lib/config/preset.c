@@ -220,11 +220,9 @@ const struct kb_preset *kb_presets(size_t *ret_count)
 
 const struct kb_preset_host *kb_preset_environment(const struct kb_preset *preset, const char *name)
 {
-    for (size_t i = 0; preset && i < preset->host_count; i++) {
-        const char *environment = preset->hosts[i].environment;
-        if (environment && strcasecmp(environment, name) == 0)
+    for (size_t i = 0; preset && i < preset->host_count; i++)
+        if (preset->hosts[i].environment && strcasecmp(preset->hosts[i].environment, name) == 0)
             return &preset->hosts[i];
-    }
     return NULL;
 }
 

@@ -127,11 +127,9 @@ void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond)
 /* Only as put_origin() spells it. */
 static bool is_origin(const char *text)
 {
-    char again[KB_BOND_ORIGIN_TEXT];
-    struct kb_url url;
+    struct kb_bond again;
 
-    return !kb_url_parse(text, strlen(text), &url, NULL) && put_origin(&url, again) &&
-           strcmp(again, text) == 0;
+    return kb_bond_set_token(&again, text) && strcmp(again.token, text) == 0;
 }
 
 static bool is_authorities(const char *text)

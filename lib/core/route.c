@@ -32,11 +32,8 @@ static int unpack_int(struct kb_unpack *in)
 {
     int64_t value = kb_unpack_i64(in);
 
-    if (value < INT_MIN || value > INT_MAX) {
-        in->failed = true;
-        return 0;
-    }
-    return (int)value;
+    in->failed = in->failed || value < INT_MIN || value > INT_MAX;
+    return in->failed ? 0 : (int)value;
 }
 
 enum kb_err kb_route_unpack(

@@ -153,10 +153,9 @@ enum kb_err kb_token_unpack(
     enum kb_err rc = kb_unpack_end(&in, "the token record", err);
     if (rc)
         return rc;
-    kb_secret_move(&ret->value, &token.value);
-    ret->life_ms = token.life_ms;
-    ret->expires_wall_ms = token.expires_wall_ms;
-    ret->expires_boot_ms = token.expires_boot_ms;
+    kb_token_clear(ret);
+    *ret = token;
+    token = (struct kb_token)KB_TOKEN_INIT;
     return KB_OK;
 }
 

@@ -206,9 +206,7 @@ static bool is_dot_segment(size_t bytes, size_t dots)
 static bool has_dot_segment(const char *text, size_t len)
 {
     const char *end = text + len;
-    size_t step = 0;
-    size_t bytes = 0;
-    size_t dots = 0;
+    size_t step = 0, bytes = 0, dots = 0;
 
     for (const char *at = text; at < end; at += step) {
         int byte = decode(at, end, &step);
