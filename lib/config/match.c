@@ -78,6 +78,7 @@ static const struct kb_profile *only_candidate(const struct kb_config *config,
         const struct kb_profile *profile = &config->profiles[i];
 
         if (match_profile(profile, request) != length ||
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
             (username && strcmp(profile->username, username) != 0))
             continue;
         if (found)
@@ -95,6 +96,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
 
     for (size_t i = 0; i < config->count; i++)
         if (match_profile(&config->profiles[i], request) == length)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
             kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", config->profiles[i].name);
     kb_url_append_origin(&request->url, &place);
     return kb_hinted(err,
