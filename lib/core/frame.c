@@ -44,13 +44,6 @@ static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
         in->failed = true;
 }
 
-static void unpack_error(struct kb_unpack *in, struct kb_error *ret)
-{
-    kb_unpack_error(in, ret);
-    if (!ret->code)
-        in->failed = true;
-}
-
 static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
 {
     switch (frame->kind) {
@@ -59,7 +52,8 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
         return;
     case KB_FRAME_ERROR:
     case KB_FRAME_CHANGED:
-        unpack_error(in, &frame->error);
+        kb_unpack_error(in, &frame->error);
+        in->failed = in->failed || !frame->error.code;
         return;
     case KB_FRAME_REPORT:
         kb_report_unpack(in, &frame->report);

@@ -24,14 +24,6 @@ struct kb_bond {
     char ca[KB_BOND_CA_TEXT];             /* "system", or "sha256:" of what is in ca_file */
 };
 
-#define KB_BOND_INIT                                                                               \
-    {                                                                                              \
-        {0}, {0}, {0},                                                                             \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
-    }
-
 /*
  * The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read().
  */

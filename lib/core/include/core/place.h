@@ -17,9 +17,6 @@
 
 #define KB_DATA_PATH_MAX 4096
 
-/* Takes the "." and the needless slashes out of absolute PATH. */
-void kb_path_make_plain(char *path);
-
 /*
  * $XDG_DATA_HOME/keybearer/LEAF, else ~/.local/share/keybearer/LEAF, made plain; a variable that
  * is no absolute path counts as none. KB_ERR_CONFIG when neither helps, or the path is too long.

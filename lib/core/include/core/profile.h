@@ -63,6 +63,9 @@ struct kb_profile {
         0                                                                                          \
     }
 
+/* What names are made of: letters, digits, '.', '_' and '-'. */
+extern const char kb_name_bytes[];
+
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);
 

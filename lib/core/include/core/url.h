@@ -27,10 +27,7 @@ struct kb_url {
 
 #define KB_URL_INIT                                                                                \
     {                                                                                              \
-        {0}, {0}, 0, {0},                                                                          \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
+        .port = 0                                                                                  \
     }
 
 /*
