@@ -27,8 +27,11 @@ bool kb_clock_is_in_this_tick(const struct timespec *stamp)
 {
     struct timespec now;
 
-    return clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 && now.tv_sec == stamp->tv_sec &&
-           now.tv_nsec <= stamp->tv_nsec;
+    if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
+        return false;
+    if (stamp->tv_sec == now.tv_sec)
+        return stamp->tv_nsec >= now.tv_nsec;
+    return stamp->tv_sec == now.tv_sec + 1 && stamp->tv_nsec < now.tv_nsec;
 }
 
 int64_t kb_clock_seconds(int64_t ms)

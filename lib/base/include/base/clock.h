@@ -21,7 +21,8 @@ int64_t kb_clock_seconds(int64_t ms);
 
 /*
  * Whether STAMP was made in the tick that it is now. File systems stamp changes with a clock that
- * ticks every few milliseconds: then a change made at once would leave the same stamp.
+ * ticks every few milliseconds: then a change made at once would leave the same stamp. False for
+ * one that is a second or more in the future: another clock made it.
  */
 bool kb_clock_is_in_this_tick(const struct timespec *stamp);
 
