@@ -80,7 +80,7 @@ static void move_token(struct kb_token *dst, struct kb_token *src)
 {
     kb_token_clear(dst);
     *dst = *src;
-    *src = (struct kb_token)KB_TOKEN_INIT;
+    *src = KB_TOKEN_INIT;
 }
 
 static bool cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
@@ -253,7 +253,7 @@ static bool find_another(const struct search *s, const struct subject *subject,
     trace("settings or client changed meanwhile", route->profile, 0, "");
     kb_route_clear(route);
     *route = now;
-    now = (struct kb_route)KB_ROUTE_INIT;
+    now = KB_ROUTE_INIT;
     *ret_rc = KB_OK;
     return route->ours;
 }

@@ -91,7 +91,7 @@ enum kb_err kb_config_parse(
     if (rc)
         return rc;
     *ret = config;
-    config = (struct kb_config)KB_CONFIG_INIT;
+    config = KB_CONFIG_INIT;
     return KB_OK;
 }
 
@@ -157,5 +157,5 @@ void kb_config_clear(struct kb_config *config)
     for (size_t i = 0; i < config->count; i++)
         kb_profile_clear(&config->profiles[i]);
     free(config->profiles);
-    *config = (struct kb_config)KB_CONFIG_INIT;
+    *config = KB_CONFIG_INIT;
 }

@@ -67,6 +67,6 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
     }
     kb_route_clear(ret);
     *ret = route;
-    route = (struct kb_route)KB_ROUTE_INIT;
+    route = KB_ROUTE_INIT;
     return KB_OK;
 }

@@ -228,6 +228,6 @@ enum kb_err kb_config_read_profile(const struct kb_config_source *source, const 
     if (rc)
         return kb_config_source_blame(source, &draft.here, rc, err);
     *ret = draft.profile;
-    draft.profile = (struct kb_profile)KB_PROFILE_INIT;
+    draft.profile = KB_PROFILE_INIT;
     return KB_OK;
 }

@@ -153,5 +153,5 @@ void kb_profile_clear(struct kb_profile *profile)
         }
     }
     free(profile->name);
-    *profile = (struct kb_profile)KB_PROFILE_INIT;
+    *profile = KB_PROFILE_INIT;
 }

@@ -169,7 +169,7 @@ void kb_client_move(struct kb_client *dst, struct kb_client *src)
 {
     kb_client_clear(dst);
     *dst = *src;
-    *src = (struct kb_client)KB_CLIENT_INIT;
+    *src = KB_CLIENT_INIT;
 }
 
 void kb_client_clear(struct kb_client *client)
@@ -182,5 +182,5 @@ void kb_client_clear(struct kb_client *client)
     kb_strings_clear(&client->chain);
     free(client->kid);
     free(client->token_url);
-    *client = (struct kb_client)KB_CLIENT_INIT;
+    *client = KB_CLIENT_INIT;
 }

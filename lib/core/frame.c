@@ -92,7 +92,7 @@ enum kb_err kb_frame_unpack(
         return refuse((const char *)start, err);
     kb_frame_clear(ret);
     *ret = frame;
-    frame = (struct kb_frame)KB_FRAME_INIT;
+    frame = KB_FRAME_INIT;
     return KB_OK;
 }
 
@@ -107,5 +107,5 @@ void kb_frame_clear(struct kb_frame *frame)
         return;
     kb_token_clear(&frame->token);
     kb_report_clear(&frame->report);
-    *frame = (struct kb_frame)KB_FRAME_INIT;
+    *frame = KB_FRAME_INIT;
 }

@@ -62,7 +62,7 @@ enum kb_err kb_route_unpack(
         return rc;
     kb_route_clear(ret);
     *ret = route;
-    route = (struct kb_route)KB_ROUTE_INIT;
+    route = KB_ROUTE_INIT;
     return KB_OK;
 }
 
@@ -71,5 +71,5 @@ void kb_route_clear(struct kb_route *route)
     if (!route)
         return;
     kb_pairs_clear(&route->api_headers);
-    *route = (struct kb_route)KB_ROUTE_INIT;
+    *route = KB_ROUTE_INIT;
 }

@@ -155,7 +155,7 @@ enum kb_err kb_token_unpack(
         return rc;
     kb_token_clear(ret);
     *ret = token;
-    token = (struct kb_token)KB_TOKEN_INIT;
+    token = KB_TOKEN_INIT;
     return KB_OK;
 }
 
@@ -164,5 +164,5 @@ void kb_token_clear(struct kb_token *token)
     if (!token)
         return;
     kb_secret_clear(&token->value);
-    *token = (struct kb_token)KB_TOKEN_INIT;
+    *token = KB_TOKEN_INIT;
 }

@@ -238,7 +238,7 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
     if (!rc) {
         kb_http_reply_clear(ret);
         *ret = exchange.reader.reply;
-        exchange.reader.reply = (struct kb_http_reply)KB_HTTP_REPLY_INIT;
+        exchange.reader.reply = KB_HTTP_REPLY_INIT;
     }
     clear(&exchange);
     curl_global_cleanup();

@@ -59,6 +59,6 @@ enum kb_err kb_token_request_build(
     parts.headers = (struct kb_pairs){0};
     kb_secret_move(&request.authorization, &parts.authorization);
     *ret = request;
-    request = (struct kb_http_request)KB_HTTP_REQUEST_INIT;
+    request = KB_HTTP_REQUEST_INIT;
     return KB_OK;
 }

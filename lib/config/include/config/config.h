@@ -22,10 +22,7 @@ struct kb_config {
     size_t count;
 };
 
-#define KB_CONFIG_INIT                                                                             \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_CONFIG_INIT ((struct kb_config){0})
 
 /*
  * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for

@@ -43,10 +43,7 @@ struct kb_cards {
     int dir; /* locked; -1: not open */
 };
 
-#define KB_CARDS_INIT                                                                              \
-    {                                                                                              \
-        .dir = -1                                                                                  \
-    }
+#define KB_CARDS_INIT ((struct kb_cards){.dir = -1})
 
 /* Makes the folder and locks it. KB_ERR_TIMEOUT when another writer does not finish. */
 KB_CHECKED enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err);

@@ -38,10 +38,7 @@ struct kb_frame {
     struct kb_report report;
 };
 
-#define KB_FRAME_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_FRAME_INIT ((struct kb_frame){0})
 
 /* OUT is marked as failed when the frame is too long. */
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);

@@ -38,10 +38,7 @@ struct kb_request {
     bool terminal_ok; /* --show: the person wants to see the token on the terminal */
 };
 
-#define KB_REQUEST_INIT                                                                            \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_REQUEST_INIT ((struct kb_request){0})
 
 /* Wipes and frees; makes it KB_REQUEST_INIT. */
 void kb_request_clear(struct kb_request *request);

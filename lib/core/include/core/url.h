@@ -25,10 +25,7 @@ struct kb_url {
     char query[512]; /* without the '?'; empty when there is none */
 };
 
-#define KB_URL_INIT                                                                                \
-    {                                                                                              \
-        .port = 0                                                                                  \
-    }
+#define KB_URL_INIT ((struct kb_url){.port = 0})
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and

@@ -29,9 +29,7 @@ struct kb_reply {
 
 #define KB_REPLY_OUT_MAX 262144
 #define KB_REPLY_INIT                                                                              \
-    {                                                                                              \
-        .out = KB_BUF_INIT(KB_REPLY_OUT_MAX), .note = KB_BUF_INIT(4096)                            \
-    }
+    ((struct kb_reply){.out = KB_BUF_INIT(KB_REPLY_OUT_MAX), .note = KB_BUF_INIT(4096)})
 
 void kb_reply_clear(struct kb_reply *reply);
 
