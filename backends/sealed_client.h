@@ -5,7 +5,6 @@
 #ifndef KB_BACKENDS_SEALED_CLIENT_H
 #define KB_BACKENDS_SEALED_CLIENT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"

@@ -5,7 +5,6 @@
 #ifndef KB_BACKENDS_SESSION_BUS_H
 #define KB_BACKENDS_SESSION_BUS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include "bounded_call.h"

@@ -229,17 +229,6 @@ enum kb_err kb_vault_record_unpack(
     return rc;
 }
 
-void kb_vault_client_pack_head(const struct kb_vault_record *client, struct kb_buf *out)
-{
-    kb_buf_add(out, client_magic, sizeof(client_magic));
-    kb_pack_u8(out, KB_VAULT_VERSION);
-    kb_buf_add(out, client->vault_id, sizeof(client->vault_id));
-    kb_pack_text(out, client->profile);
-    kb_pack_text(out, client->token_url);
-    kb_buf_add(out, client->nonce, sizeof(client->nonce));
-    kb_pack_u32(out, (uint32_t)client->ciphertext_len);
-}
-
 enum kb_err kb_vault_client_unpack(
     const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err)
 {

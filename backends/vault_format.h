@@ -5,7 +5,6 @@
 #ifndef KB_BACKENDS_VAULT_FORMAT_H
 #define KB_BACKENDS_VAULT_FORMAT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/client.h"
@@ -109,8 +108,7 @@ void kb_vault_record_pack_head(const struct kb_vault_record *record, struct kb_b
 KB_CHECKED enum kb_err kb_vault_record_unpack(
     const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err);
 
-/* Both of NAME.kbc, with profile and token_url in the place of ref. */
-void kb_vault_client_pack_head(const struct kb_vault_record *client, struct kb_buf *out);
+/* The same of NAME.kbc, with profile and token_url in the place of ref. */
 KB_CHECKED enum kb_err kb_vault_client_unpack(
     const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err);
 

@@ -4,7 +4,6 @@
 #ifndef KB_BACKENDS_VAULT_SLOTS_H
 #define KB_BACKENDS_VAULT_SLOTS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "vault_format.h"

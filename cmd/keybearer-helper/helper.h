@@ -8,7 +8,6 @@
 #define KB_HELPER_H
 
 #include "backends/store.h"
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"

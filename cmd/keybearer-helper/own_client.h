@@ -6,7 +6,6 @@
 #define KB_HELPER_OWN_CLIENT_H
 
 #include "backends/store.h"
-#include "base/attr.h"
 #include "base/error.h"
 #include "core/cards.h"
 #include "core/client.h"

@@ -7,7 +7,6 @@
 #ifndef KB_FRONT_H
 #define KB_FRONT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"

@@ -5,7 +5,6 @@
 #ifndef KB_CACHE_SESSION_KEY_H
 #define KB_CACHE_SESSION_KEY_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "cache/cache.h"
 #include "runtime_dir.h"

@@ -333,11 +333,6 @@ enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_erro
     return finish(problem, &changed, url, err);
 }
 
-bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b)
-{
-    return strcmp(a->scheme, b->scheme) == 0 && strcmp(a->host, b->host) == 0 && a->port == b->port;
-}
-
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted)
 {
     size_t len = strlen(url->path);

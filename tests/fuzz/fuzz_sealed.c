@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "../client_head.h"
 #include "core/client_decode.h"
 #include "sealed_client.h"
 
@@ -33,7 +34,7 @@ static void seal(struct sealed *sealed, const struct input *plain)
 
     memcpy(sealed->head.vault_id, vault_id, KB_VAULT_ID_LEN);
     sealed->head.ciphertext_len = plain->size + KB_VAULT_TAG_LEN;
-    kb_vault_client_pack_head(&sealed->head, out);
+    pack_client_head(&sealed->head, out);
     MUST(crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, plain->data, plain->size,
              (const unsigned char *)out->data, out->len, NULL, sealed->head.nonce,
              (const unsigned char *)sealed->key.bytes) == 0);

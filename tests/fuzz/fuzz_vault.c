@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "vault_format.h"
+#include "../client_head.h"
 
 #include <sodium.h>
 
@@ -50,7 +50,7 @@ static void read_client(const struct kb_buf *file)
 
     must_be_presentable(rc, &err);
     if (rc == KB_OK) {
-        kb_vault_client_pack_head(&client, &again);
+        pack_client_head(&client, &again);
         must_equal(&again, client.head, client.head_len);
         MUST(client.head_len + client.ciphertext_len == file->len);
     }

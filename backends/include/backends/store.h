@@ -9,7 +9,6 @@
 #ifndef KB_BACKENDS_STORE_H
 #define KB_BACKENDS_STORE_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "core/client.h"

@@ -12,7 +12,6 @@
 #ifndef KB_BACKENDS_VAULT_H
 #define KB_BACKENDS_VAULT_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "core/place.h"

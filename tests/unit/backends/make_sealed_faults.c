@@ -8,6 +8,7 @@
  * to the end of a table; those that are checked in stay as they are. Not part of the normal
  * build.
  */
+#include "../../client_head.h"
 #include "../../read_all.h"
 #include "base/file.h"
 #include "sealed_client.h"
@@ -373,9 +374,9 @@ static void emit_seal(
     struct kb_vault_record file;
     must(!kb_vault_client_unpack(good, &file, &err), "golden client");
     file.ciphertext_len = seal->len + KB_VAULT_TAG_LEN;
-    kb_vault_client_pack_head(&file, &bad);
+    pack_client_head(&file, &bad);
     snprintf(file.profile, sizeof(file.profile), "%s", seal->head_profile);
-    kb_vault_client_pack_head(&file, &head);
+    pack_client_head(&file, &head);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, (const unsigned char *)seal->plain,
         seal->len, (const unsigned char *)head.data, head.len, NULL, file.nonce,
         seal->zero_key ? zeros : (const unsigned char *)key->bytes);

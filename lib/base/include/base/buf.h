@@ -9,7 +9,6 @@
 #ifndef KB_BASE_BUF_H
 #define KB_BASE_BUF_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>

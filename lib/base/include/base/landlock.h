@@ -9,7 +9,6 @@
 #ifndef KB_BASE_LANDLOCK_H
 #define KB_BASE_LANDLOCK_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>

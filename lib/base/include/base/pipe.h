@@ -4,7 +4,6 @@
 #ifndef KB_BASE_PIPE_H
 #define KB_BASE_PIPE_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"

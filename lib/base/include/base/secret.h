@@ -9,7 +9,6 @@
 #ifndef KB_BASE_SECRET_H
 #define KB_BASE_SECRET_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 

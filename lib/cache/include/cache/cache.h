@@ -17,7 +17,6 @@
 #ifndef KB_CACHE_CACHE_H
 #define KB_CACHE_CACHE_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"

@@ -7,7 +7,6 @@
 #ifndef KB_CONFIG_CONFIG_H
 #define KB_CONFIG_CONFIG_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/place.h"

@@ -6,7 +6,6 @@
 #ifndef KB_CORE_BOND_H
 #define KB_CORE_BOND_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_write.h"

@@ -16,7 +16,6 @@
 #ifndef KB_CORE_CARD_H
 #define KB_CORE_CARD_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/bond.h"

@@ -8,7 +8,6 @@
 #ifndef KB_CORE_CARDS_H
 #define KB_CORE_CARDS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "core/card.h"
 #include "core/place.h"

@@ -19,7 +19,6 @@
 #ifndef KB_CORE_CLIENT_H
 #define KB_CORE_CLIENT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"

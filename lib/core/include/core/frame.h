@@ -12,7 +12,6 @@
 #ifndef KB_CORE_FRAME_H
 #define KB_CORE_FRAME_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/report.h"

@@ -8,7 +8,6 @@
 #ifndef KB_CORE_PLACE_H
 #define KB_CORE_PLACE_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stddef.h>

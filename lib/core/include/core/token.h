@@ -15,7 +15,6 @@
 #ifndef KB_CORE_TOKEN_H
 #define KB_CORE_TOKEN_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/pack.h"

@@ -5,7 +5,6 @@
 #ifndef KB_PROTO_LINES_H
 #define KB_PROTO_LINES_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 

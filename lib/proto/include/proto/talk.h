@@ -9,7 +9,6 @@
 #ifndef KB_PROTO_TALK_H
 #define KB_PROTO_TALK_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/request.h"
