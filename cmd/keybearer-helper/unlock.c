@@ -20,11 +20,11 @@ static enum kb_err unlock_vault(
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
             "keybearer add NAME [OPTION]... --store sealed-file");
     if (!status.has_passphrase_slot && !status.key_file_opens)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: a key file opens it"),
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
             "set KEYBEARER_KEY_FILE to its absolute path");
     if (ask->passphrase_on_stdin || !status.key_file_opens)
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);

@@ -10,7 +10,7 @@
 static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_talk_next(talk, ret, err);
-    enum kb_err failed = !rc && *ret == KB_TURN_REQUEST ? answer(talk, err) : rc;
+    enum kb_err failed = !rc && *ret == KB_TURN_REQUEST ? serve(talk, err) : rc;
 
     if (failed)
         talk->proto->refuse(&talk->request, err, &talk->reply);

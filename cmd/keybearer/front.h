@@ -57,13 +57,13 @@ void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 void describe_unlock(struct kb_buf *out, const struct kb_report *report);
 
-/* --- answer.c ---------------------------------------------------------------------- */
+/* --- serve.c ----------------------------------------------------------------------- */
 
 /*
  * Does what the request of TALK asks for, and fills its reply, unless it fails: then the reply
  * is the protocol's refuse()'s to fill.
  */
-KB_CHECKED enum kb_err answer(struct kb_talk *talk, struct kb_error *err);
+KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
 
 /* --- converse.c -------------------------------------------------------------------- */
 
@@ -196,7 +196,7 @@ int output_reply(const struct kb_reply *reply);
  */
 void trace(const char *event, const char *profile, int64_t number, const char *unit);
 
-/* --- report.c ---------------------------------------------------------------------- */
+/* --- reporting.c ------------------------------------------------------------------- */
 
 /* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
 void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);

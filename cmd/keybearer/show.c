@@ -34,10 +34,8 @@ static void put_number(struct page *page, const char *name, int value)
 /* What is a row a value as text is one member as JSON. */
 static void begin(struct page *page, const char *name, char bracket)
 {
-    if (!page->as_json)
-        return;
-    kb_json_name(&page->json, name);
-    kb_json_open(&page->json, bracket);
+    if (page->as_json)
+        kb_json_open_member(&page->json, name, bracket);
 }
 
 static void end(struct page *page)

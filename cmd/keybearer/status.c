@@ -219,8 +219,7 @@ static void json_obstacles(struct kb_json_writer *w)
 {
     struct kb_error obstacle;
 
-    kb_json_name(w, "passed_over");
-    kb_json_open(w, '[');
+    kb_json_open_member(w, "passed_over", '[');
     for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++) {
         if (!obstacle.code)
             continue;
@@ -234,8 +233,7 @@ static void json_obstacles(struct kb_json_writer *w)
 
 static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
 {
-    kb_json_name(w, "cache");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "cache", '{');
     kb_json_string_member(w, "protection", kb_protection_name(cache->level));
     kb_json_string_member(w, "path", kb_cache_path());
     kb_json_string_member(w, "reason", cache->why);
@@ -245,8 +243,7 @@ static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
 
 static void json_helpers(struct kb_json_writer *w)
 {
-    kb_json_name(w, "helpers");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "helpers", '{');
     kb_json_int_member(w, "landlock", kb_landlock_abi());
     kb_json_bool_member(w, "memory_locked", kb_secret_memory_locks());
     kb_json_close(w);
@@ -261,8 +258,7 @@ static void begin_page(
         kb_json_open(w, '{');
         json_cache(w, cache);
         json_helpers(w);
-        kb_json_name(w, "profiles");
-        kb_json_open(w, '[');
+        kb_json_open_member(w, "profiles", '[');
         return;
     }
     text_cache(w->out, cache);

@@ -195,6 +195,12 @@ void kb_json_put_bool(struct kb_json_writer *w, bool value)
     kb_buf_str(w->out, value ? "true" : "false");
 }
 
+void kb_json_open_member(struct kb_json_writer *w, const char *name, char bracket)
+{
+    kb_json_name(w, name);
+    kb_json_open(w, bracket);
+}
+
 void kb_json_string_member(struct kb_json_writer *w, const char *name, const char *text)
 {
     kb_json_name(w, name);

@@ -61,8 +61,7 @@ void kb_card_format(const struct kb_card *card, struct kb_buf *out)
     kb_json_int_member(&w, "v", VERSION);
     kb_json_string_member(&w, "profile", card->profile);
     kb_json_string_member(&w, "config", card->config);
-    kb_json_name(&w, "clients");
-    kb_json_open(&w, '[');
+    kb_json_open_member(&w, "clients", '[');
     for (size_t i = 0; i < card->count; i++)
         write_client(&w, &card->clients[i]);
     kb_json_close(&w);

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOCK_WAIT_MS = 5000, TICK_WAIT_MS = 100 };
@@ -195,13 +194,12 @@ void kb_cards_close(struct kb_cards *cards)
  */
 static void leave_tick(int dir)
 {
-    const struct timespec step = {.tv_nsec = 1000000};
     struct stat st;
 
     for (int ms = 0; ms < TICK_WAIT_MS; ms++) {
         if (fstat(dir, &st) < 0 || !kb_clock_is_in_this_tick(&st.st_ctim))
             return;
-        nanosleep(&step, NULL);
+        kb_clock_sleep_ms(1);
     }
 }
 

@@ -5,8 +5,6 @@
 
 void kb_request_clear(struct kb_request *request)
 {
-    if (!request)
-        return;
     kb_secret_clear(&request->rejected);
     *request = KB_REQUEST_INIT;
 }

@@ -86,15 +86,12 @@ static void put_headers(struct kb_json_writer *json, const struct kb_answer *ans
 {
     const struct kb_pairs *extra = &answer->route->api_headers;
 
-    kb_json_name(json, "headers");
-    kb_json_open(json, '{');
-    kb_json_name(json, "Authorization");
-    kb_json_open(json, '[');
+    kb_json_open_member(json, "headers", '{');
+    kb_json_open_member(json, "Authorization", '[');
     kb_json_put_secret(json, "Bearer ", &answer->token->value);
     kb_json_close(json);
     for (size_t i = 0; i < extra->count; i++) {
-        kb_json_name(json, extra->items[i].name);
-        kb_json_open(json, '[');
+        kb_json_open_member(json, extra->items[i].name, '[');
         kb_json_put_string(json, extra->items[i].value);
         kb_json_close(json);
     }

@@ -89,7 +89,7 @@ static const struct kb_proto script = {
 
 /* --- the rest of the front, without its cache -------------------------------------------- */
 
-enum kb_err answer(struct kb_talk *talk, struct kb_error *err)
+enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 {
     const struct kb_answer found = {.request = &talk->request};
 

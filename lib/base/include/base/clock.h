@@ -16,6 +16,9 @@ struct kb_clock {
 
 struct kb_clock kb_clock_now(void);
 
+/* Sleeps for MS milliseconds, whatever signals come. */
+void kb_clock_sleep_ms(int64_t ms);
+
 /* Whole seconds of MS, rounded down, also below zero. */
 int64_t kb_clock_seconds(int64_t ms);
 

@@ -79,7 +79,7 @@ static void clear(struct call *call)
     kb_route_clear(&call->route);
 }
 
-enum kb_err answer(struct kb_talk *talk, struct kb_error *err)
+enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 {
     KB_AUTO(clear)
     struct call call = {talk, {.request = &talk->request}, KB_CACHE_INIT, KB_ROUTE_INIT};
