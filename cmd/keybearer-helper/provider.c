@@ -8,7 +8,6 @@
 #include "cache/pause.h"
 #include "net/post.h"
 
-
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
 
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};

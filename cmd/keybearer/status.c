@@ -76,14 +76,6 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
     facts->pause = kb_pause_left_s(facts->limit.pause_boot_ms, now);
 }
 
-static void gather(struct facts *facts, const struct kb_profile *profile,
-    const struct kb_cache *cache, struct broken *broken)
-{
-    *facts = (struct facts){.profile = profile};
-    ask_store(facts, broken);
-    look_in_cache(facts, cache);
-}
-
 /* --- as text ----------------------------------------------------------------------- */
 
 static void text_store(struct kb_buf *out, const struct facts *facts)
@@ -272,14 +264,15 @@ static void page(struct kb_buf *out, bool as_json, const struct kb_config *confi
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_json_writer w = kb_json_writer(out, 2);
     struct broken broken = {0};
-    struct facts facts;
 
     kb_cache_open(&cache);
     begin_page(&w, as_json, &cache, config->count);
     for (size_t i = 0; i < config->count; i++) {
         if (only && strcmp(config->profiles[i].name, only) != 0)
             continue;
-        gather(&facts, &config->profiles[i], &cache, &broken);
+        struct facts facts = {.profile = &config->profiles[i]};
+        ask_store(&facts, &broken);
+        look_in_cache(&facts, &cache);
         if (as_json)
             json_profile(&w, &facts);
         else

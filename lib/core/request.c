@@ -5,6 +5,8 @@
 
 void kb_request_clear(struct kb_request *request)
 {
+    if (!request)
+        return;
     kb_secret_clear(&request->rejected);
     *request = KB_REQUEST_INIT;
 }
