@@ -22,20 +22,15 @@ const char *kb_key_file_from_environment(void)
     return path && *path ? path : NULL;
 }
 
-static bool path_is_below(const char *path, const char *dir)
-{
-    size_t len = strlen(dir);
-
-    return strncmp(path, dir, len) == 0 && path[len] == '/';
-}
-
 /* Both with every link resolved; a directory or file that does not exist holds nothing. */
 static bool resolves_below(const char *path, const char *dir)
 {
     char real_path[PATH_MAX], real_dir[PATH_MAX];
 
-    return realpath(path, real_path) && realpath(dir, real_dir) &&
-           path_is_below(real_path, real_dir);
+    if (!realpath(path, real_path) || !realpath(dir, real_dir))
+        return false;
+    size_t len = strlen(real_dir);
+    return strncmp(real_path, real_dir, len) == 0 && real_path[len] == '/';
 }
 
 static enum kb_err check_place(const char *path, struct kb_error *err)

@@ -4,7 +4,6 @@
 #ifndef KB_BACKENDS_KEY_FILE_H
 #define KB_BACKENDS_KEY_FILE_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 

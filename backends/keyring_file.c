@@ -22,7 +22,7 @@
 static const char sealed_start[16] = "GnomeKeyring\n\r\0\n";
 static const char plain_start[9] = "[keyring]";
 
-/* Undoes the escaping of an object path; false when the rc could not be a file's name. */
+/* Undoes the escaping of an object path; false when the result could not be a file's name. */
 static bool decode_name(const char *escaped, char *name, size_t size)
 {
     size_t len = 0;

@@ -13,42 +13,34 @@
 #include <sodium.h>
 #include <string.h>
 
-/* What both versions have in common. */
-struct seal {
-    const unsigned char *vault_id, *nonce;
-    const unsigned char *head, *ciphertext;
-    size_t head_len, ciphertext_len;
-};
-
-/* *RET is the plaintext. */
-static enum kb_err open_seal(const struct seal *seal,
+/* *RET is the client in FILE, whichever it is. */
+static enum kb_err open_seal(const struct kb_vault_record *file,
     const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
-    struct kb_secret *ret, struct kb_error *err)
+    struct kb_client *ret, struct kb_error *err)
 {
     /* The secret is grown to the right size first, so that plaintext only ever lies there. */
     KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
-    if (memcmp(vault_id, seal->vault_id, KB_VAULT_ID_LEN) != 0)
+    if (memcmp(vault_id, file->vault_id, KB_VAULT_ID_LEN) != 0)
         return kb_fail(err, KB_ERR_CORRUPT, "it was sealed by another vault");
     enum kb_err rc =
-        kb_secret_set(&plain, seal->ciphertext, seal->ciphertext_len - KB_VAULT_TAG_LEN, err);
+        kb_secret_set(&plain, file->ciphertext, file->ciphertext_len - KB_VAULT_TAG_LEN, err);
     if (rc)
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)plain.bytes, NULL, NULL,
-            seal->ciphertext, seal->ciphertext_len, seal->head, seal->head_len, seal->nonce,
+            file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
             (const unsigned char *)key->bytes) != 0)
         return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written"),
             "keybearer lock, and try again with the vault opened anew; else "
             "restore the file from a backup, or add the client again");
-    kb_secret_move(ret, &plain);
-    return KB_OK;
+    return kb_client_decode(plain.bytes, plain.len, ret, err);
 }
 
 /* --- version 1 ---------------------------------------------------------------------- */
 
 enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
-    struct kb_vault_client *ret, struct kb_error *err)
+    struct kb_vault_record *ret, struct kb_error *err)
 {
-    struct kb_vault_client file;
+    struct kb_vault_record file;
     enum kb_err rc = kb_vault_client_unpack(bytes, &file, err);
 
     if (!rc && strcmp(file.profile, profile) != 0)
@@ -58,29 +50,18 @@ enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profil
     return rc;
 }
 
-static enum kb_err decode(const struct kb_vault_client *file, const struct kb_secret *plain,
+enum kb_err kb_sealed_client_open(const struct kb_vault_record *file,
+    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
     struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    enum kb_err rc = kb_client_decode(plain->bytes, plain->len, &client, err);
+    enum kb_err rc = open_seal(file, vault_id, key, &client, err);
 
     if (!rc && (!client.token_url || strcmp(client.token_url, file->token_url) != 0))
         rc = kb_fail(err, KB_ERR_CORRUPT, "it names two token URLs");
     if (!rc)
         kb_client_move(ret, &client);
     return rc;
-}
-
-enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
-    const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
-    struct kb_client *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
-    const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
-        file->head_len, file->ciphertext_len};
-    enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
-
-    return rc ? rc : decode(file, &plain, ret, err);
 }
 
 /* --- version 2 ---------------------------------------------------------------------- */
@@ -102,14 +83,9 @@ enum kb_err kb_sealed_record_open(const struct kb_vault_record *file,
     const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
     struct kb_client *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_secret_clear) struct kb_secret plain = KB_SECRET_INIT;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
-    const struct seal seal = {file->vault_id, file->nonce, file->head, file->ciphertext,
-        file->head_len, file->ciphertext_len};
-    enum kb_err rc = open_seal(&seal, vault_id, key, &plain, err);
+    enum kb_err rc = open_seal(file, vault_id, key, &client, err);
 
-    if (!rc)
-        rc = kb_client_decode(plain.bytes, plain.len, &client, err);
     if (!rc && (client.token_url || !kb_ref_equal(&client.ref, &file->ref)))
         rc = kb_fail(err, KB_ERR_CORRUPT, "it holds another client");
     if (!rc)
@@ -143,7 +119,7 @@ enum kb_err kb_sealed_record_make(const struct kb_client *client,
     struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(KB_VAULT_CLIENT_MAX);
-    struct kb_vault_record file = {.kind = KB_VAULT_RECORD_CLIENT, .ref = client->ref};
+    struct kb_vault_record file = {.ref = client->ref};
 
     kb_client_encode(client, &plain);
     enum kb_err rc = kb_buf_check(&plain, "the client", err);

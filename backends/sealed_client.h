@@ -5,7 +5,6 @@
 #ifndef KB_BACKENDS_SEALED_CLIENT_H
 #define KB_BACKENDS_SEALED_CLIENT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -39,13 +38,13 @@ KB_CHECKED enum kb_err kb_sealed_record_open(const struct kb_vault_record *file,
  * file for PROFILE.
  */
 KB_CHECKED enum kb_err kb_sealed_client_look(const struct kb_buf *bytes, const char *profile,
-    struct kb_vault_client *ret, struct kb_error *err);
+    struct kb_vault_record *ret, struct kb_error *err);
 
 /*
  * Opens FILE with KEY of the vault VAULT_ID. KB_ERR_CORRUPT: sealed by another vault, changed
  * since it was written, or not a client.
  */
-KB_CHECKED enum kb_err kb_sealed_client_open(const struct kb_vault_client *file,
+KB_CHECKED enum kb_err kb_sealed_client_open(const struct kb_vault_record *file,
     const unsigned char vault_id[static KB_VAULT_ID_LEN], const struct kb_secret *key,
     struct kb_client *ret, struct kb_error *err);
 

@@ -76,39 +76,31 @@ static enum kb_err read_file(
     return rc == KB_ERR_NOT_FOUND ? not_stored(context, err) : rc;
 }
 
-static enum kb_err open_1(const struct kb_store_context *context, const struct kb_buf *bytes,
-    struct kb_client *ret, struct kb_error *err)
+/* What can be said of BYTES while the vault is locked. */
+static enum kb_err look(const struct kb_store_context *context, const struct kb_buf *bytes,
+    struct kb_vault_record *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
-    struct kb_vault_client file;
-    unsigned char id[KB_VAULT_ID_LEN];
-    enum kb_err rc = kb_sealed_client_look(bytes, context->profile, &file, err);
-
-    if (!rc)
-        rc = kb_store_check_origin(context, file.token_url, err);
-    if (rc)
-        return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
-    rc = kb_vault_key(&key, id, err);
-    if (rc)
-        return rc;
-    rc = kb_sealed_client_open(&file, id, &key, ret, err);
-    return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
+    if (context->ref)
+        return kb_sealed_record_look(bytes, context->ref, ret, err);
+    enum kb_err rc = kb_sealed_client_look(bytes, context->profile, ret, err);
+    return rc ? rc : kb_store_check_origin(context, ret->token_url, err);
 }
 
-static enum kb_err open_2(const struct kb_store_context *context, const struct kb_buf *bytes,
+static enum kb_err open_file(const struct kb_store_context *context, const struct kb_buf *bytes,
     struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault_record file;
     unsigned char id[KB_VAULT_ID_LEN];
-    enum kb_err rc = kb_sealed_record_look(bytes, context->ref, &file, err);
+    enum kb_err rc = look(context, bytes, &file, err);
 
     if (rc)
         return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
     rc = kb_vault_key(&key, id, err);
     if (rc)
         return rc;
-    rc = kb_sealed_record_open(&file, id, &key, ret, err);
+    rc = context->ref ? kb_sealed_record_open(&file, id, &key, ret, err)
+                      : kb_sealed_client_open(&file, id, &key, ret, err);
     return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
 }
 
@@ -120,8 +112,7 @@ static enum kb_err load(
     enum kb_err rc = read_file(context, &bytes, err);
 
     if (!rc)
-        rc = context->ref ? open_2(context, &bytes, &client, err)
-                          : open_1(context, &bytes, &client, err);
+        rc = open_file(context, &bytes, &client, err);
     if (!rc)
         rc = kb_store_check_client(context, &client, err);
     if (!rc)

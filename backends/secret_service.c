@@ -35,6 +35,9 @@
 #define CONTENT_TYPE "text/plain"
 #define CONTENT_MAX KB_CLIENT_MAX
 
+/* What people see in seahorse, before the profile. */
+#define LABEL "keybearer: "
+
 struct session {
     const struct kb_store_context *context;
     struct kb_bounded bounded;
@@ -98,8 +101,7 @@ static enum kb_err open_service(
     if (!there)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
-            "install gnome-keyring or KeePassXC, or use "
-            "keybearer add NAME [OPTION]... --store sealed-file");
+            "install gnome-keyring or KeePassXC, or " KB_OTHER_STORE);
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
         SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
@@ -117,12 +119,6 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     session->context = context;
     kb_bounded_open(&session->bounded, kb_store_quiet_deadline(context));
     return open_service(session, flags, err);
-}
-
-/* What people see in seahorse. */
-static char *label_for(const struct kb_store_context *context)
-{
-    return g_strdup_printf("keybearer: %s", context->profile);
 }
 
 static GHashTable *attributes_for(const struct kb_store_context *context, const char *schema)
@@ -200,22 +196,17 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
     return rc;
 }
 
-/* Exactly one, borrowed from ITEMS. */
-static enum kb_err single(
-    const struct session *session, GList *items, SecretItem **ret, struct kb_error *err)
+static enum kb_err check_single(const struct session *session, GList *items, struct kb_error *err)
 {
+    const char *profile = session->context->profile;
+
     if (!items)
         return not_stored(session, err);
-    if (items->next) {
-        const char *profile = session->context->profile;
+    if (items->next)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CORRUPT, "%u clients are stored for %s in the keyring, not one",
                 g_list_length(items), profile),
-            "delete the wrong ones with seahorse, or all with keybearer remove "
-            "%s",
-            profile);
-    }
-    *ret = items->data;
+            "delete the wrong ones with seahorse, or all with keybearer remove %s", profile);
     return KB_OK;
 }
 
@@ -244,9 +235,14 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         "try again, and enter the keyring's password");
 }
 
-static enum kb_err unlock_item(struct session *session, SecretItem *item, struct kb_error *err)
+static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
 {
-    return secret_item_get_locked(item) ? unlock(session, item, err) : KB_OK;
+    enum kb_err rc = KB_OK;
+
+    for (GList *at = items; at && !rc; at = at->next)
+        if (secret_item_get_locked(at->data))
+            rc = unlock(session, at->data, err);
+    return rc;
 }
 
 static const char *object_path(void *object)
@@ -268,8 +264,7 @@ static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear"),
-        "set its password with seahorse, or use "
-        "keybearer add NAME [OPTION]... --store sealed-file");
+        "set its password with seahorse, or " KB_OTHER_STORE);
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
@@ -312,27 +307,23 @@ static enum kb_err load_item(
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     if (!done || !secret_item_load_secret_finish(item, done, &error))
         return call_failed(session, error, "read the keyring", err);
-    SecretValue *value = secret_item_get_secret(item);
-    enum kb_err rc = decode(session, value, ret, err);
-    if (value)
-        secret_value_unref(value);
-    return rc;
+    g_autoptr(SecretValue) value = secret_item_get_secret(item);
+    return decode(session, value, ret, err);
 }
 
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-    SecretItem *item = NULL;
     enum kb_err rc = search(session, &items, err);
 
     if (!rc)
-        rc = single(session, items, &item, err);
+        rc = check_single(session, items, err);
     if (!rc)
-        rc = check_sealed(file_of_item(item), err);
+        rc = check_sealed(file_of_item(items->data), err);
     if (!rc)
-        rc = unlock_item(session, item, err);
+        rc = unlock_all(session, items, err);
     if (!rc)
-        rc = load_item(session, item, ret, err);
+        rc = load_item(session, items->data, ret, err);
     return rc;
 }
 
@@ -366,29 +357,8 @@ static enum kb_err default_collection(
     if (!collection)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
-            "make one with seahorse, or use "
-            "keybearer add NAME [OPTION]... --store sealed-file");
+            "make one with seahorse, or " KB_OTHER_STORE);
     *ret = collection;
-    return KB_OK;
-}
-
-static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
-{
-    enum kb_err rc = KB_OK;
-
-    for (GList *at = items; at && !rc; at = at->next)
-        rc = unlock_item(session, at->data, err);
-    return rc;
-}
-
-static enum kb_err delete_item(struct session *session, SecretItem *item, struct kb_error *err)
-{
-    GError *error = NULL;
-
-    secret_item_delete(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
-    GAsyncResult *done = kb_bounded_wait(&session->bounded);
-    if (!done || !secret_item_delete_finish(item, done, &error))
-        return call_failed(session, error, "delete from the keyring", err);
     return KB_OK;
 }
 
@@ -396,12 +366,18 @@ static enum kb_err delete_item(struct session *session, SecretItem *item, struct
 static enum kb_err delete_items(
     struct session *session, GList *items, const char *keep, struct kb_error *err)
 {
-    enum kb_err rc = KB_OK;
+    for (GList *at = items; at; at = at->next) {
+        GError *error = NULL;
 
-    for (GList *at = items; at && !rc; at = at->next)
-        if (g_strcmp0(object_path(at->data), keep) != 0)
-            rc = delete_item(session, at->data, err);
-    return rc;
+        if (g_strcmp0(object_path(at->data), keep) == 0)
+            continue;
+        secret_item_delete(
+            at->data, session->bounded.cancellable, kb_bounded_done, &session->bounded);
+        GAsyncResult *done = kb_bounded_wait(&session->bounded);
+        if (!done || !secret_item_delete_finish(at->data, done, &error))
+            return call_failed(session, error, "delete from the keyring", err);
+    }
+    return KB_OK;
 }
 
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
@@ -419,19 +395,18 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     const struct kb_client *client, SecretItem **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    SecretValue *value = NULL;
+    g_autoptr(SecretValue) value = NULL;
     const struct kb_store_context *context = session->context;
     enum kb_err rc = encode(client, &value, err);
 
     if (rc)
         return rc;
-    g_autofree char *label = label_for(context);
+    g_autofree char *label = g_strconcat(LABEL, context->profile, NULL);
     g_autoptr(GHashTable) attributes = attributes_for(context, SCHEMA_NAME);
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     SecretItem *item = done ? secret_item_create_finish(done, &error) : NULL;
-    secret_value_unref(value);
     if (!item)
         return call_failed(session, error, "write to the keyring", err);
     *ret = item;
@@ -510,11 +485,10 @@ static enum kb_err check_gone(struct session *session, struct kb_error *err)
 
     if (rc || !items)
         return rc;
-    g_autofree char *label = label_for(session->context);
+    const char *profile = session->context->profile;
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_SYSTEM, "the keyring still holds a client for %s",
-            session->context->profile),
-        "delete \"%s\" with seahorse", label);
+        kb_fail(err, KB_ERR_SYSTEM, "the keyring still holds a client for %s", profile),
+        "delete \"" LABEL "%s\" with seahorse", profile);
 }
 
 static enum kb_err remove_client(const struct kb_store_context *context, struct kb_error *err)
@@ -575,12 +549,6 @@ static enum kb_store_level level_of(enum kb_keyring_file file)
     return levels[file];
 }
 
-/* The service chose it: libsecret offers an encrypted one first. */
-static bool session_is_plain(SecretService *service)
-{
-    return g_strcmp0(secret_service_get_session_algorithms(service), "plain") == 0;
-}
-
 static enum kb_err status(
     const struct kb_store_context *context, struct kb_store_status *ret, struct kb_error *err)
 {
@@ -599,6 +567,8 @@ static enum kb_err status(
         return rc;
     enum kb_keyring_file file =
         items ? file_of_item(items->data) : kb_keyring_file_look(object_path(collection));
+    /* The service chose the algorithm: libsecret offers an encrypted one first. */
+    const char *algorithm = secret_service_get_session_algorithms(session.service);
     *ret = (struct kb_store_status){
         .level = level_of(file),
         .present = items != NULL,
@@ -606,7 +576,7 @@ static enum kb_err status(
         .locked =
             items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
         .refused = file == KB_KEYRING_FILE_PLAIN,
-        .in_clear = session_is_plain(session.service),
+        .in_clear = g_strcmp0(algorithm, "plain") == 0,
     };
     describe(collection, file, ret);
     return KB_OK;

@@ -19,15 +19,7 @@
 /* Enough for a list of several sockets; more is not an address. */
 #define ADDRESS_MAX 4096
 
-#define OTHER_STORE "use keybearer add NAME [OPTION]... --store sealed-file"
-#define NO_BUS_HINT "on a machine without a desktop " OTHER_STORE
-
-static enum kb_err no_bus(struct kb_error *err)
-{
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service"),
-        NO_BUS_HINT);
-}
+#define NO_BUS_HINT "on a machine without a desktop " KB_OTHER_STORE
 
 /* Only local sockets: "autolaunch:" starts a program, "tcp:" leaves the machine. */
 static bool address_is_local(const char *address)
@@ -69,10 +61,12 @@ static enum kb_err fix_address(struct kb_error *err)
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket"),
-            "unset it, or " OTHER_STORE);
+            "unset it, or " KB_OTHER_STORE);
     }
     if (!runtime_socket(address))
-        return no_bus(err);
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service"),
+            NO_BUS_HINT);
     if (setenv("DBUS_SESSION_BUS_ADDRESS", address, 1) != 0)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     return KB_OK;
@@ -85,7 +79,7 @@ static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u",
             owner, geteuid()),
-        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " OTHER_STORE);
+        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " KB_OTHER_STORE);
 }
 
 /* The file that ADDRESS, one of a list, connects to; NULL: none, or it is abstract. */
@@ -134,7 +128,7 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
         return foreign_bus(owner, err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is"),
-        "unset DBUS_SESSION_BUS_ADDRESS, or " OTHER_STORE);
+        "unset DBUS_SESSION_BUS_ADDRESS, or " KB_OTHER_STORE);
 }
 
 /* --- errors ------------------------------------------------------------------------- */
@@ -207,18 +201,15 @@ enum kb_err kb_session_bus_open(
         return rc;
     g_bus_get(G_BUS_TYPE_SESSION, bounded->cancellable, kb_bounded_done, bounded);
     GAsyncResult *done = kb_bounded_wait(bounded);
-    GDBusConnection *bus = done ? g_bus_get_finish(done, &error) : NULL;
+    g_autoptr(GDBusConnection) bus = done ? g_bus_get_finish(done, &error) : NULL;
     if (!bus)
         return cannot_connect(error, err);
     /* GLib's default is to kill the process when the bus goes away. */
     g_dbus_connection_set_exit_on_close(bus, FALSE);
     rc = check_peer(bus, err);
-    if (rc) {
-        g_object_unref(bus);
-        return rc;
-    }
-    *ret = bus;
-    return KB_OK;
+    if (!rc)
+        *ret = g_steal_pointer(&bus);
+    return rc;
 }
 
 static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,

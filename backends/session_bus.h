@@ -5,13 +5,15 @@
 #ifndef KB_BACKENDS_SESSION_BUS_H
 #define KB_BACKENDS_SESSION_BUS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include "bounded_call.h"
 
 #include <gio/gio.h>
 #include <stdbool.h>
+
+/* Completes the hint where no Secret Service can be used. */
+#define KB_OTHER_STORE "use keybearer add NAME [OPTION]... --store sealed-file"
 
 /*
  * The connection that GLib shares in this process, to a bus of our own user. KB_ERR_UNAVAILABLE:

@@ -10,12 +10,8 @@
 
 const struct kb_store *kb_store_find(const char *name)
 {
-    size_t count;
-    const struct kb_store *const *stores = kb_stores(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(stores[i]->name, name) == 0)
-            return stores[i];
-    }
+    for (const struct kb_store *const *store = kb_stores; *store; store++)
+        if (strcmp((*store)->name, name) == 0)
+            return *store;
     return NULL;
 }

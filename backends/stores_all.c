@@ -4,16 +4,11 @@
  */
 #include "stores.h"
 
-static const struct kb_store *const stores[] = {
+const struct kb_store *const kb_stores[] = {
     &kb_store_secret_service,
     &kb_store_sealed_file,
+    NULL,
 };
-
-const struct kb_store *const *kb_stores(size_t *ret_count)
-{
-    *ret_count = KB_COUNT(stores);
-    return stores;
-}
 
 const char *kb_store_default(struct kb_deadline deadline)
 {

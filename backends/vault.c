@@ -10,7 +10,6 @@
 #include "base/kernel_key.h"
 #include "base/random.h"
 #include "key_file.h"
-#include "vault_create.h"
 #include "vault_dir.h"
 #include "vault_format.h"
 #include "vault_slots.h"
@@ -26,17 +25,13 @@ _Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in th
 #define KERNEL_NAME "keybearer:vault:"
 #define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + 2UL * KB_VAULT_ID_LEN)
 
-static void kernel_name(
-    const unsigned char id[static KB_VAULT_ID_LEN], char name[static KERNEL_NAME_SIZE])
+/* Where the kernel keeps VAULT's key. Returns NAME. */
+static const char *kernel_name(const struct kb_vault *vault, char name[static KERNEL_NAME_SIZE])
 {
     memcpy(name, KERNEL_NAME, sizeof(KERNEL_NAME) - 1);
-    sodium_bin2hex(name + sizeof(KERNEL_NAME) - 1, KB_VAULT_ID_LEN * 2 + 1, id, KB_VAULT_ID_LEN);
-}
-
-static enum kb_err no_vault(struct kb_error *err)
-{
-    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
-        "keybearer add NAME [OPTION]... --store sealed-file");
+    sodium_bin2hex(
+        name + sizeof(KERNEL_NAME) - 1, sizeof(vault->id) * 2 + 1, vault->id, sizeof(vault->id));
+    return name;
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
@@ -45,7 +40,8 @@ static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *er
     enum kb_err rc = kb_vault_dir_read(dir, KB_VAULT_FILE, &file, err);
 
     if (rc == KB_ERR_NOT_FOUND)
-        return no_vault(err);
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
+            "keybearer add NAME [OPTION]... --store sealed-file");
     if (!rc)
         rc = kb_vault_unpack(&file, ret, err);
     if (rc == KB_ERR_CORRUPT)
@@ -87,30 +83,21 @@ static enum kb_err keep_in_kernel(
     const struct kb_vault *vault, const struct kb_secret *key, unsigned ttl, struct kb_error *err)
 {
     char name[KERNEL_NAME_SIZE];
+    enum kb_err rc = kb_kernel_key_write(kernel_name(vault, name), key, ttl, err);
 
-    kernel_name(vault->id, name);
-    enum kb_err rc = kb_kernel_key_write(name, key, ttl, err);
     if (rc == KB_ERR_UNAVAILABLE)
         kb_hint(
             err, "use a key file: keybearer passwd --key-file FILE, then set KEYBEARER_KEY_FILE");
     return rc;
 }
 
-static enum kb_err key_from_kernel(
-    const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
-{
-    char name[KERNEL_NAME_SIZE];
-
-    kernel_name(vault->id, name);
-    return kb_kernel_key_read(name, ret, err);
-}
-
 /* From the kernel, else with the key file that the environment names. */
 static enum kb_err key_without_asking(
     const struct kb_vault *vault, struct kb_secret *ret, struct kb_error *err)
 {
-    enum kb_err rc = key_from_kernel(vault, ret, err);
+    char name[KERNEL_NAME_SIZE];
     const char *hint = "keybearer unlock";
+    enum kb_err rc = kb_kernel_key_read(kernel_name(vault, name), ret, err);
 
     if (rc != KB_ERR_NOT_FOUND && rc != KB_ERR_UNAVAILABLE)
         return rc;
@@ -207,16 +194,14 @@ enum kb_err kb_vault_unlock(
 
 enum kb_err kb_vault_lock(struct kb_error *err)
 {
+    char name[KERNEL_NAME_SIZE];
     struct kb_vault vault;
     enum kb_err rc = load_vault(&vault, err);
 
     if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
-    if (rc)
-        return rc;
-    char name[KERNEL_NAME_SIZE];
-    kernel_name(vault.id, name);
-    rc = kb_kernel_key_revoke(name, err);
+    if (!rc)
+        rc = kb_kernel_key_revoke(kernel_name(&vault, name), err);
     /* Where there is no keyring to forget it, there is none that could hold it. */
     return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }

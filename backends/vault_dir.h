@@ -5,7 +5,6 @@
 #define KB_BACKENDS_VAULT_DIR_H
 
 #include "backends/vault.h"
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"

@@ -184,16 +184,30 @@ void kb_vault_record_pack_head(const struct kb_vault_record *record, struct kb_b
     kb_buf_add(out, record_magic, sizeof(record_magic));
     kb_pack_u8(out, KB_VAULT_RECORD_VERSION);
     kb_buf_add(out, record->vault_id, sizeof(record->vault_id));
-    kb_pack_u8(out, (uint8_t)record->kind);
+    kb_pack_u8(out, KB_VAULT_RECORD_CLIENT);
     kb_buf_add(out, record->ref.bytes, sizeof(record->ref.bytes));
     kb_buf_add(out, record->nonce, sizeof(record->nonce));
     kb_pack_u32(out, (uint32_t)record->ciphertext_len);
 }
 
+/* The ciphertext, from its length on; all before it is the head. */
+static enum kb_err unpack_ciphertext(struct kb_unpack *in, const struct kb_buf *file,
+    struct kb_vault_record *record, struct kb_error *err)
+{
+    record->ciphertext_len = kb_unpack_u32(in);
+    record->head = (const unsigned char *)kb_buf_text(file);
+    record->head_len = file->len - in->left;
+    record->ciphertext = kb_unpack_raw(in, record->ciphertext_len);
+    if (in->failed || record->ciphertext_len <= KB_VAULT_TAG_LEN ||
+        record->ciphertext_len > KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN)
+        return damaged(err, "its lengths do not add up");
+    return KB_OK;
+}
+
 enum kb_err kb_vault_record_unpack(
     const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err)
 {
-    struct kb_vault_record record = {.kind = KB_VAULT_RECORD_CLIENT};
+    struct kb_vault_record record = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
     enum kb_err rc =
         unpack_start(&in, record_magic, sizeof(record_magic), KB_VAULT_RECORD_VERSION, err);
@@ -205,36 +219,20 @@ enum kb_err kb_vault_record_unpack(
     kind = kb_unpack_u8(&in);
     unpack_into(&in, record.ref.bytes, sizeof(record.ref.bytes));
     unpack_into(&in, record.nonce, sizeof(record.nonce));
-    record.ciphertext_len = kb_unpack_u32(&in);
-    record.head = (const unsigned char *)kb_buf_text(file);
-    record.head_len = file->len - in.left;
-    record.ciphertext = kb_unpack_raw(&in, record.ciphertext_len);
-    if (in.failed || record.ciphertext_len <= KB_VAULT_TAG_LEN ||
-        record.ciphertext_len > KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN)
-        return damaged(err, "its lengths do not add up");
-    if (kind != KB_VAULT_RECORD_CLIENT)
-        return damaged(err, "it holds something else than a client");
-    rc = kb_unpack_end(&in, "it", err);
+    rc = unpack_ciphertext(&in, file, &record, err);
+    if (!rc && kind != KB_VAULT_RECORD_CLIENT)
+        rc = damaged(err, "it holds something else than a client");
+    if (!rc)
+        rc = kb_unpack_end(&in, "it", err);
     if (!rc)
         *ret = record;
     return rc;
 }
 
-void kb_vault_client_pack_head(const struct kb_vault_client *client, struct kb_buf *out)
-{
-    kb_buf_add(out, client_magic, sizeof(client_magic));
-    kb_pack_u8(out, KB_VAULT_VERSION);
-    kb_buf_add(out, client->vault_id, sizeof(client->vault_id));
-    kb_pack_text(out, client->profile);
-    kb_pack_text(out, client->token_url);
-    kb_buf_add(out, client->nonce, sizeof(client->nonce));
-    kb_pack_u32(out, (uint32_t)client->ciphertext_len);
-}
-
 enum kb_err kb_vault_client_unpack(
-    const struct kb_buf *file, struct kb_vault_client *ret, struct kb_error *err)
+    const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err)
 {
-    struct kb_vault_client client = {0};
+    struct kb_vault_record client = {0};
     struct kb_unpack in = kb_unpack(kb_buf_text(file), file->len);
     enum kb_err rc = unpack_start(&in, client_magic, sizeof(client_magic), KB_VAULT_VERSION, err);
 
@@ -244,14 +242,9 @@ enum kb_err kb_vault_client_unpack(
     kb_unpack_text(&in, client.profile, sizeof(client.profile));
     kb_unpack_text(&in, client.token_url, sizeof(client.token_url));
     unpack_into(&in, client.nonce, sizeof(client.nonce));
-    client.ciphertext_len = kb_unpack_u32(&in);
-    client.head = (const unsigned char *)kb_buf_text(file);
-    client.head_len = file->len - in.left;
-    client.ciphertext = kb_unpack_raw(&in, client.ciphertext_len);
-    if (in.failed || client.ciphertext_len <= KB_VAULT_TAG_LEN ||
-        client.ciphertext_len > KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN)
-        return damaged(err, "its lengths do not add up");
-    rc = kb_unpack_end(&in, "it", err);
+    rc = unpack_ciphertext(&in, file, &client, err);
+    if (!rc)
+        rc = kb_unpack_end(&in, "it", err);
     if (!rc)
         *ret = client;
     return rc;

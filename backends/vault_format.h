@@ -5,7 +5,6 @@
 #ifndef KB_BACKENDS_VAULT_FORMAT_H
 #define KB_BACKENDS_VAULT_FORMAT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/client.h"
@@ -66,28 +65,18 @@ struct kb_vault {
     size_t slot_count;
 };
 
-enum kb_vault_record_kind {
-    KB_VAULT_RECORD_CLIENT = 1,
-    KB_VAULT_RECORD_LOGIN = 2, /* what a tool handed over; not made yet */
-};
+/* What a record holds. 2 is kept for what a tool handed over. */
+#define KB_VAULT_RECORD_CLIENT 1
 
-/* REF.kbr. HEAD is everything before the ciphertext, and its authenticated data. */
+/*
+ * REF.kbr, or NAME.kbc of version 1. HEAD is everything before the ciphertext, and its
+ * authenticated data.
+ */
 struct kb_vault_record {
     unsigned char vault_id[KB_VAULT_ID_LEN];
-    enum kb_vault_record_kind kind;
-    struct kb_ref ref;
-    unsigned char nonce[KB_VAULT_NONCE_LEN];
-    const unsigned char *head; /* borrowed from the bytes it was read from */
-    size_t head_len;
-    const unsigned char *ciphertext; /* likewise; follows the head to the end of the file */
-    size_t ciphertext_len;
-};
-
-/* NAME.kbc, version 1. HEAD is everything before the ciphertext, and its authenticated data. */
-struct kb_vault_client {
-    unsigned char vault_id[KB_VAULT_ID_LEN];
-    char profile[KB_PROFILE_NAME_MAX + 1];
-    char token_url[KB_VAULT_URL_MAX + 1];
+    struct kb_ref ref;                     /* of REF.kbr */
+    char profile[KB_PROFILE_NAME_MAX + 1]; /* of NAME.kbc */
+    char token_url[KB_VAULT_URL_MAX + 1];  /* likewise */
     unsigned char nonce[KB_VAULT_NONCE_LEN];
     const unsigned char *head; /* borrowed from the bytes it was read from */
     size_t head_len;
@@ -112,18 +101,15 @@ const struct kb_vault_slot *kb_vault_find_slot(
 /* Adds SLOT, in place of the one of the same kind if there is one. */
 void kb_vault_put_slot(struct kb_vault *vault, const struct kb_vault_slot *slot);
 
-/* Everything before the ciphertext, from vault_id, kind, ref, nonce and ciphertext_len. */
+/* The head of REF.kbr, from vault_id, ref, nonce and ciphertext_len. */
 void kb_vault_record_pack_head(const struct kb_vault_record *record, struct kb_buf *out);
 
-/* Reads FILE, which must outlive *RET. Nothing is authenticated yet. */
+/* Reads REF.kbr, whose bytes must outlive *RET. Nothing is authenticated yet. */
 KB_CHECKED enum kb_err kb_vault_record_unpack(
     const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err);
 
-/* Everything before the ciphertext, from vault_id, profile, token_url, nonce, ciphertext_len. */
-void kb_vault_client_pack_head(const struct kb_vault_client *client, struct kb_buf *out);
-
-/* Reads FILE, which must outlive *RET. Nothing is authenticated yet. */
+/* The same of NAME.kbc, with profile and token_url in the place of ref. */
 KB_CHECKED enum kb_err kb_vault_client_unpack(
-    const struct kb_buf *file, struct kb_vault_client *ret, struct kb_error *err);
+    const struct kb_buf *file, struct kb_vault_record *ret, struct kb_error *err);
 
 #endif

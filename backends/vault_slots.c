@@ -69,16 +69,19 @@ static enum kb_err derive_from_key_file(
     return KB_OK;
 }
 
-static enum kb_err derive(const struct kb_vault_slot *slot, const struct kb_vault_opener *opener,
-    struct kb_secret *key, struct kb_error *err)
+/* The key that OPENER's SLOT is wrapped under, and the CONTEXT that belongs to it. */
+static enum kb_err derive(const struct kb_vault *vault, const struct kb_vault_slot *slot,
+    const struct kb_vault_opener *opener, struct kb_buf *context, struct kb_secret *key,
+    struct kb_error *err)
 {
     enum kb_err rc = allocate_key(key, err);
 
-    if (rc)
-        return rc;
-    if (slot->kind == KB_VAULT_SLOT_PASSPHRASE)
-        return derive_from_passphrase(slot, opener->passphrase, key, err);
-    return derive_from_key_file(slot, opener->key_file, key, err);
+    if (!rc && slot->kind == KB_VAULT_SLOT_PASSPHRASE)
+        rc = derive_from_passphrase(slot, opener->passphrase, key, err);
+    else if (!rc)
+        rc = derive_from_key_file(slot, opener->key_file, key, err);
+    kb_vault_pack_slot_context(vault, slot, context);
+    return rc ? rc : kb_buf_check(context, "the vault's header", err);
 }
 
 static enum kb_err check_opener(const struct kb_vault_opener *opener, struct kb_error *err)
@@ -91,24 +94,19 @@ static enum kb_err check_opener(const struct kb_vault_opener *opener, struct kb_
 enum kb_err kb_vault_wrap(struct kb_vault *vault, const struct kb_vault_opener *opener,
     const struct kb_secret *key, struct kb_error *err)
 {
+    KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
     struct kb_vault_slot slot = {.kind = kind_for(opener)};
+    enum kb_err rc = kb_random(slot.salt, sizeof(slot.salt), err);
 
     if (slot.kind == KB_VAULT_SLOT_PASSPHRASE)
         slot.cost = opener->cost;
-    enum kb_err rc = kb_random(slot.salt, sizeof(slot.salt), err);
     if (!rc)
         rc = kb_random(slot.nonce, sizeof(slot.nonce), err);
-    if (rc)
-        return rc;
-
-    KB_AUTO(kb_secret_clear) struct kb_secret wrapping = KB_SECRET_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf context = KB_BUF_INIT(KB_VAULT_FILE_MAX);
-    kb_vault_pack_slot_context(vault, &slot, &context);
-    rc = check_opener(opener, err);
     if (!rc)
-        rc = derive(&slot, opener, &wrapping, err);
+        rc = check_opener(opener, err);
     if (!rc)
-        rc = kb_buf_check(&context, "the vault's header", err);
+        rc = derive(vault, &slot, opener, &context, &wrapping, err);
     if (rc)
         return rc;
     crypto_aead_xchacha20poly1305_ietf_encrypt(slot.wrapped, NULL,
@@ -150,12 +148,9 @@ enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_
     const struct kb_vault_slot *slot = kb_vault_find_slot(vault, kind_for(opener));
     if (!slot)
         return no_slot(kind_for(opener), err);
-    kb_vault_pack_slot_context(vault, slot, &context);
-    rc = derive(slot, opener, &wrapping, err);
+    rc = derive(vault, slot, opener, &context, &wrapping, err);
     if (!rc)
         rc = allocate_key(&key, err);
-    if (!rc)
-        rc = kb_buf_check(&context, "the vault's header", err);
     if (rc)
         return rc;
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)key.bytes, NULL, NULL,

@@ -30,7 +30,7 @@ struct addition {
 
 static void clear(struct addition *add)
 {
-    add_options_clear(&add->options);
+    kb_setting_words_clear(&add->options.settings);
     kb_buf_clear(&add->object);
     kb_config_clear(&add->config);
     kb_client_clear(&add->client);
@@ -42,7 +42,7 @@ static bool is_configured(const char *name)
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *there;
 
-    return kb_config_load_profile(name, &config, &there, NULL) == KB_OK;
+    return !kb_config_load_profile(name, &config, &there, NULL);
 }
 
 static const char *given(const struct addition *add, const char *key)
@@ -92,12 +92,10 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
 /* Who only gives a new secret has not been shown that it would go to another place than the old. */
 static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
     struct kb_card_client found;
 
-    if (kb_cards_find(add->profile, &found, &why) != KB_ERR_DENIED)
+    if (kb_cards_find(add->profile, &found, err) != KB_ERR_DENIED)
         return KB_OK;
-    *err = why;
     kb_hint(err, "if that change is yours: keybearer adopt %s, then add again", add->profile->name);
     return KB_ERR_USAGE;
 }
@@ -147,16 +145,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     return rc;
 }
 
-/* Who the client will be, and where its secret may go: before that is asked for. */
-static enum kb_err identify(struct addition *add, struct kb_error *err)
-{
-    enum kb_err rc = kb_ref_make(&add->client.ref, err);
-
-    kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
-    add->client.proof = KB_PROOF_SECRET;
-    return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
-}
-
+/* Also who the client will be, and where its secret may go: before that is asked for. */
 static enum kb_err plan(struct addition *add, struct kb_error *err)
 {
     enum kb_err rc = kb_setting_words_any(&add->options.settings) ? plan_profile(add, err)
@@ -165,7 +154,10 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     add->store = kb_store_find(add->profile->store);
-    return identify(add, err);
+    kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
+    add->client.proof = KB_PROOF_SECRET;
+    rc = kb_ref_make(&add->client.ref, err);
+    return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
 }
 
 static enum kb_err ask_client(struct addition *add, struct kb_error *err)
@@ -187,17 +179,6 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
 
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
     return rc ? rc : add->store->check(&context, err);
-}
-
-static enum kb_err prepare_vault(struct addition *add, struct kb_error *err)
-{
-    unsigned ttl = 0;
-    enum kb_err rc;
-
-    if (strcmp(add->profile->store, "sealed-file") != 0)
-        return KB_OK;
-    rc = vault_parse_ttl(NULL, &ttl, err);
-    return rc ? rc : vault_prepare(&add->options.ask, ttl, err);
 }
 
 /* The client of a refused first `add` is stored nowhere: there is nothing yet to correct. */
@@ -224,15 +205,6 @@ static void hint_without_status(struct kb_error *err)
         kb_hint(err, "run the same command again later");
 }
 
-static enum kb_err prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
-{
-    enum kb_err rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
-
-    if (rc && add->facts.client_refused && add->object.len > 0)
-        hint_again(add, err);
-    return rc;
-}
-
 /* --- reporting ---------------------------------------------------------------------- */
 
 static void report_match(const struct kb_profile *profile, struct kb_pairs *addresses)
@@ -256,12 +228,6 @@ static enum kb_store_level level_of(const struct addition *add)
     return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
 }
 
-/* A REST API's preset names no user for git and docker: it serves neither. */
-static bool serves_git(const struct kb_profile *profile)
-{
-    return !profile->preset || profile->preset->username;
-}
-
 static void report(const struct addition *add, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
@@ -276,7 +242,8 @@ static void report(const struct addition *add, struct kb_report_add *ret)
     ret->level = level_of(add);
     ret->life_ms = add->token.life_ms;
     ret->replaced = add->replaces;
-    ret->serves_git = serves_git(profile);
+    /* A REST API's preset names no user for git and docker: it serves neither. */
+    ret->serves_git = !profile->preset || profile->preset->username;
     report_match(profile, &ret->addresses);
 }
 
@@ -289,12 +256,14 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
         rc = check_store(add, err);
     if (!rc)
         rc = ask_client(add, err);
-    if (!rc)
-        rc = prepare_vault(add, err);
+    if (!rc && strcmp(add->profile->store, "sealed-file") == 0)
+        rc = vault_prepare(&add->options.ask, err);
     if (rc)
         return rc;
     kb_cache_create(cache);
-    rc = prove(add, cache, err);
+    rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
+    if (rc && add->facts.client_refused && add->object.len > 0)
+        hint_again(add, err);
     if (rc)
         return rc;
     return store_client(

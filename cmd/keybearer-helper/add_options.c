@@ -50,8 +50,3 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
             "\"%s\" cannot name a profile: use letters, digits, '.', '_' and '-'", ret->name);
     return KB_OK;
 }
-
-void add_options_clear(struct add_options *options)
-{
-    kb_setting_words_clear(&options->settings);
-}

@@ -82,13 +82,6 @@ static bool see_other(const struct kb_card *card, void *data)
     return true;
 }
 
-static enum kb_err look_around(struct adoption *adopt, struct kb_error *err)
-{
-    adopt->others.store = adopt->profile->store;
-    adopt->others.own = adopt->own.config;
-    return kb_cards_each(adopt->name, see_other, &adopt->others, err);
-}
-
 /* One that moved here comes before one that is still used elsewhere; it must be clear which. */
 static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
 {
@@ -110,37 +103,27 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
     return KB_OK;
 }
 
-/* The one that is bound so already comes first. */
-static const struct kb_card_client *find_own(const struct adoption *adopt)
-{
-    const char *store = adopt->profile->store;
-    const struct kb_card_client *own = kb_card_pick(&adopt->own, store, &adopt->bond);
-
-    return own ? own : kb_card_in_use(&adopt->own, store);
-}
-
-/* On the own card first, then what release 0.1 stored, then on others'. */
+/*
+ * On the own card first, and of that the one that is bound so already; then what release 0.1
+ * stored; then on others'.
+ */
 static enum kb_err find(struct adoption *adopt, struct kb_error *err)
 {
+    const char *store = adopt->profile->store;
     const struct kb_card_client *own;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_read(adopt->name, &adopt->own, &why);
+    enum kb_err rc = kb_cards_read(adopt->name, &adopt->own, err);
 
-    if (rc && rc != KB_ERR_NOT_FOUND) {
-        *err = why;
+    if (rc && rc != KB_ERR_NOT_FOUND)
         return rc;
-    }
-    own = find_own(adopt);
+    own = kb_card_pick(&adopt->own, store, &adopt->bond);
+    if (!own)
+        own = kb_card_in_use(&adopt->own, store);
     if (own) {
         adopt->from = *own;
         return KB_OK;
     }
-    rc = own_client_version_1(adopt->profile, true, &adopt->from, &why);
-    if (rc == KB_ERR_NOT_FOUND)
-        return find_foreign(adopt, err);
-    if (rc)
-        *err = why;
-    return rc;
+    rc = own_client_version_1(adopt->profile, true, &adopt->from, err);
+    return rc == KB_ERR_NOT_FOUND ? find_foreign(adopt, err) : rc;
 }
 
 static bool is_adopted(const struct adoption *adopt)
@@ -325,6 +308,8 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
         rc = own_client_new_card(adopt.name, &adopt.own, err);
     if (rc)
         return rc;
+    adopt.others.store = adopt.profile->store;
+    adopt.others.own = adopt.own.config;
     rc = confine(&(struct needs){.vault = NEED_CHANGE,
                      .clients = NEED_MAKE,
                      .config = NEED_READ,
@@ -332,7 +317,7 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
                      .file = adopt.profile->ca_file},
         err);
     if (!rc)
-        rc = look_around(&adopt, err);
+        rc = kb_cards_each(adopt.name, see_other, &adopt.others, err);
     if (!rc)
         rc = find(&adopt, err);
     if (rc)

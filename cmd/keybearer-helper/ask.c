@@ -4,8 +4,6 @@
  */
 #include "helper.h"
 
-#include "line.h"
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -24,13 +24,6 @@ enum { PATIENCE_MS = STORE_MS + 1000 };
 
 /* --- the child ---------------------------------------------------------------------- */
 
-static void say(const struct kb_buf *bytes)
-{
-    last_words_claim();
-    if (bytes->failed || kb_write_all(HELPER_FRAME_FD, bytes->data, bytes->len, NULL))
-        helper_leave(KB_ERR_SYSTEM);
-}
-
 static enum kb_err load(const struct kb_profile *profile, struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
@@ -72,12 +65,14 @@ static void serve(const struct kb_profile *profile, int fd)
 
     keep_only(fd);
     kb_harden_for_good();
-    last_words_to_front();
+    last_words_to_person(false);
     if (load(profile, &bytes, &frame.error)) {
         kb_buf_reset(&bytes);
         kb_frame_pack(&frame, &bytes);
     }
-    say(&bytes);
+    last_words_claim();
+    if (bytes.failed || kb_write_all(HELPER_FRAME_FD, bytes.data, bytes.len, NULL))
+        helper_leave(KB_ERR_SYSTEM);
 }
 
 /* --- the parent --------------------------------------------------------------------- */
@@ -94,13 +89,6 @@ static enum kb_err understand(
         return kb_fail(err, KB_ERR_SYSTEM, "the process that reads the store ended unexpectedly");
     *err = frame.error;
     return err->code;
-}
-
-static void end(pid_t child)
-{
-    kill(child, SIGKILL); /* it has said all, or is late */
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        continue;
 }
 
 enum kb_err read_client(
@@ -124,6 +112,8 @@ enum kb_err read_client(
     if (child < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
     rc = kb_pipe_hear(listen, "the store", kb_deadline_in_ms(PATIENCE_MS), &bytes, err);
-    end(child);
+    kill(child, SIGKILL); /* it has said all, or is late */
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
     return rc ? rc : understand(&bytes, ret, err);
 }

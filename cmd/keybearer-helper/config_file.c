@@ -170,24 +170,17 @@ static enum kb_err check_unchanged(const struct config_file *file, struct kb_err
         "run the command again");
 }
 
-/* By its temporary name: once it is in its place, an editor may be there before us. */
-static enum kb_err identify_draft(const struct config_file *file, const struct kb_file_draft *draft,
-    struct kb_config_identity *ret, struct kb_error *err)
-{
-    char path[PATH_MAX + sizeof(draft->temporary)];
-
-    snprintf(path, sizeof(path), "%s/%s", file->path, draft->temporary);
-    return kb_config_identify(path, ret, err);
-}
-
 enum kb_err config_file_commit(
     struct config_file *file, struct kb_file_draft *draft, struct kb_error *err)
 {
     struct kb_config_identity fresh;
+    char path[PATH_MAX + sizeof(draft->temporary)];
     enum kb_err rc = check_unchanged(file, err);
 
+    /* By its temporary name: once it is in its place, an editor may be there before us. */
+    snprintf(path, sizeof(path), "%s/%s", file->path, draft->temporary);
     if (!rc)
-        rc = identify_draft(file, draft, &fresh, err);
+        rc = kb_config_identify(path, &fresh, err);
     if (rc) {
         kb_file_discard(draft);
         return rc;

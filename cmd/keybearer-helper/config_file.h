@@ -6,8 +6,6 @@
 #ifndef KB_HELPER_CONFIG_FILE_H
 #define KB_HELPER_CONFIG_FILE_H
 
-#include "base/attr.h"
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "config/config.h"

@@ -5,7 +5,7 @@
  * Connecting to a socket is no access to a file: the session bus, nscd and the resolver's
  * socket stay in reach whatever is listed here.
  */
-#include "confine.h"
+#include "helper.h"
 
 #include "config_file.h"
 
@@ -19,7 +19,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * What libraries read: code that they load, settings, certificates, names of hosts. A name
@@ -70,12 +69,6 @@ static void add_needed(struct policy *policy, const char *path, enum need need)
 {
     if (need != NEED_NOTHING)
         add(policy, path, need == NEED_READ ? KB_LANDLOCK_READ : KB_LANDLOCK_KEEP);
-}
-
-static void add_libraries(struct policy *policy)
-{
-    for (size_t i = 0; i < KB_COUNT(of_libraries); i++)
-        add(policy, of_libraries[i], KB_LANDLOCK_READ);
 }
 
 /* Where a desktop's service keeps its files: how they begin tells whether they are sealed. */
@@ -157,7 +150,8 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
         rc = add_clients(&policy, needs->clients, err);
     if (rc)
         return rc;
-    add_libraries(&policy);
+    for (size_t i = 0; i < KB_COUNT(of_libraries); i++)
+        add(&policy, of_libraries[i], KB_LANDLOCK_READ);
     add_keyrings(&policy);
     add_cache(&policy, needs->cache);
     add_vault(&policy, needs->vault);

@@ -8,7 +8,6 @@
 
 #include "own_client.h"
 
-#include <limits.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -37,14 +36,6 @@ static enum kb_err look_again(enum kb_err rc, struct kb_frame *frame)
     if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_DENIED || rc == KB_ERR_CONFIG)
         frame->kind = KB_FRAME_CHANGED;
     return rc;
-}
-
-static enum kb_err find_client(const struct kb_profile *profile, const char *expected,
-    struct kb_card_client *ret, struct kb_error *err)
-{
-    enum kb_err rc = own_client_find(profile, ret, err);
-
-    return rc ? rc : check_same(profile, ret, expected, err);
 }
 
 /* Between the card and the store it may have been replaced. */
@@ -79,7 +70,9 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
         err);
     if (rc)
         return rc;
-    rc = find_client(profile, argv[1], &own, err);
+    rc = own_client_find(profile, &own, err);
+    if (!rc)
+        rc = check_same(profile, &own, argv[1], err);
     if (rc)
         return look_again(rc, frame);
     kb_cache_create(&cache);

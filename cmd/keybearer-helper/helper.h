@@ -7,10 +7,7 @@
 #ifndef KB_HELPER_H
 #define KB_HELPER_H
 
-#include "confine.h"
-
 #include "backends/store.h"
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"
@@ -56,9 +53,8 @@ enum { HELPER_FRAME_FD = 3 };
 
 /* --- last_words.c ------------------------------------------------------------------ */
 
-/* How a process that memory runs out for says so: in a frame, as at first, or on stderr. */
-void last_words_to_front(void);
-void last_words_to_person(void);
+/* How a process that memory runs out for says so: on stderr, or in a frame, as at first. */
+void last_words_to_person(bool person);
 /*
  * Before the frame is written. Returns to one thread only, which ends the process then; it
  * must not allocate until that. The others, GLib's among them, wait for it.
@@ -85,6 +81,34 @@ enum kb_err helper_exec(
 /* How long a store may take: by itself, and with a person at its prompt. */
 #define STORE_MS 5000
 #define STORE_PERSON_MS 120000
+
+/* --- confine.c ---------------------------------------------------------------------- */
+
+/*
+ * What a verb may still touch once it is confined (base/landlock.h). Each verb confines
+ * itself before it reads a secret, talks to a service, or asks a person.
+ */
+enum need {
+    NEED_NOTHING,
+    NEED_READ,
+    NEED_CHANGE, /* its files; it is there, or there is nothing to change */
+    NEED_MAKE,   /* the same, and the directory is made first if it is missing */
+};
+
+struct needs {
+    enum need cache;
+    enum need vault;
+    enum need clients; /* the folder of cards */
+    enum need config;
+    bool terminal;    /* asks there */
+    const char *file; /* one more file to read: certificate authorities, a key file; or NULL */
+};
+
+/*
+ * KB_OK also where the kernel has no Landlock (`doctor` says so). Fails where a directory
+ * cannot be made, or the kernel refuses.
+ */
+KB_CHECKED enum kb_err confine(const struct needs *needs, struct kb_error *err);
 
 /* --- client_reader.c ---------------------------------------------------------------- */
 
@@ -158,6 +182,23 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why);
 
+/* --- line.c ------------------------------------------------------------------------ */
+
+/* How a line came to its end. */
+enum line_end {
+    LINE_COMPLETE,
+    LINE_CUT_SHORT, /* the input ended before the line did */
+    LINE_TOO_LONG,  /* for the cap of the buffer */
+    LINE_LATE,      /* the deadline passed */
+    LINE_BROKEN,    /* the input cannot be read; errno says why */
+};
+
+/*
+ * Appends what comes before the next '\n' to LINE. Reads byte by byte: what follows belongs
+ * to the next question.
+ */
+enum line_end line_read(int fd, struct kb_deadline deadline, struct kb_buf *line);
+
 /* --- terminal.c -------------------------------------------------------------------- */
 
 /*
@@ -192,7 +233,7 @@ KB_CHECKED enum kb_err ask_new_passphrase(
 /* --- vault_access.c ---------------------------------------------------------------- */
 
 /* Makes the vault of the sealed-file store usable: creates or opens it, asking as it must. */
-KB_CHECKED enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err);
+KB_CHECKED enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err);
 
 /* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
 const char *vault_key_file(void);
@@ -202,6 +243,7 @@ KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct k
 
 /* --- add_options.c ------------------------------------------------------------------ */
 
+/* Its settings must be cleared: kb_setting_words_clear(). */
 struct add_options {
     const char *name, *client_id;
     struct kb_setting_words settings;
@@ -210,6 +252,5 @@ struct add_options {
 
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);
-void add_options_clear(struct add_options *options);
 
 #endif

@@ -15,14 +15,9 @@ enum { WORDS_MAX = 256 };
 static bool person_listens;
 static atomic_flag claimed = ATOMIC_FLAG_INIT;
 
-void last_words_to_front(void)
+void last_words_to_person(bool person)
 {
-    person_listens = false;
-}
-
-void last_words_to_person(void)
-{
-    person_listens = true;
+    person_listens = person;
 }
 
 void last_words_claim(void)

@@ -1,7 +1,7 @@
 /*
  * One line from a descriptor. Must never wait for one that does not come.
  */
-#include "line.h"
+#include "helper.h"
 
 #include <errno.h>
 #include <poll.h>

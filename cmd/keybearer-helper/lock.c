@@ -8,7 +8,6 @@
 
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
-    struct kb_error cache_error = KB_ERROR_INIT;
     enum kb_err rc, vault, cache;
 
     (void)argv;
@@ -19,10 +18,6 @@ enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct k
     if (rc)
         return rc;
     vault = kb_vault_lock(err);
-    cache = kb_cache_destroy(&cache_error);
-    if (vault)
-        return vault;
-    if (cache)
-        *err = cache_error;
-    return cache;
+    cache = kb_cache_destroy(vault ? NULL : err);
+    return vault ? vault : cache;
 }

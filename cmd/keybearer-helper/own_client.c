@@ -89,23 +89,19 @@ static bool see_owner(const struct kb_card *card, void *data)
     return true;
 }
 
-static enum kb_err belongs_to(const char *profile, const char *config, struct kb_error *err)
+/* WHOSE and CONFIG are the words for who has the client of that name. */
+static enum kb_err not_ours(
+    const char *profile, const char *whose, const char *config, struct kb_error *err)
 {
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_NOT_FOUND,
-            "no client is stored for %s in this configuration; one of that name belongs to %s",
-            profile, config),
+        kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in this configuration; %s%s",
+            profile, whose, config),
         "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
 }
 
-static enum kb_err nobody_claimed(const char *profile, struct kb_error *err)
+static enum kb_err belongs_to(const char *profile, const char *config, struct kb_error *err)
 {
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_NOT_FOUND,
-            "no client is stored for %s in this configuration; keybearer 0.1 stored one of that "
-            "name, and this is not the home's usual configuration",
-            profile),
-        "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
+    return not_ours(profile, "one of that name belongs to ", config, err);
 }
 
 static enum kb_err none_at_all(const char *profile, const char *elsewhere, struct kb_error *err)
@@ -139,23 +135,22 @@ enum kb_err own_client_version_1(
     struct owners owners = {.store = profile->store};
     struct kb_card_client client = {.version_1 = true};
     struct kb_store_status status = {.present = false};
-    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = ask_store(profile, &status, err);
 
     if (rc)
         return rc;
     /* A card that cannot be read may be its owner's; without a client there is nothing to own. */
-    rc = kb_cards_each(profile->name, see_owner, &owners, &why);
-    if (rc && status.present) {
-        *err = why;
+    rc = kb_cards_each(profile->name, see_owner, &owners, err);
+    if (rc && status.present)
         return rc;
-    }
     if (*owners.of_version_1)
         return belongs_to(profile->name, owners.of_version_1, err);
     if (!status.present)
         return none_at_all(profile->name, owners.of_any, err);
     if (!asked && !may_claim(profile))
-        return nobody_claimed(profile->name, err);
+        return not_ours(profile->name,
+            "keybearer 0.1 stored one of that name, and this is not the home's usual configuration",
+            "", err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
     client.since = kb_clock_seconds(kb_clock_now().wall_ms);
     rc = derive_ref(profile, status.mark, &client.ref, err);
@@ -169,13 +164,10 @@ enum kb_err own_client_version_1(
 enum kb_err own_client_find(
     const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_find(profile, ret, &why);
+    enum kb_err rc = kb_cards_find(profile, ret, err);
 
-    if (rc == KB_ERR_NOT_FOUND && why.sys == ENOENT)
+    if (rc == KB_ERR_NOT_FOUND && err->sys == ENOENT)
         return own_client_version_1(profile, false, ret, err);
-    if (rc && err)
-        *err = why;
     return rc;
 }
 
@@ -191,38 +183,25 @@ enum kb_err own_client_new_card(const char *profile, struct kb_card *ret, struct
     return KB_OK;
 }
 
-static enum kb_err begin_card(
+enum kb_err own_client_card(
     const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
 {
     struct kb_card_client version_1;
-    struct kb_error why = KB_ERROR_INIT;
     struct kb_card card;
-    enum kb_err rc = own_client_new_card(profile->name, &card, err);
+    enum kb_err rc = kb_cards_read(profile->name, ret, err);
 
+    if (rc != KB_ERR_NOT_FOUND)
+        return rc;
+    rc = own_client_new_card(profile->name, &card, err);
     if (rc)
         return rc;
-    rc = own_client_version_1(profile, asked, &version_1, &why);
-    if (rc && rc != KB_ERR_NOT_FOUND) {
-        *err = why;
+    rc = own_client_version_1(profile, asked, &version_1, err);
+    if (rc && rc != KB_ERR_NOT_FOUND)
         return rc;
-    }
     if (!rc)
         kb_card_put(&card, &version_1);
     *ret = card;
     return KB_OK;
-}
-
-enum kb_err own_client_card(
-    const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err)
-{
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_read(profile->name, ret, &why);
-
-    if (rc == KB_ERR_NOT_FOUND)
-        return begin_card(profile, asked, ret, err);
-    if (rc)
-        *err = why;
-    return rc;
 }
 
 const struct kb_ref *own_client_ref(const struct kb_card_client *client)
@@ -267,18 +246,13 @@ enum kb_err own_client_remove(const char *profile, const struct kb_card_client *
     const struct kb_store *store = kb_store_find(client->store);
     struct kb_store_context context =
         own_client_context(profile, own_client_ref(client), NULL, interactive);
-    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
     if (!store)
         return kb_fail(
             err, KB_ERR_SYSTEM, "this program does not know the store %s", client->store);
-    rc = store->remove(&context, &why);
-    if (rc == KB_ERR_NOT_FOUND)
-        return KB_OK;
-    if (rc && err)
-        *err = why;
-    return rc;
+    rc = store->remove(&context, err);
+    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)

@@ -6,7 +6,6 @@
 #define KB_HELPER_OWN_CLIENT_H
 
 #include "backends/store.h"
-#include "base/attr.h"
 #include "base/error.h"
 #include "core/cards.h"
 #include "core/client.h"
@@ -17,7 +16,7 @@
 /*
  * The client of PROFILE: what its card says, or without a card what release 0.1 stored under its
  * name, unless that is another configuration's. KB_ERR_NOT_FOUND, KB_ERR_DENIED as
- * kb_cards_find(); the error names whose client there is.
+ * kb_cards_find(); the error, which must be given, names whose client there is.
  */
 KB_CHECKED enum kb_err own_client_find(
     const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err);

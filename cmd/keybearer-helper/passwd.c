@@ -6,7 +6,6 @@
 
 #include "backends/vault.h"
 #include "base/options.h"
-#include "base/strings.h"
 
 static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
 {
@@ -18,7 +17,7 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
             "keybearer add NAME [OPTION]... --store sealed-file");
     if (!status.key_file_opens)
         rc = ask_passphrase(ask, "Old passphrase: ", &old, err);

@@ -8,9 +8,6 @@
 #include "cache/pause.h"
 #include "net/post.h"
 
-#include <errno.h>
-#include <time.h>
-
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
 
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
@@ -60,14 +57,6 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
     return what->read(what->context, &reply, facts, err);
 }
 
-static void sleep_ms(int64_t ms)
-{
-    struct timespec rest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
-        ;
-}
-
 /* 200 ms, 400 ms, ...; half of it at random, so that many machines do not return together. */
 static int64_t pause_before(int attempt)
 {
@@ -97,6 +86,6 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
             return rc;
         if (pause >= kb_deadline_left_ms(deadline))
             return rc;
-        sleep_ms(pause);
+        kb_clock_sleep_ms(pause);
     }
 }

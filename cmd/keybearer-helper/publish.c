@@ -65,7 +65,7 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
     publish_limit(cache, profile, facts, kb_clock_now());
     publish_success(cache, &key, facts->warning);
     /* One of unknown life is for those who are waiting for it now. */
-    kb_flight_tell(cache, &key, kb_cache_put_token(cache, &key, token, NULL) == KB_OK);
+    kb_flight_tell(cache, &key, !kb_cache_put_token(cache, &key, token, NULL));
 }
 
 /* What a person may mend here in a moment holds nobody back. */
@@ -87,5 +87,5 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
         outcome.asked_boot_ms = facts->asked_boot_ms;
         publish_limit(cache, profile, facts, now);
     }
-    kb_flight_tell(cache, &key, kb_cache_put_outcome(cache, &key, &outcome, NULL) == KB_OK);
+    kb_flight_tell(cache, &key, !kb_cache_put_outcome(cache, &key, &outcome, NULL));
 }

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* --- clients that a card names -------------------------------------------------------- */
@@ -32,7 +31,7 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     enum kb_err rc;
 
     if (kb_config_load_profile(name, &config, &profile, NULL) ||
-        own_client_card(profile, false, &card, &(struct kb_error)KB_ERROR_INIT))
+        own_client_card(profile, false, &card, NULL))
         return KB_OK;
     in_use = kb_card_in_use(&card, profile->store);
     if (!in_use)

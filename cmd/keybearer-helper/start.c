@@ -35,20 +35,15 @@ int helper_begin(void)
     return 0;
 }
 
-/* With its front gone nobody hears the answer; a prompt must not stay on the terminal. */
-static void end_with_front(void)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-}
-
 static enum kb_err perform(const struct helper_verb *table, size_t count, int argc, char *argv[],
     struct kb_frame *frame, struct kb_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(table[i].name, argv[1]) != 0)
             continue;
+        /* With its front gone nobody hears the answer; a prompt must not stay on the terminal. */
         if (!table[i].outlives_front)
-            end_with_front();
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
         frame->kind = table[i].report ? KB_FRAME_REPORT : KB_FRAME_TOKEN;
         frame->report.kind = table[i].report;
         return table[i].run(argc - 2, argv + 2, frame, err);

@@ -14,7 +14,6 @@
 #include "config_file.h"
 #include "own_client.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* What one storing works with. */
@@ -41,15 +40,9 @@ static void clear(struct storing *s)
 
 static enum kb_err remember_profile(struct storing *s, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_config_load_profile(s->fresh->name, &s->config, &s->former, &why);
+    enum kb_err rc = kb_config_load_profile(s->fresh->name, &s->config, &s->former, err);
 
-    if (rc)
-        s->former = NULL;
-    if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_CONFIG)
-        return KB_OK;
-    *err = why;
-    return rc;
+    return rc == KB_ERR_NOT_FOUND || rc == KB_ERR_CONFIG ? KB_OK : rc;
 }
 
 /* Where there is no card yet: a new one, with the client that release 0.1 stored, if any. */
@@ -69,13 +62,6 @@ static enum kb_err remember_card(struct storing *s, struct kb_error *err)
     return rc;
 }
 
-static enum kb_err changed_meanwhile(const struct storing *s, struct kb_error *err)
-{
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", s->fresh->name),
-        "run the command again");
-}
-
 /* A person said yes to what was seen then. */
 static enum kb_err check_adopted(const struct storing *s, struct kb_error *err)
 {
@@ -84,7 +70,9 @@ static enum kb_err check_adopted(const struct storing *s, struct kb_error *err)
     if (!adopted || (kb_cards_still_say(&s->cards, adopted->own) &&
                         (!adopted->taken || kb_cards_still_say(&s->cards, adopted->taken))))
         return KB_OK;
-    return changed_meanwhile(s, err);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", s->fresh->name),
+        "run the command again");
 }
 
 /* A client for a profile as it is: that must still be what the client was proved with. */

@@ -5,7 +5,6 @@
 #include "helper.h"
 
 #include "base/file.h"
-#include "line.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,6 @@
 
 #include "backends/vault.h"
 #include "base/options.h"
-#include "base/strings.h"
 
 #include <string.h>
 
@@ -21,11 +20,11 @@ static enum kb_err unlock_vault(
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no sealed vault yet"),
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
             "keybearer add NAME [OPTION]... --store sealed-file");
     if (!status.has_passphrase_slot && !status.key_file_opens)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: a key file opens it"),
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
             "set KEYBEARER_KEY_FILE to its absolute path");
     if (ask->passphrase_on_stdin || !status.key_file_opens)
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
@@ -74,9 +73,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
             err);
     if (rc)
         return rc;
-    if (!profile)
-        return unlock_vault(&ask, ttl, frame, err);
-    if (strcmp(profile->store, "sealed-file") == 0)
+    if (!profile || strcmp(profile->store, "sealed-file") == 0)
         return unlock_vault(&ask, ttl, frame, err);
     return unlock_keyring(profile, err);
 }

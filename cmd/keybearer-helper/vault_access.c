@@ -16,14 +16,6 @@ const char *vault_key_file(void)
     return path && *path ? path : NULL;
 }
 
-static enum kb_err open_vault(const struct ask *ask, unsigned ttl, struct kb_error *err)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
-    enum kb_err rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
-
-    return rc ? rc : kb_vault_unlock(&passphrase, NULL, ttl, err);
-}
-
 /* Open by passphrase today, it would be found locked by the machine that counts on the file. */
 static enum kb_err foreign_key_file(struct kb_error *err)
 {
@@ -34,7 +26,7 @@ static enum kb_err foreign_key_file(struct kb_error *err)
         "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
 }
 
-static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *err)
+static enum kb_err create(const struct ask *ask, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
@@ -43,27 +35,31 @@ static enum kb_err create(const struct ask *ask, unsigned ttl, struct kb_error *
     if (!vault_key_file() || ask->passphrase_on_stdin)
         rc = ask_new_passphrase(ask, &passphrase, err);
     if (!rc)
-        rc = kb_vault_create(&passphrase, vault_key_file(), ttl, err);
+        rc = kb_vault_create(&passphrase, vault_key_file(), KB_VAULT_TTL, err);
     if (rc != KB_ERR_DENIED || kb_vault_status(&status, NULL) || !status.exists)
         return rc;
     /* Another command made it a moment ago. */
     if (vault_key_file() && !status.key_file_opens)
         return foreign_key_file(err);
-    return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, ttl, err);
+    return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
 }
 
-enum kb_err vault_prepare(const struct ask *ask, unsigned ttl, struct kb_error *err)
+enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)
 {
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
     enum kb_err rc = kb_vault_status(&status, err);
 
     if (rc)
         return rc;
     if (!status.exists)
-        return create(ask, ttl, err);
+        return create(ask, err);
     if (vault_key_file() && !status.key_file_opens)
         return foreign_key_file(err);
-    return status.unlocked ? KB_OK : open_vault(ask, ttl, err);
+    if (status.unlocked)
+        return KB_OK;
+    rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
+    return rc ? rc : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
 }
 
 static unsigned unit_seconds(char unit)

@@ -8,10 +8,8 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
 {
     kb_buf_fmt(out, "Profile %s is ready: its client is in %s (%s), and %s issued a token",
         report->profile, report->store, kb_level_name(report->level), report->endpoint);
-    if (report->life_ms > 0) {
-        kb_buf_str(out, " for ");
-        report_duration(out, kb_clock_seconds(report->life_ms));
-    }
+    if (report->life_ms > 0)
+        report_duration(out, " for ", kb_clock_seconds(report->life_ms), "");
     kb_buf_str(out, ".\n");
     if (report->level == KB_STORE_WEAK)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
@@ -45,23 +43,13 @@ static void describe_tools(
     kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile, origin);
 }
 
-static void describe(struct kb_buf *out, const struct kb_report_add *report)
+void describe_add(struct kb_buf *out, const struct kb_report *report)
 {
-    describe_proof(out, report);
-    for (size_t i = 0; i < report->addresses.count; i++)
-        describe_tools(out, report, &report->addresses.items[i]);
+    const struct kb_report_add *add = &report->add;
+
+    describe_proof(out, add);
+    for (size_t i = 0; i < add->addresses.count; i++)
+        describe_tools(out, add, &add->addresses.items[i]);
     kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or keybearer token %s | COMMAND\n",
-        report->profile, report->profile);
-}
-
-int verb_add(int argc, char *argv[])
-{
-    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(65536);
-    int status = report_from_helper("add", KB_REPORT_ADD, argc, argv, &frame);
-
-    if (status)
-        return status;
-    describe(&out, &frame.report.add);
-    return output(&out, 0);
+        add->profile, add->profile);
 }

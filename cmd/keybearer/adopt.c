@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static void describe(struct kb_buf *out, const char *what, const char *before, const char *now)
+static void describe_bond(struct kb_buf *out, const char *what, const char *before, const char *now)
 {
     kb_buf_fmt(out, "  %-25s %s", what, now);
     if (strcmp(before, now) != 0)
@@ -14,25 +14,19 @@ static void describe(struct kb_buf *out, const char *what, const char *before, c
     kb_buf_byte(out, '\n');
 }
 
-int verb_adopt(int argc, char *argv[])
+void describe_adopt(struct kb_buf *out, const struct kb_report *report)
 {
-    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
-    const struct kb_report_adopt *report = &frame.report.adopt;
-    int status = report_from_helper("adopt", KB_REPORT_ADOPT, argc, argv, &frame);
+    const struct kb_report_adopt *adopt = &report->adopt;
 
-    if (status)
-        return status;
-    if (report->already) {
-        kb_buf_str(&out, "Nothing to adopt: the client is bound as the profile asks for.\n");
+    if (adopt->already) {
+        kb_buf_str(out, "Nothing to adopt: the client is bound as the profile asks for.\n");
     } else {
-        kb_buf_str(&out, "Adopted. The client is bound to:\n");
-        describe(&out, "token endpoint", report->before.token, report->now.token);
-        describe(&out, "certificate authorities", report->before.ca, report->now.ca);
+        kb_buf_str(out, "Adopted. The client is bound to:\n");
+        describe_bond(out, "token endpoint", adopt->before.token, adopt->now.token);
+        describe_bond(out, "certificate authorities", adopt->before.ca, adopt->now.ca);
     }
-    if (*report->config_before)
-        kb_buf_fmt(&out, "It came from %s.\n", report->config_before);
-    if (*report->left_behind)
-        kb_buf_fmt(&out, "Note: %s.\n", report->left_behind);
-    return output(&out, 0);
+    if (*adopt->config_before)
+        kb_buf_fmt(out, "It came from %s.\n", adopt->config_before);
+    if (*adopt->left_behind)
+        kb_buf_fmt(out, "Note: %s.\n", adopt->left_behind);
 }

@@ -39,8 +39,7 @@ static void check_all(struct doctor_page *page)
 static void json_page(struct doctor_page *page)
 {
     kb_json_open(&page->json, '{');
-    kb_json_name(&page->json, "checks");
-    kb_json_open(&page->json, '[');
+    kb_json_open_member(&page->json, "checks", '[');
     check_all(page);
     kb_json_close(&page->json);
     kb_json_string_member(&page->json, "worst", doctor_finding_name(page->worst));

@@ -5,7 +5,6 @@
  */
 #include "doctor.h"
 
-#include "base/strings.h"
 #include "core/cards.h"
 #include "core/place.h"
 
@@ -101,23 +100,17 @@ static bool see_left(const struct kb_card *card, void *data)
     return true;
 }
 
-static void look_at_cards(struct doctor_page *page)
-{
-    struct kb_error why = KB_ERROR_INIT;
-
-    if (kb_cards_each(NULL, see_left, page, &why))
-        doctor_say(page, FINDING_FAIL, "clients", why.hint, "%s", why.msg);
-}
-
 void doctor_check_clients(struct doctor_page *page)
 {
+    struct kb_error why = KB_ERROR_INIT;
     char folder[KB_DATA_PATH_MAX];
     struct dirent *entry;
     DIR *listing;
 
     if (kb_data_path("vault", folder, NULL))
         return;
-    look_at_cards(page);
+    if (kb_cards_each(NULL, see_left, page, &why))
+        doctor_say(page, FINDING_FAIL, "clients", why.hint, "%s", why.msg);
     listing = opendir(folder);
     if (!listing)
         return;

@@ -11,22 +11,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
-
-/* Another one is used meanwhile; but who makes a directory of ours is up to no good. */
-static void check_places(struct doctor_page *page)
-{
-    struct kb_error obstacle;
-
-    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
-        if (obstacle.code)
-            doctor_say(page, FINDING_WEAK, "token cache", obstacle.hint, "%s", obstacle.msg);
-}
 
 void doctor_check_cache(struct doctor_page *page)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    struct kb_error obstacle;
 
     kb_cache_open(&cache);
     if (cache.level == KB_PROTECTION_STRONG)
@@ -41,7 +31,10 @@ void doctor_check_cache(struct doctor_page *page)
         doctor_say(page, FINDING_WEAK, "token cache",
             "set XDG_RUNTIME_DIR to a directory of yours (mode 0700) on a tmpfs",
             "none, so every token costs a request: %s", cache.why);
-    check_places(page);
+    /* Another one is used meanwhile; but who makes a directory of ours is up to no good. */
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            doctor_say(page, FINDING_WEAK, "token cache", obstacle.hint, "%s", obstacle.msg);
 }
 
 static enum kb_err try_keyring(const char *name, struct kb_error *err)
@@ -130,25 +123,19 @@ static void judge_list(
         judge_library(page, tls, &list->items[i]);
 }
 
-/* keybearer-fetch keeps what it was built with when the system's libraries are replaced. */
-static void judge_libraries(struct doctor_page *page, const struct kb_report_doctor *report)
-{
-    judge_list(page, "libraries", report->tls, &report->libraries);
-    judge_list(page, "built into keybearer-fetch", report->tls, &report->built_in);
-}
-
 void doctor_check_helper(struct doctor_page *page)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    const struct helper_call call = {
-        .verb = "doctor", .report = KB_REPORT_DOCTOR, .lock_fd = -1, .patience_ms = 8000};
+    const struct kb_report_doctor *report = &frame.report.doctor;
     struct kb_error err = KB_ERROR_INIT;
 
-    if (helper_call(&call, &frame, &err)) {
+    if (helper_ask("doctor", KB_REPORT_DOCTOR, NULL, &frame, &err)) {
         doctor_say(page, FINDING_FAIL, "helper", kb_err_hint(&err), "%s", err.msg);
         return;
     }
-    judge_confinement(page, &frame.report.doctor);
-    judge_memory(page, &frame.report.doctor);
-    judge_libraries(page, &frame.report.doctor);
+    judge_confinement(page, report);
+    judge_memory(page, report);
+    judge_list(page, "libraries", report->tls, &report->libraries);
+    /* keybearer-fetch keeps what it was built with when the system's libraries are replaced. */
+    judge_list(page, "built into keybearer-fetch", report->tls, &report->built_in);
 }

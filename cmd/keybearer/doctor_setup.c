@@ -67,21 +67,16 @@ static bool is_silent(const struct kb_error *why)
     return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
 }
 
-static void check_rivals(
+static void check_settings(
     struct doctor_page *page, const struct kb_config *config, const struct kb_profile *profile)
 {
     const struct kb_profile *rival = kb_match_rival(config, profile);
+    struct kb_error err = KB_ERROR_INIT;
 
     if (rival)
         doctor_say(page, FINDING_NOTE, about(profile).text,
             "give them different paths in \"match\", or different \"username\"s to ask with",
             "profile %s has the same address: tools that give no more are refused", rival->name);
-}
-
-static void check_authorities(struct doctor_page *page, const struct kb_profile *profile)
-{
-    struct kb_error err = KB_ERROR_INIT;
-
     if (kb_ca_file_check(profile->ca_file, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);
 }
@@ -94,10 +89,9 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
         struct kb_report_inspect report;
         const struct kb_profile *profile = &config->profiles[i];
         bool on_bus = strcmp(profile->store, "secret-service") == 0;
-        struct kb_error err = on_bus ? silent : (struct kb_error)KB_ERROR_INIT;
+        struct kb_error err = on_bus ? silent : KB_ERROR_INIT;
 
-        check_rivals(page, config, profile);
-        check_authorities(page, profile);
+        check_settings(page, config, profile);
         if (!err.code && !store_inspect(profile, &report, &err)) {
             judge_store(page, profile, &report);
             continue;
@@ -155,6 +149,13 @@ static void check_link(struct doctor_page *page, const char *name, const char *t
 
 void doctor_check_links(struct doctor_page *page)
 {
-    check_link(page, "git-credential-keybearer", "git");
-    check_link(page, "docker-credential-keybearer", "docker");
+    size_t count;
+    const struct kb_proto_row *protos = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        for (const char *const *link = protos[i].links; *link; link++) {
+            if (protos[i].chosen_by == KB_BY_LINK)
+                check_link(page, *link, protos[i].word);
+        }
+    }
 }

@@ -29,16 +29,11 @@ static enum kb_err forget_client(const struct kb_cache *cache, const struct kb_p
 static enum kb_err forget_without_card(const struct kb_cache *cache,
     const struct kb_profile *profile, bool *ret_dropped, struct kb_error *err)
 {
-    struct kb_error why = KB_ERROR_INIT;
     struct kb_ref client;
-    enum kb_err rc = client_find(profile, &client, &why);
+    enum kb_err rc = client_find(profile, &client, err);
 
-    if (rc == KB_ERR_NOT_FOUND)
-        return KB_OK; /* without a client there is no token */
-    if (rc) {
-        *err = why;
-        return rc;
-    }
+    if (rc)
+        return rc == KB_ERR_NOT_FOUND ? KB_OK : rc; /* without a client there is no token */
     return forget_client(cache, profile, &client, ret_dropped, err);
 }
 
@@ -48,7 +43,6 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     const struct kb_profile *profile;
-    struct kb_error why = KB_ERROR_INIT;
     struct kb_card card;
     enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
@@ -58,11 +52,9 @@ static enum kb_err forget(const char *name, bool *ret_dropped, struct kb_error *
     if (cache.is_unknown)
         return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", cache.why);
     /* Without a key, too: a record that cannot be read now may be read a moment later. */
-    rc = kb_cards_read(name, &card, &why);
+    rc = kb_cards_read(name, &card, err);
     if (rc == KB_ERR_NOT_FOUND)
         return forget_without_card(&cache, profile, ret_dropped, err);
-    if (rc)
-        *err = why;
     for (size_t i = 0; !rc && i < card.count; i++)
         rc = forget_client(&cache, profile, &card.clients[i].ref, ret_dropped, err);
     return rc;

@@ -7,7 +7,6 @@
 #ifndef KB_FRONT_H
 #define KB_FRONT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -33,32 +32,43 @@ struct verb {
     const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
     int (*run)(int argc, char *argv[]); /* NULL: help, which prints this table */
+    enum kb_report_kind report;         /* of a verb that is the helper's alone, and DESCRIBE */
+    void (*describe)(struct kb_buf *out, const struct kb_report *report);
 };
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
-int verb_add(int argc, char *argv[]);
-int verb_adopt(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);
-int verb_passwd(int argc, char *argv[]);
 int verb_refresh(int argc, char *argv[]);
 int verb_remove(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_status(int argc, char *argv[]);
-int verb_unlock(int argc, char *argv[]);
 int verb_version(int argc, char *argv[]);
 
-/* --- answer.c ---------------------------------------------------------------------- */
+void describe_add(struct kb_buf *out, const struct kb_report *report);
+void describe_adopt(struct kb_buf *out, const struct kb_report *report);
+void describe_passwd(struct kb_buf *out, const struct kb_report *report);
+void describe_unlock(struct kb_buf *out, const struct kb_report *report);
 
-/* One call of a protocol, from its request to its answer. Returns the exit status. */
-int answer(const struct kb_proto *proto, int argc, char *argv[]);
+/* --- serve.c ----------------------------------------------------------------------- */
+
+/*
+ * Does what the request of TALK asks for, and fills its reply, unless it fails: then the reply
+ * is the protocol's refuse()'s to fill.
+ */
+KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
+
+/* --- converse.c -------------------------------------------------------------------- */
+
+/* One call of a protocol, from its first turn to its last. Returns the last reply's status. */
+int converse(const struct kb_proto *proto, int argc, char *argv[]);
 
 /* --- subject.c --------------------------------------------------------------------- */
 
@@ -97,11 +107,11 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject
     struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
 /*
- * A token that was fetched since ASKED_BOOT_MS, or while we waited, else a new one. A failure
- * counts under the same condition only: a person asked.
+ * The same for the profile NAME, which a person named. ANEW: only a token that was fetched since
+ * this call, or while we waited, else a new one; a failure counts under the same condition only.
  */
-KB_CHECKED enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err obtain_by_name(
+    const char *name, bool anew, struct kb_token *ret, struct kb_error *err);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one
@@ -129,6 +139,10 @@ struct helper_call {
  */
 KB_CHECKED enum kb_err helper_call(
     const struct helper_call *call, struct kb_frame *ret, struct kb_error *err);
+
+/* As helper_call(), for a VERB that asks no person: about PROFILE, or NULL. */
+KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
+    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
@@ -173,7 +187,7 @@ int output(struct kb_buf *page, int status);
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
 
-/* Writes what a protocol made of its answer to stdout and stderr. */
+/* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
 int output_reply(const struct kb_reply *reply);
 
 /* --- trace.c ----------------------------------------------------------------------- */
@@ -182,10 +196,10 @@ int output_reply(const struct kb_reply *reply);
  */
 void trace(const char *event, const char *profile, int64_t number, const char *unit);
 
-/* --- report.c ---------------------------------------------------------------------- */
+/* --- reporting.c ------------------------------------------------------------------- */
 
-/* "59 min", "2 h 5 min", "30 s" */
-void report_duration(struct kb_buf *out, int64_t seconds);
+/* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
+void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(
@@ -198,5 +212,8 @@ KB_CHECKED enum kb_err store_inspect(
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(
     const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
+
+/* The same for a VERB that has a DESCRIBE, which says what came of it. Returns the exit status. */
+int report_described(const struct verb *verb, int argc, char *argv[]);
 
 #endif

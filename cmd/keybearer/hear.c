@@ -7,11 +7,8 @@
 
 #include "base/pipe.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { GRACE_MS = 500, GRACE_STEP_MS = 1 };
 
@@ -21,13 +18,12 @@ static pid_t leaving;
 /* Whether PID ends within the grace; *ret_status is then how, as waitpid() says it. */
 static bool ends(pid_t pid, int *ret_status)
 {
-    const struct timespec step = {.tv_nsec = GRACE_STEP_MS * 1000000L};
     struct kb_deadline grace = kb_deadline_in_ms(GRACE_MS);
 
     while (waitpid(pid, ret_status, WNOHANG) == 0) {
         if (kb_deadline_passed(grace))
             return false;
-        nanosleep(&step, NULL);
+        kb_clock_sleep_ms(GRACE_STEP_MS);
     }
     return true;
 }

@@ -12,46 +12,13 @@
 /* Where the words beside an option stand, and how far they go. */
 enum { HELP_COLUMN = 26, HELP_WIDTH = 54 };
 
+#define ENTRY "  %-10s %s\n"
+
 static const char introduction[] =
     "keybearer keeps OAuth clients in the keyring and gives tools their bearer tokens.\n"
     "\n"
     "Usage: keybearer COMMAND [ARGUMENT]...\n"
     "\n";
-
-/* The names in lib/proto's table, described like verbs; `run` is not used. */
-static const struct verb protocols[] = {
-    {"get", "[--profile NAME] [--show]", "answer a credential-helper request on standard input",
-        "  --profile NAME      answer for this profile only\n"
-        "  --show              allow a terminal to show the answer\n"
-        "\n"
-        "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
-        NULL},
-    {"token", "[OPTION]... [PROFILE|URL]", "print a token",
-        "  --bearer            print \"Bearer \" before it: a whole header value\n"
-        "  --no-newline        do not end the line\n"
-        "  --show              allow a terminal to show it\n"
-        "\n"
-        "Without PROFILE or URL: the only profile that there is.\n",
-        NULL},
-    {"header", "[OPTION]... [PROFILE|URL]", "print an Authorization header line",
-        "  --all               also print the profile's \"api_headers\"\n"
-        "  --curl-config       print lines for curl -K -\n"
-        "  --no-newline        do not end the last line\n"
-        "  --show              allow a terminal to show it\n"
-        "\n"
-        "Without PROFILE or URL: the only profile that there is.\n",
-        NULL},
-    {"git", "[--profile NAME] [--show] OPERATION", "as git-credential-keybearer: speak to git",
-        "  --profile NAME      answer for this profile only\n"
-        "  --show              allow a terminal to show the answer\n"
-        "\n"
-        "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
-        NULL},
-    {"docker", "ACTION", "as docker-credential-keybearer: speak to docker",
-        "ACTION is get, store, erase, list or version.\n"
-        "See docker-credential-keybearer(1).\n",
-        NULL},
-};
 
 static const char ending[] = "\n"
                              "First steps:\n"
@@ -59,36 +26,47 @@ static const char ending[] = "\n"
                              "  keybearer token zuora | my-program\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
-                             "Manuals: keybearer(1), keybearer-config(5),\n"
-                             "git-credential-keybearer(1), docker-credential-keybearer(1),\n"
-                             "credential-helper-keybearer(1)\n";
+                             "Manuals: keybearer(1), keybearer-config(5)";
 
-static void list(struct kb_buf *out, const struct verb *table, size_t count)
+static void list_protocols(struct kb_buf *out, enum kb_chosen_by chosen_by)
 {
-    for (size_t i = 0; i < count; i++)
-        kb_buf_fmt(out, "  %-10s %s\n", table[i].name, table[i].summary);
+    size_t count;
+    const struct kb_proto_row *rows = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].chosen_by == chosen_by)
+            kb_buf_fmt(out, ENTRY, rows[i].word, rows[i].summary);
+    }
+}
+
+/* Two a line, behind the two of everybody; *SO_FAR counts them. */
+static void list_manuals(struct kb_buf *out, enum kb_chosen_by chosen_by, size_t *so_far)
+{
+    size_t count;
+    const struct kb_proto_row *rows = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].chosen_by == chosen_by && strcmp(rows[i].manual, "keybearer(1)") != 0)
+            kb_buf_fmt(out, ",%s%s", (*so_far)++ % 2 ? " " : "\n", rows[i].manual);
+    }
 }
 
 static void overview(struct kb_buf *out)
 {
-    size_t count;
+    size_t count, manuals = 0;
     const struct verb *table = verbs(&count);
 
     kb_buf_str(out, introduction);
     kb_buf_str(out, "For tools:\n");
-    list(out, protocols, KB_COUNT(protocols));
+    list_protocols(out, KB_BY_WORD);
+    list_protocols(out, KB_BY_LINK);
     kb_buf_str(out, "\nFor people:\n");
-    list(out, table, count);
+    for (size_t i = 0; i < count; i++)
+        kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
     kb_buf_str(out, ending);
-}
-
-static const struct verb *protocol_find(const char *name)
-{
-    for (size_t i = 0; i < KB_COUNT(protocols); i++) {
-        if (strcmp(protocols[i].name, name) == 0)
-            return &protocols[i];
-    }
-    return NULL;
+    list_manuals(out, KB_BY_LINK, &manuals);
+    list_manuals(out, KB_BY_WORD, &manuals);
+    kb_buf_byte(out, '\n');
 }
 
 static void preset_page(struct kb_buf *out, const struct kb_preset *preset)
@@ -177,20 +155,28 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase likewise, after it\n");
 }
 
+static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,
+    const char *details)
+{
+    kb_buf_fmt(
+        out, "Usage: keybearer %s%s%s\n%s\n", name, *arguments ? " " : "", arguments, summary);
+    if (details)
+        kb_buf_fmt(out, "\n%s", details);
+}
+
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
+    const struct kb_proto_row *row = kb_proto_by_word(name);
 
-    if (!verb)
-        verb = protocol_find(name);
-    if (!verb)
+    if (verb)
+        page(out, verb->name, verb->arguments, verb->summary, verb->details);
+    else if (row)
+        page(out, row->word, row->operands, row->summary, row->proto->details);
+    else
         return kb_hinted(
             err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name), "keybearer help");
-    kb_buf_fmt(out, "Usage: keybearer %s%s%s\n%s\n", verb->name, *verb->arguments ? " " : "",
-        verb->arguments, verb->summary);
-    if (verb->details)
-        kb_buf_fmt(out, "\n%s", verb->details);
-    if (verb->run == verb_add)
+    if (verb && verb->describe == describe_add)
         add_page(out);
     return KB_OK;
 }

@@ -10,44 +10,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { FRAME_FD = 3, LOCK_FD = 4, FIRST_FREE_FD = 5, SAFE_FD = 10 };
 enum { ARGV_MAX = 256, ENV_MAX = 32 };
 
+/* A store takes five seconds at most. */
+enum { ASK_MS = 8000 };
+
 /* What a child may know of our environment. Everything else stays here. */
-static const char *const passed_on[] = {
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "TERM",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_RUNTIME_DIR",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "https_proxy",
-    "HTTPS_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "CREDENTIALS_DIRECTORY",
-    "KEYBEARER_CONFIG",
-    "KEYBEARER_KEY_FILE",
-};
+static const char *const passed_on[] = {"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TERM",
+    "DISPLAY", "WAYLAND_DISPLAY", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY",
+    "CREDENTIALS_DIRECTORY", "KEYBEARER_CONFIG", "KEYBEARER_KEY_FILE"};
 
 /*
  * And what it is told besides. libcurl pulls GnuTLS in through librtmp: left to itself it
  * would get ready for work that nobody has for it, a thirtieth of the time of an exchange.
  * A libcurl that speaks TLS through GnuTLS asks it to get ready.
  */
-static const char *const told[] = {"GNUTLS_NO_IMPLICIT_INIT=1"};
-_Static_assert(
-    KB_COUNT(passed_on) + KB_COUNT(told) < ENV_MAX, "the environment's array is too small");
+static const char told[] = "GNUTLS_NO_IMPLICIT_INIT=1";
+_Static_assert(KB_COUNT(passed_on) + 1 < ENV_MAX, "the environment's array is too small");
 
 /* posix_spawn() takes char *const[], and promises not to write to the strings. */
 static char *unconst(const char *text)
@@ -75,8 +59,7 @@ static void build_environment(char *env[static ENV_MAX])
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < KB_COUNT(told); i++)
-        env[count++] = unconst(told[i]);
+    env[count++] = unconst(told);
     for (char **entry = environ; *entry && count < ENV_MAX - 1; entry++) {
         if (is_passed_on(*entry))
             env[count++] = *entry;
@@ -87,11 +70,6 @@ static void build_environment(char *env[static ENV_MAX])
 const char *helper_for_store(const char *store)
 {
     return strcmp(store, "sealed-file") == 0 ? KB_FETCH_PATH : KB_HELPER_PATH;
-}
-
-static const char *program_of(const struct helper_call *call)
-{
-    return call->program ? call->program : KB_HELPER_PATH;
 }
 
 static enum kb_err build_argv(
@@ -148,6 +126,7 @@ static int plan_descriptors(posix_spawn_file_actions_t *plan, const struct plumb
 static enum kb_err spawn(const struct helper_call *call, const struct plumbing *plumbing,
     pid_t *ret_pid, struct kb_error *err)
 {
+    const char *program = call->program ? call->program : KB_HELPER_PATH;
     char *argv[ARGV_MAX], *env[ENV_MAX];
     posix_spawn_file_actions_t plan;
     posix_spawnattr_t attributes;
@@ -163,12 +142,12 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     if (!sys && plumbing->detached)
         sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     if (!sys)
-        sys = posix_spawn(ret_pid, program_of(call), &plan, &attributes, argv, env);
+        sys = posix_spawn(ret_pid, program, &plan, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&plan);
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program_of(call)),
+    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program),
         "install keybearer again: the helper belongs there");
 }
 
@@ -206,6 +185,20 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
         return rc;
     return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than %s",
         call->report ? "its report" : "a token");
+}
+
+enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
+    const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err)
+{
+    char *argv[] = {profile ? profile->name : NULL};
+    const struct helper_call call = {.verb = verb,
+        .report = report,
+        .argc = profile ? 1 : 0,
+        .argv = argv,
+        .lock_fd = -1,
+        .patience_ms = ASK_MS};
+
+    return helper_call(&call, ret, err);
 }
 
 enum kb_err helper_start(const struct helper_call *call, struct kb_error *err)

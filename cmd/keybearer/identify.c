@@ -8,21 +8,11 @@
 
 #include <errno.h>
 
-/* A store takes five seconds at most. */
-enum { IDENTIFY_MS = 8000 };
-
 static enum kb_err ask_helper(
     const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    char *argv[] = {profile->name};
-    const struct helper_call call = {.verb = "identify",
-        .report = KB_REPORT_IDENTIFY,
-        .argc = 1,
-        .argv = argv,
-        .lock_fd = -1,
-        .patience_ms = IDENTIFY_MS};
-    enum kb_err rc = helper_call(&call, &frame, err);
+    enum kb_err rc = helper_ask("identify", KB_REPORT_IDENTIFY, profile, &frame, err);
 
     if (rc)
         return rc;
@@ -35,14 +25,11 @@ static enum kb_err ask_helper(
 enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
 {
     struct kb_card_client client;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_cards_find(profile, &client, &why);
+    enum kb_err rc = kb_cards_find(profile, &client, err);
 
-    if (rc == KB_ERR_NOT_FOUND && why.sys == ENOENT)
+    if (rc == KB_ERR_NOT_FOUND && err->sys == ENOENT)
         return ask_helper(profile, ret, err);
-    if (rc)
-        *err = why;
-    else
+    if (!rc)
         *ret = client.ref;
     return rc;
 }

@@ -28,8 +28,7 @@ static void as_text(struct kb_buf *out, const struct kb_config *config)
 
 static void put_match(struct kb_json_writer *w, const struct kb_profile *profile)
 {
-    kb_json_name(w, "match");
-    kb_json_open(w, '[');
+    kb_json_open_member(w, "match", '[');
     for (size_t i = 0; i < profile->match_count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(4096);
 
@@ -44,8 +43,7 @@ static void as_json(struct kb_buf *out, const struct kb_config *config)
     struct kb_json_writer w = kb_json_writer(out, 2);
 
     kb_json_open(&w, '{');
-    kb_json_name(&w, "profiles");
-    kb_json_open(&w, '[');
+    kb_json_open_member(&w, "profiles", '[');
     for (size_t i = 0; i < config->count; i++) {
         kb_json_open(&w, '{');
         kb_json_string_member(&w, "name", config->profiles[i].name);

@@ -7,16 +7,10 @@
 #include "base/harden.h"
 #include "base/strings.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 enum { NAMES_MAX = 64 };
 
@@ -24,14 +18,14 @@ enum { NAMES_MAX = 64 };
 static const char *nearest_command(const char *word)
 {
     const char *names[NAMES_MAX];
-    size_t verb_count, proto_count, count = 0;
+    size_t verb_count, row_count, count = 0;
     const struct verb *table = verbs(&verb_count);
-    const struct kb_proto *const *protos = kb_protos(&proto_count);
+    const struct kb_proto_row *rows = kb_protos(&row_count);
 
     for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
         names[count++] = table[i].name;
-    for (size_t i = 0; i < proto_count && count < NAMES_MAX; i++)
-        names[count++] = protos[i]->name;
+    for (size_t i = 0; i < row_count && count < NAMES_MAX; i++)
+        names[count++] = rows[i].word;
     return kb_text_nearest(word, names, count);
 }
 
@@ -55,16 +49,18 @@ static bool asks_for_help(int argc, char *argv[])
 
 static int run_command(char *word, int argc, char *argv[])
 {
-    const struct kb_proto *proto = kb_proto_by_name(word);
+    const struct kb_proto_row *row = kb_proto_by_word(word);
     const struct verb *verb = verb_find(word);
 
     /* `run` becomes the person's command, which may well be sudo. */
     if (!verb || verb->run != verb_run)
         kb_harden_privileges();
-    if ((proto || verb) && asks_for_help(argc, argv))
+    if ((row || verb) && asks_for_help(argc, argv))
         return verb_help(1, &word);
-    if (proto)
-        return answer(proto, argc, argv);
+    if (row)
+        return converse(row->proto, argc, argv);
+    if (verb && verb->describe)
+        return report_described(verb, argc, argv);
     if (verb)
         return verb->run ? verb->run(argc, argv) : verb_help(argc, argv);
     return unknown_command(word);
@@ -81,7 +77,7 @@ static void no_random_bytes(void)
 
 int main(int argc, char *argv[])
 {
-    const struct kb_proto *proto;
+    const struct kb_proto_row *row;
     struct kb_error err = KB_ERROR_INIT;
 
     if (kb_harden_process(&err))
@@ -89,10 +85,10 @@ int main(int argc, char *argv[])
     sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
-    proto = kb_proto_by_program(base_name(argv[0]));
-    if (proto) {
+    row = kb_proto_by_program(program_invocation_short_name);
+    if (row) {
         kb_harden_privileges();
-        return answer(proto, argc - 1, argv + 1);
+        return converse(row->proto, argc - 1, argv + 1);
     }
     if (argc < 2)
         return verb_help(0, NULL);

@@ -80,7 +80,7 @@ static void move_token(struct kb_token *dst, struct kb_token *src)
 {
     kb_token_clear(dst);
     *dst = *src;
-    *src = (struct kb_token)KB_TOKEN_INIT;
+    *src = KB_TOKEN_INIT;
 }
 
 static bool cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
@@ -192,7 +192,7 @@ static bool wait_for_turn(const struct search *s, int *ret_fd)
 {
     int patience = least(leader_patience_ms(s->route->timeout), kb_deadline_left_ms(s->deadline));
 
-    if (kb_flight_try(s->cache, &s->route->key, ret_fd, NULL) == KB_OK)
+    if (!kb_flight_try(s->cache, &s->route->key, ret_fd, NULL))
         return false;
     if (kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, NULL))
         trace("no leader finished; going on without the lock", s->route->profile, 0, "");
@@ -253,7 +253,7 @@ static bool find_another(const struct search *s, const struct subject *subject,
     trace("settings or client changed meanwhile", route->profile, 0, "");
     kb_route_clear(route);
     *route = now;
-    now = (struct kb_route)KB_ROUTE_INIT;
+    now = KB_ROUTE_INIT;
     *ret_rc = KB_OK;
     return route->ours;
 }
@@ -290,14 +290,23 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     return obtain(&s, subject, route, ret, err);
 }
 
-enum kb_err obtain_fresh(struct kb_cache *cache, const struct subject *subject,
-    int64_t asked_boot_ms, struct kb_route *route, struct kb_token *ret, struct kb_error *err)
+enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, struct kb_error *err)
 {
-    struct search s = begin(cache, route);
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    const struct subject subject = {.profile = name};
+    int64_t asked_boot_ms = kb_clock_now().boot_ms;
+    struct search s;
+    enum kb_err rc = subject_find(&cache, &subject, &route, err);
 
-    s.anew = true;
-    s.asked_boot_ms = asked_boot_ms;
-    return obtain(&s, subject, route, ret, err);
+    if (rc)
+        return rc;
+    kb_cache_open(&cache);
+    s = begin(&cache, &route);
+    s.anew = anew;
+    if (anew)
+        s.asked_boot_ms = asked_boot_ms;
+    return obtain(&s, &subject, &route, ret, err);
 }
 
 enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,

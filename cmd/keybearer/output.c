@@ -22,28 +22,22 @@ int output_error(const struct kb_error *err)
     return (int)err->code;
 }
 
-static int output_failed(const struct kb_error *cause)
-{
-    struct kb_error err = KB_ERROR_INIT;
-
-    kb_fail_sys(&err, KB_ERR_SYSTEM, cause->sys, "cannot write the answer to standard output");
-    kb_hint(&err, "check that standard output is open and has room");
-    return output_error(&err);
-}
-
 static int output_whole(const struct kb_buf *text, int status)
 {
     struct kb_error err = KB_ERROR_INIT;
 
     if (kb_buf_check(text, "the answer", &err))
         return output_error(&err);
-    if (text->len > 0 && kb_write_all(STDOUT_FILENO, text->data, text->len, &err))
-        return output_failed(&err);
+    if (text->len > 0 && kb_write_all(STDOUT_FILENO, text->data, text->len, &err)) {
+        kb_fail_sys(&err, KB_ERR_SYSTEM, err.sys, "cannot write the answer to standard output");
+        kb_hint(&err, "check that standard output is open and has room");
+        return output_error(&err);
+    }
     return status;
 }
 
 /* A path may hold any byte. One that could steer a terminal, or is not ASCII, becomes '?'. */
-static void make_printable(struct kb_buf *page)
+int output(struct kb_buf *page, int status)
 {
     for (size_t i = 0; i < page->len; i++) {
         char c = page->data[i];
@@ -51,11 +45,6 @@ static void make_printable(struct kb_buf *page)
         if (c != '\n' && (c < 0x20 || c > 0x7e))
             page->data[i] = '?';
     }
-}
-
-int output(struct kb_buf *page, int status)
-{
-    make_printable(page);
     return output_whole(page, status);
 }
 
@@ -64,7 +53,7 @@ int output_reply(const struct kb_reply *reply)
     if (reply->note.len > 0 &&
         kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
         return KB_ERR_SYSTEM;
-    return output_whole(&reply->out, reply->status);
+    return output_whole(&reply->out, 0);
 }
 
 void kb_out_of_memory(void)

@@ -3,15 +3,7 @@
  */
 #include "front.h"
 
-int verb_passwd(int argc, char *argv[])
+void describe_passwd(struct kb_buf *out, const struct kb_report *report)
 {
-    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
-    int status = report_from_helper("passwd", KB_REPORT_PASSWD, argc, argv, &frame);
-
-    if (status)
-        return status;
-    kb_buf_fmt(
-        &out, "The vault has a new %s.\n", frame.report.key_file ? "key file" : "passphrase");
-    return output(&out, 0);
+    kb_buf_fmt(out, "The vault has a new %s.\n", report->key_file ? "key file" : "passphrase");
 }

@@ -46,16 +46,9 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
 
 static enum kb_err export_token(const char *profile, struct kb_error *err)
 {
-    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    const struct subject subject = {.profile = profile};
-    enum kb_err rc = subject_find(&cache, &subject, &route, err);
+    enum kb_err rc = obtain_by_name(profile, false, &token, err);
 
-    if (rc)
-        return rc;
-    kb_cache_open(&cache);
-    rc = obtain_token(&cache, &subject, &route, &token, err);
     if (!rc && setenv("BEARER_TOKEN", token.value.bytes, 1) < 0)
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set BEARER_TOKEN");
     return rc;

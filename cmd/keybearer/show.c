@@ -31,14 +31,24 @@ static void put_number(struct page *page, const char *name, int value)
         kb_buf_fmt(page->out, "%-18s %d\n", name, value);
 }
 
+/* What is a row a value as text is one member as JSON. */
+static void begin(struct page *page, const char *name, char bracket)
+{
+    if (page->as_json)
+        kb_json_open_member(&page->json, name, bracket);
+}
+
+static void end(struct page *page)
+{
+    if (page->as_json)
+        kb_json_close(&page->json);
+}
+
 static void put_pairs(struct page *page, const char *name, const struct kb_pairs *pairs)
 {
     if (pairs->count == 0)
         return;
-    if (page->as_json) {
-        kb_json_name(&page->json, name);
-        kb_json_open(&page->json, '{');
-    }
+    begin(page, name, '{');
     for (size_t i = 0; i < pairs->count; i++) {
         if (page->as_json)
             kb_json_string_member(&page->json, pairs->items[i].name, pairs->items[i].value);
@@ -46,16 +56,7 @@ static void put_pairs(struct page *page, const char *name, const struct kb_pairs
             kb_buf_fmt(
                 page->out, "%-18s %s: %s\n", name, pairs->items[i].name, pairs->items[i].value);
     }
-    if (page->as_json)
-        kb_json_close(&page->json);
-}
-
-static void begin_list(struct page *page, const char *name)
-{
-    if (!page->as_json)
-        return;
-    kb_json_name(&page->json, name);
-    kb_json_open(&page->json, '[');
+    end(page);
 }
 
 static void put_element(struct page *page, const char *name, const char *text)
@@ -66,30 +67,24 @@ static void put_element(struct page *page, const char *name, const char *text)
         kb_buf_fmt(page->out, "%-18s %s\n", name, text);
 }
 
-static void end_list(struct page *page)
-{
-    if (page->as_json)
-        kb_json_close(&page->json);
-}
-
 static void put_texts(struct page *page, const char *name, const struct kb_strings *texts)
 {
-    begin_list(page, name);
+    begin(page, name, '[');
     for (size_t i = 0; i < texts->count; i++)
         put_element(page, name, texts->items[i]);
-    end_list(page);
+    end(page);
 }
 
 static void put_addresses(struct page *page, const char *name, const struct kb_setting_value *value)
 {
-    begin_list(page, name);
+    begin(page, name, '[');
     for (size_t i = 0; i < value->address_count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(4096);
 
         kb_url_append(&value->addresses[i], &url);
         put_element(page, name, kb_buf_text(&url));
     }
-    end_list(page);
+    end(page);
 }
 
 static void put_setting(

@@ -76,14 +76,6 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
     facts->pause = kb_pause_left_s(facts->limit.pause_boot_ms, now);
 }
 
-static void gather(struct facts *facts, const struct kb_profile *profile,
-    const struct kb_cache *cache, struct broken *broken)
-{
-    *facts = (struct facts){.profile = profile};
-    ask_store(facts, broken);
-    look_in_cache(facts, cache);
-}
-
 /* --- as text ----------------------------------------------------------------------- */
 
 static void text_store(struct kb_buf *out, const struct facts *facts)
@@ -110,17 +102,13 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
 
 static void text_token(struct kb_buf *out, const struct facts *facts)
 {
-    if (facts->token_rest > 0) {
-        kb_buf_str(out, "  token       cached, ");
-        report_duration(out, facts->token_rest);
-        kb_buf_str(out, " left\n");
-    } else {
+    if (facts->token_rest > 0)
+        report_duration(out, "  token       cached, ", facts->token_rest, " left\n");
+    else
         kb_buf_str(out, "  token       none cached\n");
-    }
     if (facts->outcome.error.code) {
-        kb_buf_fmt(out, "  last error  %s (", facts->outcome.error.msg);
-        report_duration(out, facts->error_age);
-        kb_buf_str(out, " ago)\n");
+        kb_buf_fmt(out, "  last error  %s", facts->outcome.error.msg);
+        report_duration(out, " (", facts->error_age, " ago)\n");
     }
     if (*facts->outcome.warning)
         kb_buf_fmt(out, "  last reply  %s\n", facts->outcome.warning);
@@ -134,11 +122,9 @@ static void text_limit(struct kb_buf *out, const struct facts *facts)
             kb_buf_fmt(out, " of %" PRId64, facts->limit.limit);
         kb_buf_str(out, " exchanges left when last asked\n");
     }
-    if (facts->pause > 0) {
-        kb_buf_str(out, "  pause       the endpoint may be asked again in ");
-        report_duration(out, facts->pause);
-        kb_buf_byte(out, '\n');
-    }
+    if (facts->pause > 0)
+        report_duration(
+            out, "  pause       the endpoint may be asked again in ", facts->pause, "\n");
 }
 
 static void text_profile(struct kb_buf *out, const struct facts *facts)
@@ -149,17 +135,10 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
     text_limit(out, facts);
 }
 
-static void text_obstacles(struct kb_buf *out)
+static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
     struct kb_error obstacle;
 
-    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
-        if (obstacle.code)
-            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
-}
-
-static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
-{
     kb_buf_fmt(out, "token cache: %s",
         cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
@@ -167,7 +146,9 @@ static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
     if (*cache->why && !cache->is_new)
         kb_buf_fmt(out, "\n  %s", cache->why);
     kb_buf_byte(out, '\n');
-    text_obstacles(out);
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
+        if (obstacle.code)
+            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
 }
 
 static void text_helpers(struct kb_buf *out)
@@ -230,8 +211,7 @@ static void json_obstacles(struct kb_json_writer *w)
 {
     struct kb_error obstacle;
 
-    kb_json_name(w, "passed_over");
-    kb_json_open(w, '[');
+    kb_json_open_member(w, "passed_over", '[');
     for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++) {
         if (!obstacle.code)
             continue;
@@ -245,8 +225,7 @@ static void json_obstacles(struct kb_json_writer *w)
 
 static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
 {
-    kb_json_name(w, "cache");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "cache", '{');
     kb_json_string_member(w, "protection", kb_protection_name(cache->level));
     kb_json_string_member(w, "path", kb_cache_path());
     kb_json_string_member(w, "reason", cache->why);
@@ -256,8 +235,7 @@ static void json_cache(struct kb_json_writer *w, const struct kb_cache *cache)
 
 static void json_helpers(struct kb_json_writer *w)
 {
-    kb_json_name(w, "helpers");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "helpers", '{');
     kb_json_int_member(w, "landlock", kb_landlock_abi());
     kb_json_bool_member(w, "memory_locked", kb_secret_memory_locks());
     kb_json_close(w);
@@ -265,52 +243,46 @@ static void json_helpers(struct kb_json_writer *w)
 
 /* --- the page ---------------------------------------------------------------------- */
 
-static bool is_wanted(const struct kb_profile *profile, const char *only)
+static void begin_page(
+    struct kb_json_writer *w, bool as_json, const struct kb_cache *cache, size_t profiles)
 {
-    return !only || strcmp(profile->name, only) == 0;
-}
-
-static void page_text(struct kb_buf *out, const struct kb_config *config, const char *only)
-{
-    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
-    struct broken broken = {0};
-    struct facts facts;
-
-    kb_cache_open(&cache);
-    text_cache(out, &cache);
-    text_helpers(out);
-    if (config->count == 0)
-        kb_buf_str(out, "There are no profiles yet: keybearer help add\n");
-    for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
-            continue;
-        gather(&facts, &config->profiles[i], &cache, &broken);
-        text_profile(out, &facts);
+    if (as_json) {
+        kb_json_open(w, '{');
+        json_cache(w, cache);
+        json_helpers(w);
+        kb_json_open_member(w, "profiles", '[');
+        return;
     }
+    text_cache(w->out, cache);
+    text_helpers(w->out);
+    if (profiles == 0)
+        kb_buf_str(w->out, "There are no profiles yet: keybearer help add\n");
 }
 
-static void page_json(struct kb_buf *out, const struct kb_config *config, const char *only)
+static void page(struct kb_buf *out, bool as_json, const struct kb_config *config, const char *only)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     struct kb_json_writer w = kb_json_writer(out, 2);
     struct broken broken = {0};
-    struct facts facts;
 
     kb_cache_open(&cache);
-    kb_json_open(&w, '{');
-    json_cache(&w, &cache);
-    json_helpers(&w);
-    kb_json_name(&w, "profiles");
-    kb_json_open(&w, '[');
+    begin_page(&w, as_json, &cache, config->count);
     for (size_t i = 0; i < config->count; i++) {
-        if (!is_wanted(&config->profiles[i], only))
+        if (only && strcmp(config->profiles[i].name, only) != 0)
             continue;
-        gather(&facts, &config->profiles[i], &cache, &broken);
-        json_profile(&w, &facts);
+        struct facts facts = {.profile = &config->profiles[i]};
+        ask_store(&facts, &broken);
+        look_in_cache(&facts, &cache);
+        if (as_json)
+            json_profile(&w, &facts);
+        else
+            text_profile(out, &facts);
     }
-    kb_json_close(&w);
-    kb_json_close(&w);
-    kb_buf_byte(out, '\n');
+    if (as_json) {
+        kb_json_close(&w);
+        kb_json_close(&w);
+        kb_buf_byte(out, '\n');
+    }
 }
 
 static enum kb_err load(const char *only, struct kb_config *config, struct kb_error *err)
@@ -344,9 +316,6 @@ int verb_status(int argc, char *argv[])
     only = operands > 0 ? argv[0] : NULL;
     if (load(only, &config, &err))
         return output_error(&err);
-    if (json)
-        page_json(&out, &config, only);
-    else
-        page_text(&out, &config, only);
+    page(&out, json, &config, only);
     return output(&out, 0);
 }

@@ -46,11 +46,6 @@ static enum kb_err find_profile(const char *name, struct kb_route *ret, struct k
     return rc;
 }
 
-static enum kb_err look_at(struct kb_match_source *source, struct kb_error *err)
-{
-    return kb_config_identify(source->path, &source->identity, err);
-}
-
 static enum kb_err find_match(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err)
 {
@@ -63,9 +58,9 @@ static enum kb_err find_match(const struct kb_cache *cache, const struct kb_requ
     if (!rc)
         rc = kb_cards_path(folder, err);
     if (!rc)
-        rc = look_at(&config, err);
+        rc = kb_config_identify(path, &config.identity, err);
     if (!rc)
-        rc = look_at(&cards, err);
+        rc = kb_config_identify(folder, &cards.identity, err);
     if (rc)
         return rc;
     key = kb_cache_key_for_match(request, &config, &cards);

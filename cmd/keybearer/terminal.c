@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
 void terminal_remember(struct terminal *ret)
 {

@@ -11,18 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_wanted(void)
-{
-    const char *level = getenv("KEYBEARER_LOG");
-
-    return level && *level && strcmp(level, "0") != 0;
-}
-
 void trace(const char *event, const char *profile, int64_t number, const char *unit)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(512);
+    const char *level = getenv("KEYBEARER_LOG");
 
-    if (!is_wanted())
+    if (!level || !*level || strcmp(level, "0") == 0)
         return;
     kb_buf_fmt(&line, "keybearer: log: %s: %s", profile, event);
     if (*unit)

@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -27,8 +28,19 @@ bool kb_clock_is_in_this_tick(const struct timespec *stamp)
 {
     struct timespec now;
 
-    return clock_gettime(CLOCK_REALTIME_COARSE, &now) == 0 && now.tv_sec == stamp->tv_sec &&
-           now.tv_nsec <= stamp->tv_nsec;
+    if (clock_gettime(CLOCK_REALTIME_COARSE, &now) != 0)
+        return false;
+    if (stamp->tv_sec == now.tv_sec)
+        return stamp->tv_nsec >= now.tv_nsec;
+    return stamp->tv_sec == now.tv_sec + 1 && stamp->tv_nsec < now.tv_nsec;
+}
+
+void kb_clock_sleep_ms(int64_t ms)
+{
+    struct timespec rest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+        ;
 }
 
 int64_t kb_clock_seconds(int64_t ms)

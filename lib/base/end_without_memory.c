@@ -21,34 +21,29 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t each);
 void *__libc_memalign(size_t alignment, size_t size);
 
-void *malloc(size_t size)
+static void *or_end(void *block)
 {
-    void *block = __libc_malloc(size);
-
     if (!block)
         kb_out_of_memory();
     return block;
 }
 
+void *malloc(size_t size)
+{
+    return or_end(__libc_malloc(size));
+}
+
 void *calloc(size_t count, size_t each)
 {
-    void *block = __libc_calloc(count, each);
-
-    if (!block)
-        kb_out_of_memory();
-    return block;
+    return or_end(__libc_calloc(count, each));
 }
 
 int posix_memalign(void **ret, size_t alignment, size_t size)
 {
     bool is_power = alignment > 0 && (alignment & (alignment - 1)) == 0;
-    void *block;
 
     if (!is_power || alignment % sizeof(void *) != 0)
         return EINVAL;
-    block = __libc_memalign(alignment, size);
-    if (!block)
-        kb_out_of_memory();
-    *ret = block;
+    *ret = or_end(__libc_memalign(alignment, size));
     return 0;
 }

@@ -47,13 +47,15 @@ static void append_errno(char *msg, size_t cap, int sys)
     snprintf(msg + len, cap - len, ": %s", text ? text : "unknown error");
 }
 
-/* SYS 0: no text of an errno value belongs to it. */
-KB_PRINTF(4, 0)
-static void fill(struct kb_error *err, enum kb_err code, int sys, const char *fmt, va_list args)
+enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
 {
+    va_list args;
+
     if (!err)
-        return;
+        return code;
+    va_start(args, fmt);
     vsnprintf(err->msg, sizeof(err->msg), fmt, args);
+    va_end(args);
     if (sys)
         append_errno(err->msg, sizeof(err->msg), sys);
     make_printable(err->msg);
@@ -61,53 +63,19 @@ static void fill(struct kb_error *err, enum kb_err code, int sys, const char *fm
     err->sys = sys;
     err->hint[0] = '\0';
     err->place = (struct kb_error_place){.line = 0};
-}
-
-enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    fill(err, code, 0, fmt, args);
-    va_end(args);
     return code;
-}
-
-enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    fill(err, code, sys, fmt, args);
-    va_end(args);
-    return code;
-}
-
-KB_PRINTF(2, 0)
-static void set_hint(struct kb_error *err, const char *fmt, va_list args)
-{
-    if (!err)
-        return;
-    vsnprintf(err->hint, sizeof(err->hint), fmt, args);
-    make_printable(err->hint);
-}
-
-void kb_hint(struct kb_error *err, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    set_hint(err, fmt, args);
-    va_end(args);
 }
 
 enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...)
 {
     va_list args;
 
+    if (!err)
+        return code;
     va_start(args, fmt);
-    set_hint(err, fmt, args);
+    vsnprintf(err->hint, sizeof(err->hint), fmt, args);
     va_end(args);
+    make_printable(err->hint);
     return code;
 }
 

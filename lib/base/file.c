@@ -10,17 +10,15 @@
 #include "base/strings.h"
 #include "base/trust.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_CHUNK = 2048, OPEN_TRIES = 100 };
+enum { OPEN_TRIES = 100 };
 
 /* --- trust ----------------------------------------------------------------------- */
 
@@ -70,15 +68,10 @@ static enum kb_err tell(enum kb_err code, enum kb_file_trust trust, const char *
 static enum kb_err not_a_file(
     mode_t mode, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_DENIED, "%s is %s, not a regular file", name, kind_of(mode));
-    return tell(KB_ERR_DENIED, trust, S_ISDIR(mode) ? "ls -ld" : "rm", name, err);
-}
+    enum kb_err rc =
+        kb_fail(err, KB_ERR_DENIED, "%s is %s, not a regular file", name, kind_of(mode));
 
-static enum kb_err has_two_names(const char *name, enum kb_file_trust trust, struct kb_error *err)
-{
-    kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name);
-    return tell(KB_ERR_DENIED, trust, "remove the other name; to find it: find / -xdev -samefile",
-        name, err);
+    return tell(rc, trust, S_ISDIR(mode) ? "ls -ld" : "rm", name, err);
 }
 
 static enum kb_err check_trust(
@@ -95,7 +88,8 @@ static enum kb_err check_trust(
                 st->st_mode & 07777),
             "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
     if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
-        return has_two_names(name, trust, err);
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name),
+            "remove the other name; to find it: find / -xdev -samefile %s", name);
     return KB_OK;
 }
 
@@ -116,49 +110,6 @@ static enum kb_err open_error(int sys, const char *name, struct kb_error *err)
     default:
         return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "%s", name);
     }
-}
-
-/* A caller may hand us a descriptor that does not block by itself. False with errno. */
-static bool wait_for(int fd, short what)
-{
-    struct pollfd ready = {.fd = fd, .events = what};
-
-    return poll(&ready, 1, -1) >= 0 || errno == EINTR;
-}
-
-/* Whether a read or write that failed is to be tried again, now or once FD is ready. */
-static bool try_again(int fd, short what)
-{
-    return errno == EINTR || (errno == EAGAIN && wait_for(fd, what));
-}
-
-/* Whether there is anything left to read; 1, 0, or -1 with errno. */
-static ssize_t probe(int fd)
-{
-    char byte;
-
-    return read(fd, &byte, 1);
-}
-
-enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err)
-{
-    ssize_t got = 1;
-
-    while (got != 0) {
-        char *room = NULL;
-        size_t want = kb_buf_room(ret, READ_CHUNK, &room);
-
-        if (ret->failed)
-            return kb_buf_check(ret, "the input", err);
-        got = want ? read(fd, room, want) : probe(fd);
-        if (got > 0 && !want)
-            return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && !try_again(fd, POLLIN))
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
-    }
-    return KB_OK;
 }
 
 /* Reads exactly the SIZE bytes that fstat() promised: a file of ours is replaced, never grown. */
@@ -276,6 +227,15 @@ enum kb_err kb_file_check_linked(const char *path, enum kb_file_trust trust, str
 
 /* --- writing --------------------------------------------------------------------- */
 
+/* Whether a write that failed is to be tried again. A caller's descriptor need not block by itself.
+ */
+static bool try_again(int fd)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    return errno == EINTR || (errno == EAGAIN && (poll(&ready, 1, -1) >= 0 || errno == EINTR));
+}
+
 enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err)
 {
     const char *next = data;
@@ -283,7 +243,7 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
     while (len > 0) {
         ssize_t put = write(fd, next, len);
 
-        if (put < 0 && try_again(fd, POLLOUT))
+        if (put < 0 && try_again(fd))
             continue;
         if (put < 0)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write");
@@ -317,9 +277,7 @@ static enum kb_err write_temporary(int dirfd, const char *temporary, const char 
     int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     struct kb_error cause;
 
-    if (fd < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create %s", name);
-    if (fchmod(fd, 0600) < 0) /* whatever the umask made of it */
+    if (fd < 0 || fchmod(fd, 0600) < 0) /* whatever the umask made of it */
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create %s", name);
     if (kb_write_all(fd, data, len, &cause))
         return kb_fail_sys(err, KB_ERR_SYSTEM, cause.sys, "cannot write %s", name);
@@ -357,41 +315,29 @@ void kb_file_discard(struct kb_file_draft *draft)
     draft->dirfd = -1;
 }
 
-static enum kb_err cannot_replace(const struct kb_file_draft *draft, struct kb_error *err)
+static enum kb_err move_in(const struct kb_file_draft *draft, struct kb_error *err)
 {
-    return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", draft->name);
+    if (renameat(draft->dirfd, draft->temporary, draft->dirfd, draft->name) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace %s", draft->name);
+    return KB_OK;
 }
 
-static bool move_in(const struct kb_file_draft *draft)
-{
-    return renameat(draft->dirfd, draft->temporary, draft->dirfd, draft->name) == 0;
-}
+/* What was in the place before, to be put back; UNKNOWN cannot be. */
+enum former { FORMER_UNKNOWN, FORMER_MISSING, FORMER_READ };
 
-/* What was in the place before, to be put back. Neither: it cannot be. */
-struct former {
-    bool missing;
-    bool known;
-    struct kb_buf content;
-};
-
-static void former_clear(struct former *former)
-{
-    kb_buf_clear(&former->content);
-}
-
-static void remember(const struct kb_file_draft *draft, struct former *ret)
+static enum former remember(const struct kb_file_draft *draft, struct kb_buf *ret)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(
         draft->dirfd, draft->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
 
-    if (fd < 0) {
-        ret->missing = errno == ENOENT;
-        return;
-    }
-    ret->known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FORMER_MAX &&
-                 !read_sized(fd, draft->name, (size_t)st.st_size, &ret->content, NULL);
+    if (fd < 0)
+        return errno == ENOENT ? FORMER_MISSING : FORMER_UNKNOWN;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > FORMER_MAX ||
+        read_sized(fd, draft->name, (size_t)st.st_size, ret, NULL))
+        return FORMER_UNKNOWN;
+    return FORMER_READ;
 }
 
 /* Some file systems cannot do it for a directory, and say EINVAL: nobody could do more there. */
@@ -401,29 +347,27 @@ static bool sync_directory(int dirfd)
 }
 
 /* The disk did not confirm the new file, so the old one counts: also for us. */
-static void move_back(const struct kb_file_draft *draft, const struct former *former)
+static void move_back(
+    const struct kb_file_draft *draft, enum former former, const struct kb_buf *content)
 {
-    const struct kb_buf *content = &former->content;
-
-    if (former->missing)
+    if (former == FORMER_MISSING)
         unlinkat(draft->dirfd, draft->name, 0);
-    else if (former->known)
+    else if (former == FORMER_READ)
         KB_IGNORE(kb_file_replace_volatile(
             draft->dirfd, draft->name, kb_buf_text(content), content->len, NULL));
 }
 
 enum kb_err kb_file_commit(struct kb_file_draft *draft, struct kb_error *err)
 {
-    KB_AUTO(former_clear) struct former former = {.content = KB_BUF_INIT(FORMER_MAX)};
-    enum kb_err rc = KB_OK;
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(FORMER_MAX);
+    enum former former = remember(draft, &content);
+    enum kb_err rc = move_in(draft, err);
 
-    remember(draft, &former);
-    if (!move_in(draft)) {
-        rc = cannot_replace(draft, err);
+    if (rc) {
         kb_file_discard(draft);
     } else if (!sync_directory(draft->dirfd)) {
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make %s durable", draft->name);
-        move_back(draft, &former);
+        move_back(draft, former, &content);
     }
     draft->dirfd = -1;
     return rc;
@@ -433,7 +377,7 @@ enum kb_err kb_file_replace(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err)
 {
     struct kb_file_draft fresh = KB_FILE_DRAFT_INIT;
-    enum kb_err rc = draft(dirfd, name, data, len, true, &fresh, err);
+    enum kb_err rc = kb_file_draft(dirfd, name, data, len, &fresh, err);
 
     return rc ? rc : kb_file_commit(&fresh, err);
 }
@@ -444,29 +388,22 @@ enum kb_err kb_file_replace_volatile(
     KB_AUTO(kb_file_discard) struct kb_file_draft fresh = KB_FILE_DRAFT_INIT;
     enum kb_err rc = draft(dirfd, name, data, len, false, &fresh, err);
 
-    if (rc)
-        return rc;
-    if (!move_in(&fresh))
-        return cannot_replace(&fresh, err);
-    fresh.dirfd = -1;
-    return KB_OK;
+    if (!rc)
+        rc = move_in(&fresh, err);
+    if (!rc)
+        fresh.dirfd = -1;
+    return rc;
 }
 
 void kb_file_sweep_temporary(int dirfd)
 {
-    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dirfd);
+    const struct dirent *entry = NULL;
 
-    if (!listing) {
-        kb_fd_close(&fd);
-        return;
-    }
-    while ((entry = readdir(listing)) != NULL) {
+    while (listing && (entry = readdir(listing)) != NULL) {
         if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0)
             unlinkat(dirfd, entry->d_name, 0);
     }
-    closedir(listing);
 }
 
 enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
@@ -478,20 +415,35 @@ enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err)
 
 /* --- directories ----------------------------------------------------------------- */
 
+DIR *kb_dir_list(int dirfd)
+{
+    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!listing)
+        kb_fd_close(&fd);
+    return listing;
+}
+
+void kb_dir_end_list(DIR **listing)
+{
+    if (*listing)
+        closedir(*listing);
+}
+
 enum kb_err kb_dir_make(const char *path, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *prefix = kb_text_dup(path);
+    char *end = prefix;
 
     /* NOLINTBEGIN(clang-analyzer-unix.Malloc): KB_AUTO frees it */
-    for (char *slash = strchr(prefix + (*prefix == '/'), '/'); slash;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
+    do {
+        end = strchrnul(end + (*end == '/'), '/');
+        *end = '\0';
         if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
             return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
-        *slash = '/';
-    }
-    if (mkdir(prefix, 0700) < 0 && errno != EEXIST)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create directory %s", prefix);
+        *end = path[end - prefix];
+    } while (*end);
     return KB_OK;
     /* NOLINTEND(clang-analyzer-unix.Malloc) */
 }

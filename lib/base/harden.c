@@ -40,14 +40,6 @@ static enum kb_err open_standard_descriptors(struct kb_error *err)
     return KB_OK;
 }
 
-/* LeakSanitizer traces its own process at exit, which an undumpable process forbids. */
-static void make_undumpable(void)
-{
-#if !KB_SANITIZED
-    prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 static mode_t callers_umask;
 static sigset_t callers_signals;
 
@@ -79,7 +71,8 @@ enum kb_err kb_harden_process(struct kb_error *err)
     enum kb_err rc = open_standard_descriptors(err);
 
     callers_umask = umask(077);
-    make_undumpable();
+    if (!KB_SANITIZED) /* LeakSanitizer traces its own process at exit */
+        prctl(PR_SET_DUMPABLE, 0);
     block_signals_of_writes();
     return rc;
 }
@@ -109,32 +102,13 @@ void kb_harden_undo(void)
 /* A name ending in '*' stands for every variable that begins so. */
 static const char *const dangerous[] = {
     /* make TLS libraries write session secrets, or load code and settings */
-    "SSLKEYLOGFILE",
-    "OPENSSL_*",
-    "CURL_*",
-    "GNUTLS_*",
-    "GIO_*",
+    "SSLKEYLOGFILE", "OPENSSL_*", "CURL_*", "GNUTLS_*", "GIO_*",
     /* change whom we trust, or who sees our requests */
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "http_proxy",
-    "HTTP_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY",
     /* make glib and libsecret log, or keep secrets elsewhere */
-    "G_DBUS_DEBUG",
-    "G_MESSAGES_DEBUG",
-    "G_DEBUG",
-    "G_ENABLE_DIAGNOSTIC",
-    "SECRET_*",
+    "G_DBUS_DEBUG", "G_MESSAGES_DEBUG", "G_DEBUG", "G_ENABLE_DIAGNOSTIC", "SECRET_*",
     /* steer the allocator, the resolver and the locale's files */
-    "MALLOC_*",
-    "RES_OPTIONS",
-    "LOCALDOMAIN",
-    "HOSTALIASES",
-    "LOCPATH",
-    "NLSPATH",
-};
+    "MALLOC_*", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES", "LOCPATH", "NLSPATH"};
 
 static bool is_dangerous(const char *entry)
 {

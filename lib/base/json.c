@@ -185,8 +185,7 @@ struct json_object *kb_json_member(const struct json_object *object, const char 
 {
     struct json_object *member = NULL;
 
-    if (!json_object_object_get_ex(object, name, &member))
-        return NULL;
+    (void)json_object_object_get_ex(object, name, &member);
     return member;
 }
 

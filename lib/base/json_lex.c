@@ -40,14 +40,10 @@ static int unicode_escape(const struct text *t, size_t i)
     return unit;
 }
 
-static bool is_high_surrogate(int unit)
+/* The first half of a pair lies from 0xd800 on, the second from 0xdc00. */
+static bool is_surrogate(int unit, int from)
 {
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-static bool is_low_surrogate(int unit)
-{
-    return unit >= 0xdc00 && unit <= 0xdfff;
+    return unit >= from && unit < from + 0x400;
 }
 
 /* Length of the escape whose backslash is at I; 0 with *PROBLEM set when it is wrong. */
@@ -68,11 +64,12 @@ static size_t escape_length(const struct text *t, size_t i, const char **problem
     if (unit == 0)
         return 0;
     *problem = "unpaired surrogate in a string";
-    if (is_low_surrogate(unit))
+    if (is_surrogate(unit, 0xdc00))
         return 0;
-    if (!is_high_surrogate(unit))
+    if (!is_surrogate(unit, 0xd800))
         return 6;
-    if (at(t, i + 6) != '\\' || at(t, i + 7) != 'u' || !is_low_surrogate(unicode_escape(t, i + 8)))
+    if (at(t, i + 6) != '\\' || at(t, i + 7) != 'u' ||
+        !is_surrogate(unicode_escape(t, i + 8), 0xdc00))
         return 0;
     return 12;
 }

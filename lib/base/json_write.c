@@ -145,25 +145,28 @@ static void put_escaping(struct kb_buf *out, const char *text, size_t len)
     }
 }
 
+static void put_quoted(struct kb_buf *out, const char *text)
+{
+    kb_buf_byte(out, '"');
+    put_escaping(out, text, strlen(text));
+    kb_buf_byte(out, '"');
+}
+
 void kb_json_name(struct kb_json_writer *w, const char *name)
 {
     separate(w);
-    kb_buf_byte(w->out, '"');
-    put_escaping(w->out, name, strlen(name));
-    kb_buf_str(w->out, w->indent ? "\": " : "\":");
+    put_quoted(w->out, name);
+    kb_buf_str(w->out, w->indent ? ": " : ":");
     w->after_name = true;
 }
 
 void kb_json_put_string(struct kb_json_writer *w, const char *text)
 {
     separate(w);
-    if (!text) {
+    if (text)
+        put_quoted(w->out, text);
+    else
         kb_buf_str(w->out, "null");
-        return;
-    }
-    kb_buf_byte(w->out, '"');
-    put_escaping(w->out, text, strlen(text));
-    kb_buf_byte(w->out, '"');
 }
 
 /* A secret is printable ASCII by its own check; anything else fails instead of being escaped. */
@@ -190,6 +193,12 @@ void kb_json_put_bool(struct kb_json_writer *w, bool value)
 {
     separate(w);
     kb_buf_str(w->out, value ? "true" : "false");
+}
+
+void kb_json_open_member(struct kb_json_writer *w, const char *name, char bracket)
+{
+    kb_json_name(w, name);
+    kb_json_open(w, bracket);
 }
 
 void kb_json_string_member(struct kb_json_writer *w, const char *name, const char *text)

@@ -27,11 +27,6 @@
 /* Possessor: everything. User: view, read, write, search. Nobody else: nothing. */
 #define KEY_PERMISSIONS 0x3f0f0000UL
 
-static long add_key(const char *name, const struct kb_secret *key)
-{
-    return syscall(SYS_add_key, "user", name, key->bytes, key->len, KEY_SPEC_USER_KEYRING);
-}
-
 static long find_key(const char *name)
 {
     return syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
@@ -43,9 +38,9 @@ static bool possess_user_keyring(void)
     return syscall(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_PROCESS_KEYRING) == 0;
 }
 
-static void unlink_key(long id)
+static void unlink_key(long id, long keyring)
 {
-    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, KEY_SPEC_USER_KEYRING);
+    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, keyring);
 }
 
 static enum kb_err fail(int sys, struct kb_error *err)
@@ -100,42 +95,42 @@ static bool finish_key(long id, unsigned ttl)
            syscall(SYS_keyctl, KEYCTL_SETPERM, id, KEY_PERMISSIONS) == 0;
 }
 
+/* From the process keyring to @u. EEXIST: there is one of its name. */
+static bool move_key(long id)
+{
+    return syscall(SYS_keyctl, KEYCTL_MOVE, id, KEY_SPEC_PROCESS_KEYRING, KEY_SPEC_USER_KEYRING,
+               KEYCTL_MOVE_EXCL) == 0;
+}
+
+/*
+ * Makes the key in @u; or, where KEYRING is that of this process, first there, where nobody else
+ * sees it: then it appears in @u as a whole or, where there is one of its name, not at all.
+ * 0, or the errno: EEXIST.
+ */
+static int add_key(const char *name, const struct kb_secret *key, unsigned ttl, long keyring)
+{
+    long id = syscall(SYS_add_key, "user", name, key->bytes, key->len, keyring);
+
+    if (id < 0)
+        return errno;
+    if (finish_key(id, ttl) && (keyring == KEY_SPEC_USER_KEYRING || move_key(id)))
+        return 0;
+    int sys = errno;
+    unlink_key(id, keyring);
+    return sys;
+}
+
 enum kb_err kb_kernel_key_write(
     const char *name, const struct kb_secret *key, unsigned ttl, struct kb_error *err)
 {
     (void)possess_user_keyring(); /* where it matters and failed, finish_key() says so */
-    long id = add_key(name, key);
-    if (id < 0)
-        return fail(errno, err);
-    if (finish_key(id, ttl))
-        return KB_OK;
-
-    int sys = errno;
-    unlink_key(id);
-    return fail(sys, err);
+    int sys = add_key(name, key, ttl, KEY_SPEC_USER_KEYRING);
+    return sys ? fail(sys, err) : KB_OK;
 }
 
 static bool is_gone(int sys)
 {
     return fail(sys, NULL) == KB_ERR_NOT_FOUND;
-}
-
-/*
- * The key is finished where only this process sees it, and appears in @u as a whole or, where
- * there is one of its name, not at all. 0, or the errno: EEXIST.
- */
-static int add_first(const char *name, const struct kb_secret *key, unsigned ttl)
-{
-    long id = syscall(SYS_add_key, "user", name, key->bytes, key->len, KEY_SPEC_PROCESS_KEYRING);
-
-    if (id < 0)
-        return errno;
-    if (finish_key(id, ttl) && syscall(SYS_keyctl, KEYCTL_MOVE, id, KEY_SPEC_PROCESS_KEYRING,
-                                   KEY_SPEC_USER_KEYRING, KEYCTL_MOVE_EXCL) == 0)
-        return 0;
-    int sys = errno;
-    (void)syscall(SYS_keyctl, KEYCTL_UNLINK, id, KEY_SPEC_PROCESS_KEYRING);
-    return sys;
 }
 
 /* The kernel does so itself, but minutes later, and until then they stand in the way. */
@@ -147,7 +142,7 @@ static void unlink_dead_keys(void)
     for (long i = 0; i < KEYRING_MAX && i < len / (long)sizeof(ids[0]); i++) {
         if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, ids[i], NULL, (size_t)0) < 0 &&
             (errno == EKEYEXPIRED || errno == EKEYREVOKED))
-            unlink_key(ids[i]);
+            unlink_key(ids[i], KEY_SPEC_USER_KEYRING);
     }
 }
 
@@ -161,7 +156,7 @@ static void make_room(const char *name)
         unlink_dead_keys();
     long len = id < 0 ? -1 : syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes));
     if (len >= 0 && len != KB_KERNEL_KEY_LEN)
-        unlink_key(id);
+        unlink_key(id, KEY_SPEC_USER_KEYRING);
     explicit_bzero(bytes, sizeof(bytes));
 }
 
@@ -178,7 +173,7 @@ enum kb_err kb_kernel_key_agree(
     const char *name, struct kb_secret *key, unsigned ttl, struct kb_error *err)
 {
     for (int tries = 0; tries < 3; tries++) {
-        int sys = add_first(name, key, ttl);
+        int sys = add_key(name, key, ttl, KEY_SPEC_PROCESS_KEYRING);
         if (sys == 0)
             return KB_OK;
         if (sys == ENOSYS || sys == EOPNOTSUPP || sys == EINVAL)
@@ -202,7 +197,7 @@ static enum kb_err revoke_key(long id, struct kb_error *err)
         done = syscall(SYS_keyctl, KEYCTL_REVOKE, id);
     if (done < 0 && !is_gone(errno))
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the kernel keyring keeps a key of ours");
-    unlink_key(id);
+    unlink_key(id, KEY_SPEC_USER_KEYRING);
     return KB_OK;
 }
 

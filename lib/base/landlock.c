@@ -41,7 +41,8 @@ struct ruleset {
     uint64_t scoped;
 };
 
-static bool is_confined;
+/* Confined, and every place is within reach that was there. */
+static bool hides_the_rest;
 
 static const uint64_t rights[] = {
     [KB_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
@@ -61,19 +62,12 @@ int kb_landlock_abi(void)
 /* Not the scope of abstract sockets: the session bus may be one. */
 static struct ruleset ruleset_for(int abi)
 {
-    struct ruleset set = {.handled_fs = FS_VERSION_1};
-
-    if (abi >= 2)
-        set.handled_fs |= FS_REFER;
-    if (abi >= 3)
-        set.handled_fs |= FS_TRUNCATE;
-    if (abi >= 4)
-        set.handled_net = NET_BIND_TCP;
-    if (abi >= 5)
-        set.handled_fs |= FS_IOCTL_DEV;
-    if (abi >= 6)
-        set.scoped = SCOPE_SIGNAL;
-    return set;
+    return (struct ruleset){
+        .handled_fs = FS_VERSION_1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) |
+                      (abi >= 5 ? FS_IOCTL_DEV : 0),
+        .handled_net = abi >= 4 ? NET_BIND_TCP : 0,
+        .scoped = abi >= 6 ? SCOPE_SIGNAL : 0,
+    };
 }
 
 static enum kb_err refused(int sys, const char *what, struct kb_error *err)
@@ -98,8 +92,9 @@ static bool is_passing(int sys)
     return sys == EMFILE || sys == ENFILE || sys == ENOMEM;
 }
 
-static enum kb_err allow(
-    int ruleset, uint64_t handled, const struct kb_landlock_place *place, struct kb_error *err)
+/* *RET_SEEN becomes false for a place that may be there, and is out of reach all the same. */
+static enum kb_err allow(int ruleset, uint64_t handled, const struct kb_landlock_place *place,
+    bool *ret_seen, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = open_place(place);
     struct landlock_path_beneath_attr rule = {
@@ -108,8 +103,10 @@ static enum kb_err allow(
     };
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0) /* what cannot be looked at cannot be used either */
+    if (fd < 0 || fstat(fd, &st) < 0) { /* what cannot be looked at cannot be used either */
+        *ret_seen = *ret_seen && (errno == ENOENT || errno == ENOTDIR);
         return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
+    }
     if (!S_ISDIR(st.st_mode))
         rule.allowed_access &= FS_OF_A_FILE;
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
@@ -124,6 +121,7 @@ enum kb_err kb_landlock_confine(
     int abi = kb_landlock_abi();
     struct ruleset set = ruleset_for(abi);
     enum kb_err rc = KB_OK;
+    bool seen = true;
 
     if (abi == 0)
         return KB_OK;
@@ -131,14 +129,14 @@ enum kb_err kb_landlock_confine(
     if (ruleset < 0)
         return refused(errno, "rule set", err);
     for (size_t i = 0; !rc && i < count; i++)
-        rc = allow(ruleset, set.handled_fs, &places[i], err);
+        rc = allow(ruleset, set.handled_fs, &places[i], &seen, err);
     if (!rc && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         rc = refused(errno, "this process", err);
-    is_confined = !rc;
+    hides_the_rest = !rc && seen;
     return rc;
 }
 
 bool kb_landlock_hides(int sys, const char *directory)
 {
-    return is_confined && sys == EACCES && access(directory, R_OK | X_OK) == 0;
+    return hides_the_rest && sys == EACCES && access(directory, R_OK | X_OK) == 0;
 }

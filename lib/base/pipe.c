@@ -1,5 +1,5 @@
 /*
- * Reads a pipe to its end. Must never wait beyond the deadline, nor take more than the buffer's
+ * Reads what comes on a pipe. Must never wait beyond a deadline, nor take more than the buffer's
  * cap.
  */
 #include "base/pipe.h"
@@ -10,31 +10,59 @@
 
 enum { CHUNK = 4096 };
 
-enum kb_err kb_pipe_hear(
-    int fd, const char *who, struct kb_deadline deadline, struct kb_buf *ret, struct kb_error *err)
+/* False: nothing came, nor the end, before BY, if there is one. What poll() cannot tell, read()
+ * will. */
+static bool comes(int fd, const struct kb_deadline *by)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    ssize_t got = 1;
+    int n;
 
-    while (got != 0) {
-        char *room = NULL;
-        size_t want;
-        int n = poll(&ready, 1, kb_deadline_left_ms(deadline));
+    do
+        n = poll(&ready, 1, by ? kb_deadline_left_ms(*by) : -1);
+    while (n < 0 && errno == EINTR);
+    return n != 0;
+}
 
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot wait for %s", who);
-        if (n == 0)
-            return kb_fail(err, KB_ERR_TIMEOUT, "%s did not answer in time", who);
-        want = kb_buf_room(ret, CHUNK, &room);
-        if (want == 0)
-            return kb_fail(err, KB_ERR_SYSTEM, "%s's answer is too long", who);
-        got = read(fd, room, want);
-        if (got > 0)
-            kb_buf_took(ret, (size_t)got);
-        else if (got < 0 && errno != EINTR)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read %s's answer", who);
-    }
+/* A caller may hand us a descriptor that does not block by itself: then we wait for it. */
+static bool try_again(int fd, const struct kb_deadline *by)
+{
+    return errno == EINTR || (errno == EAGAIN && (by || comes(fd, NULL)));
+}
+
+enum kb_err kb_pipe_take(
+    int fd, const struct kb_deadline *by, struct kb_buf *ret, bool *ret_end, struct kb_error *err)
+{
+    char beyond, *room = &beyond; /* the cap, when it is reached: is there more? */
+    size_t want = kb_buf_room(ret, CHUNK, &room);
+    ssize_t got;
+
+    do {
+        if (by && !comes(fd, by))
+            return kb_fail(err, KB_ERR_TIMEOUT, "no input in time");
+        got = read(fd, room, want ? want : 1);
+    } while (got < 0 && try_again(fd, by));
+    if (got < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot read");
+    if (got > 0 && !want)
+        return kb_fail(err, KB_ERR_USAGE, "there are more than %zu bytes of input", ret->max);
+    if (got > 0)
+        kb_buf_took(ret, (size_t)got);
+    *ret_end = got == 0;
     return KB_OK;
+}
+
+enum kb_err kb_pipe_hear(
+    int fd, const char *who, struct kb_deadline by, struct kb_buf *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_OK;
+    bool ended = false;
+
+    while (!rc && !ended)
+        rc = kb_pipe_take(fd, &by, ret, &ended, &why);
+    if (rc == KB_ERR_TIMEOUT)
+        return kb_fail(err, rc, "%s did not answer in time", who);
+    if (rc == KB_ERR_USAGE)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s's answer is too long", who);
+    return rc ? kb_fail_sys(err, rc, why.sys, "cannot read %s's answer", who) : KB_OK;
 }

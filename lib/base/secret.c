@@ -29,18 +29,6 @@ bool kb_secret_memory_locks(void)
     return locked;
 }
 
-static void release(char *bytes, size_t len, bool guarded)
-{
-    if (!bytes)
-        return;
-    if (guarded) {
-        kb_guarded_free(bytes, len + 1);
-        return;
-    }
-    explicit_bzero(bytes, len + 1);
-    free(bytes);
-}
-
 /* LEN bytes and a NUL, in the process's kind of memory. */
 static enum kb_err allocate(struct kb_secret *fresh, size_t len, struct kb_error *err)
 {
@@ -81,14 +69,12 @@ enum kb_err kb_secret_from_buf(struct kb_secret *secret, struct kb_buf *buf, str
 
 enum kb_err kb_secret_random(struct kb_secret *secret, size_t len, struct kb_error *err)
 {
-    struct kb_secret fresh = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret fresh = KB_SECRET_INIT;
     enum kb_err rc = allocate(&fresh, len, err);
 
     if (!rc)
         rc = kb_random(fresh.bytes, len, err);
-    if (rc)
-        kb_secret_clear(&fresh);
-    else
+    if (!rc)
         kb_secret_move(secret, &fresh);
     return rc;
 }
@@ -97,7 +83,7 @@ void kb_secret_move(struct kb_secret *dst, struct kb_secret *src)
 {
     kb_secret_clear(dst);
     *dst = *src;
-    *src = (struct kb_secret)KB_SECRET_INIT;
+    *src = KB_SECRET_INIT;
 }
 
 void kb_secret_append(const struct kb_secret *secret, struct kb_buf *buf)
@@ -107,9 +93,7 @@ void kb_secret_append(const struct kb_secret *secret, struct kb_buf *buf)
 
 bool kb_secret_equal(const struct kb_secret *a, const struct kb_secret *b)
 {
-    if (a->len == 0 || a->len != b->len)
-        return false;
-    return sodium_memcmp(a->bytes, b->bytes, a->len) == 0;
+    return a->len > 0 && a->len == b->len && sodium_memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
 bool kb_secret_is_empty(const struct kb_secret *secret)
@@ -121,6 +105,11 @@ void kb_secret_clear(struct kb_secret *secret)
 {
     if (!secret)
         return;
-    release(secret->bytes, secret->len, secret->guarded);
-    *secret = (struct kb_secret)KB_SECRET_INIT;
+    if (secret->guarded) {
+        kb_guarded_free(secret->bytes, secret->len + 1);
+    } else if (secret->bytes) {
+        explicit_bzero(secret->bytes, secret->len + 1);
+        free(secret->bytes);
+    }
+    *secret = KB_SECRET_INIT;
 }

@@ -87,19 +87,11 @@ bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max)
     return len >= min && len <= max && bytes_within(text, len, 0x21, 0x7e);
 }
 
-static bool is_token_byte(char c)
-{
-    bool is_digit = c >= '0' && c <= '9', is_upper = c >= 'A' && c <= 'Z';
-
-    return is_digit || is_upper || (c >= 'a' && c <= 'z') || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 bool kb_text_is_token(const char *text, size_t max)
 {
-    size_t len = 0;
+    size_t len = strspn(text, "!#$%&'*+-.^_`|~0123456789"
+                              "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    while (is_token_byte(text[len]))
-        len++;
     return len > 0 && len <= max && text[len] == '\0';
 }
 

@@ -221,11 +221,17 @@ static enum kb_err step(struct walk *walk, const char *name, struct kb_error *er
     return walk->left[0] ? enter(walk, &st, err) : KB_OK;
 }
 
-static enum kb_err go(struct walk *walk, struct kb_error *err)
+static enum kb_err go(struct walk *walk, const char *path, struct kb_error *err)
 {
     char name[PATH_MAX];
-    enum kb_err rc = go_to_root(walk, err);
+    enum kb_err rc;
 
+    *walk = (struct walk){.goal = path};
+    if (path[0] != '/')
+        return kb_fail(err, KB_ERR_DENIED, "%s is not an absolute path", path);
+    if (!kb_text_copy(walk->left, sizeof(walk->left), path))
+        return too_long(walk, err);
+    rc = go_to_root(walk, err);
     while (!rc && take_next(walk, name)) {
         if (strcmp(name, "..") == 0) {
             drop_last(walk);
@@ -237,21 +243,11 @@ static enum kb_err go(struct walk *walk, struct kb_error *err)
     return rc;
 }
 
-static enum kb_err begin(struct walk *walk, const char *path, struct kb_error *err)
-{
-    *walk = (struct walk){.goal = path};
-    if (path[0] != '/')
-        return kb_fail(err, KB_ERR_DENIED, "%s is not an absolute path", path);
-    return kb_text_copy(walk->left, sizeof(walk->left), path) ? KB_OK : too_long(walk, err);
-}
-
 enum kb_err kb_trust_resolve(const char *path, char ret[static PATH_MAX], struct kb_error *err)
 {
     struct walk walk;
-    enum kb_err rc = begin(&walk, path, err);
+    enum kb_err rc = go(&walk, path, err);
 
-    if (!rc)
-        rc = go(&walk, err);
     if (!rc)
         memcpy(ret, walk.done[0] ? walk.done : "/", strlen(walk.done) + 1 + !walk.done[0]);
     return rc;
@@ -260,9 +256,7 @@ enum kb_err kb_trust_resolve(const char *path, char ret[static PATH_MAX], struct
 enum kb_err kb_trust_check_dir(const char *path, struct kb_error *err)
 {
     struct walk walk;
-    enum kb_err rc = begin(&walk, path, err);
+    enum kb_err rc = go(&walk, path, err);
 
-    if (!rc)
-        rc = go(&walk, err);
     return rc ? rc : enter_done(&walk, err);
 }

@@ -42,7 +42,7 @@ static void *move(void *block, size_t had, size_t size)
     return larger;
 }
 
-static void *resize(void *block, size_t size)
+void *realloc(void *block, size_t size)
 {
     size_t had = malloc_usable_size(block);
 
@@ -55,11 +55,6 @@ static void *resize(void *block, size_t size)
     return size <= had ? shrink(block, had, size) : move(block, had, size);
 }
 
-void *realloc(void *block, size_t size)
-{
-    return resize(block, size);
-}
-
 void *reallocarray(void *block, size_t count, size_t each)
 {
     size_t size;
@@ -68,5 +63,5 @@ void *reallocarray(void *block, size_t count, size_t each)
         errno = ENOMEM;
         return NULL;
     }
-    return resize(block, size);
+    return realloc(block, size);
 }

@@ -15,8 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void open_cache(bool create,
-    void (*get_key)(const struct kb_runtime_dir *, struct kb_cache *), struct kb_cache *ret)
+static void open_cache(bool create, void (*get_key)(struct kb_cache *), struct kb_cache *ret)
 {
     struct kb_cache cache = KB_CACHE_INIT;
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
@@ -25,7 +24,7 @@ static void open_cache(bool create,
 
     if (!rc) {
         cache.dir = dir.fd;
-        get_key(&dir, &cache);
+        get_key(&cache);
     } else {
         cache.is_new = rc == KB_ERR_NOT_FOUND;
         cache.is_unknown = rc == KB_ERR_SYSTEM;
@@ -50,27 +49,25 @@ void kb_cache_close(struct kb_cache *cache)
         return;
     kb_fd_close(&cache->dir);
     kb_secret_clear(&cache->key);
-    *cache = (struct kb_cache)KB_CACHE_INIT;
+    *cache = KB_CACHE_INIT;
 }
 
 const char *kb_protection_name(enum kb_protection level)
 {
-    switch (level) {
-    case KB_PROTECTION_STRONG:
-        return "strong";
-    case KB_PROTECTION_WEAK:
-        return "weak";
-    case KB_PROTECTION_NONE:
-        break;
-    }
-    return "none";
+    static const char *const names[] = {
+        [KB_PROTECTION_NONE] = "none",
+        [KB_PROTECTION_WEAK] = "weak",
+        [KB_PROTECTION_STRONG] = "strong",
+    };
+
+    return names[level];
 }
 
 const char *kb_cache_path(void)
 {
     static struct kb_runtime_dir dir;
 
-    dir = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
+    dir = KB_RUNTIME_DIR_INIT;
     KB_IGNORE(kb_runtime_dir_open(false, &dir, NULL));
     kb_fd_close(&dir.fd);
     return dir.path;
@@ -78,29 +75,17 @@ const char *kb_cache_path(void)
 
 void kb_cache_make_place(void)
 {
-    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
 
     KB_IGNORE(kb_runtime_dir_open(true, &dir, NULL));
-    kb_fd_close(&dir.fd);
 }
 
 bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX])
 {
-    struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
-    enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
+    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
 
-    kb_fd_close(&dir.fd);
-    return rc != KB_ERR_UNAVAILABLE && kb_text_copy(path, KB_CACHE_PATH_MAX, dir.path);
-}
-
-/* True: there is a next one to ask about, and RET says whether it is in the way. */
-bool kb_cache_obstacle(size_t n, struct kb_error *ret)
-{
-    *ret = (struct kb_error)KB_ERROR_INIT;
-    enum kb_err rc = kb_runtime_dir_obstacle(n, ret);
-    if (rc == KB_ERR_NOT_FOUND)
-        *ret = (struct kb_error)KB_ERROR_INIT;
-    return rc != KB_ERR_UNAVAILABLE;
+    return kb_runtime_dir_open_any(n, &dir, NULL) != KB_ERR_UNAVAILABLE &&
+           kb_text_copy(path, KB_CACHE_PATH_MAX, dir.path);
 }
 
 bool kb_cache_has_weak_key(void)
@@ -112,7 +97,7 @@ bool kb_cache_has_weak_key(void)
         enum kb_err rc = kb_runtime_dir_open_any(n, &dir, NULL);
         if (rc == KB_ERR_UNAVAILABLE)
             break;
-        found = !rc && kb_session_key_is_in_file(&dir);
+        found = !rc && kb_session_key_is_in_file(dir.fd);
     }
     return found;
 }

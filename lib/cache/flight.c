@@ -1,5 +1,5 @@
 /*
- * Decides which process fetches a token. The locks are lock.c's; here is the order of
+ * Decides which process fetches a token. The locks are lock_file.c's; here is the order of
  * the two of them.
  *
  * A resumed leader of the first lock and the leader of the second may both ask the
@@ -34,12 +34,10 @@ static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key 
     int wait_ms, int *ret_fd)
 {
     int fd = -1;
-    enum kb_err rc = KB_OK;
 
-    if (cache->dir >= 0)
-        rc = kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL);
-    if (rc == KB_ERR_LOCKED)
-        return rc;
+    if (cache->dir >= 0 &&
+        kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL) == KB_ERR_LOCKED)
+        return KB_ERR_LOCKED;
     *ret_fd = fd;
     return KB_OK;
 }
@@ -65,8 +63,7 @@ void kb_flight_tell(const struct kb_cache *cache, const struct kb_cache_key *key
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
         (st.st_mode & ALLPERMS) == mode)
         return;
-    if (fchmod(fd, mode) != 0)
-        return; /* then the others wait their turn */
+    KB_IGNORE(fchmod(fd, mode)); /* where it fails the others wait their turn */
 }
 
 bool kb_flight_is_vain(const struct kb_cache *cache, const struct kb_cache_key *key)

@@ -5,7 +5,6 @@
 #ifndef KB_CACHE_LOCK_FILE_H
 #define KB_CACHE_LOCK_FILE_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #define KB_LOCK_PREFIX "f-"

@@ -66,33 +66,22 @@ enum kb_err kb_pause_get(const struct kb_cache *cache, const struct kb_cache_key
     return KB_OK;
 }
 
-/* When the pause that is there and counts is over; 0: there is none. */
-static int64_t pause_so_far(
-    const struct kb_cache *cache, const struct kb_cache_key *endpoint, struct kb_clock now)
-{
-    struct kb_limit before = {0};
-
-    if (kb_pause_get(cache, endpoint, &before, NULL) ||
-        kb_pause_left_ms(before.pause_boot_ms, now) == 0)
-        return 0;
-    return before.pause_boot_ms;
-}
-
 enum kb_err kb_pause_put(const struct kb_cache *cache, const struct kb_cache_key *endpoint,
     const struct kb_limit *limit, struct kb_clock now, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(FILE_LEN);
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_record_name name = kb_record_name_for_all(KB_PAUSE_LETTER, endpoint);
-    struct kb_limit kept = *limit;
+    struct kb_limit kept = *limit, before;
 
     if (cache->dir < 0)
         return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no token cache: %s", cache->why);
     /* Without the lock, too: half a protection against a lost pause is better than no pause. */
     KB_IGNORE(kb_lock_take(cache->dir, LOCK_FILE, LOCK_WAIT_MS, &lock, NULL));
-    int64_t before = pause_so_far(cache, endpoint, now);
-    if (before > kept.pause_boot_ms)
-        kept.pause_boot_ms = before;
+    if (!kb_pause_get(cache, endpoint, &before, NULL) &&
+        kb_pause_left_ms(before.pause_boot_ms, now) > 0 &&
+        before.pause_boot_ms > kept.pause_boot_ms)
+        kept.pause_boot_ms = before.pause_boot_ms;
     pack(&kept, &file);
     return kb_file_replace_volatile(cache->dir, name.text, file.data, file.len, err);
 }

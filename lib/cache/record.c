@@ -133,7 +133,7 @@ enum kb_err kb_record_read(const struct kb_cache *cache, enum kb_record_kind kin
     ret->plain = (const unsigned char *)sealed.data + HEAD_LEN;
     ret->len = len;
     ret->bytes = sealed;
-    sealed = (struct kb_buf)KB_BUF_INIT(0);
+    sealed = KB_BUF_INIT(0);
     return KB_OK;
 }
 

@@ -4,7 +4,6 @@
 #ifndef KB_CACHE_RECORD_H
 #define KB_CACHE_RECORD_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "cache/cache.h"

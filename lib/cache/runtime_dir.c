@@ -161,8 +161,6 @@ static enum kb_err open_ours(
     enum kb_err rc = check_in_memory(fd, ret->path, err);
     if (rc)
         return rc;
-    ret->device = st.st_dev;
-    ret->inode = st.st_ino;
     ret->fd = fd;
     fd = -1;
     return KB_OK;
@@ -170,11 +168,7 @@ static enum kb_err open_ours(
 
 static void set_path(struct kb_runtime_dir *dir, const struct place *place)
 {
-    size_t parent_len = strlen(place->parent);
-
-    memcpy(dir->path, place->parent, parent_len);
-    dir->path[parent_len] = '/';
-    memcpy(dir->path + parent_len + 1, place->leaf, strlen(place->leaf) + 1);
+    (void)snprintf(dir->path, sizeof(dir->path), "%s/%s", place->parent, place->leaf);
 }
 
 static enum kb_err try_place(
@@ -228,12 +222,10 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
             continue;
         enum kb_err rc = i < KB_COUNT(places) ? try_place(&place, create, &dir, &why)
                                               : try_spare(create, &dir, &why);
-        if (rc == KB_ERR_SYSTEM)
-            return kb_fail(err, rc, "%s", why.msg);
-        if (!rc || rc == KB_ERR_NOT_FOUND) {
+        if (!rc || rc == KB_ERR_NOT_FOUND)
             *ret = dir;
+        if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_SYSTEM)
             return rc ? kb_fail(err, rc, "%s", why.msg) : KB_OK;
-        }
         if (!first.code)
             first = why;
     }
@@ -298,7 +290,7 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     struct place place = {.parent = ""};
     struct stat st;
 
-    *ret = (struct kb_runtime_dir)KB_RUNTIME_DIR_INIT;
+    *ret = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = find_place(n, &place, err);
     if (rc)
         return rc;
@@ -310,10 +302,8 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no %s", ret->path);
     if (is_a_strangers(ret->path))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
-    if (fd < 0)
-        return kb_fail_sys(err, KB_ERR_DENIED, sys, "%s", ret->path);
-    if (fstat(fd, &st) != 0)
-        return kb_fail_sys(err, KB_ERR_DENIED, errno, "%s", ret->path);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return kb_fail_sys(err, KB_ERR_DENIED, fd < 0 ? sys : errno, "%s", ret->path);
     if (st.st_uid != geteuid())
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s does not belong to you", ret->path);
     ret->device = st.st_dev;
@@ -323,39 +313,37 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     return KB_OK;
 }
 
-static enum kb_err say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
+static void say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
 {
-    if (st->st_uid != geteuid())
-        return kb_hinted(ret,
-            kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
-                (unsigned)st->st_uid),
-            "have root remove it: rm -r %s", path);
-    if (!S_ISDIR(st->st_mode))
-        return kb_hinted(ret,
-            kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path), "rm %s",
-            path);
-    if (st->st_mode & (S_IRWXG | S_IRWXO))
-        return kb_hinted(ret,
-            kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
-                st->st_mode & 07777),
-            "chmod 700 %s", path);
-    return kb_fail(ret, KB_ERR_NOT_FOUND, "%s is not in the way", path);
+    if (st->st_uid != geteuid()) {
+        kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
+            (unsigned)st->st_uid);
+        kb_hint(ret, "have root remove it: rm -r %s", path);
+    } else if (!S_ISDIR(st->st_mode)) {
+        kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path);
+        kb_hint(ret, "rm %s", path);
+    } else if (st->st_mode & (S_IRWXG | S_IRWXO)) {
+        kb_fail(ret, KB_ERR_DENIED, "%s is open to others (mode %04o), so it is not used", path,
+            st->st_mode & 07777);
+        kb_hint(ret, "chmod 700 %s", path);
+    }
 }
 
-enum kb_err kb_runtime_dir_obstacle(size_t n, struct kb_error *ret)
+bool kb_cache_obstacle(size_t n, struct kb_error *ret)
 {
     struct place place;
     struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     struct stat st;
 
+    *ret = KB_ERROR_INIT;
     if (n >= KB_COUNT(places))
-        return kb_fail(ret, KB_ERR_UNAVAILABLE, "there is no such place");
-    if (!places[n](&place))
-        return kb_fail(ret, KB_ERR_NOT_FOUND, "there is no such directory");
-    set_path(&dir, &place);
-    if (lstat(dir.path, &st) != 0)
-        return kb_fail_sys(ret, KB_ERR_NOT_FOUND, errno, "%s", dir.path);
-    return say_obstacle(dir.path, &st, ret);
+        return false;
+    if (places[n](&place)) {
+        set_path(&dir, &place);
+        if (lstat(dir.path, &st) == 0)
+            say_obstacle(dir.path, &st, ret);
+    }
+    return true;
 }
 
 void kb_runtime_dir_close(struct kb_runtime_dir *dir)

@@ -4,7 +4,6 @@
 #ifndef KB_CACHE_RUNTIME_DIR_H
 #define KB_CACHE_RUNTIME_DIR_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "cache/cache.h"
 
@@ -14,15 +13,12 @@
 
 struct kb_runtime_dir {
     int fd;       /* -1: not there */
-    dev_t device; /* these two tell it from every other directory */
+    dev_t device; /* these two tell it from every other directory: kb_runtime_dir_open_any()'s */
     ino_t inode;
     char path[KB_CACHE_PATH_MAX]; /* for people; "" when no place can be used */
 };
 
-#define KB_RUNTIME_DIR_INIT                                                                        \
-    {                                                                                              \
-        .fd = -1                                                                                   \
-    }
+#define KB_RUNTIME_DIR_INIT ((struct kb_runtime_dir){.fd = -1})
 
 /*
  * Finds the directory (see cache.h for the places) and opens it; the caller closes
@@ -46,11 +42,5 @@ KB_CHECKED enum kb_err kb_runtime_dir_open_any(
 
 /* Closes its descriptor; for KB_AUTO. */
 void kb_runtime_dir_close(struct kb_runtime_dir *dir);
-
-/*
- * Why place N is passed over although something is there, with the cure as hint.
- * KB_ERR_NOT_FOUND: it is not. KB_ERR_UNAVAILABLE: there is no place N.
- */
-KB_CHECKED enum kb_err kb_runtime_dir_obstacle(size_t n, struct kb_error *ret);
 
 #endif

@@ -66,8 +66,7 @@ static void use_key(struct kb_cache *cache, struct kb_secret *key)
 }
 
 /* KB_OK; else no file holds a key either, and *RET_WHY is what the kernel said. */
-static enum kb_err find(
-    const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *ret_why)
+static enum kb_err find(struct kb_cache *cache, struct kb_error *ret_why)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
@@ -76,7 +75,7 @@ static enum kb_err find(
     if (!rc) {
         level = KB_PROTECTION_STRONG;
     } else if ((rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE) &&
-               read_key_file(dir->fd, &key)) {
+               read_key_file(cache->dir, &key)) {
         level = KB_PROTECTION_WEAK;
         if (rc == KB_ERR_NOT_FOUND)
             kb_fail(
@@ -90,11 +89,11 @@ static enum kb_err find(
     return rc;
 }
 
-void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+void kb_session_key_find(struct kb_cache *cache)
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    (void)find(dir, cache, &why);
+    (void)find(cache, &why);
 }
 
 /*
@@ -102,24 +101,23 @@ void kb_session_key_find(const struct kb_runtime_dir *dir, struct kb_cache *cach
  * said when it was asked for a key. A keyring that we may not read may hold a key of processes
  * that may: not to be replaced.
  */
-static enum kb_protection put_key(
-    const struct kb_runtime_dir *dir, struct kb_secret *key, struct kb_error *why)
+static enum kb_protection put_key(int dirfd, struct kb_secret *key, struct kb_error *why)
 {
     if (why->code == KB_ERR_NOT_FOUND && !kb_kernel_key_agree(KERNEL_NAME, key, KEY_TTL, why))
         return KB_PROTECTION_STRONG;
     if (why->code == KB_ERR_UNAVAILABLE &&
-        !kb_file_replace_volatile(dir->fd, KEY_FILE, key->bytes, key->len, NULL))
+        !kb_file_replace_volatile(dirfd, KEY_FILE, key->bytes, key->len, NULL))
         return KB_PROTECTION_WEAK;
     return KB_PROTECTION_NONE;
 }
 
-static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struct kb_error *why)
+static void make(struct kb_cache *cache, struct kb_error *why)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     enum kb_protection level = KB_PROTECTION_NONE;
 
     if (!kb_secret_random(&key, KB_KERNEL_KEY_LEN, NULL))
-        level = put_key(dir, &key, why);
+        level = put_key(cache->dir, &key, why);
     if (level != KB_PROTECTION_NONE)
         use_key(cache, &key);
     set_level(cache, level, why);
@@ -129,7 +127,7 @@ static void make(const struct kb_runtime_dir *dir, struct kb_cache *cache, struc
  * The file's key moves into the kernel as soon as the kernel takes it: a process that was
  * refused, or a quota that was full for a moment, must not weaken the cache for good.
  */
-static void strengthen(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+static void strengthen(struct kb_cache *cache)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_error why = KB_ERROR_INIT;
@@ -139,7 +137,7 @@ static void strengthen(const struct kb_runtime_dir *dir, struct kb_cache *cache)
         return;
     /* Where another key was quicker, the file may be that of processes that are refused. */
     if (kb_secret_equal(&key, &cache->key))
-        KB_IGNORE(kb_file_remove(dir->fd, KEY_FILE, NULL));
+        KB_IGNORE(kb_file_remove(cache->dir, KEY_FILE, NULL));
     use_key(cache, &key);
     set_level(cache, KB_PROTECTION_STRONG, &why);
 }
@@ -154,35 +152,35 @@ static bool could_be_stronger(const struct kb_cache *cache, const struct kb_erro
  * Removes what nobody can open any more, which bounds the directory's size. Not only who makes
  * a key does so: the one key may always be made by processes that use another directory.
  */
-static void sweep(const struct kb_runtime_dir *dir, const struct kb_cache *cache)
+static void sweep(const struct kb_cache *cache)
 {
-    kb_sweep_old(dir->fd, cache->key_id, SWEEP_HOURS);
-    KB_IGNORE(kb_file_replace_volatile(dir->fd, SWEPT_FILE, "", 0, NULL));
+    kb_sweep_old(cache->dir, cache->key_id, SWEEP_HOURS);
+    KB_IGNORE(kb_file_replace_volatile(cache->dir, SWEPT_FILE, "", 0, NULL));
 }
 
-void kb_session_key_make(const struct kb_runtime_dir *dir, struct kb_cache *cache)
+void kb_session_key_make(struct kb_cache *cache)
 {
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_error why = KB_ERROR_INIT;
     struct kb_error no_lock = KB_ERROR_INIT;
-    enum kb_err rc = find(dir, cache, &why);
+    enum kb_err rc = find(cache, &why);
 
     if (!rc && !could_be_stronger(cache, &why) &&
-        !kb_sweep_is_old(dir->fd, SWEPT_FILE, SWEEP_HOURS))
+        !kb_sweep_is_old(cache->dir, SWEPT_FILE, SWEEP_HOURS))
         return;
-    if (kb_lock_take(dir->fd, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock)) {
+    if (kb_lock_take(cache->dir, LOCK_FILE, LOCK_WAIT_MS, &lock, &no_lock)) {
         if (rc)
             set_level(cache, KB_PROTECTION_NONE, &no_lock);
         return;
     }
-    why = (struct kb_error)KB_ERROR_INIT;
-    rc = find(dir, cache, &why); /* somebody may have been quicker */
+    why = KB_ERROR_INIT;
+    rc = find(cache, &why); /* somebody may have been quicker */
     if (rc == KB_ERR_NOT_FOUND || rc == KB_ERR_UNAVAILABLE)
-        make(dir, cache, &why);
+        make(cache, &why);
     else if (could_be_stronger(cache, &why))
-        strengthen(dir, cache);
-    if (kb_sweep_is_old(dir->fd, SWEPT_FILE, SWEEP_HOURS))
-        sweep(dir, cache);
+        strengthen(cache);
+    if (kb_sweep_is_old(cache->dir, SWEPT_FILE, SWEEP_HOURS))
+        sweep(cache);
 }
 
 /* A keyring that we cannot use holds no key that we could use. */
@@ -200,13 +198,12 @@ enum kb_err kb_session_key_revoke(struct kb_error *err)
 
 enum kb_err kb_session_key_revoke_former(const struct kb_runtime_dir *dir, struct kb_error *err)
 {
-    static const char prefix[] = "keybearer:session:";
     const uint64_t identity[2] = {dir->device, dir->inode};
-    char name[64];
+    char name[64] = "keybearer:session:";
+    size_t len = strlen(name);
 
-    memcpy(name, prefix, sizeof(prefix));
-    sodium_bin2hex(name + sizeof(prefix) - 1, sizeof(name) - (sizeof(prefix) - 1),
-        (const unsigned char *)identity, sizeof(identity));
+    sodium_bin2hex(
+        name + len, sizeof(name) - len, (const unsigned char *)identity, sizeof(identity));
     return revoke(name, err);
 }
 
@@ -217,9 +214,9 @@ bool kb_session_key_is_refused(void)
     return kb_kernel_key_read(KERNEL_NAME, &key, NULL) == KB_ERR_UNAVAILABLE;
 }
 
-bool kb_session_key_is_in_file(const struct kb_runtime_dir *dir)
+bool kb_session_key_is_in_file(int dirfd)
 {
     struct stat st;
 
-    return fstatat(dir->fd, KEY_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return fstatat(dirfd, KEY_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/random.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -67,25 +66,16 @@ static void insert(struct list *list, const char *name)
     list->count = at + behind + 1;
 }
 
-static void close_listing(DIR **listing)
-{
-    if (*listing)
-        closedir(*listing);
-}
-
 static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, struct kb_error *err)
 {
-    int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    KB_AUTO(close_listing) DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(parent);
     const struct dirent *entry = NULL;
     size_t matches = 0;
 
-    if (!listing) {
-        enum kb_err rc = errno == EACCES || errno == EPERM ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM;
-        kb_fail_sys(err, rc, errno, "cannot list the shared memory");
-        kb_fd_close(&fd);
-        return rc;
-    }
+    if (!listing)
+        return kb_fail_sys(err,
+            errno == EACCES || errno == EPERM ? KB_ERR_UNAVAILABLE : KB_ERR_SYSTEM, errno,
+            "cannot list the shared memory");
     while (errno = 0, (entry = readdir(listing)) != NULL) {
         if (!has_the_form(entry->d_name))
             continue;

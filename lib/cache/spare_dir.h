@@ -4,7 +4,6 @@
 #ifndef KB_CACHE_SPARE_DIR_H
 #define KB_CACHE_SPARE_DIR_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stddef.h>

@@ -10,44 +10,19 @@
 #include "lock_file.h"
 #include "record.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool is_lock(const char *name)
-{
-    return strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) == 0;
-}
-
-static bool is_pause(const char *name)
-{
-    return name[0] == KB_PAUSE_LETTER && name[1] == '-';
-}
-
 bool kb_sweep_of_a_key(const char *name, void *unused)
 {
+    bool is_lock = strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) == 0;
+    bool is_pause = name[0] == KB_PAUSE_LETTER && name[1] == '-';
+
     (void)unused;
-    return !is_lock(name) && !is_pause(name);
-}
-
-static void close_listing(DIR **listing)
-{
-    if (*listing)
-        closedir(*listing);
-}
-
-/* A listing of its own, so that DIRFD's position is nobody's business. NULL with errno. */
-static DIR *open_listing(int dirfd)
-{
-    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-
-    if (!listing)
-        kb_fd_close(&fd);
-    return listing;
+    return !is_lock && !is_pause;
 }
 
 /* The next name that is wanted, or NULL at the end. */
@@ -65,7 +40,7 @@ static const char *next_name(DIR *listing, kb_sweep_wanted *wanted, void *contex
 
 size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context)
 {
-    KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dirfd);
     size_t count = 0;
 
     while (listing && next_name(listing, wanted, context))
@@ -75,7 +50,7 @@ size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context)
 
 enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, void *context, struct kb_error *err)
 {
-    KB_AUTO(close_listing) DIR *listing = open_listing(dirfd);
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dirfd);
 
     if (!listing)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cache directory");

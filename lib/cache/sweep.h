@@ -4,7 +4,6 @@
 #ifndef KB_CACHE_SWEEP_H
 #define KB_CACHE_SWEEP_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>

@@ -23,7 +23,7 @@ static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
     if (!kb_buf_check(&known, "the list", NULL))
         kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    return kb_config_draft_suggest(draft, text, names, named);
+    return kb_config_suggest(text, names, named, draft->err);
 }
 
 enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
@@ -43,17 +43,13 @@ enum kb_err kb_config_check_choice(
             return KB_OK;
     kb_text_append_choices(choices, "\"", &known);
     kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
-    return kb_config_draft_suggest(draft, text, choices, count);
+    return kb_config_suggest(text, choices, count, draft->err);
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */
 enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *text)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._-";
-
-    if (text[strspn(text, allowed)])
+    if (text[strspn(text, kb_name_bytes)])
         return kb_config_draft_refuse(draft, "may hold only letters, digits, '.', '_' and '-'");
     return KB_OK;
 }
@@ -100,13 +96,7 @@ enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *
 
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
-    static const char *const owned[] = {
-        "grant_type",
-        "client_id",
-        "scope",
-        "audience",
-        "resource",
-    };
+    static const char *const owned[] = {"grant_type", "client_id", "scope", "audience", "resource"};
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))

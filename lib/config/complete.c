@@ -8,15 +8,10 @@
 
 #include <string.h>
 
-static bool preset_asks_for(const struct kb_config_draft *draft, const char *placeholder)
-{
-    return draft->profile.preset && strstr(draft->profile.preset->token_url, placeholder);
-}
-
 /* A word that changes nothing is a misunderstanding: better said than ignored. */
 static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
 {
-    const char *preset = draft->profile.preset_name;
+    const struct kb_preset *preset = draft->profile.preset;
     const struct {
         const char *key, *text, *placeholder;
     } words[] = {
@@ -26,11 +21,11 @@ static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
     };
 
     for (size_t i = 0; i < KB_COUNT(words); i++) {
-        if (!words[i].text || preset_asks_for(draft, words[i].placeholder))
+        if (!words[i].text || (preset && strstr(preset->token_url, words[i].placeholder)))
             continue;
         kb_config_draft_look_at(draft, words[i].key);
         return kb_config_draft_refuse(draft, "means nothing %s %s",
-            preset ? "to preset" : "without a", preset ? preset : "preset");
+            preset ? "to preset" : "without a", preset ? preset->name : "preset");
     }
     return KB_OK;
 }

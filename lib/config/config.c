@@ -4,8 +4,7 @@
  */
 #include "config/config.h"
 
-#include "reader.h"
-#include "source.h"
+#include "draft.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -16,23 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const top_keys[] = {"$schema", "profiles"};
-
 /* --- What it says ----------------------------------------------------------------- */
-
-static enum kb_err unknown_top_key(const char *name, struct kb_error *err)
-{
-    const char *nearest = kb_text_nearest(name, top_keys, KB_COUNT(top_keys));
-
-    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    if (nearest)
-        kb_hint(err, "did you mean \"%s\"?", nearest);
-    return KB_ERR_CONFIG;
-}
 
 static enum kb_err check_top_key(const char *name, struct json_object *value,
     struct kb_config_place *place, struct kb_error *err)
 {
+    static const char *const top_keys[] = {"$schema", "profiles"};
+
     if (strcmp(name, "profiles") == 0)
         return json_object_is_type(value, json_type_object)
                    ? KB_OK
@@ -42,7 +31,8 @@ static enum kb_err check_top_key(const char *name, struct json_object *value,
                    ? KB_OK
                    : kb_fail(err, KB_ERR_CONFIG, "\"$schema\" must be a string");
     place->at_name = true;
-    return unknown_top_key(name, err);
+    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
+    return kb_config_suggest(name, top_keys, KB_COUNT(top_keys), err);
 }
 
 static enum kb_err check_top(
@@ -63,8 +53,6 @@ static enum kb_err read_profiles(const struct kb_config_source *source,
 {
     size_t count = (size_t)json_object_object_length(profiles);
 
-    if (count == 0)
-        return KB_OK;
     config->profiles = kb_alloc(count, sizeof(*config->profiles));
     json_object_object_foreach(profiles, name, object)
     {
@@ -103,7 +91,7 @@ enum kb_err kb_config_parse(
     if (rc)
         return rc;
     *ret = config;
-    config = (struct kb_config)KB_CONFIG_INIT;
+    config = KB_CONFIG_INIT;
     return KB_OK;
 }
 
@@ -130,28 +118,17 @@ const struct kb_profile *kb_config_find(const struct kb_config *config, const ch
     return NULL;
 }
 
-static const char *nearest_name(const struct kb_config *config, const char *name)
-{
-    const char **names = kb_alloc(config->count, sizeof(*names));
-    const char *nearest;
-
-    for (size_t i = 0; i < config->count; i++)
-        names[i] = config->profiles[i].name;
-    nearest = kb_text_nearest(name, names, config->count);
-    free(names);
-    return nearest;
-}
-
 enum kb_err kb_config_no_profile(
     const struct kb_config *config, const char *name, struct kb_error *err)
 {
-    const char *nearest = nearest_name(config, name);
+    const char **names = kb_alloc(config->count, sizeof(*names));
 
+    for (size_t i = 0; i < config->count; i++)
+        names[i] = config->profiles[i].name;
     kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
-    if (nearest)
-        kb_hint(err, "did you mean \"%s\"?", nearest);
-    else
-        kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
+    kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
+    kb_config_suggest(name, names, config->count, err);
+    free(names);
     return KB_ERR_NOT_FOUND;
 }
 
@@ -180,5 +157,5 @@ void kb_config_clear(struct kb_config *config)
     for (size_t i = 0; i < config->count; i++)
         kb_profile_clear(&config->profiles[i]);
     free(config->profiles);
-    *config = (struct kb_config)KB_CONFIG_INIT;
+    *config = KB_CONFIG_INIT;
 }

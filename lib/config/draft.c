@@ -4,7 +4,6 @@
 #include "draft.h"
 
 #include "base/alloc.h"
-#include "config/settings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,9 +12,7 @@
 
 void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
 {
-    draft->here.key = key;
-    draft->here.member = NULL;
-    draft->here.element = 0;
+    draft->here = (struct kb_config_place){.profile = draft->here.profile, .key = key};
 }
 
 struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
@@ -47,13 +44,13 @@ enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fm
     return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" %s", member, problem);
 }
 
-enum kb_err kb_config_draft_suggest(
-    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count)
+enum kb_err kb_config_suggest(
+    const char *word, const char *const candidates[], size_t count, struct kb_error *err)
 {
     const char *nearest = kb_text_nearest(word, candidates, count);
 
     if (nearest)
-        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
+        kb_hint(err, "did you mean \"%s\"?", nearest);
     return KB_ERR_CONFIG;
 }
 

@@ -13,8 +13,6 @@
 #define KB_CONFIG_ADDRESS_MAX 1800
 #define KB_CONFIG_USERNAME_MAX 255
 
-struct kb_setting;
-
 struct kb_config_draft {
     struct kb_profile profile;
     bool has_match;
@@ -37,9 +35,9 @@ struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, c
 enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
     KB_PRINTF(2, 3);
 
-/* Hints at the candidate nearest to WORD. Returns KB_ERR_CONFIG. */
-enum kb_err kb_config_draft_suggest(
-    struct kb_config_draft *draft, const char *word, const char *const candidates[], size_t count);
+/* Hints at the candidate nearest to WORD, if one is near. Returns KB_ERR_CONFIG. */
+enum kb_err kb_config_suggest(
+    const char *word, const char *const candidates[], size_t count, struct kb_error *err);
 
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
@@ -56,5 +54,9 @@ KB_CHECKED enum kb_err kb_config_check_choice(
 
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
+
+/* reader.c. *RET is untouched on failure. The error names the place of what is wrong. */
+KB_CHECKED enum kb_err kb_config_read_profile(const struct kb_config_source *source,
+    const char *name, struct json_object *object, struct kb_profile *ret, struct kb_error *err);
 
 #endif

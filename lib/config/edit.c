@@ -27,22 +27,6 @@ static void clear_edit(struct edit *edit)
     kb_buf_clear(&edit->text);
 }
 
-/* Takes TEXT as the state to edit; it must be JSON, or the places would mean nothing. */
-static enum kb_err begin(struct edit *edit, const char *path, const char *text, size_t len)
-{
-    KB_AUTO(kb_json_release) struct json_object *document = NULL;
-
-    enum kb_err rc = kb_config_source_set(&edit->blanked, path, text, len, edit->err);
-    if (rc)
-        return rc;
-    kb_buf_reset(&edit->text);
-    kb_buf_add(&edit->text, text, len);
-    rc = kb_buf_check(&edit->text, "the configuration", edit->err);
-    if (rc || kb_config_source_is_blank(&edit->blanked))
-        return rc;
-    return kb_config_source_parse(&edit->blanked, &document, edit->err);
-}
-
 /* --- Places ----------------------------------------------------------------------- */
 
 static bool is_space(char c)
@@ -69,6 +53,11 @@ static bool find_member(
     return kb_json_find(edit->blanked.text.data, edit->blanked.text.len, object, name, ret);
 }
 
+static bool find_profiles(const struct edit *edit, struct kb_json_span *ret)
+{
+    return find_member(edit, root_of(edit), "profiles", ret);
+}
+
 static size_t line_start(const struct kb_buf *text, size_t at)
 {
     while (at > 0 && text->data[at - 1] != '\n')
@@ -87,28 +76,13 @@ static bool indentation_of(const struct kb_buf *text, size_t at, struct kb_buf *
     return true;
 }
 
-/* The start of the first member's name, or the closing brace. */
-static size_t first_member(const struct edit *edit, size_t object)
-{
-    const struct kb_buf *text = &edit->blanked.text;
-
-    return kb_json_next(text->data, text->len, object + 1).start;
-}
-
 /* --- Writing ---------------------------------------------------------------------- */
-
-/* The indentation of the last line of VALUE: what it was written for. */
-static size_t own_indentation(const char *value)
-{
-    const char *last = strrchr(value, '\n');
-
-    return last ? strspn(last + 1, " ") : 0;
-}
 
 /* Appends the multi-line VALUE so that its last line stands at INDENTATION. */
 static void add_indented(struct kb_buf *out, const char *value, const char *indentation)
 {
-    size_t own = own_indentation(value);
+    const char *last = strrchr(value, '\n');
+    size_t own = last ? strspn(last + 1, " ") : 0; /* what it was written for */
 
     for (const char *line = value; *line;) {
         size_t len = strcspn(line, "\n");
@@ -138,10 +112,10 @@ static void add_member(
 static void member_indentation(
     const struct edit *edit, size_t object, int depth, struct kb_buf *ret)
 {
-    size_t first = first_member(edit, object);
-    bool empty = edit->blanked.text.data[first] == '}';
+    const struct kb_buf *blanked = &edit->blanked.text;
+    size_t first = kb_json_next(blanked->data, blanked->len, object + 1).start;
 
-    if (!empty && indentation_of(&edit->text, first, ret))
+    if (blanked->data[first] != '}' && indentation_of(&edit->text, first, ret))
         return;
     for (int i = 0; i < depth; i++)
         kb_buf_str(ret, UNIT);
@@ -156,11 +130,10 @@ static void insert_member(const struct edit *edit, size_t object, int depth, con
     size_t brace = kb_json_skip_value(edit->blanked.text.data, edit->blanked.text.len, object) - 1;
     size_t last = trim_back(&edit->blanked.text, brace); /* behind the last member, or the '{' */
     size_t end = trim_back(text, brace);                 /* behind its comment as well */
-    bool alone = last == object + 1;
 
     member_indentation(edit, object, depth, &indentation);
     kb_buf_add(out, text->data, last);
-    if (!alone)
+    if (last != object + 1)
         kb_buf_byte(out, ',');
     kb_buf_add(out, text->data + last, end - last);
     kb_buf_byte(out, '\n');
@@ -210,8 +183,7 @@ static void widen_to_lines(const struct kb_buf *text, size_t *start, size_t *end
 /* One comma goes with the member: the one behind it, or, for the last, the one before. */
 static void cut_member(const struct edit *edit, const struct kb_json_span *span, struct kb_buf *out)
 {
-    const struct kb_buf *blanked = &edit->blanked.text;
-    const struct kb_buf *text = &edit->text;
+    const struct kb_buf *blanked = &edit->blanked.text, *text = &edit->text;
     struct kb_json_token after = kb_json_next(blanked->data, blanked->len, span->value_end);
     size_t before = trim_back(blanked, span->key_start) - 1;
     bool comma_after = blanked->data[after.start] == ',';
@@ -227,6 +199,35 @@ static void cut_member(const struct edit *edit, const struct kb_json_span *span,
 }
 
 /* --- The two edits ---------------------------------------------------------------- */
+
+/* A "profiles" that is no object is the reader's to report, not ours to splice. */
+static enum kb_err check_shape(const struct edit *edit)
+{
+    const struct kb_config_place place = {.key = "profiles"};
+    struct kb_json_span all;
+
+    if (!find_profiles(edit, &all) || edit->blanked.text.data[all.value_start] == '{')
+        return KB_OK;
+    kb_fail(edit->err, KB_ERR_CONFIG, "\"profiles\" must be an object");
+    return kb_config_source_blame(&edit->blanked, &place, KB_ERR_CONFIG, edit->err);
+}
+
+/* Takes TEXT as the state to edit; it must be JSON, or the places would mean nothing. */
+static enum kb_err begin(struct edit *edit, const char *path, const char *text, size_t len)
+{
+    KB_AUTO(kb_json_release) struct json_object *document = NULL;
+
+    enum kb_err rc = kb_config_source_set(&edit->blanked, path, text, len, edit->err);
+    if (rc)
+        return rc;
+    kb_buf_reset(&edit->text);
+    kb_buf_add(&edit->text, text, len);
+    rc = kb_buf_check(&edit->text, "the configuration", edit->err);
+    if (rc || kb_config_source_is_blank(&edit->blanked))
+        return rc;
+    rc = kb_config_source_parse(&edit->blanked, &document, edit->err);
+    return rc ? rc : check_shape(edit);
+}
 
 /* Gives an empty text a document, keeping the comments that it may consist of. */
 static enum kb_err begin_document(struct edit *edit, const char *path, const char *schema)
@@ -253,7 +254,7 @@ static void set_profile(
     KB_AUTO(kb_buf_clear) struct kb_buf profiles = KB_BUF_INIT(KB_CONFIG_MAX);
     struct kb_json_span all, one;
 
-    if (!find_member(edit, root_of(edit), "profiles", &all)) {
+    if (!find_profiles(edit, &all)) {
         kb_buf_str(&profiles, "{\n" UNIT);
         add_member(&profiles, name, object, UNIT);
         kb_buf_str(&profiles, "\n}");
@@ -281,19 +282,6 @@ static enum kb_err deliver(
     return kb_buf_check(out, "the configuration", err);
 }
 
-/* A "profiles" that is no object is the reader's to report, not ours to splice. */
-static enum kb_err check_shape(const struct edit *edit)
-{
-    const struct kb_config_place place = {.key = "profiles"};
-    struct kb_json_span all;
-
-    if (!find_member(edit, root_of(edit), "profiles", &all) ||
-        edit->blanked.text.data[all.value_start] == '{')
-        return KB_OK;
-    kb_fail(edit->err, KB_ERR_CONFIG, "\"profiles\" must be an object");
-    return kb_config_source_blame(&edit->blanked, &place, KB_ERR_CONFIG, edit->err);
-}
-
 enum kb_err kb_config_set_profile(const char *path, const char *old, size_t len, const char *schema,
     const char *name, const char *object, struct kb_buf *out, struct kb_error *err)
 {
@@ -304,8 +292,6 @@ enum kb_err kb_config_set_profile(const char *path, const char *old, size_t len,
     enum kb_err rc = begin(&edit, path, old, len);
     if (!rc && kb_config_source_is_blank(&edit.blanked))
         rc = begin_document(&edit, path, schema);
-    if (!rc)
-        rc = check_shape(&edit);
     if (rc)
         return rc;
     set_profile(&edit, name, object, &text);
@@ -321,12 +307,9 @@ enum kb_err kb_config_remove_profile(const char *path, const char *old, size_t l
     struct kb_json_span all, one;
 
     enum kb_err rc = begin(&edit, path, old, len);
-    if (!rc)
-        rc = check_shape(&edit);
     if (rc)
         return rc;
-    if (!find_member(&edit, root_of(&edit), "profiles", &all) ||
-        !find_member(&edit, all.value_start, name, &one))
+    if (!find_profiles(&edit, &all) || !find_member(&edit, all.value_start, name, &one))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s has no profile \"%s\"", path, name);
     cut_member(&edit, &one, &text);
     return deliver(path, &text, out, err);

@@ -5,32 +5,24 @@
 
 #include "config/settings.h"
 
-static void add_texts(struct kb_key_hasher *h, const struct kb_strings *list)
-{
-    kb_key_add_number(h, (int64_t)list->count);
-    for (size_t i = 0; i < list->count; i++)
-        kb_key_add_text(h, list->items[i]);
-}
-
-static void add_pairs(struct kb_key_hasher *h, const struct kb_pairs *list)
-{
-    kb_key_add_number(h, (int64_t)list->count);
-    for (size_t i = 0; i < list->count; i++) {
-        kb_key_add_text(h, list->items[i].name);
-        kb_key_add_text(h, list->items[i].value);
-    }
-}
-
+/* A list is its length, and its elements. */
 static void add_value(struct kb_key_hasher *h, const struct kb_setting_value *value)
 {
+    const struct kb_strings *texts = value->texts;
+    const struct kb_pairs *pairs = value->pairs;
+
     if (value->text)
         kb_key_add_text(h, value->text);
-    else if (value->texts)
-        add_texts(h, value->texts);
-    else if (value->pairs)
-        add_pairs(h, value->pairs);
     else
-        kb_key_add_number(h, value->number);
+        kb_key_add_number(h, texts   ? (int64_t)texts->count
+                             : pairs ? (int64_t)pairs->count
+                                     : value->number);
+    for (size_t i = 0; texts && i < texts->count; i++)
+        kb_key_add_text(h, texts->items[i]);
+    for (size_t i = 0; pairs && i < pairs->count; i++) {
+        kb_key_add_text(h, pairs->items[i].name);
+        kb_key_add_text(h, pairs->items[i].value);
+    }
 }
 
 struct kb_cache_key kb_cache_key_for_profile(
@@ -53,12 +45,6 @@ struct kb_cache_key kb_cache_key_for_profile(
     return kb_key_end(&h);
 }
 
-static void copy_pairs(const struct kb_pairs *from, struct kb_pairs *to)
-{
-    for (size_t i = 0; i < from->count; i++)
-        kb_pairs_add(to, from->items[i].name, from->items[i].value);
-}
-
 enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
     struct kb_route *ret, struct kb_error *err)
 {
@@ -75,10 +61,12 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;
         route.timeout = profile->timeout;
-        copy_pairs(&profile->api_headers, &route.api_headers);
+        for (size_t i = 0; i < profile->api_headers.count; i++)
+            kb_pairs_add(&route.api_headers, profile->api_headers.items[i].name,
+                profile->api_headers.items[i].value);
     }
     kb_route_clear(ret);
     *ret = route;
-    route = (struct kb_route)KB_ROUTE_INIT;
+    route = KB_ROUTE_INIT;
     return KB_OK;
 }

@@ -66,31 +66,26 @@ static int best_match(const struct kb_config *config, const struct kb_request *r
 }
 
 /*
- * The next profile from index *I on that matches LENGTH bytes and, unless USERNAME is
- * NULL, has that user name. NULL when there is none; *I ends behind the one found.
+ * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, has that user name;
+ * NULL when there are none or several.
  */
-static const struct kb_profile *next_candidate(const struct kb_config *config, size_t *i,
-    const struct kb_request *request, int length, const char *username)
-{
-    while (*i < config->count) {
-        const struct kb_profile *profile = &config->profiles[(*i)++];
-        if (match_profile(profile, request) == length &&
-            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
-            (!username || strcmp(profile->username, username) == 0))
-            return profile;
-    }
-    return NULL;
-}
-
-/* The only candidate, or NULL when there are none or several. */
 static const struct kb_profile *only_candidate(const struct kb_config *config,
     const struct kb_request *request, int length, const char *username)
 {
-    size_t i = 0;
-    const struct kb_profile *first = next_candidate(config, &i, request, length, username);
-    const struct kb_profile *second = next_candidate(config, &i, request, length, username);
+    const struct kb_profile *found = NULL;
 
-    return second ? NULL : first;
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        if (match_profile(profile, request) != length ||
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
+            (username && strcmp(profile->username, username) != 0))
+            continue;
+        if (found)
+            return NULL;
+        found = profile;
+    }
+    return found;
 }
 
 static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
@@ -98,11 +93,11 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
     KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
-    const struct kb_profile *profile;
-    size_t i = 0;
 
-    while ((profile = next_candidate(config, &i, request, length, NULL)))
-        kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
+    for (size_t i = 0; i < config->count; i++)
+        if (match_profile(&config->profiles[i], request) == length)
+            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
+            kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", config->profiles[i].name);
     kb_url_append_origin(&request->url, &place);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),

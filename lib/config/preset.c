@@ -26,17 +26,10 @@ static const struct kb_preset_host zuora_hosts[] = {
 
 static const struct kb_preset_header zuora_headers[] = {
     {.name = "Zuora-Track-Id", .forbidden = ":;\"'", .max = 64, .may_be_auto = true},
-    {.name = "Zuora-Version", .forbidden = "", .max = 64, .on_api_calls = true},
-    {.name = "Zuora-Org-Ids",
-        .forbidden = "",
-        .max = 4096,
-        .is_uuid_list = true,
-        .on_api_calls = true},
-    {.name = "Zuora-Entity-Ids",
-        .forbidden = "",
-        .max = 36, /* a single one */
-        .is_uuid_list = true,
-        .on_api_calls = true},
+    {.name = "Zuora-Version", .max = 64, .on_api_calls = true},
+    {.name = "Zuora-Org-Ids", .max = 4096, .is_uuid_list = true, .on_api_calls = true},
+    /* a single one */
+    {.name = "Zuora-Entity-Ids", .max = 36, .is_uuid_list = true, .on_api_calls = true},
 };
 
 static const struct kb_preset_env zuora_env[] = {
@@ -227,11 +220,9 @@ const struct kb_preset *kb_presets(size_t *ret_count)
 
 const struct kb_preset_host *kb_preset_environment(const struct kb_preset *preset, const char *name)
 {
-    for (size_t i = 0; preset && i < preset->host_count; i++) {
-        const char *environment = preset->hosts[i].environment;
-        if (environment && strcasecmp(environment, name) == 0)
+    for (size_t i = 0; preset && i < preset->host_count; i++)
+        if (preset->hosts[i].environment && strcasecmp(preset->hosts[i].environment, name) == 0)
             return &preset->hosts[i];
-    }
     return NULL;
 }
 
@@ -301,7 +292,7 @@ static enum kb_err check_rules(
     if (strlen(value) > rules->max)
         return kb_fail(err, KB_ERR_CONFIG, "the value of header %s is longer than %zu bytes",
             rules->name, rules->max);
-    if (value[strcspn(value, rules->forbidden)])
+    if (rules->forbidden && strpbrk(value, rules->forbidden))
         return kb_fail(err, KB_ERR_CONFIG, "the value of header %s may not hold any of %s",
             rules->name, rules->forbidden);
     if (rules->is_uuid_list && !is_uuid_list(value))

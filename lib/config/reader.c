@@ -2,10 +2,9 @@
  * Reads one profile by the table of settings. Nothing is used that the file does not name: no
  * environment, no working directory.
  */
-#include "reader.h"
+#include "draft.h"
 
 #include "config/settings.h"
-#include "draft.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -50,19 +49,16 @@ static enum kb_err read_text(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
     const char *text = NULL;
-    char **target = place_of(draft, setting);
-
     enum kb_err rc = text_of(draft, setting, value, &text);
+
     if (!rc)
-        kb_str_set(target, text);
+        kb_str_set(place_of(draft, setting), text);
     return rc;
 }
 
-/* Hands each text of an array, or a single text, to ADD. */
-static enum kb_err read_each(struct kb_config_draft *draft, const struct kb_setting *setting,
-    struct json_object *value,
-    enum kb_err (*add)(
-        struct kb_config_draft *draft, const struct kb_setting *setting, const char *text))
+/* Each text of an array, or a single text. */
+static enum kb_err read_each(
+    struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
     bool array = json_object_is_type(value, json_type_array);
     size_t count = array ? json_object_array_length(value) : 1;
@@ -72,24 +68,12 @@ static enum kb_err read_each(struct kb_config_draft *draft, const struct kb_sett
         const char *text = NULL;
         draft->here.element = i + 1;
         rc = text_of(draft, setting, array ? json_object_array_get_idx(value, i) : value, &text);
-        if (!rc)
-            rc = add(draft, setting, text);
+        if (!rc && setting->type == KB_SETTING_ADDRESSES)
+            rc = kb_config_draft_add_match(draft, text);
+        else if (!rc)
+            kb_strings_add(place_of(draft, setting), text);
     }
     return rc;
-}
-
-static enum kb_err add_text(
-    struct kb_config_draft *draft, const struct kb_setting *setting, const char *text)
-{
-    kb_strings_add(place_of(draft, setting), text);
-    return KB_OK;
-}
-
-static enum kb_err add_match(
-    struct kb_config_draft *draft, const struct kb_setting *setting, const char *text)
-{
-    (void)setting;
-    return kb_config_draft_add_match(draft, text);
 }
 
 static enum kb_err read_pairs(
@@ -112,25 +96,22 @@ static enum kb_err read_pairs(
 static enum kb_err read_number(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
-    int *target = place_of(draft, setting);
     int64_t number = json_object_get_int64(value);
 
     if (!json_object_is_type(value, json_type_int) || number < setting->min ||
         number > setting->max)
         return kb_config_draft_refuse(
             draft, "must be a whole number of seconds from %d to %d", setting->min, setting->max);
-    *target = (int)number;
+    *(int *)place_of(draft, setting) = (int)number;
     return KB_OK;
 }
 
 static enum kb_err read_flag(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
-    bool *target = place_of(draft, setting);
-
     if (!json_object_is_type(value, json_type_boolean))
         return kb_config_draft_refuse(draft, "must be true or false");
-    *target = json_object_get_boolean(value);
+    *(bool *)place_of(draft, setting) = json_object_get_boolean(value);
     return KB_OK;
 }
 
@@ -143,11 +124,11 @@ static enum kb_err read_setting(
     case KB_SETTING_TEXT:
     case KB_SETTING_WORDS:
         return read_text(draft, setting, value);
-    case KB_SETTING_TEXTS:
-        return read_each(draft, setting, value, add_text);
     case KB_SETTING_ADDRESSES:
         draft->has_match = true;
-        return read_each(draft, setting, value, add_match);
+        return read_each(draft, setting, value);
+    case KB_SETTING_TEXTS:
+        return read_each(draft, setting, value);
     case KB_SETTING_PAIRS:
         return read_pairs(draft, setting, value);
     case KB_SETTING_SECONDS:
@@ -169,7 +150,7 @@ static enum kb_err unknown_key(struct kb_config_draft *draft, const char *name)
     draft->here.key = name;
     draft->here.at_name = true;
     kb_fail(draft->err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    return kb_config_draft_suggest(draft, name, names, count);
+    return kb_config_suggest(name, names, count, draft->err);
 }
 
 static enum kb_err refuse_unknown_keys(struct kb_config_draft *draft, struct json_object *object)
@@ -247,6 +228,6 @@ enum kb_err kb_config_read_profile(const struct kb_config_source *source, const 
     if (rc)
         return kb_config_source_blame(source, &draft.here, rc, err);
     *ret = draft.profile;
-    draft.profile = (struct kb_profile)KB_PROFILE_INIT;
+    draft.profile = KB_PROFILE_INIT;
     return KB_OK;
 }

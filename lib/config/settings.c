@@ -126,37 +126,32 @@ struct kb_setting_value kb_setting_get(
     return value;
 }
 
-static void clear_value(const struct kb_setting *setting, struct kb_profile *profile)
-{
-    void *place = (char *)profile + setting->place;
-
-    switch (setting->type) {
-    case KB_SETTING_TEXT:
-    case KB_SETTING_WORDS:
-        free(*(char **)place);
-        return;
-    case KB_SETTING_TEXTS:
-        kb_strings_clear(place);
-        return;
-    case KB_SETTING_PAIRS:
-        kb_pairs_clear(place);
-        return;
-    case KB_SETTING_ADDRESSES:
-        free(profile->match);
-        profile->match = NULL;
-        return;
-    case KB_SETTING_SECONDS:
-    case KB_SETTING_FLAG:
-        return;
-    }
-}
-
 void kb_profile_clear(struct kb_profile *profile)
 {
     if (!profile)
         return;
-    for (size_t i = 0; i < KB_COUNT(settings); i++)
-        clear_value(&settings[i], profile);
+    for (size_t i = 0; i < KB_COUNT(settings); i++) {
+        void *place = (char *)profile + settings[i].place;
+
+        switch (settings[i].type) {
+        case KB_SETTING_TEXT:
+        case KB_SETTING_WORDS:
+            free(*(char **)place);
+            break;
+        case KB_SETTING_ADDRESSES:
+            free(*(struct kb_url **)place);
+            break;
+        case KB_SETTING_TEXTS:
+            kb_strings_clear(place);
+            break;
+        case KB_SETTING_PAIRS:
+            kb_pairs_clear(place);
+            break;
+        case KB_SETTING_SECONDS:
+        case KB_SETTING_FLAG:
+            break;
+        }
+    }
     free(profile->name);
-    *profile = (struct kb_profile)KB_PROFILE_INIT;
+    *profile = KB_PROFILE_INIT;
 }

@@ -5,7 +5,6 @@
 #ifndef KB_CONFIG_SOURCE_H
 #define KB_CONFIG_SOURCE_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -19,10 +18,7 @@ struct kb_config_source {
     struct kb_buf text; /* comments blanked, offsets as in the file */
 };
 
-#define KB_CONFIG_SOURCE_INIT                                                                      \
-    {                                                                                              \
-        .text = KB_BUF_INIT(KB_CONFIG_MAX)                                                         \
-    }
+#define KB_CONFIG_SOURCE_INIT ((struct kb_config_source){.text = KB_BUF_INIT(KB_CONFIG_MAX)})
 
 /* As deep as its members are set; all NULL is the whole document. */
 struct kb_config_place {

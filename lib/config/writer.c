@@ -132,11 +132,10 @@ enum kb_err kb_settings_write(
 
 bool kb_setting_words_any(const struct kb_setting_words *words)
 {
-    size_t given = 0;
-
     for (size_t i = 0; i < KB_SETTINGS_MAX; i++)
-        given += words->of[i].count;
-    return given > 0;
+        if (words->of[i].count > 0)
+            return true;
+    return false;
 }
 
 void kb_setting_words_add(struct kb_setting_words *words, const char *key, const char *text)

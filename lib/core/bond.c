@@ -62,15 +62,13 @@ static enum kb_err put_authorities(
 
 enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err)
 {
-    struct kb_bond bond = KB_BOND_INIT;
+    struct kb_bond bond = {.ca = SYSTEM};
     enum kb_err rc = KB_OK;
 
     if (!put_origin(&profile->token_url, bond.token))
         return kb_fail(err, KB_ERR_CONFIG, "the token URL of %s is too long", profile->name);
     if (profile->ca_file)
         rc = put_authorities(profile->ca_file, bond.ca, err);
-    else
-        memcpy(bond.ca, SYSTEM, sizeof(SYSTEM));
     if (!rc)
         *ret = bond;
     return rc;
@@ -94,11 +92,6 @@ bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
     return strcmp(a->ca, b->ca) == 0;
 }
 
-static const char *or_none(const char *origin)
-{
-    return *origin ? origin : "none";
-}
-
 enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
     const char *name, struct kb_error *err)
 {
@@ -112,7 +105,7 @@ enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wa
 
         if (strcmp(was, is) != 0)
             kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored for %s%s, not for %s",
-                name, or_none(was), parts[i].what, or_none(is));
+                name, *was ? was : "none", parts[i].what, *is ? is : "none");
     }
     kb_hint(err, "if that change is yours: keybearer adopt %s", name);
     return KB_ERR_DENIED;
@@ -134,11 +127,9 @@ void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond)
 /* Only as put_origin() spells it. */
 static bool is_origin(const char *text)
 {
-    char again[KB_BOND_ORIGIN_TEXT];
-    struct kb_url url;
+    struct kb_bond again;
 
-    return !kb_url_parse(text, strlen(text), &url, NULL) && put_origin(&url, again) &&
-           strcmp(again, text) == 0;
+    return kb_bond_set_token(&again, text) && strcmp(again.token, text) == 0;
 }
 
 static bool is_authorities(const char *text)
@@ -153,7 +144,7 @@ static bool is_authorities(const char *text)
 
 bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
 {
-    struct kb_bond bond = KB_BOND_INIT;
+    struct kb_bond bond = {.ca = ""};
     const char *ca = kb_json_string(object, "ca");
     int members = 1;
 

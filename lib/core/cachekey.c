@@ -22,7 +22,6 @@ void kb_key_add_number(struct kb_key_hasher *h, int64_t value)
     kb_key_add_bytes(h, &value, sizeof(value));
 }
 
-/* NULL and "" differ. */
 void kb_key_add_text(struct kb_key_hasher *h, const char *text)
 {
     kb_key_add_number(h, text != NULL);
@@ -36,7 +35,6 @@ static void add_origin(struct kb_key_hasher *h, const struct kb_url *url)
     kb_key_add_number(h, url->port);
 }
 
-/* LABEL keeps the three kinds of keys apart. */
 struct kb_key_hasher kb_key_begin(const char *label)
 {
     struct kb_key_hasher h;

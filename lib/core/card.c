@@ -61,8 +61,7 @@ void kb_card_format(const struct kb_card *card, struct kb_buf *out)
     kb_json_int_member(&w, "v", VERSION);
     kb_json_string_member(&w, "profile", card->profile);
     kb_json_string_member(&w, "config", card->config);
-    kb_json_name(&w, "clients");
-    kb_json_open(&w, '[');
+    kb_json_open_member(&w, "clients", '[');
     for (size_t i = 0; i < card->count; i++)
         write_client(&w, &card->clients[i]);
     kb_json_close(&w);
@@ -72,12 +71,12 @@ void kb_card_format(const struct kb_card *card, struct kb_buf *out)
 
 /* --- reading ------------------------------------------------------------------------ */
 
-static bool read_since(struct json_object *object, int64_t *ret)
+/* The member NAME; -1 where it is no number. */
+static int64_t number_of(struct json_object *object, const char *name)
 {
-    struct json_object *since = kb_json_member(object, "since");
+    struct json_object *number = kb_json_member(object, name);
 
-    *ret = since ? json_object_get_int64(since) : -1;
-    return json_object_is_type(since, json_type_int) && *ret >= 0;
+    return json_object_is_type(number, json_type_int) ? json_object_get_int64(number) : -1;
 }
 
 static bool parse_client(struct json_object *object, struct kb_card_client *ret)
@@ -88,13 +87,14 @@ static bool parse_client(struct json_object *object, struct kb_card_client *ret)
     int members = 3 + (bound != NULL) + (spare != NULL);
 
     ret->version_1 = !bound;
-    ret->spare = spare && json_object_get_boolean(spare);
+    ret->spare = json_object_is_type(spare, json_type_boolean) && json_object_get_boolean(spare);
+    ret->since = number_of(object, "since");
     return json_object_is_type(object, json_type_object) &&
            json_object_object_length(object) == members && ref && kb_ref_parse(ref, &ret->ref) &&
            store && *store && kb_text_copy(ret->store, sizeof(ret->store), store) &&
            kb_text_is_visible(store, strlen(store), 1, sizeof(ret->store) - 1) &&
-           (!bound || kb_bond_read(bound, &ret->bound)) && read_since(object, &ret->since) &&
-           (!spare || (json_object_is_type(spare, json_type_boolean) && ret->spare));
+           (!bound || kb_bond_read(bound, &ret->bound)) && ret->since >= 0 &&
+           (!spare || ret->spare);
 }
 
 static bool read_clients(struct json_object *list, struct kb_card *card)
@@ -127,13 +127,6 @@ static bool read_card(struct json_object *object, struct kb_card *card)
            read_clients(kb_json_member(object, "clients"), card);
 }
 
-static bool is_version(struct json_object *object)
-{
-    struct json_object *version = kb_json_member(object, "v");
-
-    return json_object_is_type(version, json_type_int) && json_object_get_int64(version) == VERSION;
-}
-
 /* What json-c read another way than it was written, or was written another way than we do. */
 static bool is_as_we_write(const struct kb_card *card, const char *text, size_t len)
 {
@@ -151,7 +144,7 @@ enum kb_err kb_card_parse(const char *text, size_t len, struct kb_card *ret, str
     if (len <= MAGIC_LEN || len > KB_CARD_MAX || memcmp(text, MAGIC, MAGIC_LEN) != 0 ||
         kb_json_parse(text + MAGIC_LEN, len - MAGIC_LEN, &object, NULL))
         return kb_fail(err, KB_ERR_CORRUPT, "it is not a card of keybearer");
-    if (!is_version(object))
+    if (number_of(object, "v") != VERSION)
         return kb_fail(err, KB_ERR_CORRUPT, "it was written by a newer keybearer");
     if (!read_card(object, &card) || !is_as_we_write(&card, text, len))
         return kb_fail(err, KB_ERR_CORRUPT, "it is damaged, or was written by a newer keybearer");
@@ -161,18 +154,14 @@ enum kb_err kb_card_parse(const char *text, size_t len, struct kb_card *ret, str
 
 /* --- choosing ----------------------------------------------------------------------- */
 
-static bool may_serve(const struct kb_card_client *client, const char *store)
-{
-    return !client->spare && strcmp(client->store, store) == 0;
-}
-
 const struct kb_card_client *kb_card_pick(
     const struct kb_card *card, const char *store, const struct kb_bond *bond)
 {
     for (size_t i = 0; i < card->count; i++) {
         const struct kb_card_client *client = &card->clients[i];
 
-        if (may_serve(client, store) && (client->version_1 || kb_bond_equal(&client->bound, bond)))
+        if (!client->spare && strcmp(client->store, store) == 0 &&
+            (!bond || client->version_1 || kb_bond_equal(&client->bound, bond)))
             return client;
     }
     return NULL;
@@ -180,11 +169,7 @@ const struct kb_card_client *kb_card_pick(
 
 const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const char *store)
 {
-    for (size_t i = 0; i < card->count; i++) {
-        if (may_serve(&card->clients[i], store))
-            return &card->clients[i];
-    }
-    return NULL;
+    return kb_card_pick(card, store, NULL);
 }
 
 const struct kb_card_client *kb_card_find(const struct kb_card *card, const struct kb_ref *ref)

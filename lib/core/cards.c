@@ -10,11 +10,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOCK_WAIT_MS = 5000, TICK_WAIT_MS = 100 };
@@ -29,28 +27,22 @@ enum kb_err kb_cards_path(char path[static KB_CARDS_PATH_MAX], struct kb_error *
 /* --- reading ------------------------------------------------------------------------ */
 
 /* A hint that ends with the file's name gets its whole path, to be pasted. */
-static enum kb_err blame(const char *name, struct kb_error *err)
+static void blame(const char *name, struct kb_error *err)
 {
     size_t name_len = strlen(name), hint_len;
     char path[KB_CARDS_PATH_MAX];
-    struct kb_error what = KB_ERROR_INIT;
 
     if (!err || kb_cards_path(path, NULL))
-        return KB_ERR_CORRUPT;
-    what = *err;
+        return;
+    const struct kb_error what = *err;
     kb_fail(err, what.code, "%s/%s cannot be used: %s", path, name, what.msg);
-    if (what.code == KB_ERR_CORRUPT) {
+    hint_len = strlen(what.hint);
+    if (what.code == KB_ERR_CORRUPT)
         kb_hint(err,
             "install the newest keybearer; or delete that file and add again, and keybearer doctor "
             "names what then lies in the vault");
-        return what.code;
-    }
-    hint_len = strlen(what.hint);
-    if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0) {
+    else if (hint_len > name_len && strcmp(what.hint + hint_len - name_len, name) == 0)
         kb_hint(err, "%.*s%s/%s", (int)(hint_len - name_len), what.hint, path, name);
-        return what.code;
-    }
-    return what.code;
 }
 
 static enum kb_err read_file(int dir, const char *name, struct kb_card *ret, struct kb_error *err)
@@ -63,7 +55,7 @@ static enum kb_err read_file(int dir, const char *name, struct kb_card *ret, str
     if (!rc)
         rc = kb_card_parse(kb_buf_text(&text), text.len, ret, err);
     if (rc)
-        KB_IGNORE(blame(name, err));
+        blame(name, err);
     return rc;
 }
 
@@ -103,7 +95,7 @@ enum kb_err kb_cards_read(const char *profile, struct kb_card *ret, struct kb_er
         return rc;
     if (strcmp(card.profile, profile) != 0 || strcmp(card.config, config) != 0) {
         kb_fail(err, KB_ERR_CORRUPT, "it is of profile %s in %s", card.profile, card.config);
-        KB_IGNORE(blame(name, err));
+        blame(name, err);
         return KB_ERR_CORRUPT;
     }
     *ret = card;
@@ -129,48 +121,32 @@ enum kb_err kb_cards_find(
     return KB_OK;
 }
 
-static bool is_card(const char *name)
-{
-    size_t len = strlen(name);
-
-    return len == KB_CARD_NAME_TEXT - 1 && strcmp(name + KB_REF_TEXT - 1, KB_CARD_SUFFIX) == 0;
-}
-
 /* One of what lies in the folder. Another process may have taken it away meanwhile. */
 static enum kb_err look_at(
     int dir, const char *name, const char *profile, struct kb_card *ret, struct kb_error *err)
 {
-    enum kb_err rc = is_card(name) ? read_file(dir, name, ret, err) : KB_ERR_NOT_FOUND;
+    enum kb_err rc = KB_ERR_NOT_FOUND;
 
-    if (!rc && profile && strcmp(ret->profile, profile) != 0)
-        rc = KB_ERR_NOT_FOUND;
-    return rc;
-}
-
-static void close_listing(DIR **listing)
-{
-    if (*listing)
-        closedir(*listing);
+    if (strlen(name) == KB_CARD_NAME_TEXT - 1 &&
+        strcmp(name + KB_REF_TEXT - 1, KB_CARD_SUFFIX) == 0)
+        rc = read_file(dir, name, ret, err);
+    return !rc && profile && strcmp(ret->profile, profile) != 0 ? KB_ERR_NOT_FOUND : rc;
 }
 
 enum kb_err kb_cards_each(const char *profile, bool (*see)(const struct kb_card *card, void *data),
     void *data, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
-    KB_AUTO(close_listing) DIR *listing = NULL;
+    KB_AUTO(kb_dir_end_list) DIR *listing = NULL;
     enum kb_err rc = open_folder(&dir, err), one;
     struct dirent *entry;
     struct kb_card card;
-    int fd = rc ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (rc)
         return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
-    listing = fd < 0 ? NULL : fdopendir(fd);
-    if (!listing) {
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
-        kb_fd_close(&fd);
-        return rc;
-    }
+    listing = kb_dir_list(dir);
+    if (!listing)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cards");
     while ((entry = readdir(listing)) != NULL) {
         one = look_at(dir, entry->d_name, profile, &card, rc ? NULL : err);
         if (!one && !see(&card, data))
@@ -211,14 +187,6 @@ void kb_cards_close(struct kb_cards *cards)
     kb_fd_close(&cards->dir);
 }
 
-/* Whether a change made now would get the stamp that the folder has already. */
-static bool is_same_tick(int dir)
-{
-    struct stat st;
-
-    return fstat(dir, &st) == 0 && kb_clock_is_in_this_tick(&st.st_ctim);
-}
-
 /*
  * Who looked at the folder within this tick, and read a card then, must find another stamp once it
  * is changed: so a change waits for the next tick. Where the stamps come from another machine's
@@ -226,10 +194,13 @@ static bool is_same_tick(int dir)
  */
 static void leave_tick(int dir)
 {
-    const struct timespec step = {.tv_nsec = 1000000};
+    struct stat st;
 
-    for (int ms = 0; ms < TICK_WAIT_MS && is_same_tick(dir); ms++)
-        nanosleep(&step, NULL);
+    for (int ms = 0; ms < TICK_WAIT_MS; ms++) {
+        if (fstat(dir, &st) < 0 || !kb_clock_is_in_this_tick(&st.st_ctim))
+            return;
+        kb_clock_sleep_ms(1);
+    }
 }
 
 bool kb_cards_still_say(const struct kb_cards *cards, const struct kb_card *card)

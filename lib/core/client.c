@@ -113,16 +113,14 @@ enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err
 
 static void encode_key(struct kb_json_writer *w, const struct kb_client *client)
 {
-    kb_json_name(w, "key");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "key", '{');
     kb_json_string_member(w, "alg", kb_jws_alg_name(client->alg));
     kb_json_name(w, "pkcs8");
     kb_json_put_secret(w, "", &client->pkcs8);
     if (client->kid)
         kb_json_string_member(w, "kid", client->kid);
     if (client->chain.count > 0) {
-        kb_json_name(w, "chain");
-        kb_json_open(w, '[');
+        kb_json_open_member(w, "chain", '[');
         for (size_t i = 0; i < client->chain.count; i++)
             kb_json_put_string(w, client->chain.items[i]);
         kb_json_close(w);
@@ -132,8 +130,7 @@ static void encode_key(struct kb_json_writer *w, const struct kb_client *client)
 
 static void encode_proof(struct kb_json_writer *w, const struct kb_client *client)
 {
-    kb_json_name(w, "proof");
-    kb_json_open(w, '{');
+    kb_json_open_member(w, "proof", '{');
     if (client->proof == KB_PROOF_NONE)
         kb_json_bool_member(w, "none", true);
     if (client->proof & KB_PROOF_SECRET) {
@@ -169,7 +166,7 @@ void kb_client_move(struct kb_client *dst, struct kb_client *src)
 {
     kb_client_clear(dst);
     *dst = *src;
-    *src = (struct kb_client)KB_CLIENT_INIT;
+    *src = KB_CLIENT_INIT;
 }
 
 void kb_client_clear(struct kb_client *client)
@@ -182,5 +179,5 @@ void kb_client_clear(struct kb_client *client)
     kb_strings_clear(&client->chain);
     free(client->kid);
     free(client->token_url);
-    *client = (struct kb_client)KB_CLIENT_INIT;
+    *client = KB_CLIENT_INIT;
 }

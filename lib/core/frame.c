@@ -44,13 +44,6 @@ static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
         in->failed = true;
 }
 
-static void unpack_error(struct kb_unpack *in, struct kb_error *ret)
-{
-    kb_unpack_error(in, ret);
-    if (ret->code == KB_OK)
-        in->failed = true;
-}
-
 static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
 {
     switch (frame->kind) {
@@ -59,7 +52,8 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
         return;
     case KB_FRAME_ERROR:
     case KB_FRAME_CHANGED:
-        unpack_error(in, &frame->error);
+        kb_unpack_error(in, &frame->error);
+        in->failed = in->failed || !frame->error.code;
         return;
     case KB_FRAME_REPORT:
         kb_report_unpack(in, &frame->report);
@@ -98,7 +92,7 @@ enum kb_err kb_frame_unpack(
         return refuse((const char *)start, err);
     kb_frame_clear(ret);
     *ret = frame;
-    frame = (struct kb_frame)KB_FRAME_INIT;
+    frame = KB_FRAME_INIT;
     return KB_OK;
 }
 
@@ -113,5 +107,5 @@ void kb_frame_clear(struct kb_frame *frame)
         return;
     kb_token_clear(&frame->token);
     kb_report_clear(&frame->report);
-    *frame = (struct kb_frame)KB_FRAME_INIT;
+    *frame = KB_FRAME_INIT;
 }

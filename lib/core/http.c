@@ -3,7 +3,6 @@
  */
 #include "core/http.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,10 +28,8 @@ void kb_http_request_clear(struct kb_http_request *request)
 {
     if (!request)
         return;
-    free(request->url);
-    request->url = NULL;
-    free(request->ca_file);
-    request->ca_file = NULL;
+    kb_str_set(&request->url, NULL);
+    kb_str_set(&request->ca_file, NULL);
     kb_pairs_clear(&request->headers);
     kb_secret_clear(&request->authorization);
     kb_buf_clear(&request->body);

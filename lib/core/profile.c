@@ -11,14 +11,15 @@ const char *const kb_client_auth_names[] = {
     NULL,
 };
 
+const char kb_name_bytes[] = "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789._-";
+
 bool kb_profile_name_ok(const char *name)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._-";
     size_t len = strlen(name);
 
     if (len == 0 || len > KB_PROFILE_NAME_MAX || name[0] == '.' || name[0] == '-')
         return false;
-    return strspn(name, allowed) == len;
+    return strspn(name, kb_name_bytes) == len;
 }

@@ -25,16 +25,10 @@ void kb_ref_format(const struct kb_ref *ref, char dst[static KB_REF_TEXT])
 
 bool kb_ref_parse(const char *text, struct kb_ref *ret)
 {
-    struct kb_ref ref;
-    size_t len = 0;
-
-    if (strlen(text) != KB_REF_TEXT - 1 || strspn(text, "0123456789abcdef") != KB_REF_TEXT - 1 ||
-        sodium_hex2bin(ref.bytes, sizeof(ref.bytes), text, KB_REF_TEXT - 1, NULL, &len, NULL) !=
-            0 ||
-        len != sizeof(ref.bytes))
+    if (strlen(text) != KB_REF_TEXT - 1 || text[strspn(text, "0123456789abcdef")])
         return false;
-    *ret = ref;
-    return true;
+    return sodium_hex2bin(
+               ret->bytes, sizeof(ret->bytes), text, KB_REF_TEXT - 1, NULL, NULL, NULL) == 0;
 }
 
 bool kb_ref_equal(const struct kb_ref *a, const struct kb_ref *b)

@@ -148,10 +148,15 @@ static uint8_t unpack_choice(struct kb_unpack *in, uint8_t last)
     return in->failed ? 0 : choice;
 }
 
-static void unpack_value(struct kb_unpack *in, const struct row *row, void *member)
+/* What is not set is not sent. */
+static void unpack_member(struct kb_unpack *in, const struct row *row, void *member)
 {
     const void *bytes;
 
+    if (kb_unpack_u8(in) != row->type) {
+        in->failed = true;
+        return;
+    }
     switch (row->type) {
     case FLAG:
         *(bool *)member = unpack_choice(in, true);
@@ -175,15 +180,6 @@ static void unpack_value(struct kb_unpack *in, const struct row *row, void *memb
         in->failed = in->failed || !within_caps(member);
         break;
     }
-}
-
-/* What is not set is not sent. */
-static void unpack_member(struct kb_unpack *in, const struct row *row, void *member)
-{
-    if (kb_unpack_u8(in) != row->type)
-        in->failed = true;
-    else
-        unpack_value(in, row, member);
     in->failed = in->failed || !is_set(row, member);
 }
 

@@ -8,5 +8,5 @@ void kb_request_clear(struct kb_request *request)
     if (!request)
         return;
     kb_secret_clear(&request->rejected);
-    *request = (struct kb_request)KB_REQUEST_INIT;
+    *request = KB_REQUEST_INIT;
 }

@@ -32,19 +32,8 @@ static int unpack_int(struct kb_unpack *in)
 {
     int64_t value = kb_unpack_i64(in);
 
-    if (value < INT_MIN || value > INT_MAX) {
-        in->failed = true;
-        return 0;
-    }
-    return (int)value;
-}
-
-static void unpack_key(struct kb_unpack *in, struct kb_cache_key *ret)
-{
-    const unsigned char *bytes = kb_unpack_raw(in, sizeof(ret->bytes));
-
-    if (bytes)
-        memcpy(ret->bytes, bytes, sizeof(ret->bytes));
+    in->failed = in->failed || value < INT_MIN || value > INT_MAX;
+    return in->failed ? 0 : (int)value;
 }
 
 enum kb_err kb_route_unpack(
@@ -52,12 +41,14 @@ enum kb_err kb_route_unpack(
 {
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     struct kb_unpack in = kb_unpack(bytes, len);
+    const void *key;
+    uint8_t version = kb_unpack_u8(&in), ours = kb_unpack_u8(&in);
 
-    uint8_t version = kb_unpack_u8(&in);
-    uint8_t ours = kb_unpack_u8(&in);
     route.ours = ours == 1;
     kb_unpack_text(&in, route.profile, sizeof(route.profile));
-    unpack_key(&in, &route.key);
+    key = kb_unpack_raw(&in, sizeof(route.key.bytes));
+    if (key)
+        memcpy(route.key.bytes, key, sizeof(route.key.bytes));
     kb_unpack_text(&in, route.store, sizeof(route.store));
     kb_unpack_text(&in, route.username, sizeof(route.username));
     route.min_ttl = unpack_int(&in);
@@ -71,7 +62,7 @@ enum kb_err kb_route_unpack(
         return rc;
     kb_route_clear(ret);
     *ret = route;
-    route = (struct kb_route)KB_ROUTE_INIT;
+    route = KB_ROUTE_INIT;
     return KB_OK;
 }
 
@@ -80,5 +71,5 @@ void kb_route_clear(struct kb_route *route)
     if (!route)
         return;
     kb_pairs_clear(&route->api_headers);
-    *route = (struct kb_route)KB_ROUTE_INIT;
+    *route = KB_ROUTE_INIT;
 }

@@ -136,12 +136,6 @@ void kb_token_pack(const struct kb_token *token, struct kb_buf *out)
     kb_pack_i64(out, token->expires_boot_ms);
 }
 
-static bool life_is_consistent(const struct kb_token *token)
-{
-    return token->life_ms >= 0 && token->expires_wall_ms >= token->life_ms &&
-           token->expires_boot_ms >= token->life_ms;
-}
-
 enum kb_err kb_token_unpack(
     const void *bytes, size_t len, struct kb_token *ret, struct kb_error *err)
 {
@@ -153,15 +147,15 @@ enum kb_err kb_token_unpack(
     token.life_ms = kb_unpack_i64(&in);
     token.expires_wall_ms = kb_unpack_i64(&in);
     token.expires_boot_ms = kb_unpack_i64(&in);
-    if (!kb_token_text_ok(token.value.bytes, token.value.len) || !life_is_consistent(&token))
+    if (!kb_token_text_ok(token.value.bytes, token.value.len) || token.life_ms < 0 ||
+        token.expires_wall_ms < token.life_ms || token.expires_boot_ms < token.life_ms)
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the token record", err);
     if (rc)
         return rc;
-    kb_secret_move(&ret->value, &token.value);
-    ret->life_ms = token.life_ms;
-    ret->expires_wall_ms = token.expires_wall_ms;
-    ret->expires_boot_ms = token.expires_boot_ms;
+    kb_token_clear(ret);
+    *ret = token;
+    token = KB_TOKEN_INIT;
     return KB_OK;
 }
 
@@ -170,5 +164,5 @@ void kb_token_clear(struct kb_token *token)
     if (!token)
         return;
     kb_secret_clear(&token->value);
-    *token = (struct kb_token)KB_TOKEN_INIT;
+    *token = KB_TOKEN_INIT;
 }

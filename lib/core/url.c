@@ -45,11 +45,6 @@ static const char *read_scheme(const char *text, size_t len, struct kb_url *url)
     return "its scheme is not https, http or grpcs";
 }
 
-static bool is_host_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '-' || c == '_';
-}
-
 static const char *check_label(const char *label, size_t len)
 {
     if (len == 0)
@@ -59,35 +54,33 @@ static const char *check_label(const char *label, size_t len)
     if (label[0] == '-' || label[len - 1] == '-')
         return "a part of its host begins or ends with '-'";
     for (size_t i = 0; i < len; i++)
-        if (!is_host_byte(label[i]))
+        if (!isalnum((unsigned char)label[i]) && label[i] != '-' && label[i] != '_')
             return "its host holds a character that host names do not have";
     return NULL;
 }
 
-static const char *check_labels(const char *host, const char **ret_last)
+static const char *check_labels(const char *host)
 {
     for (;;) {
         size_t len = strcspn(host, ".");
         const char *problem = check_label(host, len);
-        if (problem)
+        if (problem || host[len] == '\0')
             return problem;
-        if (host[len] == '\0') {
-            *ret_last = host;
-            return NULL;
-        }
         host += len + 1;
     }
 }
 
 /*
  * Resolvers read "2130706433", "0x7f.1" and "127.1" as 127.0.0.1. No public name ends in
- * a number, so such a host is an address in full or nothing.
+ * a number, so such a host is an address in full or nothing. HOST is in lower case.
  */
-static bool ends_in_number(const char *last_label)
+static bool ends_in_number(const char *host)
 {
-    if (last_label[0] == '0' && (last_label[1] == 'x' || last_label[1] == 'X'))
-        return last_label[2 + strspn(last_label + 2, "0123456789abcdefABCDEF")] == '\0';
-    return last_label[strspn(last_label, "0123456789")] == '\0';
+    const char *dot = strrchr(host, '.'), *last = dot ? dot + 1 : host;
+
+    if (last[0] == '0' && last[1] == 'x')
+        return last[2 + strspn(last + 2, "0123456789abcdef")] == '\0';
+    return last[strspn(last, "0123456789")] == '\0';
 }
 
 static void copy_lower(char *dst, const char *text, size_t len)
@@ -99,16 +92,15 @@ static void copy_lower(char *dst, const char *text, size_t len)
 
 static const char *read_host_name(const char *text, size_t len, struct kb_url *url)
 {
-    const char *last = NULL;
     struct in_addr address;
 
     if (len > HOST_NAME_MAX_BYTES)
         return "its host is longer than 253 bytes";
     copy_lower(url->host, text, len);
-    const char *problem = check_labels(url->host, &last);
+    const char *problem = check_labels(url->host);
     if (problem)
         return problem;
-    if (ends_in_number(last) && inet_pton(AF_INET, url->host, &address) != 1)
+    if (ends_in_number(url->host) && inet_pton(AF_INET, url->host, &address) != 1)
         return "its host is a number, but not an IPv4 address of four decimal parts";
     return NULL;
 }
@@ -127,19 +119,18 @@ static const char *read_ipv6(const char *text, size_t len, struct kb_url *url)
 
 static const char *read_port(const char *text, size_t len, struct kb_url *url)
 {
+    static const char wrong[] = "its port is not a number from 1 to 65535";
     unsigned long port = 0;
+    size_t i = 1;
 
     if (len == 0)
         return NULL;
     if (text[0] != ':' || len < 2 || len > 6 || text[1] == '0')
-        return "its port is not a number from 1 to 65535";
-    for (size_t i = 1; i < len; i++) {
-        if (!isdigit((unsigned char)text[i]))
-            return "its port is not a number from 1 to 65535";
+        return wrong;
+    for (; i < len && isdigit((unsigned char)text[i]); i++)
         port = port * 10 + (unsigned long)(text[i] - '0');
-    }
-    if (port > UINT16_MAX)
-        return "its port is not a number from 1 to 65535";
+    if (i < len || port > UINT16_MAX)
+        return wrong;
     url->port = (uint16_t)port;
     return NULL;
 }
@@ -206,27 +197,20 @@ static const char *check_escapes(const char *text, size_t len)
     return NULL;
 }
 
-/* Escaped separators count, and ';' too: some servers cut a segment there and then climb. */
-static bool is_separator(int byte)
-{
-    return byte == '/' || byte == '\\' || byte == ';';
-}
-
 static bool is_dot_segment(size_t bytes, size_t dots)
 {
     return bytes == dots && (dots == 1 || dots == 2);
 }
 
+/* Escaped separators count, and ';' too: some servers cut a segment there and then climb. */
 static bool has_dot_segment(const char *text, size_t len)
 {
     const char *end = text + len;
-    size_t step = 0;
-    size_t bytes = 0;
-    size_t dots = 0;
+    size_t step = 0, bytes = 0, dots = 0;
 
     for (const char *at = text; at < end; at += step) {
         int byte = decode(at, end, &step);
-        if (!is_separator(byte)) {
+        if (byte != '/' && byte != '\\' && byte != ';') {
             bytes++;
             dots += byte == '.';
             continue;
@@ -255,18 +239,6 @@ static const char *read_path(const char *text, size_t len, struct kb_url *url)
     return NULL;
 }
 
-static const char *read_query(const char *text, size_t len, struct kb_url *url)
-{
-    if (len >= sizeof(url->query))
-        return "its query is too long";
-    const char *problem = check_escapes(text, len);
-    if (problem)
-        return problem;
-    memcpy(url->query, text, len);
-    url->query[len] = '\0';
-    return NULL;
-}
-
 static const char *read_path_and_query(const char *text, size_t len, struct kb_url *url)
 {
     const char *question = memchr(text, '?', len);
@@ -275,16 +247,12 @@ static const char *read_path_and_query(const char *text, size_t len, struct kb_u
     const char *problem = read_path(text, path_len, url);
     if (problem || !question)
         return problem;
-    return read_query(question + 1, len - path_len - 1, url);
-}
-
-static size_t authority_len(const char *text, size_t len)
-{
-    size_t n = 0;
-
-    while (n < len && text[n] != '/' && text[n] != '?')
-        n++;
-    return n;
+    size_t query_len = len - path_len - 1;
+    if (query_len >= sizeof(url->query))
+        return "its query is too long";
+    memcpy(url->query, question + 1, query_len);
+    url->query[query_len] = '\0';
+    return check_escapes(question + 1, query_len);
 }
 
 static const char *read_url(const char *text, size_t len, struct kb_url *url)
@@ -300,7 +268,9 @@ static const char *read_url(const char *text, size_t len, struct kb_url *url)
         return problem;
     const char *authority = mark + 3;
     size_t left = len - (size_t)(authority - text);
-    size_t n = authority_len(authority, left);
+    size_t n = 0;
+    while (n < left && authority[n] != '/' && authority[n] != '?')
+        n++;
     problem = read_authority(authority, n, url);
     return problem ? problem : read_path_and_query(authority + n, left - n, url);
 }
@@ -361,11 +331,6 @@ enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_erro
     if (encode_path(text, &path))
         problem = read_path(kb_buf_text(&path), path.len, &changed);
     return finish(problem, &changed, url, err);
-}
-
-bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b)
-{
-    return strcmp(a->scheme, b->scheme) == 0 && strcmp(a->host, b->host) == 0 && a->port == b->port;
 }
 
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted)

@@ -8,6 +8,8 @@
  */
 #include "exchange.h"
 
+#include "net/curl_version.h"
+
 #include <dirent.h>
 #include <string.h>
 
@@ -17,9 +19,7 @@
 
 static bool has_openssl(void)
 {
-    const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
-
-    return name && strncmp(name, "OpenSSL/", 8) == 0;
+    return strncmp(kb_net_tls_version(), "OpenSSL/", 8) == 0;
 }
 
 /* "002c0b4f.0", as c_rehash names its links. */

@@ -29,10 +29,7 @@ struct kb_reader {
     struct kb_error fault; /* memory ran out: code is not KB_OK */
 };
 
-#define KB_READER_INIT                                                                             \
-    {                                                                                              \
-        .reply = KB_HTTP_REPLY_INIT                                                                \
-    }
+#define KB_READER_INIT ((struct kb_reader){.reply = KB_HTTP_REPLY_INIT})
 
 struct kb_exchange {
     const struct kb_http_request *request;

@@ -44,15 +44,6 @@ static const struct {
     {CURLOPT_QUICK_EXIT, 1},
 };
 
-static CURLcode set_fixed(CURL *curl)
-{
-    CURLcode rc = CURLE_OK;
-
-    for (size_t i = 0; !rc && i < KB_COUNT(fixed); i++)
-        rc = curl_easy_setopt(curl, fixed[i].option, fixed[i].value);
-    return rc;
-}
-
 static CURLcode set_time(CURL *curl, long left_ms)
 {
     long connect_ms = left_ms < CONNECT_MAX_MS ? left_ms : CONNECT_MAX_MS;
@@ -80,30 +71,23 @@ static CURLcode set_address(struct kb_exchange *exchange)
     return rc;
 }
 
-static enum kb_err add_line(struct kb_exchange *exchange, const char *line, struct kb_error *err)
-{
-    struct curl_slist *longer = curl_slist_append(exchange->lines, line);
-
-    if (!longer)
-        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    exchange->lines = longer;
-    return KB_OK;
-}
-
 static enum kb_err make_lines(struct kb_exchange *exchange, struct kb_error *err)
 {
     const struct kb_pairs *headers = &exchange->request->headers;
-    enum kb_err rc = KB_OK;
 
-    for (size_t i = 0; !rc && i < headers->count; i++) {
+    for (size_t i = 0; i < headers->count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_HTTP_HEADERS_MAX);
 
         kb_buf_fmt(&line, "%s: %s", headers->items[i].name, headers->items[i].value);
-        rc = kb_buf_check(&line, "a request header", err);
-        if (!rc)
-            rc = add_line(exchange, line.data, err);
+        enum kb_err rc = kb_buf_check(&line, "a request header", err);
+        if (rc)
+            return rc;
+        struct curl_slist *longer = curl_slist_append(exchange->lines, line.data);
+        if (!longer)
+            return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+        exchange->lines = longer;
     }
-    return rc;
+    return KB_OK;
 }
 
 static enum kb_err make_authorization(struct kb_exchange *exchange, struct kb_error *err)
@@ -138,8 +122,10 @@ static CURLcode set_request(struct kb_exchange *exchange)
 static CURLcode set_options(struct kb_exchange *exchange, long left_ms)
 {
     CURL *curl = exchange->curl;
-    CURLcode rc = set_fixed(curl);
+    CURLcode rc = CURLE_OK;
 
+    for (size_t i = 0; !rc && i < KB_COUNT(fixed); i++)
+        rc = curl_easy_setopt(curl, fixed[i].option, fixed[i].value);
     if (!rc)
         rc = set_time(curl, left_ms);
     if (!rc)
@@ -252,7 +238,7 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
     if (!rc) {
         kb_http_reply_clear(ret);
         *ret = exchange.reader.reply;
-        exchange.reader.reply = (struct kb_http_reply)KB_HTTP_REPLY_INIT;
+        exchange.reader.reply = KB_HTTP_REPLY_INIT;
     }
     clear(&exchange);
     curl_global_cleanup();

@@ -10,24 +10,21 @@ static bool stays_bare(char c)
            c == '.' || c == '_' || c == '~';
 }
 
-static void add_escaped(struct kb_buf *out, char c)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    unsigned char byte = (unsigned char)c;
-
-    kb_buf_byte(out, '%');
-    kb_buf_byte(out, digits[byte >> 4]);
-    kb_buf_byte(out, digits[byte & 15]);
-}
-
 void kb_form_encode(struct kb_buf *out, const char *bytes, size_t len)
 {
+    static const char digits[] = "0123456789ABCDEF";
+
     for (size_t i = 0; i < len; i++) {
-        if (stays_bare(bytes[i]))
+        unsigned char byte = (unsigned char)bytes[i];
+
+        if (stays_bare(bytes[i])) {
             kb_buf_byte(out, bytes[i]);
-        else if (bytes[i] == ' ')
+        } else if (byte == ' ') {
             kb_buf_byte(out, '+');
-        else
-            add_escaped(out, bytes[i]);
+        } else {
+            kb_buf_byte(out, '%');
+            kb_buf_byte(out, digits[byte >> 4]);
+            kb_buf_byte(out, digits[byte & 15]);
+        }
     }
 }

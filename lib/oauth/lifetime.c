@@ -10,16 +10,12 @@
 /* Not a life in seconds, as opposed to a life that is zero or negative. */
 #define NOT_A_NUMBER (-1)
 
-static int64_t from_double(double seconds)
+/* More than can be counted here is more than any profile allows. */
+static int64_t from_number(double seconds)
 {
     if (!isfinite(seconds) || seconds < 1)
         return 0;
     return seconds < (double)INT32_MAX ? (int64_t)seconds : INT32_MAX;
-}
-
-static int64_t from_int(int64_t seconds)
-{
-    return seconds < 1 ? 0 : seconds;
 }
 
 /* Digits only, as UPS sends them. */
@@ -34,19 +30,10 @@ static int64_t from_text(const char *text)
 
 static int64_t seconds_of(struct json_object *value)
 {
-    switch (json_object_get_type(value)) {
-    case json_type_int:
-        return from_int(json_object_get_int64(value)); /* json-c saturates */
-    case json_type_double:
-        return from_double(json_object_get_double(value));
-    case json_type_string:
+    if (json_object_is_type(value, json_type_string))
         return from_text(json_object_get_string(value));
-    case json_type_null:
-    case json_type_boolean:
-    case json_type_object:
-    case json_type_array:
-        break;
-    }
+    if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double))
+        return from_number(json_object_get_double(value));
     return 0;
 }
 

@@ -128,18 +128,6 @@ static void add_reason(
         kb_buf_fmt(message, "; it asks to wait %lld s", (long long)r->facts->wait_s);
 }
 
-static void hint_refused_client(const struct kb_reading *r)
-{
-    const struct kb_preset *preset = r->profile->preset;
-
-    if (preset && preset->wrong_host_hint)
-        kb_hint(r->err,
-            "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
-            r->profile->name, preset->wrong_host_hint, r->profile->token_url.host);
-    else
-        kb_hint(r->err, "keybearer add %s", r->profile->name);
-}
-
 static bool refuses_grant(const struct kb_error_reply *why)
 {
     return strcmp(why->code, "unauthorized_client") == 0 ||
@@ -149,20 +137,20 @@ static bool refuses_grant(const struct kb_error_reply *why)
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
     const char *profile = r->profile->name;
+    const struct kb_preset *preset = r->profile->preset;
 
     if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
     else if (refuses_grant(why))
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
+    else if (r->facts->client_refused && preset && preset->wrong_host_hint)
+        kb_hint(r->err,
+            "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
+            profile, preset->wrong_host_hint, r->profile->token_url.host);
     else if (r->facts->client_refused)
-        hint_refused_client(r);
+        kb_hint(r->err, "keybearer add %s", profile);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
         kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
-}
-
-static int64_t asked_wait(const struct kb_rate_limit *said, long status)
-{
-    return status == 429 || (said->retry_after && status >= 500) ? said->wait_s : 0;
 }
 
 enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_object *body)
@@ -175,7 +163,8 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     kb_error_reply_read(r->reply, body, r->client, &why);
     if (status == r->shape->status)
         status = status_of_code(why.code);
-    r->facts->wait_s = asked_wait(&r->said, status);
+    if (status == 429 || (status >= 500 && r->said.retry_after))
+        r->facts->wait_s = r->said.wait_s;
     verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
     r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&

@@ -36,15 +36,6 @@ static void list_missing(const char *wanted, const char *granted, struct kb_buf 
     }
 }
 
-static enum kb_err refuse_narrow(const struct kb_reading *r, const char *missing)
-{
-    return kb_hinted(r->err,
-        kb_fail(r->err, KB_ERR_DENIED, "the token endpoint %s did not grant the scope %s",
-            r->profile->token_url.host, missing),
-        "let the provider grant it to this client, or take \"strict_scope\" out of profile %s",
-        r->profile->name);
-}
-
 enum kb_err kb_reading_scope(const struct kb_reading *r, const struct json_object *body)
 {
     const char *wanted = r->profile->scope;
@@ -58,7 +49,11 @@ enum kb_err kb_reading_scope(const struct kb_reading *r, const struct json_objec
     if (missing.len == 0)
         return KB_OK;
     if (r->profile->strict_scope)
-        return refuse_narrow(r, kb_buf_text(&missing));
+        return kb_hinted(r->err,
+            kb_fail(r->err, KB_ERR_DENIED, "the token endpoint %s did not grant the scope %s",
+                r->profile->token_url.host, kb_buf_text(&missing)),
+            "let the provider grant it to this client, or take \"strict_scope\" out of profile %s",
+            r->profile->name);
     kb_reading_warn(r, "the server did not grant the scope %s", kb_buf_text(&missing));
     return KB_OK;
 }

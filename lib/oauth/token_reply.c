@@ -41,10 +41,13 @@ static enum kb_err parse_body(const struct kb_reading *r, struct json_object **r
     return KB_OK;
 }
 
-static enum kb_err check_token(const struct kb_reading *r, const struct json_object *body)
+/* All of BODY is looked at before anything is taken. */
+static enum kb_err take_token(
+    const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
 {
     const char *text = kb_json_string(body, r->shape->token);
     const char *type = kb_json_string(body, r->shape->type);
+    enum kb_err rc;
 
     if (!text || !kb_token_text_ok(text, strlen(text)))
         return kb_reading_malformed(r, "with an %s that is not a token", r->shape->token);
@@ -52,15 +55,9 @@ static enum kb_err check_token(const struct kb_reading *r, const struct json_obj
         return kb_reading_malformed(r, "without a %s", r->shape->type);
     if (strcasecmp(type, "Bearer") != 0)
         return kb_reading_malformed(r, "with a token that is not of type Bearer");
-    return KB_OK;
-}
-
-static enum kb_err take_token(
-    const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
-{
-    const char *text = kb_json_string(body, r->shape->token);
-    enum kb_err rc = kb_secret_set(&token->value, text, strlen(text), r->err);
-
+    rc = kb_reading_scope(r, body);
+    if (!rc)
+        rc = kb_secret_set(&token->value, text, strlen(text), r->err);
     if (!rc)
         kb_token_set_life(token, kb_reading_lifetime(r, body), r->now);
     return rc;
@@ -77,10 +74,7 @@ static enum kb_err read_success(const struct kb_reading *r, struct kb_token *tok
         return rc;
     if (kb_json_member(body, "error") || !kb_json_member(body, r->shape->token))
         return kb_reading_refused(r, body);
-    rc = check_token(r, body);
-    if (!rc)
-        rc = kb_reading_scope(r, body);
-    return rc ? rc : take_token(r, body, token);
+    return take_token(r, body, token);
 }
 
 static enum kb_err read_refusal(const struct kb_reading *r)

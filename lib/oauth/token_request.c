@@ -8,24 +8,20 @@
 
 #include <string.h>
 
-static void add_extra_header(
-    const struct kb_oauth_context *context, const struct kb_pair *header, struct kb_parts *parts)
-{
-    const struct kb_preset_header *rule = kb_preset_header(context->profile->preset, header->name);
-    bool fresh = rule && rule->may_be_auto && strcmp(header->value, "auto") == 0;
-
-    kb_pairs_add(&parts->headers, header->name, fresh ? context->fresh_id : header->value);
-}
-
 static void add_headers(
     const struct kb_oauth_context *context, const char *content_type, struct kb_parts *parts)
 {
-    const struct kb_pairs *extra = &context->profile->headers;
+    const struct kb_profile *profile = context->profile;
 
     kb_pairs_add(&parts->headers, "Accept", "application/json");
     kb_pairs_add(&parts->headers, "Content-Type", content_type);
-    for (size_t i = 0; i < extra->count; i++)
-        add_extra_header(context, &extra->items[i], parts);
+    for (size_t i = 0; i < profile->headers.count; i++) {
+        const struct kb_pair *extra = &profile->headers.items[i];
+        const struct kb_preset_header *rule = kb_preset_header(profile->preset, extra->name);
+        bool fresh = rule && rule->may_be_auto && strcmp(extra->value, "auto") == 0;
+
+        kb_pairs_add(&parts->headers, extra->name, fresh ? context->fresh_id : extra->value);
+    }
 }
 
 static void add_settings(const struct kb_profile *profile, struct kb_parts *parts)
@@ -63,6 +59,6 @@ enum kb_err kb_token_request_build(
     parts.headers = (struct kb_pairs){0};
     kb_secret_move(&request.authorization, &parts.authorization);
     *ret = request;
-    request = (struct kb_http_request)KB_HTTP_REQUEST_INIT;
+    request = KB_HTTP_REQUEST_INIT;
     return KB_OK;
 }

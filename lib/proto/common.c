@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+const char *kb_proto_after_prefix(const char *text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
+
 enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
 {
     if (!name)

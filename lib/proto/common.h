@@ -6,12 +6,26 @@
 
 #include "proto/proto.h"
 
-/* The rows of the table in proto.c. */
-extern const struct kb_proto kb_proto_docker;
-extern const struct kb_proto kb_proto_get;
-extern const struct kb_proto kb_proto_git;
-extern const struct kb_proto kb_proto_header;
-extern const struct kb_proto kb_proto_token;
+#define KB_PROTO(word, ...) extern const struct kb_proto kb_proto_##word;
+#include "protocols.def"
+#undef KB_PROTO
+
+/* --- talk.c: for callers that ask once and close their end ------------------------------- */
+
+/* feed(): parse() with the whole input, then the end. */
+KB_CHECKED enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
+
+/* A word of the command line that says what is wanted. */
+struct kb_action {
+    const char *name;
+    enum kb_turn turn; /* what start() says to it */
+    enum kb_op op;
+    const char *text; /* what is said to it at once */
+};
+
+/* Makes the one of ACTIONS that is called WORD this turn's; false when there is none. */
+bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
+    const char *word, enum kb_turn *ret);
 
 /* --- answer.c: checks of what is about to leave; KB_ERR_CORRUPT when it must not -------- */
 
@@ -35,11 +49,10 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
 
-/* The list slot of a protocol that cannot ask for one. */
-KB_CHECKED enum kb_err kb_reply_no_list(
-    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
+/* --- common.c: what is asked ------------------------------------------------------------- */
 
-/* --- common.c: request.h, filled -------------------------------------------------------- */
+/* What stands in TEXT behind PREFIX; NULL: it does not begin so. */
+const char *kb_proto_after_prefix(const char *text, const char *prefix);
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

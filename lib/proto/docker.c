@@ -15,7 +15,6 @@
 #include "common.h"
 #include "proto/lines.h"
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/json_lex.h"
 #include "base/json_write.h"
@@ -28,6 +27,7 @@
 static const char not_found[] = "credentials not found in native keychain\n";
 static const char no_server_url[] = "no credentials server URL\n";
 static const char no_username[] = "no credentials username\n";
+static const char version[] = PROGRAM " (keybearer) v" KB_VERSION "\n";
 static const char usage[] = "usage: " PROGRAM " <get|store|erase|list|version>\n";
 
 static void fail_with(struct kb_reply *reply, const char *text)
@@ -45,35 +45,7 @@ static void docker_decline(const struct kb_request *request, struct kb_reply *re
                                  "what `keybearer add` gives it\n");
 }
 
-/* A request that no profile can match is answered here. */
-static void answer_not_ours(struct kb_request *request, struct kb_reply *reply)
-{
-    docker_decline(request, reply);
-    request->op = KB_OP_TEXT;
-}
-
-static void answer_failure(struct kb_request *request, struct kb_reply *reply, const char *text)
-{
-    fail_with(reply, text);
-    request->op = KB_OP_TEXT;
-}
-
 /* --- addresses ------------------------------------------------------------------------ */
-
-/* Clients put https:// before any host, so it says no more than no scheme does. */
-static const char *read_scheme(const char *address, bool *ret_plain)
-{
-    static const char *const schemes[] = {"https://", "http://"};
-
-    *ret_plain = false;
-    for (size_t i = 0; i < KB_COUNT(schemes); i++) {
-        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
-            *ret_plain = i > 0;
-            return address + strlen(schemes[i]);
-        }
-    }
-    return address;
-}
 
 /* `docker login` without a host keeps tokens of its own under these names. */
 static bool is_docker_own(const char *path)
@@ -85,15 +57,17 @@ static bool is_docker_own(const char *path)
 static bool parse_address(const char *text, size_t len, struct kb_request *request)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *start, *path;
+    const char *http, *https, *start, *path;
     size_t authority_len;
-    bool plain;
 
     if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
         return false;
     memcpy(request->address, text, len);
     request->address[len] = '\0';
-    start = read_scheme(request->address, &plain);
+    http = kb_proto_after_prefix(request->address, "http://");
+    /* Clients put it before any host, so it says no more than no scheme does. */
+    https = kb_proto_after_prefix(request->address, "https://");
+    start = http ? http : https ? https : request->address;
     path = start + strcspn(start, "/");
     authority_len = (size_t)(path - start);
     if (is_docker_own(path) || authority_len >= sizeof(authority))
@@ -101,8 +75,8 @@ static bool parse_address(const char *text, size_t len, struct kb_request *reque
     memcpy(authority, start, authority_len);
     authority[authority_len] = '\0';
     request->has_url = request->any_path = true;
-    request->any_scheme = !plain;
-    return kb_url_from_parts(plain ? "http" : "https", authority, &request->url, NULL) == KB_OK;
+    request->any_scheme = !http;
+    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, NULL);
 }
 
 static bool is_blank(char c)
@@ -110,8 +84,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static void set_address(
-    struct kb_request *request, const char *text, size_t len, struct kb_reply *reply)
+static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t len)
 {
     while (len > 0 && is_blank(text[len - 1]))
         len--;
@@ -119,24 +92,16 @@ static void set_address(
         text++;
         len--;
     }
+    if (len > 0 && parse_address(text, len, &talk->request))
+        return KB_TURN_REQUEST;
     if (len == 0)
-        answer_failure(request, reply, no_server_url);
-    else if (!parse_address(text, len, request))
-        answer_not_ours(request, reply);
+        fail_with(&talk->reply, no_server_url);
+    else /* no profile can match it */
+        docker_decline(&talk->request, &talk->reply);
+    return KB_TURN_ANSWERED;
 }
 
 /* --- the actions ------------------------------------------------------------------------ */
-
-static enum kb_err read_address(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
-    enum kb_err rc = kb_read_all(in, &input, err);
-
-    if (!rc)
-        set_address(request, kb_buf_text(&input), input.len, reply);
-    return rc;
-}
 
 static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
 {
@@ -172,114 +137,61 @@ static void blank_secret(struct kb_buf *text)
     }
 }
 
-static enum kb_err read_store(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
     const char *url, *username;
-    enum kb_err rc = kb_read_all(in, &input, err);
 
-    if (rc)
-        return rc;
-    blank_secret(&input);
-    if (kb_json_parse(kb_buf_text(&input), input.len, &object, NULL))
+    blank_secret(&talk->in);
+    if (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, NULL))
         return kb_fail(err, KB_ERR_USAGE, "what is to be stored is not a JSON object");
     url = kb_json_string(object, "ServerURL");
     username = kb_json_string(object, "Username");
+    *ret = KB_TURN_ANSWERED;
     if (!url || !*url)
-        answer_failure(request, reply, no_server_url);
+        fail_with(&talk->reply, no_server_url);
     else if (!username || !*username)
-        answer_failure(request, reply, no_username);
+        fail_with(&talk->reply, no_username);
     else
-        set_address(request, url, strlen(url), reply);
+        *ret = set_address(talk, url, strlen(url));
     return KB_OK;
 }
 
-/* Clients write the word "unused" here; it is left in the pipe. */
-static enum kb_err read_list(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+static enum kb_err docker_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    (void)in;
-    (void)request;
-    (void)reply;
-    (void)err;
+    if (talk->request.op == KB_OP_STORE)
+        return parse_store(talk, ret, err);
+    *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len);
     return KB_OK;
 }
 
-static enum kb_err print_version(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
-{
-    (void)in;
-    (void)request;
-    (void)err;
-    kb_buf_str(&reply->out, PROGRAM " (keybearer) v" KB_VERSION "\n");
-    return KB_OK;
-}
-
-static enum kb_err print_usage(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
-{
-    (void)in;
-    (void)request;
-    (void)err;
-    kb_buf_str(&reply->out, usage);
-    return KB_OK;
-}
-
-static const struct action {
-    const char *name;
-    enum kb_op op;
-    enum kb_err (*read)(
-        int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err);
-} actions[] = {
-    {"get", KB_OP_GET, read_address},
-    {"store", KB_OP_STORE, read_store},
-    {"erase", KB_OP_ERASE, read_address},
-    {"list", KB_OP_LIST, read_list},
-    {"version", KB_OP_TEXT, print_version},
-    {"--version", KB_OP_TEXT, print_version},
-    {"-v", KB_OP_TEXT, print_version},
-    {"--help", KB_OP_TEXT, print_usage},
-    {"-h", KB_OP_TEXT, print_usage},
+static const struct kb_action actions[] = {
+    {"get", KB_TURN_MORE, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"erase", KB_TURN_MORE, KB_OP_ERASE, ""},
+    /* Clients write the word "unused" here; it is left in the pipe. */
+    {"list", KB_TURN_REQUEST, KB_OP_LIST, ""},
+    {"version", KB_TURN_ANSWERED, KB_OP_GET, version},
+    {"--version", KB_TURN_ANSWERED, KB_OP_GET, version},
+    {"-v", KB_TURN_ANSWERED, KB_OP_GET, version},
+    {"--help", KB_TURN_ANSWERED, KB_OP_GET, usage},
+    {"-h", KB_TURN_ANSWERED, KB_OP_GET, usage},
 };
 
-static void reject_command(int argc, char *argv[], struct kb_reply *reply)
+static enum kb_err docker_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_error unknown = KB_ERROR_INIT;
 
-    if (argc != 1) {
-        fail_with(reply, usage);
-        return;
+    (void)err;
+    *ret = KB_TURN_ANSWERED;
+    if (talk->argc != 1) {
+        fail_with(&talk->reply, usage);
+    } else if (!kb_talk_act(talk, actions, KB_COUNT(actions), talk->argv[0], ret)) {
+        kb_fail(&unknown, KB_ERR_USAGE, PROGRAM ": unknown action: %s", talk->argv[0]);
+        fail_with(&talk->reply, unknown.msg);
+        kb_buf_byte(&talk->reply.out, '\n');
     }
-    kb_fail(&unknown, KB_ERR_USAGE, PROGRAM ": unknown action: %s", argv[0]);
-    fail_with(reply, unknown.msg);
-    kb_buf_byte(&reply->out, '\n');
-}
-
-static const struct action *find_action(int argc, char *argv[])
-{
-    for (size_t i = 0; argc == 1 && i < KB_COUNT(actions); i++) {
-        if (strcmp(actions[i].name, argv[0]) == 0)
-            return &actions[i];
-    }
-    return NULL;
-}
-
-static enum kb_err docker_read(int argc, char *argv[], int in, struct kb_request *ret,
-    struct kb_reply *reply, struct kb_error *err)
-{
-    const struct action *action = find_action(argc, argv);
-    struct kb_request request = {.op = action ? action->op : KB_OP_TEXT};
-    enum kb_err rc = KB_OK;
-
-    if (action)
-        rc = action->read(in, &request, reply, err);
-    else
-        reject_command(argc, argv, reply);
-    if (!rc)
-        *ret = request;
-    return rc;
+    return KB_OK;
 }
 
 /* --- answering -------------------------------------------------------------------------- */
@@ -352,12 +264,17 @@ static enum kb_err docker_list(
     return kb_answer_finish(reply, err);
 }
 
+static const struct kb_proto_extra docker_extra = {.list = docker_list};
+
 const struct kb_proto kb_proto_docker = {
-    .name = "docker",
-    .program = PROGRAM,
-    .read = docker_read,
+    .details = "ACTION is get, store, erase, list or version.\n"
+               "See docker-credential-keybearer(1).\n",
+    .input_max = KB_INPUT_MAX,
+    .start = docker_start,
+    .feed = kb_feed_once,
+    .parse = docker_parse,
     .write = docker_write,
     .decline = docker_decline,
     .refuse = docker_refuse,
-    .list = docker_list,
+    .extra = &docker_extra,
 };

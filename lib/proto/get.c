@@ -13,7 +13,6 @@
 #include "common.h"
 #include "proto/lines.h"
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/options.h"
@@ -22,65 +21,56 @@
 
 #define ANSWER_MAX 65535 /* bytes: one less than a pipe holds */
 
-static enum kb_err parse_arguments(
-    int argc, char *argv[], struct kb_request *request, struct kb_error *err)
+static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
     const struct kb_option options[] = {
         {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &request->terminal_ok},
+        {.name = "show", .flag = &talk->request.terminal_ok},
     };
     int operands = 0;
     enum kb_err rc =
-        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && operands > 0)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input, not from %s",
-                argv[0]),
-            "keybearer token %s", argv[0]);
-    return rc ? rc : kb_proto_set_profile(request, profile, err);
-}
-
-/* Of an unreadable uri, what may be shown: with an '@' in it, a password may stand there. */
-static void refuse_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
-{
-    struct kb_error why = KB_ERROR_INIT;
-    size_t len = strcspn(uri, "?#");
-
-    if (memchr(uri, '@', len))
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
-    else
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
-    kb_hint(&why, "keybearer list");
-    kb_reply_refuse(request, &why, reply);
-    request->op = KB_OP_TEXT;
+                talk->argv[0]),
+            "keybearer token %s", talk->argv[0]);
+    *ret = KB_TURN_MORE;
+    return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
 }
 
 /*
  * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
  * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
- * neither parsed nor shown.
+ * neither parsed nor shown. With an '@' in what is unreadable, a password may stand there.
  */
-static void set_uri(struct kb_request *request, const char *uri, struct kb_reply *reply)
+static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
-    request->has_url = kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL) == KB_OK;
-    if (!request->has_url)
-        refuse_uri(request, uri, reply);
+    struct kb_request *request = &talk->request;
+    struct kb_error why = KB_ERROR_INIT;
+    size_t len = strcspn(uri, "?#");
+
+    request->has_url = !kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL);
+    if (request->has_url)
+        return KB_TURN_REQUEST;
+    if (memchr(uri, '@', len))
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
+    else
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
+    kb_hint(&why, "keybearer list");
+    kb_reply_refuse(request, &why, &talk->reply);
+    return KB_TURN_ANSWERED;
 }
 
-static enum kb_err read_uri(
-    int in, struct kb_request *request, struct kb_reply *reply, struct kb_error *err)
+static enum kb_err get_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
     struct kb_error problem = KB_ERROR_INIT;
     const char *uri;
-    enum kb_err rc = kb_read_all(in, &input, err);
 
-    if (rc)
-        return rc;
-    if (kb_json_parse(kb_buf_text(&input), input.len, &object, &problem))
+    if (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, &problem))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "the request is not a JSON object: line %d, column %d: %s",
                 problem.place.line, problem.place.column, problem.msg),
@@ -88,36 +78,20 @@ static enum kb_err read_uri(
     uri = kb_json_string(object, "uri");
     if (!uri)
         return kb_fail(err, KB_ERR_USAGE, "the request has no member \"uri\" that is a string");
-    set_uri(request, uri, reply);
+    *ret = set_uri(talk, uri);
     return KB_OK;
-}
-
-static enum kb_err get_read(int argc, char *argv[], int in, struct kb_request *ret,
-    struct kb_reply *reply, struct kb_error *err)
-{
-    struct kb_request request = {.op = KB_OP_GET};
-    enum kb_err rc = parse_arguments(argc, argv, &request, err);
-
-    if (!rc)
-        rc = read_uri(in, &request, reply, err);
-    if (!rc)
-        *ret = request;
-    return rc;
 }
 
 static void put_headers(struct kb_json_writer *json, const struct kb_answer *answer)
 {
     const struct kb_pairs *extra = &answer->route->api_headers;
 
-    kb_json_name(json, "headers");
-    kb_json_open(json, '{');
-    kb_json_name(json, "Authorization");
-    kb_json_open(json, '[');
+    kb_json_open_member(json, "headers", '{');
+    kb_json_open_member(json, "Authorization", '[');
     kb_json_put_secret(json, "Bearer ", &answer->token->value);
     kb_json_close(json);
     for (size_t i = 0; i < extra->count; i++) {
-        kb_json_name(json, extra->items[i].name);
-        kb_json_open(json, '[');
+        kb_json_open_member(json, extra->items[i].name, '[');
         kb_json_put_string(json, extra->items[i].value);
         kb_json_close(json);
     }
@@ -159,11 +133,15 @@ static enum kb_err get_write(
 }
 
 const struct kb_proto kb_proto_get = {
-    .name = "get",
-    .program = NULL,
-    .read = get_read,
+    .details = "  --profile NAME      answer for this profile only\n"
+               "  --show              allow a terminal to show the answer\n"
+               "\n"
+               "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
+    .input_max = KB_INPUT_MAX,
+    .start = get_start,
+    .feed = kb_feed_once,
+    .parse = get_parse,
     .write = get_write,
     .decline = kb_reply_decline,
     .refuse = kb_reply_refuse,
-    .list = kb_reply_no_list,
 };

@@ -14,7 +14,6 @@
 #include "proto/lines.h"
 
 #include "base/error_text.h"
-#include "base/file.h"
 #include "base/options.h"
 
 #include <string.h>
@@ -34,13 +33,6 @@ struct attributes {
 };
 
 /* --- reading ------------------------------------------------------------------------ */
-
-static const char *after_prefix(const char *line, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return strncmp(line, prefix, len) == 0 ? line + len : NULL;
-}
 
 static void take_capability(struct attributes *a, const char *value)
 {
@@ -80,7 +72,7 @@ static bool take_single(struct attributes *a, const char *line)
     };
 
     for (size_t i = 0; i < KB_COUNT(singles); i++) {
-        const char *value = after_prefix(line, singles[i].key);
+        const char *value = kb_proto_after_prefix(line, singles[i].key);
 
         if (!value)
             continue;
@@ -98,9 +90,9 @@ static enum kb_err take_line(struct attributes *a, const char *line, struct kb_e
 
     if (!strchr(line, '='))
         return kb_fail(err, KB_ERR_USAGE, "a line has no '='");
-    if ((value = after_prefix(line, "capability[]=")))
+    if ((value = kb_proto_after_prefix(line, "capability[]=")))
         take_capability(a, value);
-    else if ((value = after_prefix(line, "wwwauth[]=")))
+    else if ((value = kb_proto_after_prefix(line, "wwwauth[]=")))
         take_challenge(a, value);
     else if (!take_single(a, line))
         return kb_fail(err, KB_ERR_USAGE, "a key stands there twice");
@@ -185,94 +177,52 @@ static enum kb_err fill_request(
     return rc;
 }
 
-/* KB_ERR_USAGE: nothing that we answer. */
-static enum kb_err read_request(int in, struct kb_request *request, struct kb_error *err)
+static enum kb_err git_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
     struct attributes attributes = {0};
-    enum kb_err rc = kb_read_all(in, &input, err);
+    enum kb_err rc = parse_attributes(&talk->in, &attributes, err);
 
     if (!rc)
-        rc = parse_attributes(&input, &attributes, err);
-    if (!rc)
-        rc = fill_request(request, &attributes, err);
+        rc = fill_request(&talk->request, &attributes, err);
+    if (!rc) /* whatever git wants stored: we keep nothing */
+        *ret = talk->request.op == KB_OP_STORE ? KB_TURN_END : KB_TURN_REQUEST;
     return rc;
 }
 
 /* --- the command line ------------------------------------------------------------------ */
 
-/* An operation that is not here is one of a later git: to be ignored. */
-static enum kb_op find_operation(const char *word)
-{
-    static const struct {
-        const char *name;
-        enum kb_op op;
-    } operations[] = {
-        {"get", KB_OP_GET},
-        {"store", KB_OP_STORE},
-        {"erase", KB_OP_ERASE},
-        {"capability", KB_OP_TEXT},
-    };
+static const struct kb_action operations[] = {
+    {"get", KB_TURN_MORE, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"erase", KB_TURN_MORE, KB_OP_ERASE, ""},
+    {"capability", KB_TURN_ANSWERED, KB_OP_GET, "version 0\ncapability authtype\n"},
+};
 
-    for (size_t i = 0; i < KB_COUNT(operations); i++) {
-        if (strcmp(operations[i].name, word) == 0)
-            return operations[i].op;
-    }
-    return KB_OP_NONE;
-}
-
-static enum kb_err parse_arguments(
-    int argc, char *argv[], struct kb_request *request, struct kb_error *err)
+static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
     const struct kb_option options[] = {
         {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &request->terminal_ok},
+        {.name = "show", .flag = &talk->request.terminal_ok},
     };
     int operands = 0;
     enum kb_err rc =
-        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc)
-        rc = kb_proto_set_profile(request, profile, err);
-    if (!rc && operands != 1)
+        rc = kb_proto_set_profile(&talk->request, profile, err);
+    if (rc)
+        return rc;
+    if (operands != 1)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
             "git config --global credential.helper keybearer");
-    if (!rc)
-        request->op = find_operation(argv[0]);
-    return rc;
-}
-
-static enum kb_err git_read(int argc, char *argv[], int in, struct kb_request *ret,
-    struct kb_reply *reply, struct kb_error *err)
-{
-    KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
-    enum kb_err rc = parse_arguments(argc, argv, &request, err);
-
-    if (rc)
-        return rc;
-    if (request.op == KB_OP_TEXT)
-        kb_buf_str(&reply->out, "version 0\ncapability authtype\n");
-    else if (request.op != KB_OP_NONE)
-        rc = read_request(in, &request, err);
-    if (rc && rc != KB_ERR_USAGE)
-        return rc;
-    if (rc || request.op == KB_OP_STORE) /* whatever git wants stored: we keep nothing */
-        request.op = KB_OP_NONE;
-    *ret = request;
-    request = (struct kb_request)KB_REQUEST_INIT;
+    if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
+        *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;
 }
 
 /* --- answering --------------------------------------------------------------------------- */
-
-static void put_line(struct kb_buf *out, const char *key, const char *value)
-{
-    kb_buf_str(out, key);
-    kb_buf_str(out, value);
-    kb_buf_byte(out, '\n');
-}
 
 static void put_token(struct kb_buf *out, const char *key, const struct kb_token *token)
 {
@@ -299,7 +249,7 @@ static enum kb_err git_write(
         put_token(out, "credential=", answer->token);
         kb_buf_str(out, "ephemeral=1\n");
     } else {
-        put_line(out, "username=", username);
+        kb_buf_fmt(out, "username=%s\n", username);
         put_token(out, "password=", answer->token);
     }
     if (expiry > 0)
@@ -329,11 +279,16 @@ static void git_refuse(
 }
 
 const struct kb_proto kb_proto_git = {
-    .name = "git",
-    .program = "git-credential-keybearer",
-    .read = git_read,
+    .details = "  --profile NAME      answer for this profile only\n"
+               "  --show              allow a terminal to show the answer\n"
+               "\n"
+               "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
+    .input_max = KB_INPUT_MAX,
+    .skips_nonsense = true,
+    .start = git_start,
+    .feed = kb_feed_once,
+    .parse = git_parse,
     .write = git_write,
     .decline = git_decline,
     .refuse = git_refuse,
-    .list = kb_reply_no_list,
 };

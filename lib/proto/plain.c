@@ -23,81 +23,68 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-/* cargo writes the kind of its index before the URL. */
-static const char *without_cargo_prefix(const char *url)
-{
-    static const char sparse[] = "sparse+";
-
-    return strncmp(url, sparse, strlen(sparse)) == 0 ? url + strlen(sparse) : url;
-}
-
 static enum kb_err set_subject(
     struct kb_request *request, const char *operand, struct kb_error *err)
 {
+    const char *url;
     enum kb_err rc;
 
-    if (!operand)
-        return KB_OK;
-    if (!strstr(operand, "://"))
+    if (!operand || !strstr(operand, "://"))
         return kb_proto_set_profile(request, operand, err);
-    operand = without_cargo_prefix(operand);
-    rc = kb_url_parse(operand, strlen(operand), &request->url, err);
+    /* cargo writes the kind of its index before the URL. */
+    url = kb_proto_after_prefix(operand, "sparse+");
+    if (!url)
+        url = operand;
+    rc = kb_url_parse(url, strlen(url), &request->url, err);
     request->has_url = !rc;
     return rc;
 }
 
-static enum kb_err parse_command(int argc, char *argv[], const struct kb_option options[],
-    size_t count, struct kb_request *request, struct kb_error *err)
+static enum kb_err parse_command(
+    struct kb_talk *talk, const struct kb_option options[], size_t count, struct kb_error *err)
 {
+    char **argv = talk->argv;
     int operands = 0;
-    enum kb_err rc = kb_options_parse(argc, argv, options, count, false, &operands, err);
+    enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
 
     if (!rc && operands > 1)
         rc = kb_fail(err, KB_ERR_USAGE, "one profile or URL at a time, not also %s", argv[1]);
     if (!rc)
-        rc = set_subject(request, operands > 0 ? argv[0] : NULL, err);
+        rc = set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
     return rc;
 }
 
-static enum kb_err token_read(int argc, char *argv[], int in, struct kb_request *ret,
-    struct kb_reply *reply, struct kb_error *err)
+static enum kb_err token_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    struct kb_request request = {.op = KB_OP_GET};
+    struct kb_request *request = &talk->request;
     bool bearer = false, no_newline = false;
     const struct kb_option options[] = {
         {.name = "bearer", .flag = &bearer},
         {.name = "no-newline", .flag = &no_newline},
-        {.name = "show", .flag = &request.terminal_ok},
+        {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(argc, argv, options, KB_COUNT(options), &request, err);
+    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
 
-    (void)in;
-    (void)reply;
-    request.form = (bearer ? FORM_BEARER : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
-    if (!rc)
-        *ret = request;
+    *ret = KB_TURN_REQUEST;
+    request->form = (bearer ? FORM_BEARER : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
     return rc;
 }
 
-static enum kb_err header_read(int argc, char *argv[], int in, struct kb_request *ret,
-    struct kb_reply *reply, struct kb_error *err)
+static enum kb_err header_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    struct kb_request request = {.op = KB_OP_GET};
+    struct kb_request *request = &talk->request;
     bool all = false, curl = false, no_newline = false;
     const struct kb_option options[] = {
         {.name = "all", .flag = &all},
         {.name = "curl-config", .flag = &curl},
         {.name = "no-newline", .flag = &no_newline},
-        {.name = "show", .flag = &request.terminal_ok},
+        {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(argc, argv, options, KB_COUNT(options), &request, err);
+    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
 
-    (void)in;
-    (void)reply;
-    request.form =
+    *ret = KB_TURN_REQUEST;
+    request->form =
         (all ? FORM_ALL : 0U) | (curl ? FORM_CURL : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
-    if (!rc)
-        *ret = request;
     return rc;
 }
 
@@ -171,21 +158,28 @@ static enum kb_err header_write(
 }
 
 const struct kb_proto kb_proto_token = {
-    .name = "token",
-    .program = NULL,
-    .read = token_read,
+    .details = "  --bearer            print \"Bearer \" before it: a whole header value\n"
+               "  --no-newline        do not end the line\n"
+               "  --show              allow a terminal to show it\n"
+               "\n"
+               "Without PROFILE or URL: the only profile that there is.\n",
+    .start = token_start,
+    .feed = kb_feed_once,
     .write = token_write,
     .decline = kb_reply_decline,
     .refuse = kb_reply_refuse,
-    .list = kb_reply_no_list,
 };
 
 const struct kb_proto kb_proto_header = {
-    .name = "header",
-    .program = NULL,
-    .read = header_read,
+    .details = "  --all               also print the profile's \"api_headers\"\n"
+               "  --curl-config       print lines for curl -K -\n"
+               "  --no-newline        do not end the last line\n"
+               "  --show              allow a terminal to show it\n"
+               "\n"
+               "Without PROFILE or URL: the only profile that there is.\n",
+    .start = header_start,
+    .feed = kb_feed_once,
     .write = header_write,
     .decline = kb_reply_decline,
     .refuse = kb_reply_refuse,
-    .list = kb_reply_no_list,
 };

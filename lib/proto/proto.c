@@ -7,34 +7,40 @@
 
 #include <string.h>
 
-static const struct kb_proto *const protos[] = {
-    &kb_proto_get,
-    &kb_proto_git,
-    &kb_proto_docker,
-    &kb_proto_token,
-    &kb_proto_header,
+static const struct kb_proto_row rows[] = {
+#define KB_LINKS(...)                                                                              \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+#define KB_PROTO(word, chosen_by, links, ...)                                                      \
+    {#word, chosen_by, links, __VA_ARGS__, &kb_proto_##word},
+#include "protocols.def"
+#undef KB_PROTO
+#undef KB_LINKS
 };
 
-const struct kb_proto *const *kb_protos(size_t *ret_count)
+const struct kb_proto_row *kb_protos(size_t *ret_count)
 {
-    *ret_count = KB_COUNT(protos);
-    return protos;
+    *ret_count = KB_COUNT(rows);
+    return rows;
 }
 
-const struct kb_proto *kb_proto_by_program(const char *program)
+const struct kb_proto_row *kb_proto_by_program(const char *program)
 {
-    for (size_t i = 0; i < KB_COUNT(protos); i++) {
-        if (protos[i]->program && strcmp(protos[i]->program, program) == 0)
-            return protos[i];
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        for (const char *const *link = rows[i].links; *link; link++) {
+            if (rows[i].chosen_by == KB_BY_LINK && strcmp(*link, program) == 0)
+                return &rows[i];
+        }
     }
     return NULL;
 }
 
-const struct kb_proto *kb_proto_by_name(const char *name)
+const struct kb_proto_row *kb_proto_by_word(const char *word)
 {
-    for (size_t i = 0; i < KB_COUNT(protos); i++) {
-        if (strcmp(protos[i]->name, name) == 0)
-            return protos[i];
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        if (strcmp(rows[i].word, word) == 0)
+            return &rows[i];
     }
     return NULL;
 }

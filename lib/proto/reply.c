@@ -11,8 +11,6 @@
 
 void kb_reply_clear(struct kb_reply *reply)
 {
-    if (!reply)
-        return;
     kb_buf_clear(&reply->out);
     kb_buf_clear(&reply->note);
     reply->status = 0;
@@ -44,12 +42,4 @@ void kb_reply_refuse(
     (void)request;
     kb_error_append(why, &reply->note);
     reply->status = (int)why->code;
-}
-
-enum kb_err kb_reply_no_list(
-    const struct kb_config *config, struct kb_reply *reply, struct kb_error *err)
-{
-    (void)config;
-    (void)reply;
-    return kb_fail(err, KB_ERR_USAGE, "this protocol has no list");
 }

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(kb_profile_name_ok(said.name));
         configure(&said);
     }
-    add_options_clear(&said);
+    kb_setting_words_clear(&said.settings);
     for (int i = 0; i < argc; i++)
         free(words[i]);
     return 0;

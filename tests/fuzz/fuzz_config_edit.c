@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include "../same_origin.h"
 #include "config/config.h"
 #include "config/edit.h"
 #include "config/identity.h"
@@ -33,7 +34,7 @@ static void must_be_same_profile(const struct kb_profile *a, const struct kb_pro
     MUST(memcmp(key_a.bytes, key_b.bytes, sizeof(key_a.bytes)) == 0);
     MUST(strcmp(a->username, b->username) == 0 && a->match_count == b->match_count);
     for (size_t i = 0; i < a->match_count; i++) {
-        MUST(kb_url_same_origin(&a->match[i], &b->match[i]));
+        MUST(same_origin(&a->match[i], &b->match[i]));
         MUST(strcmp(a->match[i].path, b->match[i].path) == 0);
     }
 }

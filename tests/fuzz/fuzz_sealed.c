@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "../client_head.h"
 #include "core/client_decode.h"
 #include "sealed_client.h"
 
@@ -15,7 +16,7 @@ static const unsigned char other_id[KB_VAULT_ID_LEN + 1] = "some other vault";
 static const char key_bytes[KB_VAULT_KEY_LEN + 1] = "thirty-two bytes of a known key.";
 
 struct sealed {
-    struct kb_vault_client head; /* its profile and token URL are what was asked for */
+    struct kb_vault_record head; /* its profile and token URL are what was asked for */
     struct kb_buf bytes;
     struct kb_secret key;
 };
@@ -33,7 +34,7 @@ static void seal(struct sealed *sealed, const struct input *plain)
 
     memcpy(sealed->head.vault_id, vault_id, KB_VAULT_ID_LEN);
     sealed->head.ciphertext_len = plain->size + KB_VAULT_TAG_LEN;
-    kb_vault_client_pack_head(&sealed->head, out);
+    pack_client_head(&sealed->head, out);
     MUST(crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, plain->data, plain->size,
              (const unsigned char *)out->data, out->len, NULL, sealed->head.nonce,
              (const unsigned char *)sealed->key.bytes) == 0);
@@ -45,7 +46,7 @@ static enum kb_err open_with(const struct sealed *sealed, const unsigned char *i
     const struct kb_secret *key, struct kb_client *ret)
 {
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_vault_client file = {0};
+    struct kb_vault_record file = {0};
     enum kb_err rc = kb_sealed_client_look(&sealed->bytes, sealed->head.profile, &file, &err);
 
     if (!rc)
@@ -95,7 +96,7 @@ static void seal_as_record(struct sealed *sealed, const struct input *plain,
     unsigned char ciphertext[KB_VAULT_CLIENT_MAX + KB_VAULT_TAG_LEN];
     struct kb_buf *out = &sealed->bytes;
 
-    *record = (struct kb_vault_record){.kind = KB_VAULT_RECORD_CLIENT, .ref = inner->ref};
+    *record = (struct kb_vault_record){.ref = inner->ref};
     memcpy(record->vault_id, vault_id, KB_VAULT_ID_LEN);
     record->ciphertext_len = plain->size + KB_VAULT_TAG_LEN;
     kb_buf_reset(out);

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "vault_format.h"
+#include "../client_head.h"
 
 #include <sodium.h>
 
@@ -45,12 +45,12 @@ static void read_client(const struct kb_buf *file)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_vault_client client;
+    struct kb_vault_record client;
     enum kb_err rc = kb_vault_client_unpack(file, &client, &err);
 
     must_be_presentable(rc, &err);
     if (rc == KB_OK) {
-        kb_vault_client_pack_head(&client, &again);
+        pack_client_head(&client, &again);
         must_equal(&again, client.head, client.head_len);
         MUST(client.head_len + client.ciphertext_len == file->len);
     }

@@ -44,7 +44,7 @@ static inline void answer_with_a_token(
     must_be_presentable(rc, &err);
     if (rc)
         proto->refuse(request, &err, reply);
-    else if (strcmp(proto->name, "docker") == 0 || strcmp(proto->name, "get") == 0)
+    else if (proto == kb_proto_by_word("docker")->proto || proto == kb_proto_by_word("get")->proto)
         must_be_json(&reply->out);
 }
 
@@ -61,23 +61,24 @@ static inline void must_be_lines(const struct kb_buf *text, bool open)
 static inline void call_with_arguments(
     const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
 {
-    const struct kb_proto *proto = kb_proto_by_name(name);
+    const struct kb_proto *proto = kb_proto_by_word(name)->proto;
     bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
-    KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
-    KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
     KB_AUTO(kb_fd_close) int in = input_of(data, size);
+    KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, in);
     struct kb_error err = KB_ERROR_INIT;
-    enum kb_err rc = proto->read(argc, argv, in, &request, &reply, &err);
+    enum kb_turn turn = KB_TURN_MORE;
+    enum kb_err rc = kb_talk_next(&talk, &turn, &err);
 
     must_be_presentable(rc, &err);
+    MUST(rc || turn != KB_TURN_MORE);
     if (rc)
-        proto->refuse(&request, &err, &reply);
-    else if (request.op == KB_OP_GET && size % 2 == 0)
-        answer_with_a_token(proto, &request, &reply);
-    else if (request.op == KB_OP_GET)
-        proto->decline(&request, &reply);
-    must_be_lines(&reply.out, may_stay_open);
-    must_be_lines(&reply.note, false);
+        proto->refuse(&talk.request, &err, &talk.reply);
+    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET && size % 2 == 0)
+        answer_with_a_token(proto, &talk.request, &talk.reply);
+    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET)
+        proto->decline(&talk.request, &talk.reply);
+    must_be_lines(&talk.reply.out, may_stay_open);
+    must_be_lines(&talk.reply.note, false);
 }
 
 /* The same for a protocol that is told one VERB (NULL: none). */

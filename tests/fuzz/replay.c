@@ -1,6 +1,7 @@
 /*
  * Runs a fuzz target over files: every argument is a file or a directory of files.
  */
+#include "../read_all.h"
 #include "fuzz.h"
 
 #include "base/attr.h"
@@ -18,7 +19,7 @@ static void replay(const char *path)
     KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(1 << 20);
     struct kb_error err = KB_ERROR_INIT;
 
-    if (fd < 0 || kb_read_all(fd, &content, &err)) {
+    if (fd < 0 || read_all(fd, &content, &err)) {
         (void)fprintf(stderr, "%s: %s\n", path, err.msg);
         exit(1);
     }

@@ -2,6 +2,7 @@
  * Plays recorded exchanges: request and configuration in, stdout, stderr and status out.
  * Between reading and answering it does what the front does, with a fixed token.
  */
+#include "../read_all.h"
 #include "proto_call.h"
 
 #include "base/file.h"
@@ -113,7 +114,7 @@ static void load_config(struct exchange *e)
     KB_AUTO(kb_fd_close) int fd = open(GOLDEN_DIR "/config.json", O_RDONLY | O_CLOEXEC);
 
     assert_true(fd >= 0);
-    assert_int_equal(kb_read_all(fd, &text, NULL), KB_OK);
+    assert_int_equal(read_all(fd, &text, NULL), KB_OK);
     take_config(e, kb_buf_text(&text), text.len);
 }
 
@@ -127,12 +128,14 @@ static void close_exchange(struct exchange *e)
 static void select_proto(struct exchange *e, const char *words, struct kb_buf *ret_rest)
 {
     char copy[512], *rest = copy, *word;
+    const struct kb_proto_row *row;
 
     assert_true(strlen(words) < sizeof(copy));
     strcpy(copy, words);
-    e->proto = kb_proto_by_program(strsep(&rest, " "));
-    if (!e->proto && rest && (word = strsep(&rest, " ")))
-        e->proto = kb_proto_by_name(word);
+    row = kb_proto_by_program(strsep(&rest, " "));
+    if (!row && rest && (word = strsep(&rest, " ")))
+        row = kb_proto_by_word(word);
+    e->proto = row ? row->proto : NULL;
     assert_non_null(e->proto);
     kb_buf_reset(ret_rest);
     kb_buf_str(ret_rest, rest ? rest : "");
@@ -162,14 +165,14 @@ static void answer_request(struct exchange *e)
 {
     const struct kb_profile *profile = NULL;
 
-    e->call.rc = kb_match(&e->config, &e->call.request, &profile, &e->call.err);
-    e->call.reply.ours = profile != NULL;
+    e->call.rc = kb_match(&e->config, &e->call.talk.request, &profile, &e->call.err);
+    e->call.talk.reply.ours = profile != NULL;
     if (!e->call.rc && !profile)
-        e->proto->decline(&e->call.request, &e->call.reply);
-    else if (!e->call.rc && e->call.request.op == KB_OP_GET)
+        e->proto->decline(&e->call.talk.request, &e->call.talk.reply);
+    else if (!e->call.rc && e->call.talk.request.op == KB_OP_GET)
         answer_get(e, profile);
     if (e->call.rc)
-        e->proto->refuse(&e->call.request, &e->call.err, &e->call.reply);
+        e->proto->refuse(&e->call.talk.request, &e->call.err, &e->call.talk.reply);
 }
 
 static void run(struct exchange *e, const char *words, const struct kb_buf *input)
@@ -178,10 +181,10 @@ static void run(struct exchange *e, const char *words, const struct kb_buf *inpu
 
     select_proto(e, words, &rest);
     proto_call_read_bytes(&e->call, e->proto, kb_buf_text(&rest), kb_buf_text(input), input->len);
-    if (e->call.rc || e->call.request.op == KB_OP_TEXT || e->call.request.op == KB_OP_NONE)
+    if (e->call.rc || e->call.turn != KB_TURN_REQUEST)
         return;
-    if (e->call.request.op == KB_OP_LIST)
-        e->call.rc = e->proto->list(&e->config, &e->call.reply, &e->call.err);
+    if (e->call.talk.request.op == KB_OP_LIST)
+        e->call.rc = e->proto->extra->list(&e->config, &e->call.talk.reply, &e->call.err);
     else
         answer_request(e);
 }
@@ -230,9 +233,9 @@ static bool play_case(const struct json_object *object)
     ok = same(name, "stdout", proto_call_out(&e.call), kb_buf_text(&wanted));
     get_text(object, "stderr", &wanted);
     ok = same(name, "stderr", proto_call_note(&e.call), kb_buf_text(&wanted)) && ok;
-    if (e.call.reply.status != get_number(object, "status", -1) ||
+    if (e.call.talk.reply.status != get_number(object, "status", -1) ||
         (get_number(object, "untouched", 0) && e.call.consumed > 0)) {
-        print_error("%s: status %d, %ld bytes of stdin read\n", name, e.call.reply.status,
+        print_error("%s: status %d, %ld bytes of stdin read\n", name, e.call.talk.reply.status,
             (long)e.call.consumed);
         ok = false;
     }
@@ -350,15 +353,15 @@ static bool play_vector(const struct json_object *object)
     run(&e, kb_buf_text(&words), &input);
     get_text(object, "accepted_stdout", &wanted);
     seen = proto_call_out(&e.call);
-    if (strcmp(e.proto->name, "git") == 0)
+    if (e.proto == proto_named("git"))
         ok = same_lines(name, seen, kb_buf_text(&wanted));
     else if (json_object_object_get(object, "accepted_stdout"))
         ok = same(name, "stdout", seen,
             setting && setting->wanted ? setting->wanted : kb_buf_text(&wanted));
     ok = same(name, "stderr", proto_call_note(&e.call), "") && ok;
-    if (e.call.reply.status != get_number(object, "accepted_exit", e.call.reply.status) ||
+    if (e.call.talk.reply.status != get_number(object, "accepted_exit", e.call.talk.reply.status) ||
         (strcmp(kind, "pipe") != 0 && e.call.consumed > 0)) {
-        print_error("%s: status %d\n", name, e.call.reply.status);
+        print_error("%s: status %d\n", name, e.call.talk.reply.status);
         ok = false;
     }
     close_exchange(&e);

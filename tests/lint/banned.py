@@ -1,4 +1,4 @@
-"""Functions that no source of ours calls, and why."""
+"""What no source of ours calls or spells, and why."""
 
 import tree
 
@@ -37,10 +37,17 @@ def calls(name, rules):
             yield f"{where}: {match[1]}() {why}"
 
 
+def comparisons(name):
+    """One dialect: `if (rc)` and `!call()`, so that the eye can skip over it."""
+    for where, match in tree.find(r"[!=]= KB_OK\b", name, tree.code(name)):
+        yield f"{where}: {match[0]} says no more than the value itself"
+
+
 def main():
     finds = []
     for name in tree.sources("lib", "backends", "cmd"):
         finds += calls(name, EVERYWHERE)
+        finds += comparisons(name)
     for name in tree.sources("lib", "backends"):
         finds += calls(name, IN_LIBRARIES)
     tree.finish(finds)

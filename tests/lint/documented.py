@@ -1,7 +1,7 @@
 """What the code accepts, the manual pages and the schema say, and the other way round.
 
 Reads the tables in the source: the keys of a profile, the presets, the options of `add`,
-the exit statuses. A row without its line of documentation fails, and so does a line of
+the exit statuses, the protocols. A row without its line of documentation fails, and so does a line of
 documentation without its row.
 """
 
@@ -163,6 +163,48 @@ def compare_statuses(comparison, man):
     comparison.same("exit statuses in keybearer(1)", numbers, documented)
 
 
+def protocol_rows():
+    """(word, links, manual) of each line of protocols.def, as cmake/Protocols.cmake reads it."""
+    text = source("lib/proto/protocols.def")
+    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK), KB_LINKS\(([^)]*)\), "([\w-]+)\(1\)", '
+    rows = re.findall(row, text, re.M)
+    assert rows and len(rows) == len(re.findall(r"^KB_PROTO\(", text, re.M)), "a row is none"
+    return [(word, re.findall(r'"([^"]+)"', links), manual) for word, links, manual in rows]
+
+
+def protocol_source(word):
+    """The file that defines kb_proto_WORD."""
+    texts = [path.read_text() for path in (ROOT / "lib/proto").glob("*.c")]
+    (text,) = [text for text in texts if f"const struct kb_proto kb_proto_{word} = {{" in text]
+    return text
+
+
+def protocol_page(word, manual):
+    """What MANUAL says about the protocol: all of it, unless other commands are in it."""
+    text = source(f"docs/man/{manual}.1")
+    if manual != "keybearer":
+        return text
+    return re.search(rf"^\.It Cm {word}\b.*?(?=^\.It Cm )", text, re.M | re.S)[0]
+
+
+def compare_protocols(comparison):
+    rows = protocol_rows()
+    for word, links, manual in rows:
+        text, page = protocol_source(word), protocol_page(word, manual)
+        start = text[text.index(f" {word}_start(") :]
+        taken = re.findall(r'\{\.name = "([\w-]+)"', start[: start.index("\n}\n")])
+        details = re.search(r"\.details = (.*?),\n", table(text, f"kb_proto kb_proto_{word} ="),
+                            re.S)
+        helped = re.findall(r'"  --([\w-]+)', details[1]) if details else []
+        comparison.same(f"options of {word} in `help`", taken, helped)
+        comparison.same(f"options of {word} in {manual}(1)", taken,
+                        re.findall(r"Fl -([\w-]+)", page))
+        comparison.same(f"links of {word} in {manual}(1)", links,
+                        [link for link in links if link in page])
+    pages = {path.stem for path in (ROOT / "docs/man").glob("*.1")}
+    comparison.same("manual pages", {"keybearer"} | {manual for _, _, manual in rows}, pages)
+
+
 def main():
     comparison = Comparison()
     config_man = source("docs/man/keybearer-config.5")
@@ -172,6 +214,7 @@ def main():
     compare_presets(comparison, config_man, schema)
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
+    compare_protocols(comparison)
     return 1 if comparison.failures else 0
 
 

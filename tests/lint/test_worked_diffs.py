@@ -1,7 +1,7 @@
 """The worked diffs of docs/architecture.md: all applied to one copy, built, and each used.
 
-So what the page promises stays true: a setting, a way to prove a client and a provider each grow by
-what stands there, and by nothing else.
+So what the page promises stays true: a setting, a way to prove a client, a provider and a protocol
+each grow by what stands there, and by nothing else.
 """
 
 import os
@@ -17,7 +17,7 @@ import tree  # noqa: E402
 
 ROOT = Path(tree.ROOT)
 BUILT = os.environ.get("KB_WORKED_COPY")
-SUBJECTS = ("a setting", "a way to prove a client", "a provider")
+SUBJECTS = ("a setting", "a way to prove a client", "a provider", "a protocol")
 
 if BUILT:
     os.environ["KB_TEST_BIN"] = f"{BUILT}/build/dev/stage/bin"
@@ -88,6 +88,11 @@ class WorkedDiffsTest(SandboxTest):
             stdin=(server.client_secret + "\n").encode())
         self.assertEqual(0, added.status, added)
         self.assertEqual("/oauth2/token", server.requests[0].path)
+
+    def test_a_protocol(self):
+        self.add()
+        token = self.box.keybearer("token", "work").stdout.strip()
+        self.assertEqual(b"TOKEN " + token + b"\n", self.box.keybearer("plainline", "work").stdout)
 
 
 def build_and_use():

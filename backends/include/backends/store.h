@@ -9,15 +9,12 @@
 #ifndef KB_BACKENDS_STORE_H
 #define KB_BACKENDS_STORE_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/strings.h"
 #include "core/client.h"
 #include "core/store_status.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /* What a store needs to know about the caller. */
 struct kb_store_context {
@@ -70,7 +67,8 @@ struct kb_store {
 /* NULL when this program knows none of that name. */
 const struct kb_store *kb_store_find(const char *name);
 
-const struct kb_store *const *kb_stores(size_t *ret_count);
+/* All that this program knows, up to NULL. */
+extern const struct kb_store *const kb_stores[];
 
 /*
  * The store for a profile that names none: "secret-service" where one answers before

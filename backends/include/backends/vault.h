@@ -12,14 +12,11 @@
 #ifndef KB_BACKENDS_VAULT_H
 #define KB_BACKENDS_VAULT_H
 
-#include "base/attr.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "core/place.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #define KB_VAULT_TTL 43200       /* s an unlocked vault stays open by default: 12 hours */
 #define KB_VAULT_TTL_MAX 2592000 /* s: 30 days */

@@ -36,28 +36,20 @@ static enum kb_err take_secret(
 
 /* --- version 1 ---------------------------------------------------------------------- */
 
-static enum kb_err take_token_url(struct json_object *record, char **ret, struct kb_error *err)
-{
-    const char *text = kb_json_string(record, "token_url");
-    struct kb_url url;
-
-    if (!text || kb_url_parse(text, strlen(text), &url, NULL))
-        return damaged(err);
-    kb_str_set(ret, text);
-    return KB_OK;
-}
-
 static enum kb_err decode_1(
     struct json_object *record, struct kb_client *client, struct kb_error *err)
 {
-    enum kb_err rc = json_object_object_length(record) == MEMBERS_1 ? KB_OK : damaged(err);
+    const char *token_url = kb_json_string(record, "token_url");
+    struct kb_url url;
+    enum kb_err rc;
 
+    if (json_object_object_length(record) != MEMBERS_1 || !token_url ||
+        kb_url_parse(token_url, strlen(token_url), &url, NULL))
+        return damaged(err);
     client->proof = KB_PROOF_SECRET;
-    if (!rc)
-        rc = take_secret(record, "id", &client->id, err);
-    if (!rc)
-        rc = take_secret(record, "secret", &client->secret, err);
-    return rc ? rc : take_token_url(record, &client->token_url, err);
+    kb_str_set(&client->token_url, token_url);
+    rc = take_secret(record, "id", &client->id, err);
+    return rc ? rc : take_secret(record, "secret", &client->secret, err);
 }
 
 /* --- version 2 ---------------------------------------------------------------------- */
@@ -99,17 +91,6 @@ static enum kb_err take_key(struct json_object *key, struct kb_client *client, s
     return !rc && chain ? take_chain(chain, client, err) : rc;
 }
 
-static bool is_known_proof(const char *name)
-{
-    static const char *const names[] = {"secret", "key", "none"};
-
-    for (size_t i = 0; i < KB_COUNT(names); i++) {
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum kb_err refuse_unknown_proofs(struct json_object *proof, struct kb_error *err)
 {
     if (!json_object_is_type(proof, json_type_object))
@@ -117,15 +98,10 @@ static enum kb_err refuse_unknown_proofs(struct json_object *proof, struct kb_er
     json_object_object_foreach(proof, name, value)
     {
         (void)value;
-        if (!is_known_proof(name))
+        if (strcmp(name, "secret") != 0 && strcmp(name, "key") != 0 && strcmp(name, "none") != 0)
             return newer(err);
     }
     return KB_OK;
-}
-
-static bool is_true(struct json_object *value)
-{
-    return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
 }
 
 static enum kb_err take_proof(
@@ -139,7 +115,8 @@ static enum kb_err take_proof(
     if (rc)
         return rc;
     if (members == 0 || json_object_object_length(proof) != members ||
-        (none && (members > 1 || !is_true(none))))
+        (none && (members > 1 || !json_object_is_type(none, json_type_boolean) ||
+                     !json_object_get_boolean(none))))
         return damaged(err);
     client->proof = (enum kb_proof)((secret ? KB_PROOF_SECRET : 0) | (key ? KB_PROOF_KEY : 0));
     if (secret)

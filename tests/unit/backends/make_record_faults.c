@@ -7,6 +7,7 @@
  * fault. No randomness goes in. Vectors may be added to the end of a table; those that are checked
  * in stay as they are. Not part of the normal build.
  */
+#include "../../read_all.h"
 #include "base/file.h"
 #include "sealed_client.h"
 #include "sealed_golden.h"
@@ -215,7 +216,7 @@ static void read_golden(const char *directory, const char *name, struct kb_buf *
     char path[4096];
     (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
     KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    must(fd >= 0 && !kb_read_all(fd, ret, &err), path);
+    must(fd >= 0 && !read_all(fd, ret, &err), path);
 }
 
 static void emit(

@@ -8,6 +8,8 @@
  * to the end of a table; those that are checked in stay as they are. Not part of the normal
  * build.
  */
+#include "../../client_head.h"
+#include "../../read_all.h"
 #include "base/file.h"
 #include "sealed_client.h"
 #include "sealed_golden.h"
@@ -305,7 +307,7 @@ static void read_golden(const char *dir, const char *name, struct kb_buf *ret)
     char path[4096];
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    must(fd >= 0 && !kb_read_all(fd, ret, &err), path);
+    must(fd >= 0 && !read_all(fd, ret, &err), path);
 }
 
 static void emit(const char *name, const char *file, const char *open_with, const char *verdict,
@@ -369,12 +371,12 @@ static void emit_seal(
     unsigned char sealed[KB_VAULT_CLIENT_MAX];
     KB_AUTO(kb_buf_clear) struct kb_buf bad = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(KB_VAULT_CLIENT_FILE_MAX);
-    struct kb_vault_client file;
+    struct kb_vault_record file;
     must(!kb_vault_client_unpack(good, &file, &err), "golden client");
     file.ciphertext_len = seal->len + KB_VAULT_TAG_LEN;
-    kb_vault_client_pack_head(&file, &bad);
+    pack_client_head(&file, &bad);
     snprintf(file.profile, sizeof(file.profile), "%s", seal->head_profile);
-    kb_vault_client_pack_head(&file, &head);
+    pack_client_head(&file, &head);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, NULL, (const unsigned char *)seal->plain,
         seal->len, (const unsigned char *)head.data, head.len, NULL, file.nonce,
         seal->zero_key ? zeros : (const unsigned char *)key->bytes);

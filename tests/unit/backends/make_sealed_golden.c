@@ -11,7 +11,7 @@
 #include "backends/vault.h"
 #include "base/file.h"
 #include "sealed_golden.h"
-#include "vault_create.h"
+#include "vault_slots.h"
 
 #include <sodium.h>
 #include <stdio.h>

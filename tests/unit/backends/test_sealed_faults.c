@@ -3,6 +3,7 @@
  * that was written down when it was made. make_sealed_faults.c makes them, README.md describes
  * them.
  */
+#include "../../read_all.h"
 #include "backends/vault.h"
 #include "base/file.h"
 #include "sealed_golden.h"
@@ -44,7 +45,7 @@ static void copy(const char *from, const char *to)
     snprintf(target, sizeof(target), "%s/%s", fixture_root, to);
     KB_AUTO(kb_fd_close) int fd = open(from, O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(kb_read_all(fd, &file, &fixture_err), KB_OK);
+    assert_int_equal(read_all(fd, &file, &fixture_err), KB_OK);
     fixture_write_path(target, file.data, file.len, 0600);
 }
 

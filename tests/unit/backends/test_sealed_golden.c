@@ -2,6 +2,7 @@
  * Sealed files that earlier versions wrote stay readable: tests/golden/sealed/VERSION is
  * opened both by its passphrase and by its key file. The files are never made anew.
  */
+#include "../../read_all.h"
 #include "backends/vault.h"
 #include "base/file.h"
 #include "sealed_golden.h"
@@ -27,7 +28,7 @@ static void copy(const char *from, const char *to)
     snprintf(target, sizeof(target), "%s/%s", fixture_root, to);
     KB_AUTO(kb_fd_close) int fd = open(source, O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
-    assert_int_equal(kb_read_all(fd, &file, &fixture_err), KB_OK);
+    assert_int_equal(read_all(fd, &file, &fixture_err), KB_OK);
     fixture_write_path(target, file.data, file.len, 0600);
 }
 

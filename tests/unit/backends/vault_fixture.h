@@ -8,7 +8,7 @@
 #include "backends/store.h"
 #include "base/buf.h"
 #include "base/secret.h"
-#include "vault_create.h"
+#include "vault_slots.h"
 
 #define FIXTURE_PASSPHRASE "correct horse battery staple"
 #define FIXTURE_TTL 60

@@ -36,6 +36,31 @@ static void seconds_are_rounded_down(void **state)
         assert_int_equal(kb_clock_seconds(rows[i].ms), rows[i].seconds);
 }
 
+static struct timespec after_ns(struct timespec now, long ns)
+{
+    struct timespec sum = {now.tv_sec + ns / 1000000000, now.tv_nsec + ns % 1000000000};
+    sum.tv_sec += sum.tv_nsec / 1000000000;
+    sum.tv_nsec %= 1000000000;
+    return sum;
+}
+
+/* Kernels with fine stamps are ahead of the clock that ticks, also when a second begins. */
+static void stamps_of_this_tick(void **state)
+{
+    (void)state;
+    struct timespec now, early = {.tv_nsec = 0}, late = {.tv_nsec = 0};
+    for (int i = 0; i < 400; i++) { /* more than a second */
+        assert_int_equal(clock_gettime(CLOCK_REALTIME_COARSE, &now), 0);
+        early = after_ns(now, 500000000);
+        late = after_ns(now, 2000000000);
+        assert_true(kb_clock_is_in_this_tick(&early));
+        assert_false(kb_clock_is_in_this_tick(&late));
+        now.tv_sec--;
+        assert_false(kb_clock_is_in_this_tick(&now));
+        nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+    }
+}
+
 static void deadlines(void **state)
 {
     (void)state;
@@ -95,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_clocks_are_the_kernels),
         cmocka_unit_test(seconds_are_rounded_down),
+        cmocka_unit_test(stamps_of_this_tick),
         cmocka_unit_test(deadlines),
         cmocka_unit_test(dates),
         cmocka_unit_test(the_c_library_agrees),

@@ -1,12 +1,15 @@
 /*
- * Hearing another process out: to its end, to the deadline, to the cap.
+ * What another process says: to its end, to the deadline, to the cap.
  */
-#include "base/pipe.h"
+#include "../../read_all.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -59,12 +62,61 @@ static void nobody_takes_more_than_fits(void **state)
     close(ends[0]);
 }
 
+/* The cap and no more; what is beyond it is not cut off in silence. */
+static void input_is_read_to_its_end(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size;
+        enum kb_err rc;
+    } rows[] = {{0, KB_OK}, {9000, KB_OK}, {9001, KB_ERR_USAGE}};
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(9000);
+        char bytes[9001] = {0};
+        int ends[2];
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], bytes, rows[i].size), (ssize_t)rows[i].size);
+        assert_int_equal(close(ends[1]), 0);
+        assert_int_equal(read_all(ends[0], &input, NULL), rows[i].rc);
+        if (rows[i].rc == KB_OK)
+            assert_int_equal(input.len, rows[i].size);
+        assert_int_equal(close(ends[0]), 0);
+    }
+}
+
 static void a_descriptor_that_is_none_is_an_error(void **state)
 {
     (void)state;
     KB_AUTO(kb_buf_clear) struct kb_buf heard = KB_BUF_INIT(100);
+    struct kb_error err = KB_ERROR_INIT;
+    bool ended = false;
+    assert_int_equal(kb_pipe_take(-1, NULL, &heard, &ended, &err), KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EBADF);
+    assert_false(ended);
     assert_int_equal(
-        kb_pipe_hear(999, "the other", kb_deadline_in_ms(10000), &heard, NULL), KB_ERR_SYSTEM);
+        kb_pipe_hear(999, "the other", kb_deadline_in_ms(10000), &heard, &err), KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EBADF);
+}
+
+/* A caller's descriptor may be set not to block: nothing there yet is not the end. */
+static void a_descriptor_that_does_not_block_is_waited_for(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf heard = KB_BUF_INIT(100);
+    bool ended = true;
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    struct kb_deadline soon = kb_deadline_in_ms(20);
+    assert_int_equal(kb_pipe_take(ends[0], &soon, &heard, &ended, NULL), KB_ERR_TIMEOUT);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write(ends[1], "late", 4) != 4);
+    assert_int_equal(kb_pipe_take(ends[0], NULL, &heard, &ended, NULL), KB_OK);
+    assert_string_equal(kb_buf_text(&heard), "late");
+    assert_false(ended);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 int main(void)
@@ -73,7 +125,9 @@ int main(void)
         cmocka_unit_test(all_of_it_is_heard),
         cmocka_unit_test(nobody_waits_for_who_says_no_more),
         cmocka_unit_test(nobody_takes_more_than_fits),
+        cmocka_unit_test(input_is_read_to_its_end),
         cmocka_unit_test(a_descriptor_that_is_none_is_an_error),
+        cmocka_unit_test(a_descriptor_that_does_not_block_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

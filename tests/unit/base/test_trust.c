@@ -79,7 +79,7 @@ static struct kb_error err;
 /* What is said of d/f, which is never changed itself. */
 static enum kb_err check(const char *below)
 {
-    err = (struct kb_error)KB_ERROR_INIT;
+    err = KB_ERROR_INIT;
     return kb_file_check_linked(at(below), KB_FILE_OURS, &err);
 }
 

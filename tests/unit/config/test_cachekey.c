@@ -121,7 +121,7 @@ static void test_match_depends_on_the_request(void **state)
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
-        requests[i] = (struct kb_request)KB_REQUEST_INIT;
+        requests[i] = KB_REQUEST_INIT;
         requests[i].has_url = true;
         requests[i].url = url_of("https://h.example.com/a");
     }

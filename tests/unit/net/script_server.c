@@ -143,7 +143,7 @@ enum kb_err post_to(
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
 
-    *err = (struct kb_error)KB_ERROR_INIT;
+    *err = KB_ERROR_INIT;
     kb_str_set(&request.url, url);
     kb_buf_str(&request.body, "a=1");
     return kb_net_post(&request, kb_deadline_in_ms(ms), ret, ret_final, err);

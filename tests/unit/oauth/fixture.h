@@ -93,7 +93,7 @@ static inline enum kb_err read_reply(struct fixture *f)
     enum kb_err rc;
 
     kb_token_clear(&f->token);
-    f->err = (struct kb_error)KB_ERROR_INIT;
+    f->err = KB_ERROR_INIT;
     rc = kb_token_reply_read(&context, &f->reply, &f->token, &f->facts, &f->err);
     assert_int_equal(f->err.code, rc);
     if (rc) {

@@ -74,7 +74,7 @@ static inline void hostile_answer(
     struct proto_stock stock;
 
     strcpy(ret->profile, profile->name);
-    if (ret->call.request.op != KB_OP_GET)
+    if (ret->call.talk.request.op != KB_OP_GET)
         return;
     proto_stock_open(&stock, TEST_TOKEN);
     proto_call_write(&ret->call, proto, &stock);
@@ -89,11 +89,13 @@ static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_conf
 
     *ret = (struct hostile_verdict){0};
     proto_call_read_bytes(&ret->call, proto, words, kb_buf_text(input), input->len);
-    if (!ret->call.rc && ret->call.request.op < KB_OP_LIST &&
-        !kb_match(config, &ret->call.request, &profile, NULL) && profile)
+    if (!ret->call.rc && ret->call.turn == KB_TURN_REQUEST &&
+        ret->call.talk.request.op < KB_OP_LIST &&
+        !kb_match(config, &ret->call.talk.request, &profile, NULL) && profile)
         hostile_answer(ret, proto, profile);
-    if (!hostile_is_clean(&ret->call.reply.out) || !hostile_is_clean(&ret->call.reply.note))
-        fail_msg("%s %s printed a byte that is neither printable nor LF", proto->name, words);
+    if (!hostile_is_clean(&ret->call.talk.reply.out) ||
+        !hostile_is_clean(&ret->call.talk.reply.note))
+        fail_msg("%s: a byte was printed that is neither printable nor LF", words);
 }
 
 /* LEN bytes of FILL. */

@@ -28,12 +28,20 @@
 enum { CALL_WORDS_MAX = 12 };
 
 struct proto_call {
-    struct kb_request request;
-    struct kb_reply reply;
+    struct kb_talk talk;
+    enum kb_turn turn;
     struct kb_error err;
     enum kb_err rc;
     off_t consumed; /* bytes of input that were read */
 };
+
+static inline const struct kb_proto *proto_named(const char *word)
+{
+    const struct kb_proto_row *row = kb_proto_by_word(word);
+
+    assert_non_null(row);
+    return row->proto;
+}
 
 static inline int proto_call_input(const void *input, size_t len)
 {
@@ -52,22 +60,29 @@ static inline void proto_call_read_bytes(struct proto_call *call, const struct k
     char copy[512], *argv[CALL_WORDS_MAX + 1] = {NULL}, *rest = copy;
     int argc = 0, fd = proto_call_input(input, len);
 
-    *call = (struct proto_call){.request = KB_REQUEST_INIT, .reply = KB_REPLY_INIT};
+    *call = (struct proto_call){.turn = KB_TURN_END};
     assert_true(strlen(words) < sizeof(copy));
     strcpy(copy, words);
     while (*words && rest && argc < CALL_WORDS_MAX)
         argv[argc++] = strsep(&rest, " ");
-    call->rc = proto->read(argc, argv, fd, &call->request, &call->reply, &call->err);
+    call->talk = kb_talk(proto, argc, argv, fd);
+    call->rc = kb_talk_next(&call->talk, &call->turn, &call->err);
     call->consumed = lseek(fd, 0, SEEK_CUR);
     close(fd);
     if (call->rc)
-        proto->refuse(&call->request, &call->err, &call->reply);
+        proto->refuse(&call->talk.request, &call->err, &call->talk.reply);
 }
 
 static inline void proto_call_read(
     struct proto_call *call, const struct kb_proto *proto, const char *words, const char *input)
 {
     proto_call_read_bytes(call, proto, words, input, strlen(input));
+}
+
+static inline void assert_requests(const struct proto_call *call, enum kb_op op)
+{
+    assert_int_equal(call->turn, KB_TURN_REQUEST);
+    assert_int_equal(call->talk.request.op, op);
 }
 
 /* A profile's route and a token, with which a call can be answered. */
@@ -95,25 +110,24 @@ static inline void proto_stock_close(struct proto_stock *stock)
 static inline void proto_call_write(
     struct proto_call *call, const struct kb_proto *proto, const struct proto_stock *stock)
 {
-    const struct kb_answer answer = {&call->request, &stock->route, &stock->token, stock->now};
+    const struct kb_answer answer = {&call->talk.request, &stock->route, &stock->token, stock->now};
 
-    call->rc = proto->write(&answer, &call->reply, &call->err);
+    call->rc = proto->write(&answer, &call->talk.reply, &call->err);
 }
 
 static inline const char *proto_call_out(const struct proto_call *call)
 {
-    return kb_buf_text(&call->reply.out);
+    return kb_buf_text(&call->talk.reply.out);
 }
 
 static inline const char *proto_call_note(const struct proto_call *call)
 {
-    return kb_buf_text(&call->reply.note);
+    return kb_buf_text(&call->talk.reply.note);
 }
 
 static inline void proto_call_close(struct proto_call *call)
 {
-    kb_request_clear(&call->request);
-    kb_reply_clear(&call->reply);
+    kb_talk_clear(&call->talk);
 }
 
 #endif

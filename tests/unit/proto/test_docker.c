@@ -14,7 +14,7 @@
 
 static const struct kb_proto *docker(void)
 {
-    return kb_proto_by_name("docker");
+    return proto_named("docker");
 }
 
 /* Between docker.c and json-c: the parser keeps copies that nobody can wipe. */
@@ -81,19 +81,19 @@ static void test_addresses(void **state)
 
         proto_call_read(&call, docker(), "get", cases[i].input);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.reply.note.len, 0);
+        assert_int_equal(call.talk.reply.note.len, 0);
         if (cases[i].origin) {
-            assert_int_equal(call.request.op, KB_OP_GET);
-            assert_true(call.request.has_url);
-            assert_true(call.request.any_path);
-            assert_true(call.request.any_scheme == !strstr(cases[i].input, "http://"));
-            kb_url_append_origin(&call.request.url, &origin);
+            assert_requests(&call, KB_OP_GET);
+            assert_true(call.talk.request.has_url);
+            assert_true(call.talk.request.any_path);
+            assert_true(call.talk.request.any_scheme == !strstr(cases[i].input, "http://"));
+            kb_url_append_origin(&call.talk.request.url, &origin);
             assert_string_equal(kb_buf_text(&origin), cases[i].origin);
-            assert_int_equal(call.reply.out.len, 0);
+            assert_int_equal(call.talk.reply.out.len, 0);
         } else {
-            assert_int_equal(call.request.op, KB_OP_TEXT);
+            assert_int_equal(call.turn, KB_TURN_ANSWERED);
             assert_string_equal(proto_call_out(&call), NOT_FOUND);
-            assert_int_equal(call.reply.status, 1);
+            assert_int_equal(call.talk.reply.status, 1);
         }
         proto_call_close(&call);
     }
@@ -125,8 +125,8 @@ static void test_long_addresses(void **state)
 
         proto_call_read_bytes(&call, docker(), "get", input, len);
         assert_int_equal(call.rc, KB_OK);
-        if (call.request.op == KB_OP_GET)
-            assert_int_equal(strlen(call.request.url.host), len);
+        if (call.turn == KB_TURN_REQUEST)
+            assert_int_equal(strlen(call.talk.request.url.host), len);
         else
             assert_string_equal(proto_call_out(&call), NOT_FOUND);
         proto_call_close(&call);
@@ -165,10 +165,10 @@ static void test_fixed_answers(void **state)
 
         proto_call_read(&call, docker(), cases[i].words, cases[i].input);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, KB_OP_TEXT);
+        assert_int_equal(call.turn, KB_TURN_ANSWERED);
         assert_string_equal(proto_call_out(&call), cases[i].out);
-        assert_int_equal(call.reply.note.len, 0);
-        assert_int_equal(call.reply.status, cases[i].status);
+        assert_int_equal(call.talk.reply.note.len, 0);
+        assert_int_equal(call.talk.reply.status, cases[i].status);
         proto_call_close(&call);
     }
 }
@@ -182,7 +182,7 @@ static void test_version(void **state)
         struct proto_call call;
 
         proto_call_read(&call, docker(), words[i], "unused");
-        assert_int_equal(call.request.op, KB_OP_TEXT);
+        assert_int_equal(call.turn, KB_TURN_ANSWERED);
         assert_int_equal(call.consumed, 0);
         assert_int_equal(
             strncmp(proto_call_out(&call), "docker-credential-keybearer (keybearer) v", 41), 0);
@@ -196,7 +196,7 @@ static void test_list_leaves_stdin(void **state)
 
     (void)state;
     proto_call_read(&call, docker(), "list", "unused");
-    assert_int_equal(call.request.op, KB_OP_LIST);
+    assert_requests(&call, KB_OP_LIST);
     assert_int_equal(call.consumed, 0);
     proto_call_close(&call);
 }
@@ -209,13 +209,13 @@ static void test_store_keeps_nothing(void **state)
 
     (void)state;
     proto_call_read(&call, docker(), "store", input);
-    assert_int_equal(call.request.op, KB_OP_STORE);
-    assert_string_equal(call.request.url.host, "r.example");
-    assert_true(kb_secret_is_empty(&call.request.rejected));
-    assert_int_equal(call.reply.out.len + call.reply.note.len, 0);
-    docker()->decline(&call.request, &call.reply);
-    assert_int_equal(call.reply.status, 0);
-    assert_int_equal(call.reply.out.len, 0);
+    assert_requests(&call, KB_OP_STORE);
+    assert_string_equal(call.talk.request.url.host, "r.example");
+    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
+    assert_int_equal(call.talk.reply.out.len + call.talk.reply.note.len, 0);
+    docker()->decline(&call.talk.request, &call.talk.reply);
+    assert_int_equal(call.talk.reply.status, 0);
+    assert_int_equal(call.talk.reply.out.len, 0);
     assert_non_null(strstr(proto_call_note(&call), "nothing was stored"));
     proto_call_close(&call);
 }
@@ -237,8 +237,8 @@ static void test_store_hides_the_password(void **state)
 
         proto_call_read(&call, docker(), "store", inputs[i]);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, KB_OP_STORE);
-        assert_string_equal(call.request.url.host, "r.example");
+        assert_requests(&call, KB_OP_STORE);
+        assert_string_equal(call.talk.request.url.host, "r.example");
         proto_call_close(&call);
     }
 }
@@ -256,10 +256,10 @@ static void test_store_of_nonsense(void **state)
 
         proto_call_read(&call, docker(), "store", inputs[i]);
         assert_int_equal(call.rc, KB_ERR_USAGE);
-        assert_int_equal(call.reply.status, 1);
+        assert_int_equal(call.talk.reply.status, 1);
         assert_string_equal(
             proto_call_out(&call), "keybearer: what is to be stored is not a JSON object\n");
-        assert_int_equal(call.reply.note.len, 0);
+        assert_int_equal(call.talk.reply.note.len, 0);
         proto_call_close(&call);
     }
 }
@@ -276,10 +276,10 @@ static void test_decline(void **state)
         struct proto_call call;
 
         proto_call_read(&call, docker(), cases[i].words, "r.example");
-        docker()->decline(&call.request, &call.reply);
+        docker()->decline(&call.talk.request, &call.talk.reply);
         assert_string_equal(proto_call_out(&call), cases[i].out);
-        assert_int_equal(call.reply.status, cases[i].status);
-        assert_int_equal(call.reply.note.len, 0);
+        assert_int_equal(call.talk.reply.status, cases[i].status);
+        assert_int_equal(call.talk.reply.note.len, 0);
         proto_call_close(&call);
     }
 }
@@ -290,8 +290,8 @@ static void test_erase_drops_whatever_is_cached(void **state)
 
     (void)state;
     proto_call_read(&call, docker(), "erase", "https://r.example");
-    assert_int_equal(call.request.op, KB_OP_ERASE);
-    assert_true(kb_secret_is_empty(&call.request.rejected));
+    assert_requests(&call, KB_OP_ERASE);
+    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
     proto_call_close(&call);
 }
 
@@ -302,15 +302,15 @@ static void test_refusal_is_one_line_on_stdout(void **state)
     (void)state;
     proto_call_read(&call, docker(), "get", "r.example");
     kb_fail(&call.err, KB_ERR_LOCKED, "the vault is locked");
-    docker()->refuse(&call.request, &call.err, &call.reply);
+    docker()->refuse(&call.talk.request, &call.err, &call.talk.reply);
     assert_string_equal(proto_call_out(&call), "keybearer: the vault is locked\n");
-    kb_buf_reset(&call.reply.out);
+    kb_buf_reset(&call.talk.reply.out);
     kb_hint(&call.err, "keybearer unlock");
-    docker()->refuse(&call.request, &call.err, &call.reply);
+    docker()->refuse(&call.talk.request, &call.err, &call.talk.reply);
     assert_string_equal(
         proto_call_out(&call), "keybearer: the vault is locked (hint: keybearer unlock)\n");
-    assert_int_equal(call.reply.note.len, 0);
-    assert_int_equal(call.reply.status, 1);
+    assert_int_equal(call.talk.reply.note.len, 0);
+    assert_int_equal(call.talk.reply.status, 1);
     proto_call_close(&call);
 }
 
@@ -355,7 +355,7 @@ static void test_longest_token(void **state)
     proto_call_read(&call, docker(), "get", "r.example");
     proto_call_write(&call, docker(), &stock);
     assert_int_equal(call.rc, KB_OK);
-    assert_true(call.reply.out.len > 2 * KB_TOKEN_MAX);
+    assert_true(call.talk.reply.out.len > 2 * KB_TOKEN_MAX);
     proto_call_close(&call);
     proto_stock_close(&stock);
     free(token);
@@ -378,7 +378,7 @@ static void test_list(void **state)
     struct kb_config config = {0};
 
     (void)state;
-    assert_int_equal(docker()->list(&config, &reply, NULL), KB_OK);
+    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
     assert_string_equal(kb_buf_text(&reply.out), "{}\n");
     kb_buf_reset(&reply.out);
     set_match(&first[0], "https://r.example");
@@ -387,7 +387,7 @@ static void test_list(void **state)
     set_match(&second[0], "http://127.0.0.1:8080");
     set_match(&second[1], "https://r.example/other");
     config = (struct kb_config){profiles, KB_COUNT(profiles)};
-    assert_int_equal(docker()->list(&config, &reply, NULL), KB_OK);
+    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
     assert_string_equal(kb_buf_text(&reply.out), "{\"r.example\":\"oauth2\",\"r.example:5000\":"
                                                  "\"oauth2\",\"127.0.0.1:8080\":\"ro\\\"bot\"}\n");
 }

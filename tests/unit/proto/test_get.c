@@ -7,7 +7,7 @@
 
 static const struct kb_proto *get(void)
 {
-    return kb_proto_by_name("get");
+    return proto_named("get");
 }
 
 static void test_requests(void **state)
@@ -31,12 +31,12 @@ static void test_requests(void **state)
 
         proto_call_read(&call, get(), "", cases[i].input);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, KB_OP_GET);
-        assert_true(call.request.has_url);
-        assert_false(call.request.any_path || call.request.any_scheme);
-        kb_url_append_origin(&call.request.url, &origin);
+        assert_requests(&call, KB_OP_GET);
+        assert_true(call.talk.request.has_url);
+        assert_false(call.talk.request.any_path || call.talk.request.any_scheme);
+        kb_url_append_origin(&call.talk.request.url, &origin);
         assert_string_equal(kb_buf_text(&origin), cases[i].origin);
-        assert_string_equal(call.request.url.path, cases[i].path);
+        assert_string_equal(call.talk.request.url.path, cases[i].path);
         proto_call_close(&call);
     }
 }
@@ -53,8 +53,8 @@ static void test_unreadable_requests(void **state)
 
         proto_call_read(&call, get(), "", inputs[i]);
         assert_int_equal(call.rc, KB_ERR_USAGE);
-        assert_int_equal(call.reply.status, KB_ERR_USAGE);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.talk.reply.status, KB_ERR_USAGE);
+        assert_int_equal(call.talk.reply.out.len, 0);
         assert_int_equal(strncmp(proto_call_note(&call), "keybearer: error: the request ", 30), 0);
         proto_call_close(&call);
     }
@@ -73,9 +73,9 @@ static void test_uris_that_are_nobodys(void **state)
 
         proto_call_read(&call, get(), "", inputs[i]);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, KB_OP_TEXT);
-        assert_int_equal(call.reply.status, KB_ERR_NOT_FOUND);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.turn, KB_TURN_ANSWERED);
+        assert_int_equal(call.talk.reply.status, KB_ERR_NOT_FOUND);
+        assert_int_equal(call.talk.reply.out.len, 0);
         assert_int_equal(
             strncmp(proto_call_note(&call), "keybearer: error: no profile serves", 35), 0);
         for (const char *c = proto_call_note(&call); *c; c++)
@@ -93,14 +93,14 @@ static void test_arguments(void **state)
     (void)state;
     proto_call_read(&call, get(), "--profile work --show", URI);
     assert_int_equal(call.rc, KB_OK);
-    assert_string_equal(call.request.profile, "work");
-    assert_true(call.request.terminal_ok);
+    assert_string_equal(call.talk.request.profile, "work");
+    assert_true(call.talk.request.terminal_ok);
     proto_call_close(&call);
     for (size_t i = 0; i < KB_COUNT(wrong); i++) {
         proto_call_read(&call, get(), wrong[i], URI);
         assert_int_equal(call.rc, KB_ERR_USAGE);
         assert_int_equal(call.consumed, 0);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.talk.reply.out.len, 0);
         proto_call_close(&call);
     }
 }
@@ -111,15 +111,15 @@ static void test_decline_names_the_next_command(void **state)
 
     (void)state;
     proto_call_read(&call, get(), "", URI);
-    get()->decline(&call.request, &call.reply);
-    assert_int_equal(call.reply.status, KB_ERR_NOT_FOUND);
+    get()->decline(&call.talk.request, &call.talk.reply);
+    assert_int_equal(call.talk.reply.status, KB_ERR_NOT_FOUND);
     assert_string_equal(proto_call_note(&call),
         "keybearer: error: no profile serves https://api.example.com/v1\n"
         "keybearer: hint: add the address to \"match\" of a profile, or give --match to "
         "keybearer add\n");
     proto_call_close(&call);
     proto_call_read(&call, get(), "--profile work", URI);
-    get()->decline(&call.request, &call.reply);
+    get()->decline(&call.talk.request, &call.talk.reply);
     assert_string_equal(proto_call_note(&call),
         "keybearer: error: profile work does not serve https://api.example.com/v1\n"
         "keybearer: hint: keybearer show work\n");

@@ -14,7 +14,7 @@
 
 static const struct kb_proto *git(void)
 {
-    return kb_proto_by_name("git");
+    return proto_named("git");
 }
 
 static void assert_ignored(const char *operation, const char *input, size_t len)
@@ -23,10 +23,10 @@ static void assert_ignored(const char *operation, const char *input, size_t len)
 
     proto_call_read_bytes(&call, git(), operation, input, len);
     assert_int_equal(call.rc, KB_OK);
-    assert_int_equal(call.request.op, KB_OP_NONE);
-    assert_int_equal(call.reply.out.len, 0);
-    assert_int_equal(call.reply.note.len, 0);
-    assert_int_equal(call.reply.status, 0);
+    assert_int_equal(call.turn, KB_TURN_END);
+    assert_int_equal(call.talk.reply.out.len, 0);
+    assert_int_equal(call.talk.reply.note.len, 0);
+    assert_int_equal(call.talk.reply.status, 0);
     proto_call_close(&call);
 }
 
@@ -54,12 +54,12 @@ static void test_address(void **state)
         struct proto_call call;
 
         proto_call_read(&call, git(), "get", cases[i].input);
-        assert_int_equal(call.request.op, KB_OP_GET);
-        assert_true(call.request.has_url);
-        kb_url_append_origin(&call.request.url, &origin);
+        assert_requests(&call, KB_OP_GET);
+        assert_true(call.talk.request.has_url);
+        kb_url_append_origin(&call.talk.request.url, &origin);
         assert_string_equal(kb_buf_text(&origin), cases[i].origin);
-        assert_string_equal(call.request.url.path, cases[i].path);
-        assert_string_equal(call.request.username, cases[i].username);
+        assert_string_equal(call.talk.request.url.path, cases[i].path);
+        assert_string_equal(call.talk.request.username, cases[i].username);
         assert_int_equal(call.consumed, strlen(cases[i].input));
         proto_call_close(&call);
     }
@@ -149,8 +149,8 @@ static void test_when_bearer_is_wanted(void **state)
 
         snprintf(input, sizeof(input), "%s" ADDRESS, cases[i].lines);
         proto_call_read(&call, git(), "get", input);
-        assert_int_equal(call.request.op, KB_OP_GET);
-        assert_int_equal(call.request.wants_bearer, cases[i].bearer);
+        assert_requests(&call, KB_OP_GET);
+        assert_int_equal(call.talk.request.wants_bearer, cases[i].bearer);
         proto_call_close(&call);
     }
 }
@@ -180,10 +180,10 @@ static void test_erase_names_the_refused_token(void **state)
             continue;
         }
         proto_call_read(&call, git(), "erase", input);
-        assert_int_equal(call.request.op, KB_OP_ERASE);
-        assert_int_equal(call.request.rejected.len, strlen(cases[i].rejected));
+        assert_requests(&call, KB_OP_ERASE);
+        assert_int_equal(call.talk.request.rejected.len, strlen(cases[i].rejected));
         if (*cases[i].rejected)
-            assert_string_equal(call.request.rejected.bytes, cases[i].rejected);
+            assert_string_equal(call.talk.request.rejected.bytes, cases[i].rejected);
         proto_call_close(&call);
     }
 }
@@ -204,17 +204,18 @@ static void test_arguments(void **state)
 {
     static const struct {
         const char *words;
+        enum kb_turn turn;
         enum kb_op op;
         bool reads;
         const char *profile;
     } cases[] = {
-        {"get", KB_OP_GET, true, ""},
-        {"--profile work get", KB_OP_GET, true, "work"},
-        {"--profile=work erase", KB_OP_ERASE, true, "work"},
-        {"store", KB_OP_NONE, true, ""},
-        {"--profile work approve", KB_OP_NONE, false, ""},
-        {"GET", KB_OP_NONE, false, ""},
-        {"capability", KB_OP_TEXT, false, ""},
+        {"get", KB_TURN_REQUEST, KB_OP_GET, true, ""},
+        {"--profile work get", KB_TURN_REQUEST, KB_OP_GET, true, "work"},
+        {"--profile=work erase", KB_TURN_REQUEST, KB_OP_ERASE, true, "work"},
+        {"store", KB_TURN_END, KB_OP_STORE, true, ""},
+        {"--profile work approve", KB_TURN_END, KB_OP_GET, false, ""},
+        {"GET", KB_TURN_END, KB_OP_GET, false, ""},
+        {"capability", KB_TURN_ANSWERED, KB_OP_GET, false, ""},
     };
 
     (void)state;
@@ -223,10 +224,11 @@ static void test_arguments(void **state)
 
         proto_call_read(&call, git(), cases[i].words, ADDRESS);
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, cases[i].op);
+        assert_int_equal(call.turn, cases[i].turn);
+        assert_int_equal(call.talk.request.op, cases[i].op);
         assert_int_equal(call.consumed, cases[i].reads ? (off_t)strlen(ADDRESS) : 0);
-        if (cases[i].op != KB_OP_NONE)
-            assert_string_equal(call.request.profile, cases[i].profile);
+        if (cases[i].turn != KB_TURN_END)
+            assert_string_equal(call.talk.request.profile, cases[i].profile);
         proto_call_close(&call);
     }
 }
@@ -243,9 +245,9 @@ static void test_wrong_arguments(void **state)
         proto_call_read(&call, git(), words[i], ADDRESS);
         assert_int_equal(call.rc, KB_ERR_USAGE);
         assert_int_equal(call.consumed, 0);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.talk.reply.out.len, 0);
         assert_non_null(strstr(proto_call_note(&call), "keybearer: error: "));
-        assert_int_equal(call.reply.status, KB_ERR_USAGE);
+        assert_int_equal(call.talk.reply.status, KB_ERR_USAGE);
         proto_call_close(&call);
     }
 }
@@ -283,15 +285,15 @@ static void assert_only_our_host(const char *input, size_t len, const struct pro
 
     proto_call_read_bytes(&call, git(), "get", input, len);
     assert_int_equal(call.rc, KB_OK);
-    assert_int_equal(call.reply.out.len, 0);
-    assert_int_equal(call.reply.note.len, 0);
-    if (call.request.op != KB_OP_NONE) {
-        assert_int_equal(call.request.op, KB_OP_GET);
-        assert_string_equal(call.request.url.host, HOST);
-        assert_string_equal(call.request.url.scheme, "https");
+    assert_int_equal(call.talk.reply.out.len, 0);
+    assert_int_equal(call.talk.reply.note.len, 0);
+    if (call.turn != KB_TURN_END) {
+        assert_requests(&call, KB_OP_GET);
+        assert_string_equal(call.talk.request.url.host, HOST);
+        assert_string_equal(call.talk.request.url.scheme, "https");
         proto_call_write(&call, git(), stock);
         assert_int_equal(call.rc, KB_OK);
-        assert_clean_answer(&call.reply.out);
+        assert_clean_answer(&call.talk.reply.out);
     }
     proto_call_close(&call);
 }
@@ -356,12 +358,12 @@ static void assert_long_line(size_t pad, const char *edge, char *input)
     assert_int_equal(call.rc, KB_OK);
     line += strlen(tail) - 1;
     if (*edge || line > KB_LINE_MAX) {
-        assert_int_equal(call.request.op, KB_OP_NONE);
+        assert_int_equal(call.turn, KB_TURN_END);
     } else {
-        assert_int_equal(call.request.op, KB_OP_GET);
-        assert_string_equal(call.request.url.host, HOST);
+        assert_requests(&call, KB_OP_GET);
+        assert_string_equal(call.talk.request.url.host, HOST);
     }
-    assert_int_equal(call.reply.out.len, 0);
+    assert_int_equal(call.talk.reply.out.len, 0);
     proto_call_close(&call);
 }
 
@@ -409,7 +411,7 @@ static void answer(const char *lines, const struct proto_stock *stock, const cha
     proto_call_write(&call, git(), stock);
     assert_int_equal(call.rc, expected ? KB_OK : KB_ERR_CORRUPT);
     assert_string_equal(proto_call_out(&call), expected ? expected : "");
-    assert_int_equal(call.reply.note.len, 0);
+    assert_int_equal(call.talk.reply.note.len, 0);
     proto_call_close(&call);
 }
 

@@ -33,7 +33,7 @@ static void ask_one(const struct sweep *sweep, const struct kb_config *config,
 {
     struct hostile_verdict verdict;
 
-    hostile_ask(&verdict, config, kb_proto_by_name(sweep->proto), sweep->words, spoilt);
+    hostile_ask(&verdict, config, proto_named(sweep->proto), sweep->words, spoilt);
     tally->cases++;
     tally->answered += verdict.profile[0] != '\0';
     if (verdict.profile[0] && !sweep->may(spoilt, &verdict))
@@ -188,7 +188,7 @@ static bool docker_may(const struct kb_buf *spoilt, const struct hostile_verdict
     trim(spoilt, address, sizeof(address));
     snprintf(answer, sizeof(answer),
         "{\"ServerURL\":\"%s\",\"Username\":\"oauth2\",\"Secret\":\"" TEST_TOKEN "\"}\n", address);
-    if (verdict->call.request.op == KB_OP_GET &&
+    if (verdict->call.talk.request.op == KB_OP_GET &&
         strcmp(proto_call_out(&verdict->call), answer) != 0)
         return false;
     return names_host(address, strcmp(verdict->profile, "victim") == 0 ? VICTIM : OTHER);
@@ -218,7 +218,7 @@ static void test_injected_docker(void **state)
 static bool store_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
 {
     (void)spoilt;
-    return verdict->call.request.op == KB_OP_STORE && verdict->call.reply.out.len == 0;
+    return verdict->call.talk.request.op == KB_OP_STORE && verdict->call.talk.reply.out.len == 0;
 }
 
 static void test_injected_docker_store(void **state)
@@ -309,7 +309,7 @@ static void assert_no_token(const struct kb_config *config, const char *proto, c
     KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
     struct hostile_verdict verdict;
 
-    hostile_ask(&verdict, config, kb_proto_by_name(proto), words, &nothing);
+    hostile_ask(&verdict, config, proto_named(proto), words, &nothing);
     if (verdict.profile[0])
         fail_msg("%s %s is answered for %s", proto, words, verdict.profile);
     proto_call_close(&verdict.call);

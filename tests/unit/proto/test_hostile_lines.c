@@ -38,7 +38,7 @@ static void assert_verdict(const struct kb_config *config, const char *proto, co
 {
     struct hostile_verdict verdict;
 
-    hostile_ask(&verdict, config, kb_proto_by_name(proto), words, input);
+    hostile_ask(&verdict, config, proto_named(proto), words, input);
     if (strcmp(verdict.profile, expected) != 0)
         fail_msg("%s %s of %zu bytes is answered for \"%s\", not for \"%s\"", proto, words,
             input->len, verdict.profile, expected);
@@ -104,7 +104,7 @@ static void test_long_line_git_in_every_value(void **state)
                 struct hostile_verdict verdict;
 
                 put_git(&input, keys[i], pad, "", "\n");
-                hostile_ask(&verdict, &config, kb_proto_by_name("git"), words[w], &input);
+                hostile_ask(&verdict, &config, proto_named("git"), words[w], &input);
                 assert_string_not_equal(verdict.profile, "victim");
                 proto_call_close(&verdict.call);
             }

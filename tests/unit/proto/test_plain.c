@@ -20,16 +20,16 @@ static void test_subjects(void **state)
         KB_AUTO(kb_buf_clear) struct kb_buf seen = KB_BUF_INIT(512);
         struct proto_call call;
 
-        proto_call_read(&call, kb_proto_by_name(names[i % 2]), cases[i / 2].words, "the mail");
+        proto_call_read(&call, proto_named(names[i % 2]), cases[i / 2].words, "the mail");
         assert_int_equal(call.rc, KB_OK);
-        assert_int_equal(call.request.op, KB_OP_GET);
+        assert_requests(&call, KB_OP_GET);
         assert_int_equal(call.consumed, 0);
-        assert_string_equal(call.request.profile, cases[i / 2].profile);
-        assert_int_equal(call.request.has_url, origin != NULL);
+        assert_string_equal(call.talk.request.profile, cases[i / 2].profile);
+        assert_int_equal(call.talk.request.has_url, origin != NULL);
         if (origin) {
-            kb_url_append_origin(&call.request.url, &seen);
+            kb_url_append_origin(&call.talk.request.url, &seen);
             assert_string_equal(kb_buf_text(&seen), origin);
-            assert_string_equal(call.request.url.path, cases[i / 2].path);
+            assert_string_equal(call.talk.request.url.path, cases[i / 2].path);
         }
         proto_call_close(&call);
     }
@@ -56,11 +56,11 @@ static void test_wrong_arguments(void **state)
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         struct proto_call call;
 
-        proto_call_read(&call, kb_proto_by_name(cases[i].name), cases[i].words, "the mail");
+        proto_call_read(&call, proto_named(cases[i].name), cases[i].words, "the mail");
         assert_int_equal(call.rc, KB_ERR_USAGE);
-        assert_int_equal(call.reply.status, KB_ERR_USAGE);
+        assert_int_equal(call.talk.reply.status, KB_ERR_USAGE);
         assert_int_equal(call.consumed, 0);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.talk.reply.out.len, 0);
         assert_int_equal(strncmp(proto_call_note(&call), "keybearer: error: ", 18), 0);
         proto_call_close(&call);
     }
@@ -92,14 +92,14 @@ static void test_forms(void **state)
     kb_pairs_add(&stock.route.api_headers, "X-Org", "a\"b\\c");
     kb_pairs_add(&stock.route.api_headers, "X-Empty", "");
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        const struct kb_proto *proto = kb_proto_by_name(cases[i].name);
+        const struct kb_proto *proto = proto_named(cases[i].name);
         struct proto_call call;
 
         proto_call_read(&call, proto, cases[i].words, "");
         proto_call_write(&call, proto, &stock);
         assert_int_equal(call.rc, KB_OK);
         assert_string_equal(proto_call_out(&call), cases[i].out);
-        assert_int_equal(call.reply.note.len, 0);
+        assert_int_equal(call.talk.reply.note.len, 0);
         proto_call_close(&call);
     }
     proto_stock_close(&stock);
@@ -108,7 +108,7 @@ static void test_forms(void **state)
 /* A token may hold what a curl configuration must quote. */
 static void test_curl_quoting_of_a_token(void **state)
 {
-    const struct kb_proto *header = kb_proto_by_name("header");
+    const struct kb_proto *header = proto_named("header");
     struct proto_stock stock;
     struct proto_call call;
 
@@ -129,13 +129,13 @@ static void test_bad_values_do_not_leave(void **state)
     (void)state;
     proto_stock_open(&stock, "a\nb");
     for (size_t i = 0; i < KB_COUNT(words); i++) {
-        const struct kb_proto *proto = kb_proto_by_name(words[i]);
+        const struct kb_proto *proto = proto_named(words[i]);
         struct proto_call call;
 
         proto_call_read(&call, proto, "work", "");
         proto_call_write(&call, proto, &stock);
         assert_int_equal(call.rc, KB_ERR_CORRUPT);
-        assert_int_equal(call.reply.out.len, 0);
+        assert_int_equal(call.talk.reply.out.len, 0);
         proto_call_close(&call);
     }
     proto_stock_close(&stock);

@@ -5,16 +5,22 @@
 static void test_every_slot_is_filled(void **state)
 {
     size_t count;
-    const struct kb_proto *const *protos = kb_protos(&count);
+    const struct kb_proto_row *rows = kb_protos(&count);
 
     (void)state;
     assert_true(count > 0);
     for (size_t i = 0; i < count; i++) {
-        assert_ptr_equal(kb_proto_by_name(protos[i]->name), protos[i]);
-        if (protos[i]->program)
-            assert_ptr_equal(kb_proto_by_program(protos[i]->program), protos[i]);
-        assert_true(protos[i]->read && protos[i]->write && protos[i]->decline);
-        assert_true(protos[i]->refuse && protos[i]->list);
+        const struct kb_proto *proto = rows[i].proto;
+
+        assert_ptr_equal(kb_proto_by_word(rows[i].word), &rows[i]);
+        for (const char *const *link = rows[i].links; *link; link++) {
+            bool chooses = rows[i].chosen_by == KB_BY_LINK;
+
+            assert_ptr_equal(kb_proto_by_program(*link), chooses ? &rows[i] : NULL);
+        }
+        assert_true(*rows[i].manual && *rows[i].operands && *rows[i].summary);
+        assert_true(proto->start && proto->feed && proto->write && proto->decline);
+        assert_true(proto->refuse && (proto->parse || proto->input_max == 0));
     }
 }
 
@@ -26,10 +32,10 @@ static void test_names_are_exact(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(strangers); i++) {
         assert_null(kb_proto_by_program(strangers[i]));
-        assert_null(kb_proto_by_name(strangers[i]));
+        assert_null(kb_proto_by_word(strangers[i]));
     }
-    assert_string_equal(kb_proto_by_program("git-credential-keybearer")->name, "git");
-    assert_string_equal(kb_proto_by_program("docker-credential-keybearer")->name, "docker");
+    assert_string_equal(kb_proto_by_program("git-credential-keybearer")->word, "git");
+    assert_string_equal(kb_proto_by_program("docker-credential-keybearer")->word, "docker");
 }
 
 static void test_error_and_hint(void **state)
@@ -49,19 +55,15 @@ static void test_error_and_hint(void **state)
                                            "keybearer: hint: plug in the card\n");
 }
 
-/* Only docker's clients ask for a list; the others refuse it instead of answering. */
+/* Only docker's clients ask for a list; the others have nothing to answer it with. */
 static void test_only_docker_lists(void **state)
 {
     static const char *const others[] = {"get", "git", "token", "header"};
-    const struct kb_config config = KB_CONFIG_INIT;
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(others); i++) {
-        KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
-
-        assert_int_equal(kb_proto_by_name(others[i])->list(&config, &reply, NULL), KB_ERR_USAGE);
-        assert_int_equal(reply.out.len, 0);
-    }
+    assert_non_null(proto_named("docker")->extra->list);
+    for (size_t i = 0; i < KB_COUNT(others); i++)
+        assert_null(proto_named(others[i])->extra);
 }
 
 int main(void)

@@ -9,7 +9,6 @@
 #ifndef KB_BASE_BUF_H
 #define KB_BASE_BUF_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -23,10 +22,7 @@ struct kb_buf {
     bool failed;
 };
 
-#define KB_BUF_INIT(max_bytes)                                                                     \
-    {                                                                                              \
-        .max = (max_bytes)                                                                         \
-    }
+#define KB_BUF_INIT(max_bytes) ((struct kb_buf){.max = (max_bytes)})
 
 void kb_buf_add(struct kb_buf *buf, const void *bytes, size_t len);
 void kb_buf_str(struct kb_buf *buf, const char *text);

@@ -16,12 +16,16 @@ struct kb_clock {
 
 struct kb_clock kb_clock_now(void);
 
+/* Sleeps for MS milliseconds, whatever signals come. */
+void kb_clock_sleep_ms(int64_t ms);
+
 /* Whole seconds of MS, rounded down, also below zero. */
 int64_t kb_clock_seconds(int64_t ms);
 
 /*
  * Whether STAMP was made in the tick that it is now. File systems stamp changes with a clock that
- * ticks every few milliseconds: then a change made at once would leave the same stamp.
+ * ticks every few milliseconds: then a change made at once would leave the same stamp. False for
+ * one that is a second or more in the future: another clock made it.
  */
 bool kb_clock_is_in_this_tick(const struct timespec *stamp);
 

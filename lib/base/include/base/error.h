@@ -46,23 +46,22 @@ struct kb_error {
     struct kb_error_place place;
 };
 
-#define KB_ERROR_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_ERROR_INIT ((struct kb_error){0})
 
-/* Sets code and message, clears all else; returns CODE. ERR may be NULL. */
-enum kb_err kb_fail(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
-
-/* As kb_fail, with ": " and the text of errno value SYS appended. */
+/*
+ * Sets code and message, clears all else; returns CODE. ERR may be NULL. The text of errno value
+ * SYS follows the message behind ": "; 0 has none.
+ */
 enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
     KB_PRINTF(4, 5);
+#define kb_fail(err, code, ...) kb_fail_sys(err, code, 0, __VA_ARGS__)
 
-/* Sets the hint of an error already set. The code is kb_fail()'s alone to give. */
-void kb_hint(struct kb_error *err, const char *fmt, ...) KB_PRINTF(2, 3);
-
-/* The same for `return kb_hinted(err, kb_fail(err, ...), ...)`: gives back CODE. */
+/*
+ * Sets the hint of an error already set, for `return kb_hinted(err, kb_fail(err, ...), ...)`:
+ * gives back CODE, which is kb_fail()'s alone to give.
+ */
 enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
+#define kb_hint(err, ...) ((void)kb_hinted(err, KB_OK, __VA_ARGS__))
 
 /* The stable name of CODE as scripts see it in --json ("rate_limited"). */
 const char *kb_err_name(enum kb_err code);

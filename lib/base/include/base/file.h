@@ -5,11 +5,11 @@
 #ifndef KB_BASE_FILE_H
 #define KB_BASE_FILE_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -61,10 +61,7 @@ struct kb_file_draft {
     char temporary[32];
 };
 
-#define KB_FILE_DRAFT_INIT                                                                         \
-    {                                                                                              \
-        .dirfd = -1                                                                                \
-    }
+#define KB_FILE_DRAFT_INIT ((struct kb_file_draft){.dirfd = -1})
 
 /* DIRFD and NAME must live as long as the draft. */
 KB_CHECKED enum kb_err kb_file_draft(int dirfd, const char *name, const void *data, size_t len,
@@ -86,6 +83,12 @@ KB_CHECKED enum kb_err kb_file_replace_volatile(
  */
 void kb_file_sweep_temporary(int dirfd);
 
+/* A listing of its own, so that DIRFD's position is nobody's business; NULL with errno. */
+DIR *kb_dir_list(int dirfd);
+
+/* For KB_AUTO. Takes pointers to NULL. */
+void kb_dir_end_list(DIR **listing);
+
 /* Removes NAME; a file that is not there is no error. */
 KB_CHECKED enum kb_err kb_file_remove(int dirfd, const char *name, struct kb_error *err);
 
@@ -102,12 +105,5 @@ KB_CHECKED enum kb_err kb_dir_make(const char *path, struct kb_error *err);
 
 /* Writes all of it, through short writes and EINTR. */
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
-
-/*
- * Reads FD to its end into RET. KB_ERR_USAGE when there is more than RET's cap.
- * Blocks for as long as the writer keeps the pipe open: only for input that the
- * protocol defines.
- */
-KB_CHECKED enum kb_err kb_read_all(int fd, struct kb_buf *ret, struct kb_error *err);
 
 #endif

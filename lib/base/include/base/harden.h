@@ -4,7 +4,6 @@
 #ifndef KB_BASE_HARDEN_H
 #define KB_BASE_HARDEN_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 /*

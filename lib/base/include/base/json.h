@@ -14,7 +14,6 @@
 #ifndef KB_BASE_JSON_H
 #define KB_BASE_JSON_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <json-c/json_object.h>

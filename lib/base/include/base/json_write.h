@@ -38,6 +38,7 @@ void kb_json_put_int(struct kb_json_writer *w, int64_t value);
 void kb_json_put_bool(struct kb_json_writer *w, bool value);
 
 /* name and value in one call */
+void kb_json_open_member(struct kb_json_writer *w, const char *name, char bracket);
 void kb_json_string_member(struct kb_json_writer *w, const char *name, const char *text);
 void kb_json_int_member(struct kb_json_writer *w, const char *name, int64_t value);
 void kb_json_bool_member(struct kb_json_writer *w, const char *name, bool value);

@@ -13,7 +13,6 @@
 #ifndef KB_BASE_KERNEL_KEY_H
 #define KB_BASE_KERNEL_KEY_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "base/secret.h"
 

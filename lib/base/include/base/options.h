@@ -7,7 +7,6 @@
 #ifndef KB_BASE_OPTIONS_H
 #define KB_BASE_OPTIONS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>

@@ -5,7 +5,6 @@
 #ifndef KB_BASE_PACK_H
 #define KB_BASE_PACK_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"

@@ -9,7 +9,6 @@
 #ifndef KB_BASE_SECRET_H
 #define KB_BASE_SECRET_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -25,10 +24,7 @@ struct kb_secret {
     bool guarded; /* how bytes was allocated */
 };
 
-#define KB_SECRET_INIT                                                                             \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_SECRET_INIT ((struct kb_secret){0})
 
 /* From now on secrets of this process live in guarded memory. Call once, early in main. */
 void kb_secret_guard(void);

@@ -14,7 +14,6 @@
 #ifndef KB_BASE_TRUST_H
 #define KB_BASE_TRUST_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <limits.h>

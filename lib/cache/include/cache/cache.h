@@ -17,7 +17,6 @@
 #ifndef KB_CACHE_CACHE_H
 #define KB_CACHE_CACHE_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -46,10 +45,7 @@ struct kb_cache {
     char why[256];                  /* for NONE and WEAK: the reason, for people; else empty */
 };
 
-#define KB_CACHE_INIT                                                                              \
-    {                                                                                              \
-        .dir = -1                                                                                  \
-    }
+#define KB_CACHE_INIT ((struct kb_cache){.dir = -1})
 
 /*
  * Opens what is there and creates nothing: a fresh machine yields level NONE. Never

@@ -13,7 +13,6 @@
 #ifndef KB_CACHE_FLIGHT_H
 #define KB_CACHE_FLIGHT_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cache/cache.h"

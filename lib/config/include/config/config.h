@@ -7,7 +7,6 @@
 #ifndef KB_CONFIG_CONFIG_H
 #define KB_CONFIG_CONFIG_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/place.h"
@@ -22,10 +21,7 @@ struct kb_config {
     size_t count;
 };
 
-#define KB_CONFIG_INIT                                                                             \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_CONFIG_INIT ((struct kb_config){0})
 
 /*
  * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for

@@ -5,7 +5,6 @@
 #ifndef KB_CONFIG_EDIT_H
 #define KB_CONFIG_EDIT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 

@@ -9,7 +9,6 @@
 #ifndef KB_CONFIG_MATCH_H
 #define KB_CONFIG_MATCH_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "config/config.h"
 #include "core/request.h"

@@ -22,7 +22,7 @@ struct kb_preset_host {
 /* A request header with rules of its own. */
 struct kb_preset_header {
     const char *name;
-    const char *forbidden; /* printable characters that may not occur; "" for none */
+    const char *forbidden; /* printable characters that may not occur; or NULL */
     size_t max;            /* most bytes */
     bool may_be_auto;      /* the value "auto" makes a fresh one for every exchange */
     bool is_uuid_list;     /* comma-separated UUIDs */

@@ -5,7 +5,6 @@
 #ifndef KB_CONFIG_SECRET_NAMES_H
 #define KB_CONFIG_SECRET_NAMES_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 /*

@@ -5,7 +5,6 @@
 #ifndef KB_CONFIG_SETTINGS_H
 #define KB_CONFIG_SETTINGS_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/profile.h"

@@ -6,7 +6,6 @@
 #ifndef KB_CORE_BOND_H
 #define KB_CORE_BOND_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_write.h"
@@ -23,14 +22,6 @@ struct kb_bond {
     char revocation[KB_BOND_ORIGIN_TEXT]; /* likewise */
     char ca[KB_BOND_CA_TEXT];             /* "system", or "sha256:" of what is in ca_file */
 };
-
-#define KB_BOND_INIT                                                                               \
-    {                                                                                              \
-        {0}, {0}, {0},                                                                             \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
-    }
 
 /*
  * The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read().

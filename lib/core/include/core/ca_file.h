@@ -5,7 +5,6 @@
 #ifndef KB_CORE_CA_FILE_H
 #define KB_CORE_CA_FILE_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 

@@ -16,7 +16,6 @@
 #ifndef KB_CORE_CARD_H
 #define KB_CORE_CARD_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/bond.h"
@@ -58,7 +57,7 @@ void kb_card_format(const struct kb_card *card, struct kb_buf *out);
 KB_CHECKED enum kb_err kb_card_parse(
     const char *text, size_t len, struct kb_card *ret, struct kb_error *err);
 
-/* The client for a profile that names STORE and asks for BOND; NULL when there is none. */
+/* The client for a profile that names STORE and asks for BOND (NULL: any); NULL: there is none. */
 const struct kb_card_client *kb_card_pick(
     const struct kb_card *card, const char *store, const struct kb_bond *bond);
 

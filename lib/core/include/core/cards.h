@@ -8,7 +8,6 @@
 #ifndef KB_CORE_CARDS_H
 #define KB_CORE_CARDS_H
 
-#include "base/attr.h"
 #include "base/error.h"
 #include "core/card.h"
 #include "core/place.h"
@@ -43,10 +42,7 @@ struct kb_cards {
     int dir; /* locked; -1: not open */
 };
 
-#define KB_CARDS_INIT                                                                              \
-    {                                                                                              \
-        .dir = -1                                                                                  \
-    }
+#define KB_CARDS_INIT ((struct kb_cards){.dir = -1})
 
 /* Makes the folder and locks it. KB_ERR_TIMEOUT when another writer does not finish. */
 KB_CHECKED enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err);

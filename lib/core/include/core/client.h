@@ -19,7 +19,6 @@
 #ifndef KB_CORE_CLIENT_H
 #define KB_CORE_CLIENT_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/secret.h"
@@ -74,10 +73,7 @@ struct kb_client {
     char *token_url;         /* version 1 only: the endpoint it was stored for; else NULL */
 };
 
-#define KB_CLIENT_INIT                                                                             \
-    {                                                                                              \
-        .token_url = NULL                                                                          \
-    }
+#define KB_CLIENT_INIT ((struct kb_client){.token_url = NULL})
 
 /*
  * Checks lengths, and that id and proof are what their kind must be. An id may be empty beside a

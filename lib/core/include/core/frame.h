@@ -12,7 +12,6 @@
 #ifndef KB_CORE_FRAME_H
 #define KB_CORE_FRAME_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/report.h"
@@ -38,10 +37,7 @@ struct kb_frame {
     struct kb_report report;
 };
 
-#define KB_FRAME_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_FRAME_INIT ((struct kb_frame){0})
 
 /* OUT is marked as failed when the frame is too long. */
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);

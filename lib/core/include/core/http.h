@@ -30,14 +30,8 @@ struct kb_http_reply {
     struct kb_buf body;      /* wiped on clear */
 };
 
-#define KB_HTTP_REQUEST_INIT                                                                       \
-    {                                                                                              \
-        .body = KB_BUF_INIT(262144)                                                                \
-    }
-#define KB_HTTP_REPLY_INIT                                                                         \
-    {                                                                                              \
-        .body = KB_BUF_INIT(KB_HTTP_BODY_MAX)                                                      \
-    }
+#define KB_HTTP_REQUEST_INIT ((struct kb_http_request){.body = KB_BUF_INIT(262144)})
+#define KB_HTTP_REPLY_INIT ((struct kb_http_reply){.body = KB_BUF_INIT(KB_HTTP_BODY_MAX)})
 
 /*
  * The value of header NAME (case ignored), or NULL when absent. When it occurs more than

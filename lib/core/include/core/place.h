@@ -8,7 +8,6 @@
 #ifndef KB_CORE_PLACE_H
 #define KB_CORE_PLACE_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stddef.h>
@@ -16,9 +15,6 @@
 #include <time.h>
 
 #define KB_DATA_PATH_MAX 4096
-
-/* Takes the "." and the needless slashes out of absolute PATH. */
-void kb_path_make_plain(char *path);
 
 /*
  * $XDG_DATA_HOME/keybearer/LEAF, else ~/.local/share/keybearer/LEAF, made plain; a variable that

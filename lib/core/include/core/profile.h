@@ -58,10 +58,10 @@ struct kb_profile {
 #define KB_PROFILE_TIMEOUT 30
 #define KB_PROFILE_MAX_LIFETIME 86400
 
-#define KB_PROFILE_INIT                                                                            \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_PROFILE_INIT ((struct kb_profile){0})
+
+/* What names are made of: letters, digits, '.', '_' and '-'. */
+extern const char kb_name_bytes[];
 
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);

@@ -6,7 +6,6 @@
 #ifndef KB_CORE_REF_H
 #define KB_CORE_REF_H
 
-#include "base/attr.h"
 #include "base/error.h"
 
 #include <stdbool.h>

@@ -14,8 +14,6 @@ enum kb_op {
     KB_OP_STORE, /* the tool wants us to remember something: we do not */
     KB_OP_ERASE, /* the token in `rejected` was refused by its server */
     KB_OP_LIST,  /* which addresses do we serve */
-    KB_OP_TEXT,  /* the protocol layer answers by itself (version, capability, usage) */
-    KB_OP_NONE,  /* to be ignored in silence */
 };
 
 struct kb_request {
@@ -40,10 +38,7 @@ struct kb_request {
     bool terminal_ok; /* --show: the person wants to see the token on the terminal */
 };
 
-#define KB_REQUEST_INIT                                                                            \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_REQUEST_INIT ((struct kb_request){0})
 
 /* Wipes and frees; makes it KB_REQUEST_INIT. */
 void kb_request_clear(struct kb_request *request);

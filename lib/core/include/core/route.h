@@ -23,10 +23,7 @@ struct kb_route {
     struct kb_pairs api_headers;
 };
 
-#define KB_ROUTE_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_ROUTE_INIT ((struct kb_route){0})
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out);
 KB_CHECKED enum kb_err kb_route_unpack(

@@ -15,7 +15,6 @@
 #ifndef KB_CORE_TOKEN_H
 #define KB_CORE_TOKEN_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/pack.h"
@@ -33,10 +32,7 @@ struct kb_token {
     int64_t expires_boot_ms;
 };
 
-#define KB_TOKEN_INIT                                                                              \
-    {                                                                                              \
-        0                                                                                          \
-    }
+#define KB_TOKEN_INIT ((struct kb_token){0})
 
 /* 1 to KB_TOKEN_MAX bytes of 0x21..0x7e. Everything that leaves us passes this. */
 bool kb_token_text_ok(const char *text, size_t len);

@@ -9,7 +9,6 @@
 #ifndef KB_CORE_URL_H
 #define KB_CORE_URL_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -25,13 +24,7 @@ struct kb_url {
     char query[512]; /* without the '?'; empty when there is none */
 };
 
-#define KB_URL_INIT                                                                                \
-    {                                                                                              \
-        {0}, {0}, 0, {0},                                                                          \
-        {                                                                                          \
-            0                                                                                      \
-        }                                                                                          \
-    }
+#define KB_URL_INIT ((struct kb_url){.port = 0})
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
@@ -57,9 +50,6 @@ KB_CHECKED enum kb_err kb_url_from_parts(
  * characters and '.' or '..' segments are refused with KB_ERR_USAGE.
  */
 KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err);
-
-/* Exactly the same scheme, host and port. */
-bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b);
 
 /* Whether WANTED's path equals URL's, or continues it at a '/' ("/a" covers "/a/b", not "/ab"). */
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);

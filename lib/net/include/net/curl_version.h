@@ -1,8 +1,8 @@
 /*
  * What is at work under net/post.h, as the library itself tells at run time.
  */
-#ifndef KB_NET_VERSION_H
-#define KB_NET_VERSION_H
+#ifndef KB_NET_CURL_VERSION_H
+#define KB_NET_CURL_VERSION_H
 
 /* "7.88.1" */
 const char *kb_net_curl_version(void);

@@ -8,7 +8,6 @@
 #ifndef KB_NET_POST_H
 #define KB_NET_POST_H
 
-#include "base/attr.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "core/http.h"

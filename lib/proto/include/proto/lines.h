@@ -5,11 +5,9 @@
 #ifndef KB_PROTO_LINES_H
 #define KB_PROTO_LINES_H
 
-#include "base/attr.h"
 #include "base/buf.h"
 #include "base/error.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define KB_INPUT_MAX (1U << 20)  /* bytes of one request */

@@ -1,40 +1,18 @@
 /*
  * Protocols: how one calling tool asks and wants to be answered. Front only.
  *
- * One file and one row a tool. A protocol parses the request, prints the answer and
- * refuses in the tool's own way; it knows nothing of caches, stores or networks.
- * Output goes into a buffer: the front writes it in one piece and checks the write.
+ * One file here, one line in protocols.def and one manual page a tool. A protocol parses the
+ * request, prints the answer and refuses in the tool's own way; it knows nothing of caches, stores
+ * or networks. Output goes into a buffer: the front writes it in one piece and checks the write.
  */
 #ifndef KB_PROTO_PROTO_H
 #define KB_PROTO_PROTO_H
 
-#include "base/attr.h"
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/error.h"
 #include "config/config.h"
-#include "core/request.h"
 #include "core/route.h"
 #include "core/token.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-/* An answer in the making: what goes to stdout, to stderr, and the exit status. */
-struct kb_reply {
-    struct kb_buf out;
-    struct kb_buf note; /* for stderr, whole lines */
-    int status;
-    bool ours; /* set by the front before refuse(): a profile serves the request */
-};
-
-#define KB_REPLY_OUT_MAX 262144
-#define KB_REPLY_INIT                                                                              \
-    {                                                                                              \
-        .out = KB_BUF_INIT(KB_REPLY_OUT_MAX), .note = KB_BUF_INIT(4096)                            \
-    }
-
-void kb_reply_clear(struct kb_reply *reply);
+#include "proto/talk.h"
 
 /* Everything an answer is made of. All borrowed. */
 struct kb_answer {
@@ -44,18 +22,34 @@ struct kb_answer {
     struct kb_clock now;
 };
 
+/* What only some tools ask for. */
+struct kb_proto_extra {
+    /* KB_OP_LIST: the addresses of all profiles. */
+    enum kb_err (*list)(
+        const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
+};
+
 struct kb_proto {
-    const char *name;    /* first argument of keybearer: "get", "git", "docker", "token" */
-    const char *program; /* name of the link that selects it, or NULL */
+    const char *details; /* for `help WORD`: its options, a line each; NULL: none */
+    size_t input_max;    /* bytes of one request; 0: nothing is read */
+    int idle_s;          /* seconds since the last byte; 0: waits as long as the caller does */
+    bool skips_nonsense; /* what feed() cannot read ends in silence, not in refuse() */
 
     /*
-     * Parses what follows the selecting word: ARGV[0..ARGC) and, only where the protocol
-     * defines it, descriptor IN (read to its end, capped). On success *RET is filled;
-     * RET->op KB_OP_TEXT means that REPLY already holds the whole answer. On failure
-     * (KB_ERR_USAGE, or KB_ERR_SYSTEM where IN cannot be read) refuse() is called.
+     * The first turn, from the command line alone: may say something before the caller does
+     * (KB_TURN_ANSWERED), or know the request already. KB_ERR_USAGE for a wrong command line.
      */
-    enum kb_err (*read)(int argc, char *argv[], int in, struct kb_request *ret,
-        struct kb_reply *reply, struct kb_error *err);
+    enum kb_err (*start)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
+
+    /*
+     * Every other turn: looks at TALK->in, which grows until the protocol has enough or
+     * TALK->ended; says in TALK->taken what it used. Called again after each reply, for what came
+     * behind. kb_feed_once() where a caller asks once and then closes its end.
+     */
+    enum kb_err (*feed)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
+
+    /* For kb_feed_once(), unless start() never wants more: the whole input is in TALK->in. */
+    enum kb_err (*parse)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
     /* KB_OP_GET: appends the whole answer to REPLY->out. Fails rather than print a bad value. */
     enum kb_err (*write)(
@@ -68,17 +62,31 @@ struct kb_proto {
     void (*refuse)(
         const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
 
-    /* KB_OP_LIST: the addresses of all profiles. Only docker has it; others never ask. */
-    enum kb_err (*list)(
-        const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
+    const struct kb_proto_extra *extra; /* NULL: nothing of that is ever asked for */
 };
 
-/* All protocols, in one table. */
-const struct kb_proto *const *kb_protos(size_t *ret_count);
+enum kb_chosen_by {
+    KB_BY_WORD, /* the first argument of keybearer */
+    KB_BY_LINK, /* also the name that the program runs under */
+};
+
+enum { KB_PROTO_LINKS_MAX = 3 };
+
+/* A line of protocols.def, which describes its columns. */
+struct kb_proto_row {
+    const char *word;
+    enum kb_chosen_by chosen_by;
+    const char *links[KB_PROTO_LINKS_MAX + 1]; /* up to the first NULL */
+    const char *manual, *operands, *summary;
+    const struct kb_proto *proto;
+};
+
+/* All protocols, in the order of protocols.def. */
+const struct kb_proto_row *kb_protos(size_t *ret_count);
 
 /* By the name of the running program ("git-credential-keybearer"), or NULL. */
-const struct kb_proto *kb_proto_by_program(const char *program);
+const struct kb_proto_row *kb_proto_by_program(const char *program);
 /* By the first argument, or NULL. */
-const struct kb_proto *kb_proto_by_name(const char *name);
+const struct kb_proto_row *kb_proto_by_word(const char *word);
 
 #endif

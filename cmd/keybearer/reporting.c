@@ -7,17 +7,15 @@
 
 #include <inttypes.h>
 
-/* A store takes five seconds at most. */
-enum { INSPECT_MS = 8000 };
-
-void report_duration(struct kb_buf *out, int64_t seconds)
+void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after)
 {
     if (seconds < 60)
-        kb_buf_fmt(out, "%" PRId64 " s", seconds);
+        kb_buf_fmt(out, "%s%" PRId64 " s%s", before, seconds, after);
     else if (seconds < 3600)
-        kb_buf_fmt(out, "%" PRId64 " min", seconds / 60);
+        kb_buf_fmt(out, "%s%" PRId64 " min%s", before, seconds / 60, after);
     else
-        kb_buf_fmt(out, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
+        kb_buf_fmt(out, "%s%" PRId64 " h %" PRId64 " min%s", before, seconds / 3600,
+            seconds / 60 % 60, after);
 }
 
 enum kb_err report_options(
@@ -40,14 +38,7 @@ enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    char *argv[] = {profile->name};
-    const struct helper_call call = {.verb = "inspect",
-        .report = KB_REPORT_INSPECT,
-        .argc = 1,
-        .argv = argv,
-        .lock_fd = -1,
-        .patience_ms = INSPECT_MS};
-    enum kb_err rc = helper_call(&call, &frame, err);
+    enum kb_err rc = helper_ask("inspect", KB_REPORT_INSPECT, profile, &frame, err);
 
     if (!rc)
         *ret = frame.report.inspect;
@@ -74,4 +65,16 @@ int report_from_helper(
         return 0;
     terminal_give_back(&terminal);
     return output_error(&err);
+}
+
+int report_described(const struct verb *verb, int argc, char *argv[])
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(65536);
+    int status = report_from_helper(verb->name, verb->report, argc, argv, &frame);
+
+    if (status)
+        return status;
+    verb->describe(&out, &frame.report);
+    return output(&out, 0);
 }

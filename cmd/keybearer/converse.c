@@ -1,0 +1,41 @@
+/*
+ * The conversation with the caller of a protocol: hears what it wants, has it answered, and
+ * writes each reply at once. Must never go on with a caller whom a reply did not reach.
+ */
+#include "front.h"
+
+#include <unistd.h>
+
+/* One turn of the caller and ours. On failure the reply, a refusal, is the last one. */
+static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_talk_next(talk, ret, err);
+    enum kb_err failed = !rc && *ret == KB_TURN_REQUEST ? serve(talk, err) : rc;
+
+    if (failed)
+        talk->proto->refuse(&talk->request, err, &talk->reply);
+    return rc;
+}
+
+int converse(const struct kb_proto *proto, int argc, char *argv[])
+{
+    KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, STDIN_FILENO);
+    enum kb_err rc = KB_OK;
+    int status = 0;
+
+    while (!rc) {
+        struct kb_error err = KB_ERROR_INIT;
+        enum kb_turn turn = KB_TURN_END;
+        int unwritten;
+
+        rc = take_turn(&talk, &turn, &err);
+        if (!rc && turn == KB_TURN_END)
+            break;
+        status = talk.reply.status;
+        unwritten = output_reply(&talk.reply);
+        if (unwritten)
+            return unwritten;
+        kb_talk_answered(&talk);
+    }
+    return status;
+}

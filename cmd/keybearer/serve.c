@@ -1,0 +1,101 @@
+/*
+ * The answer to one request of a protocol. Must never answer for a request that no profile
+ * serves, and never print anything: the protocol composes the reply.
+ */
+#include "front.h"
+
+#include <unistd.h>
+
+/* What one answer is made from. Only the conversation outlives it. */
+struct call {
+    struct kb_talk *talk;
+    struct subject subject;
+    struct kb_cache cache;
+    struct kb_route route;
+};
+
+static enum kb_err list(struct kb_talk *talk, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    char path[PATH_MAX];
+    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+
+    if (!rc)
+        rc = kb_config_load(path, &config, err);
+    return rc ? rc : talk->proto->extra->list(&config, &talk->reply, err);
+}
+
+/* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
+static enum kb_err check_terminal(const struct kb_request *request, struct kb_error *err)
+{
+    if (request->terminal_ok || !isatty(STDOUT_FILENO))
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
+        "pipe it into the program that needs it (all but docker take --show)");
+}
+
+static enum kb_err decline(struct kb_talk *talk)
+{
+    talk->reply.ours = false;
+    trace("no profile serves this host", talk->request.url.host, 0, "");
+    talk->proto->decline(&talk->request, &talk->reply);
+    return KB_OK;
+}
+
+static enum kb_err get(struct call *call, struct kb_error *err)
+{
+    struct kb_talk *talk = call->talk;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_answer answer = {.request = &talk->request, .route = &call->route, .token = &token};
+    enum kb_err rc = check_terminal(&talk->request, err);
+
+    if (!rc)
+        rc = obtain_token(&call->cache, &call->subject, &call->route, &token, err);
+    if (rc)
+        return rc;
+    if (!call->route.ours)
+        return decline(talk);
+    answer.now = kb_clock_now();
+    return talk->proto->write(&answer, &talk->reply, err);
+}
+
+/* The cached token goes only if it is the one that was refused. */
+static enum kb_err erase(struct call *call, struct kb_error *err)
+{
+    bool dropped;
+
+    if (call->cache.is_unknown)
+        return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", call->cache.why);
+    /* Nothing cached, or no cache: then the refused token is gone already. */
+    if (call->cache.level == KB_PROTECTION_NONE)
+        return KB_OK;
+    return kb_cache_drop_token(
+        &call->cache, &call->route.key, &call->talk->request.rejected, &dropped, err);
+}
+
+static void clear(struct call *call)
+{
+    kb_cache_close(&call->cache);
+    kb_route_clear(&call->route);
+}
+
+enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
+{
+    KB_AUTO(clear)
+    struct call call = {talk, {.request = &talk->request}, KB_CACHE_INIT, KB_ROUTE_INIT};
+    enum kb_op op = talk->request.op;
+    enum kb_err rc;
+
+    if (op == KB_OP_LIST)
+        return list(talk, err);
+    kb_cache_open(&call.cache);
+    rc = subject_find(&call.cache, &call.subject, &call.route, err);
+    talk->reply.ours = call.route.ours;
+    if (rc)
+        return rc;
+    if (!call.route.ours)
+        return decline(talk);
+    if (op == KB_OP_GET)
+        return get(&call, err);
+    return op == KB_OP_ERASE ? erase(&call, err) : KB_OK;
+}

@@ -1,0 +1,112 @@
+/*
+ * Conversations: the caller's bytes, fed to the protocol until it has something to say. Must
+ * never read before the protocol asks for it, nor a byte more than it may keep, and never
+ * leave behind what was taken: it may hold a password.
+ */
+#include "proto/talk.h"
+
+#include "common.h"
+
+#include "base/pipe.h"
+
+#include <string.h>
+
+struct kb_talk kb_talk(const struct kb_proto *proto, int argc, char *argv[], int fd)
+{
+    return (struct kb_talk){
+        .proto = proto,
+        .argc = argc,
+        .argv = argv,
+        .fd = fd,
+        .in = KB_BUF_INIT(proto->input_max),
+        .reply = KB_REPLY_INIT,
+    };
+}
+
+static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = talk->proto->feed(talk, ret, err);
+    size_t left = talk->in.len - talk->taken;
+
+    if (talk->taken > 0) {
+        memmove(talk->in.data, talk->in.data + talk->taken, left);
+        explicit_bzero(talk->in.data + left, talk->taken);
+    }
+    talk->in.len = left;
+    talk->taken = 0;
+    return rc;
+}
+
+static enum kb_err hear(struct kb_talk *talk, struct kb_error *err)
+{
+    int idle_s = talk->proto->idle_s;
+    struct kb_deadline by = kb_deadline_in_ms(idle_s * 1000);
+    enum kb_err rc = kb_pipe_take(talk->fd, idle_s > 0 ? &by : NULL, &talk->in, &talk->ended, err);
+
+    return rc == KB_ERR_TIMEOUT ? kb_fail(err, rc, "no input for %d seconds", idle_s) : rc;
+}
+
+static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    const struct kb_proto *proto = talk->proto;
+    enum kb_err rc = feed(talk, ret, err);
+
+    while (!rc && *ret == KB_TURN_MORE && !talk->ended) {
+        rc = hear(talk, err);
+        if (!rc)
+            rc = feed(talk, ret, err);
+    }
+    if ((!rc && *ret == KB_TURN_MORE) || (rc == KB_ERR_USAGE && proto->skips_nonsense)) {
+        *ret = KB_TURN_END;
+        return KB_OK;
+    }
+    return rc;
+}
+
+enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_turn turn = KB_TURN_MORE;
+    enum kb_err rc = talk->answered ? KB_OK : talk->proto->start(talk, &turn, err);
+
+    if (!rc && turn == KB_TURN_MORE)
+        rc = listen_to(talk, &turn, err);
+    if (!rc)
+        *ret = turn;
+    return rc;
+}
+
+void kb_talk_answered(struct kb_talk *talk)
+{
+    kb_request_clear(&talk->request);
+    kb_reply_clear(&talk->reply);
+    talk->answered++;
+}
+
+void kb_talk_clear(struct kb_talk *talk)
+{
+    kb_buf_clear(&talk->in);
+    kb_talk_answered(talk);
+}
+
+enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    *ret = talk->answered ? KB_TURN_END : KB_TURN_MORE;
+    if (talk->answered || !talk->ended)
+        return KB_OK;
+    talk->taken = talk->in.len;
+    return talk->proto->parse(talk, ret, err);
+}
+
+bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
+    const char *word, enum kb_turn *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(actions[i].name, word) != 0)
+            continue;
+        talk->request.op = actions[i].op;
+        kb_buf_str(&talk->reply.out, actions[i].text);
+        *ret = actions[i].turn;
+        return true;
+    }
+    return false;
+}
