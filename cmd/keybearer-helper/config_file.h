@@ -20,10 +20,7 @@ struct config_file {
     struct kb_config_identity seen; /* the file that a draft was made from, or that we put there */
 };
 
-#define CONFIG_FILE_INIT                                                                           \
-    {                                                                                              \
-        .dir = -1                                                                                  \
-    }
+#define CONFIG_FILE_INIT ((struct config_file){.dir = -1})
 
 /* Fills the three names: where the file really is. Opens and makes nothing. */
 KB_CHECKED enum kb_err config_file_find(struct config_file *file, struct kb_error *err);

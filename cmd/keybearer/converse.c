@@ -6,13 +6,13 @@
 
 #include <unistd.h>
 
-/* One turn of the caller and ours. On failure the reply, a refusal, is the last one. */
+/* One turn. Fails where the talk cannot go on; a request that is refused does not end it. */
 static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_talk_next(talk, ret, err);
-    enum kb_err failed = !rc && *ret == KB_TURN_REQUEST ? serve(talk, err) : rc;
+    enum kb_err refused = !rc && *ret == KB_TURN_REQUEST ? serve(talk, err) : rc;
 
-    if (failed)
+    if (refused)
         talk->proto->refuse(&talk->request, err, &talk->reply);
     return rc;
 }

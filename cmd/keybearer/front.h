@@ -31,8 +31,8 @@ struct verb {
     const char *summary;
     const char *details; /* for `help NAME`: its options, a line each; NULL: none */
     /* ARGV[0..ARGC) is what follows the verb. Returns the exit status. */
-    int (*run)(int argc, char *argv[]); /* NULL: help, which prints this table */
-    enum kb_report_kind report;         /* of a verb that is the helper's alone, and DESCRIBE */
+    int (*run)(int argc, char *argv[]); /* NULL: what DESCRIBE says of the helper's REPORT; */
+    enum kb_report_kind report;         /* or, without it, help, which prints this table */
     void (*describe)(struct kb_buf *out, const struct kb_report *report);
 };
 
@@ -90,8 +90,8 @@ KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct s
 /* --- identify.c -------------------------------------------------------------------- */
 
 /*
- * The reference of PROFILE's client. KB_ERR_NOT_FOUND: this configuration has none.
- * KB_ERR_DENIED: it is bound to something else than the profile asks for.
+ * The reference of PROFILE's client. ERR must be given. KB_ERR_NOT_FOUND: this configuration has
+ * none. KB_ERR_DENIED: it is bound to something else than the profile asks for.
  */
 KB_CHECKED enum kb_err client_find(
     const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);

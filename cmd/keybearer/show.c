@@ -31,7 +31,7 @@ static void put_number(struct page *page, const char *name, int value)
         kb_buf_fmt(page->out, "%-18s %d\n", name, value);
 }
 
-/* What is a row a value as text is one member as JSON. */
+/* A list: as text a row for each value, as JSON one member. */
 static void begin(struct page *page, const char *name, char bracket)
 {
     if (page->as_json)

@@ -39,14 +39,6 @@ static void make_printable(char *text)
     }
 }
 
-static void append_errno(char *msg, size_t cap, int sys)
-{
-    size_t len = strlen(msg);
-    const char *text = strerrordesc_np(sys);
-
-    snprintf(msg + len, cap - len, ": %s", text ? text : "unknown error");
-}
-
 enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const char *fmt, ...)
 {
     va_list args;
@@ -56,8 +48,11 @@ enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const c
     va_start(args, fmt);
     vsnprintf(err->msg, sizeof(err->msg), fmt, args);
     va_end(args);
-    if (sys)
-        append_errno(err->msg, sizeof(err->msg), sys);
+    if (sys) {
+        size_t len = strlen(err->msg);
+        const char *text = strerrordesc_np(sys);
+        snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", text ? text : "unknown error");
+    }
     make_printable(err->msg);
     err->code = code;
     err->sys = sys;

@@ -71,7 +71,7 @@ enum kb_err kb_harden_process(struct kb_error *err)
     enum kb_err rc = open_standard_descriptors(err);
 
     callers_umask = umask(077);
-    if (!KB_SANITIZED) /* LeakSanitizer traces its own process at exit */
+    if (!KB_SANITIZED) /* LeakSanitizer traces its process at exit, which this forbids */
         prctl(PR_SET_DUMPABLE, 0);
     block_signals_of_writes();
     return rc;

@@ -92,9 +92,9 @@ static bool is_passing(int sys)
     return sys == EMFILE || sys == ENFILE || sys == ENOMEM;
 }
 
-/* *RET_SEEN becomes false for a place that may be there, and is out of reach all the same. */
+/* *SEEN becomes false for a place that may be there, and is out of reach all the same. */
 static enum kb_err allow(int ruleset, uint64_t handled, const struct kb_landlock_place *place,
-    bool *ret_seen, struct kb_error *err)
+    bool *seen, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = open_place(place);
     struct landlock_path_beneath_attr rule = {
@@ -104,7 +104,7 @@ static enum kb_err allow(int ruleset, uint64_t handled, const struct kb_landlock
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0) { /* what cannot be looked at cannot be used either */
-        *ret_seen = *ret_seen && (errno == ENOENT || errno == ENOTDIR);
+        *seen = *seen && (errno == ENOENT || errno == ENOTDIR);
         return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
     }
     if (!S_ISDIR(st.st_mode))

@@ -10,9 +10,8 @@
 
 enum { CHUNK = 4096 };
 
-/* False: nothing came, nor the end, before BY, if there is one. What poll() cannot tell, read()
- * will. */
-static bool comes(int fd, const struct kb_deadline *by)
+/* As poll(): 0 when neither a byte nor the end came before BY, if there is one. */
+static int wait_for(int fd, const struct kb_deadline *by)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     int n;
@@ -20,13 +19,13 @@ static bool comes(int fd, const struct kb_deadline *by)
     do
         n = poll(&ready, 1, by ? kb_deadline_left_ms(*by) : -1);
     while (n < 0 && errno == EINTR);
-    return n != 0;
+    return n;
 }
 
 /* A caller may hand us a descriptor that does not block by itself: then we wait for it. */
 static bool try_again(int fd, const struct kb_deadline *by)
 {
-    return errno == EINTR || (errno == EAGAIN && (by || comes(fd, NULL)));
+    return errno == EINTR || (errno == EAGAIN && (by || wait_for(fd, NULL) > 0));
 }
 
 enum kb_err kb_pipe_take(
@@ -37,8 +36,11 @@ enum kb_err kb_pipe_take(
     ssize_t got;
 
     do {
-        if (by && !comes(fd, by))
+        int ready = by ? wait_for(fd, by) : 1;
+        if (ready == 0)
             return kb_fail(err, KB_ERR_TIMEOUT, "no input in time");
+        if (ready < 0)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot wait for input");
         got = read(fd, room, want ? want : 1);
     } while (got < 0 && try_again(fd, by));
     if (got < 0)

@@ -13,7 +13,7 @@
 
 struct kb_runtime_dir {
     int fd;       /* -1: not there */
-    dev_t device; /* these two tell it from every other directory: kb_runtime_dir_open_any()'s */
+    dev_t device; /* what tells it from others; set by kb_runtime_dir_open_any() only */
     ino_t inode;
     char path[KB_CACHE_PATH_MAX]; /* for people; "" when no place can be used */
 };

@@ -28,7 +28,7 @@ static const struct kb_preset_header zuora_headers[] = {
     {.name = "Zuora-Track-Id", .forbidden = ":;\"'", .max = 64, .may_be_auto = true},
     {.name = "Zuora-Version", .max = 64, .on_api_calls = true},
     {.name = "Zuora-Org-Ids", .max = 4096, .is_uuid_list = true, .on_api_calls = true},
-    /* a single one */
+    /* 36: a single one */
     {.name = "Zuora-Entity-Ids", .max = 36, .is_uuid_list = true, .on_api_calls = true},
 };
 

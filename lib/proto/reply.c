@@ -13,7 +13,7 @@ void kb_reply_clear(struct kb_reply *reply)
 {
     kb_buf_clear(&reply->out);
     kb_buf_clear(&reply->note);
-    reply->status = 0;
+    *reply = KB_REPLY_INIT;
 }
 
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)

@@ -66,8 +66,12 @@ static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     enum kb_turn turn = KB_TURN_MORE;
-    enum kb_err rc = talk->answered ? KB_OK : talk->proto->start(talk, &turn, err);
+    enum kb_err rc = KB_OK;
 
+    if (!talk->answered) {
+        rc = talk->proto->start(talk, &turn, err);
+        talk->asked = talk->request;
+    }
     if (!rc && turn == KB_TURN_MORE)
         rc = listen_to(talk, &turn, err);
     if (!rc)
@@ -79,13 +83,15 @@ void kb_talk_answered(struct kb_talk *talk)
 {
     kb_request_clear(&talk->request);
     kb_reply_clear(&talk->reply);
+    talk->request = talk->asked;
     talk->answered++;
 }
 
 void kb_talk_clear(struct kb_talk *talk)
 {
     kb_buf_clear(&talk->in);
-    kb_talk_answered(talk);
+    kb_request_clear(&talk->request);
+    kb_reply_clear(&talk->reply);
 }
 
 enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)

@@ -32,6 +32,7 @@ enum { REQUEST_MAX = 64, IDLE_S = 1, PATIENCE_MS = 20000 };
 static enum kb_err script_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     (void)err;
+    talk->request.terminal_ok = true; /* as --show, of every request */
     kb_buf_str(&talk->reply.out, "HELLO\n");
     *ret = KB_TURN_ANSWERED;
     return KB_OK;
@@ -61,7 +62,8 @@ static enum kb_err script_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
     (void)err;
-    kb_buf_fmt(&reply->out, "TOKEN %s\n", answer->request->profile);
+    kb_buf_fmt(&reply->out, "%s %s\n", answer->request->terminal_ok ? "TOKEN" : "UNASKED",
+        answer->request->profile);
     return KB_OK;
 }
 
@@ -73,7 +75,8 @@ static void script_decline(const struct kb_request *request, struct kb_reply *re
 static void script_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
-    kb_buf_fmt(&reply->out, "REFUSED %s %s\n", request->profile, why->msg);
+    kb_buf_fmt(
+        &reply->out, "%s %s %s\n", reply->ours ? "OURS" : "REFUSED", request->profile, why->msg);
     reply->status = (int)why->code;
 }
 
@@ -92,6 +95,7 @@ static const struct kb_proto script = {
 enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 {
     const struct kb_answer found = {.request = &talk->request};
+    talk->reply.ours = strcmp(talk->request.profile, "nobody") != 0;
 
     if (strcmp(talk->request.profile, "broken") == 0)
         return kb_fail(err, KB_ERR_LOCKED, "locked");
@@ -215,9 +219,9 @@ static void test_a_failure_is_told_and_the_conversation_goes_on(void **state)
 
     (void)state;
     say(&caller, "ask broken\nask one\n");
-    hear(&caller, "HELLO\nREFUSED broken locked\nTOKEN one\n");
+    hear(&caller, "HELLO\nOURS broken locked\nTOKEN one\n");
     say(&caller, "ask broken\nbye\n");
-    hear(&caller, "REFUSED broken locked\n");
+    hear(&caller, "OURS broken locked\n");
     expect_end(&caller, KB_ERR_LOCKED);
 }
 
@@ -246,12 +250,15 @@ static void test_a_silent_caller_is_not_waited_for(void **state)
 
 static void test_each_byte_is_waited_for_anew(void **state)
 {
-    struct caller caller = call(&script, false);
+    struct kb_proto slow = script;
+    struct caller caller;
 
     (void)state;
+    slow.idle_s = 4; /* less than all of it takes, and two seconds more than each byte */
+    caller = call(&slow, false);
     hear(&caller, "HELLO\n");
     for (const char *byte = "ask"; *byte; byte++) {
-        poll(NULL, 0, IDLE_S * 600);
+        poll(NULL, 0, 2000);
         assert_int_equal(write(caller.to, byte, 1), 1);
     }
     say(&caller, " one\nbye\n");

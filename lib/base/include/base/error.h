@@ -38,6 +38,7 @@ struct kb_error_place {
     const char *option; /* the same at the command line; or NULL */
 };
 
+/* Means something only to who was told of a failure. */
 struct kb_error {
     enum kb_err code;
     int sys;        /* errno of the failing call, or 0 */

@@ -42,7 +42,7 @@ KB_CHECKED enum kb_err kb_landlock_confine(
  * Whether DIRECTORY, which could not be opened because of errno value SYS, is out of reach for
  * this process's confinement alone: its modes would let us in. Then it was not there, or another
  * one was, when the process was confined: for it there is no such directory. False when a place
- * could not be looked at then, for whatever reason: it may have been this one.
+ * that may have been there could not be looked at then.
  */
 bool kb_landlock_hides(int sys, const char *directory);
 

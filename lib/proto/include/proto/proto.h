@@ -36,8 +36,9 @@ struct kb_proto {
     bool skips_nonsense; /* what feed() cannot read ends in silence, not in refuse() */
 
     /*
-     * The first turn, from the command line alone: may say something before the caller does
-     * (KB_TURN_ANSWERED), or know the request already. KB_ERR_USAGE for a wrong command line.
+     * The first turn, from the command line alone, for all requests: may say something before the
+     * caller does (KB_TURN_ANSWERED), or know the request already. KB_ERR_USAGE for a wrong command
+     * line.
      */
     enum kb_err (*start)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 

@@ -49,6 +49,7 @@ struct kb_talk {
     bool ended;                /* and no more will come */
     size_t taken;              /* set by feed(): so many from the front of IN are done with */
     size_t answered;           /* replies so far */
+    struct kb_request asked;   /* what start() knew: each request begins as that */
     struct kb_request request; /* of this turn */
     struct kb_reply reply;
 };
@@ -65,7 +66,7 @@ struct kb_talk kb_talk(const struct kb_proto *proto, int argc, char *argv[], int
  */
 KB_CHECKED enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
-/* The reply was written: wipes it and its request, and counts it. */
+/* The reply was written: wipes it and its request, counts it, and begins the next one. */
 void kb_talk_answered(struct kb_talk *talk);
 
 /* Wipes and frees; the descriptor stays open. */
