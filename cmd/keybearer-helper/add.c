@@ -243,7 +243,7 @@ static void report(const struct addition *add, struct kb_report_add *ret)
     ret->life_ms = add->token.life_ms;
     ret->replaced = add->replaces;
     /* A REST API's preset names no user for git and docker: it serves neither. */
-    ret->serves_git = !profile->preset || profile->preset->username;
+    ret->serves_git = !profile->preset || profile->preset->token_username;
     report_match(profile, &ret->addresses);
 }
 

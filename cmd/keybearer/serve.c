@@ -37,7 +37,9 @@ static enum kb_err check_terminal(const struct kb_request *request, struct kb_er
 static enum kb_err decline(struct kb_talk *talk)
 {
     talk->reply.ours = false;
-    trace("no profile serves this host", talk->request.url.host, 0, "");
+    trace(talk->request.username[0] ? "no profile serves this host and user name"
+                                    : "no profile serves this host",
+        talk->request.url.host, 0, "");
     talk->proto->decline(&talk->request, &talk->reply);
     return KB_OK;
 }

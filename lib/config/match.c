@@ -43,10 +43,20 @@ static int match_url(const struct kb_url *url, const struct kb_request *request)
     return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
 }
 
+/* The token of one account never leaves under the name of another. */
+static bool is_for_another_account(
+    const struct kb_profile *profile, const struct kb_request *request)
+{
+    return profile->username && request->username[0] &&
+           strcmp(profile->username, request->username) != 0;
+}
+
 static int match_profile(const struct kb_profile *profile, const struct kb_request *request)
 {
     int best = NO_MATCH;
 
+    if (is_for_another_account(profile, request))
+        return NO_MATCH;
     for (size_t i = 0; i < profile->match_count; i++) {
         int length = match_url(&profile->match[i], request);
         best = length > best ? length : best;
@@ -66,7 +76,7 @@ static int best_match(const struct kb_config *config, const struct kb_request *r
 }
 
 /*
- * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, has that user name;
+ * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, tells that user name;
  * NULL when there are none or several.
  */
 static const struct kb_profile *only_candidate(const struct kb_config *config,
@@ -79,7 +89,7 @@ static const struct kb_profile *only_candidate(const struct kb_config *config,
 
         if (match_profile(profile, request) != length ||
             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
-            (username && strcmp(profile->username, username) != 0))
+            (username && strcmp(kb_profile_told_username(profile), username) != 0))
             continue;
         if (found)
             return NULL;
@@ -183,7 +193,8 @@ const struct kb_profile *kb_match_rival(
         const struct kb_profile *other = &config->profiles[i];
 
         if (strcmp(other->name, profile->name) != 0 &&
-            strcmp(other->username, profile->username) == 0 && share_an_address(other, profile))
+            strcmp(kb_profile_told_username(other), kb_profile_told_username(profile)) == 0 &&
+            share_an_address(other, profile))
             return other;
     }
     return NULL;

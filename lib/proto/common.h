@@ -33,7 +33,7 @@ KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, str
 KB_CHECKED enum kb_err kb_answer_check_headers(
     const struct kb_answer *answer, struct kb_error *err);
 
-/* The request's user name if it has one, else the profile's. */
+/* The one that goes with the token, whatever name the request gave. */
 KB_CHECKED enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err);
 

@@ -245,7 +245,7 @@ static void list_profile(
         kb_url_append_authority(&profile->match[i], &address);
         if (is_listed(seen, kb_buf_text(&address)))
             continue;
-        kb_json_string_member(json, kb_buf_text(&address), profile->username);
+        kb_json_string_member(json, kb_buf_text(&address), kb_profile_told_username(profile));
         kb_strings_add(seen, kb_buf_text(&address));
     }
 }

@@ -94,12 +94,41 @@ class GitTest(SandboxTest):
         self.assertIn(b"keybearer: error: ", failed.stderr)
         self.assertEqual([], self.door.credentials)
 
+    def clone_as(self, user):
+        """A clone whose remote names USER, with a helper behind ours that knows everybody."""
+        asked = self.box.path("asked")
+        self.git("config", "--global", "--add", "credential.helper",
+                 f"!f() {{ if [ $1 = get ]; then cat >>'{asked}'; fi; }}; f")
+        url = self.url.replace("://", f"://{user}@")
+        done = self.git("clone", "-q", url, f"as-{user}")
+        with open(asked, "a+") as file:
+            file.seek(0)
+            return done, file.read()
+
+    def test_a_token_of_no_account_goes_out_under_its_own_name(self):
+        self.edit(username=None, token_username="x-token-auth")
+        done, _ = self.clone_as("jdoe")
+        self.assertEqual(0, done.status, done)
+        self.assertIn(("Basic", "x-token-auth", self.server.token), self.door.credentials)
+        self.assertNotIn(("Basic", "jdoe", self.server.token), self.door.credentials)
+
+    def test_an_account_is_not_lent_to_another(self):
+        done, asked = self.clone_as("jane")
+        self.assertNotEqual(0, done.status, done)
+        self.assertIn("username=jane\n", asked)
+        self.assertEqual({("Basic", "jane", "")}, set(self.door.credentials))
+        self.assertNotIn(b"keybearer", done.stderr)
+        done, _ = self.clone_as("robot")
+        self.assertEqual(0, done.status, done)
+        self.assertIn(("Basic", "robot", self.server.token), self.door.credentials)
+
     def edit(self, name="forge", **settings):
-        """The profile NAME, a copy of `forge` if there is none, with SETTINGS."""
+        """The profile NAME, a copy of `forge` if there is none, with SETTINGS; None takes one away."""
         with open(self.box.config_file) as file:
             config = json.load(file)
         profiles = config["profiles"]
-        profiles[name] = {**profiles.get(name, profiles["forge"]), **settings}
+        profile = {**profiles.get(name, profiles["forge"]), **settings}
+        profiles[name] = {key: value for key, value in profile.items() if value is not None}
         with open(self.box.config_file, "w") as file:
             json.dump(config, file)
 

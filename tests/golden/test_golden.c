@@ -32,12 +32,13 @@ static const struct {
 
 static const char vector_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
-    "\"username\":\"" USERNAME "\",\"store\":\"sealed-file\","
+    "\"token_username\":\"" USERNAME "\",\"store\":\"sealed-file\","
     "\"match\":[\"http://" HOST "\",\"https://" HOST "\"]}}}";
 
 static const char hub_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
-    "\"username\":\"" USERNAME "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
+    "\"token_username\":\"" USERNAME
+    "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
 
 static const char empty_config[] = "{\"profiles\":{}}";
 

@@ -372,7 +372,7 @@ static void test_list(void **state)
     KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
     struct kb_url first[3], second[2];
     struct kb_profile profiles[] = {
-        {.username = oauth2, .match = first, .match_count = KB_COUNT(first)},
+        {.token_username = oauth2, .match = first, .match_count = KB_COUNT(first)},
         {.username = robot, .match = second, .match_count = KB_COUNT(second)},
     };
     struct kb_config config = {0};

@@ -427,7 +427,7 @@ static void test_answers(void **state)
     answer(
         "", &stock, "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
     answer("username=alice\n", &stock,
-        "username=alice\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
+        "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
     kb_token_set_life(&stock.token, 0, stock.now);
     answer("", &stock, "username=oauth2\npassword=" TEST_TOKEN "\n");
     proto_stock_close(&stock);

@@ -29,7 +29,7 @@ struct kb_request {
     bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
                         host is a loopback address, http on the same port matches as well */
 
-    char username[256]; /* what the tool already knows; may be empty */
+    char username[256]; /* of whom the tool wants a credential; empty: of anybody */
     bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
     char address[1280]; /* docker: the address as it was asked for, echoed in the answer */
     struct kb_secret rejected; /* KB_OP_ERASE: the refused token; empty: whichever is cached */

@@ -16,7 +16,7 @@ struct kb_route {
     char profile[KB_PROFILE_NAME_MAX + 1];
     struct kb_cache_key key; /* where its token is cached */
     char store[32];          /* which helper can fetch it */
-    char username[256];
+    char username[256];      /* goes with its token */
     int min_ttl;
     int refresh_ahead;
     int timeout;
