@@ -10,7 +10,7 @@
  * https:// are dropped, because clients add them at will; http:// asks for a registry without
  * encryption, and is answered for one only. The three fixed texts below are compared by
  * the clients byte for byte. Must never keep, or hand to json-c, what `store` brings: it
- * may be a person's password.
+ * may be a person's password. It is only compared with our own token.
  */
 #include "common.h"
 #include "proto/lines.h"
@@ -21,6 +21,7 @@
 #include "base/strings.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PROGRAM "docker-credential-keybearer"
 
@@ -40,9 +41,10 @@ static void docker_decline(const struct kb_request *request, struct kb_reply *re
 {
     if (request->op == KB_OP_GET)
         fail_with(reply, not_found);
+    /* A client that is told of no failure says "Login Succeeded", and does not try its next one. */
     if (request->op == KB_OP_STORE)
-        kb_buf_str(&reply->note, "keybearer: note: nothing was stored; keybearer keeps only "
-                                 "what `keybearer add` gives it\n");
+        fail_with(reply, "keybearer: nothing was stored: keybearer keeps no logins, only what "
+                         "`keybearer add` gives it\n");
 }
 
 /* --- addresses ------------------------------------------------------------------------ */
@@ -53,21 +55,31 @@ static bool is_docker_own(const char *path)
     return strcmp(path, "/v1/access-token") == 0 || strcmp(path, "/v1/refresh-token") == 0;
 }
 
+/* Whether *TEXT begins with SCHEME, in any case; then it is moved behind it. */
+static bool skip_scheme(const char *scheme, const char **text)
+{
+    if (strncasecmp(*text, scheme, strlen(scheme)) != 0)
+        return false;
+    *text += strlen(scheme);
+    return true;
+}
+
 /* False: the address can be none of ours. */
 static bool parse_address(const char *text, size_t len, struct kb_request *request)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *http, *https, *start, *path;
+    const char *start = request->address, *path;
+    bool http;
     size_t authority_len;
 
     if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
         return false;
     memcpy(request->address, text, len);
     request->address[len] = '\0';
-    http = kb_proto_after_prefix(request->address, "http://");
+    http = skip_scheme("http://", &start);
     /* Clients put it before any host, so it says no more than no scheme does. */
-    https = kb_proto_after_prefix(request->address, "https://");
-    start = http ? http : https ? https : request->address;
+    if (!http)
+        skip_scheme("https://", &start);
     path = start + strcspn(start, "/");
     authority_len = (size_t)(path - start);
     if (is_docker_own(path) || authority_len >= sizeof(authority))
@@ -103,16 +115,61 @@ static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t l
 
 /* --- the actions ------------------------------------------------------------------------ */
 
-static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
+static bool is_named(const struct kb_buf *text, struct kb_json_token name, const char *wanted)
 {
-    static const char *const wanted[] = {"\"ServerURL\"", "\"Username\""};
     size_t len = name.end - name.start;
 
-    for (size_t i = 0; i < KB_COUNT(wanted); i++) {
-        if (strlen(wanted[i]) == len && memcmp(wanted[i], text->data + name.start, len) == 0)
-            return true;
+    return strlen(wanted) == len && memcmp(wanted, text->data + name.start, len) == 0;
+}
+
+static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
+{
+    return is_named(text, name, "\"ServerURL\"") || is_named(text, name, "\"Username\"");
+}
+
+/* What the bytes of a JSON string say, LEN of them without the quotes, as far as tokens go. */
+static void unescape(const char *bytes, size_t len, struct kb_buf *out)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != '\\') {
+            kb_buf_byte(out, bytes[i]);
+        } else if (bytes[++i] != 'u') {
+            /* A letter stands for a control character, which no token holds. */
+            kb_buf_byte(out, strchr("\"\\/", bytes[i]) ? bytes[i] : '\n');
+        } else {
+            bool ascii = bytes[i + 1] == '0' && bytes[i + 2] == '0';
+
+            kb_buf_byte(
+                out, ascii ? (char)(kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4]))
+                           : '\n');
+            i += 4;
+        }
     }
-    return false;
+}
+
+/* The value of "Secret" where it can be a token, for comparison; else *RET stays empty. */
+static enum kb_err take_secret(
+    const struct kb_buf *text, struct kb_secret *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_TOKEN_MAX);
+    struct kb_json_token token = kb_json_next(text->data, text->len, 0), before = token;
+    struct kb_json_token name = token;
+
+    for (; token.kind != KB_JSON_END && token.kind != KB_JSON_BAD;
+         token = kb_json_next(text->data, text->len, token.end)) {
+        bool is_value = before.kind == KB_JSON_PUNCTUATION && text->data[before.start] == ':';
+
+        if (is_value && token.kind == KB_JSON_STRING && is_named(text, name, "\"Secret\"")) {
+            kb_buf_reset(&value);
+            unescape(text->data + token.start + 1, token.end - token.start - 2, &value);
+        }
+        if (token.kind == KB_JSON_STRING)
+            name = token;
+        before = token;
+    }
+    if (!kb_token_text_ok(kb_buf_text(&value), value.len))
+        return KB_OK;
+    return kb_secret_from_buf(ret, &value, err);
 }
 
 /*
@@ -141,7 +198,10 @@ static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct k
 {
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
     const char *url, *username;
+    enum kb_err rc = take_secret(&talk->in, &talk->request.presented, err);
 
+    if (rc)
+        return rc;
     blank_secret(&talk->in);
     if (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, NULL))
         return kb_fail(err, KB_ERR_USAGE, "what is to be stored is not a JSON object");
@@ -163,6 +223,12 @@ static enum kb_err docker_parse(struct kb_talk *talk, enum kb_turn *ret, struct 
         return parse_store(talk, ret, err);
     *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len);
     return KB_OK;
+}
+
+static enum kb_err docker_feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    return talk->request.op == KB_OP_STORE ? kb_feed_object(talk, ret, err)
+                                           : kb_feed_once(talk, ret, err);
 }
 
 static const struct kb_action actions[] = {
@@ -270,8 +336,9 @@ const struct kb_proto kb_proto_docker = {
     .details = "ACTION is get, store, erase, list or version.\n"
                "See docker-credential-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
     .start = docker_start,
-    .feed = kb_feed_once,
+    .feed = docker_feed,
     .parse = docker_parse,
     .write = docker_write,
     .decline = docker_decline,

@@ -161,7 +161,7 @@ static enum kb_err set_rejected(
         return KB_OK;
     if (!kb_token_text_ok(text, strlen(text)))
         return kb_fail(err, KB_ERR_USAGE, "the credential is none of ours");
-    return kb_secret_set(&request->rejected, text, strlen(text), err);
+    return kb_secret_set(&request->presented, text, strlen(text), err);
 }
 
 static enum kb_err fill_request(
@@ -284,6 +284,7 @@ const struct kb_proto kb_proto_git = {
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
     .skips_nonsense = true,
     .start = git_start,
     .feed = kb_feed_once,

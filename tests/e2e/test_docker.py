@@ -70,6 +70,38 @@ class DockerTest(SandboxTest):
                 with open(os.path.join(directory, name), "rb") as file:
                     self.assertNotIn(password.encode(), file.read())
 
+    def store(self, address, secret, **options):
+        login = {"ServerURL": address, "Username": "u", "Secret": secret}
+        return self.docker("store", json.dumps(login).encode() + b"\n", **options)
+
+    def test_what_is_not_kept_is_said(self):
+        """Where the client looks for it: else it says "Login Succeeded" """
+        self.add("registry.example.com")
+        token = self.docker("get", b"registry.example.com").json()["Secret"]
+        for address in ("registry.example.com", "ghcr.io", "https://index.docker.io/v1/", "a b"):
+            for secret in ("hunter2", "two words", f"{token}x", token[:-1], token):
+                if (address, secret) == ("registry.example.com", token):
+                    continue
+                with self.subTest(address=address, secret=secret):
+                    refused = self.store(address, secret)
+                    self.assertEqual((FAILED, b""), (refused.status, refused.stderr), refused)
+                    self.assertRegex(refused.stdout, rb"\A[ -~]*nothing was stored[ -~]*\n\Z")
+                    self.assertNotIn(secret.encode(), refused.stdout)
+
+    def test_our_own_token_needs_no_keeping(self):
+        self.add("registry.example.com")
+        token = self.docker("get", b"registry.example.com").json()["Secret"]
+        self.assertEqual(b"", self.assertOk(self.store("registry.example.com", token)).stdout)
+        self.server.revoke(token)
+        self.box.keybearer("forget", "registry")
+        self.assertEqual(FAILED, self.store("registry.example.com", token).status)
+
+    def test_a_login_whose_end_stays_open(self):
+        login = b'{"ServerURL":"ghcr.io","Username":"u","Secret":"}"}\n'
+        refused = self.box.run_with_open_end(["docker-credential-keybearer", "store"], login)
+        self.assertEqual(FAILED, refused.status, refused)
+        self.assertIn(b"nothing was stored", refused.stdout)
+
     def test_erase_makes_the_next_get_fetch_anew(self):
         self.add("registry.example.com")
         first = self.docker("get", b"registry.example.com").json()["Secret"]

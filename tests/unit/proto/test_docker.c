@@ -1,6 +1,8 @@
 /* docker's verbs and addresses, and what must not happen to a password given to `store`. */
 #include "proto_call.h"
 
+#include <stdio.h>
+
 #include "proto/lines.h"
 
 #include "base/json.h"
@@ -49,7 +51,8 @@ static void test_addresses(void **state)
         {"http://registry.example.com:5000", "http://registry.example.com:5000"},
         {"http://registry.example.com:443", "http://registry.example.com:443"},
         {"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
-        {"HTTP://registry.example.com", NULL},
+        {"HTTP://registry.example.com:443", "http://registry.example.com:443"},
+        {"HttpS://registry.example.com/v2/", "https://registry.example.com"},
         {"registry.example.com:5000/team/image", "https://registry.example.com:5000"},
         {"https://registry.example.com/v2/", "https://registry.example.com"},
         {"https://index.docker.io/v1/", "https://index.docker.io"},
@@ -86,7 +89,7 @@ static void test_addresses(void **state)
             assert_requests(&call, KB_OP_GET);
             assert_true(call.talk.request.has_url);
             assert_true(call.talk.request.any_path);
-            assert_true(call.talk.request.any_scheme == !strstr(cases[i].input, "http://"));
+            assert_true(call.talk.request.any_scheme == !strcasestr(cases[i].input, "http://"));
             kb_url_append_origin(&call.talk.request.url, &origin);
             assert_string_equal(kb_buf_text(&origin), cases[i].origin);
             assert_int_equal(call.talk.reply.out.len, 0);
@@ -211,13 +214,49 @@ static void test_store_keeps_nothing(void **state)
     proto_call_read(&call, docker(), "store", input);
     assert_requests(&call, KB_OP_STORE);
     assert_string_equal(call.talk.request.url.host, "r.example");
-    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
     assert_int_equal(call.talk.reply.out.len + call.talk.reply.note.len, 0);
     docker()->decline(&call.talk.request, &call.talk.reply);
-    assert_int_equal(call.talk.reply.status, 0);
-    assert_int_equal(call.talk.reply.out.len, 0);
-    assert_non_null(strstr(proto_call_note(&call), "nothing was stored"));
+    assert_int_equal(call.talk.reply.status, 1);
+    assert_int_equal(call.talk.reply.note.len, 0);
+    assert_non_null(strstr(proto_call_out(&call), "nothing was stored"));
+    assert_int_equal(strchr(proto_call_out(&call), '\n')[1], '\0');
     proto_call_close(&call);
+}
+
+/* What is to be stored may be our own token, in whichever spelling of JSON. */
+static void test_store_tells_what_is_to_be_stored(void **state)
+{
+    static const struct {
+        const char *secret, *presented;
+    } cases[] = {
+        {"\"hunter2\"", "hunter2"},
+        {"\"a\\u003cb\\u003Ec\\/d\\\\e\\\"f\"", "a<b>c/d\\e\"f"},
+        {"\"\"", ""},
+        {"\"two words\"", ""},
+        {"\"a\\nb\"", ""},
+        {"\"a\\u000ab\"", ""},
+        {"\"j\\u00fcrgen\"", ""},
+        {"\"j\xc3\xbcrgen\"", ""},
+        {"\"a\\ud83d\\ude00\"", ""},
+        {"7", ""},
+        {"[\"hunter2\"]", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct proto_call call;
+        char input[256];
+
+        snprintf(input, sizeof(input),
+            "{\"ServerURL\":\"r.example\",\"Username\":\"Secret\",\"Secret\":%s,\"x\":\"y\"}",
+            cases[i].secret);
+        proto_call_read(&call, docker(), "store", input);
+        assert_requests(&call, KB_OP_STORE);
+        assert_int_equal(call.talk.request.presented.len, strlen(cases[i].presented));
+        if (*cases[i].presented)
+            assert_string_equal(call.talk.request.presented.bytes, cases[i].presented);
+        proto_call_close(&call);
+    }
 }
 
 /* In whatever disguise: nothing but address and user name may reach the parser. */
@@ -291,7 +330,7 @@ static void test_erase_drops_whatever_is_cached(void **state)
     (void)state;
     proto_call_read(&call, docker(), "erase", "https://r.example");
     assert_requests(&call, KB_OP_ERASE);
-    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
+    assert_true(kb_secret_is_empty(&call.talk.request.presented));
     proto_call_close(&call);
 }
 
@@ -402,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_list_leaves_stdin),
         cmocka_unit_test(test_store_keeps_nothing),
+        cmocka_unit_test(test_store_tells_what_is_to_be_stored),
         cmocka_unit_test(test_store_hides_the_password),
         cmocka_unit_test(test_store_of_nonsense),
         cmocka_unit_test(test_decline),

@@ -181,9 +181,9 @@ static void test_erase_names_the_refused_token(void **state)
         }
         proto_call_read(&call, git(), "erase", input);
         assert_requests(&call, KB_OP_ERASE);
-        assert_int_equal(call.talk.request.rejected.len, strlen(cases[i].rejected));
+        assert_int_equal(call.talk.request.presented.len, strlen(cases[i].rejected));
         if (*cases[i].rejected)
-            assert_string_equal(call.talk.request.rejected.bytes, cases[i].rejected);
+            assert_string_equal(call.talk.request.presented.bytes, cases[i].rejected);
         proto_call_close(&call);
     }
 }

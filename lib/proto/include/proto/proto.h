@@ -87,6 +87,8 @@ const struct kb_proto_row *kb_protos(size_t *ret_count);
 
 /* By the name of the running program ("git-credential-keybearer"), or NULL. */
 const struct kb_proto_row *kb_proto_by_program(const char *program);
+/* Whether NAME is one that the program is installed under, beside its own. */
+bool kb_proto_is_link(const char *name);
 /* By the first argument, or NULL. */
 const struct kb_proto_row *kb_proto_by_word(const char *word);
 
