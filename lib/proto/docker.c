@@ -64,8 +64,9 @@ static bool skip_scheme(const char *scheme, const char **text)
     return true;
 }
 
-/* False: the address can be none of ours. */
-static bool parse_address(const char *text, size_t len, struct kb_request *request)
+/* False: the address can be none of ours; ERR may say why. */
+static bool parse_address(
+    const char *text, size_t len, struct kb_request *request, struct kb_error *err)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
     const char *start = request->address, *path;
@@ -88,7 +89,7 @@ static bool parse_address(const char *text, size_t len, struct kb_request *reque
     authority[authority_len] = '\0';
     request->has_url = request->any_path = true;
     request->any_scheme = !http;
-    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, NULL);
+    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, err);
 }
 
 static bool is_blank(char c)
@@ -96,7 +97,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t len)
+static enum kb_turn set_address(
+    struct kb_talk *talk, const char *text, size_t len, struct kb_error *err)
 {
     while (len > 0 && is_blank(text[len - 1]))
         len--;
@@ -104,7 +106,7 @@ static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t l
         text++;
         len--;
     }
-    if (len > 0 && parse_address(text, len, &talk->request))
+    if (len > 0 && parse_address(text, len, &talk->request, err))
         return KB_TURN_REQUEST;
     if (len == 0)
         fail_with(&talk->reply, no_server_url);
@@ -213,7 +215,7 @@ static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct k
     else if (!username || !*username)
         fail_with(&talk->reply, no_username);
     else
-        *ret = set_address(talk, url, strlen(url));
+        *ret = set_address(talk, url, strlen(url), err);
     return KB_OK;
 }
 
@@ -221,7 +223,7 @@ static enum kb_err docker_parse(struct kb_talk *talk, enum kb_turn *ret, struct 
 {
     if (talk->request.op == KB_OP_STORE)
         return parse_store(talk, ret, err);
-    *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len);
+    *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len, err);
     return KB_OK;
 }
 

@@ -45,6 +45,13 @@ class DockerTest(SandboxTest):
                 self.assertEqual((FAILED, NOT_FOUND_TEXT, b""),
                                  (answer.status, answer.stdout, answer.stderr))
 
+    def test_an_address_that_cannot_be_ours_has_its_reason_in_the_log(self):
+        for address, reason in (("a.example.", b"trailing dot"), ("a.example:0", b"port")):
+            told = self.docker("get", address.encode(), env={"KEYBEARER_LOG": "1"})
+            self.assertEqual((FAILED, NOT_FOUND_TEXT), (told.status, told.stdout), told)
+            self.assertRegex(told.stderr, rb"\Akeybearer: log: [ -~]+\n\Z")
+            self.assertIn(reason, told.stderr)
+
     def test_a_failure_is_one_line_on_stdout(self):
         self.add("registry.example.com")
         self.box.keybearer("forget", "registry")

@@ -176,6 +176,27 @@ class GitTest(SandboxTest):
         self.assertEqual((0, b""), (answer.status, answer.stdout), answer)
         self.assertIn(b"keybearer: error: ", answer.stderr)
 
+    def test_what_is_not_read_is_silence_and_a_reason_in_the_log(self):
+        host = f"127.0.0.1:{self.door.port}"
+        for request, reason in (
+            (f"protocol=http\nhost={host}\nhost={host}\n", "host stands there twice"),
+            (f"protocol=http\nhost={host}\nusername=a\nusername=a\n", "username stands there twice"),
+            (f"protocol=http\nhost={host}\nusername=a\tb\n", "user name"),
+            (f"protocol=http\nhost={host}\npath=a/../b\n", "'..' segment"),
+            ("protocol=https\nhost=b\u00fccher.example\n", "ASCII"),
+            ("protocol=https\nhost=git.example.com.\n", "trailing dot"),
+            (f"host={host}\n", "protocol and host are both needed"),
+            ("protocol\n", "no '='"),
+        ):
+            for verb in ("get", "erase"):
+                with self.subTest(request=request, verb=verb):
+                    ask = ["git-credential-keybearer", verb], request.encode()
+                    self.assertEqual(b"", self.assertOk(self.box.run(*ask)).stdout)
+                    told = self.box.run(*ask, env={"KEYBEARER_LOG": "1"})
+                    self.assertEqual((0, b""), (told.status, told.stdout), told)
+                    self.assertRegex(told.stderr, rb"\Akeybearer: log: [ -~]+\n\Z")
+                    self.assertIn(reason.encode(), told.stderr)
+
     def test_verbs_that_have_nothing_to_say(self):
         self.assertEqual(
             b"version 0\ncapability authtype\n",

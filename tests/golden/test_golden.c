@@ -26,6 +26,7 @@ static const struct {
     {"{{USERNAME}}", USERNAME},
     {"{{PROFILE}}", PROFILE},
     {"{{TOKEN}}", TEST_TOKEN},
+    {"{{BASIC}}", "b2F1dGgyOkFaYXowOS0uX34rLz09"}, /* the user name and the token */
     {"{{BAD_TOKEN}}", "refused"},
     {"{{EXPIRES_UNIX}}", "1893456000"},
 };

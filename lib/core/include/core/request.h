@@ -30,6 +30,7 @@ struct kb_request {
                         host is a loopback address, http on the same port matches as well */
 
     char username[256]; /* of whom the tool wants a credential; empty: of anybody */
+    bool takes_scheme;  /* git: the caller can take an answer that names its scheme */
     bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
     char address[1280]; /* docker: the address as it was asked for, echoed in the answer */
     struct kb_secret presented; /* KB_OP_ERASE: the refused token; empty: whichever is cached.
