@@ -191,6 +191,23 @@ static enum kb_err match_own_host(struct kb_config_draft *draft)
     return kb_config_draft_add_match(draft, kb_buf_text(&address));
 }
 
+/* A registry is an address that may have the tokens, too. */
+static enum kb_err match_registries(struct kb_config_draft *draft)
+{
+    const struct kb_strings *registries = &draft->profile.registries;
+    enum kb_err rc = KB_OK;
+
+    draft->profile.own_match_count = draft->profile.match_count;
+    kb_config_draft_look_at(draft, "registry");
+    for (size_t i = 0; i < registries->count && !rc; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX + 16);
+
+        kb_buf_fmt(&address, "https://%s", registries->items[i]);
+        rc = kb_config_draft_add_match(draft, kb_buf_text(&address));
+    }
+    return rc;
+}
+
 enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
 {
     static enum kb_err (*const steps[])(struct kb_config_draft *) = {
@@ -202,6 +219,7 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         refuse_two_usernames,
         apply_defaults,
         match_own_host,
+        match_registries,
     };
     enum kb_err rc = KB_OK;
 

@@ -4,19 +4,15 @@
  */
 #include "config/match.h"
 
+#include "core/registry.h"
+
 #include <string.h>
 
 #define NO_MATCH (-1)
 
-/* Docker Hub answers under three names; the tools mix them freely. */
 static const char *canonical_host(const char *host)
 {
-    static const char *const hub[] = {"docker.io", "index.docker.io", "registry-1.docker.io"};
-
-    for (size_t i = 0; i < KB_COUNT(hub); i++)
-        if (strcmp(host, hub[i]) == 0)
-            return hub[0];
-    return host;
+    return kb_registry_is_hub(host) ? "docker.io" : host;
 }
 
 static bool same_scheme(const struct kb_url *url, const struct kb_request *request)

@@ -19,6 +19,7 @@
 #include "base/json_lex.h"
 #include "base/json_write.h"
 #include "base/strings.h"
+#include "core/registry.h"
 
 #include <string.h>
 #include <strings.h>
@@ -295,26 +296,31 @@ static void docker_refuse(
     reply->status = KB_ERR_FAILED;
 }
 
-static bool is_listed(const struct kb_strings *seen, const char *address)
+static bool is_listed(const struct kb_strings *seen, const char *key)
 {
     for (size_t i = 0; i < seen->count; i++) {
-        if (strcmp(seen->items[i], address) == 0)
+        if (strcmp(seen->items[i], key) == 0)
             return true;
     }
     return false;
 }
 
+/*
+ * Clients ask for each address that they find here, and hand all the tokens to a daemon or into a
+ * container: so for registries only, and not for the whole of `match`.
+ */
 static void list_profile(
     const struct kb_profile *profile, struct kb_json_writer *json, struct kb_strings *seen)
 {
-    for (size_t i = 0; i < profile->match_count; i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(512);
+    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
 
-        kb_url_append_authority(&profile->match[i], &address);
-        if (is_listed(seen, kb_buf_text(&address)))
+    for (size_t i = profile->own_match_count; i < profile->match_count; i++)
+        kb_registry_add_keys(&profile->match[i], &keys);
+    for (size_t i = 0; i < keys.count; i++) {
+        if (is_listed(seen, keys.items[i]))
             continue;
-        kb_json_string_member(json, kb_buf_text(&address), kb_profile_told_username(profile));
-        kb_strings_add(seen, kb_buf_text(&address));
+        kb_json_string_member(json, keys.items[i], kb_profile_told_username(profile));
+        kb_strings_add(seen, keys.items[i]);
     }
 }
 

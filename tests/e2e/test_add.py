@@ -96,6 +96,24 @@ class AddTest(SandboxTest):
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
 
+    def test_the_lines_for_docker(self):
+        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer", '
+               '"docker.io": "keybearer" }')
+        for words, docker, others in (
+            (("--match", "https://r.example"), '"credHelpers": { "r.example": "keybearer" }', "r.example"),
+            (("--match", "https://docker.io"), hub, "docker.io"),
+            (("--registry", "index.docker.io"), hub, None),
+            (("--registry", "r.example:5000", "--match", "https://git.example"),
+             '"credHelpers": { "r.example:5000": "keybearer" }', "git.example"),
+            (("--match", "https://git.example/team"), None, "git.example/team"),
+        ):
+            with self.subTest(words):
+                said = self.assertOk(self.box.add_profile("work", self.server, *words)).text
+                self.assertEqual(1 if docker else 0, said.count("credHelpers"), said)
+                self.assertIn(docker or "", said)
+                self.assertEqual(1 if others else 0, said.count("curl -H"), said)
+                self.assertIn(f"credential.https://{others}.helper" if others else "", said)
+
     def test_a_profile_that_is_not_there_needs_a_provider(self):
         self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
 

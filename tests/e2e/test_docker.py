@@ -16,7 +16,7 @@ class DockerTest(SandboxTest):
 
     def add(self, address):
         added = self.box.add_profile(
-            "registry", self.server, "--match", f"https://{address}", "--username", "robot"
+            "registry", self.server, "--registry", address, "--username", "robot"
         )
         self.assertEqual(0, added.status, added)
 
@@ -67,6 +67,18 @@ class DockerTest(SandboxTest):
         listed = self.assertOk(self.docker("list", b"unused")).json()
         self.assertEqual(["robot"], list(listed.values()))
         self.assertIn("registry.example.com", next(iter(listed)))
+
+    def test_an_api_is_no_registry(self):
+        """What is listed is asked for, and goes to the daemon: no API's token does."""
+        self.add("registry.example.com")
+        api = ("--match", "https://api.example.com", "--match", "https://docker.io")
+        self.assertEqual(0, self.box.add_profile("api", self.server, *api).status)
+        asked = self.server.count
+        listed = self.assertOk(self.docker("list", b"unused")).json()
+        self.assertEqual({"registry.example.com": "robot"}, listed)
+        self.assertEqual(asked, self.server.count)
+        for address in ("api.example.com", "docker.io", "https://index.docker.io/v1/"):
+            self.assertOk(self.docker("get", address.encode()))
 
     def test_a_stored_password_is_kept_nowhere(self):
         password = "somebody's own password"

@@ -34,7 +34,7 @@ static const struct {
 static const char vector_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
     "\"token_username\":\"" USERNAME "\",\"store\":\"sealed-file\","
-    "\"match\":[\"http://" HOST "\",\"https://" HOST "\"]}}}";
+    "\"match\":\"http://" HOST "\",\"registry\":\"" HOST "\"}}}";
 
 static const char hub_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","

@@ -400,35 +400,47 @@ static void test_longest_token(void **state)
     free(token);
 }
 
-static void set_match(struct kb_url *url, const char *text)
+static struct kb_config config_of(const char *profiles)
 {
-    assert_int_equal(kb_url_parse(text, strlen(text), url, NULL), KB_OK);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
+    struct kb_config config = KB_CONFIG_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_buf_fmt(&text, "{\"profiles\": {%s}}", profiles);
+    if (kb_config_parse("config.json", kb_buf_text(&text), text.len, &config, &err))
+        fail_msg("%s", err.msg);
+    return config;
 }
 
+#define P(name) "\"" name "\": {\"token_url\": \"https://t.example/\", \"store\": \"sealed-file\", "
+
+/* What is listed is asked for, and sent to a daemon: an address of an API is not. */
 static void test_list(void **state)
 {
-    static char oauth2[] = "oauth2", robot[] = "ro\"bot";
-    KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
-    struct kb_url first[3], second[2];
-    struct kb_profile profiles[] = {
-        {.token_username = oauth2, .match = first, .match_count = KB_COUNT(first)},
-        {.username = robot, .match = second, .match_count = KB_COUNT(second)},
+    static const struct {
+        const char *profiles, *listed;
+    } cases[] = {
+        {"", "{}\n"},
+        {P("api") "\"match\": [\"https://r.example\", \"https://docker.io\"]}", "{}\n"},
+        {P("one") "\"match\": \"https://api.example\", \"registry\": \"R.example:443\"}," P(
+             "two") "\"registry\": [\"r.example:5000\", \"r.example\", \"[::1]:5000\"], "
+                    "\"username\": \"ro\\\"bot\"}",
+            "{\"r.example\":\"oauth2\",\"r.example:5000\":\"ro\\\"bot\","
+            "\"[::1]:5000\":\"ro\\\"bot\"}\n"},
+        {P("hub") "\"registry\": \"index.docker.io\"}",
+            "{\"https://index.docker.io/v1/\":\"oauth2\",\"docker.io\":\"oauth2\"}\n"},
+        {P("no") "\"registry\": [\"docker.io:5000\", \"docker.io.example\"]}",
+            "{\"docker.io:5000\":\"oauth2\",\"docker.io.example\":\"oauth2\"}\n"},
     };
-    struct kb_config config = {0};
 
     (void)state;
-    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
-    assert_string_equal(kb_buf_text(&reply.out), "{}\n");
-    kb_buf_reset(&reply.out);
-    set_match(&first[0], "https://r.example");
-    set_match(&first[1], "https://r.example/team");
-    set_match(&first[2], "https://r.example:5000");
-    set_match(&second[0], "http://127.0.0.1:8080");
-    set_match(&second[1], "https://r.example/other");
-    config = (struct kb_config){profiles, KB_COUNT(profiles)};
-    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
-    assert_string_equal(kb_buf_text(&reply.out), "{\"r.example\":\"oauth2\",\"r.example:5000\":"
-                                                 "\"oauth2\",\"127.0.0.1:8080\":\"ro\\\"bot\"}\n");
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
+        KB_AUTO(kb_config_clear) struct kb_config config = config_of(cases[i].profiles);
+
+        assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
+        assert_string_equal(kb_buf_text(&reply.out), cases[i].listed);
+    }
 }
 
 int main(void)

@@ -24,7 +24,7 @@ struct kb_answer {
 
 /* What only some tools ask for. */
 struct kb_proto_extra {
-    /* KB_OP_LIST: the addresses of all profiles. */
+    /* KB_OP_LIST: what the profiles serve, as far as the tool wants to know it. */
     enum kb_err (*list)(
         const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
 };
