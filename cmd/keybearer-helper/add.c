@@ -113,6 +113,20 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc ? rc : check_bond(add, err);
 }
 
+/* From then on whoever asks by the address alone would get the token of neither. */
+static enum kb_err refuse_rival(const struct addition *add, struct kb_error *err)
+{
+    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
+
+    if (!rival || add->options.same_address)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name),
+        "give another --match or --username; or add --same-address, and tell git and the others "
+        "which one they are to use: --profile %s",
+        add->profile->name);
+}
+
 static void choose_store(struct addition *add)
 {
     if (!given(add, "store"))
@@ -143,7 +157,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
             &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
     if (!rc)
         add->profile = kb_config_find(&add->config, add->options.name);
-    return rc;
+    return rc ? rc : refuse_rival(add, err);
 }
 
 /* Also who the client will be, and where its secret may go: before that is asked for. */

@@ -22,7 +22,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
     if (*report->rival)
         kb_buf_fmt(out,
             "Note: profile %s has the same address: tools that give no more than the address are "
-            "refused;\nuse different paths in --match, or a different --username to ask with.\n",
+            "refused;\ntell git and the others which one they are to use: --profile NAME.\n",
             report->rival);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);

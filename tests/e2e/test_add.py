@@ -90,8 +90,16 @@ class AddTest(SandboxTest):
     def test_an_address_that_another_profile_has(self):
         match = ("--match", "https://api.example.com/v1")
         self.assertOk(self.box.add_profile("work", self.server, *match))
-        rival = self.assertOk(self.box.add_profile("home", self.server, *match))
+        asked = self.server.count
+        refused = self.box.add_profile("home", self.server, *match)
+        self.assertFails(refused, USAGE, "profile work serves the same address")
+        self.assertIn(b"--profile home", refused.stderr)
+        self.assertEqual(asked, self.server.count)
+        self.assertFails(self.box.keybearer("show", "home"), NOT_FOUND)
+        rival = self.assertOk(self.box.add_profile("home", self.server, *match, "--same-address"))
         self.assertIn("profile work has the same address", rival.text)
+        self.assertIn("--profile", rival.text)
+        self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
         user = ("--username", "me")
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)

@@ -110,7 +110,7 @@ class ProfileTest(SandboxTest):
 
     def test_two_profiles_for_one_address(self):
         self.assertEqual(0, self.add("one", "--match", "https://x.example").status)
-        self.add("two", "--match", "https://x.example")
+        self.assertEqual(0, self.add("two", "--match", "https://x.example", "--same-address").status)
         failed = self.box.keybearer("token", "https://x.example")
         self.assertEqual(CONFIG, failed.status, failed)
         self.assertRegex(failed.stderr, rb"one.*two|two.*one")
