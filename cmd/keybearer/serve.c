@@ -34,8 +34,9 @@ static enum kb_err check_terminal(const struct kb_request *request, struct kb_er
         "pipe it into the program that needs it (all but docker take --show)");
 }
 
-static enum kb_err decline(struct kb_talk *talk)
+static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
 {
+    talk->reply.wants_path = route->wants_path;
     talk->reply.ours = false;
     trace(talk->request.username[0] ? "no profile serves this host and user name"
                                     : "no profile serves this host",
@@ -56,7 +57,7 @@ static enum kb_err get(struct call *call, struct kb_error *err)
     if (rc)
         return rc;
     if (!call->route.ours)
-        return decline(talk);
+        return decline(talk, &call->route);
     answer.now = kb_clock_now();
     return talk->proto->write(&answer, &talk->reply, err);
 }
@@ -111,7 +112,7 @@ enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
     if (rc)
         return rc;
     if (!call.route.ours)
-        return decline(talk);
+        return decline(talk, &call.route);
     if (op == KB_OP_GET)
         return get(&call, err);
     return op == KB_OP_ERASE ? erase(&call, err) : store(&call, err);

@@ -108,7 +108,8 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
             kb_buf_text(&place)),
-        "give them different paths in \"match\", or different \"username\"s to ask with");
+        "name one with --profile, or give them different paths in \"match\", or different "
+        "\"username\"s to ask with");
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,
@@ -160,6 +161,17 @@ enum kb_err kb_match(const struct kb_config *config, const struct kb_request *re
         profile = NULL;
     *ret = profile;
     return KB_OK;
+}
+
+bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request)
+{
+    const struct kb_profile *named = kb_config_find(config, request->profile);
+    struct kb_request anywhere = *request;
+
+    anywhere.any_path = true;
+    if (!request->lacks_path)
+        return false;
+    return (named ? match_profile(named, &anywhere) : best_match(config, &anywhere)) != NO_MATCH;
 }
 
 /* --- rivals ------------------------------------------------------------------------- */

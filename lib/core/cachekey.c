@@ -84,6 +84,7 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     kb_key_add_number(&h, request->has_url);
     add_origin(&h, &request->url);
     kb_key_add_text(&h, request->url.path);
+    kb_key_add_number(&h, request->lacks_path);
     kb_key_add_number(&h, request->any_path);
     kb_key_add_number(&h, request->any_scheme);
     kb_key_add_text(&h, request->username);

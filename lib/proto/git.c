@@ -135,6 +135,7 @@ static enum kb_err set_address(
     if (!a->protocol || !a->host)
         return kb_fail(err, KB_ERR_USAGE, "protocol and host are both needed");
     rc = kb_url_from_parts(a->protocol, a->host, &request->url, err);
+    request->lacks_path = !a->path;
     if (!rc && a->path)
         rc = kb_url_set_path(&request->url, a->path, err);
     request->has_url = true;
@@ -311,10 +312,17 @@ static enum kb_err git_write(
     return kb_answer_finish(reply, err);
 }
 
+/* Silence, but where a profile waits for a path that git was not told to give. */
 static void git_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    (void)request;
-    (void)reply;
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
+
+    if (!reply->wants_path || request->op != KB_OP_GET)
+        return;
+    kb_url_append_origin(&request->url, &origin);
+    kb_buf_fmt(&reply->note,
+        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
+        request->url.host, kb_buf_text(&origin));
 }
 
 /*

@@ -112,6 +112,32 @@ class GitTest(SandboxTest):
         self.assertIn(("Basic", "x-token-auth", self.server.token), self.door.credentials)
         self.assertNotIn(("Basic", "jdoe", self.server.token), self.door.credentials)
 
+    def test_a_path_that_git_does_not_tell(self):
+        """One line names the command, and with that it works."""
+        self.edit(match=[f"{self.door.origin}/demo.git"])
+        failed = self.clone("one")
+        self.assertNotEqual(0, failed.status, failed)
+        command = f"git config --global credential.{self.door.origin}.useHttpPath true"
+        self.assertEqual(1, failed.stderr.count(b"keybearer"), failed)
+        self.assertIn(command.encode(), failed.stderr)
+        self.assertEqual([], self.door.credentials)
+        self.assertEqual(0, self.box.run(command.split()).status)
+        self.assertEqual(0, (done := self.clone("two")).status, done)
+        # a path that is not ours, and a host that is not, are nobody's business
+        request = f"protocol=http\nhost=127.0.0.1:{self.door.port}\npath=x\n".encode()
+        self.assertOk(self.box.run(["git-credential-keybearer", "get"], request))
+        self.assertOk(self.get(1))
+
+    def test_the_lines_of_add_for_a_path(self):
+        self.git("config", "--global", "--unset", "credential.helper")
+        added = self.box.add_profile("forge", self.server, "--match", f"{self.door.origin}/demo.git")
+        lines = [line.split("git config", 1)[1] for line in added.text.splitlines()
+                 if "git config" in line]
+        self.assertEqual(2, len(lines), added)
+        for line in lines:
+            self.assertEqual(0, self.git("config", *line.split()).status)
+        self.assertEqual(0, (done := self.clone("one")).status, done)
+
     def test_an_account_is_not_lent_to_another(self):
         done, asked = self.clone_as("jane")
         self.assertNotEqual(0, done.status, done)

@@ -250,6 +250,35 @@ static void test_by_name(void **state)
     assert_mentions(err.hint, "\"none\"");
 }
 
+/* What is served with a path only, and asked for by somebody who could tell one. */
+static void test_a_path_that_was_not_told(void **state)
+{
+    const struct {
+        const char *profile, *url, *username;
+        bool lacks_path, wants_path;
+    } cases[] = {
+        {"", "https://registry.example.com", "", true, true},
+        {"", "https://registry.example.com", "", false, false},
+        {"", "https://nobody.example.com", "", true, false},
+        {"", "http://registry.example.com", "", true, false},
+        {"reg-a", "https://registry.example.com", "", true, true},
+        {"root", "https://registry.example.com", "", true, false},
+        {"bobby", "https://shared.example.com", "bob", true, true},
+        {"bobby", "https://shared.example.com", "alice", true, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+
+        strcpy(request.profile, cases[i].profile);
+        strcpy(request.username, cases[i].username);
+        request.lacks_path = cases[i].lacks_path;
+        expect(&request, cases[i].url, NULL);
+        assert_int_equal(kb_match_wants_path(&config, &request), cases[i].wants_path);
+    }
+}
+
 /* A name does not carry a token to an address that its profile does not list. */
 static void test_by_name_and_address(void **state)
 {
@@ -324,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_username_decides_between_equals),
         cmocka_unit_test(test_an_account_serves_no_other),
         cmocka_unit_test(test_by_name),
+        cmocka_unit_test(test_a_path_that_was_not_told),
         cmocka_unit_test(test_by_name_and_address),
         cmocka_unit_test(test_rivals),
         cmocka_unit_test(test_a_request_that_names_nothing),

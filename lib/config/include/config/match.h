@@ -27,6 +27,11 @@ KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_
     const struct kb_profile **ret, struct kb_error *err);
 
 /*
+ * Whether REQUEST, which nobody serves, lacks a path that some profile at its host asks for.
+ */
+bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request);
+
+/*
  * The first other profile in CONFIG that has an address (scheme, host, port and path) and
  * tells the user name of PROFILE, so that a request by that address can get neither; borrowed from
  * CONFIG. NULL: there is none.

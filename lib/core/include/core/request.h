@@ -25,6 +25,7 @@ struct kb_request {
     char profile[64]; /* a profile's name; empty: find it by address */
     bool has_url;
     struct kb_url url;
+    bool lacks_path; /* git: the tool knows a path, and was not told to give it */
     bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
     bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
                         host is a loopback address, http on the same port matches as well */

@@ -23,7 +23,8 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
-    bool ours; /* set by the front before refuse(): a profile serves the request */
+    bool ours;       /* set by the front before refuse(): a profile serves the request */
+    bool wants_path; /* before decline(): one might, if the request had its path */
 };
 
 #define KB_REPLY_OUT_MAX 262144
