@@ -8,6 +8,7 @@
 #include "config/match.h"
 #include "config/preset.h"
 #include "config_file.h"
+#include "core/registry.h"
 #include "own_client.h"
 
 #include <string.h>
@@ -112,6 +113,20 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     return rc ? rc : check_bond(add, err);
 }
 
+/* From then on whoever asks by the address alone would get the token of neither. */
+static enum kb_err refuse_rival(const struct addition *add, struct kb_error *err)
+{
+    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
+
+    if (!rival || add->options.same_address)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name),
+        "give another --match or --username; or add --same-address, and tell git and the others "
+        "which one they are to use: --profile %s",
+        add->profile->name);
+}
+
 static void choose_store(struct addition *add)
 {
     if (!given(add, "store"))
@@ -142,7 +157,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
             &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
     if (!rc)
         add->profile = kb_config_find(&add->config, add->options.name);
-    return rc;
+    return rc ? rc : refuse_rival(add, err);
 }
 
 /* Also who the client will be, and where its secret may go: before that is asked for. */
@@ -207,15 +222,34 @@ static void hint_without_status(struct kb_error *err)
 
 /* --- reporting ---------------------------------------------------------------------- */
 
-static void report_match(const struct kb_profile *profile, struct kb_pairs *addresses)
+/* Docker knows no path, and would take the token for the whole host. */
+static void report_address(
+    const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
 {
-    for (size_t i = 0; i < profile->match_count; i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(1024);
-        KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(1024);
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
+    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
+    bool has_path = strcmp(url->path, "/") != 0;
 
-        kb_url_append_origin(&profile->match[i], &origin);
-        kb_url_append_authority(&profile->match[i], &authority);
-        kb_pairs_add(addresses, kb_buf_text(&origin), kb_buf_text(&authority));
+    if (as_address)
+        kb_url_append_origin(url, &address);
+    if (as_address && has_path)
+        kb_buf_str(&address, url->path);
+    if (as_registry && !has_path)
+        kb_registry_add_keys(url, &keys);
+    for (size_t i = 0; i < keys.count; i++)
+        kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);
+    kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
+}
+
+/* Where registries are named, nothing else is one. */
+static void report_match(const struct kb_profile *profile, struct kb_report_add *ret)
+{
+    bool may_be_registry = ret->serves_git && profile->registries.count == 0;
+
+    for (size_t i = 0; i < profile->match_count; i++) {
+        bool is_own = i < profile->own_match_count;
+
+        report_address(&profile->match[i], is_own, !is_own || may_be_registry, &ret->addresses);
     }
 }
 
@@ -243,8 +277,8 @@ static void report(const struct addition *add, struct kb_report_add *ret)
     ret->life_ms = add->token.life_ms;
     ret->replaced = add->replaces;
     /* A REST API's preset names no user for git and docker: it serves neither. */
-    ret->serves_git = !profile->preset || profile->preset->username;
-    report_match(profile, &ret->addresses);
+    ret->serves_git = !profile->preset || profile->preset->token_username;
+    report_match(profile, ret);
 }
 
 /* Up to the moment when the client is in its store. */

@@ -28,6 +28,7 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
 {
     const struct kb_option own[] = {
         {.name = "client-id", .value = &ret->client_id},
+        {.name = "same-address", .flag = &ret->same_address},
         {.name = "client-secret-stdin", .flag = &ret->ask.secret_on_stdin},
         {.name = "passphrase-stdin", .flag = &ret->ask.passphrase_on_stdin},
     };

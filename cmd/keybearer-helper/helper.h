@@ -246,6 +246,7 @@ KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct k
 /* Its settings must be cleared: kb_setting_words_clear(). */
 struct add_options {
     const char *name, *client_id;
+    bool same_address; /* although another profile has the address */
     struct kb_setting_words settings;
     struct ask ask;
 };

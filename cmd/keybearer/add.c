@@ -4,6 +4,8 @@
  */
 #include "front.h"
 
+#include <string.h>
+
 static void describe_proof(struct kb_buf *out, const struct kb_report_add *report)
 {
     kb_buf_fmt(out, "Profile %s is ready: its client is in %s (%s), and %s issued a token",
@@ -20,7 +22,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
     if (*report->rival)
         kb_buf_fmt(out,
             "Note: profile %s has the same address: tools that give no more than the address are "
-            "refused;\nuse different paths in --match, or a different --username to ask with.\n",
+            "refused;\ntell git and the others which one they are to use: --profile NAME.\n",
             report->rival);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
@@ -28,19 +30,51 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         kb_buf_fmt(out, "Note: %s.\n", report->warning);
 }
 
+/* One member of "credHelpers" for each of KEYS, which stand in one text, with spaces between them.
+ */
+static void describe_docker(struct kb_buf *out, const char *keys)
+{
+    kb_buf_str(out, "  docker  in ~/.docker/config.json: \"credHelpers\": {");
+    for (size_t len; *keys; keys += len + strspn(keys + len, " ")) {
+        len = strcspn(keys, " ");
+        kb_buf_fmt(out, " \"%.*s\": \"keybearer\"%s", (int)len, keys, keys[len] ? "," : " }\n");
+    }
+}
+
+/* git tells the path only where it is told to. */
+static void describe_git(struct kb_buf *out, const char *address)
+{
+    const char *host = strstr(address, "://") + strlen("://");
+
+    kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
+    if (strchr(host, '/'))
+        kb_buf_fmt(out, "          git config --global credential.%s.useHttpPath true\n", address);
+}
+
 static void describe_tools(
     struct kb_buf *out, const struct kb_report_add *report, const struct kb_pair *address)
 {
-    const char *origin = address->name;
+    kb_buf_fmt(out, "\nConnect the tools that talk to %s:\n", address->name);
+    if (report->serves_git)
+        describe_git(out, address->name);
+    if (*address->value)
+        describe_docker(out, address->value);
+    kb_buf_fmt(
+        out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile, address->name);
+}
 
-    kb_buf_fmt(out, "\nConnect the tools that talk to %s:\n", origin);
-    if (report->serves_git) {
-        kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", origin);
-        kb_buf_fmt(out,
-            "  docker  in ~/.docker/config.json: \"credHelpers\": { \"%s\": \"keybearer\" }\n",
-            address->value);
+static void describe_registries(struct kb_buf *out, const struct kb_pairs *addresses)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf keys = KB_BUF_INIT(65536);
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        if (!*addresses->items[i].name)
+            kb_buf_fmt(&keys, "%s%s", keys.len > 0 ? " " : "", addresses->items[i].value);
     }
-    kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile, origin);
+    if (keys.len == 0)
+        return;
+    kb_buf_str(out, "\nConnect docker, podman, skopeo and buildah:\n");
+    describe_docker(out, kb_buf_text(&keys));
 }
 
 void describe_add(struct kb_buf *out, const struct kb_report *report)
@@ -48,8 +82,11 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
-    for (size_t i = 0; i < add->addresses.count; i++)
-        describe_tools(out, add, &add->addresses.items[i]);
+    for (size_t i = 0; i < add->addresses.count; i++) {
+        if (*add->addresses.items[i].name)
+            describe_tools(out, add, &add->addresses.items[i]);
+    }
+    describe_registries(out, &add->addresses);
     kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or keybearer token %s | COMMAND\n",
         add->profile, add->profile);
 }

@@ -12,6 +12,8 @@ static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     enum kb_err rc = kb_talk_next(talk, ret, err);
     enum kb_err refused = !rc && *ret == KB_TURN_REQUEST ? serve(talk, err) : rc;
 
+    if (!rc && *ret != KB_TURN_REQUEST && err->code)
+        trace(err->msg, "request not read", 0, "");
     if (refused)
         talk->proto->refuse(&talk->request, err, &talk->reply);
     return rc;

@@ -75,7 +75,8 @@ static void check_settings(
 
     if (rival)
         doctor_say(page, FINDING_NOTE, about(profile).text,
-            "give them different paths in \"match\", or different \"username\"s to ask with",
+            "name one with --profile, or give them different paths in \"match\", or different "
+            "\"username\"s to ask with",
             "profile %s has the same address: tools that give no more are refused", rival->name);
     if (kb_ca_file_check(profile->ca_file, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);

@@ -148,6 +148,9 @@ static void add_page(struct kb_buf *out)
     options_of(out, KB_SETTING_ASKED);
     kb_buf_str(out, "\nWho may have the tokens:\n");
     options_of(out, KB_SETTING_SERVED);
+    kb_buf_str(out,
+        "  --same-address          although another profile has the address; tools then\n"
+        "                          say which one they want, with --profile\n");
     kb_buf_str(out, "\nThe client, and where it is kept:\n");
     options_of(out, KB_SETTING_KEPT);
     kb_buf_str(out, "  --client-id ID          else the terminal is asked\n"

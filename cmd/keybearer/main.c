@@ -66,6 +66,22 @@ static int run_command(char *word, int argc, char *argv[])
     return unknown_command(word);
 }
 
+/* Whoever starts us by a link takes what we print for an answer: never a page of help. */
+static int refuse_name(const char *name)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (kb_proto_is_link(name)) {
+        kb_fail(&err, KB_ERR_USAGE, "%s needs a command", name);
+        kb_hint(&err, "%s get", name);
+    } else {
+        kb_fail(&err, KB_ERR_USAGE, "keybearer was started as \"%s\", a name that it does not know",
+            name);
+        kb_hint(&err, "keybearer help");
+    }
+    return output_error(&err);
+}
+
 /* Where the kernel gives no random bytes, libsodium would abort. */
 static void no_random_bytes(void)
 {
@@ -77,6 +93,8 @@ static void no_random_bytes(void)
 
 int main(int argc, char *argv[])
 {
+    const char *name = program_invocation_short_name;
+    bool is_own_name = strcmp(name, "keybearer") == 0;
     const struct kb_proto_row *row;
     struct kb_error err = KB_ERROR_INIT;
 
@@ -85,11 +103,13 @@ int main(int argc, char *argv[])
     sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
-    row = kb_proto_by_program(program_invocation_short_name);
+    row = kb_proto_by_program(name);
     if (row) {
         kb_harden_privileges();
         return converse(row->proto, argc - 1, argv + 1);
     }
+    if (!is_own_name && (argc < 2 || !kb_proto_is_link(name)))
+        return refuse_name(name);
     if (argc < 2)
         return verb_help(0, NULL);
     return run_command(argv[1], argc - 2, argv + 2);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/out_of_memory.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@ static int output_whole(const struct kb_buf *text, int status)
     if (kb_buf_check(text, "the answer", &err))
         return output_error(&err);
     if (text->len > 0 && kb_write_all(STDOUT_FILENO, text->data, text->len, &err)) {
+        if (err.sys == EPIPE) /* whoever closes a pipe wants no more, and no word about it */
+            return KB_ERR_SYSTEM;
         kb_fail_sys(&err, KB_ERR_SYSTEM, err.sys, "cannot write the answer to standard output");
         kb_hint(&err, "check that standard output is open and has room");
         return output_error(&err);

@@ -34,10 +34,13 @@ static enum kb_err check_terminal(const struct kb_request *request, struct kb_er
         "pipe it into the program that needs it (all but docker take --show)");
 }
 
-static enum kb_err decline(struct kb_talk *talk)
+static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
 {
+    talk->reply.wants_path = route->wants_path;
     talk->reply.ours = false;
-    trace("no profile serves this host", talk->request.url.host, 0, "");
+    trace(talk->request.username[0] ? "no profile serves this host and user name"
+                                    : "no profile serves this host",
+        talk->request.url.host, 0, "");
     talk->proto->decline(&talk->request, &talk->reply);
     return KB_OK;
 }
@@ -54,7 +57,7 @@ static enum kb_err get(struct call *call, struct kb_error *err)
     if (rc)
         return rc;
     if (!call->route.ours)
-        return decline(talk);
+        return decline(talk, &call->route);
     answer.now = kb_clock_now();
     return talk->proto->write(&answer, &talk->reply, err);
 }
@@ -70,7 +73,22 @@ static enum kb_err erase(struct call *call, struct kb_error *err)
     if (call->cache.level == KB_PROTECTION_NONE)
         return KB_OK;
     return kb_cache_drop_token(
-        &call->cache, &call->route.key, &call->talk->request.rejected, &dropped, err);
+        &call->cache, &call->route.key, &call->talk->request.presented, &dropped, err);
+}
+
+/* What we issued is ours to keep; whoever believes that anything else was kept would lose it. */
+static enum kb_err store(struct call *call, struct kb_error *err)
+{
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    if (!kb_cache_get_token(&call->cache, &call->route.key, &token, NULL) &&
+        kb_secret_equal(&token.value, &call->talk->request.presented))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_FAILED,
+            "nothing was stored: keybearer keeps no logins, and profile %s serves %s",
+            call->route.profile, call->talk->request.url.host),
+        "keybearer show %s", call->route.profile);
 }
 
 static void clear(struct call *call)
@@ -94,8 +112,8 @@ enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
     if (rc)
         return rc;
     if (!call.route.ours)
-        return decline(talk);
+        return decline(talk, &call.route);
     if (op == KB_OP_GET)
         return get(&call, err);
-    return op == KB_OP_ERASE ? erase(&call, err) : KB_OK;
+    return op == KB_OP_ERASE ? erase(&call, err) : store(&call, err);
 }

@@ -26,7 +26,11 @@ static enum kb_err match(
     ret->ours = profile || rc == KB_ERR_CONFIG; /* that is: it is several profiles' */
     if (!rc && profile)
         rc = client_find(profile, &client, err);
-    return rc ? rc : kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
+    if (!rc)
+        rc = kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
+    if (!rc && !profile)
+        ret->wants_path = kb_match_wants_path(&config, request);
+    return rc;
 }
 
 /* By the name alone: a person's command, which leaves no child behind that nobody expects. */

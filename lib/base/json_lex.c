@@ -74,26 +74,6 @@ static size_t escape_length(const struct text *t, size_t i, const char **problem
     return 12;
 }
 
-/* Length of the UTF-8 sequence at I (RFC 3629: no overlong form, no surrogate), or 0. */
-static size_t utf8_length(const struct text *t, size_t i)
-{
-    unsigned char first = at(t, i), second = at(t, i + 1);
-    size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-    if (length == 1)
-        return 1;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
-        return 0;
-    for (size_t k = 1; k < length; k++) {
-        if ((at(t, i + k) & 0xc0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
 /* Length of the character or escape at I of a string; 0 with *PROBLEM set when it is wrong. */
 static size_t string_step(const struct text *t, size_t i, const char **problem)
 {
@@ -104,7 +84,7 @@ static size_t string_step(const struct text *t, size_t i, const char **problem)
     if (at(t, i) == '\\')
         return escape_length(t, i, problem);
     *problem = "wrong UTF-8 in a string";
-    return utf8_length(t, i);
+    return kb_utf8_length(t->bytes + i, t->len - i);
 }
 
 static struct kb_json_token lex_string(const struct text *t, size_t start)

@@ -87,6 +87,61 @@ bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max)
     return len >= min && len <= max && bytes_within(text, len, 0x21, 0x7e);
 }
 
+size_t kb_utf8_length(const char *text, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char first = len > 0 ? bytes[0] : 0xff, second = len > 1 ? bytes[1] : 0;
+    size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+    if (length == 1)
+        return 1;
+    if (first < 0xc2 || first > 0xf4 || length > len)
+        return 0;
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
+        return 0;
+    for (size_t k = 1; k < length; k++) {
+        if ((bytes[k] & 0xc0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+/* Of LEN bytes of UTF-8: a control character, or one that only changes how others are shown. */
+static bool is_unseen(const char *text, size_t len)
+{
+    static const struct {
+        const char *first, *last;
+    } ranges[] = {
+        {"\x01", "\x1f"}, {"\x7f", "\x7f"}, {"\xc2\x80", "\xc2\x9f"},
+        {"\xe2\x80\x8b", "\xe2\x80\x8f"}, /* U+200B: of no width, and marks of direction */
+        {"\xe2\x80\xa8", "\xe2\x80\xae"}, /* U+2028: line ends, and changes of direction */
+        {"\xe2\x81\xa0", "\xe2\x81\xaf"}, /* U+2060: likewise */
+        {"\xef\xbb\xbf", "\xef\xbb\xbf"}, /* U+FEFF */
+    };
+
+    for (size_t i = 0; i < KB_COUNT(ranges); i++) {
+        if (strlen(ranges[i].first) == len && memcmp(text, ranges[i].first, len) >= 0 &&
+            memcmp(text, ranges[i].last, len) <= 0)
+            return true;
+    }
+    return *text == '\0';
+}
+
+bool kb_text_is_utf8(const char *text, size_t len, size_t min, size_t max)
+{
+    size_t step;
+
+    if (len < min || len > max)
+        return false;
+    for (size_t i = 0; i < len; i += step) {
+        step = kb_utf8_length(text + i, len - i);
+        if (step == 0 || is_unseen(text + i, step))
+            return false;
+    }
+    return true;
+}
+
 bool kb_text_is_token(const char *text, size_t max)
 {
     size_t len = strspn(text, "!#$%&'*+-.^_`|~0123456789"

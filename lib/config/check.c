@@ -86,6 +86,17 @@ enum kb_err kb_config_check_printable(struct kb_config_draft *draft, const char 
     return KB_OK;
 }
 
+/* As docker's clients name it: a scheme or a path would be another key in their settings. */
+enum kb_err kb_config_check_registry(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_url url;
+
+    if (strchr(text, '/'))
+        return kb_config_draft_refuse(
+            draft, "must be HOST or HOST:PORT, without https:// and path");
+    return kb_url_from_parts("https", text, &url, draft->err);
+}
+
 /* The callers send "user:token": a colon would cut the user name short. */
 enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *text)
 {

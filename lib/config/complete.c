@@ -147,6 +147,17 @@ static enum kb_err require_store(struct kb_config_draft *draft)
         "add \"store\": \"secret-service\" or \"store\": \"sealed-file\"");
 }
 
+/* An account's name goes with its token, so there is no room for a second one. */
+static enum kb_err refuse_two_usernames(struct kb_config_draft *draft)
+{
+    if (!draft->profile.username || !draft->profile.token_username)
+        return KB_OK;
+    kb_config_draft_look_at(draft, "token_username");
+    return kb_fail(draft->err, KB_ERR_CONFIG, "give %s or %s, not both",
+        kb_config_draft_say(draft, "username").text,
+        kb_config_draft_say(draft, "token_username").text);
+}
+
 static void fill(char **place, const char *text)
 {
     if (!*place)
@@ -161,7 +172,8 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
 
     fill(&profile->client_auth, kb_client_auth_names[preset->client_auth]);
     fill(&profile->scope, preset->scope);
-    fill(&profile->username, preset->username ? preset->username : "oauth2");
+    if (!profile->username)
+        fill(&profile->token_username, preset->token_username ? preset->token_username : "oauth2");
     if (profile->default_lifetime < 0)
         profile->default_lifetime = preset->default_lifetime;
     return KB_OK;
@@ -179,6 +191,23 @@ static enum kb_err match_own_host(struct kb_config_draft *draft)
     return kb_config_draft_add_match(draft, kb_buf_text(&address));
 }
 
+/* A registry is an address that may have the tokens, too. */
+static enum kb_err match_registries(struct kb_config_draft *draft)
+{
+    const struct kb_strings *registries = &draft->profile.registries;
+    enum kb_err rc = KB_OK;
+
+    draft->profile.own_match_count = draft->profile.match_count;
+    kb_config_draft_look_at(draft, "registry");
+    for (size_t i = 0; i < registries->count && !rc; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX + 16);
+
+        kb_buf_fmt(&address, "https://%s", registries->items[i]);
+        rc = kb_config_draft_add_match(draft, kb_buf_text(&address));
+    }
+    return rc;
+}
+
 enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
 {
     static enum kb_err (*const steps[])(struct kb_config_draft *) = {
@@ -187,8 +216,10 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         normalise_host,
         resolve_token_url,
         require_store,
+        refuse_two_usernames,
         apply_defaults,
         match_own_host,
+        match_registries,
     };
     enum kb_err rc = KB_OK;
 

@@ -54,7 +54,8 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
         route.ours = true;
         if (!kb_text_copy(route.profile, sizeof(route.profile), profile->name) ||
             !kb_text_copy(route.store, sizeof(route.store), profile->store) ||
-            !kb_text_copy(route.username, sizeof(route.username), profile->username))
+            !kb_text_copy(
+                route.username, sizeof(route.username), kb_profile_told_username(profile)))
             return kb_fail(
                 err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
         route.key = kb_cache_key_for_profile(profile, client);

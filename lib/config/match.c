@@ -4,19 +4,15 @@
  */
 #include "config/match.h"
 
+#include "core/registry.h"
+
 #include <string.h>
 
 #define NO_MATCH (-1)
 
-/* Docker Hub answers under three names; the tools mix them freely. */
 static const char *canonical_host(const char *host)
 {
-    static const char *const hub[] = {"docker.io", "index.docker.io", "registry-1.docker.io"};
-
-    for (size_t i = 0; i < KB_COUNT(hub); i++)
-        if (strcmp(host, hub[i]) == 0)
-            return hub[0];
-    return host;
+    return kb_registry_is_hub(host) ? "docker.io" : host;
 }
 
 static bool same_scheme(const struct kb_url *url, const struct kb_request *request)
@@ -43,10 +39,20 @@ static int match_url(const struct kb_url *url, const struct kb_request *request)
     return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
 }
 
+/* The token of one account never leaves under the name of another. */
+static bool is_for_another_account(
+    const struct kb_profile *profile, const struct kb_request *request)
+{
+    return profile->username && request->username[0] &&
+           strcmp(profile->username, request->username) != 0;
+}
+
 static int match_profile(const struct kb_profile *profile, const struct kb_request *request)
 {
     int best = NO_MATCH;
 
+    if (is_for_another_account(profile, request))
+        return NO_MATCH;
     for (size_t i = 0; i < profile->match_count; i++) {
         int length = match_url(&profile->match[i], request);
         best = length > best ? length : best;
@@ -66,7 +72,7 @@ static int best_match(const struct kb_config *config, const struct kb_request *r
 }
 
 /*
- * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, has that user name;
+ * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, tells that user name;
  * NULL when there are none or several.
  */
 static const struct kb_profile *only_candidate(const struct kb_config *config,
@@ -79,7 +85,7 @@ static const struct kb_profile *only_candidate(const struct kb_config *config,
 
         if (match_profile(profile, request) != length ||
             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
-            (username && strcmp(profile->username, username) != 0))
+            (username && strcmp(kb_profile_told_username(profile), username) != 0))
             continue;
         if (found)
             return NULL;
@@ -102,7 +108,8 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
             kb_buf_text(&place)),
-        "give them different paths in \"match\", or different \"username\"s to ask with");
+        "name one with --profile, or give them different paths in \"match\", or different "
+        "\"username\"s to ask with");
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,
@@ -156,6 +163,17 @@ enum kb_err kb_match(const struct kb_config *config, const struct kb_request *re
     return KB_OK;
 }
 
+bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request)
+{
+    const struct kb_profile *named = kb_config_find(config, request->profile);
+    struct kb_request anywhere = *request;
+
+    anywhere.any_path = true;
+    if (!request->lacks_path)
+        return false;
+    return (named ? match_profile(named, &anywhere) : best_match(config, &anywhere)) != NO_MATCH;
+}
+
 /* --- rivals ------------------------------------------------------------------------- */
 
 static bool same_address(const struct kb_url *a, const struct kb_url *b)
@@ -183,7 +201,8 @@ const struct kb_profile *kb_match_rival(
         const struct kb_profile *other = &config->profiles[i];
 
         if (strcmp(other->name, profile->name) != 0 &&
-            strcmp(other->username, profile->username) == 0 && share_an_address(other, profile))
+            strcmp(kb_profile_told_username(other), kb_profile_told_username(profile)) == 0 &&
+            share_an_address(other, profile))
             return other;
     }
     return NULL;

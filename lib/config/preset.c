@@ -91,7 +91,7 @@ static const struct kb_preset presets[] = {
         .token_url = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
         .client_auth = KB_AUTH_POST,
         .scope = "499b84ac-1321-427f-aa17-267ca6975798/.default",
-        .username = "oauth2", /* any will do */
+        .token_username = "oauth2", /* any will do */
         .help = "Entra admin center: an app registration with a client secret, added as a user to "
                 "the Azure DevOps organisation",
     },
@@ -100,7 +100,7 @@ static const struct kb_preset presets[] = {
         .title = "Bitbucket Cloud OAuth consumer",
         .token_url = "https://bitbucket.org/site/oauth2/access_token",
         .client_auth = KB_AUTH_BASIC,
-        .username = "x-token-auth",
+        .token_username = "x-token-auth",
         .help = "Bitbucket workspace settings: OAuth consumers, a private consumer",
     },
     {

@@ -78,12 +78,13 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     const struct kb_match_source *config, const struct kb_match_source *cards)
 {
     /* Presets are compiled in: another version may match, and fetch, differently. */
-    struct kb_key_hasher h = kb_key_begin("keybearer match 2 " KB_VERSION);
+    struct kb_key_hasher h = kb_key_begin("keybearer match 3 " KB_VERSION);
 
     kb_key_add_text(&h, request->profile);
     kb_key_add_number(&h, request->has_url);
     add_origin(&h, &request->url);
     kb_key_add_text(&h, request->url.path);
+    kb_key_add_number(&h, request->lacks_path);
     kb_key_add_number(&h, request->any_path);
     kb_key_add_number(&h, request->any_scheme);
     kb_key_add_text(&h, request->username);

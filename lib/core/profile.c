@@ -15,6 +15,11 @@ const char kb_name_bytes[] = "abcdefghijklmnopqrstuvwxyz"
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "0123456789._-";
 
+const char *kb_profile_told_username(const struct kb_profile *profile)
+{
+    return profile->username ? profile->username : profile->token_username;
+}
+
 bool kb_profile_name_ok(const char *name)
 {
     size_t len = strlen(name);

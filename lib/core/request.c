@@ -7,6 +7,6 @@ void kb_request_clear(struct kb_request *request)
 {
     if (!request)
         return;
-    kb_secret_clear(&request->rejected);
+    kb_secret_clear(&request->presented);
     *request = KB_REQUEST_INIT;
 }

@@ -2,8 +2,8 @@
  * A profile reduced to what the front needs for a cached answer, packed for the record
  * that remembers it.
  *
- * Layout: version u8, ours u8, profile text, key (32 bytes), store text, username text,
- * min_ttl i64, refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
+ * Layout: version u8, ours u8, wants_path u8, profile text, key (32 bytes), store text, username
+ * text, min_ttl i64, refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
  */
 #include "core/route.h"
 
@@ -12,12 +12,13 @@
 #include <limits.h>
 #include <string.h>
 
-#define PACK_VERSION 2
+#define PACK_VERSION 3
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
 {
     kb_pack_u8(out, PACK_VERSION);
     kb_pack_u8(out, route->ours);
+    kb_pack_u8(out, route->wants_path);
     kb_pack_text(out, route->profile);
     kb_buf_add(out, route->key.bytes, sizeof(route->key.bytes));
     kb_pack_text(out, route->store);
@@ -42,9 +43,10 @@ enum kb_err kb_route_unpack(
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     struct kb_unpack in = kb_unpack(bytes, len);
     const void *key;
-    uint8_t version = kb_unpack_u8(&in), ours = kb_unpack_u8(&in);
+    uint8_t version = kb_unpack_u8(&in), ours = kb_unpack_u8(&in), wants_path = kb_unpack_u8(&in);
 
     route.ours = ours == 1;
+    route.wants_path = wants_path == 1;
     kb_unpack_text(&in, route.profile, sizeof(route.profile));
     key = kb_unpack_raw(&in, sizeof(route.key.bytes));
     if (key)
@@ -55,7 +57,8 @@ enum kb_err kb_route_unpack(
     route.refresh_ahead = unpack_int(&in);
     route.timeout = unpack_int(&in);
     kb_unpack_pairs(&in, &route.api_headers);
-    if (version != PACK_VERSION || ours > 1 || kb_profile_name_ok(route.profile) != route.ours)
+    if (version != PACK_VERSION || ours > 1 || wants_path > 1 || (ours && wants_path) ||
+        kb_profile_name_ok(route.profile) != route.ours)
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the remembered match", err);
     if (rc)

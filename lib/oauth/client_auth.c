@@ -3,7 +3,7 @@
  * Exactly one is used for a request, and no failure ever leads to another: the secret is not shown
  * twice.
  */
-#include "oauth/base64.h"
+#include "base/base64.h"
 #include "oauth/form.h"
 #include "oauth/rows.h"
 

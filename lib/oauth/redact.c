@@ -9,7 +9,7 @@
  */
 #include "oauth/redact.h"
 
-#include "oauth/base64.h"
+#include "base/base64.h"
 #include "oauth/form.h"
 #include "spelling.h"
 

@@ -38,8 +38,7 @@ enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_er
 enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err)
 {
-    const char *asked = answer->request->username;
-    const char *name = asked[0] ? asked : answer->route->username;
+    const char *name = answer->route->username;
 
     if (!kb_text_is_printable(name, strlen(name), 1, sizeof(answer->route->username) - 1))
         return kb_fail(err, KB_ERR_CORRUPT, "the user name of profile %s cannot be sent",

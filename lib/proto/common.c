@@ -12,6 +12,14 @@ const char *kb_proto_after_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
+size_t kb_proto_deciding_len(const char *text)
+{
+    const char *mark = strstr(text, "://");
+    const char *end_of_host = mark ? mark + 3 + strcspn(mark + 3, "/?#") : "";
+
+    return *end_of_host == '#' ? strlen(text) : strcspn(text, "?#");
+}
+
 enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
 {
     if (!name)

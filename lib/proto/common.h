@@ -15,6 +15,12 @@
 /* feed(): parse() with the whole input, then the end. */
 KB_CHECKED enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
+/* The same, but as soon as the input is one JSON object: the caller may keep its end open. */
+KB_CHECKED enum kb_err kb_feed_object(
+    struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
+
+#define KB_IDLE_S 30 /* idle_s of those who wait for the end of the input */
+
 /* A word of the command line that says what is wanted. */
 struct kb_action {
     const char *name;
@@ -33,7 +39,7 @@ KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, str
 KB_CHECKED enum kb_err kb_answer_check_headers(
     const struct kb_answer *answer, struct kb_error *err);
 
-/* The request's user name if it has one, else the profile's. */
+/* The one that goes with the token, whatever name the request gave. */
 KB_CHECKED enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err);
 
@@ -53,6 +59,13 @@ void kb_reply_refuse(
 
 /* What stands in TEXT behind PREFIX; NULL: it does not begin so. */
 const char *kb_proto_after_prefix(const char *text, const char *prefix);
+
+/*
+ * What decides about TEXT, a URL: all but its query and its fragment. They say nothing of whose
+ * it is, may be longer than any URL of ours, and may be a secret (a signature). A fragment right
+ * behind the host decides: some programs take "https://a#@b" for an address at b.
+ */
+size_t kb_proto_deciding_len(const char *text);
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

@@ -10,7 +10,7 @@
  * https:// are dropped, because clients add them at will; http:// asks for a registry without
  * encryption, and is answered for one only. The three fixed texts below are compared by
  * the clients byte for byte. Must never keep, or hand to json-c, what `store` brings: it
- * may be a person's password.
+ * may be a person's password. It is only compared with our own token.
  */
 #include "common.h"
 #include "proto/lines.h"
@@ -19,8 +19,10 @@
 #include "base/json_lex.h"
 #include "base/json_write.h"
 #include "base/strings.h"
+#include "core/registry.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PROGRAM "docker-credential-keybearer"
 
@@ -40,9 +42,10 @@ static void docker_decline(const struct kb_request *request, struct kb_reply *re
 {
     if (request->op == KB_OP_GET)
         fail_with(reply, not_found);
+    /* A client that is told of no failure says "Login Succeeded", and does not try its next one. */
     if (request->op == KB_OP_STORE)
-        kb_buf_str(&reply->note, "keybearer: note: nothing was stored; keybearer keeps only "
-                                 "what `keybearer add` gives it\n");
+        fail_with(reply, "keybearer: nothing was stored: keybearer keeps no logins, only what "
+                         "`keybearer add` gives it\n");
 }
 
 /* --- addresses ------------------------------------------------------------------------ */
@@ -53,21 +56,32 @@ static bool is_docker_own(const char *path)
     return strcmp(path, "/v1/access-token") == 0 || strcmp(path, "/v1/refresh-token") == 0;
 }
 
-/* False: the address can be none of ours. */
-static bool parse_address(const char *text, size_t len, struct kb_request *request)
+/* Whether *TEXT begins with SCHEME, in any case; then it is moved behind it. */
+static bool skip_scheme(const char *scheme, const char **text)
+{
+    if (strncasecmp(*text, scheme, strlen(scheme)) != 0)
+        return false;
+    *text += strlen(scheme);
+    return true;
+}
+
+/* False: the address can be none of ours; ERR may say why. */
+static bool parse_address(
+    const char *text, size_t len, struct kb_request *request, struct kb_error *err)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *http, *https, *start, *path;
+    const char *start = request->address, *path;
+    bool http;
     size_t authority_len;
 
     if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
         return false;
     memcpy(request->address, text, len);
     request->address[len] = '\0';
-    http = kb_proto_after_prefix(request->address, "http://");
+    http = skip_scheme("http://", &start);
     /* Clients put it before any host, so it says no more than no scheme does. */
-    https = kb_proto_after_prefix(request->address, "https://");
-    start = http ? http : https ? https : request->address;
+    if (!http)
+        skip_scheme("https://", &start);
     path = start + strcspn(start, "/");
     authority_len = (size_t)(path - start);
     if (is_docker_own(path) || authority_len >= sizeof(authority))
@@ -76,7 +90,7 @@ static bool parse_address(const char *text, size_t len, struct kb_request *reque
     authority[authority_len] = '\0';
     request->has_url = request->any_path = true;
     request->any_scheme = !http;
-    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, NULL);
+    return !kb_url_from_parts(http ? "http" : "https", authority, &request->url, err);
 }
 
 static bool is_blank(char c)
@@ -84,7 +98,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t len)
+static enum kb_turn set_address(
+    struct kb_talk *talk, const char *text, size_t len, struct kb_error *err)
 {
     while (len > 0 && is_blank(text[len - 1]))
         len--;
@@ -92,7 +107,7 @@ static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t l
         text++;
         len--;
     }
-    if (len > 0 && parse_address(text, len, &talk->request))
+    if (len > 0 && parse_address(text, len, &talk->request, err))
         return KB_TURN_REQUEST;
     if (len == 0)
         fail_with(&talk->reply, no_server_url);
@@ -103,16 +118,61 @@ static enum kb_turn set_address(struct kb_talk *talk, const char *text, size_t l
 
 /* --- the actions ------------------------------------------------------------------------ */
 
-static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
+static bool is_named(const struct kb_buf *text, struct kb_json_token name, const char *wanted)
 {
-    static const char *const wanted[] = {"\"ServerURL\"", "\"Username\""};
     size_t len = name.end - name.start;
 
-    for (size_t i = 0; i < KB_COUNT(wanted); i++) {
-        if (strlen(wanted[i]) == len && memcmp(wanted[i], text->data + name.start, len) == 0)
-            return true;
+    return strlen(wanted) == len && memcmp(wanted, text->data + name.start, len) == 0;
+}
+
+static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
+{
+    return is_named(text, name, "\"ServerURL\"") || is_named(text, name, "\"Username\"");
+}
+
+/* What the bytes of a JSON string say, LEN of them without the quotes, as far as tokens go. */
+static void unescape(const char *bytes, size_t len, struct kb_buf *out)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != '\\') {
+            kb_buf_byte(out, bytes[i]);
+        } else if (bytes[++i] != 'u') {
+            /* A letter stands for a control character, which no token holds. */
+            kb_buf_byte(out, strchr("\"\\/", bytes[i]) ? bytes[i] : '\n');
+        } else {
+            bool ascii = bytes[i + 1] == '0' && bytes[i + 2] == '0';
+
+            kb_buf_byte(
+                out, ascii ? (char)(kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4]))
+                           : '\n');
+            i += 4;
+        }
     }
-    return false;
+}
+
+/* The value of "Secret" where it can be a token, for comparison; else *RET stays empty. */
+static enum kb_err take_secret(
+    const struct kb_buf *text, struct kb_secret *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_TOKEN_MAX);
+    struct kb_json_token token = kb_json_next(text->data, text->len, 0), before = token;
+    struct kb_json_token name = token;
+
+    for (; token.kind != KB_JSON_END && token.kind != KB_JSON_BAD;
+         token = kb_json_next(text->data, text->len, token.end)) {
+        bool is_value = before.kind == KB_JSON_PUNCTUATION && text->data[before.start] == ':';
+
+        if (is_value && token.kind == KB_JSON_STRING && is_named(text, name, "\"Secret\"")) {
+            kb_buf_reset(&value);
+            unescape(text->data + token.start + 1, token.end - token.start - 2, &value);
+        }
+        if (token.kind == KB_JSON_STRING)
+            name = token;
+        before = token;
+    }
+    if (!kb_token_text_ok(kb_buf_text(&value), value.len))
+        return KB_OK;
+    return kb_secret_from_buf(ret, &value, err);
 }
 
 /*
@@ -141,7 +201,10 @@ static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct k
 {
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
     const char *url, *username;
+    enum kb_err rc = take_secret(&talk->in, &talk->request.presented, err);
 
+    if (rc)
+        return rc;
     blank_secret(&talk->in);
     if (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, NULL))
         return kb_fail(err, KB_ERR_USAGE, "what is to be stored is not a JSON object");
@@ -153,7 +216,7 @@ static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct k
     else if (!username || !*username)
         fail_with(&talk->reply, no_username);
     else
-        *ret = set_address(talk, url, strlen(url));
+        *ret = set_address(talk, url, strlen(url), err);
     return KB_OK;
 }
 
@@ -161,8 +224,14 @@ static enum kb_err docker_parse(struct kb_talk *talk, enum kb_turn *ret, struct 
 {
     if (talk->request.op == KB_OP_STORE)
         return parse_store(talk, ret, err);
-    *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len);
+    *ret = set_address(talk, kb_buf_text(&talk->in), talk->in.len, err);
     return KB_OK;
+}
+
+static enum kb_err docker_feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    return talk->request.op == KB_OP_STORE ? kb_feed_object(talk, ret, err)
+                                           : kb_feed_once(talk, ret, err);
 }
 
 static const struct kb_action actions[] = {
@@ -227,26 +296,31 @@ static void docker_refuse(
     reply->status = KB_ERR_FAILED;
 }
 
-static bool is_listed(const struct kb_strings *seen, const char *address)
+static bool is_listed(const struct kb_strings *seen, const char *key)
 {
     for (size_t i = 0; i < seen->count; i++) {
-        if (strcmp(seen->items[i], address) == 0)
+        if (strcmp(seen->items[i], key) == 0)
             return true;
     }
     return false;
 }
 
+/*
+ * Clients ask for each address that they find here, and hand all the tokens to a daemon or into a
+ * container: so for registries only, and not for the whole of `match`.
+ */
 static void list_profile(
     const struct kb_profile *profile, struct kb_json_writer *json, struct kb_strings *seen)
 {
-    for (size_t i = 0; i < profile->match_count; i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(512);
+    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
 
-        kb_url_append_authority(&profile->match[i], &address);
-        if (is_listed(seen, kb_buf_text(&address)))
+    for (size_t i = profile->own_match_count; i < profile->match_count; i++)
+        kb_registry_add_keys(&profile->match[i], &keys);
+    for (size_t i = 0; i < keys.count; i++) {
+        if (is_listed(seen, keys.items[i]))
             continue;
-        kb_json_string_member(json, kb_buf_text(&address), profile->username);
-        kb_strings_add(seen, kb_buf_text(&address));
+        kb_json_string_member(json, keys.items[i], kb_profile_told_username(profile));
+        kb_strings_add(seen, keys.items[i]);
     }
 }
 
@@ -270,8 +344,9 @@ const struct kb_proto kb_proto_docker = {
     .details = "ACTION is get, store, erase, list or version.\n"
                "See docker-credential-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
     .start = docker_start,
-    .feed = kb_feed_once,
+    .feed = docker_feed,
     .parse = docker_parse,
     .write = docker_write,
     .decline = docker_decline,

@@ -42,23 +42,21 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 }
 
 /*
- * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. Its
- * query decides nothing, may be longer than any URL of ours, and may be a signature: it is
- * neither parsed nor shown. With an '@' in what is unreadable, a password may stand there.
+ * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. With an '@'
+ * in what is unreadable, a password may stand there.
  */
 static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
     struct kb_request *request = &talk->request;
     struct kb_error why = KB_ERROR_INIT;
-    size_t len = strcspn(uri, "?#");
 
-    request->has_url = !kb_url_parse(uri, strcspn(uri, "?"), &request->url, NULL);
+    request->has_url = !kb_url_parse(uri, kb_proto_deciding_len(uri), &request->url, NULL);
     if (request->has_url)
         return KB_TURN_REQUEST;
-    if (memchr(uri, '@', len))
+    if (strchr(uri, '@'))
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
     else
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)len, uri);
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)strcspn(uri, "?#"), uri);
     kb_hint(&why, "keybearer list");
     kb_reply_refuse(request, &why, &talk->reply);
     return KB_TURN_ANSWERED;
@@ -138,8 +136,9 @@ const struct kb_proto kb_proto_get = {
                "\n"
                "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
     .start = get_start,
-    .feed = kb_feed_once,
+    .feed = kb_feed_object,
     .parse = get_parse,
     .write = get_write,
     .decline = kb_reply_decline,

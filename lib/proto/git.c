@@ -10,14 +10,20 @@
  * thing twice, or that holds a byte which could be read as a line break: such a request
  * is ignored in silence, as if its host were not ours.
  */
+#include "challenge.h"
 #include "common.h"
 #include "proto/lines.h"
 
+#include "base/base64.h"
 #include "base/error_text.h"
 #include "base/options.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <strings.h>
+
+/* "name:token". */
+#define BASIC_MAX (KB_TOKEN_MAX + 512)
 
 /* What a request says. The strings lie in the input buffer. */
 struct attributes {
@@ -27,6 +33,7 @@ struct attributes {
     const char *username;
     const char *password;
     const char *credential;
+    const char *authtype;
     bool takes_authtype; /* capability[]=authtype */
     bool is_challenged;  /* the server named its schemes in wwwauth[] */
     bool offers_bearer;  /* one of them is Bearer */
@@ -44,20 +51,17 @@ static void take_capability(struct attributes *a, const char *value)
 
 static void take_challenge(struct attributes *a, const char *value)
 {
-    static const char bearer[] = "Bearer";
-    size_t len = strcspn(value, " \t,");
-
     if (*value == '\0') {
         a->is_challenged = a->offers_bearer = false;
         return;
     }
     a->is_challenged = true;
-    if (len == strlen(bearer) && strncasecmp(value, bearer, len) == 0)
+    if (kb_challenge_names(value, "Bearer"))
         a->offers_bearer = true;
 }
 
-/* One of the keys that may stand once. False: it stands there for the second time. */
-static bool take_single(struct attributes *a, const char *line)
+/* One of the keys that may stand once. */
+static enum kb_err take_single(struct attributes *a, const char *line, struct kb_error *err)
 {
     const struct {
         const char *key;
@@ -69,6 +73,7 @@ static bool take_single(struct attributes *a, const char *line)
         {"username=", &a->username},
         {"password=", &a->password},
         {"credential=", &a->credential},
+        {"authtype=", &a->authtype},
     };
 
     for (size_t i = 0; i < KB_COUNT(singles); i++) {
@@ -77,11 +82,12 @@ static bool take_single(struct attributes *a, const char *line)
         if (!value)
             continue;
         if (*singles[i].value)
-            return false;
+            return kb_fail(err, KB_ERR_USAGE, "%.*s stands there twice",
+                (int)strcspn(singles[i].key, "="), line);
         *singles[i].value = value;
-        return true;
+        return KB_OK;
     }
-    return true;
+    return KB_OK;
 }
 
 static enum kb_err take_line(struct attributes *a, const char *line, struct kb_error *err)
@@ -94,8 +100,8 @@ static enum kb_err take_line(struct attributes *a, const char *line, struct kb_e
         take_capability(a, value);
     else if ((value = kb_proto_after_prefix(line, "wwwauth[]=")))
         take_challenge(a, value);
-    else if (!take_single(a, line))
-        return kb_fail(err, KB_ERR_USAGE, "a key stands there twice");
+    else
+        return take_single(a, line, err);
     return KB_OK;
 }
 
@@ -129,6 +135,7 @@ static enum kb_err set_address(
     if (!a->protocol || !a->host)
         return kb_fail(err, KB_ERR_USAGE, "protocol and host are both needed");
     rc = kb_url_from_parts(a->protocol, a->host, &request->url, err);
+    request->lacks_path = !a->path;
     if (!rc && a->path)
         rc = kb_url_set_path(&request->url, a->path, err);
     request->has_url = true;
@@ -142,8 +149,10 @@ static enum kb_err set_username(
 
     if (len == 0)
         return KB_OK;
-    if (!kb_text_is_printable(username, len, 1, sizeof(request->username) - 1))
-        return kb_fail(err, KB_ERR_USAGE, "the user name cannot be used");
+    /* It is compared, and never repeated. */
+    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
+        return kb_fail(err, KB_ERR_USAGE,
+            "the user name is too long, not UTF-8, or holds a control character");
     memcpy(request->username, username, len + 1);
     return KB_OK;
 }
@@ -152,6 +161,34 @@ static enum kb_err set_username(
  * No token of ours was refused when the text can be no token. It must not be left empty
  * then, because an empty one stands for whichever is cached.
  */
+static enum kb_err set_token(
+    struct kb_request *request, const char *text, size_t len, struct kb_error *err)
+{
+    if (!kb_token_text_ok(text, len))
+        return kb_fail(err, KB_ERR_USAGE, "the credential is none of ours");
+    return kb_secret_set(&request->presented, text, len, err);
+}
+
+/* What put_basic() wrote: the token stands behind the first colon. */
+static enum kb_err set_basic(
+    struct kb_request *request, const char *credential, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(BASIC_MAX);
+    size_t len = strlen(credential), most = len / 4 * 3 + 3, got = 0;
+    const char *colon = NULL;
+    char *room;
+
+    if (kb_buf_room(&pair, most, &room) == most &&
+        !sodium_base642bin((unsigned char *)room, most, credential, len, NULL, &got, NULL,
+            sodium_base64_VARIANT_ORIGINAL))
+        kb_buf_took(&pair, got);
+    if (pair.len > 0)
+        colon = memchr(pair.data, ':', pair.len);
+    if (!colon)
+        return set_token(request, "", 0, err);
+    return set_token(request, colon + 1, (size_t)(pair.data + pair.len - colon) - 1, err);
+}
+
 static enum kb_err set_rejected(
     struct kb_request *request, const struct attributes *a, struct kb_error *err)
 {
@@ -159,9 +196,9 @@ static enum kb_err set_rejected(
 
     if (!text)
         return KB_OK;
-    if (!kb_token_text_ok(text, strlen(text)))
-        return kb_fail(err, KB_ERR_USAGE, "the credential is none of ours");
-    return kb_secret_set(&request->rejected, text, strlen(text), err);
+    if (a->credential && a->authtype && strcasecmp(a->authtype, "Basic") == 0)
+        return set_basic(request, a->credential, err);
+    return set_token(request, text, strlen(text), err);
 }
 
 static enum kb_err fill_request(
@@ -173,6 +210,7 @@ static enum kb_err fill_request(
         rc = set_username(request, a->username, err);
     if (!rc && request->op == KB_OP_ERASE)
         rc = set_rejected(request, a, err);
+    request->takes_scheme = a->takes_authtype;
     request->wants_bearer = a->takes_authtype && (!a->is_challenged || a->offers_bearer);
     return rc;
 }
@@ -231,6 +269,21 @@ static void put_token(struct kb_buf *out, const char *key, const struct kb_token
     kb_buf_byte(out, '\n');
 }
 
+/* git keeps an ephemeral credential from its other helpers: a user name and password it would not.
+ */
+static enum kb_err put_basic(
+    struct kb_buf *out, const char *username, const struct kb_token *token, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(BASIC_MAX);
+
+    kb_buf_fmt(&pair, "%s:", username);
+    kb_secret_append(&token->value, &pair);
+    kb_buf_str(out, "capability[]=authtype\nauthtype=Basic\ncredential=");
+    kb_base64_encode(out, pair.data, pair.len);
+    kb_buf_str(out, "\nephemeral=1\n");
+    return kb_buf_check(&pair, "the credential", err);
+}
+
 static enum kb_err git_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
@@ -242,13 +295,15 @@ static enum kb_err git_write(
 
     if (!rc && !bearer)
         rc = kb_answer_username(answer, &username, err);
+    if (!rc && !bearer && answer->request->takes_scheme)
+        rc = put_basic(out, username, answer->token, err);
     if (rc)
         return rc;
     if (bearer) {
         kb_buf_str(out, "capability[]=authtype\nauthtype=Bearer\n");
         put_token(out, "credential=", answer->token);
         kb_buf_str(out, "ephemeral=1\n");
-    } else {
+    } else if (!answer->request->takes_scheme) {
         kb_buf_fmt(out, "username=%s\n", username);
         put_token(out, "password=", answer->token);
     }
@@ -257,10 +312,17 @@ static enum kb_err git_write(
     return kb_answer_finish(reply, err);
 }
 
+/* Silence, but where a profile waits for a path that git was not told to give. */
 static void git_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    (void)request;
-    (void)reply;
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
+
+    if (!reply->wants_path || request->op != KB_OP_GET)
+        return;
+    kb_url_append_origin(&request->url, &origin);
+    kb_buf_fmt(&reply->note,
+        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
+        request->url.host, kb_buf_text(&origin));
 }
 
 /*
@@ -284,6 +346,7 @@ const struct kb_proto kb_proto_git = {
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
     .skips_nonsense = true,
     .start = git_start,
     .feed = kb_feed_once,

@@ -35,7 +35,7 @@ static enum kb_err set_subject(
     url = kb_proto_after_prefix(operand, "sparse+");
     if (!url)
         url = operand;
-    rc = kb_url_parse(url, strlen(url), &request->url, err);
+    rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
     request->has_url = !rc;
     return rc;
 }

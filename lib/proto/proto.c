@@ -25,15 +25,27 @@ const struct kb_proto_row *kb_protos(size_t *ret_count)
     return rows;
 }
 
-const struct kb_proto_row *kb_proto_by_program(const char *program)
+static const struct kb_proto_row *row_of_link(const char *name)
 {
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         for (const char *const *link = rows[i].links; *link; link++) {
-            if (rows[i].chosen_by == KB_BY_LINK && strcmp(*link, program) == 0)
+            if (strcmp(*link, name) == 0)
                 return &rows[i];
         }
     }
     return NULL;
+}
+
+const struct kb_proto_row *kb_proto_by_program(const char *program)
+{
+    const struct kb_proto_row *row = row_of_link(program);
+
+    return row && row->chosen_by == KB_BY_LINK ? row : NULL;
+}
+
+bool kb_proto_is_link(const char *name)
+{
+    return row_of_link(name) != NULL;
 }
 
 const struct kb_proto_row *kb_proto_by_word(const char *word)

@@ -7,6 +7,7 @@
 
 #include "common.h"
 
+#include "base/json_lex.h"
 #include "base/pipe.h"
 
 #include <string.h>
@@ -98,6 +99,39 @@ enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, struct kb_erro
 {
     *ret = talk->answered ? KB_TURN_END : KB_TURN_MORE;
     if (talk->answered || !talk->ended)
+        return KB_OK;
+    talk->taken = talk->in.len;
+    return talk->proto->parse(talk, ret, err);
+}
+
+/*
+ * Whether TEXT is a value of JSON with all that it opened closed; what is wrong with it, the
+ * parser says. A look at the last byte spares looking at a long text with each part of it.
+ */
+static bool is_whole_object(const char *text, size_t len)
+{
+    struct kb_json_token token;
+    long depth = 0;
+
+    while (len > 0 && memchr(" \t\r\n", text[len - 1], 4))
+        len--;
+    if (len == 0 || text[len - 1] != '}')
+        return false;
+    for (token = kb_json_next(text, len, 0); token.kind != KB_JSON_END;
+         token = kb_json_next(text, len, token.end)) {
+        char c = token.kind == KB_JSON_PUNCTUATION ? text[token.start] : '\0';
+
+        if (token.kind == KB_JSON_BAD)
+            return false;
+        depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    }
+    return depth <= 0;
+}
+
+enum kb_err kb_feed_object(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    *ret = talk->answered ? KB_TURN_END : KB_TURN_MORE;
+    if (talk->answered || (!talk->ended && !is_whole_object(talk->in.data, talk->in.len)))
         return KB_OK;
     talk->taken = talk->in.len;
     return talk->proto->parse(talk, ret, err);

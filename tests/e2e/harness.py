@@ -206,6 +206,18 @@ class Sandbox:
     def run(self, argv, stdin=b"", env=None, **popen):
         return self.start(argv, stdin, env, **popen).wait()
 
+    def run_with_open_end(self, argv, stdin):
+        """Runs ARGV, which is to end although its standard input does not: STDIN, and then nothing."""
+        fifo = self.path("open-end")
+        os.mkfifo(fifo)
+        end = os.open(fifo, os.O_RDWR)
+        try:
+            os.write(end, stdin)
+            return self.run(["sh", "-c", 'exec "$@" <"$0"', fifo, *argv])
+        finally:
+            os.close(end)
+            os.unlink(fifo)
+
     def keybearer(self, *arguments, **options):
         return self.run(["keybearer", *arguments], **options)
 

@@ -90,11 +90,37 @@ class AddTest(SandboxTest):
     def test_an_address_that_another_profile_has(self):
         match = ("--match", "https://api.example.com/v1")
         self.assertOk(self.box.add_profile("work", self.server, *match))
-        rival = self.assertOk(self.box.add_profile("home", self.server, *match))
+        asked = self.server.count
+        refused = self.box.add_profile("home", self.server, *match)
+        self.assertFails(refused, USAGE, "profile work serves the same address")
+        self.assertIn(b"--profile home", refused.stderr)
+        self.assertEqual(asked, self.server.count)
+        self.assertFails(self.box.keybearer("show", "home"), NOT_FOUND)
+        rival = self.assertOk(self.box.add_profile("home", self.server, *match, "--same-address"))
         self.assertIn("profile work has the same address", rival.text)
+        self.assertIn("--profile", rival.text)
+        self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
         user = ("--username", "me")
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
+
+    def test_the_lines_for_docker(self):
+        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer", '
+               '"docker.io": "keybearer" }')
+        for words, docker, others in (
+            (("--match", "https://r.example"), '"credHelpers": { "r.example": "keybearer" }', "r.example"),
+            (("--match", "https://docker.io"), hub, "docker.io"),
+            (("--registry", "index.docker.io"), hub, None),
+            (("--registry", "r.example:5000", "--match", "https://git.example"),
+             '"credHelpers": { "r.example:5000": "keybearer" }', "git.example"),
+            (("--match", "https://git.example/team"), None, "git.example/team"),
+        ):
+            with self.subTest(words):
+                said = self.assertOk(self.box.add_profile("work", self.server, *words)).text
+                self.assertEqual(1 if docker else 0, said.count("credHelpers"), said)
+                self.assertIn(docker or "", said)
+                self.assertEqual(1 if others else 0, said.count("curl -H"), said)
+                self.assertIn(f"credential.https://{others}.helper" if others else "", said)
 
     def test_a_profile_that_is_not_there_needs_a_provider(self):
         self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")

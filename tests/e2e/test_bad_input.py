@@ -2,7 +2,7 @@
 
 import os
 
-from harness import CONFIG, DENIED, NETWORK, NOT_FOUND, USAGE, SandboxTest, main
+from harness import BIN, CONFIG, DENIED, NETWORK, NOT_FOUND, USAGE, SandboxTest, main, not_under_memcheck
 from token_server import TokenServer, refused
 
 
@@ -40,6 +40,18 @@ class CommandLineTest(SandboxTest):
         for words in (["help"], ["--help"], ["version"], ["--version"], ["help", "add"], []):
             with self.subTest(words):
                 self.assertNotEqual(b"", self.assertOk(self.box.keybearer(*words)).stdout)
+
+    @not_under_memcheck("valgrind starts the program under its own name")
+    def test_a_link_that_is_nobodys(self):
+        """Whoever starts one takes what we print for a token: pnpm did so with the page of help."""
+        link = self.box.path("keybearer-pnpm-work")
+        os.symlink(os.path.join(BIN, "keybearer"), link)
+        for words in ([], ["get"], ["token", "work"], ["help"], ["--version"]):
+            with self.subTest(words):
+                self.assertFails(self.box.run([link, *words]), USAGE, '"keybearer-pnpm-work"')
+
+    def test_the_link_of_get_needs_a_command(self):
+        self.assertFails(self.box.run(["credential-helper-keybearer"]), USAGE, "needs a command")
 
     def test_no_profile_at_all(self):
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND, "work")
@@ -98,7 +110,7 @@ class ProfileTest(SandboxTest):
 
     def test_two_profiles_for_one_address(self):
         self.assertEqual(0, self.add("one", "--match", "https://x.example").status)
-        self.add("two", "--match", "https://x.example")
+        self.assertEqual(0, self.add("two", "--match", "https://x.example", "--same-address").status)
         failed = self.box.keybearer("token", "https://x.example")
         self.assertEqual(CONFIG, failed.status, failed)
         self.assertRegex(failed.stderr, rb"one.*two|two.*one")

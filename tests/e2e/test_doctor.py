@@ -139,7 +139,7 @@ class StoreTest(DoctorTest):
 
     def test_an_address_of_two_profiles(self):
         self.add("work", "--match", "https://git.example.com")
-        self.add("home", "--match", "https://git.example.com/")
+        self.add("home", "--match", "https://git.example.com/", "--same-address")
         page = self.assertOk(self.box.keybearer("doctor"))
         self.assertIn("profile home has the same address", page.text)
         self.assertIn("profile work has the same address", page.text)

@@ -73,6 +73,23 @@ class GetTest(SandboxTest):
             with self.subTest(text):
                 self.assertFails(self.box.keybearer("get", stdin=text), USAGE)
 
+    def test_a_caller_that_keeps_its_end_open(self):
+        """It is answered when its object is complete, long before it could be called silent."""
+        text = b'{"a": "}", "b": [{}], "uri": "https://api.example.com/v1"}'
+        for request in (text, text + b"\n", b"\n" + text + b"\r\n  "):
+            with self.subTest(request):
+                began = time.monotonic()
+                answer = self.box.run_with_open_end(["keybearer", "get"], request)
+                self.assertIn(self.server.token.encode(), self.assertOk(answer).stdout)
+                self.assertLess(time.monotonic() - began, 25)
+
+    def test_a_fragment_says_nothing_of_whose_an_address_is(self):
+        self.assertOk(self.get("https://api.example.com/v1/x#frag"))
+        for word in ("token", "header"):
+            self.assertOk(self.box.keybearer(word, "https://api.example.com/v1#frag"))
+        self.assertFails(self.get("https://api.example.com#@attacker.example/v1"), NOT_FOUND)
+        self.assertFails(self.get("https://api.example.com/#/v1"), NOT_FOUND)
+
     def test_unknown_members_are_ignored(self):
         text = b'{"uri": "https://api.example.com/v1", "future": {"x": [1]}}'
         self.assertOk(self.box.keybearer("get", stdin=text))

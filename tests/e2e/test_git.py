@@ -94,12 +94,67 @@ class GitTest(SandboxTest):
         self.assertIn(b"keybearer: error: ", failed.stderr)
         self.assertEqual([], self.door.credentials)
 
+    def clone_as(self, user):
+        """A clone whose remote names USER, with a helper behind ours that knows everybody."""
+        asked = self.box.path("asked")
+        self.git("config", "--global", "--add", "credential.helper",
+                 f"!f() {{ if [ $1 = get ]; then cat >>'{asked}'; fi; }}; f")
+        url = self.url.replace("://", f"://{user}@")
+        done = self.git("clone", "-q", url, f"as-{user}")
+        with open(asked, "a+") as file:
+            file.seek(0)
+            return done, file.read()
+
+    def test_a_token_of_no_account_goes_out_under_its_own_name(self):
+        self.edit(username=None, token_username="x-token-auth")
+        done, _ = self.clone_as("jdoe")
+        self.assertEqual(0, done.status, done)
+        self.assertIn(("Basic", "x-token-auth", self.server.token), self.door.credentials)
+        self.assertNotIn(("Basic", "jdoe", self.server.token), self.door.credentials)
+
+    def test_a_path_that_git_does_not_tell(self):
+        """One line names the command, and with that it works."""
+        self.edit(match=[f"{self.door.origin}/demo.git"])
+        failed = self.clone("one")
+        self.assertNotEqual(0, failed.status, failed)
+        command = f"git config --global credential.{self.door.origin}.useHttpPath true"
+        self.assertEqual(1, failed.stderr.count(b"keybearer"), failed)
+        self.assertIn(command.encode(), failed.stderr)
+        self.assertEqual([], self.door.credentials)
+        self.assertEqual(0, self.box.run(command.split()).status)
+        self.assertEqual(0, (done := self.clone("two")).status, done)
+        # a path that is not ours, and a host that is not, are nobody's business
+        request = f"protocol=http\nhost=127.0.0.1:{self.door.port}\npath=x\n".encode()
+        self.assertOk(self.box.run(["git-credential-keybearer", "get"], request))
+        self.assertOk(self.get(1))
+
+    def test_the_lines_of_add_for_a_path(self):
+        self.git("config", "--global", "--unset", "credential.helper")
+        added = self.box.add_profile("forge", self.server, "--match", f"{self.door.origin}/demo.git")
+        lines = [line.split("git config", 1)[1] for line in added.text.splitlines()
+                 if "git config" in line]
+        self.assertEqual(2, len(lines), added)
+        for line in lines:
+            self.assertEqual(0, self.git("config", *line.split()).status)
+        self.assertEqual(0, (done := self.clone("one")).status, done)
+
+    def test_an_account_is_not_lent_to_another(self):
+        done, asked = self.clone_as("jane")
+        self.assertNotEqual(0, done.status, done)
+        self.assertIn("username=jane\n", asked)
+        self.assertEqual({("Basic", "jane", "")}, set(self.door.credentials))
+        self.assertNotIn(b"keybearer", done.stderr)
+        done, _ = self.clone_as("robot")
+        self.assertEqual(0, done.status, done)
+        self.assertIn(("Basic", "robot", self.server.token), self.door.credentials)
+
     def edit(self, name="forge", **settings):
-        """The profile NAME, a copy of `forge` if there is none, with SETTINGS."""
+        """The profile NAME, a copy of `forge` if there is none, with SETTINGS; None takes one away."""
         with open(self.box.config_file) as file:
             config = json.load(file)
         profiles = config["profiles"]
-        profiles[name] = {**profiles.get(name, profiles["forge"]), **settings}
+        profile = {**profiles.get(name, profiles["forge"]), **settings}
+        profiles[name] = {key: value for key, value in profile.items() if value is not None}
         with open(self.box.config_file, "w") as file:
             json.dump(config, file)
 
@@ -146,6 +201,27 @@ class GitTest(SandboxTest):
         answer = self.get(self.door.port)
         self.assertEqual((0, b""), (answer.status, answer.stdout), answer)
         self.assertIn(b"keybearer: error: ", answer.stderr)
+
+    def test_what_is_not_read_is_silence_and_a_reason_in_the_log(self):
+        host = f"127.0.0.1:{self.door.port}"
+        for request, reason in (
+            (f"protocol=http\nhost={host}\nhost={host}\n", "host stands there twice"),
+            (f"protocol=http\nhost={host}\nusername=a\nusername=a\n", "username stands there twice"),
+            (f"protocol=http\nhost={host}\nusername=a\tb\n", "user name"),
+            (f"protocol=http\nhost={host}\npath=a/../b\n", "'..' segment"),
+            ("protocol=https\nhost=b\u00fccher.example\n", "ASCII"),
+            ("protocol=https\nhost=git.example.com.\n", "trailing dot"),
+            (f"host={host}\n", "protocol and host are both needed"),
+            ("protocol\n", "no '='"),
+        ):
+            for verb in ("get", "erase"):
+                with self.subTest(request=request, verb=verb):
+                    ask = ["git-credential-keybearer", verb], request.encode()
+                    self.assertEqual(b"", self.assertOk(self.box.run(*ask)).stdout)
+                    told = self.box.run(*ask, env={"KEYBEARER_LOG": "1"})
+                    self.assertEqual((0, b""), (told.status, told.stdout), told)
+                    self.assertRegex(told.stderr, rb"\Akeybearer: log: [ -~]+\n\Z")
+                    self.assertIn(reason.encode(), told.stderr)
 
     def test_verbs_that_have_nothing_to_say(self):
         self.assertEqual(

@@ -43,7 +43,7 @@ class OutputTest(SandboxTest):
                 os.close(reader)
                 failed = self.box.run(words, stdin, stdout=writer)
                 os.close(writer)
-                self.assertGreater(failed.status, 0, failed)
+                self.assertEqual((SYSTEM, b""), (failed.status, failed.stderr), failed)
 
     def test_all_descriptors_closed(self):
         script = "exec keybearer token work <&- >&- 2>&-"

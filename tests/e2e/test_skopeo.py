@@ -18,8 +18,7 @@ class SkopeoTest(SandboxTest):
         self.registry = self.enterContext(registry(place, self.server.accepts))
         self.image = f"docker://{self.registry.address}/demo/app:1"
         added = self.box.add_profile(
-            "registry", self.server, "--match", f"https://{self.registry.address}",
-            "--username", "robot",
+            "registry", self.server, "--registry", self.registry.address, "--username", "robot",
         )
         self.assertEqual(0, added.status, added)
         self.auth = self.box.path("auth.json")

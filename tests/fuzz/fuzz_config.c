@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < config.count; i++) {
         const struct kb_profile *profile = &config.profiles[i];
 
-        MUST(kb_profile_name_ok(profile->name) && profile->username && profile->store);
+        MUST(kb_profile_name_ok(profile->name) && kb_profile_told_username(profile) &&
+             profile->store);
         MUST(kb_url_check_secure(&profile->token_url, NULL) == KB_OK);
     }
     return 0;

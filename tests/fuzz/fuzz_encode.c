@@ -5,11 +5,11 @@
  */
 #include "fuzz.h"
 
+#include "base/base64.h"
 #include "base/error_text.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "config/settings.h"
-#include "oauth/base64.h"
 #include "oauth/form.h"
 #include "oauth/rows.h"
 

@@ -64,6 +64,9 @@ static int profile_allows(const struct kb_profile *profile, const struct kb_requ
 {
     int longest = -1;
 
+    if (profile->username && request->username[0] &&
+        strcmp(profile->username, request->username) != 0)
+        return -1;
     for (size_t i = 0; i < profile->match_count; i++) {
         int length = allows(&profile->match[i], request);
 

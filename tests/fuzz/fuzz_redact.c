@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "oauth/base64.h"
+#include "base/base64.h"
 #include "oauth/form.h"
 #include "oauth/redact.h"
 

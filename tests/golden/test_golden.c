@@ -26,18 +26,20 @@ static const struct {
     {"{{USERNAME}}", USERNAME},
     {"{{PROFILE}}", PROFILE},
     {"{{TOKEN}}", TEST_TOKEN},
+    {"{{BASIC}}", "b2F1dGgyOkFaYXowOS0uX34rLz09"}, /* the user name and the token */
     {"{{BAD_TOKEN}}", "refused"},
     {"{{EXPIRES_UNIX}}", "1893456000"},
 };
 
 static const char vector_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
-    "\"username\":\"" USERNAME "\",\"store\":\"sealed-file\","
-    "\"match\":[\"http://" HOST "\",\"https://" HOST "\"]}}}";
+    "\"token_username\":\"" USERNAME "\",\"store\":\"sealed-file\","
+    "\"match\":\"http://" HOST "\",\"registry\":\"" HOST "\"}}}";
 
 static const char hub_config[] =
     "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
-    "\"username\":\"" USERNAME "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
+    "\"token_username\":\"" USERNAME
+    "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
 
 static const char empty_config[] = "{\"profiles\":{}}";
 

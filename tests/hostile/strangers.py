@@ -62,7 +62,7 @@ class StrangersTest(SandboxTest):
 
     def add(self, name, addresses):
         options = [word for address in addresses for word in ("--match", address)]
-        added = self.box.add_profile(name, self.server, "--username", name, *options)
+        added = self.box.add_profile(name, self.server, "--token-username", name, *options)
         self.assertEqual(0, added.status, added)
         self.tokens[name] = self.box.keybearer("token", name).text
         self.assertNotEqual("", self.tokens[name])

@@ -189,7 +189,7 @@ HOSTS = [
     (f"{VICTIM}/..", DOCKER, "victim"),
     (f"{VICTIM}/%2e%2e/x", DOCKER, "victim"),
     (f"{VICTIM}/..%2f{OTHER}", DOCKER, "victim"),
-    (f"{VICTIM}/x#y", DOCKER, "victim"),
+    (f"{VICTIM}/x#y", URLS | DOCKER, "victim"),
     (f"{VICTIM}/x\\y", DOCKER, "victim"),
     (f"{VICTIM}/%00", DOCKER, "victim"),
     (f"{VICTIM}?x=y", URLS, "victim"),
@@ -247,12 +247,12 @@ class HostsTest(StrangersTest):
             self.assertEqual("victim", self.owner(self.git(git_request(VICTIM, scheme))))
 
     def test_lookalike_docker_schemes(self):
-        """docker's clients write https:// or nothing; any other is no address of ours."""
-        for address in ("ftp://", "HTTPS://", "https:/", "https:", "https:///", "oci://", "ssh://",
-                        "http://"):
+        """docker's clients write https:// in any case, or nothing; any other is no address of ours."""
+        for address in ("ftp://", "https:/", "https:", "https:///", "oci://", "ssh://",
+                        "http://", "HTTP://", "httpS:/"):
             with self.subTest(address):
                 self.assertNotFound(self.docker(f"{address}{VICTIM}"))
-        for address in (VICTIM, f"https://{VICTIM}", f"https://{VICTIM}:443/v2/"):
+        for address in (VICTIM, f"https://{VICTIM}", f"HTTPS://{VICTIM}", f"https://{VICTIM}:443/v2/"):
             self.assertEqual("victim", self.owner(self.docker(address)))
         for port in (80, 443):
             self.assertNotFound(self.docker(f"http://{VICTIM}:{port}/v2/"))
@@ -260,7 +260,8 @@ class HostsTest(StrangersTest):
     def test_lookalike_a_password_in_an_address_is_not_repeated(self):
         self.box.secret("hunter2-long-enough")
         for address in ("user:hunter2-long-enough@victim.example/",
-                        "hunter2-long-enough@victim.example/", "victim.example/#hunter2-long-enough",
+                        "hunter2-long-enough@victim.example/", "victim.example#hunter2-long-enough",
+                        "u:p/x#hunter2-long-enough@victim.example/",
                         "victim.example/\\?x=hunter2-long-enough", ":hunter2-long-enough@",
                         "u:p/hunter2-long-enough@victim.example/"):
             for protocol in ("get", "token", "header"):
@@ -295,7 +296,7 @@ class PathsTest(StrangersTest):
         ("team/%2e%2e/x", None), ("team/.%2E/x", None), ("./team", None), ("x/../team", None),
         ("team/..;/x", None), ("team\\x", None), ("team/..\\x", None), ("team/%5c..%5cx", None),
         ("x;/../team", None), ("team/..%2fx", None), ("te am", None), ("team\x01", None),
-        ("team#", None), ("team%", None), ("team%4", None), ("team%zz", None), ("tëam", None),
+        ("team#", "victim"), ("team#/../x", "victim"), ("teams#/team", "neighbour"), ("team%", None), ("team%4", None), ("team%zz", None), ("tëam", None),
     ]
 
     def test_lookalike_paths(self):

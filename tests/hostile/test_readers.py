@@ -65,7 +65,11 @@ class JsonTest(StrangersTest):
         self.assertEqual({"ServerURL": VICTIM, "Username": "victim",
                           "Secret": self.tokens["victim"]}, answer)
         listed = self.box.run(["docker-credential-keybearer", "list"])
-        self.assertEqual({VICTIM: "victim", OTHER: "neighbour"}, self.strict_json(listed.stdout))
+        self.assertEqual({}, self.strict_json(listed.stdout))  # no address of ours is a registry
+        registry = ("--registry", "registry.example")
+        self.assertEqual(0, self.box.add_profile("r", self.server, *registry).status)
+        listed = self.box.run(["docker-credential-keybearer", "list"])
+        self.assertEqual({"registry.example": "oauth2"}, self.strict_json(listed.stdout))
 
     def test_reread_the_strangest_token(self):
         """Every character that a token may hold, in each protocol as itself."""

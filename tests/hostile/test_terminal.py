@@ -185,7 +185,7 @@ class EnvironmentTest(TerminalTest):
 
 class ConfigurationTest(TerminalTest):
     KEYS = ("token_url", "host", "preset", "environment", "tenant", "client_auth", "scope",
-            "audience", "resource", "match", "username", "store", "ca_file", "form", "headers",
+            "audience", "resource", "match", "registry", "username", "token_username", "store", "ca_file", "form", "headers",
             "api_headers", "timeout", "strict_scope", "unknown")
 
     def config(self, key, value, name="victim"):

@@ -117,7 +117,7 @@ static const struct kb_match_source config_seen = {"/c", SEEN}, cards_seen = {"/
 /* Every part of a request that can change the outcome of a match, one at a time. */
 static void test_match_depends_on_the_request(void **state)
 {
-    struct kb_request requests[9];
+    struct kb_request requests[10];
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
@@ -133,6 +133,7 @@ static void test_match_depends_on_the_request(void **state)
     strcpy(requests[6].profile, "p");
     requests[7].any_path = true;
     requests[8].any_scheme = true;
+    requests[9].lacks_path = true;
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
         for (size_t j = 0; j < KB_COUNT(requests); j++)
             assert_int_equal(same(kb_cache_key_for_match(&requests[i], &config_seen, &cards_seen),

@@ -99,7 +99,8 @@ static void test_defaults(void **state)
     (void)state;
     assert_string_equal(p->client_auth, "client_secret_post");
     assert_null(p->scope);
-    assert_string_equal(p->username, "oauth2");
+    assert_null(p->username);
+    assert_string_equal(p->token_username, "oauth2");
     assert_int_equal(p->match_count, 0);
     assert_int_equal(p->min_ttl, 0);
     assert_int_equal(p->refresh_ahead, -1);
@@ -171,9 +172,11 @@ static void test_the_file_wins_over_the_preset(void **state)
     const struct kb_profile *p = config.profiles;
 
     (void)state;
-    assert_string_equal(p[0].username, "x-token-auth");
+    assert_null(p[0].username);
+    assert_string_equal(p[0].token_username, "x-token-auth");
     assert_string_equal(p[0].client_auth, "client_secret_basic");
     assert_string_equal(p[1].username, "me");
+    assert_null(p[1].token_username);
     assert_string_equal(p[1].client_auth, "client_secret_post");
     assert_string_equal(p[2].scope, "499b84ac-1321-427f-aa17-267ca6975798/.default");
     assert_string_equal(p[3].scope, "s");
@@ -249,6 +252,13 @@ static const struct {
     {BASE ",\n\"scope\": \"a\\\"b\"", ":5:10:", "\"scope\" may hold only", NULL},
     {BASE ",\n\"username\": \"a:b\"", ":5:13:", "without ':'", NULL},
     {BASE ",\n\"username\": \"a b\"", ":5:13:", "visible ASCII", NULL},
+    {BASE ",\n\"registry\": \"https://r.example\"", ":5:13:", "must be HOST or HOST:PORT", NULL},
+    {BASE ",\n\"registry\": [\"r.example\", \"r.example/v2\"]", ":5:27:", "HOST:PORT", NULL},
+    {BASE ",\n\"registry\": \"u@r.example\"", ":5:13:", "'@'", NULL},
+    {BASE ",\n\"registry\": \"r.example:0\"", ":5:13:", "port", NULL},
+    {BASE ",\n\"token_username\": \"a:b\"", ":5:19:", "without ':'", NULL},
+    {BASE ",\n\"token_username\": \"a\", \"username\": \"b\"",
+        ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},

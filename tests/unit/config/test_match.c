@@ -7,20 +7,23 @@
 
 #define P(name, match, username)                                                                   \
     "\"" name "\": {\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\", "    \
-    "\"match\": [" match "], \"username\": \"" username "\"}"
+    "\"match\": [" match "], " username "}"
+#define ANYBODY "\"token_username\": \"oauth2\""
+#define ACCOUNT(name) "\"username\": \"" name "\""
 
 static const char text[] = "{\"profiles\": {" P("root",
     "\"https://git.example.com\", \"https://git.example.com:8443\"",
-    "oauth2") "," P("team", "\"https://git.example.com/team\"", "oauth2") "," P("deep",
-    "\"https://git.example.com/team/deep\"", "oauth2") "," P("plain", "\"http://localhost:8080\"",
-    "oauth2") "," P("secure", "\"https://localhost:8443\"", "oauth2") "," P("v6",
-    "\"https://[::1]\"", "oauth2") "," P("hub", "\"https://docker.io\"", "hubuser") "," P("alice",
-    "\"https://shared.example.com\"", "alice") "," P("bob", "\"https://shared.example.com\"",
-    "bob") "," P("bobby", "\"https://shared.example.com/sub\"", "bob") "," P("reg-a",
-    "\"https://registry.example.com/a\"",
-    "oauth2") "," P("reg-b", "\"https://registry.example.com/b\"", "oauth2") "," P("twice",
-    "\"https://twice.example.com\", \"https://twice.example.com/\"",
-    "oauth2") "," P("none", "", "oauth2") "}}";
+    ANYBODY) "," P("team", "\"https://git.example.com/team\"", ANYBODY) "," P("deep",
+    "\"https://git.example.com/team/deep\"",
+    ANYBODY) "," P("plain", "\"http://localhost:8080\"", ANYBODY) "," P("secure",
+    "\"https://localhost:8443\"", ANYBODY) "," P("v6", "\"https://[::1]\"", ANYBODY) "," P("hub",
+    "\"https://docker.io\"", ACCOUNT("hubuser")) "," P("alice", "\"https://shared.example.com\"",
+    ACCOUNT("alice")) "," P("bob", "\"https://shared.example.com\"", ACCOUNT("bob")) "," P("bobby",
+    "\"https://shared.example.com/sub\"",
+    ACCOUNT("bob")) "," P("reg-a", "\"https://registry.example.com/a\"", ANYBODY) "," P("reg-b",
+    "\"https://registry.example.com/b\"",
+    ANYBODY) "," P("twice", "\"https://twice.example.com\", \"https://twice.example.com/\"",
+    ANYBODY) "," P("none", "", ANYBODY) "}}";
 
 static struct kb_config config;
 
@@ -169,7 +172,7 @@ static void test_any_scheme_is_for_loopback(void **state)
 static void test_any_scheme_never_weakens_another_host(void **state)
 {
     struct kb_config weak =
-        config_of("{\"profiles\": {" P("weak", "\"http://localhost\"", "x") "}}");
+        config_of("{\"profiles\": {" P("weak", "\"http://localhost\"", ANYBODY) "}}");
     struct kb_request request = request_for("https://git.example.com:80");
     const struct kb_profile *found = NULL;
 
@@ -186,23 +189,51 @@ static void test_username_decides_between_equals(void **state)
     struct kb_request request = request_for("https://shared.example.com");
     const struct kb_profile *found = NULL;
     struct kb_error err = KB_ERROR_INIT;
-    const char *const undecided[] = {"", "carol", "Bob"};
 
     (void)state;
     strcpy(request.username, "bob");
     expect(&request, "bob", "bob"); /* and not "bobby", whose path is another */
     strcpy(request.username, "alice");
     expect(&request, "alice", "alice");
-    for (size_t i = 0; i < KB_COUNT(undecided); i++) {
-        strcpy(request.username, undecided[i]);
-        assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
-        assert_mentions(err.msg, "alice, bob match https://shared.example.com");
-        assert_null(found);
+    request.username[0] = '\0';
+    assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
+    assert_mentions(err.msg, "alice, bob match https://shared.example.com");
+    assert_null(found);
+}
+
+static void test_an_account_serves_no_other(void **state)
+{
+    const struct {
+        const char *url, *username, *profile;
+    } cases[] = {
+        {"https://shared.example.com", "carol", NULL},
+        {"https://shared.example.com", "Bob", NULL},
+        {"https://shared.example.com", "oauth2", NULL},
+        /* whoever asks, where the profile has no account */
+        {"https://git.example.com/team", "carol", "team"},
+        {"https://git.example.com/team", "oauth2", "team"},
+        /* the next best, where the best is for somebody else */
+        {"https://shared.example.com/sub/x", "bob", "bobby"},
+        {"https://shared.example.com/sub/x", "alice", "alice"},
+        {"https://docker.io", "hubuser", "hub"},
+        {"https://docker.io", "other", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+
+        strcpy(request.username, cases[i].username);
+        expect(&request, cases[i].username, cases[i].profile);
+        if (!cases[i].profile)
+            continue;
+        strcpy(request.profile, cases[i].profile);
+        expect(&request, cases[i].username, cases[i].profile);
     }
-    /* between unequals it has no say */
-    request = request_for("https://git.example.com/team");
-    strcpy(request.username, "carol");
-    expect(&request, "carol", "team");
+    struct kb_request named = request_for("https://shared.example.com");
+    strcpy(named.profile, "bob");
+    strcpy(named.username, "alice");
+    expect(&named, "bob's profile for alice", NULL);
 }
 
 static void test_by_name(void **state)
@@ -217,6 +248,35 @@ static void test_by_name(void **state)
     strcpy(request.profile, "nnoe");
     assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_NOT_FOUND);
     assert_mentions(err.hint, "\"none\"");
+}
+
+/* What is served with a path only, and asked for by somebody who could tell one. */
+static void test_a_path_that_was_not_told(void **state)
+{
+    const struct {
+        const char *profile, *url, *username;
+        bool lacks_path, wants_path;
+    } cases[] = {
+        {"", "https://registry.example.com", "", true, true},
+        {"", "https://registry.example.com", "", false, false},
+        {"", "https://nobody.example.com", "", true, false},
+        {"", "http://registry.example.com", "", true, false},
+        {"reg-a", "https://registry.example.com", "", true, true},
+        {"root", "https://registry.example.com", "", true, false},
+        {"bobby", "https://shared.example.com", "bob", true, true},
+        {"bobby", "https://shared.example.com", "alice", true, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+
+        strcpy(request.profile, cases[i].profile);
+        strcpy(request.username, cases[i].username);
+        request.lacks_path = cases[i].lacks_path;
+        expect(&request, cases[i].url, NULL);
+        assert_int_equal(kb_match_wants_path(&config, &request), cases[i].wants_path);
+    }
 }
 
 /* A name does not carry a token to an address that its profile does not list. */
@@ -247,10 +307,10 @@ static void test_by_name_and_address(void **state)
 static void test_rivals(void **state)
 {
     static const char rivals[] = "{\"profiles\": {" P(
-        "one", "\"https://a.example.com\", \"https://b.example.com/x\"", "oauth2") "," P("same",
-        "\"https://b.example.com:443/x\"", "oauth2") "," P("path", "\"https://b.example.com/y\"",
-        "oauth2") "," P("user", "\"https://b.example.com/x\"", "me") "," P("port",
-        "\"https://b.example.com:444/x\"", "oauth2") "," P("none", "", "oauth2") "}}";
+        "one", "\"https://a.example.com\", \"https://b.example.com/x\"", ANYBODY) "," P("same",
+        "\"https://b.example.com:443/x\"", ANYBODY) "," P("path", "\"https://b.example.com/y\"",
+        ANYBODY) "," P("user", "\"https://b.example.com/x\"", ACCOUNT("me")) "," P("port",
+        "\"https://b.example.com:444/x\"", ANYBODY) "," P("none", "", ANYBODY) "}}";
     struct kb_config found = config_of(rivals);
 
     (void)state;
@@ -271,7 +331,7 @@ static void test_a_request_that_names_nothing(void **state)
     const struct kb_profile *found = NULL;
     struct kb_error err = KB_ERROR_INIT;
     const struct kb_config empty = KB_CONFIG_INIT;
-    struct kb_config single = config_of("{\"profiles\": {" P("only", "", "x") "}}");
+    struct kb_config single = config_of("{\"profiles\": {" P("only", "", ANYBODY) "}}");
 
     (void)state;
     assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_USAGE);
@@ -291,7 +351,9 @@ int main(void)
         cmocka_unit_test(test_any_scheme_is_for_loopback),
         cmocka_unit_test(test_any_scheme_never_weakens_another_host),
         cmocka_unit_test(test_username_decides_between_equals),
+        cmocka_unit_test(test_an_account_serves_no_other),
         cmocka_unit_test(test_by_name),
+        cmocka_unit_test(test_a_path_that_was_not_told),
         cmocka_unit_test(test_by_name_and_address),
         cmocka_unit_test(test_rivals),
         cmocka_unit_test(test_a_request_that_names_nothing),

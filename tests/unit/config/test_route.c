@@ -61,11 +61,13 @@ static void test_round_trip(void **state)
         KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
         KB_AUTO(kb_route_clear) struct kb_route back = KB_ROUTE_INIT;
         KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
+        route.wants_path = !ours;
         if (ours)
             make_route(&route);
         kb_route_pack(&route, &packed);
         assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_OK);
         assert_int_equal(back.ours, ours);
+        assert_int_equal(back.wants_path, !ours);
         assert_string_equal(back.profile, route.profile);
         assert_string_equal(back.username, route.username);
         assert_memory_equal(&back.key, &route.key, sizeof(back.key));
@@ -98,8 +100,8 @@ static void test_unpack_refuses_nonsense(void **state)
 {
     const struct {
         const char *profile;
-        bool ours;
-    } cases[] = {{"", true}, {"../x", true}, {"p", false}};
+        bool ours, wants_path;
+    } cases[] = {{"", true, false}, {"../x", true, false}, {"p", false, false}, {"p", true, true}};
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
@@ -108,6 +110,7 @@ static void test_unpack_refuses_nonsense(void **state)
         KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
         strcpy(route.profile, cases[i].profile);
         route.ours = cases[i].ours;
+        route.wants_path = cases[i].wants_path;
         kb_route_pack(&route, &packed);
         assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_ERR_CORRUPT);
     }
@@ -116,7 +119,7 @@ static void test_unpack_refuses_nonsense(void **state)
 /* Behind the lengths of an empty route's texts: the first of its three numbers. */
 static void test_unpack_refuses_a_number_out_of_range(void **state)
 {
-    const size_t min_ttl = 2 + 4 + sizeof(struct kb_cache_key) + 4 + 4;
+    const size_t min_ttl = 3 + 4 + sizeof(struct kb_cache_key) + 4 + 4;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
 

@@ -52,12 +52,12 @@ static void test_clearing_twice(void **state)
 
     (void)state;
     request.has_url = true;
-    assert_int_equal(kb_secret_set(&request.rejected, "t", 1, NULL), KB_OK);
+    assert_int_equal(kb_secret_set(&request.presented, "t", 1, NULL), KB_OK);
     kb_request_clear(&request);
     kb_request_clear(&request);
     kb_request_clear(NULL);
     assert_false(request.has_url);
-    assert_true(kb_secret_is_empty(&request.rejected));
+    assert_true(kb_secret_is_empty(&request.presented));
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* The two encodings a client's proof is written in. */
 #include "fixture.h"
 
-#include "oauth/base64.h"
+#include "base/base64.h"
 #include "oauth/form.h"
 
 #include <sodium.h>

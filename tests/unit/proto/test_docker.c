@@ -1,6 +1,8 @@
 /* docker's verbs and addresses, and what must not happen to a password given to `store`. */
 #include "proto_call.h"
 
+#include <stdio.h>
+
 #include "proto/lines.h"
 
 #include "base/json.h"
@@ -49,7 +51,8 @@ static void test_addresses(void **state)
         {"http://registry.example.com:5000", "http://registry.example.com:5000"},
         {"http://registry.example.com:443", "http://registry.example.com:443"},
         {"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
-        {"HTTP://registry.example.com", NULL},
+        {"HTTP://registry.example.com:443", "http://registry.example.com:443"},
+        {"HttpS://registry.example.com/v2/", "https://registry.example.com"},
         {"registry.example.com:5000/team/image", "https://registry.example.com:5000"},
         {"https://registry.example.com/v2/", "https://registry.example.com"},
         {"https://index.docker.io/v1/", "https://index.docker.io"},
@@ -86,7 +89,7 @@ static void test_addresses(void **state)
             assert_requests(&call, KB_OP_GET);
             assert_true(call.talk.request.has_url);
             assert_true(call.talk.request.any_path);
-            assert_true(call.talk.request.any_scheme == !strstr(cases[i].input, "http://"));
+            assert_true(call.talk.request.any_scheme == !strcasestr(cases[i].input, "http://"));
             kb_url_append_origin(&call.talk.request.url, &origin);
             assert_string_equal(kb_buf_text(&origin), cases[i].origin);
             assert_int_equal(call.talk.reply.out.len, 0);
@@ -211,13 +214,49 @@ static void test_store_keeps_nothing(void **state)
     proto_call_read(&call, docker(), "store", input);
     assert_requests(&call, KB_OP_STORE);
     assert_string_equal(call.talk.request.url.host, "r.example");
-    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
     assert_int_equal(call.talk.reply.out.len + call.talk.reply.note.len, 0);
     docker()->decline(&call.talk.request, &call.talk.reply);
-    assert_int_equal(call.talk.reply.status, 0);
-    assert_int_equal(call.talk.reply.out.len, 0);
-    assert_non_null(strstr(proto_call_note(&call), "nothing was stored"));
+    assert_int_equal(call.talk.reply.status, 1);
+    assert_int_equal(call.talk.reply.note.len, 0);
+    assert_non_null(strstr(proto_call_out(&call), "nothing was stored"));
+    assert_int_equal(strchr(proto_call_out(&call), '\n')[1], '\0');
     proto_call_close(&call);
+}
+
+/* What is to be stored may be our own token, in whichever spelling of JSON. */
+static void test_store_tells_what_is_to_be_stored(void **state)
+{
+    static const struct {
+        const char *secret, *presented;
+    } cases[] = {
+        {"\"hunter2\"", "hunter2"},
+        {"\"a\\u003cb\\u003Ec\\/d\\\\e\\\"f\"", "a<b>c/d\\e\"f"},
+        {"\"\"", ""},
+        {"\"two words\"", ""},
+        {"\"a\\nb\"", ""},
+        {"\"a\\u000ab\"", ""},
+        {"\"j\\u00fcrgen\"", ""},
+        {"\"j\xc3\xbcrgen\"", ""},
+        {"\"a\\ud83d\\ude00\"", ""},
+        {"7", ""},
+        {"[\"hunter2\"]", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct proto_call call;
+        char input[256];
+
+        snprintf(input, sizeof(input),
+            "{\"ServerURL\":\"r.example\",\"Username\":\"Secret\",\"Secret\":%s,\"x\":\"y\"}",
+            cases[i].secret);
+        proto_call_read(&call, docker(), "store", input);
+        assert_requests(&call, KB_OP_STORE);
+        assert_int_equal(call.talk.request.presented.len, strlen(cases[i].presented));
+        if (*cases[i].presented)
+            assert_string_equal(call.talk.request.presented.bytes, cases[i].presented);
+        proto_call_close(&call);
+    }
 }
 
 /* In whatever disguise: nothing but address and user name may reach the parser. */
@@ -291,7 +330,7 @@ static void test_erase_drops_whatever_is_cached(void **state)
     (void)state;
     proto_call_read(&call, docker(), "erase", "https://r.example");
     assert_requests(&call, KB_OP_ERASE);
-    assert_true(kb_secret_is_empty(&call.talk.request.rejected));
+    assert_true(kb_secret_is_empty(&call.talk.request.presented));
     proto_call_close(&call);
 }
 
@@ -361,35 +400,47 @@ static void test_longest_token(void **state)
     free(token);
 }
 
-static void set_match(struct kb_url *url, const char *text)
+static struct kb_config config_of(const char *profiles)
 {
-    assert_int_equal(kb_url_parse(text, strlen(text), url, NULL), KB_OK);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
+    struct kb_config config = KB_CONFIG_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_buf_fmt(&text, "{\"profiles\": {%s}}", profiles);
+    if (kb_config_parse("config.json", kb_buf_text(&text), text.len, &config, &err))
+        fail_msg("%s", err.msg);
+    return config;
 }
 
+#define P(name) "\"" name "\": {\"token_url\": \"https://t.example/\", \"store\": \"sealed-file\", "
+
+/* What is listed is asked for, and sent to a daemon: an address of an API is not. */
 static void test_list(void **state)
 {
-    static char oauth2[] = "oauth2", robot[] = "ro\"bot";
-    KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
-    struct kb_url first[3], second[2];
-    struct kb_profile profiles[] = {
-        {.username = oauth2, .match = first, .match_count = KB_COUNT(first)},
-        {.username = robot, .match = second, .match_count = KB_COUNT(second)},
+    static const struct {
+        const char *profiles, *listed;
+    } cases[] = {
+        {"", "{}\n"},
+        {P("api") "\"match\": [\"https://r.example\", \"https://docker.io\"]}", "{}\n"},
+        {P("one") "\"match\": \"https://api.example\", \"registry\": \"R.example:443\"}," P(
+             "two") "\"registry\": [\"r.example:5000\", \"r.example\", \"[::1]:5000\"], "
+                    "\"username\": \"ro\\\"bot\"}",
+            "{\"r.example\":\"oauth2\",\"r.example:5000\":\"ro\\\"bot\","
+            "\"[::1]:5000\":\"ro\\\"bot\"}\n"},
+        {P("hub") "\"registry\": \"index.docker.io\"}",
+            "{\"https://index.docker.io/v1/\":\"oauth2\",\"docker.io\":\"oauth2\"}\n"},
+        {P("no") "\"registry\": [\"docker.io:5000\", \"docker.io.example\"]}",
+            "{\"docker.io:5000\":\"oauth2\",\"docker.io.example\":\"oauth2\"}\n"},
     };
-    struct kb_config config = {0};
 
     (void)state;
-    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
-    assert_string_equal(kb_buf_text(&reply.out), "{}\n");
-    kb_buf_reset(&reply.out);
-    set_match(&first[0], "https://r.example");
-    set_match(&first[1], "https://r.example/team");
-    set_match(&first[2], "https://r.example:5000");
-    set_match(&second[0], "http://127.0.0.1:8080");
-    set_match(&second[1], "https://r.example/other");
-    config = (struct kb_config){profiles, KB_COUNT(profiles)};
-    assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
-    assert_string_equal(kb_buf_text(&reply.out), "{\"r.example\":\"oauth2\",\"r.example:5000\":"
-                                                 "\"oauth2\",\"127.0.0.1:8080\":\"ro\\\"bot\"}\n");
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_reply_clear) struct kb_reply reply = KB_REPLY_INIT;
+        KB_AUTO(kb_config_clear) struct kb_config config = config_of(cases[i].profiles);
+
+        assert_int_equal(docker()->extra->list(&config, &reply, NULL), KB_OK);
+        assert_string_equal(kb_buf_text(&reply.out), cases[i].listed);
+    }
 }
 
 int main(void)
@@ -402,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_list_leaves_stdin),
         cmocka_unit_test(test_store_keeps_nothing),
+        cmocka_unit_test(test_store_tells_what_is_to_be_stored),
         cmocka_unit_test(test_store_hides_the_password),
         cmocka_unit_test(test_store_of_nonsense),
         cmocka_unit_test(test_decline),

@@ -22,6 +22,9 @@ static void test_requests(void **state)
         {"{\"uri\":\"grpcs://api.example.com/pkg.Service\"}", "https://api.example.com",
             "/pkg.Service"},
         {"{\"uri\":\"http://127.0.0.1:8080/x?y=z\"}", "http://127.0.0.1:8080", "/x"},
+        {"{\"uri\":\"https://api.example.com/x#frag\"}", "https://api.example.com", "/x"},
+        {"{\"uri\":\"https://api.example.com/#a?b@c\"}", "https://api.example.com", "/"},
+        {"{\"uri\":\"https://api.example.com/x?y#z\"}", "https://api.example.com", "/x"},
     };
 
     (void)state;
@@ -64,8 +67,9 @@ static void test_unreadable_requests(void **state)
 static void test_uris_that_are_nobodys(void **state)
 {
     static const char *const inputs[] = {"{\"uri\":\"https://*.example.com/\"}", "{\"uri\":\"\"}",
-        "{\"uri\":\"grpc://a.example\"}", "{\"uri\":\"https://u:p@a.example\"}",
-        "{\"uri\":\"https://a.example\\u000a/\"}", "{\"uri\":\"unix:///run/x\"}"};
+        "{\"uri\":\"grpc://a.example\"}", "{\"uri\":\"https://a.example#b/c\"}",
+        "{\"uri\":\"https://u:p@a.example\"}", "{\"uri\":\"https://a.example\\u000a/\"}",
+        "{\"uri\":\"unix:///run/x\"}"};
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(inputs); i++) {

@@ -103,16 +103,28 @@ static void test_under_specified_requests_are_ignored(void **state)
     }
 }
 
-static void test_user_names_that_cannot_be_sent_back(void **state)
+static void test_user_names(void **state)
 {
-    static const char *const names[] = {"a\x01z", "a\tb", "a\x7f", "j\xc3\xb6rg", "a\xe2\x80\xa8z"};
+    static const char *const bad[] = {"a\x01z", "a\tb", "a\x7f", "\xff", "j\xc3", "a\xed\xa0\x80z",
+        "\xc0\xaf", "a\xe2\x80", "a\xc2\x85z", "a\xe2\x80\xa8z", "a\xe2\x80\xae", "a\xef\xbb\xbf"};
+    static const char *const good[] = {
+        "j\xc3\xbcrgen", "a\xe2\x80\xa7z", "a b", "\xf0\x9f\x98\x80"};
     char input[1024];
     int head = snprintf(input, sizeof(input), ADDRESS "username=");
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(names); i++) {
-        strcpy(input + head, names[i]);
+    for (size_t i = 0; i < KB_COUNT(bad); i++) {
+        strcpy(input + head, bad[i]);
         assert_ignored("get", input, strlen(input));
+    }
+    for (size_t i = 0; i < KB_COUNT(good); i++) {
+        struct proto_call call;
+
+        strcpy(input + head, good[i]);
+        proto_call_read(&call, git(), "get", input);
+        assert_requests(&call, KB_OP_GET);
+        assert_string_equal(call.talk.request.username, good[i]);
+        proto_call_close(&call);
     }
     memset(input + head, 'x', 256);
     assert_ignored("get", input, (size_t)head + 256);
@@ -138,6 +150,19 @@ static void test_when_bearer_is_wanted(void **state)
         {"capability[]=authtype\nwwwauth[]=Basic realm=\"Bearer\"\n", false},
         {"capability[]=authtype\nwwwauth[]=Basic\nwwwauth[]=Bearer\n", true},
         {"wwwauth[]=Bearer\nwwwauth[]=Negotiate\ncapability[]=authtype\n", true},
+        /* a line may hold several challenges */
+        {"capability[]=authtype\nwwwauth[]=Negotiate, Bearer error=\"invalid_token\"\n", true},
+        {"capability[]=authtype\nwwwauth[]=Negotiate YII==, bearer\n", true},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"a, b\", charset=\"UTF-8\",Bearer\n", true},
+        {"capability[]=authtype\nwwwauth[]=, ,\tBearer realm = \"x\"\n", true},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"a, Bearer x\"\n", false},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"a\\\", Bearer x\"\n", false},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"a\\\\\", Bearer x\n", true},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"a, Bearer x\n", false},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"x\", Bearer=\"y\"\n", false},
+        {"capability[]=authtype\nwwwauth[]=Basic realm=\"x\", Bearer = \"y\"\n", false},
+        {"capability[]=authtype\nwwwauth[]=Negotiate Bearer\n", false},
+        {"capability[]=authtype\nwwwauth[]=Negotiate, BearerX, XBearer\n", false},
         {"capability[]=authtype\nwwwauth[]=Basic\nwwwauth[]=\n", true},
         {"capability[]=authtype\nwwwauth[]=Bearer\nwwwauth[]=\nwwwauth[]=Basic\n", false},
     };
@@ -161,6 +186,16 @@ static void test_erase_names_the_refused_token(void **state)
         const char *lines, *rejected; /* NULL: the request is ignored */
     } cases[] = {
         {"username=oauth2\npassword=T1\n", "T1"},
+        {"authtype=Bearer\ncredential=T1\n", "T1"},
+        {"authtype=Basic\ncredential=b2F1dGgyOlQx\n", "T1"}, /* oauth2:T1 */
+        {"credential=b2F1dGgyOlQx\nauthtype=basic\n", "T1"},
+        {"authtype=Basic\ncredential=b2F1dGgyOlQxOlQy\n", "T1:T2"},
+        {"authtype=Basic\ncredential=b2F1dGgy\n", NULL},         /* no colon */
+        {"authtype=Basic\ncredential=b2F1dGgyOg==\n", NULL},     /* no token */
+        {"authtype=Basic\ncredential=b2F1dGgyOmEgYg==\n", NULL}, /* with a space in it */
+        {"authtype=Basic\ncredential=T1\n", NULL},
+        {"authtype=Basic\ncredential=\n", NULL},
+        {"authtype=Basic\npassword=T1\n", "T1"},
         {"authtype=Bearer\ncredential=T2\n", "T2"},
         {"password=T1\ncredential=T2\n", "T2"},
         {"username=oauth2\n", ""},
@@ -181,9 +216,9 @@ static void test_erase_names_the_refused_token(void **state)
         }
         proto_call_read(&call, git(), "erase", input);
         assert_requests(&call, KB_OP_ERASE);
-        assert_int_equal(call.talk.request.rejected.len, strlen(cases[i].rejected));
+        assert_int_equal(call.talk.request.presented.len, strlen(cases[i].rejected));
         if (*cases[i].rejected)
-            assert_string_equal(call.talk.request.rejected.bytes, cases[i].rejected);
+            assert_string_equal(call.talk.request.presented.bytes, cases[i].rejected);
         proto_call_close(&call);
     }
 }
@@ -258,8 +293,8 @@ static void test_wrong_arguments(void **state)
 static void assert_clean_answer(const struct kb_buf *out)
 {
     static const char *const prefixes[] = {"capability[]=authtype", "authtype=Bearer",
-        "credential=" TEST_TOKEN, "ephemeral=1", "password_expiry_utc=1893456000",
-        "username=", "password=" TEST_TOKEN};
+        "authtype=Basic", "credential=b2F1dGgyOkFaYXowOS0uX34rLz09", "credential=" TEST_TOKEN,
+        "ephemeral=1", "password_expiry_utc=1893456000", "username=", "password=" TEST_TOKEN};
     char copy[1024], *rest = copy, *line;
 
     assert_true(out->len < sizeof(copy));
@@ -427,7 +462,10 @@ static void test_answers(void **state)
     answer(
         "", &stock, "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
     answer("username=alice\n", &stock,
-        "username=alice\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
+        "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n");
+    answer("capability[]=authtype\nwwwauth[]=Basic realm=\"x\"\nusername=alice\n", &stock,
+        "capability[]=authtype\nauthtype=Basic\ncredential=b2F1dGgyOkFaYXowOS0uX34rLz09"
+        "\nephemeral=1\npassword_expiry_utc=1893456000\n");
     kb_token_set_life(&stock.token, 0, stock.now);
     answer("", &stock, "username=oauth2\npassword=" TEST_TOKEN "\n");
     proto_stock_close(&stock);
@@ -445,6 +483,7 @@ static void test_bad_values_do_not_leave(void **state)
         proto_stock_open(&stock, tokens[i]);
         answer("capability[]=authtype\n", &stock, NULL);
         answer("", &stock, NULL);
+        answer("capability[]=authtype\nwwwauth[]=Basic\n", &stock, NULL);
         proto_stock_close(&stock);
     }
     for (size_t i = 0; i < KB_COUNT(names); i++) {
@@ -460,7 +499,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_address),
         cmocka_unit_test(test_under_specified_requests_are_ignored),
-        cmocka_unit_test(test_user_names_that_cannot_be_sent_back),
+        cmocka_unit_test(test_user_names),
         cmocka_unit_test(test_when_bearer_is_wanted),
         cmocka_unit_test(test_erase_names_the_refused_token),
         cmocka_unit_test(test_erase_of_an_endless_password),

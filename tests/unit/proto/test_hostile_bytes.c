@@ -10,8 +10,10 @@
 #define BEARER_ANSWER                                                                              \
     "capability[]=authtype\nauthtype=Bearer\ncredential=" TEST_TOKEN                               \
     "\nephemeral=1\npassword_expiry_utc=1893456000\n"
-#define BASIC_ANSWER(name)                                                                         \
-    "username=" name "\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"
+#define PASSWORD_ANSWER "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"
+#define BASIC_ANSWER                                                                               \
+    "capability[]=authtype\nauthtype=Basic\ncredential=b2F1dGgyOkFaYXowOS0uX34rLz09"               \
+    "\nephemeral=1\npassword_expiry_utc=1893456000\n"
 #define GET_ANSWER                                                                                 \
     "{\"headers\":{\"Authorization\":[\"Bearer " TEST_TOKEN                                        \
     "\"]},\"expires\":\"2030-01-01T00:00:00Z\"}\n"
@@ -117,10 +119,9 @@ static bool has_stray_byte(const struct kb_buf *text)
 static bool git_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
 {
     static const char *const answers[] = {
-        BEARER_ANSWER, BASIC_ANSWER("alice"),
-        BASIC_ANSWER("alic"),   /* the line ends in place of the last letter */
-        BASIC_ANSWER("oauth2"), /* the request's user name is under a spoilt key */
-        "",                     /* erase */
+        BEARER_ANSWER, BASIC_ANSWER, /* what the server wants is spoilt */
+        PASSWORD_ANSWER,             /* what git can take is spoilt */
+        "",                          /* erase */
     };
     const char *host = strcmp(verdict->profile, "victim") == 0 ? VICTIM : OTHER;
     bool known = false;

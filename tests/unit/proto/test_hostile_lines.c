@@ -229,8 +229,9 @@ static void test_long_line_get_whole_request(void **state)
     (void)state;
     for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
         kb_buf_reset(&input);
-        kb_buf_str(&input, "{\"uri\":\"https://" VICTIM "/\"}");
-        hostile_pad(&input, ' ', total - input.len);
+        kb_buf_str(&input, "{\"uri\":\"https://" VICTIM "/\"");
+        hostile_pad(&input, ' ', total - input.len - 1);
+        kb_buf_byte(&input, '}');
         assert_verdict(&config, "get", "", &input, total <= KB_INPUT_MAX ? "victim" : "");
     }
 }

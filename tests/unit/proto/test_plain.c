@@ -10,6 +10,8 @@ static void test_subjects(void **state)
         {"work", "work", NULL, NULL},
         {"--show work", "work", NULL, NULL},
         {"https://api.example.com/v1", "", "https://api.example.com", "/v1"},
+        {"https://api.example.com/v1#top", "", "https://api.example.com", "/v1"},
+        {"https://api.example.com/v1?signature=x", "", "https://api.example.com", "/v1"},
         {"sparse+http://127.0.0.1:8080/index/", "", "http://127.0.0.1:8080", "/index/"},
     };
     static const char *const names[] = {"token", "header"};

@@ -17,10 +17,13 @@ static void test_every_slot_is_filled(void **state)
             bool chooses = rows[i].chosen_by == KB_BY_LINK;
 
             assert_ptr_equal(kb_proto_by_program(*link), chooses ? &rows[i] : NULL);
+            assert_true(kb_proto_is_link(*link));
         }
         assert_true(*rows[i].manual && *rows[i].operands && *rows[i].summary);
         assert_true(proto->start && proto->feed && proto->write && proto->decline);
         assert_true(proto->refuse && (proto->parse || proto->input_max == 0));
+        /* whoever reads gives up a caller that falls silent with its end open */
+        assert_true(proto->idle_s > 0 || proto->input_max == 0);
     }
 }
 
@@ -32,6 +35,7 @@ static void test_names_are_exact(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(strangers); i++) {
         assert_null(kb_proto_by_program(strangers[i]));
+        assert_false(kb_proto_is_link(strangers[i]));
         assert_null(kb_proto_by_word(strangers[i]));
     }
     assert_string_equal(kb_proto_by_program("git-credential-keybearer")->word, "git");

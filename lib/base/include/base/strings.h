@@ -48,6 +48,10 @@ bool kb_text_is_printable(const char *text, size_t len, size_t min, size_t max);
 /* Only 0x21..0x7e, at least MIN and at most MAX bytes. */
 bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
 
+/* Bytes of the UTF-8 sequence at TEXT (RFC 3629: no overlong form, no surrogate); 0: none. */
+size_t kb_utf8_length(const char *text, size_t len);
+/* Only UTF-8 without control characters and others that nobody sees, MIN to MAX bytes of it. */
+bool kb_text_is_utf8(const char *text, size_t len, size_t min, size_t max);
 /* A token of RFC 9110 section 5.6.2, as the name of a header is: 1 to MAX bytes. */
 bool kb_text_is_token(const char *text, size_t max);
 

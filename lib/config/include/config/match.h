@@ -15,8 +15,10 @@
 
 /*
  * *RET gets the profile, borrowed from CONFIG, or NULL when the request is not ours:
- * that is an answer, not an error. Among equally long matches, a user name in the
- * request that only one of them has decides; else KB_ERR_CONFIG naming all of them.
+ * that is an answer, not an error. A profile with another account than the user name in
+ * the request does not match, whether it is named or found. Among equally long matches, a
+ * user name in the request that only one of them tells decides; else KB_ERR_CONFIG naming
+ * all of them.
  * A request that names a profile gets it if the profile exists and, where an address
  * is given too, matches it; an unknown name is KB_ERR_NOT_FOUND. A request that names
  * nothing gets the only profile; several are KB_ERR_USAGE, none is KB_ERR_NOT_FOUND.
@@ -25,8 +27,13 @@ KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_
     const struct kb_profile **ret, struct kb_error *err);
 
 /*
+ * Whether REQUEST, which nobody serves, lacks a path that some profile at its host asks for.
+ */
+bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request);
+
+/*
  * The first other profile in CONFIG that has an address (scheme, host, port and path) and
- * the user name of PROFILE, so that a request by that address can get neither; borrowed from
+ * tells the user name of PROFILE, so that a request by that address can get neither; borrowed from
  * CONFIG. NULL: there is none.
  */
 const struct kb_profile *kb_match_rival(

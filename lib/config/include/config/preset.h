@@ -51,8 +51,8 @@ struct kb_preset {
     const char *scope;        /* always sent unless the profile says otherwise; may be NULL */
     const char *host_example; /* for the hint when {host} is missing; NULL: no {host} in the URL */
     int default_lifetime;     /* documented seconds when expires_in is absent; 0: unknown */
-    const char *username;     /* for git and docker; NULL: "oauth2" */
-    const char *help;         /* one line: where the person gets a client; may be NULL */
+    const char *token_username;         /* for git and docker; NULL: "oauth2" */
+    const char *help;                   /* one line: where the person gets a client; may be NULL */
     const char *wrong_host_hint;        /* shown when the client is refused; may be NULL */
     const struct kb_preset_host *hosts; /* published hosts; a custom one is allowed too */
     size_t host_count;

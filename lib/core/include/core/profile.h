@@ -44,8 +44,11 @@ struct kb_profile {
 
     struct kb_url *match; /* addresses that may have the token */
     size_t match_count;
-    char *username;              /* for Basic callers (git, docker); never NULL */
-    struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
+    size_t own_match_count;       /* those that were named; behind them are REGISTRIES */
+    struct kb_strings registries; /* "host:port"; docker's clients are told of these */
+    char *username;               /* an account: requests that name another are not ours; or NULL */
+    char *token_username;         /* what is told with a token that is no account's; or NULL */
+    struct kb_pairs api_headers;  /* headers that API calls need next to Authorization */
 
     char *ca_file;        /* absolute path, or NULL: the system's authorities */
     int min_ttl;          /* s; a token is handed out with at least this much life; 0: default */
@@ -62,6 +65,9 @@ struct kb_profile {
 
 /* What names are made of: letters, digits, '.', '_' and '-'. */
 extern const char kb_name_bytes[];
+
+/* The user name that goes with the profile's tokens, for callers that want one (git, docker). */
+const char *kb_profile_told_username(const struct kb_profile *profile);
 
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);

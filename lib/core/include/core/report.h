@@ -48,8 +48,12 @@ struct kb_report_add {
     bool replaced;                       /* the settings of a profile that was there */
     char rival[KB_PROFILE_NAME_MAX + 1]; /* the profile that has the same address */
     char left_behind[KB_REPORT_LINE], warning[KB_REPORT_LINE];
-    bool serves_git;           /* and docker */
-    struct kb_pairs addresses; /* "https://host" and "host", one pair a match */
+    bool serves_git; /* what is in ADDRESSES */
+    /*
+     * "https://host/path" of each match, with what docker calls it: keys with spaces between them,
+     * or nothing. Of each registry the keys alone.
+     */
+    struct kb_pairs addresses;
 };
 
 struct kb_report_adopt {

@@ -11,8 +11,8 @@
 
 enum kb_op {
     KB_OP_GET,   /* hand out a token */
-    KB_OP_STORE, /* the tool wants us to remember something: we do not */
-    KB_OP_ERASE, /* the token in `rejected` was refused by its server */
+    KB_OP_STORE, /* the tool wants us to remember `presented`: we do not */
+    KB_OP_ERASE, /* the token in `presented` was refused by its server */
     KB_OP_LIST,  /* which addresses do we serve */
 };
 
@@ -25,14 +25,17 @@ struct kb_request {
     char profile[64]; /* a profile's name; empty: find it by address */
     bool has_url;
     struct kb_url url;
+    bool lacks_path; /* git: the tool knows a path, and was not told to give it */
     bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
     bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
                         host is a loopback address, http on the same port matches as well */
 
-    char username[256]; /* what the tool already knows; may be empty */
+    char username[256]; /* of whom the tool wants a credential; empty: of anybody */
+    bool takes_scheme;  /* git: the caller can take an answer that names its scheme */
     bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
     char address[1280]; /* docker: the address as it was asked for, echoed in the answer */
-    struct kb_secret rejected; /* KB_OP_ERASE: the refused token; empty: whichever is cached */
+    struct kb_secret presented; /* KB_OP_ERASE: the refused token; empty: whichever is cached.
+                                   KB_OP_STORE: what is to be kept; empty: it can be no token */
 
     unsigned form;    /* which of its answers the protocol shall print: its own affair */
     bool terminal_ok; /* --show: the person wants to see the token on the terminal */

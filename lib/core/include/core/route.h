@@ -12,11 +12,12 @@
 #include <stdbool.h>
 
 struct kb_route {
-    bool ours; /* false: no profile serves the request; the rest is empty */
+    bool ours;       /* false: no profile serves the request; the rest is empty */
+    bool wants_path; /* not ours, but might be with the path that the request lacks */
     char profile[KB_PROFILE_NAME_MAX + 1];
     struct kb_cache_key key; /* where its token is cached */
     char store[32];          /* which helper can fetch it */
-    char username[256];
+    char username[256];      /* goes with its token */
     int min_ttl;
     int refresh_ahead;
     int timeout;

@@ -24,7 +24,7 @@ struct kb_answer {
 
 /* What only some tools ask for. */
 struct kb_proto_extra {
-    /* KB_OP_LIST: the addresses of all profiles. */
+    /* KB_OP_LIST: what the profiles serve, as far as the tool wants to know it. */
     enum kb_err (*list)(
         const struct kb_config *config, struct kb_reply *reply, struct kb_error *err);
 };
@@ -87,6 +87,8 @@ const struct kb_proto_row *kb_protos(size_t *ret_count);
 
 /* By the name of the running program ("git-credential-keybearer"), or NULL. */
 const struct kb_proto_row *kb_proto_by_program(const char *program);
+/* Whether NAME is one that the program is installed under, beside its own. */
+bool kb_proto_is_link(const char *name);
 /* By the first argument, or NULL. */
 const struct kb_proto_row *kb_proto_by_word(const char *word);
 

@@ -23,7 +23,8 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
-    bool ours; /* set by the front before refuse(): a profile serves the request */
+    bool ours;       /* set by the front before refuse(): a profile serves the request */
+    bool wants_path; /* before decline(): one might, if the request had its path */
 };
 
 #define KB_REPLY_OUT_MAX 262144
@@ -62,7 +63,8 @@ struct kb_talk kb_talk(const struct kb_proto *proto, int argc, char *argv[], int
  * for each byte as long as the protocol does, and returns as soon as there is a request. Where the
  * protocol cannot go on, the reply is its refuse()'s to fill, and the last one: KB_ERR_USAGE for
  * what it cannot read or is too long, KB_ERR_TIMEOUT for a caller that is silent for too long,
- * KB_ERR_SYSTEM where FD cannot be read.
+ * KB_ERR_SYSTEM where FD cannot be read. ERR may say what kept a request from being read also
+ * where that is no failure, for the log.
  */
 KB_CHECKED enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 

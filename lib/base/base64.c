@@ -2,7 +2,7 @@
  * Owns nothing but the cutting into pieces: libsodium encodes. Must leave no copy of
  * the input on the stack.
  */
-#include "oauth/base64.h"
+#include "base/base64.h"
 
 #include <sodium.h>
 

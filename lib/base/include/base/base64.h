@@ -1,8 +1,8 @@
 /*
  * Standard base64 with padding (RFC 4648 section 4), into a buffer that wipes.
  */
-#ifndef KB_OAUTH_BASE64_H
-#define KB_OAUTH_BASE64_H
+#ifndef KB_BASE_BASE64_H
+#define KB_BASE_BASE64_H
 
 #include "base/buf.h"
 
