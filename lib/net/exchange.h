@@ -47,6 +47,9 @@ struct kb_exchange {
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
 CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);
 
+/* Whether the proxy's address has a user name. */
+bool kb_net_proxy_has_user(void);
+
 CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
 
 /* Turns a failed transfer into our error. */
@@ -54,5 +57,8 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
 
 /* Whether WHY is that the server has not proved who it is: by a bad proof, or by none. */
 bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why);
+
+/* Whether the proxy refuses for good: its user, the password, or the server. */
+bool kb_net_is_proxys_refusal(const struct kb_exchange *exchange);
 
 #endif
