@@ -89,6 +89,7 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
         *facts = nothing_known;
         rc = try_once(what, deadline, facts, err);
         facts->asked_boot_ms = asked_boot_ms;
+        publish_limit(cache, what->endpoint, facts);
         if (!rc || facts->retry != KB_RETRY_SOON || attempt == ATTEMPTS)
             return rc;
         if (pause >= kb_deadline_left_ms(deadline))

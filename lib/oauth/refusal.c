@@ -1,6 +1,6 @@
 /*
- * Why there is no token, and when to ask again. A 4xx (but for 408 and 429)
- * is never asked again in the same call: it would show the secret once more for nothing. A 4xx
+ * Why there is no token, and when to ask again. A 4xx (but for 408) is never asked again in the
+ * same call: it would show the secret once more for nothing, and who answers 429 counts. One
  * whose body nobody can read may come from a firewall in between, so it does not condemn the client
  * for long.
  */
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define MESSAGE_MAX 2048
+/* Seconds without a request after a 429 that names no time. */
+#define OWN_WAIT 15
 
 struct verdict {
     enum kb_err code;
@@ -124,7 +126,7 @@ static void add_reason(
         kb_buf_fmt(message, ", %s", why->code);
     if (*why->description)
         kb_buf_fmt(message, ": %s", why->description);
-    if (r->facts->wait_s > 0)
+    if (r->facts->wait_s > 0 && r->said.wait_s > 0)
         kb_buf_fmt(message, "; it asks to wait %lld s", (long long)r->facts->wait_s);
 }
 
@@ -165,6 +167,8 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
         status = status_of_code(why.code);
     if (status == 429 || (status >= 500 && r->said.retry_after))
         r->facts->wait_s = r->said.wait_s;
+    if (status == 429 && r->facts->wait_s == 0)
+        r->facts->wait_s = OWN_WAIT;
     verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
     r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
