@@ -39,7 +39,7 @@ static const struct kb_setting settings[] = {
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", "", NULL},
     {"audience", "audience", KB_SETTING_TEXT, PLACE(audience), kb_config_check_printable, 0, 0,
         KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", "", NULL},
-    {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_printable, 0, 0,
+    {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_resource, 0, 0,
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "URI", "", NULL},
     {"match", "match", KB_SETTING_ADDRESSES, PLACE(match), NULL, 0, KB_CONFIG_ADDRESS_MAX,
         KB_SETTING_REPEATS, KB_SETTING_SERVED, "URL", "an address", NULL},

@@ -247,6 +247,20 @@ static const struct {
         NULL},
     {BASE ",\n\"match\": \"https://a/?x\"", ":5:10:", "query", NULL},
     {BASE ",\n\"scope\": \"a\\\"b\"", ":5:10:", "\"scope\" may hold only", NULL},
+    {BASE ",\n\"scope\": \" \"", ":5:10:", "\"scope\" must be words with one space", NULL},
+    {BASE ",\n\"scope\": \"a  b\"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"scope\": \"a b \"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"scope\": \" a\"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"resource\": \"not a uri\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"/x\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"1x:y\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"x:\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": [\"urn:a\",\n\"https://x/#f\"]", ":6:1:", "fragment", NULL},
+    {BASE ",\n\"resource\": \"https://x/a b\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"resource\": \"https://x/%2\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"resource\": \"https://x/<y>\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"form\": {\"client_assertion_type\": \"x\"}", ":5:35:", "set by keybearer itself",
+        NULL},
     {BASE ",\n\"username\": \"a:b\"", ":5:13:", "without ':'", NULL},
     {BASE ",\n\"username\": \"a b\"", ":5:13:", "visible ASCII", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
@@ -337,8 +351,8 @@ static void test_secret_in_a_setting(void **state)
 /* What only looks like one is a setting. */
 static void test_names_of_no_secret(void **state)
 {
-    static const char *const names[] = {"code_challenge", "passwords", "pass",
-        "client_assertion_type", "requested_token_type", "cod", "access_token_type"};
+    static const char *const names[] = {
+        "code_challenge", "passwords", "pass", "requested_token_type", "cod", "access_token_type"};
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(names); i++) {
