@@ -140,6 +140,8 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
 {
     const char *profile = r->profile->name;
     const struct kb_preset *preset = r->profile->preset;
+    const char *other = kb_client_auth_other(
+        &(struct kb_oauth_context){.profile = r->profile, .client = r->client});
 
     if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
@@ -149,6 +151,11 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         kb_hint(r->err,
             "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
             profile, preset->wrong_host_hint, r->profile->token_url.host);
+    else if (r->facts->client_refused && other)
+        kb_hint(r->err,
+            "keybearer add %s, if id or secret are not right; else this server may want "
+            "\"client_auth\" to be \"%s\"",
+            profile, other);
     else if (r->facts->client_refused)
         kb_hint(r->err, "keybearer add %s", profile);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)

@@ -55,6 +55,28 @@ class RequestTest(SandboxTest):
         }
         self.assertEqual(wanted, {name: request.form[name] for name in wanted})
 
+    def test_what_no_server_could_understand_is_not_sent(self):
+        server = self.enterContext(TokenServer())
+        for option, value, words in (
+            ("--resource", "not a uri", "absolute URI"), ("--resource", "https://x/#f", "fragment"),
+            ("--scope", "a  b", "one space"), ("--scope", " ", "one space"),
+            ("--form", "client_assertion=x", "would hold a secret"),
+            ("--form", "client_assertion_type=x", "keybearer itself"),
+        ):
+            with self.subTest(value):
+                refused = self.box.add_profile("work", server, option, value)
+                self.assertFails(refused, USAGE, words)
+        self.assertEqual(0, server.connections)
+
+    def test_a_server_that_wants_another_method(self):
+        server = self.enterContext(TokenServer(auth="basic_raw"))
+        for method, other in (("client_secret_post", b"client_secret_basic"),
+                              ("client_secret_basic", b"client_secret_basic_raw")):
+            refused = self.box.add_profile("work", server, "--client-auth", method)
+            self.assertFails(refused, DENIED)
+            self.assertIn(b"may want --client-auth " + other + b"\n", refused.stderr)
+        self.assertOk(self.box.add_profile("work", server, "--client-auth", other.decode()))
+
     def test_plain_http_is_for_loopback_only(self):
         server = self.enterContext(TokenServer())
         server.token_url = "http://token.example.com/oauth/token"
@@ -140,6 +162,12 @@ class AnswerTest(SandboxTest):
         for echo in (self.server.client_secret, "client_secret=demo%2Bsecret%2Fwith%3Dsigns%26more"):
             reply = Reply(401, {"error": "invalid_client", "error_description": f"got {echo}"})
             self.assertAnswer(DENIED, reply)  # tearDown looks for the secret
+
+    def test_an_id_that_is_a_word_mangles_none(self):
+        self.server.client_id = "client"
+        self.assertOk(self.box.add_profile("work", self.server))
+        reply = Reply(401, {"error": "invalid_client", "error_description": "no such client"})
+        self.assertAnswer(DENIED, reply, "invalid_client", "no such client")
 
     def test_a_slow_answer_ends_by_the_deadline(self):
         slow = self.box.add_profile("slow", self.server, "--timeout", "5")
