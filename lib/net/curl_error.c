@@ -181,5 +181,7 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
         return fail_ca_file(exchange, err);
     if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
         return fail_proxy(exchange, kb_buf_text(&host), err);
+    if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))
+        return KB_ERR_NETWORK;
     return fail_with_meaning(exchange, why, kb_buf_text(&host), err);
 }

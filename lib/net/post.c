@@ -36,6 +36,7 @@ static const struct {
     {CURLOPT_FRESH_CONNECT, 1},
     {CURLOPT_FORBID_REUSE, 1},
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
+    {CURLOPT_CERTINFO, 1}, /* whose it is, where it is not the server's */
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
     {CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES_PER_S},
     {CURLOPT_LOW_SPEED_TIME, SLOW_FOR_S},
