@@ -68,6 +68,16 @@ class RequestTest(SandboxTest):
                 self.assertFails(refused, USAGE, words)
         self.assertEqual(0, server.connections)
 
+    def test_a_preset_without_what_its_provider_needs(self):
+        """Nobody is even asked for the secret."""
+        for options, word in (
+            (("auth0", "--host", "a.eu.auth0.com"), "--audience"), (("adobe-ims",), "--scope"),
+            (("atlassian-dc", "--host", "jira.example.com"), "--scope"),
+        ):
+            refused = self.box.keybearer(
+                "add", "work", "--preset", *options, "--store", "sealed-file", "--client-id", "i")
+            self.assertFails(refused, USAGE, f"preset {options[0]} needs", word)
+
     def test_a_server_that_wants_another_method(self):
         server = self.enterContext(TokenServer(auth="basic_raw"))
         for method, other in (("client_secret_post", b"client_secret_basic"),

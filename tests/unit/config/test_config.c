@@ -230,6 +230,12 @@ static const struct {
     {BASE ",\n\"match\": [\"https://a\",\n  7]", ":6:3:", "\"match\" must be a string", NULL},
     /* single values */
     {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "mean \"zuora\""},
+    {STORE ",\n\"preset\": \"auth0\", \"host\": \"a.eu.auth0.com\"",
+        ":3:10:", "preset auth0 needs \"audience\"", "the identifier of the API"},
+    {STORE ",\n\"preset\": \"adobe-ims\"", ":3:10:", "preset adobe-ims needs \"scope\"",
+        "lists it"},
+    {STORE ",\n\"preset\": \"atlassian-dc\", \"host\": \"jira.example.com\"",
+        ":3:10:", "preset atlassian-dc needs \"scope\"", "what it was given"},
     {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", "one of adobe-ims, "},
     {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", ", zuora, zuora-oneid"},
     {URL ",\n\"store\": \"secret_service\"", ":5:10:", "\"store\" must be", "\"secret-service\""},
