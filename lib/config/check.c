@@ -5,6 +5,7 @@
 
 #include "config/preset.h"
 #include "config/secret_names.h"
+#include "core/token.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -125,6 +126,13 @@ enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *
 {
     if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_USERNAME_MAX) || strchr(text, ':'))
         return kb_config_draft_refuse(draft, "may hold only visible ASCII without ':'");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_token_type(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_token_type_may_be_bearer(text))
+        return kb_config_draft_refuse(draft, "is not what a bearer token can be called");
     return KB_OK;
 }
 

@@ -31,7 +31,8 @@ static bool refuses_client(long status, const struct kb_error_reply *why)
            (status == 400 && strcmp(why->code, "invalid_client") == 0);
 }
 
-static struct verdict judge(long status, const struct kb_error_reply *why, enum kb_retry again)
+static struct verdict judge(
+    long status, bool good, const struct kb_error_reply *why, enum kb_retry again)
 {
     enum kb_retry final = why->recognised ? KB_RETRY_NEVER : KB_RETRY_BRIEF;
 
@@ -43,7 +44,8 @@ static struct verdict judge(long status, const struct kb_error_reply *why, enum 
         return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
             "answered with a redirect, and redirects are not followed"};
     if (status < 400)
-        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF, "answered without a token"};
+        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
+            good ? "answered without a token" : "answered with a status that no token comes with"};
     if (refuses_client(status, why))
         return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
     if (status == 400 && why->recognised)
@@ -168,15 +170,16 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     long status = r->reply->status;
     struct kb_error_reply why;
     struct verdict verdict;
+    bool good = kb_reading_is_success(r, status);
 
     kb_error_reply_read(r->reply, body, r->client, &why);
-    if (status == r->shape->status)
+    if (good)
         status = status_of_code(why.code);
     if (status == 429 || (status >= 500 && r->said.retry_after))
         r->facts->wait_s = r->said.wait_s;
     if (status == 429 && r->facts->wait_s == 0)
         r->facts->wait_s = OWN_WAIT;
-    verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
+    verdict = judge(status, good, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
     r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
                                strcmp(why.code, "invalid_scope") != 0;

@@ -135,7 +135,7 @@ class AnswerTest(SandboxTest):
             "", "null", "[]", "{", '"token"', "<html>", self.token(access_token=None),
             self.token(access_token=""), self.token(access_token=7), self.token(access_token="a b"),
             self.token(access_token="a\nb"), self.token(access_token="a\0b"),
-            self.token(access_token="t" * 20000), self.token(token_type="DPoP"),
+            self.token(access_token="t" * 50000), self.token(token_type="DPoP"),
             '{"access_token":"a","access_token":"b","token_type":"bearer","expires_in":60}',
             '{"access_token":"abc","token_type":"bearer","expires_in":60} {}',
         ):
@@ -162,6 +162,23 @@ class AnswerTest(SandboxTest):
     def test_a_client_that_is_refused(self):
         reply = Reply(400, {"error": "invalid_client", "error_description": "no such client"})
         self.assertEqual(1, self.assertAnswer(DENIED, reply, "invalid_client", "no such client"))
+
+    def test_what_providers_send_is_taken_where_the_profile_says_so(self):
+        for option, value, reply in (
+            ("--token-type", "none", Reply(200, self.token(token_type=None))),
+            ("--token-type", "BearerToken", Reply(200, self.token(token_type="BearerToken"))),
+            ("--reply-status", "201", Reply(201, self.token())),
+            ("--reply-type", "any", Reply(200, self.token(), content_type="text/plain")),
+            ("--reply-type", "any", Reply(200, self.token(), content_type=None)),
+        ):
+            with self.subTest(value=value):
+                self.server.behave(lambda request: reply)
+                refused = self.box.add_profile("odd", self.server)
+                self.assertFails(refused, SERVER)
+                self.assertIn(f"{option} '{value}'".encode(), refused.stderr)
+                self.assertOk(self.box.add_profile("odd", self.server, option, value))
+                self.assertEqual("t" * 32, self.assertOk(self.box.keybearer("token", "odd")).text)
+                self.box.keybearer("remove", "odd")
 
     def test_control_codes_do_not_reach_the_terminal(self):
         reply = Reply(400, {"error": "invalid_client", "error_description": "\x1b]52;c;x\x07\u202e!"})
