@@ -201,9 +201,16 @@ static void hint_again(const struct addition *add, struct kb_error *err)
 {
     const struct kb_preset *preset = add->profile->preset;
     const char *wrong_host = preset ? preset->wrong_host_hint : NULL;
+    const char *method = kb_client_auth_other(
+        &(struct kb_oauth_context){.profile = add->profile, .client = &add->client});
+    const char *what = "check the client id and secret, and run the same command again";
 
-    kb_hint(err, "check the client id and secret, and run the same command again%s%s",
-        wrong_host ? "; else " : "", wrong_host ? wrong_host : "");
+    if (wrong_host)
+        kb_hint(err, "%s; else %s", what, wrong_host);
+    else if (method)
+        kb_hint(err, "%s; if they are right, this server may want --client-auth %s", what, method);
+    else
+        kb_hint(err, "%s", what);
 }
 
 /*

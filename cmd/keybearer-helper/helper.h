@@ -145,7 +145,8 @@ struct provider_request {
 
 /*
  * Sends WHAT, again where that makes sense, until its time is up. KB_ERR_RATE_LIMITED without a
- * request while CACHE remembers a pause of the endpoint. FACTS is set in any case.
+ * request while CACHE remembers a pause of the endpoint, and what each reply says of its limit is
+ * remembered, whoever asked and whatever comes of it. FACTS is set in any case.
  */
 KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
@@ -178,6 +179,9 @@ KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
  */
 void publish_token(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_ref *client, const struct kb_token *token, const struct kb_reply_facts *facts);
+/* What a reply of the endpoint at ORIGIN said about its rate limit; FACTS without that: nothing. */
+void publish_limit(
+    const struct kb_cache *cache, const struct kb_url *origin, const struct kb_reply_facts *facts);
 /* FACTS NULL: it failed before the network. That is told by `status` and holds nobody back. */
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why);

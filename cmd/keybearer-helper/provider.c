@@ -36,22 +36,29 @@ static enum kb_err check_pause(const struct provider_request *what, const struct
         "wait, then try again; keybearer status %s", what->profile->name);
 }
 
+/* What may have arrived is not sent again: some secrets are good for one use. */
+static enum kb_retry retry_after_failure(enum kb_err rc, enum kb_net_again again)
+{
+    if (again == KB_NET_AGAIN_NEVER)
+        return KB_RETRY_NEVER;
+    return rc == KB_ERR_NETWORK && again == KB_NET_AGAIN_SOON ? KB_RETRY_SOON : KB_RETRY_BRIEF;
+}
+
 static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
-    bool final = false;
+    enum kb_net_again again;
     enum kb_err rc = what->build(what->context, &request, err);
 
     if (rc) {
         facts->retry = KB_RETRY_NEVER;
         return rc;
     }
-    rc = kb_net_post(&request, deadline, &reply, &final, err);
+    rc = kb_net_post(&request, deadline, &reply, &again, err);
     if (rc) {
-        /* What may have arrived is not sent again: some secrets are good for one use. */
-        facts->retry = rc == KB_ERR_NETWORK && !final ? KB_RETRY_SOON : KB_RETRY_BRIEF;
+        facts->retry = retry_after_failure(rc, again);
         return rc;
     }
     return what->read(what->context, &reply, facts, err);
@@ -82,6 +89,7 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
         *facts = nothing_known;
         rc = try_once(what, deadline, facts, err);
         facts->asked_boot_ms = asked_boot_ms;
+        publish_limit(cache, what->endpoint, facts);
         if (!rc || facts->retry != KB_RETRY_SOON || attempt == ATTEMPTS)
             return rc;
         if (pause >= kb_deadline_left_ms(deadline))

@@ -32,11 +32,12 @@ static int64_t negative_seconds(const struct kb_reply_facts *facts)
     return SOON_S;
 }
 
-/* The limit is the endpoint's: a pause here holds back every profile that lives there. */
-static void publish_limit(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_reply_facts *facts, struct kb_clock now)
+/* A pause here holds back every profile that lives there. */
+void publish_limit(
+    const struct kb_cache *cache, const struct kb_url *origin, const struct kb_reply_facts *facts)
 {
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(&profile->token_url);
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(origin);
+    struct kb_clock now = kb_clock_now();
     struct kb_limit limit = {facts->limit, facts->remaining, now.wall_ms, 0};
 
     if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
@@ -62,7 +63,6 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
 
-    publish_limit(cache, profile, facts, kb_clock_now());
     publish_success(cache, &key, facts->warning);
     /* One of unknown life is for those who are waiting for it now. */
     kb_flight_tell(cache, &key, !kb_cache_put_token(cache, &key, token, NULL));
@@ -85,7 +85,6 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
     if (facts && is_the_servers(why->code)) {
         outcome.retry_boot_ms = now.boot_ms + negative_seconds(facts) * INT64_C(1000);
         outcome.asked_boot_ms = facts->asked_boot_ms;
-        publish_limit(cache, profile, facts, now);
     }
     kb_flight_tell(cache, &key, !kb_cache_put_outcome(cache, &key, &outcome, NULL));
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define KB_RECORD_MAX 32768 /* plain bytes */
+#define KB_RECORD_MAX 65536 /* plain bytes */
 
 /* The first letter of the file's name, and part of what is authenticated. */
 enum kb_record_kind {

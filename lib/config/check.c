@@ -5,7 +5,9 @@
 
 #include "config/preset.h"
 #include "config/secret_names.h"
+#include "core/token.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -70,12 +72,45 @@ enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text
     return kb_url_from_parts("https", text, &url, draft->err);
 }
 
-/* RFC 6749 section 3.3: no quote, no backslash. */
+/* RFC 6749 section 3.3: no quote, no backslash, one space between two words. */
 enum kb_err kb_config_check_scope(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_printable(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
         return kb_config_draft_refuse(
             draft, "may hold only printable ASCII without quotes and backslashes");
+    if (text[0] == ' ' || text[strlen(text) - 1] == ' ' || strstr(text, "  "))
+        return kb_config_draft_refuse(draft, "must be words with one space between them");
+    return KB_OK;
+}
+
+static const char uri_scheme_bytes[] = "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789+-.";
+
+/* How many bytes at AT are one character of a URI, but for '#' (RFC 3986 section 2); 0: none. */
+static size_t uri_character(const char *at)
+{
+    if (*at == '%')
+        return isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]) ? 3 : 0;
+    return *at && (isalnum((unsigned char)*at) || strchr("-._~:/?[]@!$&'()*+,;=", *at));
+}
+
+/* RFC 8707 section 2: an absolute URI, without a fragment. */
+enum kb_err kb_config_check_resource(struct kb_config_draft *draft, const char *text)
+{
+    const char *at = text + strspn(text, uri_scheme_bytes);
+    size_t step;
+
+    if (strchr(text, '#'))
+        return kb_config_draft_refuse(draft, "may not hold a fragment (\"#\" and what follows)");
+    if (!isalpha((unsigned char)text[0]) || at[0] != ':' || !at[1])
+        return kb_config_draft_refuse(
+            draft, "must be an absolute URI, such as https://api.example.com/");
+    while ((step = uri_character(at)) > 0)
+        at += step;
+    if (*at)
+        return kb_config_draft_refuse(draft,
+            "holds what no URI may: write it as '%%' and two hexadecimal digits for each byte");
     return KB_OK;
 }
 
@@ -105,9 +140,17 @@ enum kb_err kb_config_check_username(struct kb_config_draft *draft, const char *
     return KB_OK;
 }
 
+enum kb_err kb_config_check_token_type(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_token_type_may_be_bearer(text))
+        return kb_config_draft_refuse(draft, "is not what a bearer token can be called");
+    return KB_OK;
+}
+
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
-    static const char *const owned[] = {"grant_type", "client_id", "scope", "audience", "resource"};
+    static const char *const owned[] = {
+        "grant_type", "client_id", "client_assertion_type", "scope", "audience", "resource"};
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))

@@ -5,6 +5,7 @@
 #include "draft.h"
 
 #include "config/preset.h"
+#include "config/settings.h"
 
 #include <string.h>
 
@@ -179,6 +180,21 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
     return KB_OK;
 }
 
+/* Without it the server could only refuse, having seen the secret. */
+static enum kb_err require_needs(struct kb_config_draft *draft)
+{
+    const struct kb_preset *preset = draft->profile.preset;
+    const char *key = preset ? preset->needs : NULL;
+
+    if (!key || kb_setting_get(kb_setting_find(key), &draft->profile).is_set)
+        return KB_OK;
+    kb_config_draft_look_at(draft, NULL);
+    return kb_hinted(draft->err,
+        kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s", preset->name,
+            kb_config_draft_say(draft, key).text),
+        "%s", preset->needs_hint);
+}
+
 /* Where nothing else is said, a preset's host serves its own API and nothing more. */
 static enum kb_err match_own_host(struct kb_config_draft *draft)
 {
@@ -218,6 +234,7 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         require_store,
         refuse_two_usernames,
         apply_defaults,
+        require_needs,
         match_own_host,
         match_registries,
     };

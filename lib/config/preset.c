@@ -49,8 +49,9 @@ static const struct kb_preset presets[] = {
         .title = "Adobe server-to-server (IMS)",
         .token_url = "https://ims-na1.adobelogin.com/ims/token/v3",
         .client_auth = KB_AUTH_POST,
-        .help = "Adobe Developer Console: the project's OAuth Server-to-Server credential, which "
-                "also lists the scope, separated by commas",
+        .needs = "scope",
+        .needs_hint = "the Adobe Developer Console lists it, separated by commas",
+        .help = "Adobe Developer Console: the project's OAuth Server-to-Server credential",
     },
     {
         .name = "amadeus",
@@ -75,7 +76,9 @@ static const struct kb_preset presets[] = {
         .token_url = "https://{host}/rest/oauth2/latest/token",
         .client_auth = KB_AUTH_POST,
         .host_example = "jira.example.com",
-        .help = "the service account's OAuth 2.0 credential; a \"scope\" is required",
+        .needs = "scope",
+        .needs_hint = "the service account's credential lists what it was given",
+        .help = "the service account's OAuth 2.0 credential",
     },
     {
         .name = "auth0",
@@ -83,7 +86,9 @@ static const struct kb_preset presets[] = {
         .token_url = "https://{host}/oauth/token",
         .client_auth = KB_AUTH_POST,
         .host_example = "example.eu.auth0.com",
-        .help = "Auth0 dashboard: a machine-to-machine application; an \"audience\" is required",
+        .needs = "audience",
+        .needs_hint = "the identifier of the API, as the Auth0 dashboard shows it",
+        .help = "Auth0 dashboard: a machine-to-machine application",
     },
     {
         .name = "azure-devops",

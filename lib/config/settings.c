@@ -4,6 +4,7 @@
  */
 #include "config/settings.h"
 
+#include "core/token.h"
 #include "draft.h"
 
 #include <limits.h>
@@ -16,6 +17,8 @@
 #define PLACE(member) offsetof(struct kb_profile, member)
 
 static const char *const stores[] = {"secret-service", "sealed-file", NULL};
+static const char *const reply_statuses[] = {"200", "201", NULL};
+static const char *const reply_types[] = {"json", "any", NULL};
 
 /* `show` and `help` keep this order, too. A header's rules are the preset's, which comes first. */
 static const struct kb_setting settings[] = {
@@ -39,7 +42,7 @@ static const struct kb_setting settings[] = {
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", "", NULL},
     {"audience", "audience", KB_SETTING_TEXT, PLACE(audience), kb_config_check_printable, 0, 0,
         KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", "", NULL},
-    {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_printable, 0, 0,
+    {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_resource, 0, 0,
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "URI", "", NULL},
     {"match", "match", KB_SETTING_ADDRESSES, PLACE(match), NULL, 0, KB_CONFIG_ADDRESS_MAX,
         KB_SETTING_REPEATS, KB_SETTING_SERVED, "URL", "an address", NULL},
@@ -61,6 +64,13 @@ static const struct kb_setting settings[] = {
     {"api_headers", "api-header", KB_SETTING_PAIRS, PLACE(api_headers), kb_config_check_api_header,
         0, 0, KB_SETTING_REPEATS, KB_SETTING_SERVED, "'NAME: VALUE'",
         "a header that API calls need too", NULL},
+    {"token_type", "token-type", KB_SETTING_TEXT, PLACE(token_type), kb_config_check_token_type, 0,
+        KB_TOKEN_TYPE_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT",
+        "what replies call a bearer token, or none", NULL},
+    {"reply_status", "reply-status", KB_SETTING_TEXT, PLACE(reply_status), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "STATUS", "", reply_statuses},
+    {"reply_type", "reply-type", KB_SETTING_TEXT, PLACE(reply_type), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TYPE", "", reply_types},
     {"ca_file", "ca-file", KB_SETTING_TEXT, PLACE(ca_file), kb_config_check_ca_file, 0,
         PATH_MAX - 1, 0, KB_SETTING_ASKED, "FILE",
         "trust these certificate authorities, and no others", NULL},

@@ -6,6 +6,9 @@
 
 #include "base/strings.h"
 
+#include <string.h>
+#include <strings.h>
+
 #define PACK_VERSION 2 /* 1 counted whole seconds */
 #define SECOND INT64_C(1000)
 #define LIFE_MAX (SECOND * 86400 * 31) /* longer than any bearer token ought to live */
@@ -44,6 +47,16 @@ static int64_t difference(int64_t a, int64_t b)
 bool kb_token_text_ok(const char *text, size_t len)
 {
     return kb_text_is_visible(text, len, 1, KB_TOKEN_MAX);
+}
+
+bool kb_token_type_may_be_bearer(const char *type)
+{
+    static const char *const others[] = {"DPoP", "PoP", "MAC", "N_A"};
+
+    for (size_t i = 0; i < KB_COUNT(others); i++)
+        if (strcasecmp(type, others[i]) == 0)
+            return false;
+    return kb_text_is_printable(type, strlen(type), 1, KB_TOKEN_TYPE_MAX);
 }
 
 void kb_token_set_life(struct kb_token *token, int64_t seconds, struct kb_clock now)

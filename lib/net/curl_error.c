@@ -65,6 +65,71 @@ bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why)
            why == CURLE_SSL_CACERT_BADFILE || is_no_tls(exchange, why);
 }
 
+/* The status of the proxy's answer to CONNECT; 0: there was none. */
+static long proxy_status(const struct kb_exchange *exchange)
+{
+    long status = 0;
+
+    return curl_easy_getinfo(exchange->curl, CURLINFO_HTTP_CONNECTCODE, &status) ? 0 : status;
+}
+
+/* What a SOCKS proxy said; CURLPX_OK: nothing. */
+static CURLproxycode socks_reply(const struct kb_exchange *exchange)
+{
+    long reply = CURLPX_OK;
+
+    return curl_easy_getinfo(exchange->curl, CURLINFO_PROXY_ERROR, &reply) ? CURLPX_OK
+                                                                           : (CURLproxycode)reply;
+}
+
+static bool wants_another_user(const struct kb_exchange *exchange)
+{
+    CURLproxycode reply = socks_reply(exchange);
+
+    return proxy_status(exchange) == 407 || reply == CURLPX_USER_REJECTED ||
+           reply == CURLPX_NO_AUTH || reply == CURLPX_IDENTD || reply == CURLPX_IDENTD_DIFFER;
+}
+
+/* As with a server's own status: of a 4xx only 408 and 429 may be over in a moment. */
+bool kb_net_is_proxys_refusal(const struct kb_exchange *exchange)
+{
+    long status = proxy_status(exchange);
+
+    if (wants_another_user(exchange) || socks_reply(exchange) == CURLPX_REPLY_NOT_ALLOWED)
+        return true;
+    return status >= 400 && status < 500 && status != 408 && status != 429;
+}
+
+static enum kb_err fail_proxy_user(const char *host, struct kb_error *err)
+{
+    if (!kb_net_proxy_has_user())
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_NETWORK,
+                "%s: the proxy in https_proxy wants a user name and a password", host),
+            "https_proxy=http://USER:PASSWORD@HOST:PORT, with other characters than letters and "
+            "digits percent-encoded");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NETWORK,
+            "%s: the proxy in https_proxy refuses the user name and password that it got", host),
+        "correct them in https_proxy: other characters than letters and digits must be "
+        "percent-encoded");
+}
+
+static enum kb_err fail_proxy(
+    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    long status = proxy_status(exchange);
+
+    if (wants_another_user(exchange))
+        return fail_proxy_user(host, err);
+    if (!kb_net_is_proxys_refusal(exchange))
+        return kb_fail(
+            err, KB_ERR_NETWORK, "%s: the proxy in https_proxy failed: HTTP %ld", host, status);
+    kb_fail(err, KB_ERR_NETWORK, "%s: the proxy in https_proxy refuses to connect to it", host);
+    kb_hint(err, "ask who runs the proxy to allow %s, or name it in no_proxy", host);
+    return KB_ERR_NETWORK;
+}
+
 static void hint_authority(const struct kb_exchange *exchange, struct kb_error *err)
 {
     if (exchange->request->ca_file)
@@ -114,5 +179,9 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
             err, KB_ERR_SERVER, "the reply of %s %s", kb_buf_text(&host), reader->problem);
     if (why == CURLE_SSL_CACERT_BADFILE)
         return fail_ca_file(exchange, err);
+    if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
+        return fail_proxy(exchange, kb_buf_text(&host), err);
+    if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))
+        return KB_ERR_NETWORK;
     return fail_with_meaning(exchange, why, kb_buf_text(&host), err);
 }

@@ -47,12 +47,23 @@ struct kb_exchange {
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
 CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);
 
+/* Whether the proxy's address has a user name. */
+bool kb_net_proxy_has_user(void);
+
 CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
 
 /* Turns a failed transfer into our error. */
 enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err);
 
+/* The same, KB_ERR_NETWORK, for a certificate's fault that has a cure of its own; false: none has.
+ */
+bool kb_net_fail_tls(
+    const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err);
+
 /* Whether WHY is that the server has not proved who it is: by a bad proof, or by none. */
 bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why);
+
+/* Whether the proxy refuses for good: its user, the password, or the server. */
+bool kb_net_is_proxys_refusal(const struct kb_exchange *exchange);
 
 #endif

@@ -36,6 +36,7 @@ static const struct {
     {CURLOPT_FRESH_CONNECT, 1},
     {CURLOPT_FORBID_REUSE, 1},
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
+    {CURLOPT_CERTINFO, 1}, /* whose it is, where it is not the server's */
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
     {CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES_PER_S},
     {CURLOPT_LOW_SPEED_TIME, SLOW_FOR_S},
@@ -193,7 +194,16 @@ static bool was_sent(CURL *curl)
     return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
 }
 
-static enum kb_err perform(struct kb_exchange *exchange, bool *ret_final, struct kb_error *err)
+static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcode why)
+{
+    if (kb_net_is_proxys_refusal(exchange))
+        return KB_NET_AGAIN_NEVER;
+    return was_sent(exchange->curl) || kb_net_is_distrust(exchange, why) ? KB_NET_AGAIN_LATER
+                                                                         : KB_NET_AGAIN_SOON;
+}
+
+static enum kb_err perform(
+    struct kb_exchange *exchange, enum kb_net_again *ret_again, struct kb_error *err)
 {
     CURLcode why = curl_easy_perform(exchange->curl);
 
@@ -202,8 +212,8 @@ static enum kb_err perform(struct kb_exchange *exchange, bool *ret_final, struct
             exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->reader.reply.status);
     if (!why && exchange->reader.part != KB_PART_REST)
         why = CURLE_PARTIAL_FILE; /* to curl, a connection closed within the head is a reply */
-    if (ret_final)
-        *ret_final = was_sent(exchange->curl) || kb_net_is_distrust(exchange, why);
+    if (ret_again)
+        *ret_again = again_after(exchange, why);
     return why ? kb_net_fail(exchange, why, err) : KB_OK;
 }
 
@@ -218,7 +228,7 @@ static void clear(struct kb_exchange *exchange)
 }
 
 enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadline deadline,
-    struct kb_http_reply *ret, bool *ret_final, struct kb_error *err)
+    struct kb_http_reply *ret, enum kb_net_again *ret_again, struct kb_error *err)
 {
     struct kb_exchange exchange = {
         .request = request,
@@ -228,13 +238,13 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
     };
     enum kb_err rc;
 
-    if (ret_final)
-        *ret_final = false;
+    if (ret_again)
+        *ret_again = KB_NET_AGAIN_SOON;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");
     rc = prepare(&exchange, deadline, err);
     if (!rc)
-        rc = perform(&exchange, ret_final, err);
+        rc = perform(&exchange, ret_again, err);
     if (!rc) {
         kb_http_reply_clear(ret);
         *ret = exchange.reader.reply;

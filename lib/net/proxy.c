@@ -26,6 +26,16 @@ static const char *either(const char *lower, const char *upper)
     return value ? value : "";
 }
 
+static const char *proxy_address(void)
+{
+    return either("https_proxy", "HTTPS_PROXY");
+}
+
+bool kb_net_proxy_has_user(void)
+{
+    return strchr(proxy_address(), '@');
+}
+
 static bool scheme_is_known(const char *scheme, size_t len)
 {
     static const char *const known[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
@@ -56,7 +66,7 @@ static CURLcode set_proxy(CURL *curl, const char *proxy)
 CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url)
 {
     bool direct = kb_url_is_loopback(url);
-    CURLcode rc = set_proxy(curl, direct ? "" : either("https_proxy", "HTTPS_PROXY"));
+    CURLcode rc = set_proxy(curl, direct ? "" : proxy_address());
 
     return rc ? rc : curl_easy_setopt(curl, CURLOPT_NOPROXY, either("no_proxy", "NO_PROXY"));
 }

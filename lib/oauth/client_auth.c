@@ -4,6 +4,7 @@
  * twice.
  */
 #include "base/base64.h"
+#include "config/preset.h"
 #include "oauth/form.h"
 #include "oauth/rows.h"
 
@@ -102,4 +103,33 @@ enum kb_err kb_client_auth_add(
         return rc ? rc : methods[i].add(context, parts, err);
     }
     return kb_fail(err, KB_ERR_CONFIG, "there is no \"client_auth\" \"%s\"", name);
+}
+
+static bool is_changed_by_encoding(const struct kb_secret *text)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf encoded = KB_BUF_INIT(PAIR_MAX);
+
+    kb_form_encode(&encoded, text->bytes, text->len);
+    return encoded.len != text->len || memcmp(encoded.data, text->bytes, text->len) != 0;
+}
+
+static bool is_method(const char *name, enum kb_client_auth_method method)
+{
+    return strcmp(name, kb_client_auth_names[method]) == 0;
+}
+
+/* Where encoding changes nothing, the two kinds of Basic are the same. */
+const char *kb_client_auth_other(const struct kb_oauth_context *context)
+{
+    const char *used = context->profile->client_auth;
+    const struct kb_preset *preset = context->profile->preset;
+    const struct kb_client *client = context->client;
+
+    if (preset && is_method(used, preset->client_auth))
+        return NULL;
+    if (is_method(used, KB_AUTH_POST))
+        return kb_client_auth_names[KB_AUTH_BASIC];
+    if (!is_changed_by_encoding(&client->id) && !is_changed_by_encoding(&client->secret))
+        return kb_client_auth_names[KB_AUTH_POST];
+    return kb_client_auth_names[is_method(used, KB_AUTH_BASIC) ? KB_AUTH_BASIC_RAW : KB_AUTH_BASIC];
 }

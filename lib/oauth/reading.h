@@ -12,7 +12,7 @@
 
 /* Where a reply says what. */
 struct kb_reply_shape {
-    long status; /* the only one that comes with a token */
+    long status; /* that comes with a token, unless the profile says another, too */
     bool (*is_type)(const char *content_type);
     const char *token, *type, *life; /* names of members */
 };
@@ -32,6 +32,9 @@ struct kb_reading {
 
 /* Appends a sentence to the warning of the facts; a full warning stays as it is. */
 void kb_reading_warn(const struct kb_reading *r, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/* Whether a token comes with STATUS: the shape's, or one that the profile says. */
+bool kb_reading_is_success(const struct kb_reading *r, long status);
 
 /*
  * The two ways to fail. Both fill the error, and the facts with when to try again.

@@ -1,9 +1,9 @@
 /*
- * Covers the client's id and secret in a server's words, the secret also in pieces: what is
+ * Covers the client's secret in a server's words, also in pieces: what is
  * cut off, by the server or here, would otherwise hide the rest from the search. Must never
  * show what it could not search, so out of memory means an empty text.
  *
- * Instead of writing each credential in each encoding, the text is read in each
+ * Instead of writing the secret in each encoding, the text is read in each
  * encoding: then upper and lower case, and servers that escape only some characters,
  * need no rows of their own.
  */
@@ -18,28 +18,23 @@
 
 #define NEEDLE_MAX (6UL * (KB_CLIENT_ID_MAX + KB_CLIENT_SECRET_MAX))
 #define COVER "[redacted]"
-/* So many bytes of a secret in a row are a piece of it. Shorter ones occur by chance. */
+/* So many bytes of a secret in a row are a piece of it. Shorter ones, a whole secret too, occur by
+ * chance: who covered them would mangle words. */
 #define PIECE 8
 /* More of a text is not looked at: much more than anybody shows. */
 #define TEXT_MAX 1024
-
-/* One credential as it may turn up, and how much of it must for a find. */
-struct needle {
-    struct kb_buf text;
-    size_t at_least;
-};
 
 /*
  * How many bytes of TEXT spell a piece of NEEDLE that is just long enough for a find; 0: none.
  * What is longer is many such pieces, one beginning after the other.
  */
-static size_t match(const char *text, size_t len, const struct needle *needle, kb_spelling read,
+static size_t match(const char *text, size_t len, const struct kb_buf *needle, kb_spelling read,
     struct kb_buf *piece)
 {
     size_t used = 0;
 
     kb_buf_reset(piece);
-    while (piece->len < needle->at_least) {
+    while (piece->len < PIECE) {
         char c = 0;
         size_t step = used < len ? read(text + used, len - used, &c) : 0;
 
@@ -48,15 +43,15 @@ static size_t match(const char *text, size_t len, const struct needle *needle, k
         kb_buf_byte(piece, c);
         used += step;
     }
-    return memmem(needle->text.data, needle->text.len, piece->data, piece->len) ? used : 0;
+    return memmem(needle->data, needle->len, piece->data, piece->len) ? used : 0;
 }
 
 /* Sets a byte in COVERED for every byte of TEXT that belongs to NEEDLE in some spelling. */
-static void cover(const struct kb_buf *text, const struct needle *needle, struct kb_buf *covered)
+static void cover(const struct kb_buf *text, const struct kb_buf *needle, struct kb_buf *covered)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf piece = KB_BUF_INIT(TEXT_MAX);
 
-    if (text->failed || needle->text.failed || covered->failed || needle->at_least == 0)
+    if (text->failed || needle->failed || covered->failed || needle->len < PIECE)
         return;
     for (size_t i = 0; i < text->len; i++) {
         for (size_t s = 0; s < KB_SPELLING_COUNT; s++) {
@@ -68,24 +63,22 @@ static void cover(const struct kb_buf *text, const struct needle *needle, struct
     covered->failed = piece.failed;
 }
 
-/* What a credential looks like in a request that may come back. */
+/* What the secret looks like in a request that may come back. The id is no secret. */
 struct recipe {
-    bool id, secret, form_encoded, base64;
+    bool behind_id, form_encoded, base64;
     int shift; /* bytes before it in a group of three, when more than it was encoded */
 };
 
 static const struct recipe recipes[] = {
-    {.id = true},
-    {.secret = true},
-    {.id = true, .base64 = true},
-    {.secret = true, .base64 = true},
-    {.secret = true, .base64 = true, .shift = 1},
-    {.secret = true, .base64 = true, .shift = 2},
-    {.secret = true, .form_encoded = true, .base64 = true},
-    {.secret = true, .form_encoded = true, .base64 = true, .shift = 1},
-    {.secret = true, .form_encoded = true, .base64 = true, .shift = 2},
-    {.id = true, .secret = true, .base64 = true},
-    {.id = true, .secret = true, .form_encoded = true, .base64 = true},
+    {.base64 = false},
+    {.base64 = true},
+    {.base64 = true, .shift = 1},
+    {.base64 = true, .shift = 2},
+    {.form_encoded = true, .base64 = true},
+    {.form_encoded = true, .base64 = true, .shift = 1},
+    {.form_encoded = true, .base64 = true, .shift = 2},
+    {.behind_id = true, .base64 = true},
+    {.behind_id = true, .form_encoded = true, .base64 = true},
 };
 
 static void add_credential(struct kb_buf *out, const struct kb_secret *credential, bool encode)
@@ -101,19 +94,17 @@ static void add_plain(
 {
     for (int i = 0; i < recipe->shift; i++)
         kb_buf_byte(out, 0);
-    if (recipe->id)
+    if (recipe->behind_id) {
         add_credential(out, &client->id, recipe->form_encoded);
-    if (recipe->id && recipe->secret)
         kb_buf_byte(out, ':');
-    if (recipe->secret)
-        add_credential(out, &client->secret, recipe->form_encoded);
+    }
+    add_credential(out, &client->secret, recipe->form_encoded);
 }
 
 static void make_needle(
-    struct needle *needle, const struct recipe *recipe, const struct kb_client *client)
+    struct kb_buf *text, const struct recipe *recipe, const struct kb_client *client)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf plain = KB_BUF_INIT(NEEDLE_MAX);
-    struct kb_buf *text = &needle->text;
 
     add_plain(&plain, recipe, client);
     if (recipe->base64)
@@ -124,7 +115,6 @@ static void make_needle(
     while (recipe->base64 && text->len > 0 && text->data[text->len - 1] == '=')
         text->len--;
     text->failed = text->failed || plain.failed;
-    needle->at_least = recipe->secret && text->len > PIECE ? PIECE : text->len;
 }
 
 /* A line break or tab becomes a space, any other character that is not ASCII one '?'. */
@@ -167,12 +157,11 @@ void kb_redact(const char *text, size_t len, const struct kb_client *client, cha
     for (size_t i = 0; i < clean.len; i++)
         kb_buf_byte(&covered, 0);
     for (size_t i = 0; i < KB_COUNT(recipes); i++) {
-        struct needle needle = {.text = KB_BUF_INIT(NEEDLE_MAX)};
+        KB_AUTO(kb_buf_clear) struct kb_buf needle = KB_BUF_INIT(NEEDLE_MAX);
 
         make_needle(&needle, &recipes[i], client);
         cover(&clean, &needle, &covered);
-        failed = failed || needle.text.failed;
-        kb_buf_clear(&needle.text);
+        failed = failed || needle.failed;
     }
     out[0] = '\0';
     if (!failed && !clean.failed && !covered.failed)

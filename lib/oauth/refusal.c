@@ -1,6 +1,6 @@
 /*
- * Why there is no token, and when to ask again. A 4xx (but for 408 and 429)
- * is never asked again in the same call: it would show the secret once more for nothing. A 4xx
+ * Why there is no token, and when to ask again. A 4xx (but for 408) is never asked again in the
+ * same call: it would show the secret once more for nothing, and who answers 429 counts. One
  * whose body nobody can read may come from a firewall in between, so it does not condemn the client
  * for long.
  */
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define MESSAGE_MAX 2048
+/* Seconds without a request after a 429 that names no time. */
+#define OWN_WAIT 15
 
 struct verdict {
     enum kb_err code;
@@ -29,7 +31,8 @@ static bool refuses_client(long status, const struct kb_error_reply *why)
            (status == 400 && strcmp(why->code, "invalid_client") == 0);
 }
 
-static struct verdict judge(long status, const struct kb_error_reply *why, enum kb_retry again)
+static struct verdict judge(
+    long status, bool good, const struct kb_error_reply *why, enum kb_retry again)
 {
     enum kb_retry final = why->recognised ? KB_RETRY_NEVER : KB_RETRY_BRIEF;
 
@@ -41,7 +44,8 @@ static struct verdict judge(long status, const struct kb_error_reply *why, enum 
         return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
             "answered with a redirect, and redirects are not followed"};
     if (status < 400)
-        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF, "answered without a token"};
+        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
+            good ? "answered without a token" : "answered with a status that no token comes with"};
     if (refuses_client(status, why))
         return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
     if (status == 400 && why->recognised)
@@ -124,7 +128,7 @@ static void add_reason(
         kb_buf_fmt(message, ", %s", why->code);
     if (*why->description)
         kb_buf_fmt(message, ": %s", why->description);
-    if (r->facts->wait_s > 0)
+    if (r->facts->wait_s > 0 && r->said.wait_s > 0)
         kb_buf_fmt(message, "; it asks to wait %lld s", (long long)r->facts->wait_s);
 }
 
@@ -138,6 +142,8 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
 {
     const char *profile = r->profile->name;
     const struct kb_preset *preset = r->profile->preset;
+    const char *other = kb_client_auth_other(
+        &(struct kb_oauth_context){.profile = r->profile, .client = r->client});
 
     if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
@@ -147,6 +153,11 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         kb_hint(r->err,
             "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
             profile, preset->wrong_host_hint, r->profile->token_url.host);
+    else if (r->facts->client_refused && other)
+        kb_hint(r->err,
+            "keybearer add %s, if id or secret are not right; else this server may want "
+            "\"client_auth\" to be \"%s\"",
+            profile, other);
     else if (r->facts->client_refused)
         kb_hint(r->err, "keybearer add %s", profile);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
@@ -159,13 +170,16 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     long status = r->reply->status;
     struct kb_error_reply why;
     struct verdict verdict;
+    bool good = kb_reading_is_success(r, status);
 
     kb_error_reply_read(r->reply, body, r->client, &why);
-    if (status == r->shape->status)
+    if (good)
         status = status_of_code(why.code);
     if (status == 429 || (status >= 500 && r->said.retry_after))
         r->facts->wait_s = r->said.wait_s;
-    verdict = judge(status, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
+    if (status == 429 && r->facts->wait_s == 0)
+        r->facts->wait_s = OWN_WAIT;
+    verdict = judge(status, good, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
     r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
                                strcmp(why.code, "invalid_scope") != 0;

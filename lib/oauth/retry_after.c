@@ -15,20 +15,34 @@ static const char *const date_forms[] = {
     "%a %b %e %H:%M:%S %Y",
 };
 
-/* Too large a number means the largest: whoever sends it wants us to wait long. */
+/* Whether VALUE is all of a fraction: ".0". RET_UP: it is more than nothing. */
+static bool parse_fraction(const char *value, bool *ret_up)
+{
+    size_t digits = strspn(value + 1, "0123456789");
+
+    *ret_up = value[1 + strspn(value + 1, "0")] != '\0';
+    return *value == '.' && digits > 0 && value[1 + digits] == '\0';
+}
+
+/*
+ * A fraction is not HTTP's, but it is sent; it is rounded up. Too large a number means the largest:
+ * whoever sends it wants us to wait long.
+ */
 static bool parse_seconds(const char *value, int64_t *ret)
 {
+    size_t digits = strspn(value, "0123456789");
     int64_t seconds = 0;
+    bool up = false;
 
-    if (!*value)
+    if (digits == 0 || (value[digits] && !parse_fraction(value + digits, &up)))
         return false;
-    for (; *value; value++) {
-        if (*value < '0' || *value > '9')
-            return false;
+    for (size_t i = 0; i < digits; i++) {
         if (__builtin_mul_overflow(seconds, 10, &seconds) ||
-            __builtin_add_overflow(seconds, *value - '0', &seconds))
+            __builtin_add_overflow(seconds, value[i] - '0', &seconds))
             seconds = INT64_MAX;
     }
+    if (up && seconds < INT64_MAX)
+        seconds++;
     *ret = seconds;
     return true;
 }

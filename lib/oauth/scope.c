@@ -21,11 +21,11 @@ static bool is_listed(const char *list, const char *word, size_t len)
     return false;
 }
 
-/* Appends each word of WANTED that GRANTED lacks, separated by spaces. */
+/* Appends each word of WANTED that GRANTED lacks, separated by spaces. Both have the same words. */
 static void list_missing(const char *wanted, const char *granted, struct kb_buf *missing)
 {
-    for (wanted += strspn(wanted, " "); *wanted; wanted += strspn(wanted, " ")) {
-        size_t len = strcspn(wanted, " ");
+    for (wanted += strspn(wanted, " ,"); *wanted; wanted += strspn(wanted, " ,")) {
+        size_t len = strcspn(wanted, " ,");
 
         if (!is_listed(granted, wanted, len)) {
             if (missing->len > 0)

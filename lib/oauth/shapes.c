@@ -1,8 +1,10 @@
 /*
- * The shapes of replies: names only. What makes a token of them is token_reply.c.
+ * The shapes of replies: names, and the status that a token comes with. What makes a token of them
+ * is token_reply.c.
  */
 #include "reading.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,3 +24,10 @@ static bool is_json_type(const char *type)
 const struct kb_reply_shape kb_reply_shapes[] = {
     [KB_REPLY_OAUTH] = {200, is_json_type, "access_token", "token_type", "expires_in"},
 };
+
+bool kb_reading_is_success(const struct kb_reading *r, long status)
+{
+    const char *other = r->profile->reply_status;
+
+    return status == r->shape->status || (other && status == strtol(other, NULL, 10));
+}

@@ -5,26 +5,54 @@
 #include "reading.h"
 
 #include "base/json.h"
+#include "config/settings.h"
 #include "oauth/redact.h"
 #include "oauth/request_id.h"
 
 #include <string.h>
 #include <strings.h>
 
+#define WORDS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-"
+
+/* Real providers do that, so a person may say that this one does. */
+static enum kb_err hint_setting(
+    const struct kb_reading *r, enum kb_err rc, const char *key, const char *value)
+{
+    return kb_hinted(r->err, rc,
+        "if the provider documents that: \"%s\": \"%s\" in the configuration (with add: --%s '%s')",
+        key, value, kb_setting_find(key)->option, value);
+}
+
+/* Whether all but the head says that this is a token. */
+static bool holds_token(const struct kb_reading *r)
+{
+    KB_AUTO(kb_json_release) struct json_object *body = NULL;
+    const struct kb_buf *text = &r->reply->body;
+
+    return !kb_json_parse(kb_buf_text(text), text->len, &body, NULL) &&
+           kb_json_string(body, r->shape->token);
+}
+
+static enum kb_err refuse_type(const struct kb_reading *r, const char *type)
+{
+    char shown[49];
+    enum kb_err rc;
+
+    if (type)
+        kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
+    rc = type ? kb_reading_malformed(r, "with %s instead of JSON", shown)
+              : kb_reading_malformed(r, "without a Content-Type");
+    return holds_token(r) ? hint_setting(r, rc, "reply_type", "any") : rc;
+}
+
 static enum kb_err check_type(const struct kb_reading *r)
 {
-    bool conflict = false;
+    bool conflict = false, any = r->profile->reply_type && !strcmp(r->profile->reply_type, "any");
     const char *type = kb_http_header(r->reply, "Content-Type", &conflict);
-    char shown[49];
 
     if (conflict)
         return kb_reading_malformed(r, "with two different Content-Types");
-    if (!type)
-        return kb_reading_malformed(r, "without a Content-Type");
-    if (r->shape->is_type(type))
-        return KB_OK;
-    kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
-    return kb_reading_malformed(r, "with %s instead of JSON", shown);
+    return any || (type && r->shape->is_type(type)) ? KB_OK : refuse_type(r, type);
 }
 
 static enum kb_err parse_body(const struct kb_reading *r, struct json_object **ret)
@@ -41,21 +69,64 @@ static enum kb_err parse_body(const struct kb_reading *r, struct json_object **r
     return KB_OK;
 }
 
+static enum kb_err check_token(const struct kb_reading *r, const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+
+    if (len > KB_TOKEN_MAX && kb_text_is_visible(text, len, 1, len))
+        return kb_reading_malformed(r,
+            "with an %s of %zu bytes; %d is the most that tools can take", r->shape->token, len,
+            KB_TOKEN_MAX);
+    if (!text || !kb_token_text_ok(text, len))
+        return kb_reading_malformed(r, "with an %s that is not a token", r->shape->token);
+    return KB_OK;
+}
+
+/*
+ * What must not be taken for a bearer token has no hint: the setting would refuse it. Nor has what
+ * a shell would read otherwise, as the server chose it.
+ */
+static enum kb_err refuse_token_type(const struct kb_reading *r, const char *type)
+{
+    char shown[49];
+    enum kb_err rc;
+
+    kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
+    rc = kb_reading_malformed(r, "with a token of type \"%s\", not of type Bearer", shown);
+    return strcmp(shown, type) == 0 && type[strspn(type, WORDS)] == '\0' &&
+                   kb_token_type_may_be_bearer(type)
+               ? hint_setting(r, rc, r->shape->type, type)
+               : rc;
+}
+
+static enum kb_err check_token_type(const struct kb_reading *r, const struct json_object *body)
+{
+    const char *type = kb_json_string(body, r->shape->type), *also = r->profile->token_type;
+    enum kb_err rc;
+
+    if (type && (strcasecmp(type, "Bearer") == 0 || (also && strcasecmp(type, also) == 0)))
+        return KB_OK;
+    if (type)
+        return refuse_token_type(r, type);
+    if (kb_json_member(body, r->shape->type))
+        return kb_reading_malformed(r, "with a %s that is no text", r->shape->type);
+    if (also && strcmp(also, "none") == 0)
+        return KB_OK;
+    rc = kb_reading_malformed(r, "without a %s", r->shape->type);
+    return hint_setting(r, rc, r->shape->type, "none");
+}
+
 /* All of BODY is looked at before anything is taken. */
 static enum kb_err take_token(
     const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
 {
     const char *text = kb_json_string(body, r->shape->token);
-    const char *type = kb_json_string(body, r->shape->type);
-    enum kb_err rc;
+    enum kb_err rc = check_token(r, text);
 
-    if (!text || !kb_token_text_ok(text, strlen(text)))
-        return kb_reading_malformed(r, "with an %s that is not a token", r->shape->token);
-    if (!type)
-        return kb_reading_malformed(r, "without a %s", r->shape->type);
-    if (strcasecmp(type, "Bearer") != 0)
-        return kb_reading_malformed(r, "with a token that is not of type Bearer");
-    rc = kb_reading_scope(r, body);
+    if (!rc)
+        rc = check_token_type(r, body);
+    if (!rc)
+        rc = kb_reading_scope(r, body);
     if (!rc)
         rc = kb_secret_set(&token->value, text, strlen(text), r->err);
     if (!rc)
@@ -81,9 +152,12 @@ static enum kb_err read_refusal(const struct kb_reading *r)
 {
     KB_AUTO(kb_json_release) struct json_object *body = NULL;
     const struct kb_buf *text = &r->reply->body;
+    enum kb_err rc;
 
     KB_IGNORE(kb_json_parse(kb_buf_text(text), text->len, &body, NULL));
-    return kb_reading_refused(r, body);
+    rc = kb_reading_refused(r, body);
+    return r->reply->status == 201 && holds_token(r) ? hint_setting(r, rc, "reply_status", "201")
+                                                     : rc;
 }
 
 enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
@@ -104,5 +178,5 @@ enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
     *facts = (struct kb_reply_facts){
         .retry = KB_RETRY_NEVER, .limit = r.said.limit, .remaining = r.said.remaining};
     kb_request_id_read(reply, NULL, r.client, facts->request_id);
-    return reply->status == r.shape->status ? read_success(&r, token) : read_refusal(&r);
+    return kb_reading_is_success(&r, reply->status) ? read_success(&r, token) : read_refusal(&r);
 }

@@ -83,6 +83,7 @@ static void answer(const unsigned char *bytes, size_t len, const struct kb_clien
     struct kb_reply_facts facts = {0};
     struct kb_error err = KB_ERROR_INIT;
 
+    kb_str_set(&profile.client_auth, kb_client_auth_names[KB_AUTH_POST]);
     kb_str_set(&profile.scope, setting->scope);
     profile.strict_scope = setting->strict_scope;
     profile.max_lifetime = setting->max_lifetime;

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 DEPTH = 8
 BODY_MAX = 65536
-TOKEN_MAX = 16384
+TOKEN_MAX = 49152
 WARNING_MAX = 255
 
 

@@ -62,9 +62,9 @@ class AddTest(SandboxTest):
         waits = {"Retry-After": "30"}
         for reply, status, hint in (
             (Reply(503, {"error": "temporarily_unavailable"}), SERVER, "run the same command again"),
-            (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, and run the same command"),
             (Reply(400, {"error": "invalid_request"}), DENIED, "correct what the command asks for"),
             (Reply(200, {"token_type": "Bearer"}), SERVER, "run the same command again"),
+            (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, and run the same command"),
         ):
             with self.subTest(reply.status):
                 self.server.behave(lambda request: reply)

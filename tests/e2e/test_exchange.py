@@ -55,6 +55,38 @@ class RequestTest(SandboxTest):
         }
         self.assertEqual(wanted, {name: request.form[name] for name in wanted})
 
+    def test_what_no_server_could_understand_is_not_sent(self):
+        server = self.enterContext(TokenServer())
+        for option, value, words in (
+            ("--resource", "not a uri", "absolute URI"), ("--resource", "https://x/#f", "fragment"),
+            ("--scope", "a  b", "one space"), ("--scope", " ", "one space"),
+            ("--form", "client_assertion=x", "would hold a secret"),
+            ("--form", "client_assertion_type=x", "keybearer itself"),
+        ):
+            with self.subTest(value):
+                refused = self.box.add_profile("work", server, option, value)
+                self.assertFails(refused, USAGE, words)
+        self.assertEqual(0, server.connections)
+
+    def test_a_preset_without_what_its_provider_needs(self):
+        """Nobody is even asked for the secret."""
+        for options, word in (
+            (("auth0", "--host", "a.eu.auth0.com"), "--audience"), (("adobe-ims",), "--scope"),
+            (("atlassian-dc", "--host", "jira.example.com"), "--scope"),
+        ):
+            refused = self.box.keybearer(
+                "add", "work", "--preset", *options, "--store", "sealed-file", "--client-id", "i")
+            self.assertFails(refused, USAGE, f"preset {options[0]} needs", word)
+
+    def test_a_server_that_wants_another_method(self):
+        server = self.enterContext(TokenServer(auth="basic_raw"))
+        for method, other in (("client_secret_post", b"client_secret_basic"),
+                              ("client_secret_basic", b"client_secret_basic_raw")):
+            refused = self.box.add_profile("work", server, "--client-auth", method)
+            self.assertFails(refused, DENIED)
+            self.assertIn(b"may want --client-auth " + other + b"\n", refused.stderr)
+        self.assertOk(self.box.add_profile("work", server, "--client-auth", other.decode()))
+
     def test_plain_http_is_for_loopback_only(self):
         server = self.enterContext(TokenServer())
         server.token_url = "http://token.example.com/oauth/token"
@@ -103,7 +135,7 @@ class AnswerTest(SandboxTest):
             "", "null", "[]", "{", '"token"', "<html>", self.token(access_token=None),
             self.token(access_token=""), self.token(access_token=7), self.token(access_token="a b"),
             self.token(access_token="a\nb"), self.token(access_token="a\0b"),
-            self.token(access_token="t" * 20000), self.token(token_type="DPoP"),
+            self.token(access_token="t" * 50000), self.token(token_type="DPoP"),
             '{"access_token":"a","access_token":"b","token_type":"bearer","expires_in":60}',
             '{"access_token":"abc","token_type":"bearer","expires_in":60} {}',
         ):
@@ -131,6 +163,23 @@ class AnswerTest(SandboxTest):
         reply = Reply(400, {"error": "invalid_client", "error_description": "no such client"})
         self.assertEqual(1, self.assertAnswer(DENIED, reply, "invalid_client", "no such client"))
 
+    def test_what_providers_send_is_taken_where_the_profile_says_so(self):
+        for option, value, reply in (
+            ("--token-type", "none", Reply(200, self.token(token_type=None))),
+            ("--token-type", "BearerToken", Reply(200, self.token(token_type="BearerToken"))),
+            ("--reply-status", "201", Reply(201, self.token())),
+            ("--reply-type", "any", Reply(200, self.token(), content_type="text/plain")),
+            ("--reply-type", "any", Reply(200, self.token(), content_type=None)),
+        ):
+            with self.subTest(value=value):
+                self.server.behave(lambda request: reply)
+                refused = self.box.add_profile("odd", self.server)
+                self.assertFails(refused, SERVER)
+                self.assertIn(f"{option} '{value}'".encode(), refused.stderr)
+                self.assertOk(self.box.add_profile("odd", self.server, option, value))
+                self.assertEqual("t" * 32, self.assertOk(self.box.keybearer("token", "odd")).text)
+                self.box.keybearer("remove", "odd")
+
     def test_control_codes_do_not_reach_the_terminal(self):
         reply = Reply(400, {"error": "invalid_client", "error_description": "\x1b]52;c;x\x07\u202e!"})
         self.assertAnswer(DENIED, reply)
@@ -140,6 +189,12 @@ class AnswerTest(SandboxTest):
         for echo in (self.server.client_secret, "client_secret=demo%2Bsecret%2Fwith%3Dsigns%26more"):
             reply = Reply(401, {"error": "invalid_client", "error_description": f"got {echo}"})
             self.assertAnswer(DENIED, reply)  # tearDown looks for the secret
+
+    def test_an_id_that_is_a_word_mangles_none(self):
+        self.server.client_id = "client"
+        self.assertOk(self.box.add_profile("work", self.server))
+        reply = Reply(401, {"error": "invalid_client", "error_description": "no such client"})
+        self.assertAnswer(DENIED, reply, "invalid_client", "no such client")
 
     def test_a_slow_answer_ends_by_the_deadline(self):
         slow = self.box.add_profile("slow", self.server, "--timeout", "5")

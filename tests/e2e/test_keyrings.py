@@ -199,7 +199,7 @@ class KernelTest(SandboxTest):
 
     def test_session_key_tokens_of_every_length(self):
         self.add()
-        for length in (1, 100, 1000, 4096, 16383, 16384):
+        for length in (1, 100, 1000, 4096, 16384, 49151, 49152):
             with self.subTest(length):
                 token = secrets.token_hex(length)[:length]
                 if length > 16:

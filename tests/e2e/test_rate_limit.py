@@ -40,6 +40,21 @@ class RateLimitTest(SandboxTest):
             self.assertEqual(RATE_LIMITED, self.box.keybearer("token", name).status)
         self.assertEqual(1, self.requests())
 
+    def test_a_429_without_a_time_is_not_repeated_at_once(self):
+        self.server.behave(lambda request: rate_limited(X_RateLimit_Remaining_minute="7"))
+        for name in ("one", "one", "two"):
+            self.assertFails(self.box.keybearer("token", name), RATE_LIMITED, "127.0.0.1")
+        self.assertEqual(1, self.requests())
+
+    def test_add_makes_a_pause_as_any_other_exchange(self):
+        self.server.behave(lambda request: rate_limited(Retry_After="120"))
+        refused = self.box.add_profile("three", self.server)
+        self.assertFails(refused, RATE_LIMITED, "asks to wait 120 s")
+        for name in ("three", "four"):
+            self.assertFails(self.box.add_profile(name, self.server), RATE_LIMITED, "another 1")
+        self.assertFails(self.box.keybearer("refresh", "one"), RATE_LIMITED)
+        self.assertEqual(1, self.requests())
+
     def test_a_cached_token_is_handed_out_during_the_pause(self):
         cached = self.box.keybearer("token", "two").text
         self.server.behave(lambda request: rate_limited(Retry_After="120"))

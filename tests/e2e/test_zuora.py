@@ -84,9 +84,9 @@ class ZuoraTest(SandboxTest):
             (DENIED, Reply(401, "")),
             (DENIED, Reply(401, {"error": {"code": "c", "message": "m"}})),
             (DENIED, Reply(401, {"error": "invalid_client"})),
-            (RATE_LIMITED, rate_limited(Retry_After="0")),
             (SERVER, Reply(500, {"message": "m"})),
             (DENIED, Reply(200, {"success": False, "reasons": [{"code": 53100320, "message": "m"}]})),
+            (RATE_LIMITED, rate_limited(Retry_After="0")),  # the last: nobody asks for a while
         ):
             with self.subTest(reply=reply.payload(), status=reply.status):
                 self.server.behave(lambda request: reply)

@@ -97,7 +97,9 @@ static void read_token(const struct kb_http_reply *reply)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    const struct kb_profile profile = {.max_lifetime = KB_PROFILE_MAX_LIFETIME};
+    char method[] = "client_secret_post";
+    const struct kb_profile profile = {
+        .client_auth = method, .max_lifetime = KB_PROFILE_MAX_LIFETIME};
     const struct kb_oauth_context context = {
         .profile = &profile,
         .client = &client,

@@ -51,7 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    char method[] = "client_secret_basic";
     const struct kb_profile profile = {
+        .client_auth = method,
         .max_lifetime = KB_PROFILE_MAX_LIFETIME,
         .timeout = KB_PROFILE_TIMEOUT,
     };

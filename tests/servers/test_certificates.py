@@ -29,11 +29,13 @@ class CertificateTest(HostileTest):
         return self.box.add_profile(
             "work", server, "--ca-file", self.forger.ca_file, "--timeout", "20")
 
-    def assertRefused(self, certificate, host="127.0.0.1"):
+    def assertRefused(self, certificate, host="127.0.0.1", words="certificate"):
         server = self.serve(server_context(*certificate), host)
-        self.assertFails(self.add(server), NETWORK, host, "certificate")
+        refused = self.add(server)
+        self.assertFails(refused, NETWORK, host, words)
         self.assertEqual(0, server.bytes)
         self.assertEqual(1, server.connections)
+        return refused
 
     def assertAccepted(self, certificate, host="127.0.0.1"):
         added = self.add(self.serve(server_context(*certificate), host))
@@ -49,10 +51,12 @@ class CertificateTest(HostileTest):
         self.assertRefused(self.forger.self_signed())
 
     def test_certificate_expired(self):
-        self.assertRefused(self.forger.expired())
+        refused = self.assertRefused(self.forger.expired(), words="has expired (today is 20")
+        self.assertIn(b"must renew it", refused.stderr)
+        self.assertNotIn(b"ca_file", refused.stderr)
 
     def test_certificate_not_yet_valid(self):
-        self.assertRefused(self.forger.not_yet_valid())
+        self.assertRefused(self.forger.not_yet_valid(), words="is not valid yet (today is 20")
 
     def test_certificate_an_authority_that_is_not_the_profiles(self):
         place = self.box.path("stranger")
@@ -73,6 +77,33 @@ class CertificateTest(HostileTest):
         ):
             with self.subTest(host=host, names=names):
                 self.assertRefused(self.forger.for_names(names), host)
+
+    def test_certificate_of_somebody_else_says_whose_it_is(self):
+        for names, said in (
+            ("DNS:a.example,DNS:b.example", "is for a.example, b.example, not for localhost"),
+            ("IP:127.0.0.2", "is for 127.0.0.2, not for localhost"),
+            (",".join(f"DNS:{i}.example" for i in range(200)), "is for 0.example, 1.example"),
+        ):
+            with self.subTest(said):
+                refused = self.assertRefused(self.forger.for_names(names), "localhost", said)
+                self.assertNotIn(b"ca_file", refused.stderr)
+        self.assertRefused(self.forger.name_in_subject_only("elsewhere.example"), "localhost",
+                           "elsewhere.example, not for localhost")
+
+    def test_certificate_of_the_client_is_wanted(self):
+        for newest, words in (
+            (ssl.TLSVersion.TLSv1_3, "wants a certificate of the client"),
+            (ssl.TLSVersion.TLSv1_2, "may want a certificate of the client"),
+        ):
+            with self.subTest(newest):
+                context = server_context(*self.forger.good())
+                context.maximum_version = newest
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(self.forger.ca_file)
+                server = self.serve(context)
+                refused = self.add(server)
+                self.assertFails(refused, NETWORK, "127.0.0.1", words)
+                self.assertNotIn(b"ca_file", refused.stderr)
 
     def test_certificate_wrong_usage(self):
         self.assertRefused(self.forger.for_clients())

@@ -22,6 +22,15 @@ def after_hello(ending):
     return play
 
 
+def connect_reply(status):
+    def play(connection):
+        connection.recv(65536)
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+        connection.close()
+
+    return play
+
+
 def half_close(connection):
     connection.shutdown(socket.SHUT_WR)
     connection.recv(65536)
@@ -83,6 +92,22 @@ class DeadNetworkTest(HostileTest):
                 failed = self.box.add_profile("work", server)
                 self.assertFails(failed, NETWORK, "127.0.0.1")
                 self.assertEqual(tries, server.connections)
+
+    def test_no_network_a_proxy_that_refuses(self):
+        """What it refuses for good is asked once: who counts wrong passwords locks accounts."""
+        for status, tries, words in (
+            ("407 Who", 1, "refuses the user name and password"),
+            ("403 Never", 1, "refuses to connect"),
+            ("503 Down", 3, "HTTP 503"),
+        ):
+            with self.subTest(status), HostileServer(on_accept=connect_reply(status)) as proxy:
+                self.watch(proxy)
+                self.box.env["https_proxy"] = f"http://me:hunter2@127.0.0.1:{proxy.port}"
+                proxy.token_url = "https://sso.example.com/token"
+                failed = self.box.add_profile("work", proxy)
+                self.assertFails(failed, NETWORK, "sso.example.com", words)
+                self.assertNotIn(b"hunter2", failed.stderr)
+                self.assertEqual(tries, proxy.connections)
 
     def test_no_network_connections_that_die_behind_the_request(self):
         """The request may have arrived: it is not sent again."""

@@ -7,6 +7,7 @@ from email.utils import formatdate
 from harness import RATE_LIMITED, SERVER, main
 from hostile_server import HostileServer, HostileTest, answer, sample, stopwatch
 
+OWN_S = 15  # an endpoint that answers 429 without a time is left alone for that long
 SHARED_S = 3  # a failure without a time is remembered for 5 s; programs take a part of it
 
 
@@ -40,12 +41,13 @@ def cases():
         said("120", 120), said("1", 1), said("300", 300), said("301", 300), said("86400", 300),
         said("9" * 30, 300), said("  60  ", 60), said("060", 60), said(["60", "60"], 60),
         said("0", 0), said(http_date(IMF, -90), 0), said("Thu, 01 Jan 1970 00:00:00 GMT", 0),
-        said("-1", 0), said("-120", 0), said("+120", 0), said("1.5", 0), said("1e3", 0),
+        said("-1", 0), said("-120", 0), said("+120", 0), said("90.0", 90), said("90.01", 91), said("1.", 0),
+        said("1e3", 0),
         said("0x10", 0), said("120 s", 0), said("120, 60", 0), said("soon", 0), said("", 0),
         said("\u00b2", 0), said(["60", "90"], 0), said(["60", "soon"], 0), said(wrong_day, 0),
         said("Mon, 30 Feb 2099 10:00:00 GMT", 0), said(http_date(IMF, 90).lower(), 0),
         said(http_date(IMF, 90)[:-3] + "EST", 0), said(http_date(IMF, 90) + " x", 0),
-        said(formatdate(time.time() + 90), 0), said("2099-01-01T00:00:00Z", 0),
+        Case("nothing", [], 0, 3), said(formatdate(time.time() + 90), 0), said("2099-01-01T00:00:00Z", 0),
     ]
 
 
@@ -89,7 +91,22 @@ class PatienceTest(HostileTest):
         self.assertGreater(shown["pause_s"], pause - 40)
 
     def test_retry_after_429(self):
-        self.all_at_once(lambda case: self.check(case, "429 x", RATE_LIMITED), sample(cases(), 1))
+        def check(case):
+            if case.pause == 0:  # never repeated at once
+                case.pause, case.requests = OWN_S, 1
+            self.check(case, "429 x", RATE_LIMITED)
+
+        self.all_at_once(check, sample(cases(), 1))
+
+    def test_other_headers_429(self):
+        unix = int(time.time()) + 90
+        self.all_at_once(lambda case: self.check(case, "429 x", RATE_LIMITED), [
+            Case(line, [line], pause, 1) for line, pause in (
+                (f"X-RateLimit-Reset: {unix}", 90), (f"X-Rate-Limit-Reset: {unix}.5", 91),
+                ("X-Rate-Limit-Reset: 90", 90), ('RateLimit: "a";r=9;t=9, "b";r=0;t=90', 90),
+                ("RateLimit: limit=100, remaining=0, reset=90", 90),
+                ('RateLimit: "default";r=0', 60), ("X-RateLimit-Remaining: 0", 60),
+            )])
 
     def test_retry_after_503(self):
         self.all_at_once(lambda case: self.check(case, "503 x", SERVER), sample(cases(), 1))

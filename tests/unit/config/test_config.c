@@ -36,6 +36,8 @@ static void test_the_whole_vocabulary(void **state)
         "      \"headers\": {\"X-One\": \"1\"}, \"api_headers\": {\"X-Two\": \"2\"},\n"
         "      \"match\": [\"https://git.example.com/team\", \"http://localhost:8080\"],\n"
         "      \"username\": \"me\", \"store\": \"sealed-file\", \"ca_file\": \"/etc/ssl/c.pem\",\n"
+        "      \"token_type\": \"BearerToken\", \"reply_status\": \"201\", \"reply_type\": "
+        "\"any\",\n"
         "      \"min_ttl\": 120, \"refresh_ahead\": 0, \"timeout\": 5, \"max_lifetime\": 600,\n"
         "      \"default_lifetime\": 60, \"strict_scope\": true\n"
         "    }\n"
@@ -63,6 +65,9 @@ static void test_the_whole_vocabulary(void **state)
     assert_string_equal(p->username, "me");
     assert_string_equal(p->store, "sealed-file");
     assert_string_equal(p->ca_file, "/etc/ssl/c.pem");
+    assert_string_equal(p->token_type, "BearerToken");
+    assert_string_equal(p->reply_status, "201");
+    assert_string_equal(p->reply_type, "any");
     assert_int_equal(p->min_ttl, 120);
     assert_int_equal(p->refresh_ahead, 0);
     assert_int_equal(p->timeout, 5);
@@ -233,6 +238,12 @@ static const struct {
     {BASE ",\n\"match\": [\"https://a\",\n  7]", ":6:3:", "\"match\" must be a string", NULL},
     /* single values */
     {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "mean \"zuora\""},
+    {STORE ",\n\"preset\": \"auth0\", \"host\": \"a.eu.auth0.com\"",
+        ":3:10:", "preset auth0 needs \"audience\"", "the identifier of the API"},
+    {STORE ",\n\"preset\": \"adobe-ims\"", ":3:10:", "preset adobe-ims needs \"scope\"",
+        "lists it"},
+    {STORE ",\n\"preset\": \"atlassian-dc\", \"host\": \"jira.example.com\"",
+        ":3:10:", "preset atlassian-dc needs \"scope\"", "what it was given"},
     {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", "one of adobe-ims, "},
     {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", ", zuora, zuora-oneid"},
     {URL ",\n\"store\": \"secret_service\"", ":5:10:", "\"store\" must be", "\"secret-service\""},
@@ -250,6 +261,20 @@ static const struct {
         NULL},
     {BASE ",\n\"match\": \"https://a/?x\"", ":5:10:", "query", NULL},
     {BASE ",\n\"scope\": \"a\\\"b\"", ":5:10:", "\"scope\" may hold only", NULL},
+    {BASE ",\n\"scope\": \" \"", ":5:10:", "\"scope\" must be words with one space", NULL},
+    {BASE ",\n\"scope\": \"a  b\"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"scope\": \"a b \"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"scope\": \" a\"", ":5:10:", "one space between them", NULL},
+    {BASE ",\n\"resource\": \"not a uri\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"/x\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"1x:y\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": \"x:\"", ":5:13:", "must be an absolute URI", NULL},
+    {BASE ",\n\"resource\": [\"urn:a\",\n\"https://x/#f\"]", ":6:1:", "fragment", NULL},
+    {BASE ",\n\"resource\": \"https://x/a b\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"resource\": \"https://x/%2\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"resource\": \"https://x/<y>\"", ":5:13:", "no URI may", NULL},
+    {BASE ",\n\"form\": {\"client_assertion_type\": \"x\"}", ":5:35:", "set by keybearer itself",
+        NULL},
     {BASE ",\n\"username\": \"a:b\"", ":5:13:", "without ':'", NULL},
     {BASE ",\n\"username\": \"a b\"", ":5:13:", "visible ASCII", NULL},
     {BASE ",\n\"registry\": \"https://r.example\"", ":5:13:", "must be HOST or HOST:PORT", NULL},
@@ -260,6 +285,9 @@ static const struct {
     {BASE ",\n\"token_username\": \"a\", \"username\": \"b\"",
         ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
+    {BASE ",\n\"token_type\": \"dpop\"", ":5:15:", "not what a bearer token can be called", NULL},
+    {BASE ",\n\"reply_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
+    {BASE ",\n\"reply_type\": \"xml\"", ":5:15:", "must be \"json\" or \"any\"", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
     {BASE ",\n\"form\": {\"grant_type\": \"password\"}", ":5:24:", "set by keybearer itself", NULL},
@@ -347,8 +375,8 @@ static void test_secret_in_a_setting(void **state)
 /* What only looks like one is a setting. */
 static void test_names_of_no_secret(void **state)
 {
-    static const char *const names[] = {"code_challenge", "passwords", "pass",
-        "client_assertion_type", "requested_token_type", "cod", "access_token_type"};
+    static const char *const names[] = {
+        "code_challenge", "passwords", "pass", "requested_token_type", "cod", "access_token_type"};
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(names); i++) {

@@ -33,14 +33,18 @@ static void test_every_row_makes_a_profile(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        char text[512], host[128] = "";
+        char text[512], host[128] = "", needs[64] = "";
         bool wants_host = strstr(all[i].token_url, "{host}");
         assert_int_equal(wants_host, all[i].host_example != NULL);
         if (wants_host)
             snprintf(host, sizeof(host), "\"host\": \"%s\", ", all[i].host_example);
+        if (all[i].needs)
+            snprintf(needs, sizeof(needs), "\"%s\": \"x\", ", all[i].needs);
+        assert_int_equal(!all[i].needs, !all[i].needs_hint);
         snprintf(text, sizeof(text),
-            "{\"profiles\": {\"p\": {\"preset\": \"%s\", %s%s\"store\": \"sealed-file\"}}}",
-            all[i].name, host, strstr(all[i].token_url, "{tenant}") ? "\"tenant\": \"t\", " : "");
+            "{\"profiles\": {\"p\": {\"preset\": \"%s\", %s%s%s\"store\": \"sealed-file\"}}}",
+            all[i].name, host, needs,
+            strstr(all[i].token_url, "{tenant}") ? "\"tenant\": \"t\", " : "");
         struct kb_config config = config_of(text);
         assert_string_equal(config.profiles[0].token_url.scheme, "https");
         assert_null(strchr(config.profiles[0].token_url_text, '{'));

@@ -143,8 +143,14 @@ enum kb_err post_to(
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
 
+    enum kb_net_again again;
+
     *err = KB_ERROR_INIT;
     kb_str_set(&request.url, url);
     kb_buf_str(&request.body, "a=1");
-    return kb_net_post(&request, kb_deadline_in_ms(ms), ret, ret_final, err);
+    enum kb_err rc = kb_net_post(&request, kb_deadline_in_ms(ms), ret, &again, err);
+
+    if (ret_final)
+        *ret_final = again != KB_NET_AGAIN_SOON;
+    return rc;
 }

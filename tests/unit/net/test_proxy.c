@@ -178,6 +178,46 @@ static void test_a_proxy_without_a_scheme(void **state)
     }
 }
 
+/* Each try is one more wrong password for whoever counts them. */
+static void test_what_a_proxys_refusal_says_about_another_try(void **state)
+{
+    static const struct {
+        const char *reply, *user, *msg;
+        enum kb_net_again again;
+    } cases[] = {
+        {"407 Who", "", "wants a user name and a password", KB_NET_AGAIN_NEVER},
+        {"407 Who", "u:hunter2@", "refuses the user name and password", KB_NET_AGAIN_NEVER},
+        {"403 No", "", "refuses to connect", KB_NET_AGAIN_NEVER},
+        {"408 Slow", "", "failed: HTTP 408", KB_NET_AGAIN_SOON},
+        {"429 Many", "", "failed: HTTP 429", KB_NET_AGAIN_SOON},
+        {"503 Down", "", "failed: HTTP 503", KB_NET_AGAIN_SOON},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        enum kb_net_again again;
+        char text[128], url[96];
+        struct script refuse = {.reply = text};
+        struct kb_error err;
+        struct server proxy;
+
+        snprintf(text, sizeof(text), "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", cases[i].reply);
+        server_start(&proxy, &refuse);
+        snprintf(url, sizeof(url), "http://%s%.*s", cases[i].user,
+            (int)(strlen(proxy.url) - strlen("http:///token")), proxy.url + strlen("http://"));
+        setenv("https_proxy", url, 1);
+        kb_str_set(&request.url, TARGET);
+        assert_int_equal(kb_net_post(&request, kb_deadline_in_ms(SHORT_MS), &reply, &again, &err),
+            KB_ERR_NETWORK);
+        server_stop(&proxy, NULL);
+        assert_int_equal(again, cases[i].again);
+        assert_non_null(strstr(err.msg, cases[i].msg));
+        assert_null(strstr(err.msg, "hunter2"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup(
             test_a_proxy_that_no_proxy_spares_need_not_be_usable, forget_proxies),
         cmocka_unit_test_setup(test_a_proxy_without_a_scheme, forget_proxies),
+        cmocka_unit_test_setup(test_what_a_proxys_refusal_says_about_another_try, forget_proxies),
     };
 
     return cmocka_run_group_tests_name("proxy", tests, NULL, NULL);

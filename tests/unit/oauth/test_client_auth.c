@@ -133,6 +133,43 @@ static void test_the_longest_client_fits(void **state)
     }
 }
 
+static void test_which_method_a_server_may_want_instead(void **state)
+{
+    static const char post[] = "client_secret_post", basic[] = "client_secret_basic",
+                      raw[] = "client_secret_basic_raw";
+    static const struct {
+        const char *preset, *used, *id, *secret, *other;
+    } cases[] = {
+        {NULL, post, "id", "secret", basic},
+        {NULL, basic, "id", "secret", post},
+        {NULL, raw, "id", "secret", post},
+        {NULL, basic, "id", "a+b/c=", raw},
+        {NULL, basic, "id", "a b", raw},
+        {NULL, basic, "i@d", "secret", raw},
+        {NULL, raw, "id", "a+b/c=", basic},
+        {"zuora", post, "id", "secret", NULL},
+        {"bitbucket-cloud", basic, "id", "a+b", NULL},
+        {"bitbucket-cloud", post, "id", "a+b", basic},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct fixture f;
+        const char *other;
+
+        fixture_open(&f);
+        f.profile.preset = cases[i].preset ? kb_preset_find(cases[i].preset) : NULL;
+        set_text(&f.profile.client_auth, cases[i].used);
+        set_client(&f.client, cases[i].id, cases[i].secret);
+        other = kb_client_auth_other(
+            &(struct kb_oauth_context){.profile = &f.profile, .client = &f.client});
+        assert_int_equal(!other, !cases[i].other);
+        if (other)
+            assert_string_equal(other, cases[i].other);
+        fixture_close(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_a_client_without_the_proof_is_not_sent),
         cmocka_unit_test(test_raw_basic_cannot_carry_a_colon_in_the_id),
         cmocka_unit_test(test_the_longest_client_fits),
+        cmocka_unit_test(test_which_method_a_server_may_want_instead),
     };
 
     return cmocka_run_group_tests_name("client_auth", tests, NULL, NULL);

@@ -166,7 +166,7 @@ static void test_echoes_are_redacted_and_long_texts_cut(void **state)
     (void)state;
     fixture_open(&f);
     set_client(&f.client, "client-7", "hush-hush");
-    kb_buf_str(&body, "{\"error\":\"hush-hush\",\"requestId\":\"client-7\","
+    kb_buf_str(&body, "{\"error\":\"hush-hush\",\"requestId\":\"hush-hush\","
                       "\"error_description\":\"hush-hush ");
     for (int i = 0; i < 1000; i++)
         kb_buf_str(&body, "long ");

@@ -302,6 +302,78 @@ static void test_content_types(void **state)
     fixture_close(&f);
 }
 
+/* What some providers send: refused, with the setting that takes it, and taken with that. */
+static void test_settings_that_take_what_providers_send(void **state)
+{
+    static const struct {
+        long status;
+        const char *type, *body, *token_type, *reply_status, *reply_type, *hint;
+    } cases[] = {
+        {200, JSON, "{\"access_token\":\"tok\"}", "none", NULL, NULL, "--token-type 'none'"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":null}", "none", NULL, NULL,
+            "\"token_type\": \"none\""},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"BearerToken\"}", "bearertoken",
+            NULL, NULL, "--token-type 'BearerToken'"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"Application Access Token\"}",
+            "Application Access Token", NULL, NULL, "--token-type 'Application Access Token'"},
+        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "--reply-status '201'"},
+        {200, NULL, "{" GOOD "}", NULL, NULL, "any", "--reply-type 'any'"},
+        {200, "text/plain", "{" GOOD "}", NULL, NULL, "any", "--reply-type 'any'"},
+        {200, JSON, "{" GOOD "}", "none", "201", "any", NULL},
+        {200, JSON, "{" GOOD "}", "BearerToken", "200", "json", NULL},
+    };
+    struct fixture f;
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        fixture_open(&f);
+        set_reply(&f, cases[i].status, cases[i].type, cases[i].body);
+        assert_int_equal(read_reply(&f), cases[i].hint ? KB_ERR_SERVER : KB_OK);
+        if (cases[i].hint)
+            assert_contains(f.err.hint, cases[i].hint);
+        set_text(&f.profile.token_type, cases[i].token_type);
+        set_text(&f.profile.reply_status, cases[i].reply_status);
+        set_text(&f.profile.reply_type, cases[i].reply_type);
+        if (read_reply(&f))
+            fail_msg("%s: %s", cases[i].body, f.err.msg);
+        fixture_close(&f);
+    }
+}
+
+/* Each of them takes its own deviation, and nothing else. */
+static void test_what_no_setting_takes(void **state)
+{
+    static const struct {
+        long status;
+        const char *type, *body;
+    } cases[] = {
+        {200, "text/html", "<p>"},
+        {200, "text/plain", "access_token=tok&token_type=Bearer"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"DPoP\"}"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":7}"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"\"}"},
+        {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"x'; evil '\"}"},
+        {200, JSON, "{\"token_type\":\"Bearer\"}"},
+        {202, JSON, "{" GOOD "}"},
+        {201, JSON, "{\"error\":\"invalid_client\"}"},
+        {401, JSON, "{" GOOD "}"},
+    };
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    set_text(&f.profile.token_type, "none");
+    set_text(&f.profile.reply_status, "201");
+    set_text(&f.profile.reply_type, "any");
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        set_reply(&f, cases[i].status, cases[i].type, cases[i].body);
+        if (!read_reply(&f))
+            fail_msg("%s is taken", cases[i].body);
+        assert_lacks(f.err.hint, "documents");
+    }
+    fixture_close(&f);
+}
+
 static void test_two_content_types(void **state)
 {
     struct fixture f;
@@ -475,6 +547,9 @@ static void test_scopes(void **state)
         {"a b", ",\"scope\":\"b c a\"", NULL},
         {"a b", ",\"scope\":\"b,a\"", NULL},
         {"a,b", ",\"scope\":\"x a,b\"", NULL},
+        {"a,b", ",\"scope\":\"b,a\"", NULL},
+        {"a,b", ",\"scope\":\"b a\"", NULL},
+        {"a,b", ",\"scope\":\"b\"", "a"},
         {"a b", ",\"scope\":\"a\"", "b"},
         {"a b", ",\"scope\":\"\"", "a b"},
         {"a b", ",\"scope\":\"A b\"", "a"},
@@ -551,6 +626,8 @@ int main(void)
         cmocka_unit_test(test_every_prefix_of_a_good_body_is_refused),
         cmocka_unit_test(test_harmless_differences_are_accepted),
         cmocka_unit_test(test_content_types),
+        cmocka_unit_test(test_settings_that_take_what_providers_send),
+        cmocka_unit_test(test_what_no_setting_takes),
         cmocka_unit_test(test_two_content_types),
         cmocka_unit_test(test_an_error_beside_a_token),
         cmocka_unit_test(test_lengths_of_a_token),

@@ -50,6 +50,8 @@ struct kb_preset {
     enum kb_client_auth_method client_auth;
     const char *scope;        /* always sent unless the profile says otherwise; may be NULL */
     const char *host_example; /* for the hint when {host} is missing; NULL: no {host} in the URL */
+    const char *needs;        /* the key of a setting that each request must have; or NULL */
+    const char *needs_hint;   /* where it is to be found */
     int default_lifetime;     /* documented seconds when expires_in is absent; 0: unknown */
     const char *token_username;         /* for git and docker; NULL: "oauth2" */
     const char *help;                   /* one line: where the person gets a client; may be NULL */

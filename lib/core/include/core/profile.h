@@ -40,6 +40,9 @@ struct kb_profile {
     struct kb_strings resources; /* RFC 8707, each its own form field */
     struct kb_pairs form;        /* extra form fields */
     struct kb_pairs headers;     /* extra request headers; a value "auto" where the preset allows */
+    char *token_type;            /* also taken for Bearer; "none": for none; or NULL */
+    char *reply_status;          /* also taken for 200, or NULL */
+    char *reply_type;            /* "any": the Content-Type does not matter; or NULL */
     bool strict_scope;           /* a narrower scope than asked for is an error */
 
     struct kb_url *match; /* addresses that may have the token */

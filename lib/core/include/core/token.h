@@ -23,7 +23,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KB_TOKEN_MAX 16384 /* bytes */
+/* Bytes: what still fits git's line and Bazel's pipe, which end at 64 KiB. */
+#define KB_TOKEN_MAX 49152
+#define KB_TOKEN_TYPE_MAX 48
 
 struct kb_token {
     struct kb_secret value;
@@ -36,6 +38,12 @@ struct kb_token {
 
 /* 1 to KB_TOKEN_MAX bytes of 0x21..0x7e. Everything that leaves us passes this. */
 bool kb_token_text_ok(const char *text, size_t len);
+
+/*
+ * Whether tokens of TYPE may be bearer tokens, whatever a provider calls them; no: they are of use
+ * with a key only.
+ */
+bool kb_token_type_may_be_bearer(const char *type);
 
 /* Sets both expiry times from NOW and the SECONDS that the server said (0: unknown). */
 void kb_token_set_life(struct kb_token *token, int64_t seconds, struct kb_clock now);

@@ -1,6 +1,6 @@
 /*
- * When may we ask again? Retry-After (RFC 9110 section 10.2.3), RateLimit-Reset, and the
- * per-minute headers of Zuora, in this order.
+ * When may we ask again? Retry-After (RFC 9110 section 10.2.3), RateLimit-Reset and its relatives
+ * with an X, RateLimit, and the requests that are left, in this order.
  */
 #ifndef KB_OAUTH_RATE_LIMIT_H
 #define KB_OAUTH_RATE_LIMIT_H
@@ -22,9 +22,9 @@ struct kb_rate_limit {
 struct kb_rate_limit kb_rate_limit_read(const struct kb_http_reply *reply, struct kb_clock now);
 
 /*
- * Seconds from NOW that a Retry-After value means: a plain number of seconds, or one of
- * the three HTTP date forms (a past date is 0). False for anything else: negative,
- * fraction, garbage. Not capped.
+ * Seconds from NOW that a Retry-After value means: a plain number of seconds, a fraction rounded
+ * up, or one of the three HTTP date forms (a past date is 0). False for anything else: negative,
+ * garbage. Not capped.
  */
 bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret);
 

@@ -51,6 +51,12 @@ KB_CHECKED enum kb_err kb_client_auth_add(
     const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
 
 /*
+ * Another method that a server may want which refuses a client that is right; NULL: none is known,
+ * or the preset knows better.
+ */
+const char *kb_client_auth_other(const struct kb_oauth_context *context);
+
+/*
  * What entitles the client to a token: each adds its grant_type, and what belongs to that. Scope,
  * audience and the like go with every grant.
  */

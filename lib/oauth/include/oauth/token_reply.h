@@ -32,7 +32,7 @@ struct kb_reply_facts {
 /*
  * Success: fills TOKEN and FACTS. Failure: ERR says what and names HTTP status, OAuth
  * error code, the server's description (printable, at most 200 characters, every
- * occurrence of the client's id or secret in any encoding replaced) and request id;
+ * occurrence of the client's secret in any encoding replaced) and request id;
  * FACTS says when to try again. Codes: KB_ERR_DENIED (client refused),
  * KB_ERR_RATE_LIMITED, KB_ERR_SERVER (everything else the server did).
  * The context's time dates the token and turns HTTP dates into seconds.
