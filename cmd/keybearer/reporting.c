@@ -34,6 +34,13 @@ enum kb_err report_options(
         "keybearer help");
 }
 
+void report_no_lock(struct kb_buf *out, const struct kb_report *report)
+{
+    if (*report->no_lock)
+        kb_buf_fmt(out, "Note: the file system of %s has no locks: change one thing at a time.\n",
+            report->no_lock);
+}
+
 enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err)
 {
@@ -76,5 +83,6 @@ int report_described(const struct verb *verb, int argc, char *argv[])
     if (status)
         return status;
     verb->describe(&out, &frame.report);
+    report_no_lock(&out, &frame.report);
     return output(&out, 0);
 }
