@@ -112,7 +112,7 @@ static void complete_hint(const char *path, const char *file, struct kb_error *e
 
     if (hint > name && strcmp(what.hint + hint - name, file) == 0)
         kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
-    else
+    else if (hint == 0)
         kb_hint(err, "it must be a file of yours alone: look at %s/%s", path, file);
 }
 
