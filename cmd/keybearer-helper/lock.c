@@ -5,16 +5,16 @@
 #include "helper.h"
 
 #include "backends/vault.h"
+#include "base/options.h"
 
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     struct kb_vault_status status;
     enum kb_err rc, vault, cache;
 
-    (void)argv;
-    if (argc != 0)
-        return kb_fail(err, KB_ERR_USAGE, "lock takes no argument");
-    rc = confine(&(struct needs){.cache = NEED_CHANGE, .vault = NEED_READ}, err);
+    rc = kb_options_expect(0, argc, argv, err);
+    if (!rc)
+        rc = confine(&(struct needs){.cache = NEED_CHANGE, .vault = NEED_READ}, err);
     if (rc)
         return rc;
     frame->report.vault = kb_vault_status(&status, NULL) || status.exists;

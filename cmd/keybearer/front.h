@@ -57,6 +57,11 @@ void describe_add(struct kb_buf *out, const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
+/* --- help.c ------------------------------------------------------------------------ */
+
+/* KB_ERR_USAGE: there is no command WORD; the hint is the one that was probably meant. */
+enum kb_err unknown_command(const char *word, struct kb_error *err);
+
 /* --- serve.c ----------------------------------------------------------------------- */
 
 /*

@@ -26,12 +26,7 @@ enum kb_err report_options(
     int given = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, count, false, &given, err);
 
-    if (rc || given == operands)
-        return rc;
-    return kb_hinted(err,
-        kb_fail(
-            err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected"),
-        "keybearer help");
+    return rc ? rc : kb_options_expect(operands, given, argv, err);
 }
 
 void report_no_lock(struct kb_buf *out, const struct kb_report *report)

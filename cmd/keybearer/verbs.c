@@ -86,7 +86,7 @@ const struct verb *verb_find(const char *name)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return verb_find("help");
-    return strcmp(name, "--version") == 0 ? verb_find("version") : NULL;
+    return strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 ? verb_find("version") : NULL;
 }
 
 const struct verb *verbs(size_t *ret_count)
