@@ -9,7 +9,6 @@
 
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
-    struct kb_vault_status status;
     enum kb_err rc, vault, cache;
 
     rc = kb_options_expect(0, argc, argv, err);
@@ -17,8 +16,10 @@ enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct k
         rc = confine(&(struct needs){.cache = NEED_CHANGE, .vault = NEED_READ}, err);
     if (rc)
         return rc;
-    frame->report.vault = kb_vault_status(&status, NULL) || status.exists;
     vault = kb_vault_lock(err);
+    frame->report.vault = vault != KB_ERR_NOT_FOUND;
+    if (!frame->report.vault)
+        vault = KB_OK;
     cache = kb_cache_destroy(vault ? NULL : err);
     return vault ? vault : cache;
 }

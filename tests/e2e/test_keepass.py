@@ -3,8 +3,9 @@ that lets in each connection by itself."""
 
 import contextlib
 import os
+import shutil
 
-from harness import DENIED, DISMISSED, LOCKED, UNAVAILABLE, SandboxTest, main
+from harness import DENIED, DISMISSED, LOCKED, NOT_FOUND, UNAVAILABLE, SandboxTest, main
 from keyring import mock_service
 from token_server import Reply, TokenServer
 
@@ -91,6 +92,15 @@ class KeePassTest(SandboxTest):
             asked = self.box.run(["git-credential-keybearer", "get"], line)
             self.assertIn(b"locked", asked.stderr)
         self.assertEqual([], self.said())
+
+    def test_without_a_card_nothing_is_called_missing_while_it_is_locked(self):
+        """Release 0.1 stored clients without one: whether it did is seen once the database is open."""
+        with self.lock("mock_keepass_locked"):
+            shutil.rmtree(self.box.cards_folder)
+            self.assertFails(self.box.keybearer("token", "work"), LOCKED)
+            self.assertFails(self.box.keybearer("unlock", "work"), NOT_FOUND, "no client is stored")
+            self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
+        self.assertEqual([b"prompting"], self.said())
 
     # --- a service that ends ---
 
