@@ -6,14 +6,18 @@
 #include "front.h"
 
 /* Whether the keyring is still locked for who comes after the helper. */
-static bool still_locked(const char *name)
+static enum kb_err look_again(const char *name, bool *ret_locked, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     struct kb_report_inspect found;
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
-    return !kb_config_load_profile(name, &config, &profile, NULL) &&
-           !store_inspect(profile, &found, NULL) && found.status.locked;
+    if (!rc)
+        rc = store_inspect(profile, &found, err);
+    if (!rc)
+        *ret_locked = found.status.locked;
+    return rc;
 }
 
 static void say_token(struct kb_buf *out, const struct kb_report_unlock *unlocked)
@@ -55,6 +59,8 @@ int verb_unlock(int argc, char *argv[])
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     const struct kb_report_unlock *unlocked = &frame.report.unlock;
+    struct kb_error err = KB_ERROR_INIT;
+    bool locked = false;
     int status = report_from_helper("unlock", KB_REPORT_UNLOCK, argc, argv, &frame);
 
     if (status)
@@ -63,7 +69,9 @@ int verb_unlock(int argc, char *argv[])
         report_duration(&out, "The vault is open for ", unlocked->ttl, ".\n");
         return output(&out, 0);
     }
-    if (still_locked(unlocked->profile))
+    if (look_again(unlocked->profile, &locked, &err))
+        return output_error(&err);
+    if (locked)
         return say_locked(&out, unlocked);
     kb_buf_str(&out, "The keyring is open.\n");
     say_token(&out, unlocked);
