@@ -22,10 +22,35 @@ void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline)
     g_main_context_push_thread_default(self->loop);
 }
 
+/* NameOwnerChanged: the name, its old owner and its new one; "" is none. */
+static void on_owner(GDBusConnection *bus, const char *sender, const char *path,
+    const char *interface, const char *signal, GVariant *arguments, void *self)
+{
+    struct kb_bounded *bounded = self;
+    const char *before, *now;
+
+    (void)bus, (void)sender, (void)path, (void)interface, (void)signal;
+    if (!g_variant_is_of_type(arguments, G_VARIANT_TYPE("(sss)")))
+        return;
+    g_variant_get(arguments, "(&s&s&s)", NULL, &before, &now);
+    bounded->gone = bounded->gone || (*before && !*now);
+}
+
+void kb_bounded_watch(struct kb_bounded *self, GDBusConnection *bus, const char *name)
+{
+    self->watched = g_object_ref(bus);
+    self->watch = g_dbus_connection_signal_subscribe(bus, "org.freedesktop.DBus",
+        "org.freedesktop.DBus", "NameOwnerChanged", "/org/freedesktop/DBus", name,
+        G_DBUS_SIGNAL_FLAGS_NONE, on_owner, self, NULL);
+}
+
 void kb_bounded_close(struct kb_bounded *self)
 {
     if (!self->loop)
         return;
+    if (self->watched)
+        g_dbus_connection_signal_unsubscribe(self->watched, self->watch);
+    g_clear_object(&self->watched);
     g_clear_object(&self->result); /* holds on to what was called */
     /* Objects that are gone left the end of their subscriptions to the loop. */
     for (int i = 0; i < LAST_TURNS && g_main_context_iteration(self->loop, FALSE); i++)
@@ -57,7 +82,7 @@ static void run_until(struct kb_bounded *self, struct kb_deadline deadline)
 
     g_source_set_callback(timer, wake, NULL, NULL);
     g_source_attach(timer, self->loop);
-    while (!self->result && !kb_deadline_passed(deadline))
+    while (!self->result && !self->gone && !kb_deadline_passed(deadline))
         g_main_context_iteration(self->loop, TRUE);
     g_source_destroy(timer);
     g_source_unref(timer);
@@ -68,8 +93,12 @@ GAsyncResult *kb_bounded_wait(struct kb_bounded *self)
     g_clear_object(&self->result);
     run_until(self, self->deadline);
     if (!self->result) {
+        bool gone = self->gone;
+
         g_cancellable_cancel(self->cancellable);
+        self->gone = false; /* what the call holds is to be let go, as far as it does so */
         run_until(self, kb_deadline_in_ms(GRACE_MS));
+        self->gone = gone;
     }
     return self->result;
 }

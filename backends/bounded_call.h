@@ -5,7 +5,8 @@
  * The synchronous calls of libsecret cannot be trusted to end: they have no time limit,
  * and a prompt waits for ever for a service that never says the prompt is over, even
  * after it was cancelled. So only asynchronous ones are used, in a main loop of ours that
- * we can walk away from.
+ * we can walk away from. A service that ends while it is waited for never answers: that is seen
+ * at once.
  */
 #ifndef KB_BACKENDS_BOUNDED_CALL_H
 #define KB_BACKENDS_BOUNDED_CALL_H
@@ -13,16 +14,23 @@
 #include "base/clock.h"
 
 #include <gio/gio.h>
+#include <stdbool.h>
 
 struct kb_bounded {
     GCancellable *cancellable; /* to hand to each call */
     struct kb_deadline deadline;
     GMainContext *loop;
     GAsyncResult *result;
+    GDBusConnection *watched; /* the bus that tells of the service's end */
+    guint watch;
+    bool gone; /* the service that was there has ended */
 };
 
 /* Until kb_bounded_close(), the calls of this thread report to *SELF. */
 void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline);
+
+/* From now on no call waits for NAME, a service on BUS, once that has ended. */
+void kb_bounded_watch(struct kb_bounded *self, GDBusConnection *bus, const char *name);
 
 /* Takes one that was never opened (zero). A call that never ended is left where it is. */
 void kb_bounded_close(struct kb_bounded *self);
@@ -32,7 +40,7 @@ void kb_bounded_done(GObject *source, GAsyncResult *result, void *self);
 
 /*
  * Waits for the call just started. The result is borrowed until the next wait; NULL when
- * time is up and the call did not even react to being cancelled.
+ * time is up, or the service gone, and the call did not even react to being cancelled.
  */
 GAsyncResult *kb_bounded_wait(struct kb_bounded *self);
 

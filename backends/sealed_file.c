@@ -234,6 +234,22 @@ static const char *describe(const struct kb_vault_status *vault)
     return vault->has_passphrase_slot ? "waits for its passphrase" : "waits for its key file";
 }
 
+/* What to do about a protection that is less than it could be, or not known. */
+static const char *advise(enum kb_store_level level)
+{
+    static const char *const advice[] = {
+        [KB_STORE_UNKNOWN] =
+            "a key file opens the vault, too, and where it lies is not known here: set "
+            "KEYBEARER_KEY_FILE to its path, and look again",
+        [KB_STORE_WEAK] =
+            "the key file lies on the disk of what it opens: move it to another one, or "
+            "let the service manager hand it out (keybearer(1), EXAMPLES)",
+        [KB_STORE_STRONG] = "",
+    };
+
+    return advice[level];
+}
+
 static uint64_t mark_of(const struct kb_buf *bytes)
 {
     uint64_t mark = 0;
@@ -264,7 +280,8 @@ static enum kb_err status(
         .locked = vault.exists && !vault.unlocked,
         .broken = is_broken(&vault),
     };
-    kb_text_copy(ret->next, sizeof(ret->next), vault.locked.hint);
+    kb_text_copy(ret->next, sizeof(ret->next),
+        vault.locked.hint[0] ? vault.locked.hint : advise(ret->level));
     kb_text_copy(ret->detail, sizeof(ret->detail), describe(&vault));
     return KB_OK;
 }

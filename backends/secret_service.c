@@ -3,9 +3,9 @@
  * that includes libsecret.
  *
  * Speaks to the service itself, not through libsecret's password functions: those obey
- * SECRET_BACKEND and may write a file of their own. Searches without unlocking; prompts
- * only when the caller may; refuses a keyring that lies in clear on the disk; waits for no
- * call longer than the deadline (bounded_call.h).
+ * SECRET_BACKEND and may write a file of their own. Searches without unlocking, and not where the
+ * search alone would ask a person; prompts only when the caller may; refuses a keyring that lies in
+ * clear on the disk; waits for no call longer than the deadline (bounded_call.h).
  *
  * An item: attributes {xdg:schema, profile, ref}, content one line as kb_client_encode()
  * writes it. One line, because a line end inside a secret makes gnome-keyring lose the
@@ -34,6 +34,7 @@
 #define REF_ATTRIBUTE "ref"
 #define CONTENT_TYPE "text/plain"
 #define CONTENT_MAX KB_CLIENT_MAX
+#define COLLECTIONS_MAX 64 /* more than anybody has */
 
 /* What people see in seahorse, before the profile. */
 #define LABEL "keybearer: "
@@ -81,7 +82,7 @@ static enum kb_err call_failed(
     bool is_gone = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_NO_SUCH_OBJECT);
 
     if (!is_locked && !is_gone)
-        return kb_session_bus_fail(error, what, err);
+        return kb_session_bus_fail(&session->bounded, error, what, err);
     g_error_free(error);
     return is_locked ? locked(session, err) : not_stored(session, err);
 }
@@ -102,6 +103,7 @@ static enum kb_err open_service(
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
             "install gnome-keyring or KeePassXC, or " KB_OTHER_STORE);
+    kb_bounded_watch(bounded, session->bus, SERVICE_NAME);
     /* The name is given, because libsecret's default can be set by the environment. */
     secret_service_open(
         SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
@@ -196,6 +198,91 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
     return rc;
 }
 
+/* --- what a search cannot see ------------------------------------------------------- */
+
+/*
+ * KeePassXC shows nothing of a locked database, and when all are locked it answers a search with a
+ * dialog, or with nothing. gnome-keyring lists what is in a locked keyring. So a collection that is
+ * locked and shows no item may hold ours: while there is one, an empty search says nothing.
+ */
+struct view {
+    size_t count;
+    bool any_open;
+    char *hidden; /* the path of the first such collection, or NULL */
+};
+
+static void view_clear(struct view *view)
+{
+    g_clear_pointer(&view->hidden, g_free);
+}
+
+/* A reply that holds something else than TYPE answers no question; then *RET is NULL. */
+static enum kb_err ask_collection(struct session *session, const char *path, const char *property,
+    const char *type, GVariant **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+
+    g_dbus_connection_call(session->bus, SERVICE_NAME, path, "org.freedesktop.DBus.Properties",
+        "Get", g_variant_new("(ss)", "org.freedesktop.Secret.Collection", property),
+        G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NO_AUTO_START, G_MAXINT,
+        session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    g_autoptr(GVariant) reply =
+        done ? g_dbus_connection_call_finish(session->bus, done, &error) : NULL;
+    if (!reply)
+        return call_failed(session, error, "look at the keyrings", err);
+    g_variant_get(reply, "(v)", ret);
+    if (!g_variant_is_of_type(*ret, G_VARIANT_TYPE(type)))
+        g_clear_pointer(ret, g_variant_unref);
+    return KB_OK;
+}
+
+static enum kb_err look_at(
+    struct session *session, const char *path, struct view *view, struct kb_error *err)
+{
+    g_autoptr(GVariant) is_locked = NULL;
+    g_autoptr(GVariant) items = NULL;
+    enum kb_err rc = ask_collection(session, path, "Locked", "b", &is_locked, err);
+
+    if (rc)
+        return rc;
+    if (!is_locked || !g_variant_get_boolean(is_locked)) {
+        view->any_open = true;
+        return KB_OK;
+    }
+    if (view->hidden)
+        return KB_OK;
+    rc = ask_collection(session, path, "Items", "ao", &items, err);
+    if (!rc && (!items || g_variant_n_children(items) == 0))
+        view->hidden = g_strdup(path);
+    return rc;
+}
+
+static enum kb_err look_at_all(struct session *session, struct view *ret, struct kb_error *err)
+{
+    g_autoptr(GVariant) known =
+        g_dbus_proxy_get_cached_property(G_DBUS_PROXY(session->service), "Collections");
+    enum kb_err rc = KB_OK;
+
+    view_clear(ret);
+    *ret = (struct view){.count = 0};
+    if (!known || !g_variant_is_of_type(known, G_VARIANT_TYPE("ao")))
+        return KB_OK;
+    ret->count = g_variant_n_children(known);
+    for (size_t i = 0; !rc && i < ret->count && i < COLLECTIONS_MAX; i++) {
+        const char *path;
+        g_variant_get_child(known, i, "&o", &path);
+        rc = look_at(session, path, ret, err);
+    }
+    return rc;
+}
+
+/* Whether a search would come back without having asked a person. */
+static bool can_search(const struct view *view)
+{
+    return view->any_open || !view->hidden;
+}
+
 static enum kb_err check_single(const struct session *session, GList *items, struct kb_error *err)
 {
     const char *profile = session->context->profile;
@@ -228,11 +315,91 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         return call_failed(session, error, "unlock the keyring", err);
     if (count > 0)
         return KB_OK;
-    if (g_cancellable_is_cancelled(session->bounded.cancellable))
+    if (session->bounded.gone || g_cancellable_is_cancelled(session->bounded.cancellable))
         return call_failed(session, NULL, "unlock the keyring", err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
         "try again, and enter the keyring's password");
+}
+
+static enum kb_err default_collection(
+    struct session *session, SecretCollection **ret, struct kb_error *err)
+{
+    GError *error = NULL;
+
+    secret_collection_for_alias(session->service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
+        session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
+    if (!done || error)
+        return call_failed(session, error, "find the default keyring", err);
+    if (!collection)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
+            "make one with seahorse, or " KB_OTHER_STORE);
+    *ret = collection;
+    return KB_OK;
+}
+
+static const char *object_path(void *object)
+{
+    return g_dbus_proxy_get_object_path(G_DBUS_PROXY(object));
+}
+
+static enum kb_err unlock_path(struct session *session, const char *path, struct kb_error *err)
+{
+    GError *error = NULL;
+
+    secret_service_load_collections(
+        session->service, session->bounded.cancellable, kb_bounded_done, &session->bounded);
+    GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    if (!done || !secret_service_load_collections_finish(session->service, done, &error))
+        return call_failed(session, error, "look at the keyrings", err);
+    KB_AUTO(items_free) GList *all = secret_service_get_collections(session->service);
+    for (GList *at = all; at; at = at->next)
+        if (g_strcmp0(object_path(at->data), path) == 0)
+            return unlock(session, at->data, err);
+    return locked(session, err);
+}
+
+/* The default one first: that is where clients are stored. */
+static enum kb_err unlock_hidden(
+    struct session *session, const struct view *view, struct kb_error *err)
+{
+    g_autoptr(SecretCollection) usual = NULL;
+
+    if (!default_collection(session, &usual, NULL) && secret_collection_get_locked(usual))
+        return unlock(session, usual, err);
+    return unlock_path(session, view->hidden, err);
+}
+
+static enum kb_err none_there(struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service shows no keyring"),
+        "open it there (in KeePassXC: its database), then try again");
+}
+
+typedef enum kb_err search_fn(struct session *session, GList **ret, struct kb_error *err);
+
+/* What SEARCH finds; nothing only where nothing is hidden from it, if need be after an unlocking.
+ */
+static enum kb_err find(
+    struct session *session, search_fn *search_for, GList **ret, struct kb_error *err)
+{
+    KB_AUTO(view_clear) struct view view = {0};
+    enum kb_err rc = KB_OK;
+
+    for (int turn = 0; !rc && turn < COLLECTIONS_MAX; turn++) {
+        rc = look_at_all(session, &view, err);
+        if (!rc && can_search(&view))
+            rc = search_for(session, ret, err);
+        if (rc || *ret)
+            return rc;
+        if (!view.hidden)
+            return view.count > 0 ? KB_OK : none_there(err);
+        rc = unlock_hidden(session, &view, err);
+    }
+    return rc ? rc : locked(session, err); /* it says that it is open, and is not */
 }
 
 static enum kb_err unlock_all(struct session *session, GList *items, struct kb_error *err)
@@ -243,11 +410,6 @@ static enum kb_err unlock_all(struct session *session, GList *items, struct kb_e
         if (secret_item_get_locked(at->data))
             rc = unlock(session, at->data, err);
     return rc;
-}
-
-static const char *object_path(void *object)
-{
-    return g_dbus_proxy_get_object_path(G_DBUS_PROXY(object));
 }
 
 /* What lies on the disk behind the collection that holds ITEM. */
@@ -314,7 +476,7 @@ static enum kb_err load_item(
 static enum kb_err load_single(struct session *session, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-    enum kb_err rc = search(session, &items, err);
+    enum kb_err rc = find(session, search, &items, err);
 
     if (!rc)
         rc = check_single(session, items, err);
@@ -341,25 +503,6 @@ static enum kb_err load(
     if (!rc)
         kb_client_move(ret, &client);
     return rc;
-}
-
-static enum kb_err default_collection(
-    struct session *session, SecretCollection **ret, struct kb_error *err)
-{
-    GError *error = NULL;
-
-    secret_collection_for_alias(session->service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE,
-        session->bounded.cancellable, kb_bounded_done, &session->bounded);
-    GAsyncResult *done = kb_bounded_wait(&session->bounded);
-    SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
-    if (!done || error)
-        return call_failed(session, error, "find the default keyring", err);
-    if (!collection)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
-            "make one with seahorse, or " KB_OTHER_STORE);
-    *ret = collection;
-    return KB_OK;
 }
 
 /* Deletes all of ITEMS but the one at object path KEEP (NULL: all). */
@@ -498,7 +641,7 @@ static enum kb_err remove_client(const struct kb_store_context *context, struct 
     enum kb_err rc = session_open(&session, context, SECRET_SERVICE_NONE, err);
 
     if (!rc)
-        rc = search_all(&session, &items, err);
+        rc = find(&session, search_all, &items, err);
     if (!rc && !items)
         rc = not_stored(&session, err);
     if (!rc)
@@ -555,6 +698,7 @@ static enum kb_err status(
     struct kb_store_context quiet = *context;
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(items_free) GList *items = NULL;
+    KB_AUTO(view_clear) struct view view = {0};
     g_autoptr(SecretCollection) collection = NULL;
 
     quiet.interactive = false;
@@ -562,6 +706,8 @@ static enum kb_err status(
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
+        rc = look_at_all(&session, &view, err);
+    if (!rc && can_search(&view))
         rc = search(&session, &items, err);
     if (rc)
         return rc;
@@ -575,6 +721,7 @@ static enum kb_err status(
         .mark = items ? secret_item_get_modified(items->data) : 0,
         .locked =
             items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
+        .unseen = !items && view.hidden,
         .refused = file == KB_KEYRING_FILE_PLAIN,
         .in_clear = g_strcmp0(algorithm, "plain") == 0,
     };

@@ -9,11 +9,15 @@
  */
 #include "session_bus.h"
 
+#include "base/fd.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* Enough for a list of several sockets; more is not an address. */
@@ -34,20 +38,45 @@ static bool address_is_local(const char *address)
     return true;
 }
 
-static bool runtime_socket(char address[static PATH_MAX])
+static bool runtime_path(char path[static PATH_MAX], struct stat *st)
 {
-    char path[PATH_MAX];
-    struct stat st;
     const char *dir = getenv("XDG_RUNTIME_DIR");
 
     if (!dir || dir[0] != '/')
         return false;
-    int len = snprintf(path, sizeof(path), "%s/bus", dir);
-    if (len < 0 || (size_t)len >= sizeof(path) || stat(path, &st) != 0 || !S_ISSOCK(st.st_mode))
+    int len = snprintf(path, PATH_MAX, "%s/bus", dir);
+    return len > 0 && len < PATH_MAX && stat(path, st) == 0 && S_ISSOCK(st->st_mode);
+}
+
+static bool runtime_socket(char address[static PATH_MAX])
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    if (!runtime_path(path, &st))
         return false;
     g_autofree char *escaped = g_dbus_address_escape_value(path);
-    len = snprintf(address, PATH_MAX, "unix:path=%s", escaped);
+    int len = snprintf(address, PATH_MAX, "unix:path=%s", escaped);
     return len > 0 && len < PATH_MAX;
+}
+
+/*
+ * Whether a bus of ours listens in XDG_RUNTIME_DIR: then one that cannot be reached under another
+ * address is of a login that is over, as in a tmux that outlived it.
+ */
+static bool runtime_bus_listens(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[PATH_MAX];
+    struct stat st;
+
+    if (!runtime_path(path, &st) || st.st_uid != geteuid() ||
+        strlen(path) >= sizeof(address.sun_path) ||
+        strstr(getenv("DBUS_SESSION_BUS_ADDRESS"), path))
+        return false;
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    KB_AUTO(kb_fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
 static enum kb_err fix_address(struct kb_error *err)
@@ -165,10 +194,15 @@ static bool is_absence(const GError *error)
     return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED);
 }
 
-enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err)
+enum kb_err kb_session_bus_fail(
+    const struct kb_bounded *bounded, GError *error, const char *what, struct kb_error *err)
 {
     g_autoptr(GError) owned = error;
 
+    if (bounded->gone)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_UNAVAILABLE, "cannot %s: the keyring service has ended", what),
+            "restart the keyring service, or log in again");
     if (is_timeout(error))
         return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what),
             "a dialog may be waiting on the desktop; else restart the keyring service");
@@ -179,12 +213,17 @@ enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error
 }
 
 /* A bus that does not exist any more and one that refuses are the same to the caller. */
-static enum kb_err cannot_connect(GError *error, struct kb_error *err)
+static enum kb_err cannot_connect(
+    const struct kb_bounded *bounded, GError *error, struct kb_error *err)
 {
     if (is_timeout(error))
-        return kb_session_bus_fail(error, "reach the session bus", err);
+        return kb_session_bus_fail(bounded, error, "reach the session bus", err);
     kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus cannot be reached: %s", error->message);
-    kb_hint(err, NO_BUS_HINT);
+    if (runtime_bus_listens())
+        kb_hint(err, "DBUS_SESSION_BUS_ADDRESS is stale: unset it, and the bus in "
+                     "XDG_RUNTIME_DIR is used");
+    else
+        kb_hint(err, NO_BUS_HINT);
     g_error_free(error);
     return KB_ERR_UNAVAILABLE;
 }
@@ -203,7 +242,7 @@ enum kb_err kb_session_bus_open(
     GAsyncResult *done = kb_bounded_wait(bounded);
     g_autoptr(GDBusConnection) bus = done ? g_bus_get_finish(done, &error) : NULL;
     if (!bus)
-        return cannot_connect(error, err);
+        return cannot_connect(bounded, error, err);
     /* GLib's default is to kill the process when the bus goes away. */
     g_dbus_connection_set_exit_on_close(bus, FALSE);
     rc = check_peer(bus, err);
@@ -250,14 +289,14 @@ enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name, struct kb
         ask_bus(bus, "NameHasOwner", g_variant_new("(s)", name), bounded, &error);
 
     if (!owned)
-        return kb_session_bus_fail(error, "ask the session bus", err);
+        return kb_session_bus_fail(bounded, error, "ask the session bus", err);
     if (reply_is_true(owned)) {
         *ret = true;
         return KB_OK;
     }
     g_autoptr(GVariant) names = ask_bus(bus, "ListActivatableNames", NULL, bounded, &error);
     if (!names)
-        return kb_session_bus_fail(error, "ask the session bus", err);
+        return kb_session_bus_fail(bounded, error, "ask the session bus", err);
     *ret = reply_contains(names, name);
     return KB_OK;
 }

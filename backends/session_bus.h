@@ -28,9 +28,10 @@ KB_CHECKED enum kb_err kb_session_bus_has(GDBusConnection *bus, const char *name
     struct kb_bounded *bounded, bool *ret, struct kb_error *err);
 
 /*
- * Turns ERROR (freed; NULL: the call never ended) of a call on the bus into ours; WHAT says
- * what was tried.
+ * Turns ERROR (freed; NULL: the call never ended) of a call that BOUNDED waited for into ours; WHAT
+ * says what was tried.
  */
-KB_CHECKED enum kb_err kb_session_bus_fail(GError *error, const char *what, struct kb_error *err);
+KB_CHECKED enum kb_err kb_session_bus_fail(
+    const struct kb_bounded *bounded, GError *error, const char *what, struct kb_error *err);
 
 #endif

@@ -198,8 +198,6 @@ enum kb_err kb_vault_lock(struct kb_error *err)
     struct kb_vault vault;
     enum kb_err rc = load_vault(&vault, err);
 
-    if (rc == KB_ERR_NOT_FOUND)
-        return KB_OK;
     if (!rc)
         rc = kb_kernel_key_revoke(kernel_name(&vault, name), err);
     /* Where there is no keyring to forget it, there is none that could hold it. */

@@ -35,7 +35,12 @@ enum kb_err kb_vault_open_dir(bool create, int *ret_fd, struct kb_error *err)
 
 static enum kb_err take_lock(int fd, struct kb_deadline deadline, struct kb_error *err)
 {
-    int sys = kb_flock(fd, kb_deadline_left_ms(deadline));
+    char path[KB_VAULT_PATH_MAX];
+    enum kb_err rc = kb_vault_dir_path(path, err);
+
+    if (rc)
+        return rc;
+    int sys = kb_flock_dir(fd, path, kb_deadline_left_ms(deadline));
 
     if (sys == EWOULDBLOCK)
         return kb_hinted(err,
@@ -107,7 +112,7 @@ static void complete_hint(const char *path, const char *file, struct kb_error *e
 
     if (hint > name && strcmp(what.hint + hint - name, file) == 0)
         kb_hint(err, "%.*s%s/%s", (int)(hint - name), what.hint, path, file);
-    else
+    else if (hint == 0)
         kb_hint(err, "it must be a file of yours alone: look at %s/%s", path, file);
 }
 

@@ -155,6 +155,9 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (!rc)
         rc = config_file_preview(
             &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
+    if (rc == KB_ERR_SYSTEM && add->replaces)
+        kb_hint(err, "for a new client of the profile as it is: keybearer add %s, without settings",
+            add->options.name);
     if (!rc)
         add->profile = kb_config_find(&add->config, add->options.name);
     return rc ? rc : refuse_rival(add, err);

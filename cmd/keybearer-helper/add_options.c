@@ -40,11 +40,10 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     for (size_t i = 0; i < KB_COUNT(own); i++)
         table[count++] = own[i];
     rc = kb_options_parse(argc, argv, table, count, false, &operands, err);
+    if (!rc)
+        rc = kb_options_expect(1, operands, argv, err);
     if (rc)
         return rc;
-    if (operands != 1)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"),
-            "keybearer add NAME --preset zuora --environment SBX");
     ret->name = argv[0];
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,

@@ -56,9 +56,8 @@ static enum kb_err parse(int argc, char *argv[], struct adoption *adopt, struct 
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
-    if (!rc && operands != 1)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_USAGE, "one profile name is needed"), "keybearer adopt NAME");
+    if (!rc)
+        rc = kb_options_expect(1, operands, argv, err);
     adopt->name = argv[0];
     return rc;
 }

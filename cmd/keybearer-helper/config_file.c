@@ -47,6 +47,13 @@ enum kb_err config_file_find(struct config_file *file, struct kb_error *err)
     return KB_OK;
 }
 
+static enum kb_err cannot_write(const struct config_file *file, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path),
+        "make %s writable, or set KEYBEARER_CONFIG", file->path);
+}
+
 /*
  * Anybody may look into it: nothing in it is secret. Who may write to it chooses where the
  * client goes.
@@ -61,16 +68,12 @@ static enum kb_err open_directory(struct config_file *file, struct kb_error *err
     if (kb_trust_check_dir(file->path, &why))
         return unusable(&why, err);
     file->dir = open(file->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file->dir >= 0 && faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0)
-        return KB_OK;
-    return kb_hinted(err,
-        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path),
-        "make %s writable, or set KEYBEARER_CONFIG", file->path);
+    return file->dir < 0 ? cannot_write(file, err) : KB_OK;
 }
 
 static enum kb_err lock(const struct config_file *file, struct kb_error *err)
 {
-    int sys = kb_flock(file->dir, LOCK_WAIT_MS);
+    int sys = kb_flock_dir(file->dir, file->path, LOCK_WAIT_MS);
 
     if (sys == EWOULDBLOCK)
         return kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is writing the configuration in %s",
@@ -106,24 +109,35 @@ static enum kb_err read_text(struct config_file *file, struct kb_buf *ret, struc
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
+/* What changes nothing needs no right to write: a managed configuration may well be read-only. */
+static enum kb_err check_writable(const struct config_file *file, struct kb_error *err)
+{
+    return faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0 ? KB_OK : cannot_write(file, err);
+}
+
 /* The text with the profile in it; OUT is only complete on success. */
 static enum kb_err with_profile(struct config_file *file, const char *name, const char *object,
-    struct kb_buf *out, struct kb_error *err)
+    struct kb_buf *out, bool *ret_changed, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = read_text(file, &old, err);
 
     if (rc)
         return rc;
-    return kb_config_set_profile(
+    rc = kb_config_set_profile(
         file->whole, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
+    if (rc)
+        return rc;
+    *ret_changed = out->len != old.len || memcmp(out->data, old.data, old.len) != 0;
+    return *ret_changed ? check_writable(file, err) : KB_OK;
 }
 
 enum kb_err config_file_preview(struct config_file *file, const char *name, const char *object,
     struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    enum kb_err rc = with_profile(file, name, object, &fresh, err);
+    bool changed;
+    enum kb_err rc = with_profile(file, name, object, &fresh, &changed, err);
 
     return rc ? rc : kb_config_parse(file->whole, kb_buf_text(&fresh), fresh.len, ret, err);
 }
@@ -132,9 +146,12 @@ enum kb_err config_file_draft(struct config_file *file, const char *name, const 
     struct kb_file_draft *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
-    enum kb_err rc = with_profile(file, name, object, &fresh, err);
+    bool changed;
+    enum kb_err rc = with_profile(file, name, object, &fresh, &changed, err);
 
-    return rc ? rc : kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
+    if (rc || !changed)
+        return rc;
+    return kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
 }
 
 enum kb_err config_file_draft_removal(struct config_file *file, const char *name,
@@ -146,6 +163,8 @@ enum kb_err config_file_draft_removal(struct config_file *file, const char *name
 
     if (!rc)
         rc = kb_config_remove_profile(file->whole, kb_buf_text(&old), old.len, name, &fresh, err);
+    if (!rc)
+        rc = check_writable(file, err);
     if (!rc)
         rc = kb_file_draft(file->dir, file->name, fresh.data, fresh.len, ret, err);
     return rc ? rc : kb_file_draft(file->dir, file->name, old.data, old.len, ret_old, err);

@@ -26,8 +26,9 @@ struct config_file {
 KB_CHECKED enum kb_err config_file_find(struct config_file *file, struct kb_error *err);
 
 /*
- * Finds the file, makes its directory and locks it. KB_ERR_SYSTEM when it cannot be written
- * there, KB_ERR_TIMEOUT when another writer does not finish.
+ * Finds the file, makes its directory and locks it. KB_ERR_SYSTEM when that cannot be done,
+ * KB_ERR_TIMEOUT when another writer does not finish. Whether the file can be written is asked
+ * when there is something to write: by all three below, KB_ERR_SYSTEM.
  */
 KB_CHECKED enum kb_err config_file_open(struct config_file *file, struct kb_error *err);
 
@@ -40,6 +41,7 @@ KB_CHECKED enum kb_err config_file_preview(struct config_file *file, const char 
 /*
  * The configuration with profile NAME set to OBJECT, written to the disk and not yet in place:
  * config_file_commit() puts it there, kb_file_discard() drops it, both before FILE is closed.
+ * Where it says so already there is no draft.
  */
 KB_CHECKED enum kb_err config_file_draft(struct config_file *file, const char *name,
     const char *object, struct kb_file_draft *ret, struct kb_error *err);

@@ -5,12 +5,11 @@
  */
 #include "helper.h"
 
-#include "base/harden.h"
+#include "base/become.h"
 #include "config/preset.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static enum kb_err set(const char *name, const char *value, struct kb_error *err)
 {
@@ -84,20 +83,11 @@ enum kb_err helper_exec(
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     enum kb_err rc;
-    int sys;
 
     if (argc < 2)
         return kb_fail(err, KB_ERR_USAGE, "exec needs a profile and a command");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
         rc = prepare(profile, callers_environment, err);
-    if (rc)
-        return rc;
-    kb_harden_undo();
-    execvp(argv[1], argv + 1);
-    sys = errno;
-    return kb_hinted(err,
-        kb_fail_sys(
-            err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", argv[1]),
-        "check the command behind --");
+    return rc ? rc : kb_become(argv + 1, err);
 }

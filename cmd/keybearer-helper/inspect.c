@@ -51,7 +51,7 @@ enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struc
         return rc;
     context = own_client_context(profile->name, own_client_ref(&own), NULL, false);
     rc = kb_store_find(profile->store)->status(&context, status, err);
-    if (!rc && !status->present)
+    if (!rc && !status->present && !status->unseen)
         kb_text_copy(status->next, sizeof(status->next), kb_err_hint(&missing));
     report->unbound = own.version_1;
     return rc;

@@ -145,6 +145,9 @@ enum kb_err own_client_version_1(
         return rc;
     if (*owners.of_version_1)
         return belongs_to(profile->name, owners.of_version_1, err);
+    if (status.unseen)
+        return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the keyring is locked"),
+            "keybearer unlock %s", profile->name);
     if (!status.present)
         return none_at_all(profile->name, owners.of_any, err);
     if (!asked && !may_claim(profile))

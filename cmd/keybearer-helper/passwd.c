@@ -38,8 +38,8 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
-    if (!rc && operands != 0)
-        rc = kb_fail(err, KB_ERR_USAGE, "passwd takes no argument");
+    if (!rc)
+        rc = kb_options_expect(0, operands, argv, err);
     if (!rc)
         rc =
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);

@@ -5,6 +5,7 @@
  */
 #include "helper.h"
 
+#include "base/options.h"
 #include "base/strings.h"
 #include "config/identity.h"
 #include "config_file.h"
@@ -250,13 +251,13 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     const struct kb_profile *profile;
     enum kb_err rc;
 
-    if (argc != 1)
-        return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    rc = confine(&(struct needs){.cache = NEED_CHANGE,
-                     .vault = NEED_CHANGE,
-                     .clients = NEED_MAKE,
-                     .config = NEED_CHANGE},
-        err);
+    rc = kb_options_expect(1, argc, argv, err);
+    if (!rc)
+        rc = confine(&(struct needs){.cache = NEED_CHANGE,
+                         .vault = NEED_CHANGE,
+                         .clients = NEED_MAKE,
+                         .config = NEED_CHANGE},
+            err);
     if (!rc)
         rc = wake_store(argv[0], err);
     if (!rc)

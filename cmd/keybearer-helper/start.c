@@ -5,8 +5,10 @@
 
 #include "base/attr.h"
 #include "base/file.h"
+#include "base/flock.h"
 #include "base/harden.h"
 #include "base/secret.h"
+#include "base/strings.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -77,6 +79,8 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
         kb_frame_clear(&frame);
         frame.kind = kind;
         frame.error = err;
+    } else if (frame.kind == KB_FRAME_REPORT) {
+        kb_text_copy(frame.report.no_lock, sizeof(frame.report.no_lock), kb_flock_missing());
     }
     return send_frame(&frame);
 }

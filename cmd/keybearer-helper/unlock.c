@@ -1,17 +1,26 @@
 /*
  * `unlock [PROFILE] [--ttl TIME]`: opens the vault for a while, or has the desktop open
- * the keyring that holds PROFILE's client.
+ * the keyring that holds PROFILE's client, and fetches a token with it.
  */
 #include "helper.h"
 #include "own_client.h"
 
 #include "backends/vault.h"
 #include "base/options.h"
+#include "base/strings.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static enum kb_err unlock_vault(
-    const struct ask *ask, unsigned ttl, struct kb_frame *frame, struct kb_error *err)
+/* NEXT is empty, or the command that unlocks what there is instead. */
+static enum kb_err no_vault(const char *next, struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault"), "%s",
+        *next ? next : "keybearer add NAME [OPTION]... --store sealed-file");
+}
+
+static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char *instead,
+    struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
@@ -20,8 +29,7 @@ static enum kb_err unlock_vault(
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
-            "keybearer add NAME [OPTION]... --store sealed-file");
+        return no_vault(instead, err);
     if (!status.has_passphrase_slot && !status.key_file_opens)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
@@ -30,18 +38,76 @@ static enum kb_err unlock_vault(
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
     if (!rc)
         rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
-    frame->report.ttl = ttl;
+    frame->report.unlock.ttl = ttl;
     return rc;
 }
 
-/* Reading the client is what makes the service prompt; what was read is wiped at once. */
-static enum kb_err unlock_keyring(const struct kb_profile *profile, struct kb_error *err)
+/* A keyring that shows nothing while it is locked cannot say whose client there is. */
+static enum kb_err find_client(
+    const struct kb_profile *profile, struct kb_card_client *ret, struct kb_error *err)
+{
+    struct kb_store_context context = own_client_context(profile->name, NULL, NULL, true);
+    enum kb_err rc = own_client_find(profile, ret, err);
+
+    if (rc != KB_ERR_LOCKED)
+        return rc;
+    rc = kb_store_find(profile->store)->check(&context, err);
+    return rc ? rc : own_client_find(profile, ret, err);
+}
+
+/*
+ * A keyring may let in nobody but this process, which the person said yes to (KeePassXC). So the
+ * token is fetched here and now, for all.
+ */
+static void fetch_token(const struct kb_profile *profile, const struct kb_ref *ref,
+    const struct kb_client *client, struct kb_report_unlock *ret)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_reply_facts facts;
+
+    kb_cache_create(&cache);
+    if (exchange(profile, client, &cache, &token, &facts, &why)) {
+        publish_failure(&cache, profile, ref, &facts, &why);
+        kb_text_copy(ret->no_token, sizeof(ret->no_token), why.msg);
+        return;
+    }
+    publish_token(&cache, profile, ref, &token, &facts);
+    ret->life_ms = token.life_ms;
+}
+
+/* Reading the client is what makes the service prompt. */
+static enum kb_err unlock_keyring(
+    const struct kb_profile *profile, struct kb_report_unlock *ret, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     struct kb_card_client own;
-    enum kb_err rc = own_client_find(profile, &own, err);
+    enum kb_err rc = find_client(profile, &own, err);
 
-    return rc ? rc : own_client_load(profile, &own, true, &client, err);
+    if (!rc)
+        rc = own_client_load(profile, &own, true, &client, err);
+    if (rc)
+        return rc;
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    fetch_token(profile, &own.ref, &client, ret);
+    return KB_OK;
+}
+
+/* Who has clients in a keyring only may not know what a vault is. */
+static void say_keyring(char ret[static KB_PROFILE_NAME_MAX + 32])
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    char path[PATH_MAX];
+
+    if (kb_config_path(path, sizeof(path), NULL) || kb_config_load(path, &config, NULL))
+        return;
+    for (size_t i = 0; i < config.count; i++) {
+        if (strcmp(config.profiles[i].store, "sealed-file") != 0) {
+            snprintf(ret, KB_PROFILE_NAME_MAX + 32, "keybearer unlock %s", config.profiles[i].name);
+            return;
+        }
+    }
 }
 
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -54,6 +120,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
     const struct kb_profile *profile = NULL;
+    char instead[KB_PROFILE_NAME_MAX + 32] = "";
     unsigned ttl = 0;
     int operands = 0;
     enum kb_err rc =
@@ -65,8 +132,11 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         rc = vault_parse_ttl(ttl_text, &ttl, err);
     if (!rc && operands == 1)
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
+    if (!rc && operands == 0)
+        say_keyring(instead);
     if (!rc)
-        rc = confine(&(struct needs){.vault = NEED_CHANGE,
+        rc = confine(&(struct needs){.cache = profile ? NEED_MAKE : NEED_NOTHING,
+                         .vault = NEED_CHANGE,
                          .clients = NEED_READ,
                          .terminal = true,
                          .file = profile ? profile->ca_file : NULL},
@@ -74,6 +144,6 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
     if (rc)
         return rc;
     if (!profile || strcmp(profile->store, "sealed-file") == 0)
-        return unlock_vault(&ask, ttl, frame, err);
-    return unlock_keyring(profile, err);
+        return unlock_vault(&ask, ttl, instead, frame, err);
+    return unlock_keyring(profile, &frame->report.unlock, err);
 }

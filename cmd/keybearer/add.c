@@ -82,6 +82,10 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
+    if (add->addresses.count == 0)
+        kb_buf_str(out,
+            "Note: it has no address, so git, docker and Bazel cannot find it: add the same again "
+            "with\n--match https://HOST, or \"match\" to the profile in the configuration.\n");
     for (size_t i = 0; i < add->addresses.count; i++) {
         if (*add->addresses.items[i].name)
             describe_tools(out, add, &add->addresses.items[i]);

@@ -39,7 +39,7 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
         finding = FINDING_WEAK;
     else if (store->level == KB_STORE_UNKNOWN)
         finding = FINDING_NOTE;
-    if (store->refused || !store->present || store->broken)
+    if (store->refused || (!store->present && !store->unseen) || store->broken)
         finding = FINDING_FAIL;
     if (store->refused)
         kb_text_copy(next, sizeof(next), "set a password for it, or use the store sealed-file");
@@ -48,7 +48,10 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
     doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store,
-        kb_level_name(store->level), store->present ? "" : ", no client stored",
+        kb_level_name(store->level),
+        store->present  ? ""
+        : store->unseen ? ", locked: its clients cannot be seen"
+                        : ", no client stored",
         *store->detail ? ": " : "", store->detail);
     if (report->unbound) {
         snprintf(next, sizeof(next), "keybearer adopt %s", profile->name);

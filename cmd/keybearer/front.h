@@ -50,12 +50,17 @@ int verb_remove(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_status(int argc, char *argv[]);
+int verb_unlock(int argc, char *argv[]);
 int verb_version(int argc, char *argv[]);
 
 void describe_add(struct kb_buf *out, const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
-void describe_unlock(struct kb_buf *out, const struct kb_report *report);
+
+/* --- help.c ------------------------------------------------------------------------ */
+
+/* KB_ERR_USAGE: there is no command WORD; the hint is the one that was probably meant. */
+enum kb_err unknown_command(const char *word, struct kb_error *err);
 
 /* --- serve.c ----------------------------------------------------------------------- */
 
@@ -208,6 +213,9 @@ KB_CHECKED enum kb_err report_options(
 /* Asks the helper what PROFILE's store says about itself. */
 KB_CHECKED enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err);
+
+/* What is to be said of a change that was made without a lock. */
+void report_no_lock(struct kb_buf *out, const struct kb_report *report);
 
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(

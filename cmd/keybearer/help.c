@@ -1,8 +1,9 @@
 /*
- * `help`: the two tables, as text.
+ * `help`: the two tables, as text; and which of their words was probably meant.
  */
 #include "front.h"
 
+#include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
 
@@ -167,6 +168,31 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
         kb_buf_fmt(out, "\n%s", details);
 }
 
+enum { NAMES_MAX = 64 };
+
+/* The command that was probably meant, or NULL. */
+static const char *nearest_command(const char *word)
+{
+    const char *names[NAMES_MAX];
+    size_t verb_count, row_count, count = 0;
+    const struct verb *table = verbs(&verb_count);
+    const struct kb_proto_row *rows = kb_protos(&row_count);
+
+    for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
+        names[count++] = table[i].name;
+    for (size_t i = 0; i < row_count && count < NAMES_MAX; i++)
+        names[count++] = rows[i].word;
+    return kb_text_nearest(word, names, count);
+}
+
+enum kb_err unknown_command(const char *word, struct kb_error *err)
+{
+    const char *nearest = nearest_command(word);
+
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", word), "%s%s%s",
+        nearest ? "did you mean " : "keybearer help", nearest ? nearest : "", nearest ? "?" : "");
+}
+
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
@@ -177,8 +203,7 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
     else if (row)
         page(out, row->word, row->operands, row->summary, row->proto->details);
     else
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", name), "keybearer help");
+        return unknown_command(name, err);
     if (verb && verb->describe == describe_add)
         add_page(out);
     return KB_OK;
@@ -189,6 +214,10 @@ int verb_help(int argc, char *argv[])
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
     struct kb_error err = KB_ERROR_INIT;
 
+    if (argc > 1) {
+        kb_fail(&err, KB_ERR_USAGE, "one command at a time, not also \"%.64s\"", argv[1]);
+        return output_error(&err);
+    }
     if (argc == 0)
         overview(&out);
     else if (strcmp(argv[0], "presets") == 0)

@@ -1,9 +1,27 @@
 /*
  * `lock`: the vault's key and the session key of the token cache are gone, and with the
  * latter every cached token. Must not say so where session keys lie in files, one in each
- * directory: nobody knows of those that other values of XDG_RUNTIME_DIR name.
+ * directory: nobody knows of those that other values of XDG_RUNTIME_DIR name. Nor of a vault that
+ * is not there, or of a keyring, which only the desktop locks.
  */
 #include "front.h"
+
+#include <string.h>
+
+/* A configuration that cannot be read says nothing. */
+static bool uses_keyring(void)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    char path[PATH_MAX];
+
+    if (kb_config_path(path, sizeof(path), NULL) || kb_config_load(path, &config, NULL))
+        return false;
+    for (size_t i = 0; i < config.count; i++) {
+        if (strcmp(config.profiles[i].store, "secret-service") == 0)
+            return true;
+    }
+    return false;
+}
 
 int verb_lock(int argc, char *argv[])
 {
@@ -14,12 +32,17 @@ int verb_lock(int argc, char *argv[])
 
     if (status)
         return status;
+    kb_buf_str(&out, frame.report.vault ? "The vault is locked, and every " : "Every ");
     if (is_weak)
         kb_buf_str(&out,
-            "The vault is locked, and every token cached at the usual places is forgotten.\n"
+            "token cached at the usual places is forgotten.\n"
             "The cache is weak: one cached with another XDG_RUNTIME_DIR is served until it "
             "expires,\nor until keybearer lock is run with that value.\n");
     else
-        kb_buf_str(&out, "The vault is locked, and every cached token is forgotten.\n");
+        kb_buf_str(&out, "cached token is forgotten.\n");
+    if (!frame.report.vault)
+        kb_buf_str(&out, "There is no vault to lock.\n");
+    if (uses_keyring())
+        kb_buf_str(&out, "The desktop's keyring stays as it is: only the desktop locks it.\n");
     return output(&out, 0);
 }

@@ -4,43 +4,13 @@
  */
 #include "front.h"
 
+#include "base/error_text.h"
 #include "base/harden.h"
-#include "base/strings.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { NAMES_MAX = 64 };
-
-/* The command that was probably meant, or NULL. */
-static const char *nearest_command(const char *word)
-{
-    const char *names[NAMES_MAX];
-    size_t verb_count, row_count, count = 0;
-    const struct verb *table = verbs(&verb_count);
-    const struct kb_proto_row *rows = kb_protos(&row_count);
-
-    for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
-        names[count++] = table[i].name;
-    for (size_t i = 0; i < row_count && count < NAMES_MAX; i++)
-        names[count++] = rows[i].word;
-    return kb_text_nearest(word, names, count);
-}
-
-static int unknown_command(const char *word)
-{
-    struct kb_error err = KB_ERROR_INIT;
-    const char *nearest = nearest_command(word);
-
-    kb_fail(&err, KB_ERR_USAGE, "unknown command \"%s\"", word);
-    if (nearest)
-        kb_hint(&err, "did you mean %s?", nearest);
-    else
-        kb_hint(&err, "keybearer help");
-    return output_error(&err);
-}
 
 static bool asks_for_help(int argc, char *argv[])
 {
@@ -51,10 +21,13 @@ static int run_command(char *word, int argc, char *argv[])
 {
     const struct kb_proto_row *row = kb_proto_by_word(word);
     const struct verb *verb = verb_find(word);
+    struct kb_error err = KB_ERROR_INIT;
 
     /* `run` becomes the person's command, which may well be sudo. */
     if (!verb || verb->run != verb_run)
         kb_harden_privileges();
+    if (row || verb)
+        kb_error_text_of(row ? row->word : verb->name);
     if ((row || verb) && asks_for_help(argc, argv))
         return verb_help(1, &word);
     if (row)
@@ -63,7 +36,8 @@ static int run_command(char *word, int argc, char *argv[])
         return report_described(verb, argc, argv);
     if (verb)
         return verb->run ? verb->run(argc, argv) : verb_help(argc, argv);
-    return unknown_command(word);
+    unknown_command(word, &err);
+    return output_error(&err);
 }
 
 /* Whoever starts us by a link takes what we print for an answer: never a page of help. */

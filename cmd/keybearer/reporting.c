@@ -26,12 +26,14 @@ enum kb_err report_options(
     int given = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, count, false, &given, err);
 
-    if (rc || given == operands)
-        return rc;
-    return kb_hinted(err,
-        kb_fail(
-            err, KB_ERR_USAGE, operands ? "one profile name is needed" : "no argument is expected"),
-        "keybearer help");
+    return rc ? rc : kb_options_expect(operands, given, argv, err);
+}
+
+void report_no_lock(struct kb_buf *out, const struct kb_report *report)
+{
+    if (*report->no_lock)
+        kb_buf_fmt(out, "Note: the file system of %s has no locks: change one thing at a time.\n",
+            report->no_lock);
 }
 
 enum kb_err store_inspect(
@@ -76,5 +78,6 @@ int report_described(const struct verb *verb, int argc, char *argv[])
     if (status)
         return status;
     verb->describe(&out, &frame.report);
+    report_no_lock(&out, &frame.report);
     return output(&out, 0);
 }

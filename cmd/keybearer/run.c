@@ -6,6 +6,7 @@
 #include "front.h"
 
 #include "base/alloc.h"
+#include "base/become.h"
 #include "base/harden.h"
 #include "base/options.h"
 #include "config/preset.h"
@@ -54,21 +55,6 @@ static enum kb_err export_token(const char *profile, struct kb_error *err)
     return rc;
 }
 
-/* Only returns when the command cannot be started. */
-static enum kb_err become(const char *path, char *argv[], struct kb_error *err)
-{
-    int sys;
-
-    helper_reap();
-    kb_harden_undo();
-    execvp(path, argv);
-    sys = errno;
-    return kb_hinted(err,
-        kb_fail_sys(
-            err, sys == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, sys, "cannot run %s", path),
-        "check the command behind --");
-}
-
 /* keybearer-helper exec PROFILE COMMAND... */
 static enum kb_err become_through_helper(const struct order *order, struct kb_error *err)
 {
@@ -80,7 +66,10 @@ static enum kb_err become_through_helper(const struct order *order, struct kb_er
     argv[1] = verb;
     argv[2] = profile;
     memcpy(argv + 3, order->command, (size_t)order->count * sizeof(*argv));
-    become(KB_HELPER_PATH, argv, err);
+    kb_harden_undo();
+    execv(KB_HELPER_PATH, argv);
+    kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", KB_HELPER_PATH);
+    kb_hint(err, "install keybearer again");
     free(argv);
     free(profile);
     return err->code;
@@ -96,8 +85,9 @@ static enum kb_err run(const struct order *order, struct kb_error *err)
         rc = export_token(profile->name, err);
     if (rc)
         return rc;
+    helper_reap();
     if (order->token_only || !profile->preset || profile->preset->env_count == 0)
-        return become(order->command[0], order->command, err);
+        return kb_become(order->command, err);
     return become_through_helper(order, err);
 }
 

@@ -111,7 +111,10 @@ static void put_setting(
             put_number(page, setting->key, value.number);
         break;
     case KB_SETTING_FLAG:
-        put_text(page, setting->key, value.is_set ? "yes" : NULL);
+        if (value.is_set && page->as_json)
+            kb_json_bool_member(&page->json, setting->key, true);
+        else
+            put_text(page, setting->key, value.is_set ? "yes" : NULL);
         break;
     }
 }

@@ -78,6 +78,13 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
 
 /* --- as text ----------------------------------------------------------------------- */
 
+static const char *presence(const struct kb_store_status *store)
+{
+    if (store->unseen)
+        return "its clients cannot be seen";
+    return store->present ? "client stored" : "no client stored";
+}
+
 static void text_store(struct kb_buf *out, const struct facts *facts)
 {
     const struct kb_store_status *store = &facts->store.status;
@@ -86,8 +93,8 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
     if (*facts->store_error)
         kb_buf_fmt(out, ": %s\n", facts->store_error);
     else
-        kb_buf_fmt(out, " (%s), %s%s\n", kb_level_name(store->level),
-            store->present ? "client stored" : "no client stored", store->locked ? ", locked" : "");
+        kb_buf_fmt(out, " (%s), %s%s\n", kb_level_name(store->level), presence(store),
+            store->locked ? ", locked" : "");
     if (*store->detail)
         kb_buf_fmt(out, "              %s\n", store->detail);
     if (*store->next)
@@ -175,7 +182,8 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
         return;
     }
     kb_json_string_member(w, "protection", kb_level_name(store->level));
-    kb_json_bool_member(w, "client_stored", store->present);
+    if (!store->unseen)
+        kb_json_bool_member(w, "client_stored", store->present);
     kb_json_bool_member(w, "bound", store->present && !facts->store.unbound);
     kb_json_bool_member(w, "locked", store->locked);
     kb_json_bool_member(w, "in_clear_on_bus", store->in_clear);

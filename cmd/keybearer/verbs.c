@@ -24,7 +24,7 @@ static const char run_details[] =
 
 static const char unlock_details[] =
     "Without PROFILE: the sealed vault. With it: whatever holds its client; a desktop\n"
-    "keyring shows its own dialog.\n"
+    "keyring shows its own dialog, and a token is fetched at once.\n"
     "\n"
     "  --ttl TIME          keep the vault open that long: 90, 30m, 8h, 2d;\n"
     "                      12 hours unless said, 30 days at most\n"
@@ -68,7 +68,7 @@ static const struct verb table[] = {
     {"run", "[--token-only] PROFILE -- COMMAND...",
         "run a command with the token in its environment", run_details, .run = verb_run},
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the sealed vault, or a keyring",
-        unlock_details, .report = KB_REPORT_UNLOCK, .describe = describe_unlock},
+        unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
     {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the sealed vault",
         passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
@@ -86,7 +86,7 @@ const struct verb *verb_find(const char *name)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return verb_find("help");
-    return strcmp(name, "--version") == 0 ? verb_find("version") : NULL;
+    return strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0 ? verb_find("version") : NULL;
 }
 
 const struct verb *verbs(size_t *ret_count)

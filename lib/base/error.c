@@ -28,6 +28,8 @@ static const struct {
     [KB_ERR_SYSTEM] = {"system", "check free space, permissions and limits; try again"},
     [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME [OPTION]... --store sealed-file"},
     [KB_ERR_DISMISSED] = {"dismissed", "run the command again and answer the prompt"},
+    [KB_ERR_NOT_RUNNABLE] = {"not_runnable", "check the command after --"},
+    [KB_ERR_NO_COMMAND] = {"no_command", "check the command after --"},
 };
 
 /* A character that could steer a terminal, or that is not ASCII, becomes '?'. */
@@ -76,17 +78,17 @@ enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, .
 
 const char *kb_err_name(enum kb_err code)
 {
-    return (size_t)code < KB_COUNT(table) ? table[code].name : "unknown";
+    return kb_err_known(code) ? table[code].name : "unknown";
 }
 
 const char *kb_err_hint(const struct kb_error *err)
 {
     if (err->hint[0])
         return err->hint;
-    return (size_t)err->code < KB_COUNT(table) ? table[err->code].hint : "";
+    return kb_err_known(err->code) ? table[err->code].hint : "";
 }
 
 int kb_err_known(unsigned long number)
 {
-    return number < KB_COUNT(table);
+    return number < KB_COUNT(table) && table[number].name;
 }

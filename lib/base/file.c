@@ -79,9 +79,11 @@ static enum kb_err check_trust(
 {
     if (!S_ISREG(st->st_mode))
         return not_a_file(st->st_mode, name, trust, err);
-    if (!owner_is_trusted(st->st_uid, trust))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name),
-            "chown %u %s", geteuid(), name);
+    if (!owner_is_trusted(st->st_uid, trust)) {
+        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", name);
+        kb_trust_hint_owner(err, st->st_uid, name, false);
+        return KB_ERR_DENIED;
+    }
     if (is_open_to_others(st, fd, trust))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
@@ -454,10 +456,11 @@ static enum kb_err check_directory(int fd, const char *path, struct kb_error *er
 
     if (fstat(fd, &st) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
-    if (st.st_uid != geteuid())
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "directory %s belongs to another user", path),
-            "chown %u %s", geteuid(), path);
+    if (st.st_uid != geteuid()) {
+        kb_fail(err, KB_ERR_DENIED, "directory %s belongs to another user", path);
+        kb_trust_hint_owner(err, st.st_uid, path, false);
+        return KB_ERR_DENIED;
+    }
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_DENIED, "others may enter directory %s (mode %04o)", path,

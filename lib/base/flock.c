@@ -7,8 +7,10 @@
 #include "base/flock.h"
 
 #include "base/clock.h"
+#include "base/strings.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/file.h>
@@ -82,4 +84,27 @@ int kb_flock(int fd, int wait_ms)
     if (sys == EWOULDBLOCK && wait_ms > 0)
         return flock_within(fd, wait_ms);
     return sys;
+}
+
+static char missing[PATH_MAX];
+
+/* Lustre without "flock", some FUSE and 9p file systems, NFS without its lock daemon. */
+static bool has_no_locks(int sys)
+{
+    return sys == ENOSYS || sys == EOPNOTSUPP || sys == ENOLCK;
+}
+
+int kb_flock_dir(int fd, const char *path, int wait_ms)
+{
+    int sys = kb_flock(fd, wait_ms);
+
+    if (!has_no_locks(sys))
+        return sys;
+    kb_text_copy(missing, sizeof(missing), path);
+    return 0;
+}
+
+const char *kb_flock_missing(void)
+{
+    return missing;
 }

@@ -42,8 +42,6 @@ static enum kb_err unknown_option(const struct parser *p, const char *word, stru
         given + strspn(given, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
     if (nearest)
         kb_hint(err, "did you mean --%s?", nearest);
-    else
-        kb_hint(err, "keybearer help");
     return KB_ERR_USAGE;
 }
 
@@ -107,4 +105,15 @@ enum kb_err kb_options_parse(int argc, char *argv[], const struct kb_option tabl
     }
     *ret_operands = operands;
     return KB_OK;
+}
+
+enum kb_err kb_options_expect(int wanted, int given, char *const argv[], struct kb_error *err)
+{
+    if (given == wanted)
+        return KB_OK;
+    if (given < wanted)
+        return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
+    return kb_fail(err, KB_ERR_USAGE, "%s, not %s\"%.64s\"",
+        wanted ? "one profile name is expected" : "no argument is expected", wanted ? "also " : "",
+        argv[wanted]);
 }

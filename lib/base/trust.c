@@ -53,6 +53,16 @@ bool kb_trust_owner(uid_t owner)
     return owner == geteuid() || owner == 0 || (owner == UNMAPPED_UID && !is_mapped(owner));
 }
 
+void kb_trust_hint_owner(struct kb_error *err, uid_t owner, const char *path, bool is_link)
+{
+    if (geteuid() == 0)
+        kb_hint(err,
+            "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
+            owner);
+    else
+        kb_hint(err, "chown %s%u %s", is_link ? "-h " : "", geteuid(), path);
+}
+
 /* A list shows in the mode as what it gives the group at most: then the mode says too little. */
 static bool has_access_list(int fd, const char *path)
 {
@@ -102,18 +112,12 @@ static enum kb_err look(const struct walk *walk, struct stat *ret, struct kb_err
     return kb_fail_sys(err, errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM, errno, "%s", path);
 }
 
-/* Root, who can take everything, is not told to take a person's home away from that person. */
 static enum kb_err somebody_elses(
     const struct walk *walk, const struct stat *st, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
         walk->done[0] ? walk->done : "/", st->st_uid);
-    if (geteuid() == 0)
-        kb_hint(err,
-            "run keybearer as uid %u, or with a HOME and files of root's own (HOME=/root, sudo -H)",
-            st->st_uid);
-    else
-        kb_hint(err, "chown %s%u %s", S_ISLNK(st->st_mode) ? "-h " : "", geteuid(), walk->done);
+    kb_trust_hint_owner(err, st->st_uid, walk->done, S_ISLNK(st->st_mode));
     return KB_ERR_DENIED;
 }
 

@@ -65,10 +65,25 @@ enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char 
     return rc ? rc : kb_url_check_secure(&draft->profile.token_url, draft->err);
 }
 
+/* A whole address is what people paste; its host is what was meant. */
+static enum kb_err refuse_address(struct kb_config_draft *draft, const char *text)
+{
+    const char *scheme = strstr(text, "://");
+    const char *host = scheme ? scheme + strlen("://") : text;
+    int len = (int)strcspn(host, "/?#");
+
+    kb_config_draft_refuse(draft, "is the name of a host, not an address");
+    if (len > 0 && !memchr(host, '@', (size_t)len)) /* it may be a password that stands there */
+        kb_hint(draft->err, "did you mean \"%.*s\"?", len, host);
+    return KB_ERR_CONFIG;
+}
+
 enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text)
 {
     struct kb_url url;
 
+    if (strchr(text, '/'))
+        return refuse_address(draft, text);
     return kb_url_from_parts("https", text, &url, draft->err);
 }
 

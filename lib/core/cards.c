@@ -170,7 +170,7 @@ enum kb_err kb_cards_open(struct kb_cards *ret, struct kb_error *err)
         rc = kb_dir_open(path, true, &dir, err);
     if (rc)
         return rc;
-    sys = kb_flock(dir, LOCK_WAIT_MS);
+    sys = kb_flock_dir(dir, path, LOCK_WAIT_MS);
     if (sys == EWOULDBLOCK)
         return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "another keybearer is storing a client"),
             "wait for it to end, then try again");

@@ -72,8 +72,17 @@ static const struct row rows[] = {
     ROW(DOCTOR, doctor.libraries),
     ROW(DOCTOR, doctor.built_in),
     ROW(IDENTIFY, client),
-    ROW(UNLOCK, ttl),
+    ROW(UNLOCK, unlock.ttl),
     ROW(PASSWD, key_file),
+    ROW(INSPECT, inspect.status.unseen),
+    ROW(LOCK, vault),
+    ROW(UNLOCK, unlock.profile),
+    ROW(UNLOCK, unlock.life_ms),
+    ROW(UNLOCK, unlock.no_token),
+    ROW(ADD, no_lock),
+    ROW(ADOPT, no_lock),
+    ROW(REMOVE, no_lock),
+    ROW(PASSWD, no_lock),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

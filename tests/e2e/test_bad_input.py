@@ -36,8 +36,40 @@ class CommandLineTest(SandboxTest):
                 failed = self.box.keybearer(*ours, *words)
                 self.assertFails(failed, USAGE, said)
 
+    def test_a_word_too_many_is_named(self):
+        for words in (["add", "x", "odd"], ["list", "odd"], ["version", "odd"], ["doctor", "odd"],
+                      ["show", "x", "odd"], ["forget", "x", "odd"], ["refresh", "x", "odd"],
+                      ["remove", "x", "odd"], ["adopt", "x", "odd"], ["lock", "odd"],
+                      ["passwd", "odd"], ["unlock", "x", "odd"], ["status", "x", "odd"],
+                      ["token", "x", "odd"], ["header", "x", "odd"]):
+            with self.subTest(words):
+                failed = self.assertFails(self.box.keybearer(*words), USAGE, "odd")
+                self.assertIn(f"hint: keybearer help {words[0]}\n".encode(), failed.stderr)
+
+    def test_the_hint_names_the_command(self):
+        for words in (["list", "--zzz"], ["add", "--zzz"], ["show"], ["remove"], ["token", "--zzz"]):
+            with self.subTest(words):
+                failed = self.assertFails(self.box.keybearer(*words), USAGE)
+                self.assertIn(f"hint: keybearer help {words[0]}\n".encode(), failed.stderr)
+
+    def test_what_was_meant(self):
+        preset = ["add", "x", "--preset", "zuora", "--host"]
+        for words, said, meant in (
+            (["help", "ad"], 'unknown command "ad"', "did you mean add?"),
+            (["ad"], 'unknown command "ad"', "did you mean add?"),
+            (["help", "add", "odd"], '"odd"', "keybearer help"),
+            ([*preset, "https://x.example/"], "--host is the name of a host, not an address",
+             'did you mean "x.example"?'),
+            ([*preset, "x.example/y"], "not an address", 'did you mean "x.example"?'),
+        ):
+            with self.subTest(words):
+                failed = self.assertFails(self.box.keybearer(*words), USAGE, said)
+                self.assertIn(f"hint: {meant}".encode(), failed.stderr)
+        failed = self.box.keybearer(*preset, "https://me:pa55word@x.example/")
+        self.assertNotIn(b"pa55word", self.assertFails(failed, USAGE).stderr)
+
     def test_help_and_version(self):
-        for words in (["help"], ["--help"], ["version"], ["--version"], ["help", "add"], []):
+        for words in (["help"], ["--help"], ["version"], ["--version"], ["-V"], ["help", "add"], []):
             with self.subTest(words):
                 self.assertNotEqual(b"", self.assertOk(self.box.keybearer(*words)).stdout)
 
@@ -65,6 +97,23 @@ class ProfileTest(SandboxTest):
 
     def add(self, name="work", *options, **run):
         return self.box.add_profile(name, self.server, *options, **run)
+
+    def test_booleans_are_booleans(self):
+        self.assertEqual(0, self.add().status)
+        with open(self.box.config_file, "r+") as file:
+            text = file.read().replace('"token_url"', '"strict_scope": true, "token_url"')
+            file.seek(0)
+            file.write(text)
+        shown = self.assertOk(self.box.keybearer("show", "work", "--json"))
+        self.assertIs(True, shown.json()["strict_scope"])
+        self.assertIn("strict_scope       yes", self.assertOk(self.box.keybearer("show", "work")).text)
+
+    def test_a_profile_without_an_address_is_told_so(self):
+        text = self.assertOk(self.add()).text
+        self.assertIn("git, docker and Bazel cannot find it", text)
+        self.assertIn("--match https://HOST", text)
+        text = self.assertOk(self.add("more", "--match", "https://git.example.com")).text
+        self.assertNotIn("cannot find it", text)
 
     def test_a_mistyped_name_is_told_the_nearest(self):
         self.assertEqual(0, self.add().status)

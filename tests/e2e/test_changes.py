@@ -9,7 +9,7 @@ import struct
 import subprocess
 import termios
 
-from harness import BIN, CONFIG, LOCKED, NOT_FOUND, TIMEOUT, SandboxTest, main, wait_until
+from harness import BIN, CONFIG, LOCKED, NOT_FOUND, TIMEOUT, SandboxTest, main, tool, wait_until
 from keyring import keyring
 from token_server import TokenServer
 
@@ -63,6 +63,21 @@ class ChangesTest(SandboxTest):
             yield
         finally:
             os.close(vault)
+
+    # --- where nothing can be locked ---
+
+    def test_a_file_system_without_locks(self):
+        """Whoever changes something there is told so; a token needs no lock."""
+        without = [tool("no_flock"), KEYBEARER]
+        lines = self.server.client_secret.encode() + b"\n"
+        added = self.box.run(
+            [*without, "add", "work", "--token-url", self.server.token_url, "--client-id",
+             self.server.client_id, "--client-secret-stdin", "--store", "sealed-file"], lines)
+        self.box.guard(self.server)
+        self.assertIn("has no locks", self.assertOk(added).text)
+        self.assertOk(self.box.run([*without, "refresh", "work"]))
+        self.assertIn("has no locks", self.assertOk(self.box.run([*without, "remove", "work"])).text)
+        self.assertEqual([], self.box.client_files())
 
     # --- beside another command ---
 

@@ -155,5 +155,39 @@ class ReadOnlyHomeTest(NamespaceTest):
         self.assertEqual(["one"], self.listed())
 
 
+class ReadOnlyConfigurationTest(NamespaceTest):
+    """As a dotfile manager keeps it: what changes nothing in it needs no right to write."""
+
+    mounts = 'mount --bind "$XDG_CONFIG_HOME" "$XDG_CONFIG_HOME" && ' \
+             'mount -o remount,ro,bind "$XDG_CONFIG_HOME"'
+
+    def before(self):
+        self.assertEqual(0, self.box.add_profile("one", self.server).status)
+
+    def rotate(self, *options):
+        self.server.client_secret += "-rotated"
+        self.box.guard(self.server)
+        return self.keybearer(
+            "add", "one", "--client-id", self.server.client_id, "--client-secret-stdin", *options,
+            stdin=self.server.client_secret.encode() + b"\n")
+
+    def test_a_rotated_secret_can_be_stored(self):
+        settings = ["--token-url", self.server.token_url, "--store", "sealed-file"]
+        for options in ([], settings):
+            with self.subTest(options):
+                self.assertOk(self.rotate(*options))
+                self.assertEqual(0, self.keybearer("refresh", "one").status)
+
+    def test_other_settings_cannot(self):
+        asked = self.server.count
+        refused = self.rotate("--token-url", self.server.token_url, "--scope", "more",
+                              "--store", "sealed-file")
+        self.assertFails(refused, SYSTEM, "cannot write the configuration")
+        self.assertIn(b"keybearer add one", refused.stderr)
+        self.assertFails(self.keybearer("remove", "one"), SYSTEM, "cannot write the configuration")
+        self.assertEqual(asked, self.server.count)
+        self.assertEqual(["one"], self.listed())
+
+
 if __name__ == "__main__":
     main("unshare", "nsenter")

@@ -117,6 +117,8 @@ class StoreTest(DoctorTest):
         self.add()
         level, text = self.doctor()["profile work"]
         self.assertEqual("weak", level)  # the key file lies on the same disk
+        self.assertIn(b"(the key file lies on the disk of what it opens: move it to another one",
+                      self.box.keybearer("doctor").stdout)
         self.assertIn("sealed-file", text)
 
     def test_a_key_file_that_is_gone(self):

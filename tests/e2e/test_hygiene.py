@@ -359,7 +359,7 @@ class ModeTest(SandboxTest):
                 self.assertIn(answer.status, (CONFIG, DENIED), answer)
                 self.assertEqual(b"", answer.stdout)
                 self.assertIn(b"another user", answer.stderr)
-                self.assertIn(b"chown 0 ", answer.stderr)
+                self.assertIn(f"run keybearer as uid {OTHER_UID}".encode(), answer.stderr)
                 self.assertEqual(0, self.box.keybearer("token", "work").status)
 
 

@@ -51,9 +51,17 @@ class RunTest(SandboxTest):
                 answer = self.assertOk(self.run_command("python3", "-c", script))
                 self.assertEqual("none\n", answer.stdout.decode())
 
-    def test_a_command_that_does_not_exist(self):
-        self.add()
-        self.assertFails(self.run_command("no-such-command"), NOT_FOUND, "no-such-command")
+    def test_a_command_that_cannot_be_run(self):
+        """With the statuses of a shell, also where the helper is what becomes the command."""
+        plain = self.box.path("work", "plain")
+        with open(plain, "w"):
+            pass
+        for options in ([], ["--preset", "zuora", "--environment", "SBX"]):
+            self.add(*options)
+            with self.subTest(options):
+                self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
+                self.assertFails(self.run_command(plain), 126, plain)
+                self.assertFails(self.run_command("/"), 126, "/")
 
     def test_a_profile_that_does_not_exist(self):
         self.add()

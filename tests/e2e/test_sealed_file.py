@@ -95,6 +95,22 @@ class PassphraseTest(SandboxTest):
         self.assertEqual(0, self.unlock(OTHER).status)
         self.assertOk(self.token())
 
+    def test_what_is_not_known_of_a_key_file_is_said(self):
+        self.add()
+        shown = self.assertOk(self.box.keybearer("status", "work")).text
+        self.assertIn("sealed-file (strong)", shown)
+        line = f"{PASSPHRASE}\n".encode()
+        changed = self.box.keybearer(
+            "passwd", "--passphrase-stdin", "--key-file", self.box.key_file, stdin=line)
+        self.assertOk(changed)
+        shown = self.assertOk(self.box.keybearer("status", "work")).text
+        self.assertIn("sealed-file (unknown)", shown)
+        self.assertIn("set KEYBEARER_KEY_FILE to its path", shown)
+        env = {"KEYBEARER_KEY_FILE": self.box.key_file}
+        shown = self.assertOk(self.box.keybearer("status", "work", env=env)).text
+        self.assertIn("sealed-file (weak)", shown)
+        self.assertIn("move it to another one", shown)
+
     def test_a_person_at_a_terminal(self):
         self.box.guard(self.server)
         answers = [

@@ -73,6 +73,17 @@ class SecretServiceTest(SandboxTest):
             service.lock()
             self.assertEqual(token, self.assertOk(self.box.keybearer("token", "work")).text)
 
+    def test_lock_and_unlock_without_a_vault(self):
+        """They name what there is: no vault, and a keyring that only the desktop locks."""
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+            locked = self.assertOk(self.box.keybearer("lock"))
+            self.assertNotIn("vault is locked", locked.text)
+            self.assertIn("There is no vault to lock.", locked.text)
+            self.assertIn("keyring stays as it is", locked.text)
+            refused = self.assertFails(self.box.keybearer("unlock"), NOT_FOUND, "there is no vault")
+            self.assertIn(b"keybearer unlock work", refused.stderr)
+
     def test_no_bus(self):
         refused = self.add()
         self.assertFails(refused, UNAVAILABLE)

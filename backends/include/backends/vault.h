@@ -50,7 +50,7 @@ KB_CHECKED enum kb_err kb_vault_create(
 KB_CHECKED enum kb_err kb_vault_unlock(
     const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err);
 
-/* Forgets the vault key. A vault that is locked or absent is no error. */
+/* Forgets the vault key. A vault that is locked is no error; KB_ERR_NOT_FOUND: there is none. */
 KB_CHECKED enum kb_err kb_vault_lock(struct kb_error *err);
 
 /*

@@ -3,6 +3,11 @@
  *
  *     mock_secret_service BEHAVIOUR [ACTION NUMBER]
  *
+ * The behaviours mock_keepass_... are those of KeePassXC 2.7, whose database is open or locked and
+ * holds what was stored in it: "confirms" lets in one connection at a time, each after its own
+ * prompt; "locked" answers a search with nothing, "asks" with a dialog and no answer, until
+ * Unlock's prompt, which "locked_refuses" has dismissed, opened it.
+ *
  * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Says
  * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save
  * and remove one client. Speaks the "plain" session algorithm: what it holds is no secret.
@@ -77,16 +82,30 @@ static const char interfaces[] =
 static const char *behaviour;
 static bool unlocked;
 static bool deleted;
-static GBytes *content; /* of the item */
+static GBytes *content;             /* of the item */
+static GVariant *stored_attributes; /* NULL: those of the item that is there from the start */
+static char *let_in;                /* the connection that mock_keepass_confirms lets in */
+static char *asking;                /* the one whose prompt it is */
 
 static bool is(const char *name)
 {
     return strcmp(behaviour, name) == 0;
 }
 
+static bool is_database(void)
+{
+    return strncmp(behaviour, "mock_keepass_locked", 19) == 0 || is("mock_keepass_asks");
+}
+
 static bool has_prompt(void)
 {
-    return strncmp(behaviour, "mock_prompt_", 12) == 0 || is("mock_unlocks");
+    return strncmp(behaviour, "mock_prompt_", 12) == 0 || is("mock_unlocks") || is_database();
+}
+
+/* The item, for the one who sends CALL. */
+static bool is_locked_for(const char *sender)
+{
+    return is("mock_keepass_confirms") && g_strcmp0(sender, let_in) != 0;
 }
 
 static bool is_locked(void)
@@ -135,9 +154,15 @@ static void search(GDBusMethodInvocation *call, GVariant *arguments)
         flood(call);
         return;
     }
-    const char *const *found = deleted ? none : item;
+    if (is("mock_keepass_asks") && is_locked()) {
+        g_print("dialog\n");
+        return;
+    }
+    bool nothing = deleted || (is_database() && is_locked());
+    bool locked = is_locked() || is_locked_for(g_dbus_method_invocation_get_sender(call));
+    const char *const *found = nothing ? none : item;
     g_dbus_method_invocation_return_value(
-        call, g_variant_new("(^ao^ao)", is_locked() ? none : found, is_locked() ? found : none));
+        call, g_variant_new("(^ao^ao)", locked ? none : found, locked ? found : none));
 }
 
 static void read_alias(GDBusMethodInvocation *call, GVariant *arguments)
@@ -151,6 +176,16 @@ static void create_item(GDBusMethodInvocation *call, GVariant *arguments)
 {
     g_autoptr(GVariant) secret = g_variant_get_child_value(arguments, 1);
     g_autoptr(GVariant) bytes = g_variant_get_child_value(secret, 2);
+    g_autoptr(GVariant) properties = g_variant_get_child_value(arguments, 0);
+    if (is_database() && is_locked()) {
+        refuse(call, "org.freedesktop.Secret.Error.IsLocked");
+        return;
+    }
+    if (strncmp(behaviour, "mock_keepass_", 13) == 0)
+        stored_attributes = g_variant_lookup_value(
+            properties, "org.freedesktop.Secret.Item.Attributes", G_VARIANT_TYPE("a{ss}"));
+    g_free(let_in);
+    let_in = g_strdup(g_dbus_method_invocation_get_sender(call));
     if (!is("mock_keeps_the_old")) {
         g_clear_pointer(&content, g_bytes_unref);
         content = g_variant_get_data_as_bytes(bytes);
@@ -170,14 +205,20 @@ static void unlock(GDBusMethodInvocation *call, GVariant *arguments)
 {
     const char *const none[] = {NULL};
     (void)arguments;
+    g_free(asking);
+    asking = g_strdup(g_dbus_method_invocation_get_sender(call));
     g_dbus_method_invocation_return_value(call, g_variant_new("(^aoo)", none, PROMPT));
 }
 
 static void complete(GDBusConnection *bus, bool dismissed)
 {
-    const char *const item[] = {ITEM, NULL};
+    const char *const item[] = {is_database() ? COLLECTION : ITEM, NULL};
     const char *const none[] = {NULL};
     unlocked = !dismissed;
+    if (!dismissed) {
+        g_free(let_in);
+        let_in = g_strdup(asking);
+    }
     g_dbus_connection_emit_signal(bus, NULL, PROMPT, "org.freedesktop.Secret.Prompt", "Completed",
         g_variant_new("(bv)", dismissed, g_variant_new_objv(dismissed ? none : item, -1)), NULL);
 }
@@ -188,8 +229,11 @@ static void prompt(GDBusMethodInvocation *call, GVariant *arguments)
     GDBusConnection *bus = g_dbus_method_invocation_get_connection(call);
     g_dbus_method_invocation_return_value(call, NULL);
     g_print("prompting\n");
-    if (is("mock_prompt_dismissed") || is("mock_unlocks"))
-        complete(bus, is("mock_prompt_dismissed"));
+    if (is("mock_prompt_dies") || is("mock_keepass_locked_dies"))
+        exit(0);
+    bool dismissed = is("mock_prompt_dismissed") || is("mock_keepass_locked_refuses");
+    if (dismissed || is("mock_unlocks") || strncmp(behaviour, "mock_keepass_", 13) == 0)
+        complete(bus, dismissed);
 }
 
 static void dismiss(GDBusMethodInvocation *call, GVariant *arguments)
@@ -205,6 +249,10 @@ static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
     (void)arguments;
     if (is("mock_gone")) {
         refuse(call, "org.freedesktop.Secret.Error.NoSuchObject");
+        return;
+    }
+    if (is_locked_for(g_dbus_method_invocation_get_sender(call))) {
+        refuse(call, "org.freedesktop.Secret.Error.IsLocked");
         return;
     }
     const char *type = is("mock_content_type") ? "application/octet-stream" : "text/plain";
@@ -249,6 +297,8 @@ static void on_call(GDBusConnection *bus, const char *sender, const char *path,
 static GVariant *attributes(void)
 {
     GVariantBuilder builder;
+    if (stored_attributes)
+        return g_variant_ref(stored_attributes);
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
     if (!is("mock_no_attributes"))
         g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.keybearer.Client");
@@ -261,12 +311,16 @@ static GVariant *attributes(void)
 static GVariant *on_get(GDBusConnection *bus, const char *sender, const char *path,
     const char *interface, const char *property, GError **error, void *data)
 {
-    (void)bus, (void)sender, (void)path, (void)interface, (void)error, (void)data;
-    const char *const none[] = {NULL};
-    if (strcmp(property, "Collections") == 0 || strcmp(property, "Items") == 0)
-        return g_variant_new_objv(none, -1);
+    (void)bus, (void)interface, (void)error, (void)data;
+    const char *const none[] = {NULL}, *const item[] = {ITEM, NULL},
+                      *const all[] = {COLLECTION, NULL};
+    if (strcmp(property, "Collections") == 0)
+        return g_variant_new_objv(is("mock_keepass_closed") ? none : all, -1);
+    if (strcmp(property, "Items") == 0)
+        return g_variant_new_objv(deleted || (is_database() && is_locked()) ? none : item, -1);
     if (strcmp(property, "Locked") == 0)
-        return g_variant_new_boolean(is_locked());
+        return g_variant_new_boolean(
+            is_locked() || (strcmp(path, ITEM) == 0 && is_locked_for(sender)));
     if (strcmp(property, "Attributes") == 0)
         return attributes();
     if (strcmp(property, "Label") == 0)

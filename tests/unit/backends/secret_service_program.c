@@ -504,6 +504,11 @@ static const struct {
     {"mock_prompt_never", true, KB_ERR_TIMEOUT},
     {"mock_prompt_deaf", true, KB_ERR_TIMEOUT},
     {"mock_prompt_deaf", false, KB_ERR_LOCKED},
+    {"mock_prompt_dies", true, KB_ERR_UNAVAILABLE},
+    {"mock_keepass_locked", false, KB_ERR_LOCKED},
+    {"mock_keepass_locked", true, KB_OK},
+    {"mock_keepass_confirms", false, KB_ERR_LOCKED},
+    {"mock_keepass_confirms", true, KB_OK},
 };
 
 /* --- a service that lies ------------------------------------------------------------- */
@@ -517,6 +522,36 @@ static void keeps_the_old(void)
 {
     MUST(save(PROFILE, "x") == KB_ERR_CORRUPT);
     MUST(strstr(err.msg, "did not keep") != NULL);
+}
+
+/* Of a locked database nothing is known: neither that a client is gone, nor that there is none. */
+static void locked_refuses(void)
+{
+    struct kb_store_status now;
+    struct kb_store_context context = context_for(PROFILE);
+    MUST(remove_profile(PROFILE) == KB_ERR_LOCKED);
+    MUST(strstr(err.hint, "keybearer unlock " PROFILE) != NULL);
+    MUST(status(PROFILE, &now) == KB_OK && now.locked && now.unseen && !now.present);
+    context.interactive = true;
+    MUST(store()->remove(&context, &err) == KB_ERR_DISMISSED);
+}
+
+/* Nothing that may not ask leads to a dialog: the mock would say nothing more. */
+static void asks(void)
+{
+    struct kb_store_status now;
+    struct kb_store_context context = context_for(PROFILE);
+    MUST(status(PROFILE, &now) == KB_OK && now.locked && now.unseen);
+    MUST(load(PROFILE, NULL) == KB_ERR_LOCKED);
+    context.interactive = true;
+    MUST(store()->remove(&context, &err) == KB_OK);
+}
+
+static void closed(void)
+{
+    MUST(remove_profile(PROFILE) == KB_OK);
+    MUST(remove_profile(PROFILE) == KB_ERR_UNAVAILABLE);
+    MUST(strstr(err.hint, "database") != NULL);
 }
 
 static void never_deletes(void)
@@ -654,7 +689,7 @@ static void every_load(void)
 
 static void every_unlock(void)
 {
-    fail_at_every_answer("unlock", 10);
+    fail_at_every_answer("unlock", 12);
 }
 
 static void every_save(void)
@@ -682,6 +717,9 @@ static const struct {
     {"mock_forgets", forgets},
     {"mock_keeps_the_old", keeps_the_old},
     {"mock_never_deletes", never_deletes},
+    {"mock_keepass_locked_refuses", locked_refuses},
+    {"mock_keepass_asks", asks},
+    {"mock_keepass_closed", closed},
     {"mock_floods", floods},
     {"every_load", every_load},
     {"every_unlock", every_unlock},

@@ -65,7 +65,7 @@ static void test_without_a_vault_each_call_says_so(void **state)
     assert_int_equal(key_now(&key, &err), KB_ERR_NOT_FOUND);
     assert_non_null(strstr(err.hint, "keybearer add"));
     assert_int_equal(unlock_with("x", &err), KB_ERR_NOT_FOUND);
-    assert_int_equal(kb_vault_lock(&err), KB_OK);
+    assert_int_equal(kb_vault_lock(&err), KB_ERR_NOT_FOUND);
     assert_false(status_now().exists);
     assert_int_equal(access(fixture_vault, F_OK), -1);
 }

@@ -36,6 +36,8 @@ static void codes_names_and_statuses_are_fixed(void **state)
         {KB_ERR_SYSTEM, 12, "system"},
         {KB_ERR_UNAVAILABLE, 13, "unavailable"},
         {KB_ERR_DISMISSED, 14, "dismissed"},
+        {KB_ERR_NOT_RUNNABLE, 126, "not_runnable"},
+        {KB_ERR_NO_COMMAND, 127, "no_command"},
     };
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         assert_int_equal(rows[i].code, rows[i].status);

@@ -268,7 +268,7 @@ static void owners(void **state)
     assert_int_equal(fchownat(dir, "f", OTHER_UID, OTHER_UID, 0), 0);
     for (enum kb_file_trust trust = KB_FILE_PRIVATE; trust <= KB_FILE_CREDENTIAL; trust++) {
         assert_int_equal(read_file("f", trust, &err), KB_ERR_DENIED);
-        assert_string_equal(err.hint, "chown 0 f");
+        assert_ptr_equal(strstr(err.hint, "run keybearer as uid "), err.hint);
     }
 }
 
@@ -280,6 +280,7 @@ static int read_as_another(void *unused)
     CHILD_CHECK(become(OTHER_UID));
     CHILD_CHECK(read_file("config", KB_FILE_OURS, &err) == KB_OK);
     CHILD_CHECK(read_file("config", KB_FILE_PRIVATE, &err) == KB_ERR_DENIED);
+    CHILD_CHECK(strncmp(err.hint, "chown ", 6) == 0);
     CHILD_CHECK(read_file("credential", KB_FILE_CREDENTIAL, &err) == KB_OK);
     CHILD_CHECK(read_file("private", KB_FILE_PRIVATE, &err) == KB_ERR_DENIED);
     CHILD_CHECK(err.sys == EACCES);
@@ -545,7 +546,7 @@ static void a_foreign_directory_is_refused(void **state)
     assert_int_equal(mkdirat(dir, "d", 0700), 0);
     assert_int_equal(fchownat(dir, "d", OTHER_UID, OTHER_UID, 0), 0);
     assert_int_equal(kb_dir_open(below_top("d"), true, &fd, &err), KB_ERR_DENIED);
-    assert_non_null(strstr(err.hint, "chown 0 "));
+    assert_ptr_equal(strstr(err.hint, "run keybearer as uid "), err.hint);
 }
 
 /* --- streams ----------------------------------------------------------------------- */

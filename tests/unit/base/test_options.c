@@ -115,7 +115,7 @@ static void anything_else_is_a_usage_error(void **state)
         {"-json", "unknown option -json", "did you mean --json?"},
         {"--js", "unknown option --js", NULL},
         {"--matches=x", "unknown option --matches", "did you mean --match?"},
-        {"--client-secret=hunter2", "unknown option --client-secret", "keybearer help"},
+        {"--client-secret=hunter2", "unknown option --client-secret", ""},
         {"-x", "unknown option -x", NULL},
         {"--=x", "unknown option --", NULL},
         {"--json=yes", "--json takes no value", ""},
@@ -136,12 +136,29 @@ static void anything_else_is_a_usage_error(void **state)
     }
 }
 
+static void an_operand_too_many_is_named(void **state)
+{
+    (void)state;
+    char one[] = "one", two[] = "two";
+    char *argv[] = {one, two, NULL};
+    struct kb_error err;
+    assert_int_equal(kb_options_expect(1, 1, argv, &err), KB_OK);
+    assert_int_equal(kb_options_expect(0, 0, argv, &err), KB_OK);
+    assert_int_equal(kb_options_expect(1, 0, argv, &err), KB_ERR_USAGE);
+    assert_string_equal(err.msg, "one profile name is needed");
+    assert_int_equal(kb_options_expect(1, 2, argv, &err), KB_ERR_USAGE);
+    assert_string_equal(err.msg, "one profile name is expected, not also \"two\"");
+    assert_int_equal(kb_options_expect(0, 1, argv, &err), KB_ERR_USAGE);
+    assert_string_equal(err.msg, "no argument is expected, not \"one\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_spelling),
         cmocka_unit_test(operands_are_told_from_options),
         cmocka_unit_test(anything_else_is_a_usage_error),
+        cmocka_unit_test(an_operand_too_many_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,9 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
     struct kb_report *report = &frame->report;
 
     *frame = (struct kb_frame){.kind = KB_FRAME_REPORT, .report.kind = kind};
+    if (kind == KB_REPORT_ADD || kind == KB_REPORT_ADOPT || kind == KB_REPORT_REMOVE ||
+        kind == KB_REPORT_PASSWD)
+        memcpy(report->no_lock, "/d", 3);
     switch (kind) {
     case KB_REPORT_ADD:
         fill_add(&report->add);
@@ -53,7 +56,7 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         break;
     case KB_REPORT_INSPECT:
         report->inspect = (struct kb_report_inspect){
-            {KB_STORE_STRONG, true, 0, true, true, true, true, "detail", "next"}, true};
+            {KB_STORE_STRONG, true, 0, true, true, true, true, true, "detail", "next"}, true};
         break;
     case KB_REPORT_DOCTOR:
         fill_doctor(&report->doctor);
@@ -62,12 +65,14 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         report->client = (struct kb_ref){"0123456789abcde"};
         break;
     case KB_REPORT_UNLOCK:
-        report->ttl = 28800;
+        report->unlock = (struct kb_report_unlock){"p", 28800, 3599999, "none"};
         break;
     case KB_REPORT_PASSWD:
         report->key_file = true;
         break;
     case KB_REPORT_LOCK:
+        report->vault = true;
+        break;
     case KB_REPORT_NONE:
         break;
     }
@@ -141,7 +146,7 @@ static void test_what_is_not_set_is_not_sent(void **state)
     (void)state;
     memcpy(frame.report.inspect.status.next, "\0behind", 8);
     kb_frame_pack(&frame, &packed);
-    assert_int_equal(packed.len, sizeof("KBF2") - 1 + 3); /* two kinds and the end */
+    assert_int_equal(packed.len, sizeof("KBF3") - 1 + 3); /* two kinds and the end */
     assert_int_equal(unpack(&packed, &back), KB_OK);
     assert_int_equal(back.report.inspect.status.level, KB_STORE_UNKNOWN);
     assert_false(back.report.inspect.status.present);
@@ -166,7 +171,7 @@ static void test_the_form_of_this_version(void **state)
     }
     crypto_generichash(sum, sizeof(sum), (unsigned char *)packed.data, packed.len, NULL, 0);
     sodium_bin2hex(text, sizeof(text), sum, sizeof(sum));
-    assert_string_equal(text, "f44401a7912f6b6b7433d246fed0e7e7");
+    assert_string_equal(text, "a53d1232a9a00b1591685fd8138f5eb0");
 }
 
 /* --- what is refused ------------------------------------------------------------------ */
@@ -176,9 +181,9 @@ enum { KIND = 5, ROW = 6, TYPE = 7, VALUE = 8, END = 16, WHOLE = 17 };
 
 static void pack_unlock(struct kb_buf *out)
 {
-    struct kb_frame frame;
+    struct kb_frame frame = {.kind = KB_FRAME_REPORT, .report.kind = KB_REPORT_UNLOCK};
 
-    fill(&frame, KB_REPORT_UNLOCK);
+    frame.report.unlock.ttl = 28800;
     kb_frame_pack(&frame, out);
     assert_int_equal(out->len, WHOLE);
 }
@@ -213,7 +218,7 @@ static void test_a_report_of_nothing(void **state)
     KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
 
     (void)state;
-    assert_int_equal(kb_frame_unpack("KBF2\3\0\0", 7, &back, NULL), KB_ERR_SYSTEM);
+    assert_int_equal(kb_frame_unpack("KBF3\3\0\0", 7, &back, NULL), KB_ERR_SYSTEM);
 }
 
 static void test_a_member_that_is_said_twice(void **state)

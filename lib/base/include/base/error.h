@@ -28,6 +28,9 @@ enum kb_err {
     KB_ERR_SYSTEM = 12,      /* an operating system call failed */
     KB_ERR_UNAVAILABLE = 13, /* the secret store does not exist on this machine */
     KB_ERR_DISMISSED = 14,   /* the person closed the prompt */
+    /* Of `run`, as shells have them. */
+    KB_ERR_NOT_RUNNABLE = 126, /* the command cannot be executed */
+    KB_ERR_NO_COMMAND = 127,   /* there is none of that name */
 };
 
 /* What a person wrote wrong. Texts are tables' own; the message says the same in words. */

@@ -10,4 +10,10 @@
 /* Appends "keybearer: error: MSG\n" and "keybearer: hint: HINT\n": everybody gets a next step. */
 void kb_error_append(const struct kb_error *err, struct kb_buf *out);
 
+/*
+ * The command that this process is: where an error about its words has no hint of its own, that is
+ * this command's help. NAME must live as long as the process.
+ */
+void kb_error_text_of(const char *name);
+
 #endif

@@ -14,4 +14,13 @@
  */
 KB_CHECKED int kb_flock(int fd, int wait_ms);
 
+/*
+ * The same for FD, which is the directory PATH. Where the file system has no locks, 0: who changes
+ * something there must be able to, and two who do it at once are rare. That is remembered.
+ */
+KB_CHECKED int kb_flock_dir(int fd, const char *path, int wait_ms);
+
+/* The directory that kb_flock_dir() could not lock, to be told; "": there was none. */
+const char *kb_flock_missing(void);
+
 #endif

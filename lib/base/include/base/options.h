@@ -31,4 +31,11 @@ struct kb_option {
 KB_CHECKED enum kb_err kb_options_parse(int argc, char *argv[], const struct kb_option table[],
     size_t count, bool stop_at_operand, int *ret_operands, struct kb_error *err);
 
+/*
+ * KB_ERR_USAGE unless there are WANTED operands, 1 for the name of a profile or 0, in
+ * ARGV[0..GIVEN): the first that is too many is named.
+ */
+KB_CHECKED enum kb_err kb_options_expect(
+    int wanted, int given, char *const argv[], struct kb_error *err);
+
 #endif

@@ -23,6 +23,12 @@
 /* Ours or root's. */
 bool kb_trust_owner(uid_t owner);
 
+/*
+ * What to do about PATH, which OWNER has and ought to be ours: the hint of ERR. Root, who can take
+ * everything, is not told to take a person's files away from that person.
+ */
+void kb_trust_hint_owner(struct kb_error *err, uid_t owner, const char *path, bool is_link);
+
 /* Whether others may write to what ST describes: the file open as FD or, if that is -1, PATH. */
 bool kb_trust_others_write(const struct stat *st, int fd, const char *path);
 

@@ -28,7 +28,7 @@
 
 enum kb_report_kind {
     KB_REPORT_NONE, /* a token, or an error */
-    KB_REPORT_LOCK, /* nothing but that it is done */
+    KB_REPORT_LOCK,
     KB_REPORT_ADD,
     KB_REPORT_ADOPT,
     KB_REPORT_REMOVE,
@@ -67,6 +67,13 @@ struct kb_report_remove {
     char left_behind[KB_REPORT_LINE];
 };
 
+struct kb_report_unlock {
+    char profile[KB_PROFILE_NAME_MAX + 1]; /* whose keyring it was; "": it was the vault */
+    int64_t ttl;                           /* s that the vault stays open */
+    int64_t life_ms;                       /* of the token that was fetched then; 0: not known */
+    char no_token[KB_REPORT_LINE];         /* why there is none; "" */
+};
+
 struct kb_report_inspect {
     struct kb_store_status status; /* NEXT also where no client is stored */
     bool unbound;                  /* release 0.1 stored it */
@@ -82,15 +89,17 @@ struct kb_report_doctor {
 
 struct kb_report {
     enum kb_report_kind kind;
+    char no_lock[PATH_MAX]; /* the directory that was changed without a lock, or "" */
     union {
         struct kb_report_add add;
         struct kb_report_adopt adopt;
         struct kb_report_remove remove;
         struct kb_report_inspect inspect;
         struct kb_report_doctor doctor;
+        bool vault;           /* LOCK: there is one; else only tokens were forgotten */
         struct kb_ref client; /* IDENTIFY */
-        int64_t ttl;          /* UNLOCK: s that the vault stays open; 0: it was a keyring */
-        bool key_file;        /* PASSWD: was replaced; else the passphrase */
+        struct kb_report_unlock unlock;
+        bool key_file; /* PASSWD: was replaced; else the passphrase */
     };
 };
 

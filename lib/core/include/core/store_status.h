@@ -18,6 +18,7 @@ struct kb_store_status {
     enum kb_store_level level;
     bool present;  /* a client is stored for the profile */
     uint64_t mark; /* of that client: another one, stored later, has another, as far as is known */
+    bool unseen;   /* it is locked, and does not show whether there is a client */
     bool locked;
     bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
     bool in_clear;    /* the client passes the session bus unencrypted when it is read */

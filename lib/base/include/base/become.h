@@ -1,0 +1,15 @@
+/*
+ * Becoming the command that a person gave.
+ */
+#ifndef KB_BASE_BECOME_H
+#define KB_BASE_BECOME_H
+
+#include "base/error.h"
+
+/*
+ * Becomes ARGV[0], which is looked for in PATH, as env(1) does. Returns only when that fails:
+ * KB_ERR_NO_COMMAND, there is none of that name; KB_ERR_NOT_RUNNABLE, there is one.
+ */
+enum kb_err kb_become(char *const argv[], struct kb_error *err);
+
+#endif
