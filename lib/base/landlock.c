@@ -106,7 +106,7 @@ static enum kb_err allow(
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0) { /* what cannot be looked at cannot be used either */
-        if (errno == ENOENT && missing_count < KB_COUNT(missing))
+        if (errno == ENOENT && place->path[0] == '/' && missing_count < KB_COUNT(missing))
             missing[missing_count++] = kb_text_dup(place->path);
         return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
     }
