@@ -89,12 +89,6 @@ static int open_place(const struct kb_landlock_place *place)
     return place->path[0] == '/' ? open(place->path, O_PATH | O_CLOEXEC | keep) : -1;
 }
 
-/* The place is there, and may be wanted a moment later: it must not be left out. */
-static bool is_passing(int sys)
-{
-    return sys == EMFILE || sys == ENFILE || sys == ENOMEM;
-}
-
 static enum kb_err allow(
     int ruleset, uint64_t handled, const struct kb_landlock_place *place, struct kb_error *err)
 {
@@ -106,9 +100,11 @@ static enum kb_err allow(
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0) { /* what cannot be looked at cannot be used either */
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) /* but in a moment it can */
+            return refused(errno, place->path, err);
         if (errno == ENOENT && place->path[0] == '/' && missing_count < KB_COUNT(missing))
             missing[missing_count++] = kb_text_dup(place->path);
-        return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
+        return KB_OK;
     }
     if (!S_ISDIR(st.st_mode))
         rule.allowed_access &= FS_OF_A_FILE;
