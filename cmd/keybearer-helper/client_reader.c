@@ -65,7 +65,7 @@ static void serve(const struct kb_profile *profile, int fd)
 
     keep_only(fd);
     kb_harden_for_good();
-    last_words_to_person(false);
+    last_words_person_listens(false);
     if (load(profile, &bytes, &frame.error)) {
         kb_buf_reset(&bytes);
         kb_frame_pack(&frame, &bytes);

@@ -45,10 +45,10 @@ static const char *const of_libraries[] = {
     "/dev/urandom",
 };
 
-enum { PLACES_MAX = 64, CACHES_MAX = 8 };
+enum { CACHES_MAX = 8 };
 
 struct policy {
-    struct kb_landlock_place places[PLACES_MAX];
+    struct kb_landlock_place places[KB_LANDLOCK_PLACES_MAX];
     size_t count;
     struct config_file config;
     char vault[KB_VAULT_PATH_MAX];
@@ -56,12 +56,12 @@ struct policy {
     char keyrings[PATH_MAX];
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
 };
-_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < PLACES_MAX,
+_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < KB_LANDLOCK_PLACES_MAX,
     "there must be room for the rest of the policy");
 
 static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
 {
-    if (path && *path && policy->count < PLACES_MAX)
+    if (path && *path && policy->count < KB_LANDLOCK_PLACES_MAX)
         policy->places[policy->count++] = (struct kb_landlock_place){path, use};
 }
 

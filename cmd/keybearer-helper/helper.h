@@ -54,7 +54,7 @@ enum { HELPER_FRAME_FD = 3 };
 /* --- last_words.c ------------------------------------------------------------------ */
 
 /* How a process that memory runs out for says so: on stderr, or in a frame, as at first. */
-void last_words_to_person(bool person);
+void last_words_person_listens(bool listens);
 /*
  * Before the frame is written. Returns to one thread only, which ends the process then; it
  * must not allocate until that. The others, GLib's among them, wait for it.

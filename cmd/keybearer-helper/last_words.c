@@ -15,9 +15,9 @@ enum { WORDS_MAX = 256 };
 static bool person_listens;
 static atomic_flag claimed = ATOMIC_FLAG_INIT;
 
-void last_words_to_person(bool person)
+void last_words_person_listens(bool listens)
 {
-    person_listens = person;
+    person_listens = listens;
 }
 
 void last_words_claim(void)

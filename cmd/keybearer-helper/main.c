@@ -58,7 +58,7 @@ int main(int argc, char *argv[])
     int status;
 
     if (becomes)
-        last_words_to_person(true);
+        last_words_person_listens(true);
     callers_environment = copy_environment();
     status = helper_begin();
     if (!status && becomes)

@@ -229,8 +229,7 @@ enum kb_err kb_file_check_linked(const char *path, enum kb_file_trust trust, str
 
 /* --- writing --------------------------------------------------------------------- */
 
-/* Whether a write that failed is to be tried again. A caller's descriptor need not block by itself.
- */
+/* Whether to write again. A caller may hand us a descriptor that does not block by itself. */
 static bool try_again(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLOUT};

@@ -4,12 +4,14 @@
  */
 #include "base/landlock.h"
 
+#include "base/alloc.h"
 #include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,8 +43,9 @@ struct ruleset {
     uint64_t scoped;
 };
 
-/* Confined, and every place is within reach that was there. */
-static bool hides_the_rest;
+/* Places that did not exist when this process was confined. */
+static char *missing[KB_LANDLOCK_PLACES_MAX];
+static size_t missing_count;
 
 static const uint64_t rights[] = {
     [KB_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
@@ -86,15 +89,8 @@ static int open_place(const struct kb_landlock_place *place)
     return place->path[0] == '/' ? open(place->path, O_PATH | O_CLOEXEC | keep) : -1;
 }
 
-/* The place is there, and may be wanted a moment later: it must not be left out. */
-static bool is_passing(int sys)
-{
-    return sys == EMFILE || sys == ENFILE || sys == ENOMEM;
-}
-
-/* *SEEN becomes false for a place that may be there, and is out of reach all the same. */
-static enum kb_err allow(int ruleset, uint64_t handled, const struct kb_landlock_place *place,
-    bool *seen, struct kb_error *err)
+static enum kb_err allow(
+    int ruleset, uint64_t handled, const struct kb_landlock_place *place, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int fd = open_place(place);
     struct landlock_path_beneath_attr rule = {
@@ -104,8 +100,11 @@ static enum kb_err allow(int ruleset, uint64_t handled, const struct kb_landlock
     struct stat st;
 
     if (fd < 0 || fstat(fd, &st) < 0) { /* what cannot be looked at cannot be used either */
-        *seen = *seen && (errno == ENOENT || errno == ENOTDIR);
-        return is_passing(errno) ? refused(errno, place->path, err) : KB_OK;
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) /* but in a moment it can */
+            return refused(errno, place->path, err);
+        if (errno == ENOENT && place->path[0] == '/' && missing_count < KB_COUNT(missing))
+            missing[missing_count++] = kb_text_dup(place->path);
+        return KB_OK;
     }
     if (!S_ISDIR(st.st_mode))
         rule.allowed_access &= FS_OF_A_FILE;
@@ -121,7 +120,6 @@ enum kb_err kb_landlock_confine(
     int abi = kb_landlock_abi();
     struct ruleset set = ruleset_for(abi);
     enum kb_err rc = KB_OK;
-    bool seen = true;
 
     if (abi == 0)
         return KB_OK;
@@ -129,14 +127,19 @@ enum kb_err kb_landlock_confine(
     if (ruleset < 0)
         return refused(errno, "rule set", err);
     for (size_t i = 0; !rc && i < count; i++)
-        rc = allow(ruleset, set.handled_fs, &places[i], &seen, err);
+        rc = allow(ruleset, set.handled_fs, &places[i], err);
     if (!rc && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         rc = refused(errno, "this process", err);
-    hides_the_rest = !rc && seen;
     return rc;
 }
 
 bool kb_landlock_hides(int sys, const char *directory)
 {
-    return hides_the_rest && sys == EACCES && access(directory, R_OK | X_OK) == 0;
+    for (size_t i = 0; sys == EACCES && i < missing_count; i++) {
+        size_t len = strlen(missing[i]);
+        if (strncmp(directory, missing[i], len) == 0 &&
+            (directory[len] == '/' || directory[len] == '\0'))
+            return true;
+    }
+    return false;
 }

@@ -13,10 +13,10 @@ static void add_value(struct kb_key_hasher *h, const struct kb_setting_value *va
 
     if (value->text)
         kb_key_add_text(h, value->text);
+    else if (texts || pairs)
+        kb_key_add_number(h, (int64_t)(texts ? texts->count : pairs->count));
     else
-        kb_key_add_number(h, texts   ? (int64_t)texts->count
-                             : pairs ? (int64_t)pairs->count
-                                     : value->number);
+        kb_key_add_number(h, value->number);
     for (size_t i = 0; texts && i < texts->count; i++)
         kb_key_add_text(h, texts->items[i]);
     for (size_t i = 0; pairs && i < pairs->count; i++) {

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,6 +120,29 @@ static void a_descriptor_that_does_not_block_is_waited_for(void **state)
     close(ends[1]);
 }
 
+/* More descriptors than we may have is what poll() refuses: no reason to read without a deadline.
+ */
+static void where_nobody_can_wait_nobody_reads(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf heard = KB_BUF_INIT(100);
+    struct kb_error err = KB_ERROR_INIT;
+    struct rlimit before;
+    bool ended = false;
+    int ends[2];
+    pipe_with("one", ends);
+    struct kb_deadline by = kb_deadline_in_ms(10000);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+    enum kb_err rc = kb_pipe_take(ends[0], &by, &heard, &ended, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EINVAL);
+    assert_int_equal(heard.len, 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +152,7 @@ int main(void)
         cmocka_unit_test(input_is_read_to_its_end),
         cmocka_unit_test(a_descriptor_that_is_none_is_an_error),
         cmocka_unit_test(a_descriptor_that_does_not_block_is_waited_for),
+        cmocka_unit_test(where_nobody_can_wait_nobody_reads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

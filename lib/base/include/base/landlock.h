@@ -26,6 +26,8 @@ struct kb_landlock_place {
     enum kb_landlock_use use;
 };
 
+enum { KB_LANDLOCK_PLACES_MAX = 64 };
+
 /* The version of Landlock that the kernel offers; 0 where it has none or does not allow it. */
 int kb_landlock_abi(void);
 
@@ -39,10 +41,8 @@ KB_CHECKED enum kb_err kb_landlock_confine(
     const struct kb_landlock_place *places, size_t count, struct kb_error *err);
 
 /*
- * Whether DIRECTORY, which could not be opened because of errno value SYS, is out of reach for
- * this process's confinement alone: its modes would let us in. Then it was not there, or another
- * one was, when the process was confined: for it there is no such directory. False when a place
- * that may have been there could not be looked at then.
+ * Whether DIRECTORY, which could not be opened because of errno value SYS, was made after this
+ * process was confined, at or below a place that did not exist then: for it there is none.
  */
 bool kb_landlock_hides(int sys, const char *directory);
 
