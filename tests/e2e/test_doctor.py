@@ -279,6 +279,25 @@ class LinkTest(DoctorTest):
         self.assertIn(theirs, found[self.NAME][1])
 
 
+class ListTest(DoctorTest):
+    """`list` is a table that fits 80 columns, whatever the names."""
+
+    def test_columns_stay_whole(self):
+        long = "n" * 63
+        self.add("a", "--match", "https://git.example.com", "--match", "https://x.example.com/y")
+        self.add("middling-name")
+        self.add(long, "--match", "https://z.example.com")
+        page = self.assertOk(self.box.keybearer("list")).text
+        self.assertEqual([
+            "PROFILE        STORE           ADDRESSES",
+            "a              sealed-file     https://git.example.com/",
+            "                               https://x.example.com/y",
+            "middling-name  sealed-file     (by its name only)",
+            long,
+            "               sealed-file     https://z.example.com/",
+        ], page.splitlines())
+
+
 class StatusTest(DoctorTest):
     """`status` names the scope that the last reply left out, until one grants it."""
 
