@@ -53,6 +53,14 @@ class PassphraseTest(SandboxTest):
         profile = self.box.keybearer("status", "--json").json()["profiles"][0]
         self.assertNotIn("last_error", profile)
 
+    def test_status_says_for_how_long_it_is_open(self):
+        self.add()
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another 1[12] h \d+ min")
+        self.assertOk(self.unlock(PASSPHRASE, "--ttl", "30m"))
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another (29|30) min")
+        self.box.keybearer("lock")
+        self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
+
     def test_add_opens_a_locked_vault(self):
         self.add()
         self.box.keybearer("lock")
