@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -221,14 +222,24 @@ static bool is_broken(const struct kb_vault_status *vault)
     return vault->exists && !vault->unlocked && vault->locked.code != KB_ERR_LOCKED;
 }
 
+/* "unlocked", and for how long still. */
+static void describe_open(int64_t left_s, char *ret, size_t size)
+{
+    if (left_s == 0)
+        snprintf(ret, size, "unlocked");
+    else if (left_s < 3600)
+        snprintf(ret, size, "unlocked, for another %" PRId64 " min", left_s / 60);
+    else
+        snprintf(ret, size, "unlocked, for another %" PRId64 " h %" PRId64 " min", left_s / 3600,
+            left_s / 60 % 60);
+}
+
 static const char *describe(const struct kb_vault_status *vault)
 {
     if (!vault->exists)
         return "no vault yet";
     if (vault->key_file_opens)
         return "opened by the key file in KEYBEARER_KEY_FILE";
-    if (vault->unlocked)
-        return "unlocked";
     if (is_broken(vault))
         return vault->locked.msg;
     return vault->has_passphrase_slot ? "waits for its passphrase" : "waits for its key file";
@@ -282,7 +293,10 @@ static enum kb_err status(
     };
     kb_text_copy(ret->next, sizeof(ret->next),
         vault.locked.hint[0] ? vault.locked.hint : advise(ret->level));
-    kb_text_copy(ret->detail, sizeof(ret->detail), describe(&vault));
+    if (vault.unlocked && !vault.key_file_opens)
+        describe_open(vault.open_s, ret->detail, sizeof(ret->detail));
+    else
+        kb_text_copy(ret->detail, sizeof(ret->detail), describe(&vault));
     return KB_OK;
 }
 

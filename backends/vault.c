@@ -6,6 +6,7 @@
  */
 #include "backends/vault.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/kernel_key.h"
 #include "base/random.h"
@@ -23,15 +24,65 @@ _Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in th
 #define LOCK_WAIT_MS 60000
 
 #define KERNEL_NAME "keybearer:vault:"
+#define END_NAME "keybearer:until:" /* as long as the other */
 #define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + 2UL * KB_VAULT_ID_LEN)
+
+/* PREFIX and VAULT's id. Returns NAME. */
+static const char *name_for(
+    const char *prefix, const struct kb_vault *vault, char name[static KERNEL_NAME_SIZE])
+{
+    size_t len = strlen(prefix);
+
+    memcpy(name, prefix, len);
+    sodium_bin2hex(name + len, sizeof(vault->id) * 2 + 1, vault->id, sizeof(vault->id));
+    return name;
+}
 
 /* Where the kernel keeps VAULT's key. Returns NAME. */
 static const char *kernel_name(const struct kb_vault *vault, char name[static KERNEL_NAME_SIZE])
 {
-    memcpy(name, KERNEL_NAME, sizeof(KERNEL_NAME) - 1);
-    sodium_bin2hex(
-        name + sizeof(KERNEL_NAME) - 1, sizeof(vault->id) * 2 + 1, vault->id, sizeof(vault->id));
-    return name;
+    return name_for(KERNEL_NAME, vault, name);
+}
+
+/* --- how long it stays open --------------------------------------------------------- */
+
+static void forget_end(const struct kb_vault *vault)
+{
+    char name[KERNEL_NAME_SIZE];
+
+    KB_IGNORE(kb_kernel_key_revoke(name_for(END_NAME, vault, name), NULL));
+}
+
+/*
+ * The kernel tells nobody when a key ends. So a second one beside it holds the time, and ends with
+ * it: nothing depends on that, it is for people. The kernel counts by the same clock.
+ */
+static void note_end(const struct kb_vault *vault, unsigned ttl)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret end = KB_SECRET_INIT;
+    unsigned char bytes[KB_KERNEL_KEY_LEN] = {0};
+    int64_t wall_ms = kb_clock_now().wall_ms + ttl * INT64_C(1000);
+    char name[KERNEL_NAME_SIZE];
+
+    memcpy(bytes, &wall_ms, sizeof(wall_ms));
+    if (kb_secret_set(&end, bytes, sizeof(bytes), NULL) ||
+        kb_kernel_key_write(name_for(END_NAME, vault, name), &end, ttl, NULL))
+        forget_end(vault); /* rather none than that of an earlier time */
+}
+
+/* In seconds; 0: not known. */
+static int64_t time_left(const struct kb_vault *vault)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret end = KB_SECRET_INIT;
+    char name[KERNEL_NAME_SIZE];
+    int64_t wall_ms = 0;
+
+    if (kb_kernel_key_read(name_for(END_NAME, vault, name), &end, NULL))
+        return 0;
+    memcpy(&wall_ms, end.bytes, sizeof(wall_ms));
+    wall_ms -= kb_clock_now().wall_ms;
+    return wall_ms > 0 && wall_ms <= KB_VAULT_TTL_MAX * INT64_C(1000) ? kb_clock_seconds(wall_ms)
+                                                                      : 0;
 }
 
 static enum kb_err read_vault(int dir, struct kb_vault *ret, struct kb_error *err)
@@ -85,6 +136,8 @@ static enum kb_err keep_in_kernel(
     char name[KERNEL_NAME_SIZE];
     enum kb_err rc = kb_kernel_key_write(kernel_name(vault, name), key, ttl, err);
 
+    if (!rc)
+        note_end(vault, ttl);
     if (rc == KB_ERR_UNAVAILABLE)
         kb_hint(
             err, "use a key file: keybearer passwd --key-file FILE, then set KEYBEARER_KEY_FILE");
@@ -200,6 +253,8 @@ enum kb_err kb_vault_lock(struct kb_error *err)
 
     if (!rc)
         rc = kb_kernel_key_revoke(kernel_name(&vault, name), err);
+    if (!rc)
+        forget_end(&vault);
     /* Where there is no keyring to forget it, there is none that could hold it. */
     return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }
@@ -270,5 +325,7 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
     };
     if (!ret->unlocked)
         ret->locked = locked;
+    else if (!ret->key_file_opens)
+        ret->open_s = time_left(&vault);
     return KB_OK;
 }

@@ -55,9 +55,11 @@ int verb_doctor(int argc, char *argv[])
 
     if (report_options(argc, argv, 0, &page.as_json, &err))
         return output_error(&err);
-    if (page.as_json)
+    if (page.as_json) {
         json_page(&page);
-    else
+    } else {
         check_all(&page);
+        doctor_sum_up(&page);
+    }
     return output(&out, page.worst == FINDING_FAIL ? KB_ERR_FAILED : 0);
 }

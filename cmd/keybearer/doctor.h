@@ -17,17 +17,22 @@ enum finding {
     FINDING_WEAK, /* works, and protects less than it could */
     FINDING_FAIL, /* does not work */
 };
+#define FINDINGS (FINDING_FAIL + 1)
 
 struct doctor_page {
     struct kb_buf *out;
     struct kb_json_writer json;
     bool as_json;
     enum finding worst;
+    size_t counts[FINDINGS];
 };
 
 /* doctor_page.c: one finding ABOUT something; HINT is what to do, or NULL. */
 void doctor_say(struct doctor_page *page, enum finding finding, const char *about, const char *hint,
     const char *fmt, ...) KB_PRINTF(5, 6);
+
+/* The last line: how many findings of each kind. Not a part of JSON, which has "worst". */
+void doctor_sum_up(struct doctor_page *page);
 
 const char *doctor_finding_name(enum finding finding);
 

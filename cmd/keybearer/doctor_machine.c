@@ -7,7 +7,6 @@
 #include "front.h"
 
 #include "base/kernel_key.h"
-#include "core/advisory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,22 +95,20 @@ static void judge_memory(struct doctor_page *page, const struct kb_report_doctor
             "secrets cannot be locked in it, and may reach the swap");
 }
 
-/* The version of upstream tells only so much. */
-static void judge_library(struct doctor_page *page, const char *tls, const struct kb_pair *library)
+static void judge_tls(struct doctor_page *page, const char *library)
 {
-    size_t count;
-    const struct kb_advisory *advisories = kb_advisories(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (kb_advisory_concerns(&advisories[i], library->name, library->value, tls))
-            doctor_say(page, FINDING_NOTE, library->name,
-                "distributions mend this without a new version: see what yours says of it",
-                "upstream %s has %s", library->value, advisories[i].what);
-    }
+    if (*library)
+        doctor_say(page, FINDING_OK, "TLS", NULL, "libcurl uses %s", library);
+    else
+        doctor_say(page, FINDING_FAIL, "TLS", "install a libcurl that is built with OpenSSL",
+            "libcurl has no TLS library: no token endpoint can be asked");
 }
 
-static void judge_list(
-    struct doctor_page *page, const char *about, const char *tls, const struct kb_pairs *list)
+/*
+ * Names and versions, for who asks for help. What is known against a version is not said:
+ * distributions mend a library without changing it.
+ */
+static void say_libraries(struct doctor_page *page, const char *about, const struct kb_pairs *list)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
 
@@ -119,8 +116,6 @@ static void judge_list(
         kb_buf_fmt(&text, "%s%s %s", i > 0 ? ", " : "", list->items[i].name, list->items[i].value);
     if (text.len > 0)
         doctor_say(page, FINDING_OK, about, NULL, "%s", kb_buf_text(&text));
-    for (size_t i = 0; i < list->count; i++)
-        judge_library(page, tls, &list->items[i]);
 }
 
 void doctor_check_helper(struct doctor_page *page)
@@ -135,7 +130,8 @@ void doctor_check_helper(struct doctor_page *page)
     }
     judge_confinement(page, report);
     judge_memory(page, report);
-    judge_list(page, "libraries", report->tls, &report->libraries);
+    judge_tls(page, report->tls);
+    say_libraries(page, "libraries", &report->libraries);
     /* keybearer-fetch keeps what it was built with when the system's libraries are replaced. */
-    judge_list(page, "built into keybearer-fetch", report->tls, &report->built_in);
+    say_libraries(page, "built into keybearer-fetch", &report->built_in);
 }

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const names[] = {
+static const char *const names[FINDINGS] = {
     [FINDING_OK] = "ok",
     [FINDING_NOTE] = "note",
     [FINDING_WEAK] = "weak",
@@ -67,8 +67,24 @@ void doctor_say(struct doctor_page *page, enum finding finding, const char *abou
     va_end(args);
     if (finding > page->worst)
         page->worst = finding;
+    page->counts[finding]++;
     if (page->as_json)
         as_json(page, finding, about, hint, text);
     else
         as_text(page, finding, about, hint, text);
+}
+
+void doctor_sum_up(struct doctor_page *page)
+{
+    static const char *const verdicts[FINDINGS] = {
+        [FINDING_OK] = "all is well",
+        [FINDING_NOTE] = "all is well",
+        [FINDING_WEAK] = "all works, but not all is protected as well as it could be",
+        [FINDING_FAIL] = "something does not work: see the lines that begin with fail",
+    };
+
+    kb_buf_fmt(page->out, "\n%s (", verdicts[page->worst]);
+    for (size_t i = 0; i < FINDINGS; i++)
+        kb_buf_fmt(page->out, "%s%zu %s", i > 0 ? ", " : "", page->counts[i], names[i]);
+    kb_buf_str(page->out, ")\n");
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,28 +125,33 @@ static bool find_in_path(const char *name, char found[static PATH_MAX])
     return false;
 }
 
-static bool is_this_program(const char *path)
+/* Where this program lies; without /proc as it was started, else what the kernel says. */
+static bool find_own(char own[static PATH_MAX])
 {
-    struct stat ours, theirs;
+    const char *started =
+        (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
 
-    return stat("/proc/self/exe", &ours) == 0 && stat(path, &theirs) == 0 &&
-           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+    return realpath("/proc/self/exe", own) || (started && realpath(started, own));
 }
 
-static void check_link(struct doctor_page *page, const char *name, const char *tool)
+static bool is_same_file(const char *one, const char *other)
 {
-    char found[PATH_MAX], own[PATH_MAX], hint[PATH_MAX + 64];
-    ssize_t len = readlink("/proc/self/exe", own, sizeof(own) - 1);
-    char *slash;
+    struct stat a, b;
 
-    own[len > 0 ? len : 0] = '\0';
-    slash = strrchr(own, '/');
-    if (slash)
-        *slash = '\0';
-    snprintf(hint, sizeof(hint), "put %s first into the PATH of %s", own, tool);
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+static void check_link(
+    struct doctor_page *page, const char *own, const char *name, const char *tool)
+{
+    char found[PATH_MAX], hint[PATH_MAX + 64];
+    int folder = (int)(strrchr(own, '/') - own);
+
+    snprintf(hint, sizeof(hint), "put %.*s first into the PATH of %s", folder, own, tool);
     if (!find_in_path(name, found))
         doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
-    else if (!is_this_program(found))
+    else if (!is_same_file(own, found))
         doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
     else
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
@@ -155,11 +161,17 @@ void doctor_check_links(struct doctor_page *page)
 {
     size_t count;
     const struct kb_proto_row *protos = kb_protos(&count);
+    char own[PATH_MAX];
 
+    if (!find_own(own)) {
+        doctor_say(page, FINDING_NOTE, "links", "mount /proc",
+            "not looked at: without /proc it is not known where this keybearer lies");
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         for (const char *const *link = protos[i].links; *link; link++) {
             if (protos[i].chosen_by == KB_BY_LINK)
-                check_link(page, *link, protos[i].word);
+                check_link(page, own, *link, protos[i].word);
         }
     }
 }

@@ -5,13 +5,45 @@
 
 #include "base/json_write.h"
 
-static void append_match(struct kb_buf *out, const struct kb_profile *profile)
+#include <string.h>
+
+/* Names may have 63 bytes; one that is longer than this has a line to itself. */
+enum { NAME_COLUMN_MAX = 24 };
+
+static int name_column(const struct kb_config *config)
+{
+    size_t width = strlen("PROFILE");
+
+    for (size_t i = 0; i < config->count; i++) {
+        size_t len = strlen(config->profiles[i].name);
+        if (len > width && len <= NAME_COLUMN_MAX)
+            width = len;
+    }
+    return (int)width;
+}
+
+static void append_row(
+    struct kb_buf *out, int column, const char *name, const char *store, const char *address)
+{
+    bool is_long = strlen(name) > (size_t)column;
+
+    if (is_long)
+        kb_buf_fmt(out, "%s\n", name);
+    kb_buf_fmt(out, "%-*s  %-14s  %s\n", column, is_long ? "" : name, store, address);
+}
+
+/* A line for each address, so that none is longer than it must be. */
+static void append_profile(struct kb_buf *out, int column, const struct kb_profile *profile)
 {
     for (size_t i = 0; i < profile->match_count; i++) {
-        if (i > 0)
-            kb_buf_byte(out, ' ');
-        kb_url_append(&profile->match[i], out);
+        KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(4096);
+
+        kb_url_append(&profile->match[i], &url);
+        append_row(out, column, i > 0 ? "" : profile->name, i > 0 ? "" : profile->store,
+            kb_buf_text(&url));
     }
+    if (profile->match_count == 0)
+        append_row(out, column, profile->name, profile->store, "(by its name only)");
 }
 
 static void as_text(struct kb_buf *out, const struct kb_config *config)
@@ -19,11 +51,10 @@ static void as_text(struct kb_buf *out, const struct kb_config *config)
     if (config->count == 0)
         kb_buf_str(out,
             "There are no profiles yet: keybearer add zuora --preset zuora --environment SBX\n");
-    for (size_t i = 0; i < config->count; i++) {
-        kb_buf_fmt(out, "%-20s %-15s ", config->profiles[i].name, config->profiles[i].store);
-        append_match(out, &config->profiles[i]);
-        kb_buf_byte(out, '\n');
-    }
+    else
+        append_row(out, name_column(config), "PROFILE", "STORE", "ADDRESSES");
+    for (size_t i = 0; i < config->count; i++)
+        append_profile(out, name_column(config), &config->profiles[i]);
 }
 
 static void put_match(struct kb_json_writer *w, const struct kb_profile *profile)

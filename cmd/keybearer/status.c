@@ -55,6 +55,23 @@ static void ask_store(struct facts *facts, struct broken *broken)
     }
 }
 
+/*
+ * A failure of the store before any server was asked, and the store is well by now: unlocked, or
+ * back. Nobody asked for a token since, or it would be gone; but it is over.
+ */
+static bool is_over(const struct facts *facts)
+{
+    const struct kb_outcome *outcome = &facts->outcome;
+    const struct kb_store_status *store = &facts->store.status;
+    enum kb_err code = outcome->error.code;
+    bool was_the_stores = code == KB_ERR_LOCKED || code == KB_ERR_UNAVAILABLE ||
+                          code == KB_ERR_NOT_FOUND || code == KB_ERR_DISMISSED;
+    bool is_well = !*facts->store_error && store->present && !store->locked && !store->refused &&
+                   !store->broken;
+
+    return was_the_stores && outcome->asked_boot_ms == 0 && is_well;
+}
+
 static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
@@ -67,7 +84,7 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
     if (!kb_cache_get_token(cache, &key, &token, NULL) &&
         kb_token_usable(&token, facts->profile->min_ttl, now))
         facts->token_rest = kb_clock_seconds(kb_token_rest_ms(&token, now));
-    if (kb_cache_get_outcome(cache, &key, &facts->outcome, NULL))
+    if (kb_cache_get_outcome(cache, &key, &facts->outcome, NULL) || is_over(facts))
         facts->outcome = (struct kb_outcome){0};
     if (kb_pause_get(cache, &endpoint, &facts->limit, NULL))
         facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};

@@ -117,22 +117,29 @@ static void enter_or_leave(struct open_objects *open, char punctuation)
         open->names[open->count++] = punctuation == '{' ? json_object_new_object() : NULL;
 }
 
-/* Whether NAME was met before: as json-c reads it, so "a" and "\u0061" are the same. */
-static bool met_before(const struct open_objects *open, const char *name, size_t len)
+/*
+ * Whether the name at OFFSET was met before: as json-c reads it, so "a" and "\u0061" are the same.
+ */
+static bool met_before(
+    const struct open_objects *open, const char *text, size_t offset, size_t len, size_t *ret_first)
 {
     struct json_object *names = open->count > 0 ? open->names[open->count - 1] : NULL;
     KB_AUTO(kb_json_release) struct json_object *read = NULL;
+    struct json_object *met = NULL;
 
-    if (!names || run_tokener(name, len, &read, NULL))
+    if (!names || run_tokener(text + offset, len, &read, NULL))
         return false;
-    if (json_object_object_get_ex(names, json_object_get_string(read), NULL))
+    if (json_object_object_get_ex(names, json_object_get_string(read), &met)) {
+        *ret_first = (size_t)json_object_get_int64(met);
         return true;
-    (void)json_object_object_add(names, json_object_get_string(read), NULL);
+    }
+    (void)json_object_object_add(
+        names, json_object_get_string(read), json_object_new_int64((int64_t)offset));
     return false;
 }
 
-/* Where such a name stands again, in a text that has one; its start when memory is short. */
-static size_t find_repeated(const char *text, size_t len)
+/* Where such a name stands again and first; the start of the text when memory is short. */
+static size_t find_repeated(const char *text, size_t len, size_t *ret_first)
 {
     KB_AUTO(close_objects) struct open_objects open = {0};
     struct kb_json_token token = kb_json_next(text, len, 0);
@@ -142,13 +149,24 @@ static size_t find_repeated(const char *text, size_t len)
         bool is_name = token.kind == KB_JSON_STRING && next.kind == KB_JSON_PUNCTUATION &&
                        text[next.start] == ':';
 
-        if (is_name && met_before(&open, text + token.start, token.end - token.start))
+        if (is_name && met_before(&open, text, token.start, token.end - token.start, ret_first))
             return token.start;
         if (token.kind == KB_JSON_PUNCTUATION)
             enter_or_leave(&open, text[token.start]);
         token = next;
     }
     return 0;
+}
+
+static enum kb_err fail_twice(const char *text, size_t len, struct kb_error *err)
+{
+    size_t first = 0;
+    size_t again = find_repeated(text, len, &first);
+
+    fail_at(text, len, again, "a member occurs twice", err);
+    if (err)
+        kb_json_position(text, len, first, &err->place.first_line, &err->place.first_column);
+    return KB_ERR_CORRUPT;
 }
 
 /* White space behind the document belongs to it; anything else was refused by json-c. */
@@ -176,7 +194,7 @@ enum kb_err kb_json_parse(
     if (!json_object_is_type(value, json_type_object))
         return fail_at(text, len, 0, "expected an object", err);
     if (count_members(value) != written)
-        return fail_at(text, len, find_repeated(text, len), "a member occurs twice", err);
+        return fail_twice(text, len, err);
     *ret = KB_TAKE(value);
     return KB_OK;
 }

@@ -59,10 +59,9 @@ enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *te
 enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
 {
     /* The text itself is what is sent: an alias such as grpcs would not be understood there. */
-    if (strncasecmp(text, "http", 4) != 0)
+    if (strstr(text, "://") && strncasecmp(text, "http", 4) != 0)
         return kb_config_draft_refuse(draft, "must begin with https://");
-    enum kb_err rc = kb_url_parse(text, strlen(text), &draft->profile.token_url, draft->err);
-    return rc ? rc : kb_url_check_secure(&draft->profile.token_url, draft->err);
+    return kb_config_draft_read_url(draft, text, &draft->profile.token_url);
 }
 
 /* A whole address is what people paste; its host is what was meant. */

@@ -31,8 +31,7 @@ static enum kb_err check_top_key(const char *name, struct json_object *value,
                    ? KB_OK
                    : kb_fail(err, KB_ERR_CONFIG, "\"$schema\" must be a string");
     place->at_name = true;
-    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    return kb_config_suggest(name, top_keys, KB_COUNT(top_keys), err);
+    return kb_config_refuse_key(name, top_keys, KB_COUNT(top_keys), err);
 }
 
 static enum kb_err check_top(

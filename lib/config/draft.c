@@ -4,6 +4,7 @@
 #include "draft.h"
 
 #include "base/alloc.h"
+#include "config/secret_names.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,14 +55,52 @@ enum kb_err kb_config_suggest(
     return KB_ERR_CONFIG;
 }
 
+enum kb_err kb_config_refuse_key(
+    const char *name, const char *const keys[], size_t count, struct kb_error *err)
+{
+    enum kb_err rc = kb_secret_name_refuse("key", name, err);
+
+    if (rc)
+        return rc;
+    kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
+    if (strcmp(name, "client_id") == 0)
+        return kb_hinted(err, KB_ERR_CONFIG,
+            "leave it out; keybearer add NAME asks for it, and stores it beside the secret");
+    return kb_config_suggest(name, keys, count, err);
+}
+
+/* Only what would be taken is said again: another text may hold a password. */
+static void suggest_https(struct kb_config_draft *draft, const char *text)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX);
+    struct kb_url url;
+
+    kb_buf_fmt(&whole, "https://%s", text);
+    if (!kb_url_parse(kb_buf_text(&whole), whole.len, &url, NULL) && !url.query[0])
+        kb_hint(draft->err, "did you mean \"%s\"?", kb_buf_text(&whole));
+}
+
+enum kb_err kb_config_draft_read_url(
+    struct kb_config_draft *draft, const char *text, struct kb_url *ret)
+{
+    struct kb_url url;
+    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
+
+    if (rc && !strstr(text, "://"))
+        suggest_https(draft, text);
+    if (!rc)
+        rc = kb_url_check_secure(&url, draft->err);
+    if (!rc)
+        *ret = url;
+    return rc;
+}
+
 enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
 {
     struct kb_profile *profile = &draft->profile;
     struct kb_url url;
 
-    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
-    if (!rc)
-        rc = kb_url_check_secure(&url, draft->err);
+    enum kb_err rc = kb_config_draft_read_url(draft, text, &url);
     if (!rc && url.query[0])
         rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
     if (rc)

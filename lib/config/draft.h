@@ -39,6 +39,14 @@ enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fm
 enum kb_err kb_config_suggest(
     const char *word, const char *const candidates[], size_t count, struct kb_error *err);
 
+/* KB_ERR_CONFIG: NAME is none of KEYS. Who put a client there is told where it belongs. */
+enum kb_err kb_config_refuse_key(
+    const char *name, const char *const keys[], size_t count, struct kb_error *err);
+
+/* The address in TEXT, over TLS or on loopback. Who left https:// out is offered it. */
+KB_CHECKED enum kb_err kb_config_draft_read_url(
+    struct kb_config_draft *draft, const char *text, struct kb_url *ret);
+
 KB_CHECKED enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text);
 
 /*

@@ -149,8 +149,7 @@ static enum kb_err unknown_key(struct kb_config_draft *draft, const char *name)
         names[i] = settings[i].key;
     draft->here.key = name;
     draft->here.at_name = true;
-    kb_fail(draft->err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    return kb_config_suggest(name, names, count, draft->err);
+    return kb_config_refuse_key(name, names, count, draft->err);
 }
 
 static enum kb_err refuse_unknown_keys(struct kb_config_draft *draft, struct json_object *object)

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 static const char *const names[] = {
     /* what proves a client or a person: RFC 6749, 7521, 7523 */
@@ -28,16 +29,19 @@ static const char *const names[] = {
     "cookie",
 };
 
-static char plain(char c)
+/* Past what separates words: client-secret and clientSecret are client_secret. */
+static const char *skip_separators(const char *text)
 {
-    return (char)(c == '-' ? '_' : tolower((unsigned char)c));
+    return text + strspn(text, "-_");
 }
 
 static bool is_same_name(const char *a, const char *b)
 {
-    while (*a && plain(*a) == *b) {
-        a++;
-        b++;
+    a = skip_separators(a);
+    b = skip_separators(b);
+    while (*a && tolower((unsigned char)*a) == *b) {
+        a = skip_separators(a + 1);
+        b = skip_separators(b + 1);
     }
     return *a == *b;
 }

@@ -4,6 +4,8 @@
  */
 #include "source.h"
 
+#include "slip.h"
+
 #include "base/json_lex.h"
 #include "base/json_place.h"
 #include "base/strings.h"
@@ -63,7 +65,10 @@ enum kb_err kb_config_source_parse(
         return rc;
     if (!err)
         return KB_ERR_CONFIG;
-    return source->path ? blame_file(source, err) : blame_options(err);
+    if (!source->path)
+        return blame_options(err);
+    kb_config_explain(kb_buf_text(&source->text), source->text.len, err);
+    return blame_file(source, err);
 }
 
 /* The start of element NUMBER (from 1) of the array at START; START where there is none. */

@@ -63,9 +63,23 @@ class WellTest(DoctorTest):
         odd = self.box.path("a\nfail  line of its own: config.json")
         page = self.assertOk(self.box.keybearer("doctor", env={"KEYBEARER_CONFIG": odd}))
         self.assertIn("a?fail  line of its own", page.text)
-        for line in page.text.splitlines():
+        *lines, empty, summary = page.text.splitlines()
+        self.assertEqual("", empty)
+        for line in lines:
             self.assertNotIn("fail  line", line[:10])
             self.assertRegex(line, r"^(ok|note|weak|fail) +\S.*: .|^      \(.+\)$")
+        counts = [sum(line.startswith(f"{level} ") for line in lines)
+                  for level in ("ok", "note", "weak", "fail")]
+        self.assertRegex(summary, r"^(all|something) .*\(%d ok, %d note, %d weak, %d fail\)$"
+                         % tuple(counts))
+
+    def test_no_alarm_about_a_library(self):
+        """Debian mends one without changing its version: none is called faulty by its number."""
+        page = self.box.keybearer("doctor").stdout
+        self.assertIn(b"libcurl ", page)
+        self.assertNotIn(b"CVE-", page)
+        for library in ("libcurl", "OpenSSL", "json-c"):
+            self.assertNotIn(library, self.doctor())
 
     def test_it_changes_nothing(self):
         self.add()
@@ -232,6 +246,19 @@ class LinkTest(DoctorTest):
         need_proc(self)
         self.assertEqual("ok", self.doctor()[self.NAME][0])
 
+    @not_under_memcheck("there are no links, but scripts")
+    def test_ours_without_proc(self):
+        """Some containers have none. The front finds itself by the name that it was started by."""
+        need_proc(self)
+        hidden = [*(["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-rm"]),
+                  "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+        if subprocess.run([*hidden, "true"], capture_output=True).returncode:
+            self.skipTest("/proc cannot be hidden here")
+        program = os.path.join(BIN, "keybearer")
+        page = self.box.run([*hidden, program, "doctor", "--json"]).json()
+        levels = {check["check"]: check["level"] for check in page["checks"]}
+        self.assertEqual("ok", levels[self.NAME], page)
+
     def test_none(self):
         self.assertEqual("note", self.doctor(env={"PATH": "/nonexistent::relative"})[self.NAME][0])
 
@@ -250,6 +277,25 @@ class LinkTest(DoctorTest):
         found = self.doctor(env={"PATH": f"{self.box.home}:{BIN}"})
         self.assertEqual("weak", found[self.NAME][0])
         self.assertIn(theirs, found[self.NAME][1])
+
+
+class ListTest(DoctorTest):
+    """`list` is a table that fits 80 columns, whatever the names."""
+
+    def test_columns_stay_whole(self):
+        long = "n" * 63
+        self.add("a", "--match", "https://git.example.com", "--match", "https://x.example.com/y")
+        self.add("middling-name")
+        self.add(long, "--match", "https://z.example.com")
+        page = self.assertOk(self.box.keybearer("list")).text
+        self.assertEqual([
+            "PROFILE        STORE           ADDRESSES",
+            "a              sealed-file     https://git.example.com/",
+            "                               https://x.example.com/y",
+            "middling-name  sealed-file     (by its name only)",
+            long,
+            "               sealed-file     https://z.example.com/",
+        ], page.splitlines())
 
 
 class StatusTest(DoctorTest):

@@ -41,6 +41,26 @@ class PassphraseTest(SandboxTest):
         self.assertOk(self.token())
         self.assertEqual(asked + 1, self.server.count)
 
+    def test_status_knows_that_it_was_unlocked(self):
+        """The last token failed because the vault was locked. That is over once it is open."""
+        self.add()
+        self.box.keybearer("lock")
+        self.assertFails(self.token(), LOCKED)
+        self.assertIn(b"last error", self.box.keybearer("status").stdout)
+        self.assertOk(self.unlock(PASSPHRASE))
+        page = self.assertOk(self.box.keybearer("status"))
+        self.assertNotIn("last error", page.text)
+        profile = self.box.keybearer("status", "--json").json()["profiles"][0]
+        self.assertNotIn("last_error", profile)
+
+    def test_status_says_for_how_long_it_is_open(self):
+        self.add()
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another 1[12] h \d+ min")
+        self.assertOk(self.unlock(PASSPHRASE, "--ttl", "30m"))
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another (29|30) min")
+        self.box.keybearer("lock")
+        self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
+
     def test_add_opens_a_locked_vault(self):
         self.add()
         self.box.keybearer("lock")

@@ -126,7 +126,7 @@ def compare_keys(comparison, man, schema):
 
 def compare_presets(comparison, man, schema):
     presets = preset_rows()
-    rows = re.findall(r"^\.It Li ([\w-]+) Ta (client_\w+) Ta (\S+)$", man, re.M)
+    rows = re.findall(r"^\.It Li ([\w-]+) Pq (client_\w+)\n(\S+)$", man, re.M)
     enum = schema["$defs"]["profile"]["properties"]["preset"]["enum"]
     comparison.same("presets in the schema", presets, enum)
     comparison.same(

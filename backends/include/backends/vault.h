@@ -17,6 +17,7 @@
 #include "core/place.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define KB_VAULT_TTL 43200       /* s an unlocked vault stays open by default: 12 hours */
 #define KB_VAULT_TTL_MAX 2592000 /* s: 30 days */
@@ -25,7 +26,8 @@
 
 struct kb_vault_status {
     bool exists;
-    bool unlocked; /* its key is in the kernel keyring, or a key file opens it */
+    bool unlocked;  /* its key is in the kernel keyring, or a key file opens it */
+    int64_t open_s; /* for how long still, by the kernel keyring; 0: not known */
     bool has_passphrase_slot;
     bool has_key_file_slot;
     bool key_file_opens;    /* $KEYBEARER_KEY_FILE opens it right now */

@@ -212,6 +212,10 @@ static const struct {
     /* keys */
     {STORE ",\n\"tokne_url\": \"x\"", ":5:1:", "unknown key \"tokne_url\"",
         "did you mean \"token_url\"?"},
+    {BASE ",\n\"client_secret\": \"hunter2\"", ":5:1:", "no secret belongs in a setting",
+        "keybearer add NAME asks"},
+    {BASE ",\n\"clientSecret\": \"hunter2\"", ":5:1:", "no secret belongs in a setting", NULL},
+    {BASE ",\n\"client_id\": \"me\"", ":5:1:", "unknown key", "beside the secret"},
     {BASE ", \"zzzzzzzz\": 1", ":4:77:", "unknown key \"zzzzzzzz\"", NULL},
     {BASE ",\n // a comment\n /* two\n lines */ \"Scope\": \"a\"",
         ":7:11:", "unknown key \"Scope\"", "\"scope\""},
@@ -251,7 +255,8 @@ static const struct {
     {BASE ",\n\"client_auth\": \"client_secret_basics\"", ":5:16:", "\"client_auth\" must be",
         "\"client_secret_basic\""},
     {STORE ",\n\"token_url\": \"http://sso.example.com/t\"", ":5:14:", "not encrypted", NULL},
-    {STORE ",\n\"token_url\": \"sso.example.com\"", ":5:14:", "must begin with https://", NULL},
+    {STORE ",\n\"token_url\": \"sso.example.com\"", ":5:14:", "does not begin with https://",
+        "did you mean \"https://sso.example.com\"?"},
     {STORE ",\n\"token_url\": \"grpcs://sso.example.com\"", ":5:14:", "must begin with", NULL},
     {STORE ",\n\"token_url\": \"https://u:p@sso.example.com\"", ":5:14:", "user name", NULL},
     {STORE ",\n\"token_url\": \"https://sso.example.com#f\"", ":5:14:", "fragment", NULL},
@@ -259,6 +264,8 @@ static const struct {
         ":6:2:", "http://b.example.com is not encrypted", NULL},
     {BASE ",\n\"match\": [\"https://a\", // [,\n \"https://b\", \"https://c:0\"]", ":6:15:", "port",
         NULL},
+    {BASE ",\n\"match\": \"git.example.com:8443/a\"", ":5:10:", "does not begin with https://",
+        "did you mean \"https://git.example.com:8443/a\"?"},
     {BASE ",\n\"match\": \"https://a/?x\"", ":5:10:", "query", NULL},
     {BASE ",\n\"scope\": \"a\\\"b\"", ":5:10:", "\"scope\" may hold only", NULL},
     {BASE ",\n\"scope\": \" \"", ":5:10:", "\"scope\" must be words with one space", NULL},
@@ -351,9 +358,9 @@ static void test_mistakes_name_their_place(void **state)
 static void test_secret_in_a_setting(void **state)
 {
     static const char *const names[] = {"client_secret", "client_assertion", "assertion",
-        "password", "code", "code_verifier", "device_code", "refresh_token", "access_token",
-        "subject_token", "actor_token", "PASSWORD", "Client_Secret", "client-secret",
-        "Authorization", "Proxy-Authorization", "COOKIE"};
+        "password", "clientSecret", "code", "code_verifier", "device_code", "refresh_token",
+        "access_token", "subject_token", "actor_token", "PASSWORD", "Client_Secret",
+        "client-secret", "Authorization", "Proxy-Authorization", "COOKIE"};
     static const char *const keys[] = {"form", "headers", "api_headers"};
 
     (void)state;
@@ -400,7 +407,7 @@ static const struct {
     {"{\"profiles\": {\n \"a/b\": {}}}", "/c.json:2:2:", "not a profile name"},
     {"{\"profiles\": {\n \"\": {}}}", "/c.json:2:2:", "not a profile name"},
     {"[]", "/c.json:1:1:", "object"},
-    {"{\n  \"profiles\": {},\n}", "/c.json:3:", ""},
+    {"{\n  \"profiles\": {},\n}", "/c.json:2:17:", "nothing stands between"},
     {"{\"a\": 'b'}", "/c.json:1:7:", ""},
     {"{\n\"a\": \"tab\there\"}", "/c.json:2:", "control character"},
     {"{} {}", "/c.json:1:", ""},

@@ -35,8 +35,10 @@ enum kb_err {
 
 /* What a person wrote wrong. Texts are tables' own; the message says the same in words. */
 struct kb_error_place {
-    char file[128];     /* the end of its path; empty: no file's */
-    int line, column;   /* from 1; 0: not known */
+    char file[128];   /* the end of its path; empty: no file's */
+    int line, column; /* from 1; 0: not known */
+    int first_line;   /* of what is written twice: where it stands first; else 0 */
+    int first_column;
     const char *key;    /* the setting's, in the file; or NULL */
     const char *option; /* the same at the command line; or NULL */
 };
