@@ -83,7 +83,7 @@ enum kb_err ask_new_passphrase(const struct ask *ask, struct kb_secret *ret, str
 
     if (rc || ask->passphrase_on_stdin)
         return rc;
-    rc = terminal_ask("The same again: ", true, "--passphrase-stdin", &again, err);
+    rc = terminal_ask("Repeat the passphrase: ", true, "--passphrase-stdin", &again, err);
     if (rc || kb_secret_equal(ret, &again))
         return rc;
     return kb_hinted(

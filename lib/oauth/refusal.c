@@ -37,7 +37,7 @@ static struct verdict judge(
     enum kb_retry final = why->recognised ? KB_RETRY_NEVER : KB_RETRY_BRIEF;
 
     if (status == 429)
-        return (struct verdict){KB_ERR_RATE_LIMITED, again, "got too many requests"};
+        return (struct verdict){KB_ERR_RATE_LIMITED, again, "is limiting requests"};
     if (status == 408 || status >= 500)
         return (struct verdict){KB_ERR_SERVER, again, "failed"};
     if (status >= 300 && status < 400)

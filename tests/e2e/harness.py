@@ -235,7 +235,8 @@ class Sandbox:
         """
         Runs ARGV with a terminal as stdin, stdout, stderr and controlling terminal.
         ANSWERS are (prompt, line): once the bytes `prompt` appeared, the line is typed, or what
-        it returns where it is to be called.
+        it returns where it is to be called. Or ANSWERS is a function: given what appeared since
+        the last line, it returns how many bytes of that are answered, and the line, or None.
         Result.stdout is all that the terminal showed.
         """
         master, slave = pty.openpty()
@@ -255,7 +256,7 @@ class Sandbox:
         )
         os.close(slave)
         try:
-            shown = _converse(master, list(answers))
+            shown = _converse(master, answers if callable(answers) else _in_turn(list(answers)))
             status = process.wait(PATIENCE)
         finally:
             process.kill()
@@ -375,7 +376,19 @@ def _content(path):
         return b""
 
 
-def _converse(master, answers):
+def _in_turn(answers):
+    """The function that gives the ANSWERS, one after the other."""
+
+    def answer(shown):
+        if not answers or answers[0][0] not in shown:
+            return None
+        prompt, line = answers.pop(0)
+        return shown.index(prompt) + len(prompt), line() if callable(line) else line
+
+    return answer
+
+
+def _converse(master, answer):
     """Reads all that the terminal shows, typing each answer after its prompt."""
     shown, seen = b"", 0
     deadline = time.monotonic() + PATIENCE
@@ -390,11 +403,9 @@ def _converse(master, answers):
         if not piece:
             return shown
         shown += piece
-        while answers and answers[0][0] in shown[seen:]:
-            prompt, line = answers.pop(0)
-            seen = shown.index(prompt, seen) + len(prompt)
-            typed = line() if callable(line) else line
-            os.write(master, typed.encode() + b"\n")
+        while found := answer(shown[seen:]):
+            seen += found[0]
+            os.write(master, found[1].encode() + b"\n")
 
 
 def raise_file_limit(wanted):
