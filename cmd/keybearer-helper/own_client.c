@@ -34,8 +34,8 @@ bool own_client_is_usual_place(void)
 }
 
 /*
- * A keyring is the same whatever HOME says. So where HOME alone was changed, the authorities of
- * somebody else's making must not come with it: the origin is sealed with the client.
+ * A keyring is the same whatever HOME says. So where HOME alone was changed, authorities that
+ * an attacker supplied must not come with it: the origin is sealed with the client.
  */
 static bool may_claim(const struct kb_profile *profile)
 {

@@ -148,7 +148,7 @@ static void check_link(
     char found[PATH_MAX], hint[PATH_MAX + 64];
     int folder = (int)(strrchr(own, '/') - own);
 
-    snprintf(hint, sizeof(hint), "put %.*s first into the PATH of %s", folder, own, tool);
+    snprintf(hint, sizeof(hint), "put %.*s first in the PATH of %s", folder, own, tool);
     if (!find_in_path(name, found))
         doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
     else if (!is_same_file(own, found))
@@ -165,7 +165,7 @@ void doctor_check_links(struct doctor_page *page)
 
     if (!find_own(own)) {
         doctor_say(page, FINDING_NOTE, "links", "mount /proc",
-            "not looked at: without /proc it is not known where this keybearer lies");
+            "not looked at: without /proc it is not known where this keybearer is installed");
         return;
     }
     for (size_t i = 0; i < count; i++) {

@@ -16,7 +16,7 @@ enum { HELP_COLUMN = 26, HELP_WIDTH = 54 };
 #define ENTRY "  %-10s %s\n"
 
 static const char introduction[] =
-    "keybearer keeps OAuth clients in the keyring and gives tools their bearer tokens.\n"
+    "keybearer keeps OAuth clients safe, and gives tools their bearer tokens.\n"
     "\n"
     "Usage: keybearer COMMAND [ARGUMENT]...\n"
     "\n";
@@ -145,18 +145,17 @@ static void options_of(struct kb_buf *out, enum kb_setting_group group)
 
 static void add_page(struct kb_buf *out)
 {
-    kb_buf_str(out, "\nWhat to ask, and where (see keybearer-config(5)):\n");
+    kb_buf_str(out, "\nThe token request (see keybearer-config(5)):\n");
     options_of(out, KB_SETTING_ASKED);
     kb_buf_str(out, "\nWho may have the tokens:\n");
     options_of(out, KB_SETTING_SERVED);
-    kb_buf_str(out,
-        "  --same-address          although another profile has the address; tools then\n"
-        "                          say which one they want, with --profile\n");
+    kb_buf_str(out, "  --same-address          add it although another profile has the address;\n"
+                    "                          tools then need --profile\n");
     kb_buf_str(out, "\nThe client, and where it is kept:\n");
     options_of(out, KB_SETTING_KEPT);
-    kb_buf_str(out, "  --client-id ID          else the terminal is asked\n"
+    kb_buf_str(out, "  --client-id ID          the client id; without it you are asked\n"
                     "  --client-secret-stdin   read the secret from standard input, one line\n"
-                    "  --passphrase-stdin      read the vault's passphrase likewise, after it\n");
+                    "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
 static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,

@@ -183,7 +183,7 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     rc = helper_hear(pid, listen, call->patience_ms, ret, err);
     if (rc || ret->report.kind == call->report)
         return rc;
-    return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than %s",
+    return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something other than %s",
         call->report ? "its report" : "a token");
 }
 

@@ -36,7 +36,7 @@ int verb_lock(int argc, char *argv[])
     if (is_weak)
         kb_buf_str(&out,
             "token cached at the usual places is forgotten.\n"
-            "The cache is weak: one cached with another XDG_RUNTIME_DIR is served until it "
+            "The cache is weak: a token cached with another XDG_RUNTIME_DIR is served until it "
             "expires,\nor until keybearer lock is run with that value.\n");
     else
         kb_buf_str(&out, "cached token is forgotten.\n");

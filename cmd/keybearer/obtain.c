@@ -217,7 +217,7 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
     rc = shared_failure(s, err);
     if (rc)
         return rc;
-    /* Whoever comes after us would wait for us in vain, too. */
+    /* Whoever comes after us would wait just as long, for nothing. */
     if (waited && kb_flight_is_vain(s->cache, &s->route->key))
         kb_fd_close(&lock_fd);
     rc = fetch(s, lock_fd, ret, err);

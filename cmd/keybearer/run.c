@@ -36,7 +36,8 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
         return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed"),
             "keybearer run PROFILE -- COMMAND");
     if (!dashes && argv[1][0] == '-')
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s stands behind the profile", argv[1]),
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
             "keybearer run [--token-only] PROFILE -- COMMAND");
     order->profile = argv[0];
     order->command = argv + (dashes ? 2 : 1);

@@ -1,5 +1,5 @@
 /*
- * `status`: for each profile its store and protection, the cached token's rest of life,
+ * `status`: for each profile its store and protection, the cached token's remaining lifetime,
  * the last error, the rate limit left. Prompts for nothing and unlocks nothing.
  */
 #include "front.h"

@@ -34,7 +34,7 @@ static void say_token(struct kb_buf *out, const struct kb_report_unlock *unlocke
     kb_buf_str(out, ".\n");
 }
 
-/* That the person was asked in vain is a failure only where there is no token either. */
+/* That the person was asked for nothing is a failure only where there is no token either. */
 static int say_locked(struct kb_buf *out, const struct kb_report_unlock *unlocked)
 {
     const char *name = unlocked->profile;

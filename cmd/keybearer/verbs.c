@@ -7,70 +7,69 @@
 #include <string.h>
 
 static const char adopt_details[] =
-    "For a client whose token endpoint or certificate authorities changed, whose\n"
-    "configuration moved, or that release 0.1 stored. Shows what it was stored for and\n"
-    "what the profile asks for now, and asks on the terminal.\n"
+    "Use it if the token endpoint or the certificate authorities changed, if the\n"
+    "configuration moved, or if release 0.1 stored the client. It shows what the\n"
+    "client was stored for and what the profile asks for now, and asks first.\n"
     "\n"
-    "  --from FILE         of several other configurations with a client of that name,\n"
-    "                      the one to take it from\n"
+    "  --from FILE         if several other configurations have a client of that\n"
+    "                      name, take it from this one\n"
     "  --yes               do not ask\n";
 
 static const char run_details[] =
-    "COMMAND finds the token in BEARER_TOKEN and, where the profile's preset names\n"
-    "variables, its SDK's settings in those: for zuora ZUORA_BASE_URL,\n"
-    "ZUORA_ENVIRONMENT, ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET.\n"
+    "COMMAND finds the token in BEARER_TOKEN. The preset zuora also sets\n"
+    "ZUORA_BASE_URL, ZUORA_ENVIRONMENT, ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET.\n"
     "\n"
     "  --token-only        set BEARER_TOKEN and nothing else\n";
 
 static const char unlock_details[] =
-    "Without PROFILE: the sealed vault. With it: whatever holds its client; a desktop\n"
-    "keyring shows its own dialog, and a token is fetched at once.\n"
+    "Without PROFILE it opens the vault. With PROFILE it opens the store of its\n"
+    "client; a desktop keyring shows its own dialog, and a token is fetched at once.\n"
     "\n"
     "  --ttl TIME          keep the vault open that long: 90, 30m, 8h, 2d;\n"
-    "                      12 hours unless said, 30 days at most\n"
+    "                      12 hours by default, 30 days at most\n"
     "  --passphrase-stdin  read the passphrase from standard input, one line\n";
 
 static const char passwd_details[] =
-    "Without --key-file: a new passphrase. What opened the vault in the other way\n"
-    "still does.\n"
+    "Without --key-file it sets a new passphrase. The other way to open the vault\n"
+    "stays valid.\n"
     "\n"
     "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) open it,\n"
-    "                      for machines without a person\n"
-    "  --passphrase-stdin  read passphrases from standard input, a line each: the\n"
+    "                      for machines where nobody can type a passphrase\n"
+    "  --passphrase-stdin  read passphrases from standard input, one per line: the\n"
     "                      old one (unless KEYBEARER_KEY_FILE opens the vault),\n"
     "                      then the new one\n";
 
 static const char status_details[] =
-    "Without NAME: every profile. Asks no person and unlocks nothing.\n"
+    "Without NAME it shows every profile. It asks nothing and unlocks nothing.\n"
     "\n"
     "  --json              as JSON, for programs\n";
 
 static const char doctor_details[] =
-    "Each finding is ok, a note, weak (works, protects less than it could) or fail.\n"
-    "The exit status is 1 where something failed, else 0. Leaves nothing changed.\n"
+    "Each finding is ok, note, weak (works, but protects less than it could) or fail.\n"
+    "The exit status is 1 if something failed, otherwise 0. It changes nothing.\n"
     "\n"
     "  --json              as JSON, for programs\n";
 
 static const char json_details[] = "  --json              as JSON, for programs\n";
 
 static const struct verb table[] = {
-    {"add", "NAME [OPTION]...", "store an OAuth client and prove it with one exchange",
+    {"add", "NAME [OPTION]...", "store an OAuth client, after a test exchange",
         .report = KB_REPORT_ADD, .describe = describe_add},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
     {"remove", "NAME", "remove a profile, its client and its cached token", .run = verb_remove},
     {"show", "NAME [--json]", "show one profile", json_details, .run = verb_show},
     {"list", "[--json]", "list the profiles", json_details, .run = verb_list},
-    {"status", "[NAME] [--json]", "stores, tokens, last errors and rate limits", status_details,
-        .run = verb_status},
+    {"status", "[NAME] [--json]", "show stores, tokens, last errors and rate limits",
+        status_details, .run = verb_status},
     {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,
         .run = verb_doctor},
     {"run", "[--token-only] PROFILE -- COMMAND...",
         "run a command with the token in its environment", run_details, .run = verb_run},
-    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the sealed vault, or a keyring",
+    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
-    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the sealed vault",
+    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the vault",
         passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},

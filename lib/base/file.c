@@ -182,7 +182,7 @@ static enum kb_err open_trusted(int dirfd, const char *name, enum kb_file_trust 
     for (int tries = 1; !rc && lost_its_name(st, trust); tries++) {
         kb_fd_close(&fd);
         if (tries == OPEN_TRIES)
-            return kb_fail(err, KB_ERR_SYSTEM, "%s is replaced again and again", name);
+            return kb_fail(err, KB_ERR_SYSTEM, "%s keeps being replaced", name);
         rc = open_any(dirfd, name, trust, &fd, st, err);
     }
     if (!rc)

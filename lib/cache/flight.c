@@ -82,7 +82,7 @@ enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_k
         if (!take(cache, key, tier, patience_ms, ret_fd))
             return KB_OK;
     }
-    return kb_fail(err, KB_ERR_TIMEOUT, "two other processes tried to get this token, in vain");
+    return kb_fail(err, KB_ERR_TIMEOUT, "two other processes tried to get this token and gave up");
 }
 
 enum kb_err kb_flight_try(

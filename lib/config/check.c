@@ -193,7 +193,7 @@ enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char
 
     if (rules && !rules->on_api_calls)
         return kb_fail(draft->err, KB_ERR_CONFIG,
-            "header %s belongs to the token request, so into %s", rules->name,
+            "header %s belongs to the token request: put it in %s", rules->name,
             kb_config_draft_say(draft, "headers").text);
     return kb_config_check_header(draft, text);
 }

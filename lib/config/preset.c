@@ -1,6 +1,6 @@
 /*
  * The table of providers, and the checks that follow from it. A row holds only what the
- * provider publishes; whatever differs between two tenants belongs into a profile.
+ * provider publishes; whatever differs between two tenants belongs in a profile.
  */
 #include "config/preset.h"
 
@@ -316,7 +316,7 @@ enum kb_err kb_header_check(
         return kb_fail(err, KB_ERR_CONFIG, "\"%s\" is not a header name", name);
     enum kb_err rc = kb_secret_name_refuse("header", name, err);
     if (!rc && is_owned(name))
-        rc = kb_fail(err, KB_ERR_CONFIG, "header %s is not yours to set", name);
+        rc = kb_fail(err, KB_ERR_CONFIG, "header %s is set by keybearer itself", name);
     if (!rc)
         rc = check_value(name, value, err);
     if (rc)

@@ -90,7 +90,7 @@ static void explain_word(const struct reading *r, size_t start)
         kb_hint(r->err, "%s", words[i].hint);
         return;
     }
-    SAY(r, start, "unexpected '%c': a word stands here without quotes", *word);
+    SAY(r, start, "unexpected '%c': this word has no quotes", *word);
     kb_hint(r->err, "put it between double quotes: \"...\"");
 }
 
@@ -158,13 +158,13 @@ static void explain_misplaced(const struct reading *r, struct kb_json_token toke
     bool behind_comma = r->before.kind == KB_JSON_PUNCTUATION && r->text[r->before.start] == ',';
 
     if (closes && behind_comma) {
-        SAY(r, r->before.start, "nothing stands between this ',' and the '%c'", c);
+        SAY(r, r->before.start, "there is nothing between this ',' and the '%c'", c);
         kb_hint(r->err, "remove the ','");
     } else if (c == ',' && r->wants != WANTS_COLON) {
         SAY(r, token.start, "unexpected ','");
         kb_hint(r->err, "remove the ',', or put what is missing before it");
     } else if (r->depth == 0) {
-        SAY(r, token.start, "unexpected '%c' behind the end of the document", c);
+        SAY(r, token.start, "unexpected '%c' after the end of the document", c);
         kb_hint(r->err, "remove it, or a closing bracket too many before it");
     } else if (closes && r->wants == WANTS_END) {
         explain_open(r, token.start, c == '}' ? "unexpected '}'" : "unexpected ']'");

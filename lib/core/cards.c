@@ -190,7 +190,7 @@ void kb_cards_close(struct kb_cards *cards)
 /*
  * Who looked at the folder within this tick, and read a card then, must find another stamp once it
  * is changed: so a change waits for the next tick. Where the stamps come from another machine's
- * clock that is in vain, and bounded.
+ * clock that is for nothing, and bounded.
  */
 static void leave_tick(int dir)
 {

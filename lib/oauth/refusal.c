@@ -45,7 +45,7 @@ static struct verdict judge(
             "answered with a redirect, and redirects are not followed"};
     if (status < 400)
         return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
-            good ? "answered without a token" : "answered with a status that no token comes with"};
+            good ? "answered without a token" : "answered with an unexpected status"};
     if (refuses_client(status, why))
         return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
     if (status == 400 && why->recognised)
@@ -155,7 +155,7 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
             profile, preset->wrong_host_hint, r->profile->token_url.host);
     else if (r->facts->client_refused && other)
         kb_hint(r->err,
-            "keybearer add %s, if id or secret are not right; else this server may want "
+            "keybearer add %s, if the id or the secret is wrong; else this server may want "
             "\"client_auth\" to be \"%s\"",
             profile, other);
     else if (r->facts->client_refused)

@@ -132,7 +132,7 @@ static enum kb_err get_write(
 
 const struct kb_proto kb_proto_get = {
     .details = "  --profile NAME      answer for this profile only\n"
-               "  --show              allow a terminal to show the answer\n"
+               "  --show              print the answer to a terminal, too\n"
                "\n"
                "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,

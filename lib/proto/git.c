@@ -82,8 +82,8 @@ static enum kb_err take_single(struct attributes *a, const char *line, struct kb
         if (!value)
             continue;
         if (*singles[i].value)
-            return kb_fail(err, KB_ERR_USAGE, "%.*s stands there twice",
-                (int)strcspn(singles[i].key, "="), line);
+            return kb_fail(
+                err, KB_ERR_USAGE, "%.*s is given twice", (int)strcspn(singles[i].key, "="), line);
         *singles[i].value = value;
         return KB_OK;
     }
@@ -116,7 +116,7 @@ static enum kb_err parse_attributes(
 
     while (!(rc = kb_lines_next(&lines, &line, err)) && line) {
         if (ended)
-            return kb_fail(err, KB_ERR_USAGE, "the request goes on behind its end");
+            return kb_fail(err, KB_ERR_USAGE, "the request continues after its end");
         if (!*line)
             ended = true;
         else if ((rc = take_line(ret, line, err)))
@@ -165,11 +165,11 @@ static enum kb_err set_token(
     struct kb_request *request, const char *text, size_t len, struct kb_error *err)
 {
     if (!kb_token_text_ok(text, len))
-        return kb_fail(err, KB_ERR_USAGE, "the credential is none of ours");
+        return kb_fail(err, KB_ERR_USAGE, "the credential is not ours");
     return kb_secret_set(&request->presented, text, len, err);
 }
 
-/* What put_basic() wrote: the token stands behind the first colon. */
+/* What put_basic() wrote: the token follows the first colon. */
 static enum kb_err set_basic(
     struct kb_request *request, const char *credential, struct kb_error *err)
 {
@@ -342,7 +342,7 @@ static void git_refuse(
 
 const struct kb_proto kb_proto_git = {
     .details = "  --profile NAME      answer for this profile only\n"
-               "  --show              allow a terminal to show the answer\n"
+               "  --show              print the answer to a terminal, too\n"
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
     .input_max = KB_INPUT_MAX,

@@ -158,11 +158,11 @@ static enum kb_err header_write(
 }
 
 const struct kb_proto kb_proto_token = {
-    .details = "  --bearer            print \"Bearer \" before it: a whole header value\n"
+    .details = "  --bearer            print \"Bearer \" before it\n"
                "  --no-newline        do not end the line\n"
-               "  --show              allow a terminal to show it\n"
+               "  --show              print it to a terminal, too\n"
                "\n"
-               "Without PROFILE or URL: the only profile that there is.\n",
+               "Without PROFILE or URL, there must be only one profile.\n",
     .start = token_start,
     .feed = kb_feed_once,
     .write = token_write,
@@ -174,9 +174,9 @@ const struct kb_proto kb_proto_header = {
     .details = "  --all               also print the profile's \"api_headers\"\n"
                "  --curl-config       print lines for curl -K -\n"
                "  --no-newline        do not end the last line\n"
-               "  --show              allow a terminal to show it\n"
+               "  --show              print it to a terminal, too\n"
                "\n"
-               "Without PROFILE or URL: the only profile that there is.\n",
+               "Without PROFILE or URL, there must be only one profile.\n",
     .start = header_start,
     .feed = kb_feed_once,
     .write = header_write,

@@ -205,8 +205,8 @@ class GitTest(SandboxTest):
     def test_what_is_not_read_is_silence_and_a_reason_in_the_log(self):
         host = f"127.0.0.1:{self.door.port}"
         for request, reason in (
-            (f"protocol=http\nhost={host}\nhost={host}\n", "host stands there twice"),
-            (f"protocol=http\nhost={host}\nusername=a\nusername=a\n", "username stands there twice"),
+            (f"protocol=http\nhost={host}\nhost={host}\n", "host is given twice"),
+            (f"protocol=http\nhost={host}\nusername=a\nusername=a\n", "username is given twice"),
             (f"protocol=http\nhost={host}\nusername=a\tb\n", "user name"),
             (f"protocol=http\nhost={host}\npath=a/../b\n", "'..' segment"),
             ("protocol=https\nhost=b\u00fccher.example\n", "ASCII"),

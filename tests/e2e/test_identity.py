@@ -1,6 +1,6 @@
 """Nobody's token but one's own: each stored client has an identity.
 
-Two homes, two configurations, a home without a client, a configuration of somebody else's making,
+Two homes, two configurations, a home without a client, a configuration of an attacker's,
 a client that is replaced while its token is fetched, one that was stored by release 0.1.
 """
 

@@ -96,7 +96,7 @@ static void encode_base64(const struct input *b)
     must_equal(&decoded, b->data, b->size);
 }
 
-/* What stands behind "Basic ", as two halves. */
+/* What follows "Basic ", as two halves. */
 static void must_be_basic(const struct kb_secret *header, const struct kb_client *client, bool raw)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(ROOM);

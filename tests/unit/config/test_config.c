@@ -303,7 +303,7 @@ static const struct {
     {BASE ",\n\"headers\": {\"X Y\": \"x\"}", ":5:20:", "not a header name", NULL},
     {BASE ",\n\"headers\": {\"X\": \"auto\"}", ":5:18:", "cannot be \"auto\"", NULL},
     {BASE ",\n\"api_headers\": {\"Cookie\": \"x\"}", ":5:27:", "would hold a secret", NULL},
-    {BASE ",\n\"headers\": {\"Host\": \"x\"}", ":5:21:", "not yours to set", NULL},
+    {BASE ",\n\"headers\": {\"Host\": \"x\"}", ":5:21:", "set by keybearer itself", NULL},
     /* words that need each other */
     {BASE ",\n\"host\": \"a.example.com\"", ":5:9:", "\"host\" means nothing without a preset",
         NULL},
@@ -331,7 +331,7 @@ static const struct {
         ":5:31:", "Zuora-Track-Id may not hold", NULL},
     {STORE ",\"preset\": \"zuora\", \"environment\": \"SBX\",\n"
            "\"api_headers\": {\"Zuora-Track-Id\": \"a\"}",
-        ":5:35:", "into \"headers\"", NULL},
+        ":5:35:", "in \"headers\"", NULL},
 };
 
 static void test_mistakes_name_their_place(void **state)
@@ -407,7 +407,7 @@ static const struct {
     {"{\"profiles\": {\n \"a/b\": {}}}", "/c.json:2:2:", "not a profile name"},
     {"{\"profiles\": {\n \"\": {}}}", "/c.json:2:2:", "not a profile name"},
     {"[]", "/c.json:1:1:", "object"},
-    {"{\n  \"profiles\": {},\n}", "/c.json:2:17:", "nothing stands between"},
+    {"{\n  \"profiles\": {},\n}", "/c.json:2:17:", "nothing between"},
     {"{\"a\": 'b'}", "/c.json:1:7:", ""},
     {"{\n\"a\": \"tab\there\"}", "/c.json:2:", "control character"},
     {"{} {}", "/c.json:1:", ""},

@@ -200,7 +200,7 @@ static void test_hints(void **state)
         long status;
         const char *body, *hint;
     } cases[] = {
-        {NULL, 401, OAUTH, "keybearer add books, if id or secret are not right"},
+        {NULL, 401, OAUTH, "keybearer add books, if the id or the secret is wrong"},
         {NULL, 401, OAUTH, "\"client_auth\" to be \"client_secret_basic\""},
         {"twilio", 401, OAUTH, "keybearer add books"},
         {NULL, 400, OAUTH, "keybearer add books"},

@@ -21,7 +21,7 @@
 /* One sweep: a request, and what is asked of each of its spoilt versions. */
 struct sweep {
     const char *proto, *words, *request;
-    const char *payload; /* stands behind every hostile byte */
+    const char *payload; /* follows every hostile byte */
     /* Whether SPOILT may be answered for PROFILE with what VERDICT printed. */
     bool (*may)(const struct kb_buf *spoilt, const struct hostile_verdict *verdict);
 };

@@ -20,7 +20,7 @@ KB_CHECKED enum kb_err kb_harden_process(struct kb_error *err);
  */
 void kb_harden_privileges(void);
 
-/* The same, and the core limit is zero for good. */
+/* The same, and the core limit is zero from now on. */
 void kb_harden_for_good(void);
 
 /*

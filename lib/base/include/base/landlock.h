@@ -1,5 +1,5 @@
 /*
- * Landlock (landlock(7)): a process gives up, for good, every path but those that it names.
+ * Landlock (landlock(7)): a process gives up, until it ends, every path but those that it names.
  *
  * Mechanism only; what is named is the caller's decision. Executing a program, and making
  * or removing anything but a regular file, is given up everywhere; where the kernel can
