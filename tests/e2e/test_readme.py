@@ -26,7 +26,7 @@ from token_server import Reply, TokenServer
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-HOSTS = ("rest.apisandbox.zuora.com", "rest.na.zuora.com", "sso.example.com", "git.example.com",
+HOSTS = ("rest.apisandbox.zuora.com", "rest.na.zuora.com", "rest.test.zuora.com", "sso.example.com", "git.example.com",
          "registry.example.com", "cache.example.com")
 PASSPHRASE = "a passphrase of the reader's"
 
@@ -159,8 +159,6 @@ def source_texts():
 class ReaderTest(SandboxTest):
     """The page, from its beginning to its end, in one home."""
 
-    leak_ignore = ("work/secret.txt",)  # what the reader feeds to `add`
-
     def setUp(self):
         super().setUp()
         need_keyrings(self)  # without them a passphrase keeps no vault open
@@ -195,7 +193,7 @@ class ReaderTest(SandboxTest):
         for name in ("my-mcp-server", "report"):
             self.tool(name, 'test -n "$BEARER_TOKEN"')
         self.box.env["CLIENT_ID"] = self.world.client_id
-        self.write("work/secret.txt", f"{self.world.client_secret}\n")
+        self.box.env["CLIENT_SECRET"] = self.world.client_secret
         self.write("work/report.py", 'import os\nassert os.environ["ZUORA_CLIENT_SECRET"]\n')
         self.write("home/.config/containers/policy.json",
                    '{"default": [{"type": "insecureAcceptAnything"}]}')
