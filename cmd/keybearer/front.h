@@ -197,9 +197,17 @@ int output_reply(const struct kb_reply *reply);
 
 /* --- trace.c ----------------------------------------------------------------------- */
 
-/* "keybearer: log: PROFILE: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks; UNIT may be "".
+/*
+ * "keybearer: log: SUBJECT: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks, else nothing.
+ * With the UNIT "" there is no number.
  */
-void trace(const char *event, const char *profile, int64_t number, const char *unit);
+void trace(const char *event, const char *subject, int64_t number, const char *unit);
+/* Where it is, or why it is not there. */
+void trace_cache(const struct kb_cache *cache);
+/* What ROUTE's cached TOKEN is good for. */
+void trace_token(const struct kb_route *route, const struct kb_token *token, struct kb_clock now);
+/* What a helper did. */
+void trace_journal(const struct kb_report_journal *journal);
 
 /* --- reporting.c ------------------------------------------------------------------- */
 

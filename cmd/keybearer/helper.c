@@ -163,6 +163,7 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     KB_AUTO(kb_fd_close) int speak = -1;
     KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
     struct plumbing plumbing = {.lock = lock, .passes_stdin = call->passes_stdin};
+    int64_t began_boot_ms = kb_clock_now().boot_ms;
     int ends[2];
     pid_t pid = -1;
     enum kb_err rc;
@@ -181,6 +182,8 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
         return rc;
     kb_fd_close(&speak);
     rc = helper_hear(pid, listen, call->patience_ms, ret, err);
+    trace_journal(&ret->journal.journal);
+    trace("the helper took", call->verb, kb_clock_now().boot_ms - began_boot_ms, "ms");
     if (rc || ret->report.kind == call->report)
         return rc;
     return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something else than %s",

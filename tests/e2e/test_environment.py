@@ -164,7 +164,7 @@ class OwnVariablesTest(VariableTest):
                 result = self.box.keybearer("refresh", "work", env={"KEYBEARER_LOG": value})
                 self.assertEqual(0, result.status, result)
                 for line in result.stderr.decode().splitlines():
-                    self.assertRegex(line, r"^keybearer: log: work: [ -~]+$")
+                    self.assertRegex(line, r"^keybearer: log: (work|cache|fetch): [ -~]+$")
                 self.assertNotIn(b"log:", result.stdout)
         self.assertFalse(os.path.exists(path))
         self.assertEqual([], os.listdir(self.box.work))
