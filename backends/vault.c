@@ -158,7 +158,7 @@ static enum kb_err key_without_asking(
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
-        hint = "set KEYBEARER_KEY_FILE to the file the vault was made with";
+        hint = "set KEYBEARER_KEY_FILE to the vault's key file";
     else if (rc == KB_ERR_UNAVAILABLE)
         hint = "the kernel keyring cannot be used here; "
                "set KEYBEARER_KEY_FILE to a key file of the vault";
@@ -303,6 +303,16 @@ static bool key_file_opens(const struct kb_vault *vault)
     return opener.key_file && !kb_vault_unwrap(vault, &opener, &key, NULL);
 }
 
+/* What it says would be the answer also to who asked whether it opens the vault. */
+static void look_for_key_file(struct kb_error *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
+    const char *path = kb_key_file_from_environment();
+
+    if (path)
+        KB_IGNORE(kb_key_file_read(path, &content, ret));
+}
+
 enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
 {
     struct kb_vault vault;
@@ -323,6 +333,8 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
         .key_file_opens = key_file_opens(&vault),
         .unlocked = !key_without_asking(&vault, &key, &locked),
     };
+    if (!ret->key_file_opens)
+        look_for_key_file(&ret->no_file);
     if (!ret->unlocked)
         ret->locked = locked;
     else if (!ret->key_file_opens)

@@ -36,7 +36,7 @@ static enum kb_err check_pause(const struct provider_request *what, const struct
         kb_fail(err, KB_ERR_RATE_LIMITED,
             "%s allows no request for another %lld s (its rate limit is used up)",
             what->endpoint->host, (long long)left),
-        "wait, then try again; keybearer status %s", what->profile->name);
+        "wait, then try again");
 }
 
 /* What may have arrived is not sent again: some secrets are good for one use. */

@@ -147,8 +147,10 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program),
-        "install keybearer again: the helper belongs there");
+    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program);
+    if (sys == ENOENT || sys == EACCES || sys == ENOEXEC)
+        kb_hint(err, "install keybearer again: the helper belongs there");
+    return KB_ERR_SYSTEM;
 }
 
 /* A duplicate well above the helper's 3 and 4, so that placing one never hits the other. */

@@ -30,8 +30,9 @@ struct kb_vault_status {
     int64_t open_s; /* for how long still, by the kernel keyring; 0: not known */
     bool has_passphrase_slot;
     bool has_key_file_slot;
-    bool key_file_opens;    /* $KEYBEARER_KEY_FILE opens it right now */
-    struct kb_error locked; /* why it is not unlocked, and what to do */
+    bool key_file_opens;     /* $KEYBEARER_KEY_FILE opens it right now */
+    struct kb_error locked;  /* why it is not unlocked, and what to do */
+    struct kb_error no_file; /* why $KEYBEARER_KEY_FILE cannot be read, whatever it would open */
 };
 
 KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err);
