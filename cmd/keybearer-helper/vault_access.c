@@ -1,5 +1,5 @@
 /*
- * Getting the sealed vault open for a verb that needs it.
+ * Getting the vault unlocked for a verb that needs it.
  */
 #include "helper.h"
 
@@ -26,7 +26,7 @@ static enum kb_err foreign_key_file(const struct kb_vault_status *status, struct
         return err->code;
     }
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path),
+        kb_fail(err, KB_ERR_DENIED, "the key file %s does not unlock the vault", path),
         "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
 }
 

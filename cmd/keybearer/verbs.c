@@ -23,21 +23,21 @@ static const char run_details[] =
     "  --token-only        set BEARER_TOKEN and nothing else\n";
 
 static const char unlock_details[] =
-    "Without PROFILE: the sealed vault. With it: whatever holds its client; a desktop\n"
+    "Without PROFILE: the vault. With it: whatever holds its client; a desktop\n"
     "keyring shows its own dialog, and a token is fetched at once.\n"
     "\n"
-    "  --ttl TIME          keep the vault open that long: 90, 30m, 8h, 2d;\n"
+    "  --ttl TIME          keep the vault unlocked that long: 90, 30m, 8h, 2d;\n"
     "                      12 hours unless said, 30 days at most\n"
     "  --passphrase-stdin  read the passphrase from standard input, one line\n";
 
 static const char passwd_details[] =
-    "Without --key-file: a new passphrase. What opened the vault in the other way\n"
+    "Without --key-file: a new passphrase. What unlocked the vault in the other way\n"
     "still does.\n"
     "\n"
-    "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) open it,\n"
+    "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) unlock it,\n"
     "                      for machines without a person\n"
     "  --passphrase-stdin  read passphrases from standard input, a line each: the\n"
-    "                      old one (unless KEYBEARER_KEY_FILE opens the vault),\n"
+    "                      old one (unless KEYBEARER_KEY_FILE unlocks the vault),\n"
     "                      then the new one\n";
 
 static const char status_details[] =
@@ -67,10 +67,10 @@ static const struct verb table[] = {
         .run = verb_doctor},
     {"run", "[--token-only] PROFILE -- COMMAND...",
         "run a command with the token in its environment", run_details, .run = verb_run},
-    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the sealed vault, or a keyring",
+    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
-    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the sealed vault",
+    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what unlocks the vault",
         passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},

@@ -131,7 +131,7 @@ class StoreTest(DoctorTest):
         self.add()
         level, text = self.doctor()["profile work"]
         self.assertEqual("weak", level)  # the key file lies on the same disk
-        self.assertIn(b"(the key file lies on the disk of what it opens: move it to another one",
+        self.assertIn(b"(the key file lies on the disk of what it unlocks: move it to another one",
                       self.box.keybearer("doctor").stdout)
         self.assertIn("sealed-file", text)
 

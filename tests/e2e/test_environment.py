@@ -136,7 +136,7 @@ class OwnVariablesTest(VariableTest):
         self.assertNothingAsked()
 
     def test_variable_key_file(self):
-        """It opens the vault it was made for, or nothing; nothing is written to it."""
+        """It unlocks the vault it was made for, or nothing; nothing is written to it."""
         other = self.box.path("other.key")
         with open(os.open(other, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
             file.write(b"k" * 32)

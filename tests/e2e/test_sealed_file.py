@@ -1,4 +1,4 @@
-"""The sealed file: passphrase, unlock once, lock, damage."""
+"""The vault: passphrase, unlock once, lock, damage."""
 
 import os
 import time

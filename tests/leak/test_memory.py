@@ -172,7 +172,7 @@ class Exchanges:
 
 
 class SealedFile(Exchanges, ScannedTest):
-    """The secret in the form, the client in the sealed file."""
+    """The secret in the form, the client in the vault."""
 
     def test_memory_a_vault_that_does_not_open(self):
         self.added()

@@ -70,7 +70,7 @@ struct kb_report_remove {
 
 struct kb_report_unlock {
     char profile[KB_PROFILE_NAME_MAX + 1]; /* whose keyring it was; "": it was the vault */
-    int64_t ttl;                           /* s that the vault stays open */
+    int64_t ttl;                           /* s that the vault stays unlocked */
     int64_t life_ms;                       /* of the token that was fetched then; 0: not known */
     char no_token[KB_REPORT_LINE];         /* why there is none; "" */
 };
