@@ -1,5 +1,6 @@
 """`doctor`: each thing that it looks at, when it is well and when it is not."""
 
+import itertools
 import os
 import resource
 import shutil
@@ -315,6 +316,49 @@ class StatusTest(DoctorTest):
         self.server.behave(lambda request: self.reply("a.read b.write"))
         self.assertOk(self.box.keybearer("refresh", "work"))
         self.assertNotIn(b"last reply", self.box.keybearer("status").stdout)
+
+
+class TerminalTest(DoctorTest):
+    """On a terminal no line of `status` and `doctor` is longer than the screen is wide."""
+
+    def on_terminal(self, *words, columns=None):
+        size = ["sh", "-c", f'stty columns {columns}; exec "$@"', "sh"] if columns else []
+        said = self.box.run_on_tty([*size, os.path.join(BIN, "keybearer"), *words])
+        return said.stdout.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+
+    def assertFits(self, lines, width):
+        for line in lines:
+            if len(line) > width:  # a path, or a command that is to be copied
+                self.assertRegex(line, r"^\s*(\S+|\(keybearer .*\)|token cache: \S+)$")
+
+    def test_status(self):
+        self.add("work")
+        self.server.behave(lambda request: Reply(400, {
+            "error": "invalid_request", "error_description": " ".join(["some words of the server"] * 6)}))
+        self.box.keybearer("refresh", "work")
+        piped = self.assertOk(self.box.keybearer("status")).text
+        (error,) = [line for line in piped.split("\n") if line.startswith("  last error")]
+        self.assertGreater(len(error), 160)
+        for columns, width in ((None, 80), (60, 60), (20, 40), (200, 200)):
+            with self.subTest(columns=columns):
+                lines = self.on_terminal("status", columns=columns)
+                self.assertFits(lines, width)
+                at = next(n for n, line in enumerate(lines) if line.startswith("  last error"))
+                below = list(itertools.takewhile(lambda line: line.startswith(" " * 14), lines[at + 1:]))
+                whole = " ".join([lines[at], *(line.strip() for line in below)])
+                self.assertEqual(error.rpartition(" (")[0], whole.rpartition(" (")[0])
+                for line, after in zip([lines[at], *below], below):
+                    self.assertGreater(len(line) + 1 + len(after.split()[0]), width)
+
+    def test_doctor(self):
+        self.add("work")
+        self.assertFits(self.on_terminal("doctor"), 80)
+
+    def test_a_line_end_in_a_path_begins_no_line(self):
+        self.box.env["XDG_RUNTIME_DIR"] = f"{self.box.runtime}/a\nkeybearer: fine"
+        for words in (["status"], ["doctor"]):
+            page = self.box.keybearer(*words).stdout
+            self.assertNotIn(b"\nkeybearer: fine", page)
 
 
 if __name__ == "__main__":
