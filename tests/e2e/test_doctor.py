@@ -280,6 +280,55 @@ class LinkTest(DoctorTest):
         self.assertIn(theirs, found[self.NAME][1])
 
 
+class GitTest(DoctorTest):
+    """A git that is too old to keep tokens from its other helpers is named, and never started."""
+
+    def put(self, content):
+        place = self.box.path("tools")
+        os.makedirs(place, exist_ok=True)
+        self.git, started = os.path.join(place, "git"), self.box.path("started")
+        with open(self.git, "wb") as file:
+            file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
+        os.chmod(self.git, 0o755)
+        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
+        self.assertFalse(os.path.exists(started))
+        return found.get("git")
+
+    def test_versions(self):
+        self.add("work", "--match", "https://git.example.com")
+        for content, level in (
+            (b"\0git/2.39.5\0", "note"), (b"\0git/2.45.99\0", "note"), (b"\0git/1.9.rc\0", "note"),
+            (b"\0git/2.46.0\0", "ok"), (b"\0git/2.100.1\0", "ok"), (b"\0git/3.0-rc1\0", "ok"),
+            (b"\xffgit/2.39.5\0", "note"), (b"\0git/config\0" + bytes(3 << 20) + b"git/2.47.3\0", "ok"),
+        ):
+            with self.subTest(content[-12:]):
+                found, text = self.put(content)
+                self.assertEqual(level, found)
+                self.assertIn(f" in {self.git}", text)
+                self.assertIn(content.split(b"git/")[-1].rstrip(b"\0").decode(), text)
+
+    def test_what_has_no_version(self):
+        self.add("work", "--match", "https://git.example.com")
+        for content in (b"", b"x git/2.39.5", b"\0https://git/2.39.5\0", b"\0git/two\0", b"\0git/2\0", b"\0git/2.x\0", b"\0git/",
+                        b"\0git/2.39.5\x1b[31m\0", b"\0git/" + b"2.39" * 10 + b"\0"):
+            with self.subTest(content):
+                self.assertIsNone(self.put(content))
+
+    def test_only_where_git_is_served(self):
+        self.add("work")
+        self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+        self.add("images", "--registry", "registry.example.com")
+        self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+
+    def test_the_real_one(self):
+        git = find_program("git")
+        if not git:
+            self.skipTest("not installed: git")
+        self.add("work", "--match", "https://git.example.com")
+        said = subprocess.run([git, "--version"], capture_output=True, check=True).stdout.decode()
+        self.assertIn(said.removeprefix("git version ").split()[0], self.doctor()["git"][1])
+
+
 class ListTest(DoctorTest):
     """`list` is a table that fits 80 columns, whatever the names."""
 
