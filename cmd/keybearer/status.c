@@ -127,6 +127,7 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
         report_text(out, BELOW, store->detail);
     if (*store->next)
         text_hint(out, BELOW, store->next);
+    /* The command has a line to itself, to be copied. */
     if (facts->store.unbound) {
         report_text(out, BELOW, "not bound to its certificate authorities");
         kb_buf_fmt(out, BELOW "(keybearer adopt %s)\n", facts->profile->name);
