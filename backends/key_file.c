@@ -1,5 +1,5 @@
 /*
- * Key files: what opens the vault on a machine without a person.
+ * Key files: what unlocks the vault on a machine without a person.
  *
  * Owns the rules about where a key file may lie and how long it must be. Never keeps
  * its content: that goes into the caller's wiping buffer and from there into one hash.
@@ -46,7 +46,7 @@ static enum kb_err check_place(const char *path, struct kb_error *err)
         return rc;
     if (resolves_below(path, vault))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it opens", path),
+            kb_fail(err, KB_ERR_DENIED, "key file %s lies inside the vault it unlocks", path),
             "move it to another disk, or into the service manager's credentials");
     return KB_OK;
 }
@@ -58,7 +58,8 @@ static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_err
 
     if (rc == KB_ERR_NOT_FOUND)
         return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path),
-            "set KEYBEARER_KEY_FILE to the file the vault was made with");
+            "set KEYBEARER_KEY_FILE to the vault's key file; for a new vault make one first: "
+            "(umask 077; head -c 32 /dev/urandom > FILE)");
     if (rc == KB_ERR_CORRUPT)
         return kb_fail(err, KB_ERR_DENIED, "key file %s is not one: it holds more than %d bytes",
             path, KB_KEY_FILE_MAX);

@@ -1,5 +1,5 @@
 /*
- * Key files: what opens the vault on a machine without a person. Private to this layer.
+ * Key files: what unlocks the vault on a machine without a person. Private to this layer.
  */
 #ifndef KB_BACKENDS_KEY_FILE_H
 #define KB_BACKENDS_KEY_FILE_H

@@ -30,7 +30,7 @@ static enum kb_err open_seal(const struct kb_vault_record *file,
             file->ciphertext, file->ciphertext_len, file->head, file->head_len, file->nonce,
             (const unsigned char *)key->bytes) != 0)
         return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "it was changed since it was written"),
-            "keybearer lock, and try again with the vault opened anew; else "
+            "keybearer lock, and try again with the vault unlocked anew; else "
             "restore the file from a backup, or add the client again");
     return kb_client_decode(plain.bytes, plain.len, ret, err);
 }
@@ -104,14 +104,14 @@ static enum kb_err seal_record(struct kb_vault_record *file, const struct kb_buf
         return rc;
     file->ciphertext_len = plain->len + KB_VAULT_TAG_LEN;
     kb_vault_record_pack_head(file, out);
-    rc = kb_buf_check(out, "the sealed file", err);
+    rc = kb_buf_check(out, "the sealed client", err);
     if (rc)
         return rc;
     crypto_aead_xchacha20poly1305_ietf_encrypt(ciphertext, NULL, (const unsigned char *)plain->data,
         plain->len, (const unsigned char *)out->data, out->len, NULL, file->nonce,
         (const unsigned char *)key->bytes);
     kb_buf_add(out, ciphertext, file->ciphertext_len);
-    return kb_buf_check(out, "the sealed file", err);
+    return kb_buf_check(out, "the sealed client", err);
 }
 
 enum kb_err kb_sealed_record_make(const struct kb_client *client,

@@ -1,8 +1,8 @@
 /*
- * The store "sealed-file": one encrypted file a client, under the vault's key.
+ * The store "sealed-file": the vault, with one sealed client a file, under its key.
  *
  * Owns where REF.kbr, and version 1's NAME.kbc and NAME.kbf, lie and who may write now;
- * sealed_client.c owns what is in them. Never prompts: a vault that is not open is reported as
+ * sealed_client.c owns what is in them. Never prompts: a vault that is not unlocked is reported as
  * locked, and `keybearer unlock` asks.
  */
 #include "backends/store.h"
@@ -216,7 +216,7 @@ static enum kb_store_level level_of(const struct kb_vault_status *vault)
     return kb_key_file_is_beside(key_file, dir) ? KB_STORE_WEAK : KB_STORE_STRONG;
 }
 
-/* Whom a key file was promised, and it does not open the vault, no passphrase helps. */
+/* Whom a key file was promised, and it does not unlock the vault, no passphrase helps. */
 static bool is_broken(const struct kb_vault_status *vault)
 {
     return vault->exists && !vault->unlocked && vault->locked.code != KB_ERR_LOCKED;
@@ -239,7 +239,7 @@ static const char *describe(const struct kb_vault_status *vault)
     if (!vault->exists)
         return "no vault yet";
     if (vault->key_file_opens)
-        return "opened by the key file in KEYBEARER_KEY_FILE";
+        return "unlocked by the key file in KEYBEARER_KEY_FILE";
     if (is_broken(vault))
         return vault->locked.msg;
     return vault->has_passphrase_slot ? "waits for its passphrase" : "waits for its key file";
@@ -250,10 +250,10 @@ static const char *advise(enum kb_store_level level)
 {
     static const char *const advice[] = {
         [KB_STORE_UNKNOWN] =
-            "a key file opens the vault, too, and where it lies is not known here: set "
+            "a key file unlocks the vault, too, and where it lies is not known here: set "
             "KEYBEARER_KEY_FILE to its path, and look again",
         [KB_STORE_WEAK] =
-            "the key file lies on the disk of what it opens: move it to another one, or "
+            "the key file lies on the disk of what it unlocks: move it to another one, or "
             "let the service manager hand it out (keybearer(1), EXAMPLES)",
         [KB_STORE_STRONG] = "",
     };

@@ -1,5 +1,5 @@
 /*
- * The vault: one random key in slots, and whether it is open.
+ * The vault: one random key in slots, and whether it is unlocked.
  *
  * Owns vault.kbv and the kernel's copy of the vault key. The key itself never goes to
  * disk outside a slot, and nothing here asks a person anything.
@@ -44,7 +44,7 @@ static const char *kernel_name(const struct kb_vault *vault, char name[static KE
     return name_for(KERNEL_NAME, vault, name);
 }
 
-/* --- how long it stays open --------------------------------------------------------- */
+/* --- how long it stays unlocked ----------------------------------------------------- */
 
 static void forget_end(const struct kb_vault *vault)
 {
@@ -126,7 +126,7 @@ static enum kb_err check_ttl(unsigned ttl, struct kb_error *err)
 {
     if (ttl >= 1 && ttl <= KB_VAULT_TTL_MAX)
         return KB_OK;
-    return kb_fail(err, KB_ERR_USAGE, "the vault can stay open for 1 to %d seconds, not %u",
+    return kb_fail(err, KB_ERR_USAGE, "the vault can stay unlocked for 1 to %d seconds, not %u",
         KB_VAULT_TTL_MAX, ttl);
 }
 
@@ -158,7 +158,7 @@ static enum kb_err key_without_asking(
     if (opener.key_file)
         return kb_vault_unwrap(vault, &opener, ret, err);
     if (!kb_vault_find_slot(vault, KB_VAULT_SLOT_PASSPHRASE))
-        hint = "set KEYBEARER_KEY_FILE to the file the vault was made with";
+        hint = "set KEYBEARER_KEY_FILE to the vault's key file";
     else if (rc == KB_ERR_UNAVAILABLE)
         hint = "the kernel keyring cannot be used here; "
                "set KEYBEARER_KEY_FILE to a key file of the vault";
@@ -175,7 +175,7 @@ enum kb_err kb_vault_check_stays_open(struct kb_error *err)
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE,
             "the kernel keyring cannot be used here, so a passphrase would not keep the vault "
-            "open"),
+            "unlocked"),
         "set KEYBEARER_KEY_FILE to a key file: (umask 077; head -c 32 /dev/urandom > FILE)");
 }
 
@@ -189,7 +189,7 @@ static enum kb_err check_absent(int dir, struct kb_error *err)
     if (rc)
         return rc;
     return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "there is a vault already"),
-        "keybearer unlock opens it; keybearer passwd changes its passphrase");
+        "keybearer unlock unlocks it; keybearer passwd changes its passphrase");
 }
 
 enum kb_err kb_vault_create_with(
@@ -303,6 +303,16 @@ static bool key_file_opens(const struct kb_vault *vault)
     return opener.key_file && !kb_vault_unwrap(vault, &opener, &key, NULL);
 }
 
+/* What it says would be the answer also to who asked whether it unlocks the vault. */
+static void look_for_key_file(struct kb_error *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
+    const char *path = kb_key_file_from_environment();
+
+    if (path)
+        KB_IGNORE(kb_key_file_read(path, &content, ret));
+}
+
 enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
 {
     struct kb_vault vault;
@@ -323,6 +333,8 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
         .key_file_opens = key_file_opens(&vault),
         .unlocked = !key_without_asking(&vault, &key, &locked),
     };
+    if (!ret->key_file_opens)
+        look_for_key_file(&ret->no_file);
     if (!ret->unlocked)
         ret->locked = locked;
     else if (!ret->key_file_opens)

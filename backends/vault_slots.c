@@ -120,7 +120,7 @@ static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
 {
     if (kind == KB_VAULT_SLOT_PASSPHRASE)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file unlocks it"),
             "set KEYBEARER_KEY_FILE to the absolute path of its key file");
     return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the vault was not made for a key file"),
         "keybearer unlock, or keybearer passwd --key-file FILE");
@@ -129,10 +129,11 @@ static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
 static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
 {
     if (by_passphrase(opener))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "wrong passphrase"), "keybearer unlock");
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "wrong passphrase"),
+            "run the command again, with the passphrase of the vault");
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_DENIED, "key file %s does not open the vault", opener->key_file),
-        "set KEYBEARER_KEY_FILE to the file the vault was made with");
+        kb_fail(err, KB_ERR_DENIED, "key file %s does not unlock the vault", opener->key_file),
+        "set KEYBEARER_KEY_FILE to the vault's key file");
 }
 
 enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_opener *opener,

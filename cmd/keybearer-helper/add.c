@@ -134,6 +134,18 @@ static void choose_store(struct addition *add)
             &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
 }
 
+/* What is wrong with it is mended at the command line. */
+static const struct kb_profile *find_typed(struct kb_config *config, const char *name)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        if (strcmp(config->profiles[i].name, name) == 0) {
+            config->profiles[i].is_typed = true;
+            return &config->profiles[i];
+        }
+    }
+    return NULL;
+}
+
 /* The lock is let go again: nobody may be kept waiting while a person types. */
 static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
@@ -159,7 +171,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
         kb_hint(err, "for a new client of the profile as it is: keybearer add %s, without settings",
             add->options.name);
     if (!rc)
-        add->profile = kb_config_find(&add->config, add->options.name);
+        add->profile = find_typed(&add->config, add->options.name);
     return rc ? rc : refuse_rival(add, err);
 }
 
@@ -214,20 +226,6 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         kb_hint(err, "%s; if they are right, this server may want --client-auth %s", what, method);
     else
         kb_hint(err, "%s", what);
-}
-
-/*
- * What failed before anything was stored is nowhere to be seen again: `status`, which the hints of
- * these codes name, knows none of it.
- */
-static void hint_without_status(struct kb_error *err)
-{
-    if (err->code == KB_ERR_RATE_LIMITED)
-        kb_hint(err, "wait, and run the same command again");
-    else if (!err->hint[0] && err->code == KB_ERR_DENIED)
-        kb_hint(err, "correct what the command asks for, and run it again");
-    else if (!err->hint[0] && (err->code == KB_ERR_SERVER || err->code == KB_ERR_TIMEOUT))
-        kb_hint(err, "run the same command again later");
 }
 
 /* --- reporting ---------------------------------------------------------------------- */
@@ -324,10 +322,8 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     if (rc)
         return rc;
     rc = add_client(&add, &cache, err);
-    if (rc) {
-        hint_without_status(err);
+    if (rc)
         return rc;
-    }
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
         kb_text_copy(frame->report.add.no_cache, sizeof(frame->report.add.no_cache), cache.why);

@@ -51,7 +51,9 @@ static enum kb_err cannot_write(const struct config_file *file, struct kb_error 
 {
     return kb_hinted(err,
         kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot write the configuration in %s", file->path),
-        "make %s writable, or set KEYBEARER_CONFIG", file->path);
+        "make %s writable; if a package or a dotfile manager keeps the file there, change it in "
+        "that",
+        file->path);
 }
 
 /*

@@ -129,6 +129,11 @@ KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct k
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
 
+/* --- journal.c --------------------------------------------------------------------- */
+
+/* This process's, for whoever did something to note it. It goes out with the frame. */
+struct kb_report_journal *journal(void);
+
 /* --- provider.c -------------------------------------------------------------------- */
 
 /* What is asked of a provider. */

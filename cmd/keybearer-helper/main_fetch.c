@@ -1,6 +1,6 @@
 /*
  * keybearer-fetch: the one verb that is on the way of a token, without the desktop's
- * libraries. For profiles whose client lies in a sealed file.
+ * libraries. For profiles whose client lies in the vault.
  */
 #include "helper.h"
 

@@ -229,6 +229,7 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
 {
     const struct kb_store *store = kb_store_find(client->store);
     struct kb_store_context context;
+    int64_t began_boot_ms;
     struct kb_bond bond;
     enum kb_err rc;
 
@@ -240,7 +241,12 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
     if (rc)
         return rc;
     context = own_client_context(profile->name, own_client_ref(client), &bond, interactive);
-    return store->load(&context, ret, err);
+    began_boot_ms = kb_clock_now().boot_ms;
+    rc = store->load(&context, ret, err);
+    journal()->store_ms = kb_clock_now().boot_ms - began_boot_ms;
+    kb_text_copy(journal()->store, sizeof(journal()->store), client->store);
+    kb_text_copy(journal()->profile, sizeof(journal()->profile), profile->name);
+    return rc;
 }
 
 enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,

@@ -1,5 +1,5 @@
 /*
- * `passwd`: replaces what opens the vault. Without options a new passphrase, with --key-file
+ * `passwd`: replaces what unlocks the vault. Without options a new passphrase, with --key-file
  * a new key file; the other slot stays as it is.
  */
 #include "helper.h"

@@ -5,10 +5,12 @@
 #include "helper.h"
 
 #include "base/random.h"
+#include "base/strings.h"
 #include "cache/pause.h"
 #include "net/post.h"
 
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
+_Static_assert((int)ATTEMPTS == KB_REPORT_TRIES, "the journal has room for each");
 
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
 
@@ -27,13 +29,14 @@ static enum kb_err check_pause(const struct provider_request *what, const struct
         return KB_OK;
     facts->retry = KB_RETRY_AFTER;
     facts->wait_s = left;
+    journal()->pause_left_s = left;
     facts->limit = limit.limit;
     facts->remaining = limit.remaining;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_RATE_LIMITED,
             "%s allows no request for another %lld s (its rate limit is used up)",
             what->endpoint->host, (long long)left),
-        "wait, then try again; keybearer status %s", what->profile->name);
+        "wait, then try again");
 }
 
 /* What may have arrived is not sent again: some secrets are good for one use. */
@@ -44,11 +47,32 @@ static enum kb_retry retry_after_failure(enum kb_err rc, enum kb_net_again again
     return rc == KB_ERR_NETWORK && again == KB_NET_AGAIN_SOON ? KB_RETRY_SOON : KB_RETRY_BRIEF;
 }
 
+/* Who asks anew, with what a person typed again, has the journal to himself. */
+static void note_whom(const struct provider_request *what)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(sizeof(journal()->host));
+
+    journal()->tries = journal()->pause_asked_s = 0;
+    kb_url_append_authority(what->endpoint, &host);
+    kb_text_copy(journal()->host, sizeof(journal()->host), kb_buf_text(&host));
+    kb_text_copy(journal()->profile, sizeof(journal()->profile), what->profile->name);
+}
+
+/* STATUS 0: there was no reply. */
+static void note_try(long status, int64_t began_boot_ms)
+{
+    struct kb_report_try *try = &journal()->made[journal()->tries++];
+
+    try->status = status;
+    try->took_ms = kb_clock_now().boot_ms - began_boot_ms;
+}
+
 static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    int64_t began_boot_ms;
     enum kb_net_again again;
     enum kb_err rc = what->build(what->context, &request, err);
 
@@ -56,7 +80,9 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
         facts->retry = KB_RETRY_NEVER;
         return rc;
     }
+    began_boot_ms = kb_clock_now().boot_ms;
     rc = kb_net_post(&request, deadline, &reply, &again, err);
+    note_try(rc ? 0 : reply.status, began_boot_ms);
     if (rc) {
         facts->retry = retry_after_failure(rc, again);
         return rc;
@@ -80,6 +106,7 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
     enum kb_err rc;
 
     *facts = nothing_known;
+    note_whom(what);
     rc = check_pause(what, cache, facts, err);
     if (rc)
         return rc;

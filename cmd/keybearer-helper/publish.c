@@ -42,6 +42,7 @@ void publish_limit(
 
     if (facts->limit < 0 && facts->remaining < 0 && facts->wait_s == 0)
         return;
+    journal()->pause_asked_s = facts->wait_s;
     if (facts->wait_s > 0)
         limit.pause_boot_ms = now.boot_ms + shorter(facts->wait_s, KB_PAUSE_MAX) * INT64_C(1000);
     KB_IGNORE(kb_pause_put(cache, &endpoint, &limit, now, NULL));
@@ -62,10 +63,13 @@ void publish_token(const struct kb_cache *cache, const struct kb_profile *profil
     const struct kb_ref *client, const struct kb_token *token, const struct kb_reply_facts *facts)
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
+    struct kb_error why = KB_ERROR_INIT;
 
     publish_success(cache, &key, facts->warning);
     /* One of unknown life is for those who are waiting for it now. */
-    kb_flight_tell(cache, &key, !kb_cache_put_token(cache, &key, token, NULL));
+    journal()->cached = !kb_cache_put_token(cache, &key, token, &why);
+    kb_text_copy(journal()->no_cache, sizeof(journal()->no_cache), why.msg);
+    kb_flight_tell(cache, &key, journal()->cached);
 }
 
 /* What a person may mend here in a moment holds nobody back. */
@@ -83,7 +87,8 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
     struct kb_outcome outcome = {.error = *why, .when_wall_ms = now.wall_ms};
 
     if (facts && is_the_servers(why->code)) {
-        outcome.retry_boot_ms = now.boot_ms + negative_seconds(facts) * INT64_C(1000);
+        journal()->failure_s = negative_seconds(facts);
+        outcome.retry_boot_ms = now.boot_ms + journal()->failure_s * INT64_C(1000);
         outcome.asked_boot_ms = facts->asked_boot_ms;
     }
     kb_flight_tell(cache, &key, !kb_cache_put_outcome(cache, &key, &outcome, NULL));

@@ -82,6 +82,7 @@ int helper_answer(const struct helper_verb *table, size_t count, int argc, char 
     } else if (frame.kind == KB_FRAME_REPORT) {
         kb_text_copy(frame.report.no_lock, sizeof(frame.report.no_lock), kb_flock_missing());
     }
+    frame.journal = (struct kb_report){.kind = KB_REPORT_JOURNAL, .journal = *journal()};
     return send_frame(&frame);
 }
 

@@ -1,5 +1,5 @@
 /*
- * `unlock [PROFILE] [--ttl TIME]`: opens the vault for a while, or has the desktop open
+ * `unlock [PROFILE] [--ttl TIME]`: unlocks the vault for a while, or has the desktop unlock
  * the keyring that holds PROFILE's client, and fetches a token with it.
  */
 #include "helper.h"
@@ -32,7 +32,7 @@ static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char 
         return no_vault(instead, err);
     if (!status.has_passphrase_slot && !status.key_file_opens)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file opens it"),
+            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file unlocks it"),
             "set KEYBEARER_KEY_FILE to its absolute path");
     if (ask->passphrase_on_stdin || !status.key_file_opens)
         rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);

@@ -1,5 +1,5 @@
 /*
- * Getting the sealed vault open for a verb that needs it.
+ * Getting the vault unlocked for a verb that needs it.
  */
 #include "helper.h"
 
@@ -17,12 +17,16 @@ const char *vault_key_file(void)
 }
 
 /* Open by passphrase today, it would be found locked by the machine that counts on the file. */
-static enum kb_err foreign_key_file(struct kb_error *err)
+static enum kb_err foreign_key_file(const struct kb_vault_status *status, struct kb_error *err)
 {
     const char *path = vault_key_file();
 
+    if (status->no_file.code) {
+        *err = status->no_file;
+        return err->code;
+    }
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_DENIED, "the key file %s does not open the vault", path),
+        kb_fail(err, KB_ERR_DENIED, "the key file %s does not unlock the vault", path),
         "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
 }
 
@@ -40,7 +44,7 @@ static enum kb_err create(const struct ask *ask, struct kb_error *err)
         return rc;
     /* Another command made it a moment ago. */
     if (vault_key_file() && !status.key_file_opens)
-        return foreign_key_file(err);
+        return foreign_key_file(&status, err);
     return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
 }
 
@@ -55,7 +59,7 @@ enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)
     if (!status.exists)
         return create(ask, err);
     if (vault_key_file() && !status.key_file_opens)
-        return foreign_key_file(err);
+        return foreign_key_file(&status, err);
     if (status.unlocked)
         return KB_OK;
     rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);

@@ -14,7 +14,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         report_duration(out, " for ", kb_clock_seconds(report->life_ms), "");
     kb_buf_str(out, ".\n");
     if (report->level == KB_STORE_WEAK)
-        kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it opens.\n");
+        kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it unlocks.\n");
     if (*report->no_cache)
         kb_buf_fmt(out, "Note: tokens are not cached here: %s.\n", report->no_cache);
     if (report->replaced)

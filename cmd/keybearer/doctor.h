@@ -9,6 +9,7 @@
 #include "base/json_write.h"
 #include "config/config.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 enum finding {
@@ -39,6 +40,11 @@ const char *doctor_finding_name(enum finding finding);
 /* doctor_setup.c: what the person set up */
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
+/* The first file of that NAME in PATH that can be executed; false when there is none. */
+bool doctor_find_in_path(const char *name, char found[static PATH_MAX]);
+
+/* doctor_git.c: the git that would be started */
+void doctor_check_git(struct doctor_page *page, const struct kb_config *config);
 
 /* doctor_clients.c: what lies in the vault and is nobody's */
 void doctor_check_clients(struct doctor_page *page);

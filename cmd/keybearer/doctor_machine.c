@@ -58,7 +58,9 @@ void doctor_check_keyring(struct doctor_page *page)
     snprintf(name, sizeof(name), "keybearer:doctor:%ld", (long)getpid());
     if (try_keyring(name, &err))
         doctor_say(page, FINDING_WEAK, "kernel keyring",
-            "the vault needs a key file here: keybearer passwd --key-file FILE", "%s", err.msg);
+            "a vault needs a key file here: set KEYBEARER_KEY_FILE; if there is a vault already, "
+            "keybearer passwd --key-file FILE first",
+            "%s", err.msg);
     else
         doctor_say(page, FINDING_OK, "kernel keyring", NULL, "keeps keys");
 }

@@ -5,9 +5,12 @@
 #include "doctor.h"
 
 #include "base/json_write.h"
+#include "front.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+enum { TEXT_MAX = 1024 };
 
 static const char *const names[FINDINGS] = {
     [FINDING_OK] = "ok",
@@ -21,26 +24,19 @@ const char *doctor_finding_name(enum finding finding)
     return names[finding];
 }
 
-static void end_line(struct kb_buf *out, size_t start)
-{
-    for (size_t i = start; i < out->len; i++)
-        if (out->data[i] == '\n')
-            out->data[i] = '?';
-    kb_buf_byte(out, '\n');
-}
-
-/* A finding is one line, also when a path holds a line end. */
 static void as_text(struct doctor_page *page, enum finding finding, const char *about,
     const char *hint, const char *text)
 {
-    size_t line = page->out->len;
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(65536);
+    char head[8];
 
-    kb_buf_fmt(page->out, "%-5s %s: %s", names[finding], about, text);
-    end_line(page->out, line);
-    line = page->out->len;
+    snprintf(head, sizeof(head), "%-5s ", names[finding]);
+    kb_buf_fmt(&line, "%s: %s", about, text);
+    report_text(page->out, head, kb_buf_text(&line));
     if (hint && *hint) {
-        kb_buf_fmt(page->out, "      (%s)", hint);
-        end_line(page->out, line);
+        kb_buf_reset(&line);
+        kb_buf_fmt(&line, "(%s)", hint);
+        report_text(page->out, "      ", kb_buf_text(&line));
     }
 }
 
@@ -59,7 +55,7 @@ static void as_json(struct doctor_page *page, enum finding finding, const char *
 void doctor_say(struct doctor_page *page, enum finding finding, const char *about, const char *hint,
     const char *fmt, ...)
 {
-    char text[1024];
+    char text[TEXT_MAX];
     va_list args;
 
     va_start(args, fmt);
@@ -82,9 +78,12 @@ void doctor_sum_up(struct doctor_page *page)
         [FINDING_WEAK] = "all works, but not all is protected as well as it could be",
         [FINDING_FAIL] = "something does not work: see the lines that begin with fail",
     };
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(256);
 
-    kb_buf_fmt(page->out, "\n%s (", verdicts[page->worst]);
+    kb_buf_fmt(&line, "%s (", verdicts[page->worst]);
     for (size_t i = 0; i < FINDINGS; i++)
-        kb_buf_fmt(page->out, "%s%zu %s", i > 0 ? ", " : "", page->counts[i], names[i]);
-    kb_buf_str(page->out, ")\n");
+        kb_buf_fmt(&line, "%s%zu %s", i > 0 ? ", " : "", page->counts[i], names[i]);
+    kb_buf_byte(&line, ')');
+    kb_buf_byte(page->out, '\n');
+    report_text(page->out, "", kb_buf_text(&line));
 }

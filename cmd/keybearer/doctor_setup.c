@@ -110,8 +110,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
 
 /* --- links -------------------------------------------------------------------------- */
 
-/* The first file of that name in PATH that can be executed; false when there is none. */
-static bool find_in_path(const char *name, char found[static PATH_MAX])
+bool doctor_find_in_path(const char *name, char found[static PATH_MAX])
 {
     const char *path = getenv("PATH");
 
@@ -149,7 +148,7 @@ static void check_link(
     int folder = (int)(strrchr(own, '/') - own);
 
     snprintf(hint, sizeof(hint), "put %.*s first in the PATH of %s", folder, own, tool);
-    if (!find_in_path(name, found))
+    if (!doctor_find_in_path(name, found))
         doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
     else if (!is_same_file(own, found))
         doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);

@@ -197,14 +197,28 @@ int output_reply(const struct kb_reply *reply);
 
 /* --- trace.c ----------------------------------------------------------------------- */
 
-/* "keybearer: log: PROFILE: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks; UNIT may be "".
+/*
+ * "keybearer: log: SUBJECT: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks, else nothing.
+ * With the UNIT "" there is no number.
  */
-void trace(const char *event, const char *profile, int64_t number, const char *unit);
+void trace(const char *event, const char *subject, int64_t number, const char *unit);
+/* Where it is, or why it is not there. */
+void trace_cache(const struct kb_cache *cache);
+/* What ROUTE's cached TOKEN is good for. */
+void trace_token(const struct kb_route *route, const struct kb_token *token, struct kb_clock now);
+/* What a helper did. */
+void trace_journal(const struct kb_report_journal *journal);
 
 /* --- reporting.c ------------------------------------------------------------------- */
 
 /* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
 void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);
+
+/*
+ * Appends HEAD and TEXT, and ends the line. On a terminal TEXT goes on below its beginning, broken
+ * between words where the screen ends. A TEXT that is a command of ours stays whole, to be copied.
+ */
+void report_text(struct kb_buf *out, const char *head, const char *text);
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(

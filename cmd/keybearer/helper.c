@@ -147,8 +147,10 @@ static enum kb_err spawn(const struct helper_call *call, const struct plumbing *
     posix_spawnattr_destroy(&attributes);
     if (!sys)
         return KB_OK;
-    return kb_hinted(err, kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program),
-        "install keybearer again: the helper belongs there");
+    kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", program);
+    if (sys == ENOENT || sys == EACCES || sys == ENOEXEC)
+        kb_hint(err, "install keybearer again: the helper belongs there");
+    return KB_ERR_SYSTEM;
 }
 
 /* A duplicate well above the helper's 3 and 4, so that placing one never hits the other. */
@@ -163,6 +165,7 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     KB_AUTO(kb_fd_close) int speak = -1;
     KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
     struct plumbing plumbing = {.lock = lock, .passes_stdin = call->passes_stdin};
+    int64_t began_boot_ms = kb_clock_now().boot_ms;
     int ends[2];
     pid_t pid = -1;
     enum kb_err rc;
@@ -181,6 +184,8 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
         return rc;
     kb_fd_close(&speak);
     rc = helper_hear(pid, listen, call->patience_ms, ret, err);
+    trace_journal(&ret->journal.journal);
+    trace("the helper took", call->verb, kb_clock_now().boot_ms - began_boot_ms, "ms");
     if (rc || ret->report.kind == call->report)
         return rc;
     return kb_fail(err, KB_ERR_SYSTEM, "the helper answered with something other than %s",

@@ -88,11 +88,13 @@ static bool cached(const struct kb_cache *cache, const struct kb_route *route, s
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     struct kb_clock now = kb_clock_now();
 
-    if (kb_cache_get_token(cache, &route->key, &token, NULL))
+    if (kb_cache_get_token(cache, &route->key, &token, NULL)) {
+        trace("no token is cached", route->profile, 0, "");
         return false;
+    }
+    trace_token(route, &token, now);
     if (!kb_token_usable(&token, route->min_ttl, now))
         return false;
-    trace("cached token, life left", route->profile, kb_token_rest_ms(&token, now), "ms");
     move_token(ret, &token);
     return true;
 }
@@ -135,6 +137,8 @@ static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
     if (!kb_outcome_serves_waiter(&outcome, s->asked_boot_ms, now) &&
         (s->anew || !kb_pause_left_ms(outcome.retry_boot_ms, now)))
         return KB_OK;
+    trace("the last exchange failed, which counts for another", s->route->profile,
+        kb_pause_left_ms(outcome.retry_boot_ms, now), "ms");
     *err = outcome.error;
     return err->code;
 }
@@ -191,11 +195,18 @@ static void refresh_ahead(const struct search *s)
 static bool wait_for_turn(const struct search *s, int *ret_fd)
 {
     int patience = least(leader_patience_ms(s->route->timeout), kb_deadline_left_ms(s->deadline));
+    const char *profile = s->route->profile;
+    int64_t began_boot_ms = kb_clock_now().boot_ms;
 
-    if (!kb_flight_try(s->cache, &s->route->key, ret_fd, NULL))
+    if (!kb_flight_try(s->cache, &s->route->key, ret_fd, NULL)) {
+        trace(*ret_fd < 0 ? "there is no lock to be had" : "no other process asks for it", profile,
+            0, "");
         return false;
+    }
+    trace("another process asks for it; waiting, at most", profile, patience, "ms");
     if (kb_flight_lead(s->cache, &s->route->key, patience, ret_fd, NULL))
-        trace("no leader finished; going on without the lock", s->route->profile, 0, "");
+        trace("no leader finished; going on without the lock", profile, 0, "");
+    trace("waited", profile, kb_clock_now().boot_ms - began_boot_ms, "ms");
     return true;
 }
 
@@ -211,6 +222,7 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
         kb_token_clear(&old);
     kb_cache_close(s->cache);
     kb_cache_create(s->cache);
+    trace_cache(s->cache);
     waited = wait_for_turn(s, &lock_fd);
     if (found(s, &old, ret))
         return KB_OK;
@@ -218,8 +230,11 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
     if (rc)
         return rc;
     /* Whoever comes after us would wait just as long, for nothing. */
-    if (waited && kb_flight_is_vain(s->cache, &s->route->key))
+    if (waited && kb_flight_is_vain(s->cache, &s->route->key)) {
+        trace("what was fetched could not be cached; the next one need not wait", s->route->profile,
+            0, "");
         kb_fd_close(&lock_fd);
+    }
     rc = fetch(s, lock_fd, ret, err);
     /* We may have been stopped for longer than a helper may take, and others went on. */
     return rc == KB_ERR_TIMEOUT && found(s, &old, ret) ? KB_OK : rc;
@@ -302,6 +317,7 @@ enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, st
     if (rc)
         return rc;
     kb_cache_open(&cache);
+    trace_cache(&cache);
     s = begin(&cache, &route);
     s.anew = anew;
     if (anew)

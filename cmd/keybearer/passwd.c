@@ -1,5 +1,5 @@
 /*
- * `passwd`: replaces the passphrase, or the key file, that opens the sealed vault.
+ * `passwd`: replaces the passphrase, or the key file, that unlocks the vault.
  */
 #include "front.h"
 

@@ -70,7 +70,8 @@ static enum kb_err become_through_helper(const struct order *order, struct kb_er
     kb_harden_undo();
     execv(KB_HELPER_PATH, argv);
     kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", KB_HELPER_PATH);
-    kb_hint(err, "install keybearer again");
+    if (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOEXEC)
+        kb_hint(err, "install keybearer again");
     free(argv);
     free(profile);
     return err->code;

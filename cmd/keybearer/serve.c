@@ -66,14 +66,19 @@ static enum kb_err get(struct call *call, struct kb_error *err)
 static enum kb_err erase(struct call *call, struct kb_error *err)
 {
     bool dropped;
+    enum kb_err rc;
 
     if (call->cache.is_unknown)
         return kb_fail(err, KB_ERR_SYSTEM, "the token cache: %s", call->cache.why);
     /* Nothing cached, or no cache: then the refused token is gone already. */
     if (call->cache.level == KB_PROTECTION_NONE)
         return KB_OK;
-    return kb_cache_drop_token(
+    rc = kb_cache_drop_token(
         &call->cache, &call->route.key, &call->talk->request.presented, &dropped, err);
+    if (!rc)
+        trace(dropped ? "the refused token was dropped" : "the refused token was not cached",
+            call->route.profile, 0, "");
+    return rc;
 }
 
 /* What we issued is ours to keep; whoever believes that anything else was kept would lose it. */
@@ -107,6 +112,7 @@ enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
     if (op == KB_OP_LIST)
         return list(talk, err);
     kb_cache_open(&call.cache);
+    trace_cache(&call.cache);
     rc = subject_find(&call.cache, &call.subject, &call.route, err);
     talk->reply.ours = call.route.ours;
     if (rc)

@@ -102,26 +102,38 @@ static const char *presence(const struct kb_store_status *store)
     return store->present ? "client stored" : "no client stored";
 }
 
+#define BELOW "              "
+
+static void text_hint(struct kb_buf *out, const char *head, const char *hint)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
+
+    kb_buf_fmt(&text, "(%s)", hint);
+    report_text(out, head, kb_buf_text(&text));
+}
+
 static void text_store(struct kb_buf *out, const struct facts *facts)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
     const struct kb_store_status *store = &facts->store.status;
 
-    kb_buf_fmt(out, "  store       %s", facts->profile->store);
     if (*facts->store_error)
-        kb_buf_fmt(out, ": %s\n", facts->store_error);
+        kb_buf_fmt(&text, "%s: %s", facts->profile->store, facts->store_error);
     else
-        kb_buf_fmt(out, " (%s), %s%s\n", kb_level_name(store->level), presence(store),
-            store->locked ? ", locked" : "");
+        kb_buf_fmt(&text, "%s (%s), %s%s", facts->profile->store, kb_level_name(store->level),
+            presence(store), store->locked ? ", locked" : "");
+    report_text(out, "  store       ", kb_buf_text(&text));
     if (*store->detail)
-        kb_buf_fmt(out, "              %s\n", store->detail);
+        report_text(out, BELOW, store->detail);
     if (*store->next)
-        kb_buf_fmt(out, "              (%s)\n", store->next);
-    if (facts->store.unbound)
-        kb_buf_fmt(out,
-            "              not bound to its certificate authorities (keybearer adopt %s)\n",
-            facts->profile->name);
+        text_hint(out, BELOW, store->next);
+    /* The command has a line to itself, to be copied. */
+    if (facts->store.unbound) {
+        report_text(out, BELOW, "not bound to its certificate authorities");
+        kb_buf_fmt(out, BELOW "(keybearer adopt %s)\n", facts->profile->name);
+    }
     if (store->in_clear)
-        kb_buf_str(out, "              the service encrypts nothing on the session bus\n");
+        report_text(out, BELOW, "the service encrypts nothing on the session bus");
 }
 
 static void text_token(struct kb_buf *out, const struct facts *facts)
@@ -131,24 +143,32 @@ static void text_token(struct kb_buf *out, const struct facts *facts)
     else
         kb_buf_str(out, "  token       none cached\n");
     if (facts->outcome.error.code) {
-        kb_buf_fmt(out, "  last error  %s", facts->outcome.error.msg);
-        report_duration(out, " (", facts->error_age, " ago)\n");
+        KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
+
+        kb_buf_str(&text, facts->outcome.error.msg);
+        report_duration(&text, " (", facts->error_age, " ago)");
+        report_text(out, "  last error  ", kb_buf_text(&text));
     }
     if (*facts->outcome.warning)
-        kb_buf_fmt(out, "  last reply  %s\n", facts->outcome.warning);
+        report_text(out, "  last reply  ", facts->outcome.warning);
 }
 
 static void text_limit(struct kb_buf *out, const struct facts *facts)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
+
     if (facts->limit.remaining >= 0) {
-        kb_buf_fmt(out, "  rate limit  %" PRId64, facts->limit.remaining);
+        kb_buf_fmt(&text, "%" PRId64, facts->limit.remaining);
         if (facts->limit.limit >= 0)
-            kb_buf_fmt(out, " of %" PRId64, facts->limit.limit);
-        kb_buf_str(out, " exchanges left when last asked\n");
+            kb_buf_fmt(&text, " of %" PRId64, facts->limit.limit);
+        kb_buf_str(&text, " exchanges left when last asked");
+        report_text(out, "  rate limit  ", kb_buf_text(&text));
     }
-    if (facts->pause > 0)
-        report_duration(
-            out, "  pause       the endpoint may be asked again in ", facts->pause, "\n");
+    if (facts->pause > 0) {
+        kb_buf_reset(&text);
+        report_duration(&text, "the endpoint may be asked again in ", facts->pause, "");
+        report_text(out, "  pause       ", kb_buf_text(&text));
+    }
 }
 
 static void text_profile(struct kb_buf *out, const struct facts *facts)
@@ -161,30 +181,36 @@ static void text_profile(struct kb_buf *out, const struct facts *facts)
 
 static void text_cache(struct kb_buf *out, const struct kb_cache *cache)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
     struct kb_error obstacle;
 
-    kb_buf_fmt(out, "token cache: %s",
-        cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
+    kb_buf_str(
+        &text, cache->is_new ? "empty, nothing was cached yet" : kb_protection_name(cache->level));
     if (*kb_cache_path())
-        kb_buf_fmt(out, " (%s)", kb_cache_path());
+        kb_buf_fmt(&text, " (%s)", kb_cache_path());
+    report_text(out, "token cache: ", kb_buf_text(&text));
     if (*cache->why && !cache->is_new)
-        kb_buf_fmt(out, "\n  %s", cache->why);
-    kb_buf_byte(out, '\n');
-    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++)
-        if (obstacle.code)
-            kb_buf_fmt(out, "  %s\n    (%s)\n", obstacle.msg, obstacle.hint);
+        report_text(out, "  ", cache->why);
+    for (size_t n = 0; kb_cache_obstacle(n, &obstacle); n++) {
+        if (!obstacle.code)
+            continue;
+        report_text(out, "  ", obstacle.msg);
+        text_hint(out, "    ", obstacle.hint);
+    }
 }
 
 static void text_helpers(struct kb_buf *out)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
     int version = kb_landlock_abi();
 
     if (version > 0)
-        kb_buf_fmt(out, "helpers: confined (Landlock %d)", version);
+        kb_buf_fmt(&text, "confined (Landlock %d)", version);
     else
-        kb_buf_str(out, "helpers: not confined, this kernel has no Landlock");
-    kb_buf_str(out, kb_secret_memory_locks() ? ", secrets locked in memory\n"
-                                             : ", secrets may reach the swap (see ulimit -l)\n");
+        kb_buf_str(&text, "not confined, this kernel has no Landlock");
+    kb_buf_str(&text, kb_secret_memory_locks() ? ", secrets locked in memory"
+                                               : ", secrets may reach the swap (see ulimit -l)");
+    report_text(out, "helpers: ", kb_buf_text(&text));
 }
 
 /* --- as JSON ----------------------------------------------------------------------- */

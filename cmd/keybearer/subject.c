@@ -50,6 +50,14 @@ static enum kb_err find_profile(const char *name, struct kb_route *ret, struct k
     return rc;
 }
 
+/* For the log. */
+static const char *name_of(const struct kb_request *request)
+{
+    if (*request->profile)
+        return request->profile;
+    return request->has_url ? request->url.host : "the only profile";
+}
+
 static enum kb_err find_match(const struct kb_cache *cache, const struct kb_request *request,
     struct kb_route *ret, struct kb_error *err)
 {
@@ -68,8 +76,11 @@ static enum kb_err find_match(const struct kb_cache *cache, const struct kb_requ
     if (rc)
         return rc;
     key = kb_cache_key_for_match(request, &config, &cards);
-    if (!kb_cache_get_route(cache, &key, ret, NULL))
+    if (!kb_cache_get_route(cache, &key, ret, NULL)) {
+        trace("remembered whose request this is", name_of(request), 0, "");
         return KB_OK;
+    }
+    trace("looking in the configuration whose request this is", name_of(request), 0, "");
     /* Asked before it is read. Writers of cards see to the folder themselves: cards.c. */
     may_be_edited = kb_clock_is_in_this_tick(&config.identity.ctime);
     rc = match(path, request, ret, err);

@@ -1,6 +1,6 @@
 /*
- * KEYBEARER_LOG=1: what was done and how long it took, on stderr. Takes names and numbers
- * only, so that no secret can be written by mistake.
+ * KEYBEARER_LOG=1: what was done and how long it took, on stderr. Takes names, numbers and facts
+ * only, so that no secret can be written by mistake. What is not asked for costs no system call.
  */
 #include "front.h"
 
@@ -11,17 +11,110 @@
 #include <string.h>
 #include <unistd.h>
 
-void trace(const char *event, const char *profile, int64_t number, const char *unit)
+static bool is_wanted(void)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(512);
     const char *level = getenv("KEYBEARER_LOG");
 
-    if (!level || !*level || strcmp(level, "0") == 0)
-        return;
-    kb_buf_fmt(&line, "keybearer: log: %s: %s", profile, event);
+    return level && *level && strcmp(level, "0") != 0;
+}
+
+/* A line with one NUMBER, or, where UNIT is "", with none. */
+static void say(const char *subject, const char *event, int64_t number, const char *unit)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(2048);
+
+    kb_buf_fmt(&line, "keybearer: log: %s: %s", subject, event);
     if (*unit)
         kb_buf_fmt(&line, " %" PRId64 " %s", number, unit);
+    for (size_t i = 0; i < line.len; i++)
+        line.data[i] = line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i];
     kb_buf_byte(&line, '\n');
     /* A log that cannot be written must not spoil the answer. */
     KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
+}
+
+void trace(const char *event, const char *subject, int64_t number, const char *unit)
+{
+    if (is_wanted())
+        say(subject, event, number, unit);
+}
+
+void trace_cache(const struct kb_cache *cache)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf event = KB_BUF_INIT(1024);
+
+    if (!is_wanted())
+        return;
+    if (cache->level == KB_PROTECTION_NONE)
+        kb_buf_fmt(&event, "not there: %s", cache->why);
+    else
+        kb_buf_fmt(
+            &event, "in %s, its key is %s", kb_cache_path(), kb_protection_name(cache->level));
+    say("cache", kb_buf_text(&event), 0, "");
+}
+
+void trace_token(const struct kb_route *route, const struct kb_token *token, struct kb_clock now)
+{
+    int64_t rest = kb_token_rest_ms(token, now);
+
+    if (kb_token_usable(token, route->min_ttl, now))
+        trace("cached token, life left", route->profile, rest, "ms");
+    else if (token->life_ms <= 0)
+        trace("cached token is of unknown life", route->profile, 0, "");
+    else if (rest < 0)
+        trace("cached token has expired, over for", route->profile, -rest, "ms");
+    else if (rest < kb_token_margin_ms(token, route->min_ttl))
+        trace("cached token is within its margin, life left", route->profile, rest, "ms");
+    else
+        trace("cached token is of another clock, or of an absurd life", route->profile, 0, "");
+}
+
+static void say_tries(const struct kb_report_journal *journal)
+{
+    for (int64_t i = 0; i < journal->tries; i++) {
+        const struct kb_report_try *try = &journal->made[i];
+        KB_AUTO(kb_buf_clear) struct kb_buf event = KB_BUF_INIT(512);
+
+        if (try->status)
+            kb_buf_fmt(
+                &event, "%s answered with HTTP %" PRId64 " after", journal->host, try->status);
+        else
+            kb_buf_fmt(&event, "%s gave no whole answer, given up after", journal->host);
+        say(journal->profile, kb_buf_text(&event), try->took_ms, "ms");
+    }
+}
+
+static void say_pauses(const struct kb_report_journal *journal)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf event = KB_BUF_INIT(512);
+
+    kb_buf_fmt(&event, "%s wants no request for", journal->host);
+    if (journal->pause_left_s > 0)
+        say(journal->profile, kb_buf_text(&event), journal->pause_left_s, "s; none was sent");
+    if (journal->pause_asked_s > 0)
+        say(journal->profile, kb_buf_text(&event), journal->pause_asked_s, "s from now on");
+}
+
+void trace_journal(const struct kb_report_journal *journal)
+{
+    if (!is_wanted())
+        return;
+    if (*journal->store) {
+        KB_AUTO(kb_buf_clear) struct kb_buf event = KB_BUF_INIT(512);
+
+        kb_buf_fmt(&event, "the store %s took", journal->store);
+        say(journal->profile, kb_buf_text(&event), journal->store_ms, "ms");
+    }
+    say_tries(journal);
+    say_pauses(journal);
+    if (journal->failure_s > 0)
+        say(journal->profile, "this failure counts for everybody for", journal->failure_s, "s");
+    if (journal->cached)
+        say(journal->profile, "the token was put into the cache", 0, "");
+    if (*journal->no_cache) {
+        KB_AUTO(kb_buf_clear) struct kb_buf event = KB_BUF_INIT(1024);
+
+        kb_buf_fmt(&event, "the token was not put into the cache: %s", journal->no_cache);
+        say(journal->profile, kb_buf_text(&event), 0, "");
+    }
 }

@@ -1,6 +1,6 @@
 /*
- * `unlock`: opens the sealed vault for a while, or has the desktop open the keyring of
- * one profile. Must never say "open" of a keyring that the next command finds locked: some let in
+ * `unlock`: unlocks the vault for a while, or has the desktop unlock the keyring of
+ * one profile. Must never call a keyring unlocked that the next command finds locked: some let in
  * one connection at a time, which was the helper's; so another helper looks again.
  */
 #include "front.h"
@@ -66,14 +66,14 @@ int verb_unlock(int argc, char *argv[])
     if (status)
         return status;
     if (!*unlocked->profile) {
-        report_duration(&out, "The vault is open for ", unlocked->ttl, ".\n");
+        report_duration(&out, "The vault is unlocked for ", unlocked->ttl, ".\n");
         return output(&out, 0);
     }
     if (look_again(unlocked->profile, &locked, &err))
         return output_error(&err);
     if (locked)
         return say_locked(&out, unlocked);
-    kb_buf_str(&out, "The keyring is open.\n");
+    kb_buf_str(&out, "The keyring is unlocked.\n");
     say_token(&out, unlocked);
     return output(&out, 0);
 }

@@ -22,21 +22,21 @@ static const char run_details[] =
     "  --token-only        set BEARER_TOKEN and nothing else\n";
 
 static const char unlock_details[] =
-    "Without PROFILE it opens the vault. With PROFILE it opens the store of its\n"
+    "Without PROFILE it unlocks the vault. With PROFILE it unlocks the store of its\n"
     "client; a desktop keyring shows its own dialog, and a token is fetched at once.\n"
     "\n"
-    "  --ttl TIME          keep the vault open that long: 90, 30m, 8h, 2d;\n"
+    "  --ttl TIME          keep the vault unlocked that long: 90, 30m, 8h, 2d;\n"
     "                      12 hours by default, 30 days at most\n"
     "  --passphrase-stdin  read the passphrase from standard input, one line\n";
 
 static const char passwd_details[] =
-    "Without --key-file it sets a new passphrase. The other way to open the vault\n"
+    "Without --key-file it sets a new passphrase. The other way to unlock the vault\n"
     "stays valid.\n"
     "\n"
-    "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) open it,\n"
+    "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) unlock it,\n"
     "                      for machines where nobody can type a passphrase\n"
     "  --passphrase-stdin  read passphrases from standard input, one per line: the\n"
-    "                      old one (unless KEYBEARER_KEY_FILE opens the vault),\n"
+    "                      old one (unless KEYBEARER_KEY_FILE unlocks the vault),\n"
     "                      then the new one\n";
 
 static const char status_details[] =
@@ -66,10 +66,10 @@ static const struct verb table[] = {
         .run = verb_doctor},
     {"run", "[--token-only] PROFILE -- COMMAND...",
         "run a command with the token in its environment", run_details, .run = verb_run},
-    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "open the vault, or a keyring",
+    {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
-    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what opens the vault",
+    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what unlocks the vault",
         passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},

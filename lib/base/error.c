@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A row a code. The hint is for errors whose author had no better one. */
+/*
+ * A row a code. The hint is for errors whose author had no better one: it must be true for each
+ * command, and when nothing was stored.
+ */
 static const struct {
     const char *name;
     const char *hint;
@@ -19,11 +22,12 @@ static const struct {
     [KB_ERR_CONFIG] = {"config", "correct the configuration; man keybearer-config lists its keys"},
     [KB_ERR_NOT_FOUND] = {"not_found", "keybearer list"},
     [KB_ERR_LOCKED] = {"locked", "keybearer unlock"},
-    [KB_ERR_DENIED] = {"denied", "keybearer status"},
+    [KB_ERR_DENIED] = {"denied", "look at its owner and its mode, and at those of the directories "
+                                 "above it"},
     [KB_ERR_NETWORK] = {"network", "check the address, the connection and https_proxy; try again"},
-    [KB_ERR_RATE_LIMITED] = {"rate_limited", "wait; keybearer status shows how long"},
-    [KB_ERR_SERVER] = {"server", "try again later; keybearer status shows the last error"},
-    [KB_ERR_TIMEOUT] = {"timeout", "try again; keybearer status shows the last error"},
+    [KB_ERR_RATE_LIMITED] = {"rate_limited", "wait, then try again"},
+    [KB_ERR_SERVER] = {"server", "try again later, or ask who runs the server"},
+    [KB_ERR_TIMEOUT] = {"timeout", "try again; KEYBEARER_LOG=1 shows what takes so long"},
     [KB_ERR_CORRUPT] = {"corrupt", "restore the file from a backup, or run keybearer add again"},
     [KB_ERR_SYSTEM] = {"system", "check free space, permissions and limits; try again"},
     [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME [OPTION]... --store sealed-file"},

@@ -318,7 +318,7 @@ static void say_obstacle(const char *path, const struct stat *st, struct kb_erro
     if (st->st_uid != geteuid()) {
         kb_fail(ret, KB_ERR_DENIED, "%s was made by user %u, so it is not used", path,
             (unsigned)st->st_uid);
-        kb_hint(ret, "have root remove it: rm -r %s", path);
+        kb_hint(ret, "%srm -r %s", geteuid() ? "have root remove it: " : "", path);
     } else if (!S_ISDIR(st->st_mode)) {
         kb_fail(ret, KB_ERR_DENIED, "%s is not a directory, so it is not used", path);
         kb_hint(ret, "rm %s", path);

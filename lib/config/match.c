@@ -108,8 +108,11 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
             kb_buf_text(&place)),
-        "name one with --profile, or give them different paths in \"match\", or different "
-        "\"username\"s to ask with");
+        "%s",
+        request->any_path
+            ? "keep that address in \"match\" or \"registry\" of one of them only"
+            : "name one with --profile, or give them different paths in \"match\", or different "
+              "\"username\"s to ask with");
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,

@@ -8,6 +8,7 @@
 #include "draft.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,19 @@ const struct kb_setting *kb_setting_find(const char *key)
         if (strcmp(settings[i].key, key) == 0)
             return &settings[i];
     return NULL;
+}
+
+struct kb_setting_said kb_setting_say(const struct kb_profile *profile, const char *key)
+{
+    const struct kb_setting *setting = kb_setting_find(key);
+    struct kb_setting_said said;
+
+    if (profile->is_typed && setting && setting->option)
+        snprintf(said.text, sizeof(said.text), "--%s", setting->option);
+    else
+        snprintf(said.text, sizeof(said.text), "\"%s\" of profile %s in the configuration", key,
+            profile->name);
+    return said;
 }
 
 struct kb_setting_value kb_setting_get(

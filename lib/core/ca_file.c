@@ -13,7 +13,7 @@ static enum kb_err blame(const struct kb_error *why, struct kb_error *err)
     return kb_hinted(err,
         kb_fail(err, why->code == KB_ERR_SYSTEM ? KB_ERR_SYSTEM : KB_ERR_CONFIG, "ca_file: %s",
             why->msg),
-        "%s", why->hint[0] ? why->hint : "correct \"ca_file\" of the profile in the configuration");
+        "%s", why->hint[0] ? why->hint : "mend that file, or name another one as ca_file");
 }
 
 enum kb_err kb_ca_file_check(const char *path, struct kb_error *err)

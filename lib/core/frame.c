@@ -33,6 +33,7 @@ void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out)
         kb_report_pack(&frame->report, out);
         break;
     }
+    kb_report_pack(&frame->journal, out);
 }
 
 static void unpack_token(struct kb_unpack *in, struct kb_token *ret)
@@ -57,9 +58,17 @@ static void unpack_body(struct kb_unpack *in, struct kb_frame *frame)
         return;
     case KB_FRAME_REPORT:
         kb_report_unpack(in, &frame->report);
+        in->failed = in->failed || !frame->report.kind || frame->report.kind == KB_REPORT_JOURNAL;
         return;
     }
     in->failed = true;
+}
+
+static void unpack_journal(struct kb_unpack *in, struct kb_report *journal)
+{
+    kb_report_unpack(in, journal);
+    in->failed = in->failed || (journal->kind && journal->kind != KB_REPORT_JOURNAL) ||
+                 journal->journal.tries < 0 || journal->journal.tries > KB_REPORT_TRIES;
 }
 
 /* Whatever comes behind its head is not ours to read. */
@@ -88,6 +97,7 @@ enum kb_err kb_frame_unpack(
         in.failed = true;
     frame.kind = (enum kb_frame_kind)kb_unpack_u8(&in);
     unpack_body(&in, &frame);
+    unpack_journal(&in, &frame.journal);
     if (kb_unpack_end(&in, "the frame", NULL))
         return refuse((const char *)start, err);
     kb_frame_clear(ret);
@@ -107,5 +117,6 @@ void kb_frame_clear(struct kb_frame *frame)
         return;
     kb_token_clear(&frame->token);
     kb_report_clear(&frame->report);
+    kb_report_clear(&frame->journal);
     *frame = KB_FRAME_INIT;
 }

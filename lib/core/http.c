@@ -30,6 +30,7 @@ void kb_http_request_clear(struct kb_http_request *request)
         return;
     kb_str_set(&request->url, NULL);
     kb_str_set(&request->ca_file, NULL);
+    kb_str_set(&request->ca_setting, NULL);
     kb_pairs_clear(&request->headers);
     kb_secret_clear(&request->authorization);
     kb_buf_clear(&request->body);

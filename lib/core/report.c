@@ -83,9 +83,26 @@ static const struct row rows[] = {
     ROW(ADOPT, no_lock),
     ROW(REMOVE, no_lock),
     ROW(PASSWD, no_lock),
+    ROW(JOURNAL, journal.profile),
+    ROW(JOURNAL, journal.store),
+    ROW(JOURNAL, journal.store_ms),
+    ROW(JOURNAL, journal.host),
+    ROW(JOURNAL, journal.tries),
+    ROW(JOURNAL, journal.made[0].status),
+    ROW(JOURNAL, journal.made[0].took_ms),
+    ROW(JOURNAL, journal.made[1].status),
+    ROW(JOURNAL, journal.made[1].took_ms),
+    ROW(JOURNAL, journal.made[2].status),
+    ROW(JOURNAL, journal.made[2].took_ms),
+    ROW(JOURNAL, journal.pause_left_s),
+    ROW(JOURNAL, journal.pause_asked_s),
+    ROW(JOURNAL, journal.failure_s),
+    ROW(JOURNAL, journal.cached),
+    ROW(JOURNAL, journal.no_cache),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");
+_Static_assert(KB_REPORT_TRIES == 3, "each try has its rows");
 
 static bool within_caps(const struct kb_pairs *pairs)
 {
@@ -197,7 +214,7 @@ void kb_report_unpack(struct kb_unpack *in, struct kb_report *ret)
 {
     uint8_t next;
 
-    ret->kind = unpack_choice(in, KB_REPORT_PASSWD);
+    ret->kind = unpack_choice(in, KB_REPORT_JOURNAL);
     next = kb_unpack_u8(in);
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         if (rows[i].kind != ret->kind || next != i + 1)
@@ -205,7 +222,7 @@ void kb_report_unpack(struct kb_unpack *in, struct kb_report *ret)
         unpack_member(in, &rows[i], (char *)ret + rows[i].place);
         next = kb_unpack_u8(in);
     }
-    in->failed = in->failed || ret->kind == KB_REPORT_NONE || next != END;
+    in->failed = in->failed || next != END;
 }
 
 void kb_report_clear(struct kb_report *report)

@@ -130,14 +130,20 @@ static enum kb_err fail_proxy(
     return KB_ERR_NETWORK;
 }
 
+static const char *ca_setting(const struct kb_exchange *exchange)
+{
+    return exchange->request->ca_setting ? exchange->request->ca_setting : "ca_file";
+}
+
 static void hint_authority(const struct kb_exchange *exchange, struct kb_error *err)
 {
     if (exchange->request->ca_file)
         kb_hint(err, "%s must hold the authority that signed the server's certificate",
             exchange->request->ca_file);
     else
-        kb_hint(err, "if the server's authority is your organisation's own, name its certificate "
-                     "in \"ca_file\" of the profile");
+        kb_hint(err,
+            "if the server's authority is your organisation's own, name its certificate with %s",
+            ca_setting(exchange));
 }
 
 static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_error *err)
@@ -148,7 +154,7 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
         return kb_fail(err, KB_ERR_NETWORK, "the system's certificate authorities cannot be read");
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path),
-        "correct \"ca_file\" of the profile in the configuration");
+        "it must hold certificates as PEM; or name another file with %s", ca_setting(exchange));
 }
 
 static enum kb_err fail_with_meaning(

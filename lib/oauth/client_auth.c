@@ -5,6 +5,7 @@
  */
 #include "base/base64.h"
 #include "config/preset.h"
+#include "config/settings.h"
 #include "oauth/form.h"
 #include "oauth/rows.h"
 
@@ -60,7 +61,7 @@ static enum kb_err client_secret_basic_raw(
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG,
                 "the client id holds a ':', which client_secret_basic_raw cannot carry"),
-            "set \"client_auth\" to \"client_secret_basic\"");
+            "set %s to client_secret_basic", kb_setting_say(context->profile, "client_auth").text);
     kb_secret_append(&client->id, &pair);
     kb_buf_byte(&pair, ':');
     kb_secret_append(&client->secret, &pair);
@@ -87,7 +88,8 @@ static enum kb_err check_proof(
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "%s needs a %s, and the client of profile %s has none",
             profile->client_auth, missing & KB_PROOF_SECRET ? "secret" : "key", profile->name),
-        "keybearer add %s, or another \"client_auth\"", profile->name);
+        "keybearer add %s, or correct %s", profile->name,
+        kb_setting_say(profile, "client_auth").text);
 }
 
 enum kb_err kb_client_auth_add(

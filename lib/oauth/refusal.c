@@ -7,6 +7,7 @@
 #include "reading.h"
 
 #include "config/preset.h"
+#include "config/settings.h"
 #include "oauth/error_reply.h"
 #include "oauth/redact.h"
 
@@ -138,6 +139,27 @@ static bool refuses_grant(const struct kb_error_reply *why)
            strcmp(why->code, "unsupported_grant_type") == 0;
 }
 
+/* A preset and its places may make it, so no one setting is to blame. */
+static void hint_address(const struct kb_reading *r)
+{
+    if (r->profile->is_typed)
+        kb_hint(r->err, "correct the options that make the address %s, and run the command again",
+            r->profile->token_url_text);
+    else
+        kb_hint(r->err, "correct the address of the token endpoint of profile %s: %s",
+            r->profile->name, r->profile->token_url_text);
+}
+
+static void hint_request(const struct kb_reading *r)
+{
+    if (r->profile->is_typed)
+        kb_hint(r->err, "correct what the command asks for, and run it again");
+    else
+        kb_hint(r->err,
+            "keybearer show %s shows what is asked for: correct it in the configuration",
+            r->profile->name);
+}
+
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
     const char *profile = r->profile->name;
@@ -146,7 +168,8 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         &(struct kb_oauth_context){.profile = r->profile, .client = r->client});
 
     if (strcmp(why->code, "invalid_scope") == 0)
-        kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
+        kb_hint(r->err, "%s %s", r->profile->scope ? "correct" : "set",
+            kb_setting_say(r->profile, "scope").text);
     else if (refuses_grant(why))
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
     else if (r->facts->client_refused && preset && preset->wrong_host_hint)
@@ -161,7 +184,9 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
     else if (r->facts->client_refused)
         kb_hint(r->err, "keybearer add %s", profile);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
-        kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
+        hint_address(r);
+    else if (r->err->code == KB_ERR_DENIED)
+        hint_request(r);
 }
 
 enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_object *body)

@@ -18,9 +18,13 @@
 static enum kb_err hint_setting(
     const struct kb_reading *r, enum kb_err rc, const char *key, const char *value)
 {
+    const char *option = kb_setting_find(key)->option;
+
+    if (r->profile->is_typed)
+        return kb_hinted(r->err, rc, "if the provider documents that: --%s '%s'", option, value);
     return kb_hinted(r->err, rc,
-        "if the provider documents that: \"%s\": \"%s\" in the configuration (with add: --%s '%s')",
-        key, value, kb_setting_find(key)->option, value);
+        "if the provider documents that: \"%s\": \"%s\" in profile %s of the configuration", key,
+        value, r->profile->name);
 }
 
 /* Whether all but the head says that this is a token. */

@@ -5,6 +5,7 @@
 #include "oauth/token_request.h"
 
 #include "config/preset.h"
+#include "config/settings.h"
 
 #include <string.h>
 
@@ -46,6 +47,7 @@ enum kb_err kb_token_request_build(
 
     kb_str_set(&request.url, context->profile->token_url_text);
     kb_str_set(&request.ca_file, context->profile->ca_file);
+    kb_str_set(&request.ca_setting, kb_setting_say(context->profile, "ca_file").text);
     add_headers(context, body->content_type, &parts);
     rc = kb_grants[KB_GRANT_CLIENT_CREDENTIALS](context, &parts, err);
     add_settings(context->profile, &parts);

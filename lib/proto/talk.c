@@ -44,7 +44,10 @@ static enum kb_err hear(struct kb_talk *talk, struct kb_error *err)
     struct kb_deadline by = kb_deadline_in_ms(idle_s * 1000);
     enum kb_err rc = kb_pipe_take(talk->fd, idle_s > 0 ? &by : NULL, &talk->in, &talk->ended, err);
 
-    return rc == KB_ERR_TIMEOUT ? kb_fail(err, rc, "no input for %d seconds", idle_s) : rc;
+    if (rc != KB_ERR_TIMEOUT)
+        return rc;
+    return kb_hinted(err, kb_fail(err, rc, "no input for %d seconds", idle_s),
+        "write the whole request to standard input, and close it");
 }
 
 static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)

@@ -180,7 +180,7 @@ class Sandbox:
                 if client.get("spare", False) == wanted.get("spare", False)]
 
     def client_file(self, name):
-        """The sealed file of a profile's client, or None."""
+        """The file of a profile's client in the vault, or None."""
         references = self.references(name)
         return os.path.join(self.vault, f"{references[0]}.kbr") if references else None
 
@@ -289,7 +289,7 @@ class Sandbox:
 
     def add_profile(self, name, server, *options, **run):
         """
-        `keybearer add` in its scripted form, for SERVER's client; into the sealed file
+        `keybearer add` in its scripted form, for SERVER's client; into the vault
         that the key file opens unless OPTIONS name another store.
         """
         self.guard(server)

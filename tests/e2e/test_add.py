@@ -58,20 +58,45 @@ class AddTest(SandboxTest):
         self.assertNotIn(b"keybearer add", refused.stderr)
 
     def test_hints_of_a_first_add_name_no_profile(self):
-        """`status` knows nothing of what failed before anything was stored."""
+        """Nothing of what failed before anything was stored can be looked at, or edited."""
         waits = {"Retry-After": "30"}
         for reply, status, hint in (
-            (Reply(503, {"error": "temporarily_unavailable"}), SERVER, "run the same command again"),
+            (Reply(503, {"error": "temporarily_unavailable"}), SERVER, "try again later"),
             (Reply(400, {"error": "invalid_request"}), DENIED, "correct what the command asks for"),
-            (Reply(200, {"token_type": "Bearer"}), SERVER, "run the same command again"),
-            (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, and run the same command"),
+            (Reply(400, {"error": "invalid_scope"}), DENIED, "correct --scope"),
+            (Reply(404, {}), SERVER, f"correct the options that make the address {self.server.token_url}"),
+            (Reply(200, {"access_token": "x"}), SERVER,
+             "if the provider documents that: --token-type 'none'"),
+            (Reply(200, {"token_type": "Bearer"}), SERVER, "try again later"),
+            (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, then try again"),
         ):
-            with self.subTest(reply.status):
+            with self.subTest(hint):
                 self.server.behave(lambda request: reply)
-                failed = self.box.add_profile("work", self.server)
+                failed = self.box.add_profile("work", self.server, "--scope", "a.read")
                 self.assertFails(failed, status)
-                self.assertIn(f"keybearer: hint: {hint}".encode(), failed.stderr)
-                self.assertNotIn(b"keybearer status", failed.stderr)
+                told = failed.stderr.decode().splitlines()[-1]
+                self.assertTrue(told.startswith(f"keybearer: hint: {hint}"), failed)
+                for untrue in ("keybearer", "work", "configuration"):
+                    self.assertNotIn(untrue, told.removeprefix("keybearer: hint: "))
+
+    def test_hints_of_a_stored_profile(self):
+        """The same failures, of a profile that can be looked at and edited."""
+        self.assertOk(self.box.add_profile("work", self.server, "--scope", "a.read"))
+        for reply, hint in (
+            (Reply(503, {"error": "temporarily_unavailable"}), "try again later"),
+            (Reply(400, {"error": "invalid_request"}), "keybearer show work"),
+            (Reply(400, {"error": "invalid_scope"}), 'correct "scope" of profile work'),
+            (Reply(404, {}), "correct the address of the token endpoint of profile work"),
+            (Reply(200, {"access_token": "x"}),
+             'if the provider documents that: "token_type": "none" in profile work'),
+        ):
+            with self.subTest(hint):
+                self.server.behave(lambda request: reply)
+                for words in (["add", "work", "--client-id", self.server.client_id,
+                               "--client-secret-stdin"], ["refresh", "work"]):
+                    failed = self.box.keybearer(*words, stdin=self.server.client_secret.encode() + b"\n")
+                    told = failed.stderr.decode().splitlines()[-1]
+                    self.assertTrue(told.startswith(f"keybearer: hint: {hint}"), failed)
 
     def test_a_first_add_while_the_endpoint_asks_to_wait(self):
         self.assertOk(self.box.add_profile("work", self.server))
@@ -79,7 +104,7 @@ class AddTest(SandboxTest):
         self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
         failed = self.box.add_profile("home", self.server)
         self.assertFails(failed, RATE_LIMITED, "allows no request for another")
-        self.assertIn(b"hint: wait, and run the same command again", failed.stderr)
+        self.assertIn(b"hint: wait, then try again", failed.stderr)
 
     def test_all_settings_are_replaced(self):
         first = self.assertOk(self.box.add_profile("work", self.server, "--scope", "a.read"))

@@ -184,7 +184,9 @@ class ReadOnlyConfigurationTest(NamespaceTest):
                               "--store", "sealed-file")
         self.assertFails(refused, SYSTEM, "cannot write the configuration")
         self.assertIn(b"keybearer add one", refused.stderr)
-        self.assertFails(self.keybearer("remove", "one"), SYSTEM, "cannot write the configuration")
+        kept = self.keybearer("remove", "one")
+        self.assertFails(kept, SYSTEM, "cannot write the configuration")
+        self.assertIn(b"if a package or a dotfile manager keeps the file there", kept.stderr)
         self.assertEqual(asked, self.server.count)
         self.assertEqual(["one"], self.listed())
 

@@ -1,5 +1,6 @@
 """`doctor`: each thing that it looks at, when it is well and when it is not."""
 
+import itertools
 import os
 import resource
 import shutil
@@ -131,7 +132,7 @@ class StoreTest(DoctorTest):
         self.add()
         level, text = self.doctor()["profile work"]
         self.assertEqual("weak", level)  # the key file lies on the same disk
-        self.assertIn(b"(the key file lies on the disk of what it opens: move it to another one",
+        self.assertIn(b"(the key file lies on the disk of what it unlocks: move it to another one",
                       self.box.keybearer("doctor").stdout)
         self.assertIn("sealed-file", text)
 
@@ -279,6 +280,55 @@ class LinkTest(DoctorTest):
         self.assertIn(theirs, found[self.NAME][1])
 
 
+class GitTest(DoctorTest):
+    """A git that is too old to keep tokens from its other helpers is named, and never started."""
+
+    def put(self, content):
+        place = self.box.path("tools")
+        os.makedirs(place, exist_ok=True)
+        self.git, started = os.path.join(place, "git"), self.box.path("started")
+        with open(self.git, "wb") as file:
+            file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
+        os.chmod(self.git, 0o755)
+        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
+        self.assertFalse(os.path.exists(started))
+        return found.get("git")
+
+    def test_versions(self):
+        self.add("work", "--match", "https://git.example.com")
+        for content, level in (
+            (b"\0git/2.39.5\0", "note"), (b"\0git/2.45.99\0", "note"), (b"\0git/1.9.rc\0", "note"),
+            (b"\0git/2.46.0\0", "ok"), (b"\0git/2.100.1\0", "ok"), (b"\0git/3.0-rc1\0", "ok"),
+            (b"\xffgit/2.39.5\0", "note"), (b"\0git/config\0" + bytes(3 << 20) + b"git/2.47.3\0", "ok"),
+        ):
+            with self.subTest(content[-12:]):
+                found, text = self.put(content)
+                self.assertEqual(level, found)
+                self.assertIn(f" in {self.git}", text)
+                self.assertIn(content.split(b"git/")[-1].rstrip(b"\0").decode(), text)
+
+    def test_what_has_no_version(self):
+        self.add("work", "--match", "https://git.example.com")
+        for content in (b"", b"x git/2.39.5", b"\0https://git/2.39.5\0", b"\0git/two\0", b"\0git/2\0", b"\0git/2.x\0", b"\0git/",
+                        b"\0git/2.39.5\x1b[31m\0", b"\0git/" + b"2.39" * 10 + b"\0"):
+            with self.subTest(content):
+                self.assertIsNone(self.put(content))
+
+    def test_only_where_git_is_served(self):
+        self.add("work")
+        self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+        self.add("images", "--registry", "registry.example.com")
+        self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+
+    def test_the_real_one(self):
+        git = find_program("git")
+        if not git:
+            self.skipTest("not installed: git")
+        self.add("work", "--match", "https://git.example.com")
+        said = subprocess.run([git, "--version"], capture_output=True, check=True).stdout.decode()
+        self.assertIn(said.removeprefix("git version ").split()[0], self.doctor()["git"][1])
+
+
 class ListTest(DoctorTest):
     """`list` is a table that fits 80 columns, whatever the names."""
 
@@ -315,6 +365,49 @@ class StatusTest(DoctorTest):
         self.server.behave(lambda request: self.reply("a.read b.write"))
         self.assertOk(self.box.keybearer("refresh", "work"))
         self.assertNotIn(b"last reply", self.box.keybearer("status").stdout)
+
+
+class TerminalTest(DoctorTest):
+    """On a terminal no line of `status` and `doctor` is longer than the screen is wide."""
+
+    def on_terminal(self, *words, columns=None):
+        size = ["sh", "-c", f'stty columns {columns}; exec "$@"', "sh"] if columns else []
+        said = self.box.run_on_tty([*size, os.path.join(BIN, "keybearer"), *words])
+        return said.stdout.decode().replace("\r\n", "\n").rstrip("\n").split("\n")
+
+    def assertFits(self, lines, width):
+        for line in lines:
+            if len(line) > width:  # a path, or a command that is to be copied
+                self.assertRegex(line, r"^\s*(\S+|\(keybearer .*\)|token cache: \S+)$")
+
+    def test_status(self):
+        self.add("work")
+        self.server.behave(lambda request: Reply(400, {
+            "error": "invalid_request", "error_description": " ".join(["some words of the server"] * 6)}))
+        self.box.keybearer("refresh", "work")
+        piped = self.assertOk(self.box.keybearer("status")).text
+        (error,) = [line for line in piped.split("\n") if line.startswith("  last error")]
+        self.assertGreater(len(error), 160)
+        for columns, width in ((None, 80), (60, 60), (20, 40), (200, 200)):
+            with self.subTest(columns=columns):
+                lines = self.on_terminal("status", columns=columns)
+                self.assertFits(lines, width)
+                at = next(n for n, line in enumerate(lines) if line.startswith("  last error"))
+                below = list(itertools.takewhile(lambda line: line.startswith(" " * 14), lines[at + 1:]))
+                whole = " ".join([lines[at], *(line.strip() for line in below)])
+                self.assertEqual(error.rpartition(" (")[0], whole.rpartition(" (")[0])
+                for line, after in zip([lines[at], *below], below):
+                    self.assertGreater(len(line) + 1 + len(after.split()[0]), width)
+
+    def test_doctor(self):
+        self.add("work")
+        self.assertFits(self.on_terminal("doctor"), 80)
+
+    def test_a_line_end_in_a_path_begins_no_line(self):
+        self.box.env["XDG_RUNTIME_DIR"] = f"{self.box.runtime}/a\nkeybearer: fine"
+        for words in (["status"], ["doctor"]):
+            page = self.box.keybearer(*words).stdout
+            self.assertNotIn(b"\nkeybearer: fine", page)
 
 
 if __name__ == "__main__":

@@ -325,7 +325,7 @@ class ModeTest(SandboxTest):
         self.box.keybearer("remove", "work")
 
     def test_open_files_what_is_no_file(self):
-        """Of a card or a sealed file it is said what stands in its place; no chmod would help."""
+        """Of a card or a sealed client it is said what stands in its place; no chmod would help."""
         aside = self.box.path("aside")
         kinds = {
             "link": (lambda path: os.symlink(aside, path), "symbolic link", "or: rm {}"),

@@ -640,7 +640,8 @@ class VersionOneTest(IdentityTest):
 
     def test_it_is_told_of(self):
         page = self.box.keybearer("status", self.PROFILE)
-        self.assertIn(f"not bound to its certificate authorities (keybearer adopt {self.PROFILE})",
+        self.assertIn("not bound to its certificate authorities\n"
+                      f"              (keybearer adopt {self.PROFILE})\n",
                       self.assertOk(page).text)
         finding = [line for line in self.box.keybearer("doctor").text.splitlines()
                    if "not bound" in line]

@@ -133,7 +133,7 @@ class SessionBusTest(SandboxTest):
                 self.box.kill_session(asking)
 
     def test_the_same_store_every_time(self):
-        """A keyring, an open vault and a key file are there; the profile's store is asked."""
+        """A keyring, an unlocked vault and a key file are there; the profile's store is asked."""
         with keyring(self.box), TokenServer(client_id="of-the-vault") as other:
             self.assertEqual(0, self.box.add_profile("second", other).status)
             self.assertEqual(0, self.add().status)
@@ -284,7 +284,7 @@ class KernelTest(SandboxTest):
 
 
 class VaultWithoutKeyringTest(SandboxTest):
-    """A vault that cannot stay open, because the kernel keeps no key for it."""
+    """A vault that cannot stay unlocked, because the kernel keeps no key for it."""
 
     def setUp(self):
         super().setUp()

@@ -161,7 +161,7 @@ class ReaderTest(SandboxTest):
 
     def setUp(self):
         super().setUp()
-        need_keyrings(self)  # without them a passphrase keeps no vault open
+        need_keyrings(self)  # without them a passphrase keeps no vault unlocked
         place = self.box.path("world")
         os.mkdir(place)
         authority = Authority(place)

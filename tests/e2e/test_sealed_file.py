@@ -1,9 +1,9 @@
-"""The sealed file: passphrase, unlock once, lock, damage."""
+"""The vault: passphrase, unlock once, lock, damage."""
 
 import os
 import time
 
-from harness import CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings
+from harness import CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -203,6 +203,13 @@ class DamageTest(SandboxTest):
         refused = self.box.keybearer("refresh", "work")
         self.assertNotEqual(0, refused.status)
         self.assertIn(f"chmod 600 {self.box.key_file}".encode(), refused.stderr)
+
+    def test_a_key_file_that_is_missing(self):
+        """It may be the vault's, or that of a vault that is still to be made."""
+        self.box.env["KEYBEARER_KEY_FILE"] = self.box.path("missing")
+        refused = self.box.add_profile("first", self.server)
+        self.assertFails(refused, CONFIG, "does not exist")
+        self.assertIn(b"for a new vault make one first: (umask 077; head -c 32", refused.stderr)
 
     def test_another_key_file(self):
         self.rewrite(self.box.key_file, bytes(32))

@@ -31,7 +31,9 @@ class TlsTest(SandboxTest):
         self.assertOk(self.box.keybearer("token", "work"))
 
     def test_an_unknown_authority(self):
-        self.assertRefused(self.add(self.authority.good()))
+        refused = self.add(self.authority.good())
+        self.assertRefused(refused)
+        self.assertIn(b"name its certificate with --ca-file\n", refused.stderr)
 
     def test_a_self_signed_certificate(self):
         self.assertRefused(self.add(self.authority.self_signed()))

@@ -302,7 +302,7 @@ class AdoptTest(Sweep):
 
 
 class PasswdTest(Sweep):
-    """Another key file opens the vault, or still the first."""
+    """Another key file unlocks the vault, or still the first."""
 
     def prepare(self):
         self.other = self.box.path("other.key")

@@ -269,7 +269,7 @@ class AdoptTest(KillTest):
 
 
 class PassphraseTest(KillTest):
-    """The same where only a passphrase opens the vault, and is asked for each time."""
+    """The same where only a passphrase unlocks the vault, and is asked for each time."""
 
     no_token = (NOT_FOUND, DENIED, LOCKED)
     sample = 3  # each look derives a key
@@ -287,7 +287,7 @@ class PassphraseTest(KillTest):
         return f"{secret}\n{PASSPHRASE}\n".encode()
 
     def sent_by(self, passphrase):
-        """The secret that is sent when this opens the vault, or why there is none."""
+        """The secret that is sent when this unlocks the vault, or why there is none."""
         self.assertOk(self.box.keybearer("lock"))
         line = f"{passphrase}\n".encode()
         opened = self.box.keybearer("unlock", "--passphrase-stdin", stdin=line)

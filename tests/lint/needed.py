@@ -1,7 +1,7 @@
 """What the programs are linked with: needed.py FRONT HELPER FETCH.
 
 The front answers in a millisecond because it loads three libraries, and what fetches for
-sealed files loads no desktop's. No program contains the layers that belong to another.
+the vault loads no desktop's. No program contains the layers that belong to another.
 """
 
 import re

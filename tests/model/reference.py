@@ -32,7 +32,7 @@ class Client:
 
     secret: str
     endpoint: int  # which server
-    keyring: object = None  # whose; None: the sealed file
+    keyring: object = None  # whose; None: the vault
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Steps:
         self.do_get(seat)
 
     def do_lock(self, seat):
-        """Of everybody who is the same user no token is left. The key file opens the vault again."""
+        """Of everybody who is the same user no token is left. The key file unlocks the vault again."""
         self.one(seat, "lock")
 
     def do_renew_ahead(self, seat):

@@ -7,7 +7,7 @@
  *
  * Unlocking runs Argon2id once and leaves the vault key in the kernel keyring with a
  * time limit, so that no `get` ever pays for it. A key file (for machines without a
- * person) opens the vault by itself whenever $KEYBEARER_KEY_FILE names it.
+ * person) unlocks the vault by itself whenever $KEYBEARER_KEY_FILE names it.
  */
 #ifndef KB_BACKENDS_VAULT_H
 #define KB_BACKENDS_VAULT_H
@@ -19,19 +19,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KB_VAULT_TTL 43200       /* s an unlocked vault stays open by default: 12 hours */
+#define KB_VAULT_TTL 43200       /* s an unlocked vault stays unlocked by default: 12 hours */
 #define KB_VAULT_TTL_MAX 2592000 /* s: 30 days */
 #define KB_VAULT_PASSPHRASE_MAX 1024
 #define KB_VAULT_KEY_FILE_MIN 32 /* bytes a key file must hold */
 
 struct kb_vault_status {
     bool exists;
-    bool unlocked;  /* its key is in the kernel keyring, or a key file opens it */
+    bool unlocked;  /* its key is in the kernel keyring, or a key file unlocks it */
     int64_t open_s; /* for how long still, by the kernel keyring; 0: not known */
     bool has_passphrase_slot;
     bool has_key_file_slot;
-    bool key_file_opens;    /* $KEYBEARER_KEY_FILE opens it right now */
-    struct kb_error locked; /* why it is not unlocked, and what to do */
+    bool key_file_opens;     /* $KEYBEARER_KEY_FILE opens it right now */
+    struct kb_error locked;  /* why it is not unlocked, and what to do */
+    struct kb_error no_file; /* why $KEYBEARER_KEY_FILE cannot be read, whatever it would open */
 };
 
 KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err);
@@ -45,7 +46,7 @@ KB_CHECKED enum kb_err kb_vault_create(
     const struct kb_secret *passphrase, const char *key_file, unsigned ttl, struct kb_error *err);
 
 /*
- * Opens the vault with PASSPHRASE, or when that is empty with KEY_FILE, and keeps it open
+ * Unlocks the vault with PASSPHRASE, or when that is empty with KEY_FILE, and keeps it unlocked
  * for TTL seconds. KB_ERR_DENIED: wrong passphrase or key file; KB_ERR_UNAVAILABLE: the
  * kernel keyring cannot be used (hint: a key file).
  */
@@ -56,7 +57,7 @@ KB_CHECKED enum kb_err kb_vault_unlock(
 KB_CHECKED enum kb_err kb_vault_lock(struct kb_error *err);
 
 /*
- * Opens the vault with the old passphrase (or, when that is empty, with the kernel's copy
+ * Unlocks the vault with the old passphrase (or, when that is empty, with the kernel's copy
  * or the key file) and replaces one slot: NEW_PASSPHRASE if not empty, else NEW_KEY_FILE.
  * Afterwards the old or the new slots are on disk, whole.
  */
@@ -64,7 +65,7 @@ KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
     const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err);
 
 /*
- * Fails where nothing could keep the vault open for a person who gives its passphrase:
+ * Fails where nothing could keep the vault unlocked for a person who gives its passphrase:
  * KB_ERR_UNAVAILABLE, no kernel keyring and no $KEYBEARER_KEY_FILE (hint: a key file).
  */
 KB_CHECKED enum kb_err kb_vault_check_stays_open(struct kb_error *err);

@@ -158,7 +158,7 @@ static const char checksum[] = "checksum does not match";
 static const char bounds[] = "outside the allowed bounds";
 static const char slots[] = "number of slots";
 static const char unknown_kind[] = "slot of an unknown kind";
-static const char does_not_open[] = "does not open the vault";
+static const char does_not_open[] = "does not unlock the vault";
 
 /* As damage does it: the digest stays what it was. */
 static const struct fault vault_damage[] = {

@@ -1,5 +1,5 @@
 /*
- * Telling gnome-keyring's encrypted files from those it keeps in clear.
+ * Telling the files that gnome-keyring encrypts from those it keeps in clear.
  */
 #include "keyring_file.h"
 

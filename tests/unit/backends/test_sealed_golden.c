@@ -1,5 +1,5 @@
 /*
- * Sealed files that earlier versions wrote stay readable: tests/golden/sealed/VERSION is
+ * Sealed clients that earlier versions wrote stay readable: tests/golden/sealed/VERSION is
  * opened both by its passphrase and by its key file. The files are never made anew.
  */
 #include "../../read_all.h"

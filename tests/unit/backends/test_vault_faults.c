@@ -552,7 +552,7 @@ static struct kb_secret bytes_of(const char *bytes, size_t len)
     return secret;
 }
 
-/* What opens the vault that was made with one passphrase. */
+/* What unlocks the vault that was made with one passphrase. */
 static void must_open_only(const char *made_with, size_t made_len, const char *other, size_t len)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = bytes_of(made_with, made_len);

@@ -142,6 +142,7 @@ static void test_any_path_sees_origins_only(void **state)
     expect(&one, "one profile", "secure");
     assert_int_equal(kb_match(&config, &two, &found, &err), KB_ERR_CONFIG);
     assert_mentions(err.msg, "reg-a, reg-b match https://registry.example.com");
+    assert_mentions(err.hint, "of one of them only"); /* docker can name no profile, path or user */
     assert_null(found);
 }
 

@@ -103,6 +103,8 @@ static void pack_error_frame(struct kb_buf *out, int code, const char *msg, cons
     kb_pack_u32(out, 0);
     kb_pack_text(out, msg);
     kb_pack_text(out, hint);
+    kb_pack_u8(out, KB_REPORT_NONE);
+    kb_pack_u8(out, 0);
 }
 
 static void test_an_error_must_be_one(void **state)

@@ -34,12 +34,17 @@ static void fill_doctor(struct kb_report_doctor *doctor)
     add_pairs(&doctor->built_in, built_in, KB_COUNT(built_in));
 }
 
+static const struct kb_report_journal journal = {"p", "sealed-file", 12, "idp.example:8443", 3,
+    {{503, 1}, {0, 2}, {429, 3}}, 119, 120, 121, true, "no room"};
+
 /* Every member that is sent has a value of its own. */
 static void fill(struct kb_frame *frame, enum kb_report_kind kind)
 {
     struct kb_report *report = &frame->report;
 
-    *frame = (struct kb_frame){.kind = KB_FRAME_REPORT, .report.kind = kind};
+    *frame = (struct kb_frame){.kind = KB_FRAME_REPORT,
+        .report.kind = kind,
+        .journal = {.kind = KB_REPORT_JOURNAL, .journal = journal}};
     if (kind == KB_REPORT_ADD || kind == KB_REPORT_ADOPT || kind == KB_REPORT_REMOVE ||
         kind == KB_REPORT_PASSWD)
         memcpy(report->no_lock, "/d", 3);
@@ -73,6 +78,7 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
     case KB_REPORT_LOCK:
         report->vault = true;
         break;
+    case KB_REPORT_JOURNAL:
     case KB_REPORT_NONE:
         break;
     }
@@ -136,6 +142,60 @@ static void test_a_reference_comes_through(void **state)
     assert_true(kb_ref_equal(&back.report.client, &frame.report.client));
 }
 
+static void test_a_journal_comes_through_beside_any_answer(void **state)
+{
+    const enum kb_frame_kind kinds[] = {KB_FRAME_REPORT, KB_FRAME_ERROR, KB_FRAME_CHANGED};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(kinds); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_buf_clear) struct kb_buf there = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_buf_clear) struct kb_buf again = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+        struct kb_frame frame;
+        fill(&frame, KB_REPORT_LOCK);
+        frame.kind = kinds[i];
+        kb_fail(&frame.error, KB_ERR_DENIED, "no");
+        kb_frame_pack(&frame, &packed);
+        assert_int_equal(unpack(&packed, &back), KB_OK);
+        assert_int_equal(back.journal.kind, KB_REPORT_JOURNAL);
+        kb_report_pack(&frame.journal, &there);
+        kb_report_pack(&back.journal, &again);
+        assert_int_equal(again.len, there.len);
+        assert_memory_equal(again.data, there.data, there.len);
+    }
+}
+
+static void test_a_journal_is_no_answer_and_an_answer_no_journal(void **state)
+{
+    const struct {
+        enum kb_report_kind report, journal;
+        int64_t tries;
+        bool ok;
+    } cases[] = {
+        {KB_REPORT_LOCK, KB_REPORT_JOURNAL, KB_REPORT_TRIES, true},
+        {KB_REPORT_LOCK, KB_REPORT_NONE, 0, true},
+        {KB_REPORT_NONE, KB_REPORT_NONE, 0, false},
+        {KB_REPORT_JOURNAL, KB_REPORT_NONE, 0, false},
+        {KB_REPORT_LOCK, KB_REPORT_LOCK, 0, false},
+        {KB_REPORT_LOCK, KB_REPORT_JOURNAL, KB_REPORT_TRIES + 1, false},
+        {KB_REPORT_LOCK, KB_REPORT_JOURNAL, -1, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
+        KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
+        struct kb_frame frame = {.kind = KB_FRAME_REPORT,
+            .report.kind = cases[i].report,
+            .journal = {.kind = cases[i].journal}};
+        if (cases[i].tries)
+            frame.journal.journal.tries = cases[i].tries;
+        kb_frame_pack(&frame, &packed);
+        assert_int_equal(unpack(&packed, &back), cases[i].ok ? KB_OK : KB_ERR_SYSTEM);
+    }
+}
+
 /* A helper that says less has said: no, nothing, and that it does not know. */
 static void test_what_is_not_set_is_not_sent(void **state)
 {
@@ -146,7 +206,8 @@ static void test_what_is_not_set_is_not_sent(void **state)
     (void)state;
     memcpy(frame.report.inspect.status.next, "\0behind", 8);
     kb_frame_pack(&frame, &packed);
-    assert_int_equal(packed.len, sizeof("KBF3") - 1 + 3); /* two kinds and the end */
+    assert_int_equal(
+        packed.len, sizeof("KBF3") - 1 + 3 + 2); /* two kinds and the end, and no journal */
     assert_int_equal(unpack(&packed, &back), KB_OK);
     assert_int_equal(back.report.inspect.status.level, KB_STORE_UNKNOWN);
     assert_false(back.report.inspect.status.present);
@@ -171,13 +232,13 @@ static void test_the_form_of_this_version(void **state)
     }
     crypto_generichash(sum, sizeof(sum), (unsigned char *)packed.data, packed.len, NULL, 0);
     sodium_bin2hex(text, sizeof(text), sum, sizeof(sum));
-    assert_string_equal(text, "a53d1232a9a00b1591685fd8138f5eb0");
+    assert_string_equal(text, "8c61fa1020f10770ed39a418c7ac1ef3");
 }
 
 /* --- what is refused ------------------------------------------------------------------ */
 
-/* Where things are in the frame of `unlock`: head, two kinds, one member, the end. */
-enum { KIND = 5, ROW = 6, TYPE = 7, VALUE = 8, END = 16, WHOLE = 17 };
+/* Where things are in the frame of `unlock`: head, two kinds, one member, the end, no journal. */
+enum { KIND = 5, ROW = 6, TYPE = 7, VALUE = 8, END = 16, WHOLE = 19 };
 
 static void pack_unlock(struct kb_buf *out)
 {
@@ -333,6 +394,8 @@ int main(void)
         cmocka_unit_test(test_every_member_comes_through),
         cmocka_unit_test(test_each_type_of_member),
         cmocka_unit_test(test_a_reference_comes_through),
+        cmocka_unit_test(test_a_journal_comes_through_beside_any_answer),
+        cmocka_unit_test(test_a_journal_is_no_answer_and_an_answer_no_journal),
         cmocka_unit_test(test_what_is_not_set_is_not_sent),
         cmocka_unit_test(test_the_form_of_this_version),
         cmocka_unit_test(test_a_byte_in_the_wrong_place),

@@ -47,6 +47,14 @@ enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, st
     return KB_OK;
 }
 
+void trace(const char *event, const char *subject, int64_t number, const char *unit)
+{
+    (void)event;
+    (void)subject;
+    (void)number;
+    (void)unit;
+}
+
 static void write_config(const char *text)
 {
     char path[96];

@@ -212,6 +212,7 @@ static void test_hints(void **state)
         {NULL, 400, "{\"error\":\"unsupported_grant_type\"}", "client credentials grant"},
         {NULL, 302, "", "address of the token endpoint of profile books"},
         {NULL, 404, "", "address of the token endpoint of profile books"},
+        {NULL, 400, "{\"error\":\"invalid_request\"}", "keybearer show books shows what"},
     };
     struct fixture f;
 
@@ -224,6 +225,36 @@ static void test_hints(void **state)
         assert_contains(f.err.hint, cases[i].hint);
         assert_int_equal(
             f.facts.client_refused, strstr(cases[i].body, OAUTH) || cases[i].status == 403);
+    }
+    fixture_close(&f);
+}
+
+/* No file has the profile, and no store its client: an option is all that can be corrected. */
+static void test_hints_for_who_types_a_profile(void **state)
+{
+    static const struct {
+        long status;
+        const char *body, *hint;
+    } cases[] = {
+        {400, "{\"error\":\"invalid_scope\"}", "set --scope"},
+        {302, "", "correct the options that make the address https://"},
+        {404, "", "correct the options that make the address https://"},
+        {400, "{\"error\":\"invalid_request\"}", "correct what the command asks for"},
+        {200, "{\"access_token\":\"t\"}", "--token-type 'none'"},
+        {500, "", "try again later"},
+        {429, "", "wait, then try again"},
+    };
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    f.profile.is_typed = true;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        set_reply(&f, cases[i].status, JSON, cases[i].body);
+        assert_int_not_equal(read_reply(&f), KB_OK);
+        assert_contains(kb_err_hint(&f.err), cases[i].hint);
+        assert_lacks(kb_err_hint(&f.err), "books");
+        assert_lacks(kb_err_hint(&f.err), "configuration");
     }
     fixture_close(&f);
 }
@@ -288,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_waiting),
         cmocka_unit_test(test_how_messages_read),
         cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_hints_for_who_types_a_profile),
         cmocka_unit_test(test_a_track_id_is_named_when_it_was_sent_and_came_back),
         cmocka_unit_test(test_no_echo_reaches_the_message),
     };

@@ -309,16 +309,17 @@ static void test_settings_that_take_what_providers_send(void **state)
         long status;
         const char *type, *body, *token_type, *reply_status, *reply_type, *hint;
     } cases[] = {
-        {200, JSON, "{\"access_token\":\"tok\"}", "none", NULL, NULL, "--token-type 'none'"},
+        {200, JSON, "{\"access_token\":\"tok\"}", "none", NULL, NULL,
+            "\"token_type\": \"none\" in profile"},
         {200, JSON, "{\"access_token\":\"tok\",\"token_type\":null}", "none", NULL, NULL,
             "\"token_type\": \"none\""},
         {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"BearerToken\"}", "bearertoken",
-            NULL, NULL, "--token-type 'BearerToken'"},
+            NULL, NULL, "\"token_type\": \"BearerToken\" in"},
         {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"Application Access Token\"}",
-            "Application Access Token", NULL, NULL, "--token-type 'Application Access Token'"},
-        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "--reply-status '201'"},
-        {200, NULL, "{" GOOD "}", NULL, NULL, "any", "--reply-type 'any'"},
-        {200, "text/plain", "{" GOOD "}", NULL, NULL, "any", "--reply-type 'any'"},
+            "Application Access Token", NULL, NULL, "\"Application Access Token\" in"},
+        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "\"reply_status\": \"201\" in profile"},
+        {200, NULL, "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
+        {200, "text/plain", "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
         {200, JSON, "{" GOOD "}", "none", "201", "any", NULL},
         {200, JSON, "{" GOOD "}", "BearerToken", "200", "json", NULL},
     };

@@ -5,7 +5,8 @@
  *   TOKEN   token (kb_token_pack, behind its length)
  *   ERROR   code u8, errno u32, message, hint
  *   CHANGED the same: what the front had found is not what is there any more
- *   REPORT  kind u8, the members that are set, 0 (report.h)
+ *   REPORT  a report (report.h)
+ * and behind each of them one more report: the journal, or none.
  * At most KB_FRAME_MAX bytes; anything else, or more, or less, is KB_ERR_SYSTEM: the
  * helper crashed, is of another release, or is not ours.
  */
@@ -35,6 +36,7 @@ struct kb_frame {
     struct kb_token token;
     struct kb_error error;
     struct kb_report report;
+    struct kb_report journal; /* or none */
 };
 
 #define KB_FRAME_INIT ((struct kb_frame){0})

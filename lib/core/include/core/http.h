@@ -22,6 +22,7 @@ struct kb_http_request {
     struct kb_secret authorization; /* the whole header value, or empty */
     struct kb_buf body;             /* wiped on clear */
     char *ca_file;                  /* or NULL */
+    char *ca_setting;               /* where a person names it */
 };
 
 struct kb_http_reply {

@@ -26,6 +26,7 @@ struct kb_preset;
 
 struct kb_profile {
     char *name;
+    bool is_typed;                  /* its settings are a command's options, and in no file yet */
     char *preset_name;              /* or NULL */
     const struct kb_preset *preset; /* of that name; points into the static table */
     char *host;                     /* what the preset's {host} was filled with, or NULL */

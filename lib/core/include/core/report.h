@@ -37,6 +37,7 @@ enum kb_report_kind {
     KB_REPORT_IDENTIFY,
     KB_REPORT_UNLOCK,
     KB_REPORT_PASSWD,
+    KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
 struct kb_report_add {
@@ -69,7 +70,7 @@ struct kb_report_remove {
 
 struct kb_report_unlock {
     char profile[KB_PROFILE_NAME_MAX + 1]; /* whose keyring it was; "": it was the vault */
-    int64_t ttl;                           /* s that the vault stays open */
+    int64_t ttl;                           /* s that the vault stays unlocked */
     int64_t life_ms;                       /* of the token that was fetched then; 0: not known */
     char no_token[KB_REPORT_LINE];         /* why there is none; "" */
 };
@@ -87,6 +88,26 @@ struct kb_report_doctor {
     struct kb_pairs built_in;  /* what keybearer-fetch has in itself, whatever is installed */
 };
 
+#define KB_REPORT_TRIES 3
+
+/* For the front's log. Numbers, and names that a person gave. */
+struct kb_report_journal {
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    char store[KB_CARD_STORE_TEXT]; /* that a client was read from; "": from none */
+    int64_t store_ms;
+    char host[272]; /* with its port, if it was written: who was to be asked */
+    int64_t tries;  /* requests, or what should have become one; at most KB_REPORT_TRIES */
+    struct kb_report_try {
+        int64_t status; /* of HTTP; 0: no reply */
+        int64_t took_ms;
+    } made[KB_REPORT_TRIES];
+    int64_t pause_left_s;  /* so there was no request */
+    int64_t pause_asked_s; /* by the server */
+    int64_t failure_s;     /* how long the failure counts for everybody */
+    bool cached;
+    char no_cache[KB_REPORT_LINE]; /* why the token is not cached */
+};
+
 struct kb_report {
     enum kb_report_kind kind;
     char no_lock[PATH_MAX]; /* the directory that was changed without a lock, or "" */
@@ -100,12 +121,16 @@ struct kb_report {
         struct kb_ref client; /* IDENTIFY */
         struct kb_report_unlock unlock;
         bool key_file; /* PASSWD: was replaced; else the passphrase */
+        struct kb_report_journal journal;
     };
 };
 
 /* A list that is longer than its caps marks OUT as failed. */
 void kb_report_pack(const struct kb_report *report, struct kb_buf *out);
-/* Fills an empty *RET. All that is not written so marks IN as failed; RET holds a part then. */
+/*
+ * Fills an empty *RET, of any kind. All that is not written so marks IN as failed; RET holds a
+ * part then.
+ */
 void kb_report_unpack(struct kb_unpack *in, struct kb_report *ret);
 
 /* Frees the lists of *REPORT and makes it none. */

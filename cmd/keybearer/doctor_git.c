@@ -1,0 +1,111 @@
+/*
+ * `doctor` about git: does it keep our tokens from its other helpers? Must never start it: whatever
+ * PATH names may be anybody's program. Its version stands in it, as the name by which it calls on
+ * servers.
+ */
+#include "doctor.h"
+
+#include "base/file.h"
+#include "base/strings.h"
+#include "config/preset.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The first with credentials that other helpers leave alone. */
+enum { MAJOR = 2, MINOR = 46 };
+
+enum { CHUNK = 1 << 20, SIZE_MAX_READ = 64 << 20 };
+#define NAME "git/"
+
+struct version {
+    long major, minor;
+    char text[24];
+};
+
+/* AT begins what may be a version, and ends with a NUL or at END. */
+static bool parse(const char *at, const char *end, struct version *ret)
+{
+    size_t len = strnlen(at, (size_t)(end - at));
+    char *rest;
+
+    if (!kb_text_is_visible(at, len, 3, sizeof(ret->text) - 1))
+        return false;
+    memcpy(ret->text, at, len);
+    ret->text[len] = '\0';
+    ret->major = strtol(ret->text, &rest, 10);
+    if (rest == ret->text || rest[0] != '.' || rest[1] < '0' || rest[1] > '9')
+        return false;
+    ret->minor = strtol(rest + 1, NULL, 10);
+    return true;
+}
+
+/* Where a text begins, and not in the middle of an address. */
+static bool find_version(const struct kb_buf *program, struct version *ret)
+{
+    const char *begin = kb_buf_text(program), *end = begin + program->len, *at = begin;
+
+    while ((at = memmem(at, (size_t)(end - at), NAME, strlen(NAME)))) {
+        bool begins = at > begin && !kb_text_is_printable(at - 1, 1, 1, 1);
+
+        at += strlen(NAME);
+        if (begins && parse(at, end, ret))
+            return true;
+    }
+    return false;
+}
+
+/* Its own builds give it more than one name, so kb_file_read() would refuse it. */
+static bool read_program(const char *path, struct kb_buf *ret)
+{
+    KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    for (;;) {
+        char *room = NULL;
+        size_t want = kb_buf_room(ret, CHUNK, &room);
+        ssize_t got = want ? read(fd, room, want) : -1;
+
+        if (got <= 0)
+            return got == 0;
+        kb_buf_took(ret, (size_t)got);
+    }
+}
+
+/* Whether git asks for the tokens of any of them. */
+static bool serve_git(const struct kb_config *config)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        if (profile->own_match_count > 0 && (!profile->preset || profile->preset->token_username))
+            return true;
+    }
+    return false;
+}
+
+void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf program = KB_BUF_INIT(SIZE_MAX_READ);
+    struct version version;
+    char path[PATH_MAX];
+
+    if (!serve_git(config) || !doctor_find_in_path("git", path) || !read_program(path, &program) ||
+        !find_version(&program, &version))
+        return;
+    if (version.major > MAJOR || (version.major == MAJOR && version.minor >= MINOR))
+        doctor_say(page, FINDING_OK, "git", NULL,
+            "%s in %s, which keeps our tokens from its other helpers", version.text, path);
+    else
+        doctor_say(page, FINDING_NOTE, "git",
+            "use git 2.46 or later, or let keybearer be the only helper of its addresses: "
+            "man git-credential-keybearer, SECURITY CONSIDERATIONS",
+            "%s in %s hands our tokens to its other helpers, too: store writes them to a file",
+            version.text, path);
+}
