@@ -83,6 +83,9 @@ static const struct row rows[] = {
     ROW(ADOPT, no_lock),
     ROW(REMOVE, no_lock),
     ROW(PASSWD, no_lock),
+    ROW(ADD, add.rotated),
+    ROW(ADD, add.id),
+    ROW(ADD, add.former_id),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

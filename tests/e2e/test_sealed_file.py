@@ -135,7 +135,7 @@ class PassphraseTest(SandboxTest):
         self.box.guard(self.server)
         answers = [
             (b"lient id", CLIENT_ID), (b"lient secret", CLIENT_SECRET),
-            (b"assphrase", PASSPHRASE), (b"again", PASSPHRASE),
+            (b"assphrase", PASSPHRASE), (b"Repeat", PASSPHRASE),
         ]
         words = ["keybearer", "add", "work", "--store", "sealed-file",
                  "--token-url", self.server.token_url]
