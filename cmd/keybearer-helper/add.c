@@ -221,6 +221,27 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         kb_hint(err, "%s", what);
 }
 
+/* Who typed options has seen no key of a configuration, and there is none yet to correct. */
+static void hint_option(const struct addition *add, struct kb_error *err)
+{
+    const struct kb_setting *setting = kb_setting_find(err->place.key);
+
+    if (!setting || !setting->option)
+        return;
+    if (given(add, setting->key))
+        kb_hint(err, "correct --%s, and run the same command again", setting->option);
+    else
+        kb_hint(err, "the same command with --%s %s may help", setting->option, setting->argument);
+}
+
+static void hint_typed(const struct addition *add, struct kb_error *err)
+{
+    if (add->facts.client_refused)
+        hint_again(add, err);
+    else
+        hint_option(add, err);
+}
+
 /*
  * What failed before anything was stored is nowhere to be seen again: `status`, which the hints of
  * these codes name, knows none of it.
@@ -243,8 +264,8 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
     learn_former(add);
     kb_cache_create(cache);
     rc = add_prove(add, cache, err);
-    if (rc && add->facts.client_refused && add->object.len > 0)
-        hint_again(add, err);
+    if (rc && add->object.len > 0)
+        hint_typed(add, err);
     if (!rc && is_vault(add))
         rc = vault_prepare(&add->options.ask, err);
     return rc;

@@ -122,8 +122,10 @@ static enum kb_err refuse_same(
     if (!kb_secret_equal(&add->client.id, &attempt->refused_id) ||
         !kb_secret_equal(&add->client.secret, &attempt->refused_secret))
         return KB_OK;
-    return kb_fail(
-        err, KB_ERR_USAGE, "id and secret are the same as before, so they were not sent once more");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE,
+            "id and secret are the same as before, so they were not sent once more"),
+        "check the client id and secret, and run the same command again");
 }
 
 static void say_whom_we_ask(const struct kb_profile *profile)
@@ -187,6 +189,7 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
     while (!rc) {
         bool wrong;
 
+        add->facts = (struct kb_reply_facts){.limit = -1, .remaining = -1};
         rc = ask_client(add, &attempt, err);
         if (rc)
             return rc;

@@ -192,6 +192,9 @@ int output(struct kb_buf *page, int status);
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
 
+/* Writes LINES to stderr where that is a terminal: for a person who waits. */
+void output_progress(struct kb_buf *lines);
+
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
 int output_reply(const struct kb_reply *reply);
 

@@ -76,6 +76,12 @@ enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, .
     return code;
 }
 
+void kb_error_about(struct kb_error *err, const char *key)
+{
+    if (err)
+        err->place.key = key;
+}
+
 const char *kb_err_name(enum kb_err code)
 {
     return kb_err_known(code) ? table[code].name : "unknown";

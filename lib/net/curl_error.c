@@ -138,6 +138,7 @@ static void hint_authority(const struct kb_exchange *exchange, struct kb_error *
     else
         kb_hint(err, "if the server's authority is your organisation's own, name its certificate "
                      "in \"ca_file\" of the profile");
+    kb_error_about(err, "ca_file");
 }
 
 static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_error *err)
@@ -146,9 +147,10 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
 
     if (!path)
         return kb_fail(err, KB_ERR_NETWORK, "the system's certificate authorities cannot be read");
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path),
-        "correct \"ca_file\" of the profile in the configuration");
+    kb_fail(err, KB_ERR_CONFIG, "%s cannot be read as PEM certificates", path);
+    kb_hint(err, "correct \"ca_file\" of the profile in the configuration");
+    kb_error_about(err, "ca_file");
+    return KB_ERR_CONFIG;
 }
 
 static enum kb_err fail_with_meaning(

@@ -49,6 +49,17 @@ static enum kb_err client_secret_basic(
     return set_basic(&pair, parts, err);
 }
 
+static enum kb_err raw_cannot_carry(struct kb_error *err)
+{
+    enum kb_err rc = kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "the client id holds a ':', which client_secret_basic_raw cannot carry"),
+        "set \"client_auth\" to \"client_secret_basic\"");
+
+    kb_error_about(err, "client_auth");
+    return rc;
+}
+
 /* The bytes as they are, for servers that do not decode them. */
 static enum kb_err client_secret_basic_raw(
     const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
@@ -57,10 +68,7 @@ static enum kb_err client_secret_basic_raw(
     const struct kb_client *client = context->client;
 
     if (client->id.len > 0 && memchr(client->id.bytes, ':', client->id.len))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG,
-                "the client id holds a ':', which client_secret_basic_raw cannot carry"),
-            "set \"client_auth\" to \"client_secret_basic\"");
+        return raw_cannot_carry(err);
     kb_secret_append(&client->id, &pair);
     kb_buf_byte(&pair, ':');
     kb_secret_append(&client->secret, &pair);

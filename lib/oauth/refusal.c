@@ -138,6 +138,13 @@ static bool refuses_grant(const struct kb_error_reply *why)
            strcmp(why->code, "unsupported_grant_type") == 0;
 }
 
+/* Who typed the setting as an option is told so by whoever knows that: add.c. */
+static void hint_setting(const struct kb_reading *r, const char *key, const char *what)
+{
+    kb_hint(r->err, "correct %s of profile %s in the configuration", what, r->profile->name);
+    kb_error_about(r->err, key);
+}
+
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
     const char *profile = r->profile->name;
@@ -146,7 +153,7 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         &(struct kb_oauth_context){.profile = r->profile, .client = r->client});
 
     if (strcmp(why->code, "invalid_scope") == 0)
-        kb_hint(r->err, "correct \"scope\" of profile %s in the configuration", profile);
+        hint_setting(r, "scope", "\"scope\"");
     else if (refuses_grant(why))
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
     else if (r->facts->client_refused && preset && preset->wrong_host_hint)
@@ -161,7 +168,7 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
     else if (r->facts->client_refused)
         kb_hint(r->err, "keybearer add %s", profile);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
-        kb_hint(r->err, "correct the address of the token endpoint of profile %s", profile);
+        hint_setting(r, "token_url", "the address of the token endpoint");
 }
 
 enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_object *body)

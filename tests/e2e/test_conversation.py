@@ -416,6 +416,13 @@ class ScriptTest(SandboxTest):
         with TokenServer(client_secret="s" * 5000) as server:
             self.assertOk(self.box.add_profile("work", server))
 
+    def test_refresh_says_whom_it_asks_on_a_terminal_only(self):
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("refresh", "work"))
+            shown = self.box.run_on_tty(["keybearer", "refresh", "work"])
+            self.assertIn(f"Asking 127.0.0.1:{server.port} ...\r\n".encode(), shown.stdout)
+
     def test_a_timeout_names_its_limit(self):
         gate = threading.Event()
         self.addCleanup(gate.set)

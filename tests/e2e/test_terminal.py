@@ -64,14 +64,22 @@ class Shell:
 
     def wait_for(self, text):
         """Until TEXT appears behind what was waited for before; returns what came before it."""
+        seen = self._seen
+        self.wait_for_one_of(text)
+        return self.shown[seen : self._seen - len(text)]
+
+    def wait_for_one_of(self, *texts):
+        """The same for several: until the first of them appears; returns that."""
         deadline = time.monotonic() + PATIENCE
-        while (at := self.shown.find(text, self._seen)) < 0:
+        while not (found := [(at, text) for text in texts
+                             if (at := self.shown.find(text, self._seen)) >= 0]):
             ready, _, _ = select.select([self._master], [], [], deadline - time.monotonic())
             if not ready:
-                raise AssertionError(f"{text!r} never came: {self.shown!r}")
+                raise AssertionError(f"{texts!r} never came: {self.shown!r}")
             self.shown += os.read(self._master, 4096).decode()
-        before, self._seen = self.shown[self._seen : at], at + len(text)
-        return before
+        at, text = min(found)
+        self._seen = at + len(text)
+        return text
 
     def echoes(self):
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)

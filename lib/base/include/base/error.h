@@ -69,6 +69,10 @@ enum kb_err kb_fail_sys(struct kb_error *err, enum kb_err code, int sys, const c
 enum kb_err kb_hinted(struct kb_error *err, enum kb_err code, const char *fmt, ...) KB_PRINTF(3, 4);
 #define kb_hint(err, ...) ((void)kb_hinted(err, KB_OK, __VA_ARGS__))
 
+/* ERR (may be NULL) is about the setting KEY, a table's own text: a hint to it can be put in words.
+ */
+void kb_error_about(struct kb_error *err, const char *key);
+
 /* The stable name of CODE as scripts see it in --json ("rate_limited"). */
 const char *kb_err_name(enum kb_err code);
 
