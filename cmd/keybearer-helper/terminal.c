@@ -220,6 +220,8 @@ static enum kb_err hear(
     rc = kb_write_all(quiet.fd, question->text, strlen(question->text), err);
     if (!rc)
         rc = read_answer(line, err);
+    if (!rc)
+        rc = refuse_cut(question, line, err);
     if (!rc && question->shown)
         say(kb_buf_text(line), line->len);
     if (!question->echo || rc)
@@ -235,13 +237,11 @@ enum kb_err terminal_ask(
     char *room;
     enum kb_err rc;
 
-    /* Before the echo is off: whoever memory runs out for does not come to terminal_close(). */
+    /* Whoever memory runs out for does not come to terminal_close(): the front has to, then. */
     if (kb_buf_room(&line, ROOM_BYTES, &room) == 0)
         return kb_buf_check(&line, "the answer", err);
     rc = begin(question, err);
     if (!rc)
         rc = hear(question, &line, err);
-    if (!rc)
-        rc = refuse_cut(question, &line, err);
     return rc ? rc : kb_secret_from_buf(ret, &line, err);
 }
