@@ -155,6 +155,20 @@ static enum kb_err try_client(struct addition *add, const struct attempt *attemp
     return rc;
 }
 
+/* A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. */
+static enum kb_err try_until_it_is_heard(struct addition *add, const struct attempt *attempt,
+    const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
+{
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    do
+        rc = try_client(add, attempt, cache, ret_wrong, err);
+    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && !add->options.ask.secret_on_stdin &&
+           ask_once_more(&left, err));
+    return rc;
+}
+
 static enum kb_err remember(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
@@ -193,7 +207,7 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
         rc = ask_client(add, &attempt, err);
         if (rc)
             return rc;
-        rc = try_client(add, &attempt, cache, &wrong, err);
+        rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
         if (!rc || !wrong || add->options.ask.secret_on_stdin || !ask_again(&left, err))
             return rc;
         say_wrong_host(add);

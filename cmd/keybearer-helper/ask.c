@@ -40,16 +40,30 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
 
 /* --- on a terminal ---------------------------------------------------------------------- */
 
-bool ask_again(int *left, const struct kb_error *why)
+/* False: that was the last try, and whoever asked says why. */
+static bool say_why(int *left, const struct kb_error *why, const char *next)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2048);
 
     if (--*left <= 0)
         return false;
-    kb_buf_fmt(&text, "That did not work: %s.\n", why->msg);
-    kb_buf_fmt(&text, "Please try again (Ctrl-C ends this).\n");
+    kb_buf_fmt(&text, "That did not work: %s.\n%s", why->msg, next);
     terminal_say(kb_buf_text(&text));
     return true;
+}
+
+bool ask_again(int *left, const struct kb_error *why)
+{
+    return say_why(left, why, "Please try again (Ctrl-C ends this).\n");
+}
+
+bool ask_once_more(int *left, const struct kb_error *why)
+{
+    const struct terminal_question question = {
+        .text = "Press Enter to try the same once more (Ctrl-C ends this): ", .instead = ""};
+    KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
+
+    return say_why(left, why, "") && !terminal_ask(&question, &nothing, NULL);
 }
 
 /* An empty line is a slip: the one behind it may be the answer. */

@@ -254,6 +254,12 @@ struct ask {
  */
 bool ask_again(int *left, const struct kb_error *why);
 
+/*
+ * After a failure that the person may mend outside of the conversation: whether they want the same
+ * done once more. Says why, and counts down *LEFT.
+ */
+bool ask_once_more(int *left, const struct kb_error *why);
+
 /* Of an id only as much as people need to know it again. */
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);
 

@@ -9,7 +9,7 @@ import sys
 import threading
 
 from harness import (
-    DENIED, DISMISSED, PATIENCE, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
+    DENIED, DISMISSED, NETWORK, PATIENCE, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
     not_under_memcheck, wait_until,
 )
 from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
@@ -21,6 +21,7 @@ NEW = "New passphrase for the vault: "
 REPEAT = "Repeat the passphrase: "
 CHOICE = "Number, name, or another host (shown after Enter): "
 AGAIN = "Please try again"
+MORE = "Press Enter to try the same once more (Ctrl-C ends this): "
 PROMPT = "ready> "
 SHORT_ID = f"{CLIENT_ID[:8]}...{CLIENT_ID[-4:]}"
 NEW_SECRET = "rotated+secret/of=the&client"
@@ -310,7 +311,29 @@ class AddTest(ConversationTest):
         self.server.script(Reply(200, {}, gate=gate))
         self.start_add("--timeout", "1")
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", f"Asking 127.0.0.1:{self.server.port} ...")
+        self.assertIn("no complete answer within 1 s", self.shell.wait_for(MORE))
+        self.shell.type("\x04")
         self.assertEqual(TIMEOUT, self.ends("no complete answer within 1 s", "--timeout"))
+        self.assertEqual([], self.made())
+
+    def test_a_server_that_comes_back(self):
+        """Nothing has to be typed again."""
+        self.server.behave(lambda request: Reply(hang_up=True))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.assertFalse(self.shell.echoes())
+        self.server.behave(None)
+        self.answer("", NEW)
+        self.finish()
+
+    def test_a_server_that_does_not_come_back(self):
+        self.server.behave(lambda request: Reply(hang_up=True))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.answer("", MORE)
+        self.shell.type("\n")
+        self.assertEqual(NETWORK, self.ends("error: "))
+        self.assertEqual([], self.made())
 
 
 class RotationTest(ConversationTest):
@@ -364,8 +387,8 @@ class ChoiceTest(ConversationTest):
         self.assertFalse(self.shell.echoes())
 
     def asked(self, host):
-        said = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", PROMPT)
-        self.assertIn(f"Asking {host} ...", said)
+        self.assertIn(f"Asking {host} ...", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE))
+        self.interrupt()
         self.assertEqual([], self.made())
 
     def test_a_number(self):
@@ -387,8 +410,9 @@ class ChoiceTest(ConversationTest):
         self.asked("rest.example.com")
 
     def test_one_paste_for_all(self):
-        said = self.answer(f"SBX\n{CLIENT_ID}\n{CLIENT_SECRET}", PROMPT)
+        said = self.answer(f"SBX\n{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
         self.assertIn("Asking rest.apisandbox.zuora.com ...", said)
+        self.interrupt()
 
     def test_three_wrong_ones(self):
         for number in range(3):
