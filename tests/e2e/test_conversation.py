@@ -278,6 +278,16 @@ class AddTest(ConversationTest):
         for text in ("\x1b", "\x07", "\x9b", "\u202e"):
             self.assertNotIn(text, self.shell.shown)
 
+    def test_an_id_does_not_steer_the_terminal(self):
+        self.start_add()
+        shown = self.answer("\x1b[2Jid\x07\u202e", SECRET)
+        self.assertIn("?[2Jid?", shown)
+        self.answer(CLIENT_SECRET, AGAIN)
+        self.interrupt()
+        self.assertEqual(0, self.server.count)
+        for text in ("\x1b", "\x07", "\u202e"):
+            self.assertNotIn(text, self.shell.shown)
+
     @not_under_memcheck("no signal suspends a program")
     def test_suspended_while_the_server_is_asked(self):
         need_proc(self)
