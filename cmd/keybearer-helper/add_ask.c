@@ -5,6 +5,7 @@
  */
 #include "add.h"
 
+#include "base/strings.h"
 #include "config/preset.h"
 #include "core/url.h"
 
@@ -169,6 +170,7 @@ static enum kb_err try_until_it_is_heard(struct addition *add, const struct atte
     return rc;
 }
 
+/* What could be no id is not offered, and would steer the terminal. */
 static enum kb_err remember(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
@@ -179,7 +181,9 @@ static enum kb_err remember(
     attempt->again = true;
     if (!rc)
         rc = kb_secret_set(&attempt->refused_id, client->id.bytes, client->id.len, err);
-    return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
+    if (rc || !kb_text_is_printable(client->id.bytes, client->id.len, 1, KB_CLIENT_ID_MAX))
+        return rc;
+    return kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
 static void say_wrong_host(const struct addition *add)

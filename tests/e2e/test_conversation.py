@@ -178,6 +178,14 @@ class AddTest(ConversationTest):
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
         self.finish()
 
+    def test_a_secret_with_a_space_does_not_lose_the_id(self):
+        self.start_add()
+        self.assertIn("ends with a space", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET} ", AGAIN))
+        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
+        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(1, self.server.count)
+        self.finish()
+
     def test_three_wrong_secrets(self):
         self.start_add()
         for number in range(3):
@@ -282,6 +290,7 @@ class AddTest(ConversationTest):
         shown = self.answer("\x1b[2Jid\x07\u202e", SECRET)
         self.assertIn("?[2Jid?", shown)
         self.answer(CLIENT_SECRET, AGAIN)
+        self.shell.wait_for(ID)
         self.interrupt()
         self.assertEqual(0, self.server.count)
         for text in ("\x1b", "\x07", "\u202e"):
