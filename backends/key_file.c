@@ -82,6 +82,13 @@ enum kb_err kb_key_file_read(const char *path, struct kb_buf *ret, struct kb_err
     return KB_OK;
 }
 
+enum kb_err kb_vault_check_key_file(const char *path, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
+
+    return kb_key_file_read(path, &content, err);
+}
+
 bool kb_key_file_is_beside(const char *path, int vault_dir)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");

@@ -259,24 +259,51 @@ enum kb_err kb_vault_lock(struct kb_error *err)
     return rc == KB_ERR_UNAVAILABLE ? KB_OK : rc;
 }
 
-enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
+enum kb_err kb_vault_open(const struct kb_secret *passphrase, struct kb_secret *ret_key,
+    unsigned char ret_id[static 16], struct kb_error *err)
+{
+    const struct kb_vault_opener opener = {.passphrase = passphrase};
+    KB_AUTO(kb_fd_close) int dir = -1;
+    struct kb_vault vault;
+    enum kb_err rc;
+
+    if (kb_secret_is_empty(passphrase))
+        return kb_vault_key(ret_key, ret_id, err);
+    rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+    if (!rc)
+        rc = read_vault(dir, &vault, err);
+    if (!rc)
+        rc = kb_vault_unwrap(&vault, &opener, ret_key, err);
+    if (!rc)
+        memcpy(ret_id, vault.id, sizeof(vault.id));
+    return rc;
+}
+
+/* Whoever unwrapped the key may have been asked for something more since: it may be another vault's
+ * key. */
+static enum kb_err check_identity(
+    const struct kb_vault *vault, const unsigned char *id, struct kb_error *err)
+{
+    if (memcmp(vault->id, id, sizeof(vault->id)) == 0)
+        return KB_OK;
+    return kb_hinted(
+        err, kb_fail(err, KB_ERR_DENIED, "there is another vault by now"), "run the command again");
+}
+
+enum kb_err kb_vault_rewrap(const struct kb_secret *key, const unsigned char id[static 16],
     const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err)
 {
-    const struct kb_vault_opener old = {.passphrase = old_passphrase};
     const struct kb_vault_opener new = {new_passphrase, new_key_file, kb_vault_cost_moderate};
     KB_AUTO(kb_fd_close) int dir = -1;
-    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     struct kb_vault vault;
     enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
 
     if (!rc)
         rc = read_vault(dir, &vault, err);
-    if (!rc && old_passphrase && !kb_secret_is_empty(old_passphrase))
-        rc = kb_vault_unwrap(&vault, &old, &key, err);
-    else if (!rc)
-        rc = key_without_asking(&vault, &key, err);
     if (!rc)
-        rc = kb_vault_wrap(&vault, &new, &key, err);
+        rc = check_identity(&vault, id, err);
+    if (!rc)
+        rc = kb_vault_wrap(&vault, &new, key, err);
     if (!rc)
         rc = write_vault(dir, &vault, err);
     return rc;
@@ -306,11 +333,10 @@ static bool key_file_opens(const struct kb_vault *vault)
 /* What it says would be the answer also to who asked whether it unlocks the vault. */
 static void look_for_key_file(struct kb_error *ret)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf content = KB_BUF_INIT(KB_KEY_FILE_MAX);
     const char *path = kb_key_file_from_environment();
 
     if (path)
-        KB_IGNORE(kb_key_file_read(path, &content, ret));
+        KB_IGNORE(kb_vault_check_key_file(path, ret));
 }
 
 enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)

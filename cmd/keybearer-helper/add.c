@@ -1,39 +1,26 @@
 /*
- * `add NAME`: check, ask, prove, store, write, in this order. Nothing is stored before the
- * endpoint has issued a token for it.
+ * `add NAME`: check, ask, prove, unlock the store, store, write, in this order. Nothing is made
+ * before the endpoint has issued a token for the client, and nothing is asked after that but what
+ * unlocks the store.
  */
-#include "helper.h"
+#include "add.h"
 
 #include "base/strings.h"
 #include "config/match.h"
 #include "config/preset.h"
 #include "config_file.h"
-#include "core/registry.h"
 #include "own_client.h"
 
 #include <string.h>
 
 enum { STORE_PROBE_MS = 3000 };
 
-/* What one `add` works with. */
-struct addition {
-    struct add_options options;
-    struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
-    struct kb_config config; /* as it will be */
-    const struct kb_profile *profile;
-    const struct kb_store *store;
-    struct kb_client client;
-    struct kb_token token;
-    struct kb_reply_facts facts;
-    bool replaces;        /* the settings of a profile that was there */
-    struct kb_error left; /* why the client of before may still be in a store */
-};
-
 static void clear(struct addition *add)
 {
     kb_setting_words_clear(&add->options.settings);
     kb_buf_clear(&add->object);
     kb_config_clear(&add->config);
+    kb_secret_clear(&add->former_id);
     kb_client_clear(&add->client);
     kb_token_clear(&add->token);
 }
@@ -63,6 +50,11 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
         "keybearer add %s --preset zuora --environment SBX", name);
+}
+
+static bool is_vault(const struct addition *add)
+{
+    return strcmp(add->profile->store, "sealed-file") == 0;
 }
 
 /* Reads what the options say as a configuration of its own: what is wrong is wrong with them. */
@@ -158,6 +150,9 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
+    rc = add_choose_environment(add, err);
+    if (rc)
+        return rc;
     choose_store(add);
     rc = kb_settings_write(&add->options.settings, &add->object, err);
     if (!rc)
@@ -190,16 +185,7 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
     return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
 }
 
-static enum kb_err ask_client(struct addition *add, struct kb_error *err)
-{
-    enum kb_err rc = ask_client_id(add->options.client_id, &add->client.id, err);
-
-    if (!rc)
-        rc = ask_client_secret(&add->options.ask, &add->client.secret, err);
-    return rc ? rc : kb_client_check(&add->client, err);
-}
-
-/* Fails before a person has typed a secret, where that can be known. */
+/* Fails before a person has typed a secret, or learned a passphrase, where that can be known. */
 static enum kb_err check_store(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
@@ -208,7 +194,26 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
     enum kb_err rc = kb_cards_open(&cards, err);
 
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
-    return rc ? rc : add->store->check(&context, err);
+    if (!rc)
+        rc = add->store->check(&context, err);
+    return rc || !is_vault(add) ? rc : vault_check(err);
+}
+
+/*
+ * Who the client was, where that can be read without asking anybody. One that was made for
+ * something else says nothing about the one that comes.
+ */
+static void learn_former(struct addition *add)
+{
+    KB_AUTO(kb_client_clear) struct kb_client former = KB_CLIENT_INIT;
+    struct kb_error ignored = KB_ERROR_INIT;
+    struct kb_card_client card;
+
+    if (!kb_secret_is_empty(&add->former_id) || (add->object.len > 0 && !add->replaces) ||
+        own_client_find(add->profile, &card, &ignored) ||
+        own_client_load(add->profile, &card, false, &former, &ignored))
+        return;
+    kb_secret_move(&add->former_id, &former.id);
 }
 
 /* The client of a refused first `add` is stored nowhere: there is nothing yet to correct. */
@@ -228,65 +233,19 @@ static void hint_again(const struct addition *add, struct kb_error *err)
         kb_hint(err, "%s", what);
 }
 
-/* --- reporting ---------------------------------------------------------------------- */
-
-/* Docker knows no path, and would take the token for the whole host. */
-static void report_address(
-    const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
+/* A passphrase is asked for last: for a client that is worth it. */
+static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
-    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
-    bool has_path = strcmp(url->path, "/") != 0;
+    enum kb_err rc;
 
-    if (as_address)
-        kb_url_append_origin(url, &address);
-    if (as_address && has_path)
-        kb_buf_str(&address, url->path);
-    if (as_registry && !has_path)
-        kb_registry_add_keys(url, &keys);
-    for (size_t i = 0; i < keys.count; i++)
-        kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);
-    kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
-}
-
-/* Where registries are named, nothing else is one. */
-static void report_match(const struct kb_profile *profile, struct kb_report_add *ret)
-{
-    bool may_be_registry = ret->serves_git && profile->registries.count == 0;
-
-    for (size_t i = 0; i < profile->match_count; i++) {
-        bool is_own = i < profile->own_match_count;
-
-        report_address(&profile->match[i], is_own, !is_own || may_be_registry, &ret->addresses);
-    }
-}
-
-static enum kb_store_level level_of(const struct addition *add)
-{
-    struct kb_store_context context =
-        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
-    struct kb_store_status status;
-
-    return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
-}
-
-static void report(const struct addition *add, struct kb_report_add *ret)
-{
-    const struct kb_profile *profile = add->profile;
-    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
-
-    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
-    kb_text_copy(ret->store, sizeof(ret->store), profile->store);
-    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
-    kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
-    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
-    kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
-    ret->level = level_of(add);
-    ret->life_ms = add->token.life_ms;
-    ret->replaced = add->replaces;
-    /* A REST API's preset names no user for git and docker: it serves neither. */
-    ret->serves_git = !profile->preset || profile->preset->token_username;
-    report_match(profile, ret);
+    learn_former(add);
+    kb_cache_create(cache);
+    rc = add_prove(add, cache, err);
+    if (rc && add->facts.client_refused && add->object.len > 0)
+        hint_again(add, err);
+    if (!rc && is_vault(add))
+        rc = vault_prepare(&add->options.ask, err);
+    return rc;
 }
 
 /* Up to the moment when the client is in its store. */
@@ -297,17 +256,11 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
     if (!rc)
         rc = check_store(add, err);
     if (!rc)
-        rc = ask_client(add, err);
-    if (!rc && strcmp(add->profile->store, "sealed-file") == 0)
-        rc = vault_prepare(&add->options.ask, err);
+        rc = prove(add, cache, err);
+    terminal_close();
     if (rc)
         return rc;
-    kb_cache_create(cache);
-    rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
-    if (rc && add->facts.client_refused && add->object.len > 0)
-        hint_again(add, err);
-    if (rc)
-        return rc;
+    learn_former(add);
     return store_client(
         add->profile, &add->client, kb_buf_text(&add->object), NULL, &add->left, err);
 }
@@ -327,6 +280,6 @@ enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb
     publish_token(&cache, add.profile, &add.client.ref, &add.token, &add.facts);
     if (cache.level == KB_PROTECTION_NONE)
         kb_text_copy(frame->report.add.no_cache, sizeof(frame->report.add.no_cache), cache.why);
-    report(&add, &frame->report.add);
+    add_report(&add, &frame->report.add);
     return KB_OK;
 }

@@ -248,7 +248,11 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
     if (rc)
         return rc;
     snprintf(instead, sizeof(instead), "keybearer adopt %s --yes", adopt->name);
-    rc = terminal_ask(kb_buf_text(&question), false, instead, &answer, err);
+    rc = terminal_ask(
+        &(struct terminal_question){
+            .text = kb_buf_text(&question), .instead = instead, .echo = true},
+        &answer, err);
+    terminal_close();
     if (rc)
         return rc;
     if (!kb_secret_is_empty(&answer) &&

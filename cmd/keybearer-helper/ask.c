@@ -1,11 +1,13 @@
 /*
- * The questions, and where their answers come from. Must never take a secret from argv
- * or the environment.
+ * The questions, where their answers come from, and how often a person may try. Must never take a
+ * secret from argv or the environment, nor ask a script twice.
  */
 #include "helper.h"
 
+#include "backends/vault.h"
+
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 30000 };
@@ -36,56 +38,130 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     return kb_secret_from_buf(ret, &line, err);
 }
 
-static enum kb_err refuse_empty(
-    const struct kb_secret *answer, const char *what, struct kb_error *err)
+/* --- on a terminal ---------------------------------------------------------------------- */
+
+/* False: that was the last try, and whoever asked says why. */
+static bool say_why(int *left, const struct kb_error *why, const char *next)
 {
-    if (kb_secret_is_empty(answer))
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_USAGE, "%s is empty", what), "run the command again");
-    return KB_OK;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2048);
+
+    if (--*left <= 0)
+        return false;
+    kb_buf_fmt(&text, "That did not work: %s.\n%s", why->msg, next);
+    terminal_say(kb_buf_text(&text));
+    return true;
 }
 
-enum kb_err ask_client_id(const char *given, struct kb_secret *ret, struct kb_error *err)
+bool ask_again(int *left, const struct kb_error *why)
 {
-    enum kb_err rc;
-
-    if (given)
-        return kb_secret_set(ret, given, strlen(given), err);
-    rc = terminal_ask("Client id: ", false, "--client-id ID", ret, err);
-    return rc ? rc : refuse_empty(ret, "the client id", err);
+    return say_why(left, why, "Please try again (Ctrl-C ends this).\n");
 }
 
-enum kb_err ask_client_secret(const struct ask *ask, struct kb_secret *ret, struct kb_error *err)
+bool ask_once_more(int *left, const struct kb_error *why)
 {
+    const struct terminal_question question = {
+        .text = "Press Enter to try the same once more (Ctrl-C ends this): ", .instead = ""};
+    KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
+
+    return say_why(left, why, "") && !terminal_ask(&question, &nothing, NULL);
+}
+
+/* An empty line is a slip: the one behind it may be the answer. */
+static enum kb_err ask_filled(const struct terminal_question *question, const char *what,
+    struct kb_secret *ret, struct kb_error *err)
+{
+    int left = ASK_TRIES;
     enum kb_err rc;
+
+    do {
+        rc = terminal_ask(question, ret, err);
+        if (rc || !kb_secret_is_empty(ret))
+            return rc;
+        rc = kb_fail(err, KB_ERR_USAGE, "%s is empty", what);
+    } while (ask_again(&left, err));
+    return kb_hinted(err, rc, "run the command again");
+}
+
+void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
+{
+    enum { HEAD = 8, TAIL = 4 };
+
+    if (id->len < KB_REPORT_ID - 4)
+        snprintf(ret, KB_REPORT_ID, "%s", kb_secret_is_empty(id) ? "" : id->bytes);
+    else
+        snprintf(ret, KB_REPORT_ID, "%.*s...%s", HEAD, id->bytes, id->bytes + id->len - TAIL);
+}
+
+enum kb_err ask_client_id(
+    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err)
+{
+    char text[128] = "Client id (not shown while you type): ", name[KB_REPORT_ID];
+    const struct terminal_question question = {
+        .text = text, .instead = "--client-id ID", .may_have_come = !again, .shown = true};
+    enum kb_err rc;
+
+    if (kb_secret_is_empty(known))
+        return ask_filled(&question, "the client id", ret, err);
+    ask_shorten(known, name);
+    snprintf(text, sizeof(text), "Client id (Enter keeps %s): ", name);
+    rc = terminal_ask(&question, ret, err);
+    return rc || !kb_secret_is_empty(ret) ? rc : kb_secret_set(ret, known->bytes, known->len, err);
+}
+
+enum kb_err ask_client_secret(
+    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err)
+{
+    const struct terminal_question question = {.text = "Client secret (not shown): ",
+        .instead = "--client-secret-stdin",
+        .may_have_come = behind_id};
 
     if (ask->secret_on_stdin)
         return read_stdin_line("the client secret", ret, err);
-    rc = terminal_ask("Client secret (not shown): ", true, "--client-secret-stdin", ret, err);
-    return rc ? rc : refuse_empty(ret, "the client secret", err);
+    return ask_filled(&question, "the client secret", ret, err);
 }
 
 enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
+    if (ask->passphrase_on_stdin)
+        return read_stdin_line("the passphrase", ret, err);
+    return ask_filled(
+        &(struct terminal_question){.text = question, .instead = "--passphrase-stdin"},
+        "the passphrase", ret, err);
+}
+
+static enum kb_err ask_twice(
+    const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
+{
+    const struct terminal_question repeat = {
+        .text = "Repeat the passphrase: ", .instead = "--passphrase-stdin"};
+    KB_AUTO(kb_secret_clear) struct kb_secret again = KB_SECRET_INIT;
+    enum kb_err rc = ask_passphrase(ask, question, ret, err);
+
+    if (!rc)
+        rc = terminal_ask(&repeat, &again, err);
+    if (!rc && !kb_secret_equal(ret, &again))
+        kb_secret_clear(ret);
+    return rc;
+}
+
+enum kb_err ask_new_passphrase(
+    const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
+{
+    int left = ASK_TRIES;
     enum kb_err rc;
 
     if (ask->passphrase_on_stdin)
-        return read_stdin_line("the passphrase", ret, err);
-    rc = terminal_ask(question, true, "--passphrase-stdin", ret, err);
-    return rc ? rc : refuse_empty(ret, "the passphrase", err);
-}
-
-enum kb_err ask_new_passphrase(const struct ask *ask, struct kb_secret *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret again = KB_SECRET_INIT;
-    enum kb_err rc = ask_passphrase(ask, "New passphrase for the vault: ", ret, err);
-
-    if (rc || ask->passphrase_on_stdin)
-        return rc;
-    rc = terminal_ask("Repeat the passphrase: ", true, "--passphrase-stdin", &again, err);
-    if (rc || kb_secret_equal(ret, &again))
-        return rc;
-    return kb_hinted(
-        err, kb_fail(err, KB_ERR_USAGE, "the two passphrases differ"), "run the command again");
+        return ask_passphrase(ask, question, ret, err);
+    do {
+        rc = ask_twice(ask, question, ret, err);
+        if (rc)
+            return rc;
+        if (kb_secret_is_empty(ret))
+            rc = kb_fail(err, KB_ERR_USAGE, "the two passphrases differ");
+        else if (ret->len > KB_VAULT_PASSPHRASE_MAX)
+            rc = kb_fail(err, KB_ERR_USAGE, "the passphrase is longer than %d bytes",
+                KB_VAULT_PASSPHRASE_MAX);
+    } while (rc && ask_again(&left, err));
+    return rc ? kb_hinted(err, rc, "run the command again") : KB_OK;
 }

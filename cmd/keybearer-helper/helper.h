@@ -211,12 +211,33 @@ enum line_end line_read(int fd, struct kb_deadline deadline, struct kb_buf *line
 /* --- terminal.c -------------------------------------------------------------------- */
 
 /*
- * Asks QUESTION on /dev/tty and reads one line; with echo off when HIDDEN. The terminal is
- * restored also when a signal ends or suspends us; who comes back is asked again.
- * KB_ERR_USAGE with the hint INSTEAD when there is no terminal.
+ * From its first question on a conversation keeps the terminal, which shows nothing of what is
+ * typed, between two questions neither. It is restored by terminal_close(), and when a signal ends
+ * or suspends us; who comes back is asked again.
  */
-KB_CHECKED enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
-    struct kb_secret *ret, struct kb_error *err);
+struct terminal_question {
+    const char *text;
+    const char *instead; /* the hint where there is no terminal, or it cut the answer */
+    bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
+    bool shown;          /* by us, once it is complete */
+    bool echo;           /* nothing secret will be typed: of a conversation's first question */
+};
+
+/*
+ * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, and when it may
+ * have cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
+ */
+KB_CHECKED enum kb_err terminal_ask(
+    const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err);
+
+/* Whether there is one to ask on. */
+bool terminal_is_there(void);
+
+/* Whole lines, made harmless, for a person who was asked something before; else nothing. */
+void terminal_say(const char *text);
+
+/* The end of the conversation, if there is one. */
+void terminal_close(void);
 
 /* --- ask.c ------------------------------------------------------------------------- */
 
@@ -229,20 +250,52 @@ struct ask {
     bool passphrase_on_stdin; /* --passphrase-stdin: the next line */
 };
 
+/* How often a person may answer one question wrong. */
+#define ASK_TRIES 3
+
+/*
+ * After an answer that was wrong, for the reason in WHY: whether it is to be asked for again. Says
+ * why then, and counts down *LEFT, which begins with ASK_TRIES.
+ */
+bool ask_again(int *left, const struct kb_error *why);
+
+/*
+ * After a failure that the person may mend outside of the conversation: whether they want the same
+ * done once more. Says why, and counts down *LEFT.
+ */
+bool ask_once_more(int *left, const struct kb_error *why);
+
+/* Of an id only as much as people need to know it again. */
+void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);
+
+/* KNOWN, if it is not empty, is what an empty answer means. */
 KB_CHECKED enum kb_err ask_client_id(
-    const char *given, struct kb_secret *ret, struct kb_error *err);
+    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err);
+/* BEHIND_ID: the secret may have come in one paste with the id. */
 KB_CHECKED enum kb_err ask_client_secret(
-    const struct ask *ask, struct kb_secret *ret, struct kb_error *err);
+    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err);
+/* QUESTION is the whole of it, with the reason why it is asked. */
 KB_CHECKED enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);
-/* Asks twice on a terminal and insists that both are the same. */
+/* Asks twice on a terminal, until both are the same. */
 KB_CHECKED enum kb_err ask_new_passphrase(
-    const struct ask *ask, struct kb_secret *ret, struct kb_error *err);
+    const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);
 
 /* --- vault_access.c ---------------------------------------------------------------- */
 
-/* Makes the vault of the sealed-file store usable: creates or opens it, asking as it must. */
+/* Fails where vault_prepare() would, whatever a person answered: before anybody is asked. */
+KB_CHECKED enum kb_err vault_check(struct kb_error *err);
+
+/* Makes the vault of the sealed-file store usable: creates or unlocks it, asking as it must. */
 KB_CHECKED enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err);
+
+/* Unlocks the vault for TTL seconds with the passphrase that QUESTION asks for. */
+KB_CHECKED enum kb_err vault_unlock_asking(
+    const struct ask *ask, const char *question, unsigned ttl, struct kb_error *err);
+/* Fails where no passphrase unlocks the vault that STATUS is of: that has a key file. */
+struct kb_vault_status;
+KB_CHECKED enum kb_err vault_check_passphrase(
+    const struct kb_vault_status *status, struct kb_error *err);
 
 /* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
 const char *vault_key_file(void);

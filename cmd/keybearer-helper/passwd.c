@@ -7,10 +7,42 @@
 #include "backends/vault.h"
 #include "base/options.h"
 
-static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
+/* The key of a vault that a passphrase unlocks, or the key file of the environment. */
+static enum kb_err open_vault(const struct ask *ask, bool asks, struct kb_secret *ret_key,
+    unsigned char ret_id[static 16], struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret old = KB_SECRET_INIT;
+    int left = ASK_TRIES;
+    enum kb_err rc = KB_OK;
+
+    do {
+        if (asks)
+            rc = ask_passphrase(ask, "Old passphrase: ", &old, err);
+        if (rc)
+            return rc;
+        rc = kb_vault_open(&old, ret_key, ret_id, err);
+    } while (rc == KB_ERR_DENIED && asks && !ask->passphrase_on_stdin && ask_again(&left, err));
+    return rc;
+}
+
+/* The hints of whoever reads key files are about one that a vault has already. */
+static enum kb_err check_new_key_file(const char *path, struct kb_error *err)
+{
+    enum kb_err rc = kb_vault_check_key_file(path, err);
+
+    if (rc == KB_ERR_CONFIG && path[0] == '/')
+        kb_hint(err, "make it first: (umask 077; head -c 32 /dev/urandom > %s)", path);
+    else if (rc == KB_ERR_CONFIG)
+        kb_hint(err, "give --key-file the absolute path");
+    return rc;
+}
+
+/* What is wrong with the file, or with the old passphrase, is said before anything new is asked. */
+static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
+{
     KB_AUTO(kb_secret_clear) struct kb_secret fresh = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    unsigned char id[16];
     struct kb_vault_status status;
     enum kb_err rc = kb_vault_status(&status, err);
 
@@ -19,11 +51,15 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
     if (!status.exists)
         return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
             "keybearer add NAME [OPTION]... --store sealed-file");
-    if (!status.key_file_opens)
-        rc = ask_passphrase(ask, "Old passphrase: ", &old, err);
+    rc = key_file ? check_new_key_file(key_file, err) : KB_OK;
+    if (!rc)
+        rc = vault_check_passphrase(&status, err);
+    if (!rc)
+        rc = open_vault(ask, !status.key_file_opens, &key, id, err);
     if (!rc && !key_file)
-        rc = ask_new_passphrase(ask, &fresh, err);
-    return rc ? rc : kb_vault_rewrap(&old, &fresh, key_file, err);
+        rc = ask_new_passphrase(ask, "New passphrase for the vault: ", &fresh, err);
+    terminal_close();
+    return rc ? rc : kb_vault_rewrap(&key, id, &fresh, key_file, err);
 }
 
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

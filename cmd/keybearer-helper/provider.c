@@ -12,6 +12,9 @@
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
 _Static_assert((int)ATTEMPTS == KB_REPORT_TRIES, "the journal has room for each");
 
+/* A limit in whole milliseconds may end a moment before the deadline that it was made from. */
+enum { NEARLY_OVER_MS = 50 };
+
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
 
 /* The endpoint's pause holds for every profile of the user there. */
@@ -99,19 +102,30 @@ static int64_t pause_before(int attempt)
     return full / 2 + dice % full;
 }
 
-enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
-    struct kb_reply_facts *facts, struct kb_error *err)
+/* The network knows when it had to end, and not who set that limit. */
+static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
+    enum kb_err rc, struct kb_error *err)
 {
-    struct kb_deadline deadline = kb_deadline_in_ms((int64_t)what->profile->timeout * 1000);
-    enum kb_err rc;
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
+    int limit = what->profile->timeout;
 
-    *facts = nothing_known;
-    note_whom(what);
-    rc = check_pause(what, cache, facts, err);
-    if (rc)
+    if (rc != KB_ERR_TIMEOUT || kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
         return rc;
+    kb_url_append_authority(what->endpoint, &host);
+    kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
+    if (limit < kb_setting_find("timeout")->max)
+        kb_hint(err, "give a slow server longer: set %s",
+            kb_setting_say(what->profile, "timeout").text);
+    return rc;
+}
+
+static enum kb_err ask_until(const struct provider_request *what, const struct kb_cache *cache,
+    struct kb_deadline deadline, struct kb_reply_facts *facts, struct kb_error *err)
+{
     for (int attempt = 1;; attempt++) {
         int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
+
+        enum kb_err rc;
 
         *facts = nothing_known;
         rc = try_once(what, deadline, facts, err);
@@ -123,4 +137,16 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
             return rc;
         kb_clock_sleep_ms(pause);
     }
+}
+
+enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err)
+{
+    struct kb_deadline deadline = kb_deadline_in_ms((int64_t)what->profile->timeout * 1000);
+    enum kb_err rc;
+
+    *facts = nothing_known;
+    note_whom(what);
+    rc = check_pause(what, cache, facts, err);
+    return rc ? rc : name_limit(what, deadline, ask_until(what, cache, deadline, facts, err), err);
 }

@@ -1,9 +1,11 @@
 /*
- * Asking the person, on /dev/tty and nowhere else. Must never leave a terminal without
- * echo, and never wait for somebody who is not there.
+ * The conversation with the person, on /dev/tty and nowhere else: from its first question on the
+ * terminal shows nothing that is typed, until it ends. Must never leave a terminal without echo,
+ * hand on half an answer, nor wait for somebody who is not there.
  */
 #include "helper.h"
 
+#include "base/fd.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -13,14 +15,18 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 300000 };
+/*
+ * Of a longer line the terminal keeps 4,095 bytes and drops the rest without a word: one of that
+ * length may have been cut.
+ */
+enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000 };
 
 /* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
-    int fd;
+    int fd; /* -1: there is no conversation */
     struct termios before, hidden;
-    const char *question;
-} quiet = {.fd = -1};
+    const char *question; /* that waits for its answer; "": none does */
+} quiet = {.fd = -1, .question = ""};
 
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
 
@@ -34,7 +40,8 @@ static bool is_still_ours(void)
 
 /*
  * Also from the background, where the end of our front may have put us by now, and where
- * SIGTTOU would stop us first. By then the shell may have set the terminal up for itself.
+ * SIGTTOU would stop us first. By then the shell may have set the terminal up for itself. What is
+ * left of a paste must not become the shell's.
  */
 static void show_echo(void)
 {
@@ -85,9 +92,15 @@ static void handle_signals(void)
     signal(SIGTSTP, on_suspension);
 }
 
+/* --- its beginning and end ----------------------------------------------------------- */
+
 /* Never a moment in which a signal finds the echo off and nobody to switch it on. */
-static void leave_terminal(void)
+void terminal_close(void)
 {
+    KB_AUTO(kb_fd_close) int fd = quiet.fd;
+
+    if (fd < 0)
+        return;
     signal(SIGTSTP, SIG_IGN);
     restore_echo();
     for (size_t i = 0; i < KB_COUNT(deadly); i++)
@@ -95,14 +108,26 @@ static void leave_terminal(void)
     signal(SIGTSTP, SIG_DFL);
 }
 
-static enum kb_err hide_echo(int fd, const char *question, struct kb_error *err)
+static int open_terminal(void)
+{
+    return open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+bool terminal_is_there(void)
+{
+    KB_AUTO(kb_fd_close) int fd = open_terminal();
+
+    return fd >= 0;
+}
+
+/* What was typed before anybody asked is thrown away: nobody knows for whom it was. */
+static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
     if (tcgetattr(fd, &quiet.before) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the terminal");
     quiet.hidden = quiet.before;
-    quiet.hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
-    quiet.hidden.c_lflag |= ECHONL;
-    quiet.question = question;
+    if (!echo)
+        quiet.hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     quiet.fd = fd;
     handle_signals();
     if (tcsetattr(fd, TCSAFLUSH, &quiet.hidden) < 0)
@@ -110,15 +135,55 @@ static enum kb_err hide_echo(int fd, const char *question, struct kb_error *err)
     return KB_OK;
 }
 
+static enum kb_err begin(const struct terminal_question *question, struct kb_error *err)
+{
+    int fd = quiet.fd < 0 ? open_terminal() : quiet.fd;
+    enum kb_err rc;
+
+    if (fd < 0)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on"), "%s",
+            question->instead);
+    if (quiet.fd >= 0)
+        return KB_OK;
+    rc = hide_echo(fd, question->echo, err);
+    if (rc && quiet.fd < 0)
+        close(fd);
+    return rc;
+}
+
+/* --- what is said ---------------------------------------------------------------------- */
+
+/* What others wrote could steer the terminal. */
+static void say(const char *text, size_t len)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf tame = KB_BUF_INIT(ROOM_BYTES);
+
+    kb_buf_add(&tame, text, len);
+    for (size_t i = 0; i < tame.len; i++) {
+        char c = tame.data[i];
+
+        if (c != '\n' && (c < ' ' || c > '~'))
+            tame.data[i] = '?';
+    }
+    if (!tame.failed)
+        KB_IGNORE(kb_write_all(quiet.fd, kb_buf_text(&tame), tame.len, NULL));
+}
+
+void terminal_say(const char *text)
+{
+    if (quiet.fd >= 0)
+        say(text, strlen(text));
+}
+
+/* --- what is answered ------------------------------------------------------------------ */
+
 /*
  * Without waiting inside read(2): what poll(2) saw may have been thrown away meanwhile, when
  * the person suspended us.
  */
-static enum kb_err read_answer(int fd, struct kb_buf *line, struct kb_error *err)
+static enum kb_err read_answer(struct kb_buf *line, struct kb_error *err)
 {
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the terminal");
-    switch (line_read(fd, kb_deadline_in_ms(PATIENCE_MS), line)) {
+    switch (line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line)) {
     case LINE_COMPLETE:
         break;
     case LINE_TOO_LONG:
@@ -132,26 +197,51 @@ static enum kb_err read_answer(int fd, struct kb_buf *line, struct kb_error *err
     return KB_OK;
 }
 
-enum kb_err terminal_ask(const char *question, bool hidden, const char *instead,
-    struct kb_secret *ret, struct kb_error *err)
+static enum kb_err refuse_cut(
+    const struct terminal_question *question, const struct kb_buf *line, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(LINE_MAX_BYTES);
+    if (line->len < CUT_BYTES)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE,
+            "the answer is longer than %d bytes, and a terminal may have cut it", CUT_BYTES - 1),
+        "%s", question->instead);
+}
+
+/* The end of the line is ours to show, as all is that is hidden. */
+static enum kb_err hear(
+    const struct terminal_question *question, struct kb_buf *line, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!question->may_have_come)
+        tcflush(quiet.fd, TCIFLUSH);
+    quiet.question = question->text;
+    rc = kb_write_all(quiet.fd, question->text, strlen(question->text), err);
+    if (!rc)
+        rc = read_answer(line, err);
+    if (!rc)
+        rc = refuse_cut(question, line, err);
+    if (!rc && question->shown)
+        say(kb_buf_text(line), line->len);
+    if (!question->echo || rc)
+        say("\n", 1);
+    quiet.question = "";
+    return rc;
+}
+
+enum kb_err terminal_ask(
+    const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(ROOM_BYTES);
     char *room;
     enum kb_err rc;
 
-    if (fd < 0)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on"), "%s", instead);
-    /* Whoever memory runs out for does not come to leave_terminal(). */
-    if (kb_buf_room(&line, LINE_MAX_BYTES, &room) == 0)
+    /* Whoever memory runs out for does not come to terminal_close(): the front has to, then. */
+    if (kb_buf_room(&line, ROOM_BYTES, &room) == 0)
         return kb_buf_check(&line, "the answer", err);
-    /* Echo goes first: an answer may follow on the question's heels. */
-    rc = hidden ? hide_echo(fd, question, err) : KB_OK;
+    rc = begin(question, err);
     if (!rc)
-        rc = kb_write_all(fd, question, strlen(question), err);
-    if (!rc)
-        rc = read_answer(fd, &line, err);
-    leave_terminal();
+        rc = hear(question, &line, err);
     return rc ? rc : kb_secret_from_buf(ret, &line, err);
 }

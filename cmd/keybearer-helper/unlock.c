@@ -22,7 +22,7 @@ static enum kb_err no_vault(const char *next, struct kb_error *err)
 static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char *instead,
     struct kb_frame *frame, struct kb_error *err)
 {
-    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
     struct kb_vault_status status;
     enum kb_err rc = kb_vault_status(&status, err);
 
@@ -30,14 +30,14 @@ static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char 
         return rc;
     if (!status.exists)
         return no_vault(instead, err);
-    if (!status.has_passphrase_slot && !status.key_file_opens)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file unlocks it"),
-            "set KEYBEARER_KEY_FILE to its absolute path");
+    rc = vault_check_passphrase(&status, err);
+    if (rc)
+        return rc;
     if (ask->passphrase_on_stdin || !status.key_file_opens)
-        rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
-    if (!rc)
-        rc = kb_vault_unlock(&passphrase, vault_key_file(), ttl, err);
+        rc = vault_unlock_asking(ask, "Passphrase of the vault: ", ttl, err);
+    else
+        rc = kb_vault_unlock(&nothing, vault_key_file(), ttl, err);
+    terminal_close();
     frame->report.unlock.ttl = ttl;
     return rc;
 }

@@ -30,14 +30,41 @@ static enum kb_err foreign_key_file(const struct kb_vault_status *status, struct
         "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
 }
 
+enum kb_err vault_check_passphrase(const struct kb_vault_status *status, struct kb_error *err)
+{
+    if (status->has_passphrase_slot || status->key_file_opens)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file unlocks it"),
+        "set KEYBEARER_KEY_FILE to its absolute path");
+}
+
+enum kb_err vault_check(struct kb_error *err)
+{
+    struct kb_vault_status status;
+    enum kb_err rc = kb_vault_status(&status, err);
+
+    if (rc)
+        return rc;
+    if (!status.exists)
+        return vault_key_file() ? kb_vault_check_key_file(vault_key_file(), err) : KB_OK;
+    if (vault_key_file() && !status.key_file_opens)
+        return foreign_key_file(&status, err);
+    return status.unlocked ? KB_OK : vault_check_passphrase(&status, err);
+}
+
 static enum kb_err create(const struct ask *ask, struct kb_error *err)
 {
+    static const char question[] =
+        "The client will be kept in the vault, which is encrypted. Choose its passphrase:\n"
+        "anybody who knows it can unlock the vault, and nobody can without it.\n"
+        "New passphrase for the vault: ";
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
     struct kb_vault_status status;
     enum kb_err rc = KB_OK;
 
     if (!vault_key_file() || ask->passphrase_on_stdin)
-        rc = ask_new_passphrase(ask, &passphrase, err);
+        rc = ask_new_passphrase(ask, question, &passphrase, err);
     if (!rc)
         rc = kb_vault_create(&passphrase, vault_key_file(), KB_VAULT_TTL, err);
     if (rc != KB_ERR_DENIED || kb_vault_status(&status, NULL) || !status.exists)
@@ -48,9 +75,27 @@ static enum kb_err create(const struct ask *ask, struct kb_error *err)
     return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
 }
 
-enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)
+enum kb_err vault_unlock_asking(
+    const struct ask *ask, const char *question, unsigned ttl, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    do {
+        rc = ask_passphrase(ask, question, &passphrase, err);
+        if (rc)
+            return rc;
+        rc = kb_vault_unlock(&passphrase, NULL, ttl, err);
+    } while (rc == KB_ERR_DENIED && !ask->passphrase_on_stdin && ask_again(&left, err));
+    return rc;
+}
+
+enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)
+{
+    static const char question[] =
+        "The client will be kept in the vault. It is locked: its passphrase unlocks it.\n"
+        "Passphrase of the vault: ";
     struct kb_vault_status status;
     enum kb_err rc = kb_vault_status(&status, err);
 
@@ -58,12 +103,8 @@ enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)
         return rc;
     if (!status.exists)
         return create(ask, err);
-    if (vault_key_file() && !status.key_file_opens)
-        return foreign_key_file(&status, err);
-    if (status.unlocked)
-        return KB_OK;
-    rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
-    return rc ? rc : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
+    rc = vault_check(err);
+    return rc || status.unlocked ? rc : vault_unlock_asking(ask, question, KB_VAULT_TTL, err);
 }
 
 static unsigned unit_seconds(char unit)

@@ -6,10 +6,26 @@
 
 #include <string.h>
 
+static void describe_what(struct kb_buf *out, const struct kb_report_add *report)
+{
+    const char *name = report->profile;
+
+    if (*report->former_id && strcmp(report->id, report->former_id) == 0)
+        kb_buf_fmt(out, "Profile %s: the secret of client %s was replaced.\n", name, report->id);
+    else if (*report->former_id)
+        kb_buf_fmt(out, "Profile %s: client %s was replaced by %s.\n", name, report->former_id,
+            report->id);
+    else if (report->rotated)
+        kb_buf_fmt(out, "Profile %s has a new client, %s.\n", name, report->id);
+    else
+        kb_buf_fmt(out, "Profile %s is ready.\n", name);
+}
+
 static void describe_proof(struct kb_buf *out, const struct kb_report_add *report)
 {
-    kb_buf_fmt(out, "Profile %s is ready: its client is in %s (%s), and %s issued a token",
-        report->profile, report->store, kb_level_name(report->level), report->endpoint);
+    describe_what(out, report);
+    kb_buf_fmt(out, "Its client is in %s (%s), and %s issued a token", report->store,
+        kb_level_name(report->level), report->endpoint);
     if (report->life_ms > 0)
         report_duration(out, " for ", kb_clock_seconds(report->life_ms), "");
     kb_buf_str(out, ".\n");
@@ -21,8 +37,8 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         kb_buf_str(out, "Note: all settings of the profile that was there were replaced.\n");
     if (*report->rival)
         kb_buf_fmt(out,
-            "Note: profile %s has the same address: tools that give no more than the address are "
-            "refused;\ntell git and the others which one they are to use: --profile NAME.\n",
+            "Note: profile %s has the same address: tools that give no more than that are\n"
+            "refused; tell git and the others which one they are to use: --profile NAME.\n",
             report->rival);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
@@ -82,10 +98,16 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
+    if (add->rotated) {
+        kb_buf_str(out,
+            "Nothing else has to change here. Revoke the old secret at the provider, if it\n"
+            "still works.\n");
+        return;
+    }
     if (add->addresses.count == 0)
         kb_buf_str(out,
-            "Note: it has no address, so git, docker and Bazel cannot find it: add the same again "
-            "with\n--match https://HOST, or \"match\" to the profile in the configuration.\n");
+            "Note: it has no address, so git, docker and Bazel cannot find it: add the same\n"
+            "again with --match https://HOST, or \"match\" to the profile in the configuration.\n");
     for (size_t i = 0; i < add->addresses.count; i++) {
         if (*add->addresses.items[i].name)
             describe_tools(out, add, &add->addresses.items[i]);

@@ -155,8 +155,8 @@ KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_er
 /* The leanest program that can fetch for a client in STORE. */
 const char *helper_for_store(const char *store);
 
-/* How long people may take to type and to find their passphrase. */
-#define HELPER_PATIENCE_PERSON_MS 600000
+/* How long people may take for all the questions of a command; each has a limit of its own. */
+#define HELPER_PATIENCE_PERSON_MS 3600000
 
 /* --- hear.c ------------------------------------------------------------------------ */
 
@@ -191,6 +191,9 @@ int output(struct kb_buf *page, int status);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
+
+/* Writes LINES to stderr where that is a terminal: for a person who waits. */
+void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
 int output_reply(const struct kb_reply *reply);

@@ -40,7 +40,7 @@ static int output_whole(const struct kb_buf *text, int status)
 }
 
 /* A path may hold any byte. One that could steer a terminal, or is not ASCII, becomes '?'. */
-int output(struct kb_buf *page, int status)
+static void make_harmless(struct kb_buf *page)
 {
     for (size_t i = 0; i < page->len; i++) {
         char c = page->data[i];
@@ -48,7 +48,19 @@ int output(struct kb_buf *page, int status)
         if (c != '\n' && (c < 0x20 || c > 0x7e))
             page->data[i] = '?';
     }
+}
+
+int output(struct kb_buf *page, int status)
+{
+    make_harmless(page);
     return output_whole(page, status);
+}
+
+void output_progress(struct kb_buf *lines)
+{
+    make_harmless(lines);
+    if (isatty(STDERR_FILENO))
+        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
 }
 
 int output_reply(const struct kb_reply *reply)

@@ -31,16 +31,22 @@ static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
     return KB_OK;
 }
 
+/* "PROD, SBX"; nothing where the provider has no such names. */
+static void list_environments(const struct kb_preset *preset, struct kb_buf *out)
+{
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const char *name = preset->hosts[i].environment;
+        if (name)
+            kb_buf_fmt(out, "%s%s", out->len ? ", " : "", name);
+    }
+}
+
 static enum kb_err no_environment(struct kb_config_draft *draft)
 {
     const struct kb_preset *preset = draft->profile.preset;
     KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
 
-    for (size_t i = 0; i < preset->host_count; i++) {
-        const char *name = preset->hosts[i].environment;
-        if (name)
-            kb_buf_fmt(&known, "%s%s", known.len ? ", " : "", name);
-    }
+    list_environments(preset, &known);
     kb_fail(draft->err, KB_ERR_CONFIG, "preset %s has no environment \"%s\"", preset->name,
         draft->profile.environment);
     kb_hint(draft->err, "%s%s%sgive a %s instead", known.len > 0 ? "one of " : "",
@@ -84,16 +90,32 @@ static enum kb_err normalise_host(struct kb_config_draft *draft)
     return rc;
 }
 
-static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
+/* A host that is only an example could be taken for the right one: the names come first. */
+static enum kb_err missing_host(struct kb_config_draft *draft)
 {
     const struct kb_preset *preset = draft->profile.preset;
+    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
+    const struct kb_config_said host = kb_config_draft_say(draft, "host");
+    const struct kb_config_said environment = kb_config_draft_say(draft, "environment");
 
+    list_environments(preset, &known);
+    if (known.len == 0)
+        return kb_hinted(draft->err,
+            kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s", preset->name, host.text),
+            "such as %s", preset->host_example);
+    return kb_hinted(draft->err,
+        kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s or %s", preset->name,
+            environment.text, host.text),
+        "%s %s; %s for any other", environment.text, kb_buf_text(&known), host.text);
+}
+
+static enum kb_err missing_word(struct kb_config_draft *draft, const char *key)
+{
     kb_config_draft_look_at(draft, NULL);
-    kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s", preset->name,
+    if (strcmp(key, "host") == 0)
+        return missing_host(draft);
+    return kb_fail(draft->err, KB_ERR_CONFIG, "preset %s needs %s", draft->profile.preset->name,
         kb_config_draft_say(draft, key).text);
-    if (preset->host_example && strcmp(key, "host") == 0)
-        kb_hint(draft->err, "such as %s", preset->host_example);
-    return KB_ERR_CONFIG;
 }
 
 /* Writes the preset's token URL with its placeholders filled. */

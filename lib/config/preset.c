@@ -126,7 +126,7 @@ static const struct kb_preset presets[] = {
         /* Replies name no lifetime; the shortest session an administrator can set is longer. */
         .default_lifetime = 300,
         .help = "Salesforce Setup: a connected app with the client credentials flow enabled",
-        .wrong_host_hint = "check \"host\": it must be the organisation's own My Domain",
+        .wrong_host_hint = "check the host: it must be the organisation's own My Domain",
     },
     {
         .name = "sap-xsuaa",

@@ -99,6 +99,9 @@ static const struct row rows[] = {
     ROW(JOURNAL, journal.failure_s),
     ROW(JOURNAL, journal.cached),
     ROW(JOURNAL, journal.no_cache),
+    ROW(ADD, add.rotated),
+    ROW(ADD, add.id),
+    ROW(ADD, add.former_id),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -153,7 +153,7 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
     if (!path)
         return kb_fail(err, KB_ERR_NETWORK, "the system's certificate authorities cannot be read");
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_CONFIG, "ca_file %s cannot be read as PEM certificates", path),
+        kb_fail(err, KB_ERR_CONFIG, "%s cannot be read as PEM certificates", path),
         "it must hold certificates as PEM; or name another file with %s", ca_setting(exchange));
 }
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from harness import (
-    DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+    CONFIG, DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
 )
 from token_server import Reply, TokenServer
 
@@ -97,6 +97,26 @@ class AddTest(SandboxTest):
                     failed = self.box.keybearer(*words, stdin=self.server.client_secret.encode() + b"\n")
                     told = failed.stderr.decode().splitlines()[-1]
                     self.assertTrue(told.startswith(f"keybearer: hint: {hint}"), failed)
+
+    def test_hints_of_a_first_add_name_the_option(self):
+        """Who typed it has not seen the key of a configuration."""
+        for reply, words, status, hint in (
+            (Reply(400, {"error": "invalid_scope"}), ("--scope", "a"), DENIED, "correct --scope"),
+            (Reply(400, {"error": "invalid_scope"}), (), DENIED, "set --scope"),
+            (Reply(404), (), SERVER, "correct the options that make the address"),
+            (None, ("--client-id", "a:b", "--client-auth", "client_secret_basic_raw"), CONFIG,
+             "set --client-auth to client_secret_basic"),
+        ):
+            with self.subTest(hint):
+                self.server.behave(lambda request: reply)
+                command = ["add", "work", "--token-url", self.server.token_url, *words]
+                if "--client-id" not in words:
+                    command += ["--client-id", self.server.client_id]
+                failed = self.box.keybearer(*command, "--client-secret-stdin", "--store", "sealed-file",
+                                            stdin=f"{self.server.client_secret}\n".encode())
+                self.assertFails(failed, status)
+                self.assertIn(hint.encode(), failed.stderr)
+                self.assertNotIn(b'"', failed.stderr.splitlines()[1])
 
     def test_a_first_add_while_the_endpoint_asks_to_wait(self):
         self.assertOk(self.box.add_profile("work", self.server))

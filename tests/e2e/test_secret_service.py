@@ -50,6 +50,24 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual("secret-service", self.status()["store"])
             self.assertEqual("strong", self.status()["protection"])
 
+    def test_a_person_at_a_terminal(self):
+        """No passphrase of ours is asked for; the stored id is offered at a rotation."""
+        self.box.guard(self.server)
+        asked = b"Client id (not shown while you type): "
+        with keyring(self.box):
+            words = ["keybearer", "add", "work", "--token-url", self.server.token_url]
+            both = f"{self.server.client_id}\n{self.server.client_secret}"
+            added = self.box.run_on_tty(words, [(asked, both)])
+            self.assertEqual(0, added.status, added)
+            self.assertNotIn(b"assphrase", added.stdout)
+            self.server.client_secret = "rotated+secret/of=the&client"
+            known = f"{self.server.client_id[:8]}...{self.server.client_id[-4:]}"
+            offer = f"Client id (Enter keeps {known}): ".encode()
+            rotated = self.box.run_on_tty(words[:3], [(offer, f"\n{self.server.client_secret}")])
+            self.assertEqual(0, rotated.status, rotated)
+            self.assertIn(f"the secret of client {known} was replaced".encode(), rotated.stdout)
+            self.assertOk(self.box.keybearer("refresh", "work"))
+
     def status(self):
         shown = self.assertOk(self.box.keybearer("status", "--json"))
         return shown.json()["profiles"][0]

@@ -1,10 +1,12 @@
 """The terminal after a hidden question, however that question came to its end."""
 
+import fcntl
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
 import termios
 import time
@@ -14,6 +16,7 @@ from token_server import CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
 QUESTION = "Passphrase of the vault: "
+COLUMNS = 80
 
 
 class Shell:
@@ -21,6 +24,7 @@ class Shell:
 
     def __init__(self, box):
         self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
         self.shown = ""
         self._seen = 0
         self._process = subprocess.Popen(
@@ -34,21 +38,48 @@ class Shell:
     def close(self):
         self._process.kill()
         self._process.wait()
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self):
+        """Whoever sat at the terminal closed it."""
+        if self._master is not None:
+            os.close(self._master)
+        self._master = None
+
+    def helper(self):
+        """The process id of the helper that this shell's command has started, and its state."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    program, _, rest = file.read().partition(") ")
+            except OSError:
+                continue
+            state, _, _, session = rest.split()[:4]
+            if program.endswith("(keybearer-helpe") and int(session) == self._process.pid:
+                return int(name), state
+        return None, None
 
     def type(self, text):
         os.write(self._master, text.encode())
 
     def wait_for(self, text):
         """Until TEXT appears behind what was waited for before; returns what came before it."""
+        seen = self._seen
+        self.wait_for_one_of(text)
+        return self.shown[seen : self._seen - len(text)]
+
+    def wait_for_one_of(self, *texts):
+        """The same for several: until the first of them appears; returns that."""
         deadline = time.monotonic() + PATIENCE
-        while (at := self.shown.find(text, self._seen)) < 0:
+        while not (found := [(at, text) for text in texts
+                             if (at := self.shown.find(text, self._seen)) >= 0]):
             ready, _, _ = select.select([self._master], [], [], deadline - time.monotonic())
             if not ready:
-                raise AssertionError(f"{text!r} never came: {self.shown!r}")
+                raise AssertionError(f"{texts!r} never came: {self.shown!r}")
             self.shown += os.read(self._master, 4096).decode()
-        before, self._seen = self.shown[self._seen : at], at + len(text)
-        return before
+        at, text = min(found)
+        self._seen = at + len(text)
+        return text
 
     def echoes(self):
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
@@ -108,9 +139,16 @@ class TerminalTest(SandboxTest):
                 self.shell.wait_for("ready> ")
 
     def test_echo_after_a_wrong_answer(self):
+        """The terminal stays quiet while somebody may try again, and no longer."""
         self.ask()
+        for _ in range(2):
+            self.shell.type("wrong\n")
+            self.shell.wait_for("That did not work: wrong passphrase")
+            self.shell.wait_for(QUESTION)
+            self.assertFalse(self.shell.echoes())
         self.shell.type("wrong\n")
-        self.shell.wait_for("wrong passphrase")
+        self.shell.wait_for("error: wrong passphrase")
+        self.shell.wait_for("ready> ")
         self.assertEchoes("a wrong passphrase")
 
     @not_under_memcheck("no signal suspends a program")

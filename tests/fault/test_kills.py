@@ -12,7 +12,7 @@ import unittest
 
 from halting import FULL, Halted, World, chosen, need_halting, points_of
 from harness import (
-    DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, need_keyrings, wait_until,
+    DENIED, LOCKED, NOT_FOUND, SandboxTest, figures, main, need_keyrings, wait_until,
 )
 from keyring import keyring
 from token_server import TokenServer, refused
@@ -427,7 +427,7 @@ class ForgetTest(KillTest):
 class PasswdTest(KillTest):
     """The vault has one key file or the other, never none and never two."""
 
-    done = USAGE  # the old key file opens nothing any more, so a person is asked
+    done = DENIED  # the old key file opens nothing any more, and there is no passphrase to ask for
 
     def view(self):
         self.assertOk(self.box.keybearer("lock"))

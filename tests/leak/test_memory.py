@@ -215,12 +215,16 @@ class SealedFile(Exchanges, ScannedTest):
         self.assertOk(self.fetched("refresh", "work"))
 
     def test_memory_a_secret_that_is_typed(self):
+        """Also the one that was refused, with which the next is compared."""
         self.box.guard(self.server)
+        refused = secrets.token_urlsafe(32)
+        self.scanner.search_for("refused secret", refused)
         self.scanner.forget()
+        question = b"Client secret (not shown): "
         shown = self.box.run_on_tty(
             ["keybearer", "add", "work", "--token-url", self.server.token_url,
              "--client-id", self.server.client_id, "--store", "sealed-file"],
-            [(b"secret", self.server.client_secret)],
+            [(question, refused), (question, self.server.client_secret)],
         )
         self.assertEqual(0, shown.status, shown)
         self.assertClean(keybearer=1, keybearer_helper=1)

@@ -13,7 +13,7 @@ SECRET = r"(?:->|\.)(?:secret|pkcs8)\b|\bkb_client_(?:encode|decode)\b"
 READERS = {
     "backends/sealed_client.c": "seals it for the vault, and opens it again",
     "backends/secret_service.c": "gives it to the Secret Service, and takes it back",
-    "cmd/keybearer-helper/add.c": "takes it from the person",
+    "cmd/keybearer-helper/add_ask.c": "takes it from the person",
     "cmd/keybearer-helper/client_reader.c": "takes it from the confined child that reads the store",
     "cmd/keybearer-helper/exec.c": "puts it into the environment of the command that run starts",
     "lib/core/client.c": "checks it, encodes it for a store, wipes it",

@@ -57,12 +57,22 @@ KB_CHECKED enum kb_err kb_vault_unlock(
 KB_CHECKED enum kb_err kb_vault_lock(struct kb_error *err);
 
 /*
- * Unlocks the vault with the old passphrase (or, when that is empty, with the kernel's copy
- * or the key file) and replaces one slot: NEW_PASSPHRASE if not empty, else NEW_KEY_FILE.
- * Afterwards the old or the new slots are on disk, whole.
+ * The vault key and its vault's identity, with PASSPHRASE, or when that is empty as kb_vault_key().
+ * Leaves it locked or unlocked as it was. KB_ERR_DENIED: wrong passphrase.
  */
-KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *old_passphrase,
-    const struct kb_secret *new_passphrase, const char *new_key_file, struct kb_error *err);
+KB_CHECKED enum kb_err kb_vault_open(const struct kb_secret *passphrase, struct kb_secret *ret_key,
+    unsigned char ret_id[static 16], struct kb_error *err);
+
+/*
+ * Replaces one slot of the vault that KEY and ID are of: NEW_PASSPHRASE if not empty, else
+ * NEW_KEY_FILE. Afterwards the old or the new slots are on disk, whole.
+ */
+KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *key,
+    const unsigned char id[static 16], const struct kb_secret *new_passphrase,
+    const char *new_key_file, struct kb_error *err);
+
+/* Whether PATH could be a vault's key file: its place, its rights, its length. */
+KB_CHECKED enum kb_err kb_vault_check_key_file(const char *path, struct kb_error *err);
 
 /*
  * Fails where nothing could keep the vault unlocked for a person who gives its passphrase:

@@ -32,13 +32,16 @@ static void must(bool done, const char *what)
 static void make_vault(const char *key_file)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    unsigned char id[16];
     const struct kb_vault_opener opener = {
         .passphrase = &passphrase,
         .cost = {KB_VAULT_OPS_MIN, KB_VAULT_MEM_MIN},
     };
     must(!kb_secret_set(&passphrase, GOLDEN_PASSPHRASE, strlen(GOLDEN_PASSPHRASE), &err), "memory");
     must(!kb_vault_create_with(&opener, 60, &err), "vault");
-    must(!kb_vault_rewrap(&passphrase, NULL, key_file, &err), "key file slot");
+    must(!kb_vault_open(&passphrase, &key, id, &err), "vault key");
+    must(!kb_vault_rewrap(&key, id, NULL, key_file, &err), "key file slot");
 }
 
 static void save_client(const struct golden_client *golden)

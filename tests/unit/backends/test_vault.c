@@ -28,13 +28,6 @@ static enum kb_err unlock_with(const char *text, struct kb_error *err)
     return kb_vault_unlock(&passphrase, NULL, FIXTURE_TTL, err);
 }
 
-static enum kb_err rewrap_with(const char *old_text, const char *new_text, const char *key_file)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret old = fixture_secret(old_text);
-    KB_AUTO(kb_secret_clear) struct kb_secret new = fixture_secret(new_text);
-    return kb_vault_rewrap(&old, &new, key_file, &fixture_err);
-}
-
 /* The key as load() gets it, without asking; empty with its error when there is none. */
 static enum kb_err key_now(struct kb_secret *ret, struct kb_error *err)
 {
@@ -282,8 +275,8 @@ static void test_a_new_passphrase_opens_the_same_key(void **state)
     KB_AUTO(kb_secret_clear) struct kb_secret after = KB_SECRET_INIT;
     fixture_make_passphrase_vault();
     assert_int_equal(key_now(&before, &fixture_err), KB_OK);
-    assert_int_equal(rewrap_with("wrong", "new", NULL), KB_ERR_DENIED);
-    assert_int_equal(rewrap_with(FIXTURE_PASSPHRASE, "new", NULL), KB_OK);
+    assert_int_equal(fixture_rewrap("wrong", "new", NULL), KB_ERR_DENIED);
+    assert_int_equal(fixture_rewrap(FIXTURE_PASSPHRASE, "new", NULL), KB_OK);
     assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
     assert_int_equal(unlock_with(FIXTURE_PASSPHRASE, &fixture_err), KB_ERR_DENIED);
     assert_int_equal(unlock_with("new", &fixture_err), KB_OK);
@@ -296,7 +289,7 @@ static void test_a_key_file_can_be_added_and_both_open(void **state)
     (void)state;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     fixture_make_passphrase_vault();
-    assert_int_equal(rewrap_with(FIXTURE_PASSPHRASE, "", fixture_key_file), KB_OK);
+    assert_int_equal(fixture_rewrap(FIXTURE_PASSPHRASE, "", fixture_key_file), KB_OK);
     assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
     assert_int_equal(key_now(&key, &fixture_err), KB_ERR_LOCKED);
     setenv("KEYBEARER_KEY_FILE", fixture_key_file, 1);
@@ -304,7 +297,36 @@ static void test_a_key_file_can_be_added_and_both_open(void **state)
     assert_true(status_now().has_passphrase_slot);
     assert_true(status_now().has_key_file_slot);
     /* The key file may stand in for the old passphrase. */
-    assert_int_equal(rewrap_with("", "", fixture_key_file), KB_OK);
+    assert_int_equal(fixture_rewrap("", "", fixture_key_file), KB_OK);
+}
+
+/* Between the question for the old passphrase and the one for the new one anything may happen. */
+static void test_another_vault_gets_no_slot_of_this_one(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret old = fixture_secret(FIXTURE_PASSPHRASE);
+    unsigned char id[16];
+    fixture_make_passphrase_vault();
+    assert_int_equal(kb_vault_open(&old, &key, id, &fixture_err), KB_OK);
+    id[0] ^= 1;
+    assert_int_equal(
+        kb_vault_rewrap(&key, id, NULL, fixture_key_file, &fixture_err), KB_ERR_DENIED);
+    assert_false(status_now().has_key_file_slot);
+    id[0] ^= 1;
+    assert_int_equal(kb_vault_rewrap(&key, id, NULL, fixture_key_file, &fixture_err), KB_OK);
+}
+
+static void test_a_key_file_is_looked_at_before_it_is_one(void **state)
+{
+    (void)state;
+    char path[256];
+    assert_int_equal(kb_vault_check_key_file(fixture_key_file, &fixture_err), KB_OK);
+    snprintf(path, sizeof(path), "%s/short", fixture_root);
+    fixture_write_path(path, path, KB_VAULT_KEY_FILE_MIN - 1, 0600);
+    assert_int_equal(kb_vault_check_key_file(path, &fixture_err), KB_ERR_DENIED);
+    snprintf(path, sizeof(path), "%s/missing", fixture_root);
+    assert_int_equal(kb_vault_check_key_file(path, &fixture_err), KB_ERR_CONFIG);
 }
 
 static void test_a_locked_vault_gets_no_new_slot(void **state)
@@ -312,7 +334,7 @@ static void test_a_locked_vault_gets_no_new_slot(void **state)
     (void)state;
     fixture_make_passphrase_vault();
     assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
-    assert_int_equal(rewrap_with("", "", fixture_key_file), KB_ERR_LOCKED);
+    assert_int_equal(fixture_rewrap("", "", fixture_key_file), KB_ERR_LOCKED);
     assert_false(status_now().has_key_file_slot);
 }
 
@@ -429,6 +451,8 @@ int main(void)
         TEST(test_people_get_argon2id_moderate),
         TEST(test_a_new_passphrase_opens_the_same_key),
         TEST(test_a_key_file_can_be_added_and_both_open),
+        TEST(test_another_vault_gets_no_slot_of_this_one),
+        TEST(test_a_key_file_is_looked_at_before_it_is_one),
         TEST(test_a_locked_vault_gets_no_new_slot),
         TEST(test_a_slot_that_was_tampered_with_does_not_open),
         TEST(test_damage_names_the_file),

@@ -149,6 +149,17 @@ struct kb_store_context fixture_context(const char *profile, const char *token_u
     return context;
 }
 
+enum kb_err fixture_rewrap(const char *old_text, const char *new_text, const char *key_file)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret old = fixture_secret(old_text);
+    KB_AUTO(kb_secret_clear) struct kb_secret new = fixture_secret(new_text);
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    unsigned char id[16];
+    enum kb_err rc = kb_vault_open(&old, &key, id, &fixture_err);
+
+    return rc ? rc : kb_vault_rewrap(&key, id, &new, key_file, &fixture_err);
+}
+
 void fixture_read(const char *name, struct kb_buf *ret)
 {
     char path[256];

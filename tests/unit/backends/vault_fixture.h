@@ -33,6 +33,9 @@ void fixture_make_key_file_vault(void);
 
 struct kb_secret fixture_secret(const char *text);
 
+/* The vault gets another slot, as `passwd` does it: a text that is empty is none. */
+enum kb_err fixture_rewrap(const char *old_text, const char *new_text, const char *key_file);
+
 /*
  * What lies under the reference that PROFILE always has here, bound to the origin of TOKEN_URL;
  * and what is to be told to a store for it. Of version 1: under the profile's name.

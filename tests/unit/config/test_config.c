@@ -222,7 +222,8 @@ static const struct {
     /* what must be there */
     {STORE, ":3:10:", "needs a \"token_url\" or a \"preset\"", NULL},
     {URL, ":3:10:", "does not say where its client is kept", "secret-service"},
-    {STORE ", \"preset\": \"zuora\"", ":3:10:", "needs \"host\"", "rest.na.zuora.com"},
+    {STORE ", \"preset\": \"zuora\"", ":3:10:", "needs \"environment\" or \"host\"",
+        "\"environment\" PROD, PROD_NA, SBX, "},
     {STORE ", \"preset\": \"azure-devops\"", ":3:10:", "needs \"tenant\"", NULL},
     /* types */
     {BASE ",\n\"scope\": 5", ":5:10:", "\"scope\" must be a string", NULL},

@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 #define KB_FRAME_MAX 262144
-#define KB_FRAME_VERSION 3 /* at most 9 */
+#define KB_FRAME_VERSION 4 /* at most 9 */
 
 enum kb_frame_kind {
     KB_FRAME_TOKEN = 1,

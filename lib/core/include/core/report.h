@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #define KB_REPORT_LINE 640       /* an error's message, and some words around it */
+#define KB_REPORT_ID 24          /* of a client's id as much as people need to know it again */
 #define KB_REPORT_PAIRS_MAX 4096 /* of a list */
 #define KB_REPORT_PAIR_TEXT 2048 /* of a name or value in it, with its NUL */
 
@@ -55,6 +56,8 @@ struct kb_report_add {
      * or nothing. Of each registry the keys alone.
      */
     struct kb_pairs addresses;
+    bool rotated; /* a new client for settings that stay as they are */
+    char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
 };
 
 struct kb_report_adopt {

@@ -1,0 +1,45 @@
+/*
+ * What one `add` works with. add.c owns its order, add_ask.c what a person is asked, add_report.c
+ * what the front is told.
+ */
+#ifndef KB_HELPER_ADD_H
+#define KB_HELPER_ADD_H
+
+#include "helper.h"
+
+#include "core/report.h"
+
+struct addition {
+    struct add_options options;
+    struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
+    struct kb_config config; /* as it will be */
+    const struct kb_profile *profile;
+    const struct kb_store *store;
+    struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */
+    struct kb_client client;
+    struct kb_token token;
+    struct kb_reply_facts facts;
+    bool replaces;        /* the settings of a profile that was there */
+    struct kb_error left; /* why the client of before may still be in a store */
+};
+
+/* --- add_ask.c --- */
+
+/*
+ * On a terminal asks for what the preset's address still lacks, where the provider publishes what
+ * it may be, and adds that to the options. Without one, and in a script, does nothing.
+ */
+KB_CHECKED enum kb_err add_choose_environment(struct addition *add, struct kb_error *err);
+
+/*
+ * Fills client and token: with a client that the endpoint has issued a token for. A person is
+ * asked again when it was refused, a script is not. FACTS is set when the endpoint was asked.
+ */
+KB_CHECKED enum kb_err add_prove(
+    struct addition *add, const struct kb_cache *cache, struct kb_error *err);
+
+/* --- add_report.c --- */
+
+void add_report(const struct addition *add, struct kb_report_add *ret);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * What `add` asks a person: which of the provider's environments, and who the client is, until the
+ * endpoint has issued a token for it. Must never send a client again that was refused, nor make
+ * anything that outlives us.
+ */
+#include "add.h"
+
+#include "base/strings.h"
+#include "config/preset.h"
+#include "core/url.h"
+
+#include <string.h>
+
+/* --- the environment ------------------------------------------------------------------- */
+
+static bool lacks_host(const struct kb_setting_words *given, const struct kb_preset *preset)
+{
+    return preset && preset->host_count > 0 && strstr(preset->token_url, "{host}") &&
+           !kb_setting_words_get(given, "host") && !kb_setting_words_get(given, "environment") &&
+           !kb_setting_words_get(given, "token_url");
+}
+
+static const char choose[] = "Number, name, or another host (shown after Enter): ";
+
+static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
+{
+    kb_buf_fmt(out, "%s: which environment is the client for?\n", preset->title);
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const struct kb_preset_host *host = &preset->hosts[i];
+
+        kb_buf_fmt(out, "%4zu  %-8s %-26s %s\n", i + 1, host->environment ? host->environment : "-",
+            host->host, host->title);
+    }
+    kb_buf_str(out, choose);
+}
+
+/* A number in the list, a name in it, or any host. */
+static enum kb_err understand(const struct kb_preset *preset, const char *answer,
+    struct kb_setting_words *words, struct kb_error *err)
+{
+    const struct kb_preset_host *found = kb_preset_environment(preset, answer);
+    struct kb_url url;
+    long long number;
+
+    if (!found && kb_text_to_int(answer, 1, (long long)preset->host_count, &number))
+        found = &preset->hosts[number - 1];
+    if (found && found->environment)
+        kb_setting_words_add(words, "environment", found->environment);
+    else if (found)
+        kb_setting_words_add(words, "host", found->host);
+    else if (!strchr(answer, '.'))
+        return kb_fail(err, KB_ERR_USAGE, "\"%s\" is neither in the list nor a host", answer);
+    else if (kb_url_from_parts("https", answer, &url, err))
+        return KB_ERR_USAGE;
+    else
+        kb_setting_words_add(words, "host", answer);
+    return KB_OK;
+}
+
+static enum kb_err ask_host(
+    const struct kb_preset *preset, struct kb_setting_words *words, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
+    KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
+    struct terminal_question question = {
+        .instead = "--environment NAME", .may_have_come = true, .shown = true};
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    list_hosts(preset, &list);
+    question.text = kb_buf_text(&list);
+    do {
+        rc = terminal_ask(&question, &answer, err);
+        if (rc)
+            return rc;
+        question.text = choose;
+        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, words, err);
+    } while (rc && ask_again(&left, err));
+    return rc ? kb_hinted(err, rc, "keybearer help presets") : KB_OK;
+}
+
+enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
+{
+    struct kb_setting_words *words = &add->options.settings;
+    const char *name = kb_setting_words_get(words, "preset");
+    const struct kb_preset *preset = name ? kb_preset_find(name) : NULL;
+
+    if (!lacks_host(words, preset) || add->options.ask.secret_on_stdin || !terminal_is_there())
+        return KB_OK;
+    return ask_host(preset, words, err);
+}
+
+/* --- the client ------------------------------------------------------------------------ */
+
+/* What is asked for once more begins with what was given before. */
+struct attempt {
+    bool again;
+    struct kb_secret known_id; /* offered */
+    struct kb_secret refused_id, refused_secret;
+};
+
+static void clear(struct attempt *attempt)
+{
+    kb_secret_clear(&attempt->known_id);
+    kb_secret_clear(&attempt->refused_id);
+    kb_secret_clear(&attempt->refused_secret);
+}
+
+static enum kb_err ask_client(
+    struct addition *add, const struct attempt *attempt, struct kb_error *err)
+{
+    const char *id = add->options.client_id;
+    enum kb_err rc = id ? kb_secret_set(&add->client.id, id, strlen(id), err)
+                        : ask_client_id(&attempt->known_id, attempt->again, &add->client.id, err);
+
+    return rc ? rc : ask_client_secret(&add->options.ask, !id, &add->client.secret, err);
+}
+
+/* Some providers lock whoever is refused too often. */
+static enum kb_err refuse_same(
+    const struct addition *add, const struct attempt *attempt, struct kb_error *err)
+{
+    if (!kb_secret_equal(&add->client.id, &attempt->refused_id) ||
+        !kb_secret_equal(&add->client.secret, &attempt->refused_secret))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE,
+            "id and secret are the same as before, so they were not sent once more"),
+        "check the client id and secret, and run the same command again");
+}
+
+static void say_whom_we_ask(const struct kb_profile *profile)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+
+    kb_buf_str(&text, "Asking ");
+    kb_url_append_authority(&profile->token_url, &text);
+    kb_buf_str(&text, " ...\n");
+    terminal_say(kb_buf_text(&text));
+}
+
+/* *RET_WRONG: another answer could have done it. */
+static enum kb_err try_client(struct addition *add, const struct attempt *attempt,
+    const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
+{
+    enum kb_err rc = kb_client_check(&add->client, err);
+
+    *ret_wrong = true;
+    if (!rc)
+        rc = refuse_same(add, attempt, err);
+    if (rc)
+        return rc;
+    say_whom_we_ask(add->profile);
+    rc = exchange(add->profile, &add->client, cache, &add->token, &add->facts, err);
+    *ret_wrong = rc && add->facts.client_refused;
+    return rc;
+}
+
+/* A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. */
+static enum kb_err try_until_it_is_heard(struct addition *add, const struct attempt *attempt,
+    const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
+{
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    do
+        rc = try_client(add, attempt, cache, ret_wrong, err);
+    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && !add->options.ask.secret_on_stdin &&
+           ask_once_more(&left, err));
+    return rc;
+}
+
+/* What could be no id is not offered, and would steer the terminal. */
+static enum kb_err remember(
+    const struct addition *add, struct attempt *attempt, struct kb_error *err)
+{
+    const struct kb_client *client = &add->client;
+    enum kb_err rc =
+        kb_secret_set(&attempt->refused_secret, client->secret.bytes, client->secret.len, err);
+
+    attempt->again = true;
+    if (!rc)
+        rc = kb_secret_set(&attempt->refused_id, client->id.bytes, client->id.len, err);
+    if (rc || !kb_text_is_printable(client->id.bytes, client->id.len, 1, KB_CLIENT_ID_MAX))
+        return rc;
+    return kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
+}
+
+static void say_wrong_host(const struct addition *add)
+{
+    const struct kb_preset *preset = add->profile->preset;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+
+    if (!preset || !preset->wrong_host_hint || !add->facts.client_refused)
+        return;
+    kb_buf_fmt(&text, "Or %s.\n", preset->wrong_host_hint);
+    terminal_say(kb_buf_text(&text));
+}
+
+enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
+{
+    KB_AUTO(clear) struct attempt attempt = {.again = false};
+    const struct kb_secret *former = &add->former_id;
+    int left = ASK_TRIES;
+    enum kb_err rc = kb_secret_set(&attempt.known_id, former->bytes, former->len, err);
+
+    while (!rc) {
+        bool wrong;
+
+        add->facts = (struct kb_reply_facts){.limit = -1, .remaining = -1};
+        rc = ask_client(add, &attempt, err);
+        if (rc)
+            return rc;
+        rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
+        if (!rc || !wrong || add->options.ask.secret_on_stdin || !ask_again(&left, err))
+            return rc;
+        say_wrong_host(add);
+        rc = remember(add, &attempt, err);
+    }
+    return rc;
+}

@@ -1,0 +1,75 @@
+/*
+ * What `add` tells the front: where the client is now, what it replaced, and who may have its
+ * tokens.
+ */
+#include "add.h"
+
+#include "base/strings.h"
+#include "config/match.h"
+#include "config/preset.h"
+#include "core/registry.h"
+#include "own_client.h"
+
+#include <string.h>
+
+/* Docker knows no path, and would take the token for the whole host. */
+static void report_address(
+    const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
+    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
+    bool has_path = strcmp(url->path, "/") != 0;
+
+    if (as_address)
+        kb_url_append_origin(url, &address);
+    if (as_address && has_path)
+        kb_buf_str(&address, url->path);
+    if (as_registry && !has_path)
+        kb_registry_add_keys(url, &keys);
+    for (size_t i = 0; i < keys.count; i++)
+        kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);
+    kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
+}
+
+/* Where registries are named, nothing else is one. */
+static void report_match(const struct kb_profile *profile, struct kb_report_add *ret)
+{
+    bool may_be_registry = ret->serves_git && profile->registries.count == 0;
+
+    for (size_t i = 0; i < profile->match_count; i++) {
+        bool is_own = i < profile->own_match_count;
+
+        report_address(&profile->match[i], is_own, !is_own || may_be_registry, &ret->addresses);
+    }
+}
+
+static enum kb_store_level level_of(const struct addition *add)
+{
+    struct kb_store_context context =
+        own_client_context(add->profile->name, &add->client.ref, &add->client.bound, false);
+    struct kb_store_status status;
+
+    return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
+}
+
+void add_report(const struct addition *add, struct kb_report_add *ret)
+{
+    const struct kb_profile *profile = add->profile;
+    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
+
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->store, sizeof(ret->store), profile->store);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
+    kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
+    kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
+    ret->level = level_of(add);
+    ret->life_ms = add->token.life_ms;
+    ret->replaced = add->replaces;
+    ret->rotated = add->object.len == 0;
+    ask_shorten(&add->client.id, ret->id);
+    ask_shorten(&add->former_id, ret->former_id);
+    /* A REST API's preset names no user for git and docker: it serves neither. */
+    ret->serves_git = !profile->preset || profile->preset->token_username;
+    report_match(profile, ret);
+}

@@ -1,0 +1,603 @@
+"""The conversation with a person: it loses nothing, shows no secret, makes nothing before its time.
+
+On a terminal of 80 columns that knows nothing but lines (TERM=dumb).
+"""
+
+import os
+import re
+import sys
+import threading
+
+from harness import (
+    DENIED, DISMISSED, NETWORK, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
+    not_under_memcheck, wait_until,
+)
+from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
+from token_server import CLIENT_ID, CLIENT_SECRET, Reply, TokenServer, rate_limited
+
+ID = "Client id (not shown while you type): "
+SECRET = "Client secret (not shown): "
+NEW = "New passphrase for the vault: "
+REPEAT = "Repeat the passphrase: "
+CHOICE = "Number, name, or another host (shown after Enter): "
+AGAIN = "Please try again"
+MORE = "Press Enter to try the same once more (Ctrl-C ends this): "
+PROMPT = "ready> "
+SHORT_ID = f"{CLIENT_ID[:8]}...{CLIENT_ID[-4:]}"
+NEW_SECRET = "rotated+secret/of=the&client"
+OTHER_ID = "0c2d4e6f-3c1d-4e6f-9a7b-f5f1b8a28a1b"
+TERMINAL_TAKES = 4094  # bytes of a line that no terminal cuts
+
+
+class ConversationTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        need_keyrings(self)
+        self.key_file = self.box.env.pop("KEYBEARER_KEY_FILE")
+        self.server = self.enterContext(TokenServer())
+        self.box.guard(self.server)
+        self.box.secret(PASSPHRASE, NEW_SECRET)
+        self.shell = Shell(self.box)
+        self.addCleanup(self.shell.close)
+
+    def tearDown(self):
+        """Whatever was said: no secret, and no line that the terminal would break."""
+        super().tearDown()
+        needles = [what for what, bytes_ in self.box.needles() if bytes_ in self.shell.shown.encode()]
+        self.assertEqual([], needles, self.shell.shown)
+        # An error is one line, and so is what quotes it, or the shell; paths and hosts are in them.
+        others = re.compile("^keybearer: |^That did not work: |--token-url |Stopped ")
+        ours = [line for line in self.shell.shown.splitlines() if not others.search(line)]
+        self.assertEqual([], [line for line in ours if len(line) > COLUMNS])
+        self.assertNotIn("\x1b", self.shell.shown)
+
+    def start(self, *words):
+        """Begins a command; its own line would be longer than the terminal."""
+        with open(self.box.path("work", "command"), "w") as file:
+            file.write(" ".join(["keybearer", *words]) + "\n")
+        self.shell.type(". ./command\n")
+
+    def start_add(self, *options):
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url,
+                   *options)
+        self.shell.wait_for(ID)
+
+    def answer(self, text, then):
+        self.shell.type(text + "\n")
+        return self.shell.wait_for(then)
+
+    def interrupt(self, key="\x03"):  # Ctrl-C
+        self.shell.type(key)
+        self.shell.wait_for(PROMPT)
+        wait_until(self.shell.echoes, f"the terminal echoes after {key!r}")
+
+    def export(self, name, value):
+        with open(self.box.path("work", "command"), "w") as file:
+            file.write(f"export {name}={value}\n")
+        self.shell.type(". ./command\n")
+        self.shell.wait_for(PROMPT)
+
+    def ends(self, *words):
+        """The command ends; all of WORDS are in what it said last."""
+        said = self.shell.wait_for(PROMPT)
+        for word in words:
+            self.assertIn(word, said)
+        self.assertTrue(self.shell.echoes())
+        self.shell.type("echo status:$?:\n")
+        self.shell.wait_for("status:$?:")
+        self.shell.wait_for("status:")
+        status = int(self.shell.wait_for(":"))
+        self.shell.wait_for(PROMPT)
+        return status
+
+    def added(self):
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("work", self.server, "--passphrase-stdin", stdin=lines))
+
+    def made(self):
+        """All files that `add` made; empty folders may stay behind."""
+        return sorted(
+            os.path.join(folder, name)
+            for top in (self.box.config, self.box.data)
+            for folder, _, names in os.walk(top) for name in names
+        )
+
+    def content(self):
+        found = {}
+        for path in self.made():
+            with open(path, "rb") as file:
+                found[path] = file.read()
+        return found
+
+
+class AddTest(ConversationTest):
+    def finish(self):
+        self.answer(PASSPHRASE, REPEAT)
+        self.shell.type(PASSPHRASE + "\n")
+        self.assertEqual(0, self.ends("Profile work is ready", "Any program: keybearer run work"))
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_id_and_secret_in_one_paste(self):
+        self.start_add()
+        self.assertFalse(self.shell.echoes())
+        asked = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(1, asked.count(CLIENT_ID))
+        self.assertIn(f"Asking 127.0.0.1:{self.server.port} ...", asked)
+        self.assertIn("The client will be kept in the vault", asked)
+        self.assertFalse(self.shell.echoes())
+        self.finish()
+
+    def test_id_and_secret_in_two_pastes(self):
+        self.start_add()
+        self.assertIn(CLIENT_ID, self.answer(CLIENT_ID, SECRET))
+        self.assertFalse(self.shell.echoes())
+        self.answer(CLIENT_SECRET, NEW)
+        self.finish()
+
+    def test_line_ends_of_another_system(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n\n{CLIENT_SECRET}\n", NEW)
+        self.finish()
+
+    def test_nothing_is_made_before_the_proof(self):
+        self.start_add()
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        self.server.script(Reply(401, {"error": "invalid_client"}, gate=gate))
+        self.answer(f"{CLIENT_ID}\nnot the secret", "Asking")
+        self.assertEqual([], self.made())
+        gate.set()
+        self.shell.wait_for(AGAIN)
+        self.assertEqual([], self.made())
+        self.interrupt()
+        self.assertEqual([], self.made())
+        self.assertEqual(1, self.server.count)
+
+    def test_nothing_is_made_before_the_passphrase(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(1, len(self.server.issued))
+        self.assertEqual([], self.made())
+        self.interrupt()
+        self.assertEqual([], self.made())
+
+    def test_a_wrong_secret_is_asked_for_again(self):
+        self.start_add()
+        refused = self.answer(f"{CLIENT_ID}\nnot the secret", AGAIN)
+        self.assertIn("That did not work", refused)
+        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
+        self.answer("", SECRET)
+        self.answer(CLIENT_SECRET, NEW)
+        self.assertEqual(2, self.server.count)
+        self.finish()
+
+    def test_a_wrong_id_is_asked_for_again(self):
+        self.start_add()
+        self.answer(f"{OTHER_ID}\n{CLIENT_SECRET}", AGAIN)
+        self.shell.wait_for("Client id (Enter keeps ")
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.finish()
+
+    def test_a_secret_with_a_space_does_not_lose_the_id(self):
+        self.start_add()
+        self.assertIn("ends with a space", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET} ", AGAIN))
+        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
+        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(1, self.server.count)
+        self.finish()
+
+    def test_three_wrong_secrets(self):
+        self.start_add()
+        for number in range(3):
+            self.shell.type(f"{CLIENT_ID}\nwrong {number}\n")
+            if number < 2:
+                self.shell.wait_for(AGAIN)
+                self.shell.wait_for("Client id (Enter keeps ")
+        self.assertEqual(DENIED, self.ends("error: the token endpoint", "run the same command again"))
+        self.assertEqual(3, self.server.count)
+        self.assertEqual([], self.made())
+
+    def test_a_refused_client_is_not_sent_twice(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.shell.wait_for("): ")
+        self.assertIn("were not sent once more", self.answer(f"{CLIENT_ID}\nwrong", AGAIN))
+        self.assertEqual(1, self.server.count)
+        self.shell.wait_for("): ")
+        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.finish()
+
+    def test_a_given_id_is_not_asked_for(self):
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url,
+                   "--client-id", CLIENT_ID)
+        self.shell.wait_for(SECRET)
+        self.answer("wrong", AGAIN)
+        self.shell.wait_for(SECRET)
+        self.answer(CLIENT_SECRET, NEW)
+        self.finish()
+
+    def test_what_another_try_cannot_mend_is_told_at_once(self):
+        self.server.script(rate_limited(Retry_After="30"))
+        self.start_add()
+        self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        self.ends("error: ", "wait, then try again")
+        self.assertEqual(1, self.server.count)
+
+    def test_passphrases_that_differ(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.answer(PASSPHRASE, REPEAT)
+        self.assertIn("the two passphrases differ", self.answer("another", AGAIN))
+        self.shell.wait_for(NEW)
+        self.assertEqual([], self.made())
+        self.finish()
+
+    def test_a_passphrase_that_is_too_long(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.answer("x" * 1025, REPEAT)
+        self.assertIn("longer than 1024 bytes", self.answer("x" * 1025, AGAIN))
+        self.shell.wait_for(NEW)
+        self.finish()
+
+    def test_a_pasted_secret_that_the_terminal_cuts(self):
+        long = "s" * (TERMINAL_TAKES + 1)
+        for paste in (f"{CLIENT_ID}\n{long}{long}", f"{CLIENT_ID}\n{long}", long):
+            with self.subTest(len(paste)):
+                self.start_add()
+                self.shell.type(paste + "\n")
+                self.assertEqual(USAGE, self.ends("longer than", "hint: --client-"))
+                self.assertNotIn("sss", self.shell.shown)
+                self.assertEqual(0, self.server.count)
+                self.assertEqual([], self.made())
+
+    def test_a_long_paste_that_is_whole(self):
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n" + "s" * TERMINAL_TAKES, AGAIN)
+        self.assertEqual(self.server.count, 1)
+        self.assertEqual("s" * TERMINAL_TAKES, self.server.requests[0].form["client_secret"])
+        self.interrupt()
+
+    def test_the_locked_vault_comes_last(self):
+        self.added()
+        self.assertOk(self.box.keybearer("lock"))
+        self.start("add", "other", "--store", "sealed-file", "--token-url", self.server.token_url)
+        self.shell.wait_for(ID)
+        why = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", QUESTION)
+        self.assertIn("the vault. It is locked", why)
+        self.answer("wrong", AGAIN)
+        self.shell.wait_for(QUESTION)
+        self.shell.type(PASSPHRASE + "\n")
+        self.assertEqual(0, self.ends("Profile other is ready"))
+
+    def test_a_bad_key_file_is_told_before_anything_is_asked(self):
+        self.export("KEYBEARER_KEY_FILE", self.box.path("missing.key"))
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url)
+        self.ends("does not exist")
+        self.assertEqual(0, self.server.count)
+
+    def test_words_of_the_server_do_not_steer_the_terminal(self):
+        self.server.script(Reply(401, {"error": "invalid_client",
+                                       "error_description": "\x1b]0;mine\x07\x9b2J\r\u202e"}))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.interrupt()
+        for text in ("\x1b", "\x07", "\x9b", "\u202e"):
+            self.assertNotIn(text, self.shell.shown)
+
+    def test_an_id_does_not_steer_the_terminal(self):
+        self.start_add()
+        shown = self.answer("\x1b[2Jid\x07\u202e", SECRET)
+        self.assertIn("?[2Jid?", shown)
+        self.answer(CLIENT_SECRET, AGAIN)
+        self.shell.wait_for(ID)
+        self.interrupt()
+        self.assertEqual(0, self.server.count)
+        for text in ("\x1b", "\x07", "\u202e"):
+            self.assertNotIn(text, self.shell.shown)
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_suspended_while_the_server_is_asked(self):
+        need_proc(self)
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        self.server.script(Reply(401, {"error": "invalid_client"}, gate=gate))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", "Asking")
+        self.shell.type("\x1a")
+        self.shell.wait_for(PROMPT)
+        wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+        self.assertTrue(self.shell.echoes())
+        self.shell.type("fg\n")
+        wait_until(lambda: not self.shell.echoes(), "the terminal is quiet again")
+        gate.set()
+        self.shell.wait_for(AGAIN)
+        self.interrupt()
+
+    def test_ended_while_the_server_is_asked(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        self.server.script(Reply(gate=gate))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", "Asking")
+        self.interrupt()
+        self.assertEqual([], self.made())
+
+    def test_a_slow_server_is_named(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        self.server.script(Reply(200, {}, gate=gate))
+        self.start_add("--timeout", "1")
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", f"Asking 127.0.0.1:{self.server.port} ...")
+        self.assertIn("no complete answer within 1 s", self.shell.wait_for(MORE))
+        self.shell.type("\x04")
+        self.assertEqual(TIMEOUT, self.ends("no complete answer within 1 s", "--timeout"))
+        self.assertEqual([], self.made())
+
+    def test_a_server_that_comes_back(self):
+        """Nothing has to be typed again."""
+        self.server.behave(lambda request: Reply(hang_up=True))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.assertFalse(self.shell.echoes())
+        self.server.behave(None)
+        self.answer("", NEW)
+        self.finish()
+
+    def test_a_server_that_does_not_come_back(self):
+        self.server.behave(lambda request: Reply(hang_up=True))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.answer("", MORE)
+        self.shell.type("\n")
+        self.assertEqual(NETWORK, self.ends("error: "))
+        self.assertEqual([], self.made())
+
+
+class RotationTest(ConversationTest):
+    def setUp(self):
+        super().setUp()
+        self.added()
+        self.server.client_secret = NEW_SECRET
+
+    def test_the_stored_id_is_offered(self):
+        self.start("add", "work")
+        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
+        self.shell.type(f"\n{NEW_SECRET}\n")
+        said = f"Profile work: the secret of client {SHORT_ID} was replaced."
+        self.assertEqual(0, self.ends(said, "Nothing else has to change here"))
+        self.assertEqual(CLIENT_ID, self.server.requests[-1].form["client_id"])
+        self.assertEqual(1, len(self.box.references("work")))
+
+    def test_another_client(self):
+        self.server.client_id = OTHER_ID
+        self.start("add", "work")
+        self.shell.wait_for("): ")
+        self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
+        other = f"{OTHER_ID[:8]}...{OTHER_ID[-4:]}"
+        self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by {other}"))
+
+    def test_a_locked_vault_says_afterwards_what_was_replaced(self):
+        self.assertOk(self.box.keybearer("lock"))
+        self.start("add", "work")
+        self.shell.wait_for(ID)
+        self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION)
+        self.shell.type(PASSPHRASE + "\n")
+        self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
+
+    def test_a_wrong_new_secret_keeps_the_old_client(self):
+        before = self.content()
+        self.start("add", "work")
+        self.shell.wait_for("): ")
+        self.answer("\nwrong", AGAIN)
+        self.interrupt()
+        self.assertEqual(before, self.content())
+
+
+class ChoiceTest(ConversationTest):
+    """The provider is out of reach; the proxy, which is our server, hears whom we ask for."""
+
+    def setUp(self):
+        super().setUp()
+        self.export("https_proxy", self.server.origin)
+        self.start("add", "work", "--store", "sealed-file", "--preset", "zuora")
+        self.list = self.shell.wait_for(CHOICE)
+        self.assertFalse(self.shell.echoes())
+
+    def asked(self, host):
+        self.assertIn(f"Asking {host} ...", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE))
+        self.interrupt()
+        self.assertEqual([], self.made())
+
+    def test_a_number(self):
+        self.assertRegex(self.list, r"(?m)^ +3  SBX +rest\.apisandbox\.zuora\.com ")
+        self.answer("3", ID)
+        self.asked("rest.apisandbox.zuora.com")
+
+    def test_a_name_after_what_is_none(self):
+        for wrong in ("0", "12", "", "sandbox"):
+            self.assertIn("is neither in the list nor a host", self.answer(wrong, AGAIN))
+            self.shell.wait_for(CHOICE)
+            if wrong == "12":
+                break
+        self.answer("csbx_eu", ID)
+        self.asked("rest.test.eu.zuora.com")
+
+    def test_another_host(self):
+        self.answer("rest.example.com", ID)
+        self.asked("rest.example.com")
+
+    def test_one_paste_for_all(self):
+        said = self.answer(f"SBX\n{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.assertIn("Asking rest.apisandbox.zuora.com ...", said)
+        self.interrupt()
+
+    def test_three_wrong_ones(self):
+        for number in range(3):
+            self.shell.type(f"nowhere{number}\n")
+            if number < 2:
+                self.shell.wait_for(CHOICE)
+        self.assertEqual(USAGE, self.ends("neither in the list", "keybearer help presets"))
+
+
+class ScriptTest(SandboxTest):
+    """Without a terminal nothing is asked, and nothing is said but the error."""
+
+    def test_the_environments_are_named(self):
+        words = ["add", "work", "--preset", "zuora", "--client-id", "x"]
+        refused = self.box.keybearer(*words, "--client-secret-stdin", stdin=b"secret\n")
+        self.assertFails(refused, USAGE, "needs --environment or --host")
+        self.assertIn(b"--environment PROD, PROD_NA, SBX, ", refused.stderr)
+        self.assertFails(self.box.keybearer(*words, start_new_session=True), USAGE, "--environment")
+
+    def test_a_wrong_secret_is_not_asked_for_again(self):
+        with TokenServer() as server:
+            refused = self.box.add_profile("work", server, stdin=b"wrong\nsecond\n")
+            self.assertFails(refused, DENIED)
+            self.assertEqual(1, server.count)
+            self.assertOk(self.box.add_profile("work", server))
+
+    def test_a_secret_of_any_length_from_a_pipe(self):
+        with TokenServer(client_secret="s" * 5000) as server:
+            self.assertOk(self.box.add_profile("work", server))
+
+    def test_refresh_says_whom_it_asks_on_a_terminal_only(self):
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("refresh", "work"))
+            shown = self.box.run_on_tty(["keybearer", "refresh", "work"])
+            self.assertIn(f"Asking 127.0.0.1:{server.port} ...\r\n".encode(), shown.stdout)
+
+    def test_a_timeout_names_its_limit(self):
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server, "--timeout", "1"))
+            server.behave(lambda request: Reply(200, {}, gate=gate))
+            late = self.box.keybearer("refresh", "work")
+            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            self.assertIn(b'set "timeout" of profile work', late.stderr)
+            late = self.box.add_profile("other", server, "--timeout", "1")
+            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            self.assertIn(b"set --timeout", late.stderr)
+            gate.set()
+
+
+class PasswdTest(ConversationTest):
+    OLD = "Old passphrase: "
+
+    def setUp(self):
+        super().setUp()
+        self.added()
+        self.fresh = "a staple of correct horses"
+        self.box.secret(self.fresh)
+
+    def test_the_old_one_is_checked_before_the_new_one_is_asked_for(self):
+        self.start("passwd")
+        self.shell.wait_for(self.OLD)
+        self.assertNotIn(NEW, self.answer("wrong", self.OLD))
+        self.answer(PASSPHRASE, NEW)
+        self.answer(self.fresh, REPEAT)
+        self.answer("another", NEW)
+        self.answer(self.fresh, REPEAT)
+        self.shell.type(self.fresh + "\n")
+        self.assertEqual(0, self.ends("The vault has a new passphrase"))
+        self.assertOk(self.box.keybearer("lock"))
+        line = f"{self.fresh}\n".encode()
+        self.assertOk(self.box.keybearer("unlock", "--passphrase-stdin", stdin=line))
+
+    def test_three_wrong_old_ones(self):
+        before = self.content()
+        self.start("passwd")
+        for _ in range(3):
+            self.shell.wait_for(self.OLD)
+            self.shell.type("wrong\n")
+        self.assertEqual(DENIED, self.ends("wrong passphrase"))
+        self.assertEqual(before, self.content())
+
+    def test_the_key_file_is_looked_at_first(self):
+        short = self.box.path("short.key")
+        with open(os.open(short, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(b"too short")
+        for path, why in ((self.box.path("none.key"), "does not exist"), (short, "at least 32")):
+            with self.subTest(why):
+                self.start("passwd", "--key-file", path)
+                said = self.shell.wait_for(why)
+                self.assertNotIn("passphrase: ", said)
+                self.shell.wait_for(PROMPT)
+        self.start("passwd", "--key-file", self.key_file)
+        self.shell.wait_for(self.OLD)
+        self.shell.type(PASSPHRASE + "\n")
+        self.assertEqual(0, self.ends("The vault has a new key file"))
+
+
+class InterruptionTest(ConversationTest):
+    """At each question of each command: what ends it leaves the echo and the stores whole."""
+
+    def conversations(self):
+        """(words of the command, its questions with the answers that lead there)"""
+        add = ["add", "new", "--store", "sealed-file", "--token-url", self.server.token_url]
+        to_proof = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)]
+        yield add, [*to_proof, (QUESTION, None)]
+        yield ["add", "new", "--preset", "zuora"], [(CHOICE, "SBX"), (ID, None)]
+        yield ["unlock"], [(QUESTION, None)]
+        yield ["passwd"], [(PasswdTest.OLD, PASSPHRASE), (NEW, "fresh"), (REPEAT, None)]
+
+    def at_each_question(self):
+        self.added()
+        self.assertOk(self.box.keybearer("lock"))
+        before = self.content()
+        for words, questions in self.conversations():
+            for last in range(len(questions)):
+                with self.subTest(words=words[0], question=questions[last][0]):
+                    yield words, questions[: last + 1]
+                    self.assertEqual(before, self.content())
+
+    def lead_to(self, words, questions):
+        self.start(*words)
+        for question, answer in questions[:-1]:
+            self.shell.wait_for(question)
+            self.shell.type(answer + "\n")
+        self.shell.wait_for(questions[-1][0])
+        self.assertFalse(self.shell.echoes())
+
+    def test_keys_that_end_it(self):
+        for words, questions in self.at_each_question():
+            for key in ("\x03", "\x1c"):  # Ctrl-C, Ctrl-\
+                self.lead_to(words, questions)
+                self.shell.type("half a line")
+                self.interrupt(key)
+            self.lead_to(words, questions)
+            self.shell.type("\x04")  # Ctrl-D
+            self.assertEqual(DISMISSED, self.ends("before an answer came"))
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_suspended_and_continued(self):
+        need_proc(self)
+        for words, questions in self.at_each_question():
+            self.lead_to(words, questions)
+            self.shell.type("half a line\x1a")
+            self.shell.wait_for(PROMPT)
+            wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+            self.assertTrue(self.shell.echoes())
+            self.shell.type("fg\n")
+            self.shell.wait_for(questions[-1][0])
+            self.assertFalse(self.shell.echoes())
+            self.interrupt()
+            self.assertNotIn("half a line", self.shell.shown)
+
+    def test_a_terminal_that_is_closed(self):
+        need_proc(self)
+        for words, questions in self.at_each_question():
+            self.lead_to(words, questions)
+            self.assertIsNotNone(self.shell.helper()[0])
+            self.shell.hang_up()
+            wait_until(lambda: self.shell.helper()[1] in (None, "Z"), "the helper ends")
+            self.shell.close()
+            self.shell = Shell(self.box)
+            self.addCleanup(self.shell.close)
+
+
+if __name__ == "__main__":
+    sys.argv.append("--failfast")  # a wait for nothing takes minutes; once is enough
+    main()
