@@ -89,18 +89,19 @@ class ClientTest(DockerTest):
         self.assertIn("Login Succeeded", done.text)
         self.assertEqual([self.server.token], [login["password"] for login in self.engine.logged_in])
 
-    def login_of_jane(self):
+    def login_of_jane(self, host):
         self.engine.accepts = lambda password: password == "jane's own"
-        words = ["login", "--username", "jane", "--password-stdin", HOST]
+        words = ["login", "--username", "jane", "--password-stdin", host]
         return self.docker(*words, stdin=b"jane's own")
 
     def test_a_login_that_is_not_kept_fails(self):
         """Nothing else of it is left, either."""
         self.box.secret("jane's own")
         self.add("--registry", HOST)
-        for settings in ({"credHelpers": {HOST: "keybearer"}}, {"credsStore": "keybearer"}):
+        by_host, for_all = {"credHelpers": {HOST: "keybearer"}}, {"credsStore": "keybearer"}
+        for host, settings in ((HOST, by_host), (HOST, for_all), ("other.example.com", for_all)):
             self.configure(**settings)
-            done = self.login_of_jane()
+            done = self.login_of_jane(host)
             self.assertNotEqual(0, done.status, done)
             self.assertIn(b"nothing was stored", done.stderr)
             self.assertNotIn("Login Succeeded", done.text)
