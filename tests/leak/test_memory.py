@@ -109,7 +109,7 @@ class Exchanges:
             "two tokens": Reply(200, whole[:-1] + b"," + whole[1:]),
             "of another type": Reply(200, whole.replace(b"bearer", b"mac")),
             "no token": Reply(200, whole.replace(b"access_token", b"id_token")),
-            "a long one": Reply(200, whole.replace(b'": "', b'": "' + 17000 * b"x", 1)),
+            "a long one": Reply(200, whole.replace(b'": "', b'": "' + 50000 * b"x", 1)),
             "not called JSON": Reply(200, whole, content_type="text/plain"),
             "in a header": Reply(401, b"{}", {"X-Token": self.server.token}),
             "moved": Reply(302, whole, {"Location": f"/?token={self.server.token}"}),
