@@ -319,7 +319,7 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         return call_failed(session, NULL, "unlock the keyring", err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
-        "try again, and enter the keyring's password");
+        "try again, and answer the prompt");
 }
 
 static enum kb_err default_collection(
@@ -336,7 +336,7 @@ static enum kb_err default_collection(
     if (!collection)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
-            "make one with seahorse, or " KB_OTHER_STORE);
+            "make one with seahorse or KWalletManager, or " KB_OTHER_STORE);
     *ret = collection;
     return KB_OK;
 }
@@ -523,12 +523,40 @@ static enum kb_err delete_items(
     return KB_OK;
 }
 
+/*
+ * KeePassXC takes {TITLE} and its like in what it gives back for placeholders, and fills them in.
+ * JSON has another spelling for a brace that stands in a string.
+ */
+static void spell_braces(const struct kb_buf *json, struct kb_buf *out)
+{
+    bool in_string = false;
+
+    for (size_t i = 0; i < json->len; i++) {
+        char c = json->data[i];
+
+        if (c == '\\') {
+            kb_buf_byte(out, c);
+            kb_buf_byte(out, json->data[++i]);
+        } else if (in_string && (c == '{' || c == '}')) {
+            kb_buf_str(out, c == '{' ? "\\u007b" : "\\u007d");
+        } else {
+            in_string = in_string != (c == '"');
+            kb_buf_byte(out, c);
+        }
+    }
+}
+
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf json = KB_BUF_INIT(CONTENT_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
 
-    kb_client_encode(client, &line);
-    enum kb_err rc = kb_buf_check(&line, "the client", err);
+    kb_client_encode(client, &json);
+    enum kb_err rc = kb_buf_check(&json, "the client", err);
+    if (rc)
+        return rc;
+    spell_braces(&json, &line);
+    rc = kb_buf_check(&line, "the client", err);
     if (!rc)
         *ret = secret_value_new(line.data, (gssize)line.len, CONTENT_TYPE);
     return rc;

@@ -228,6 +228,18 @@ static enum kb_err cannot_connect(
     return KB_ERR_UNAVAILABLE;
 }
 
+/*
+ * KeePassXC lets in a connection, not a program. So a command has one, and whoever said yes to it
+ * is not asked again for its next step, maybe while others wait. GLib forgets its own with the last
+ * user.
+ */
+static void keep(GDBusConnection *bus)
+{
+    static GDBusConnection *kept;
+
+    g_set_object(&kept, bus);
+}
+
 enum kb_err kb_session_bus_open(
     struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err)
 {
@@ -246,9 +258,11 @@ enum kb_err kb_session_bus_open(
     /* GLib's default is to kill the process when the bus goes away. */
     g_dbus_connection_set_exit_on_close(bus, FALSE);
     rc = check_peer(bus, err);
-    if (!rc)
-        *ret = g_steal_pointer(&bus);
-    return rc;
+    if (rc)
+        return rc;
+    keep(bus);
+    *ret = g_steal_pointer(&bus);
+    return KB_OK;
 }
 
 static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,

@@ -59,6 +59,13 @@ class KeePassTest(SandboxTest):
             self.assertFails(self.box.keybearer("unlock", "work"), LOCKED, "no token")
             self.assertFails(self.box.keybearer("token", "work"), DENIED)
 
+    def test_remove_asks_once(self):
+        """Its look at the client and its removal are one connection's."""
+        with self.service("mock_keepass_confirms"):
+            self.add()
+            self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertEqual([b"prompting"], self.said())
+
     # --- a locked database ---
 
     def lock(self, behaviour):

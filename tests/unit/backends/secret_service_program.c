@@ -524,6 +524,17 @@ static void keeps_the_old(void)
     MUST(strstr(err.msg, "did not keep") != NULL);
 }
 
+/* What is stored is no template of anybody's. */
+static void fills_in(void)
+{
+    static const char *const secrets[] = {
+        "{TITLE}", "a{TITLE}b{TITLE}", "\\{TITLE}\"{TITLE}", "}{"};
+    for (size_t i = 0; i < KB_COUNT(secrets); i++) {
+        MUST(save(PROFILE, secrets[i]) == KB_OK);
+        MUST(load(PROFILE, secrets[i]) == KB_OK);
+    }
+}
+
 /* Of a locked database nothing is known: neither that a client is gone, nor that there is none. */
 static void locked_refuses(void)
 {
@@ -716,6 +727,7 @@ static const struct {
 } more_scenarios[] = {
     {"mock_forgets", forgets},
     {"mock_keeps_the_old", keeps_the_old},
+    {"mock_fills_in", fills_in},
     {"mock_never_deletes", never_deletes},
     {"mock_keepass_locked_refuses", locked_refuses},
     {"mock_keepass_asks", asks},
