@@ -34,6 +34,7 @@ static void check_all(struct doctor_page *page)
     doctor_check_keyring(page);
     doctor_check_helper(page);
     doctor_check_links(page);
+    doctor_check_git(page);
 }
 
 static void json_page(struct doctor_page *page)

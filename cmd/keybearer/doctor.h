@@ -39,6 +39,7 @@ const char *doctor_finding_name(enum finding finding);
 /* doctor_setup.c: what the person set up */
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
+void doctor_check_git(struct doctor_page *page);
 
 /* doctor_clients.c: what lies in the vault and is nobody's */
 void doctor_check_clients(struct doctor_page *page);

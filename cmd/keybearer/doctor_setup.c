@@ -1,5 +1,6 @@
 /*
- * `doctor` about what the person set up: stores, and the names that tools look for.
+ * `doctor` about what the person set up: stores, the names that tools look for, and who else is
+ * given tokens.
  */
 #include "doctor.h"
 
@@ -174,4 +175,28 @@ void doctor_check_links(struct doctor_page *page)
                 check_link(page, own, *link, protos[i].word);
         }
     }
+}
+
+/* --- git's other helpers -------------------------------------------------------------- */
+
+static void check_git_file(struct doctor_page *page, const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
+
+    if (*folder == '/' && len < PATH_MAX && access(path, F_OK) == 0)
+        doctor_say(page, FINDING_NOTE, "git", "man git-credential-keybearer, OTHER HELPERS",
+            "its helper `store` writes to %s: a git before 2.46 gives it our tokens, too", path);
+}
+
+/* Who its helpers are says git alone. This one leaves a file of a known name. */
+void doctor_check_git(struct doctor_page *page)
+{
+    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+
+    check_git_file(page, home ? home : "", ".git-credentials");
+    if (config && *config)
+        check_git_file(page, config, "git/credentials");
+    else
+        check_git_file(page, home ? home : "", ".config/git/credentials");
 }
