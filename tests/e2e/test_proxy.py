@@ -83,15 +83,16 @@ class ProxyTest(SandboxTest):
             with self.subTest(login):
                 self.log_in_with(login)
                 asked = self.asked()
-                for verb in ("refresh", "token", "token"):
+                for verb in ("token", "token", "refresh", "token"):
                     failed = self.box.keybearer(verb, "work")
                     self.assertFails(failed, NETWORK, "token.example.com", words)
                     self.assertIn(b"https_proxy", failed.stderr)
                 git = self.box.run(["git-credential-keybearer", "get"], line)
                 self.assertIn(words.encode(), git.stderr)
-                self.assertEqual(asked + 1, self.asked())
+                self.assertEqual(asked + 2, self.asked())  # refresh, which a person types
         self.log_in_with("me:right-password@")
-        self.assertOk(self.box.keybearer("refresh", "work"))
+        token = self.assertOk(self.box.keybearer("token", "work")).text  # at once: it was corrected
+        self.assertEqual(self.server.token, token)
 
     def test_add_is_refused_once(self):
         self.log_in_with("me:wrong-password@")
