@@ -240,12 +240,21 @@ static void keep(GDBusConnection *bus)
     g_set_object(&kept, bus);
 }
 
+/* What libraries complain of is their own slips: libsecret's, when a service ends at its prompt. */
+static void say_nothing(
+    const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+    if (level & G_LOG_FLAG_FATAL)
+        g_log_default_handler(domain, level, message, data);
+}
+
 enum kb_err kb_session_bus_open(
     struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err)
 {
     GError *error = NULL;
     enum kb_err rc = fix_address(err);
 
+    g_log_set_default_handler(say_nothing, NULL);
     if (!rc)
         rc = check_files(err);
     if (rc)
