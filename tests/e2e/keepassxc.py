@@ -47,16 +47,25 @@ UNLOCK = "Unlock Database"
 ACCESS = "Access Request"
 
 
+def _run_cli(box, *words):
+    """It asks for the password, of a new database twice."""
+    return subprocess.run(
+        ["keepassxc-cli", *words], check=True, input=f"{PASSWORD}\n{PASSWORD}\n", text=True,
+        capture_output=True, env=box.environment({"QT_QPA_PLATFORM": "offscreen"})).stdout
+
+
 def make_database(box):
     """Its path."""
     draft, path = box.path("people.xml"), box.path("people.kdbx")
     group = f"{{{uuid.UUID(bytes=GROUP_ID)}}}"
     with open(draft, "w") as file:
         file.write(DATABASE.format(group=group, id=base64.b64encode(GROUP_ID).decode()))
-    subprocess.run(["keepassxc-cli", "import", "-q", "-t", "100", "-p", draft, path], check=True,
-                   input=f"{PASSWORD}\n{PASSWORD}\n".encode(), capture_output=True,
-                   env=box.environment({"QT_QPA_PLATFORM": "offscreen"}))
+    _run_cli(box, "import", "-q", "-t", "100", "-p", draft, path)
     return path
+
+
+def entries(box, database):
+    return _run_cli(box, "ls", "-q", "-R", "-f", database).splitlines()
 
 
 @contextlib.contextmanager

@@ -3,8 +3,8 @@
 import os
 import signal
 
-from harness import DISMISSED, LOCKED, UNAVAILABLE, SandboxTest, main
-from keepassxc import ACCESS, PASSWORD, UNLOCK, keepassxc, make_database
+from harness import DISMISSED, LOCKED, UNAVAILABLE, SandboxTest, main, wait_until
+from keepassxc import ACCESS, PASSWORD, UNLOCK, entries, keepassxc, make_database
 from keyring import session_bus
 from screen import PROGRAMS, screen
 from token_server import TokenServer
@@ -103,6 +103,14 @@ class KeePassXCTest(SandboxTest):
         with self.service(confirm=False):
             self.add()
             self.assertToken()
+
+    def test_what_is_removed_is_in_its_recycle_bin(self):
+        with self.service(confirm=False):
+            self.add()
+            self.assertOk(self.answered("remove"))
+            wait_until(lambda: "Recycle Bin/keybearer: work" in entries(self.box, self.database),
+                       "KeePassXC writes its database")
+        self.assertNotIn("keybearer: work", entries(self.box, self.database))
 
     # --- a locked one ---
 
