@@ -35,6 +35,7 @@
 #define CONTENT_TYPE "text/plain"
 #define CONTENT_MAX KB_CLIENT_MAX
 #define COLLECTIONS_MAX 64 /* more than anybody has */
+#define KEYS_MAX 4         /* that somebody's are all too short is no matter of luck */
 
 /* What people see in seahorse, before the profile. */
 #define LABEL "keybearer: "
@@ -87,6 +88,34 @@ static enum kb_err call_failed(
     return is_locked ? locked(session, err) : not_stored(session, err);
 }
 
+/* The name is given, because libsecret's default can be set by the environment. */
+static SecretService *open_once(
+    struct kb_bounded *bounded, SecretServiceFlags flags, GError **error)
+{
+    secret_service_open(
+        SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
+    GAsyncResult *done = kb_bounded_wait(bounded);
+    return done ? secret_service_open_finish(done, error) : NULL;
+}
+
+/*
+ * libsecret writes a public key without its leading zeros, which one in 256 has, and KWallet takes
+ * none that is shorter. The next key is another one.
+ */
+static SecretService *open_with_some_key(
+    struct kb_bounded *bounded, SecretServiceFlags flags, GError **error)
+{
+    SecretService *service = open_once(bounded, flags, error);
+
+    for (int i = 1; i < KEYS_MAX && !service &&
+                    g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+         i++) {
+        g_clear_error(error);
+        service = open_once(bounded, flags, error);
+    }
+    return service;
+}
+
 static enum kb_err open_service(
     struct session *session, SecretServiceFlags flags, struct kb_error *err)
 {
@@ -104,11 +133,7 @@ static enum kb_err open_service(
             kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
             "install gnome-keyring or KeePassXC, or " KB_OTHER_STORE);
     kb_bounded_watch(bounded, session->bus, SERVICE_NAME);
-    /* The name is given, because libsecret's default can be set by the environment. */
-    secret_service_open(
-        SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
-    GAsyncResult *done = kb_bounded_wait(bounded);
-    session->service = done ? secret_service_open_finish(done, &error) : NULL;
+    session->service = open_with_some_key(bounded, flags, &error);
     if (session->service)
         return KB_OK;
     return call_failed(session, error, "open the Secret Service", err);
