@@ -514,7 +514,7 @@ static enum kb_err load_single(struct session *session, struct kb_client *ret, s
     return rc;
 }
 
-static enum kb_err load(
+static enum kb_err load_once(
     const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(session_close) struct session session = {0};
@@ -527,6 +527,23 @@ static enum kb_err load(
         rc = kb_store_check_client(context, &client, err);
     if (!rc)
         kb_client_move(ret, &client);
+    return rc;
+}
+
+/*
+ * libsecret and KWallet make two keys of a shared secret with a leading zero, which one in 256 has.
+ * So what cannot be read is read in a second session.
+ */
+static enum kb_err load(
+    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = load_once(context, ret, &why);
+
+    if (rc == KB_ERR_CORRUPT)
+        return load_once(context, ret, err);
+    if (rc && err)
+        *err = why;
     return rc;
 }
 

@@ -267,6 +267,9 @@ static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
     g_string_append_len(text, bytes, (gssize)len);
     if (is("mock_fills_in"))
         g_string_replace(text, "{TITLE}", "zuora", 0);
+    static int garbled;
+    if (is("mock_garbles_once") && garbled++ == 0)
+        g_string_assign(text, "\xff");
     GVariant *kept = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, text->str, text->len, 1);
     GVariant *parameters = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1);
     g_dbus_method_invocation_return_value(

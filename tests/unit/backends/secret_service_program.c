@@ -499,6 +499,7 @@ static const struct {
     {"mock_foreign", false, KB_ERR_NOT_FOUND},
     {"mock_gone", false, KB_ERR_NOT_FOUND},
     {"mock_short_key", false, KB_OK},
+    {"mock_garbles_once", false, KB_OK},
     {"mock_content_type", false, KB_ERR_CORRUPT},
     {"mock_no_attributes", false, KB_ERR_NOT_FOUND},
     {"mock_prompt_dismissed", true, KB_ERR_DISMISSED},
