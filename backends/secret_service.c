@@ -35,6 +35,7 @@
 #define CONTENT_TYPE "text/plain"
 #define CONTENT_MAX KB_CLIENT_MAX
 #define COLLECTIONS_MAX 64 /* more than anybody has */
+#define KEYS_MAX 4         /* that somebody's are all too short is no matter of luck */
 
 /* What people see in seahorse, before the profile. */
 #define LABEL "keybearer: "
@@ -87,6 +88,34 @@ static enum kb_err call_failed(
     return is_locked ? locked(session, err) : not_stored(session, err);
 }
 
+/* The name is given, because libsecret's default can be set by the environment. */
+static SecretService *open_once(
+    struct kb_bounded *bounded, SecretServiceFlags flags, GError **error)
+{
+    secret_service_open(
+        SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
+    GAsyncResult *done = kb_bounded_wait(bounded);
+    return done ? secret_service_open_finish(done, error) : NULL;
+}
+
+/*
+ * libsecret writes a public key without its leading zeros, which one in 256 has, and KWallet takes
+ * none that is shorter. The next key is another one.
+ */
+static SecretService *open_with_some_key(
+    struct kb_bounded *bounded, SecretServiceFlags flags, GError **error)
+{
+    SecretService *service = open_once(bounded, flags, error);
+
+    for (int i = 1; i < KEYS_MAX && !service &&
+                    g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+         i++) {
+        g_clear_error(error);
+        service = open_once(bounded, flags, error);
+    }
+    return service;
+}
+
 static enum kb_err open_service(
     struct session *session, SecretServiceFlags flags, struct kb_error *err)
 {
@@ -104,11 +133,7 @@ static enum kb_err open_service(
             kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
             "install gnome-keyring or KeePassXC, or " KB_OTHER_STORE);
     kb_bounded_watch(bounded, session->bus, SERVICE_NAME);
-    /* The name is given, because libsecret's default can be set by the environment. */
-    secret_service_open(
-        SECRET_TYPE_SERVICE, SERVICE_NAME, flags, bounded->cancellable, kb_bounded_done, bounded);
-    GAsyncResult *done = kb_bounded_wait(bounded);
-    session->service = done ? secret_service_open_finish(done, &error) : NULL;
+    session->service = open_with_some_key(bounded, flags, &error);
     if (session->service)
         return KB_OK;
     return call_failed(session, error, "open the Secret Service", err);
@@ -319,7 +344,7 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
         return call_failed(session, NULL, "unlock the keyring", err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
-        "try again, and enter the keyring's password");
+        "try again, and answer the prompt");
 }
 
 static enum kb_err default_collection(
@@ -336,7 +361,7 @@ static enum kb_err default_collection(
     if (!collection)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
-            "make one with seahorse, or " KB_OTHER_STORE);
+            "make one with seahorse or KWalletManager, or " KB_OTHER_STORE);
     *ret = collection;
     return KB_OK;
 }
@@ -489,7 +514,7 @@ static enum kb_err load_single(struct session *session, struct kb_client *ret, s
     return rc;
 }
 
-static enum kb_err load(
+static enum kb_err load_once(
     const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
 {
     KB_AUTO(session_close) struct session session = {0};
@@ -502,6 +527,23 @@ static enum kb_err load(
         rc = kb_store_check_client(context, &client, err);
     if (!rc)
         kb_client_move(ret, &client);
+    return rc;
+}
+
+/*
+ * libsecret and KWallet make two keys of a shared secret with a leading zero, which one in 256 has.
+ * So what cannot be read is read in a second session.
+ */
+static enum kb_err load(
+    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = load_once(context, ret, &why);
+
+    if (rc == KB_ERR_CORRUPT)
+        return load_once(context, ret, err);
+    if (rc && err)
+        *err = why;
     return rc;
 }
 
@@ -523,12 +565,40 @@ static enum kb_err delete_items(
     return KB_OK;
 }
 
+/*
+ * KeePassXC takes {TITLE} and its like in what it gives back for placeholders, and fills them in.
+ * JSON has another spelling for a brace that stands in a string.
+ */
+static void spell_braces(const struct kb_buf *json, struct kb_buf *out)
+{
+    bool in_string = false;
+
+    for (size_t i = 0; i < json->len; i++) {
+        char c = json->data[i];
+
+        if (c == '\\') {
+            kb_buf_byte(out, c);
+            kb_buf_byte(out, json->data[++i]);
+        } else if (in_string && (c == '{' || c == '}')) {
+            kb_buf_str(out, c == '{' ? "\\u007b" : "\\u007d");
+        } else {
+            in_string = in_string != (c == '"');
+            kb_buf_byte(out, c);
+        }
+    }
+}
+
 static enum kb_err encode(const struct kb_client *client, SecretValue **ret, struct kb_error *err)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf json = KB_BUF_INIT(CONTENT_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(CONTENT_MAX);
 
-    kb_client_encode(client, &line);
-    enum kb_err rc = kb_buf_check(&line, "the client", err);
+    kb_client_encode(client, &json);
+    enum kb_err rc = kb_buf_check(&json, "the client", err);
+    if (rc)
+        return rc;
+    spell_braces(&json, &line);
+    rc = kb_buf_check(&line, "the client", err);
     if (!rc)
         *ret = secret_value_new(line.data, (gssize)line.len, CONTENT_TYPE);
     return rc;

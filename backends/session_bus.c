@@ -228,12 +228,33 @@ static enum kb_err cannot_connect(
     return KB_ERR_UNAVAILABLE;
 }
 
+/*
+ * KeePassXC lets in a connection, not a program. So a command has one, and whoever said yes to it
+ * is not asked again for its next step, maybe while others wait. GLib forgets its own with the last
+ * user.
+ */
+static void keep(GDBusConnection *bus)
+{
+    static GDBusConnection *kept;
+
+    g_set_object(&kept, bus);
+}
+
+/* What libraries complain of is their own slips: libsecret's, when a service ends at its prompt. */
+static void say_nothing(
+    const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+    if (level & G_LOG_FLAG_FATAL)
+        g_log_default_handler(domain, level, message, data);
+}
+
 enum kb_err kb_session_bus_open(
     struct kb_bounded *bounded, GDBusConnection **ret, struct kb_error *err)
 {
     GError *error = NULL;
     enum kb_err rc = fix_address(err);
 
+    g_log_set_default_handler(say_nothing, NULL);
     if (!rc)
         rc = check_files(err);
     if (rc)
@@ -246,9 +267,11 @@ enum kb_err kb_session_bus_open(
     /* GLib's default is to kill the process when the bus goes away. */
     g_dbus_connection_set_exit_on_close(bus, FALSE);
     rc = check_peer(bus, err);
-    if (!rc)
-        *ret = g_steal_pointer(&bus);
-    return rc;
+    if (rc)
+        return rc;
+    keep(bus);
+    *ret = g_steal_pointer(&bus);
+    return KB_OK;
 }
 
 static GVariant *ask_bus(GDBusConnection *bus, const char *method, GVariant *arguments,

@@ -31,10 +31,15 @@ as_root() {
 
 # The packages of one kind, in the order of the list.
 packages() {
-	sed -n "s/^$1  *//p" "$root/scripts/packages.txt"
+	sed -n "s/^$1  *\([^ ]*\).*/\1/p" "$root/scripts/packages.txt"
 }
 
-# Those of the kinds given that are not there. Kind "unpack" is known by its program.
+# The program by which a package of the kind "unpack" is known.
+program_of() {
+	sed -n "s/^unpack  *$1\$/$1/p; s/^unpack  *$1  *//p" "$root/scripts/packages.txt"
+}
+
+# Those of the kinds given that are not there.
 missing_packages() {
 	for kind; do
 		for package in $(packages "$kind"); do
@@ -45,7 +50,8 @@ missing_packages() {
 
 is_there() {
 	if [ "$1" = unpack ]; then
-		command -v "$2" >/dev/null || [ -x "$programs/usr/bin/$2" ]
+		program=$(program_of "$2")
+		command -v "$program" >/dev/null || [ -x "$programs/usr/bin/$program" ]
 	else
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$2" 2>/dev/null)" = installed ]
 	fi

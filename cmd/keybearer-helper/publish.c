@@ -84,7 +84,7 @@ void publish_failure(const struct kb_cache *cache, const struct kb_profile *prof
 {
     struct kb_cache_key key = kb_cache_key_for_profile(profile, client);
     struct kb_clock now = kb_clock_now();
-    struct kb_outcome outcome = {.error = *why, .when_wall_ms = now.wall_ms};
+    struct kb_outcome outcome = {.error = *why, .when_wall_ms = now.wall_ms, .way = kb_cache_way()};
 
     if (facts && is_the_servers(why->code)) {
         journal()->failure_s = negative_seconds(facts);

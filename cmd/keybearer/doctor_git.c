@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,22 +91,56 @@ static bool serve_git(const struct kb_config *config)
     return false;
 }
 
+static bool is_in(const char *folder, const char *name, char path[static PATH_MAX])
+{
+    int len = folder ? snprintf(path, PATH_MAX, "%s/%s", folder, name) : 0;
+
+    return len > 0 && len < PATH_MAX && path[0] == '/' && access(path, F_OK) == 0;
+}
+
+/* git alone says who its helpers are. `store` leaves a file of a known name: the first of these. */
+static bool find_file_of_store(char path[static PATH_MAX])
+{
+    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+
+    if (is_in(home, ".git-credentials", path))
+        return true;
+    return config && *config ? is_in(config, "git/credentials", path)
+                             : is_in(home, ".config/git/credentials", path);
+}
+
+static bool keeps_tokens(const struct version *version)
+{
+    return version->major > MAJOR || (version->major == MAJOR && version->minor >= MINOR);
+}
+
+static void note_old(struct doctor_page *page, const char *which, const char *file)
+{
+    doctor_say(page, FINDING_NOTE, "git",
+        "use git 2.46 or later, or let keybearer be the only helper of its addresses: "
+        "man git-credential-keybearer, SECURITY CONSIDERATIONS",
+        "%s gives our tokens to its other helpers, too: store writes them to %s", which, file);
+}
+
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf program = KB_BUF_INIT(SIZE_MAX_READ);
     struct version version;
-    char path[PATH_MAX];
+    char path[PATH_MAX], file[PATH_MAX], which[PATH_MAX + sizeof(version.text) + 8];
+    bool has_file = find_file_of_store(file);
 
-    if (!serve_git(config) || !doctor_find_in_path("git", path) || !read_program(path, &program) ||
-        !find_version(&program, &version))
+    if (!serve_git(config))
         return;
-    if (version.major > MAJOR || (version.major == MAJOR && version.minor >= MINOR))
+    if (!doctor_find_in_path("git", path) || !read_program(path, &program) ||
+        !find_version(&program, &version)) {
+        if (has_file)
+            note_old(page, "a git before 2.46", file);
+        return;
+    }
+    snprintf(which, sizeof(which), "%s in %s", version.text, path);
+    if (keeps_tokens(&version))
         doctor_say(page, FINDING_OK, "git", NULL,
-            "%s in %s, which keeps our tokens from its other helpers", version.text, path);
+            "%s, which keeps our tokens from its other helpers", which);
     else
-        doctor_say(page, FINDING_NOTE, "git",
-            "use git 2.46 or later, or let keybearer be the only helper of its addresses: "
-            "man git-credential-keybearer, SECURITY CONSIDERATIONS",
-            "%s in %s hands our tokens to its other helpers, too: store writes them to a file",
-            version.text, path);
+        note_old(page, which, has_file ? file : "a file");
 }

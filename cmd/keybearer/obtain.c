@@ -134,6 +134,11 @@ static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
 
     if (kb_cache_get_outcome(s->cache, &s->route->key, &outcome, NULL) || !outcome.error.code)
         return KB_OK;
+    if (kb_outcome_is_of_another_way(&outcome)) {
+        trace(
+            "the last exchange failed with other settings for the proxy", s->route->profile, 0, "");
+        return KB_OK;
+    }
     if (!kb_outcome_serves_waiter(&outcome, s->asked_boot_ms, now) &&
         (s->anew || !kb_pause_left_ms(outcome.retry_boot_ms, now)))
         return KB_OK;

@@ -2,10 +2,10 @@
  * Outcomes of exchanges as records.
  *
  *   outcome  u8 version | u8 code | u32 errno | text message | text hint | i64 when | i64 retry |
- *            i64 asked | text warning
+ *            i64 asked | i64 way | text warning
  *
  * Times are in milliseconds. Version 1, which was not written down, counted whole seconds; version
- * 2 did not know when the server was asked.
+ * 2 did not know when the server was asked, version 3 not which way.
  */
 #include "cache/outcome.h"
 
@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define OUTCOME_VERSION 3
+#define OUTCOME_VERSION 4
 
 static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
 {
@@ -24,6 +24,7 @@ static void pack_outcome(const struct kb_outcome *outcome, struct kb_buf *out)
     kb_pack_i64(out, outcome->when_wall_ms);
     kb_pack_i64(out, outcome->retry_boot_ms);
     kb_pack_i64(out, outcome->asked_boot_ms);
+    kb_pack_i64(out, outcome->way);
     kb_pack_text(out, outcome->warning);
 }
 
@@ -36,6 +37,7 @@ static bool unpack_outcome(const struct kb_record *record, struct kb_outcome *re
     ret->when_wall_ms = kb_unpack_i64(&in);
     ret->retry_boot_ms = kb_unpack_i64(&in);
     ret->asked_boot_ms = kb_unpack_i64(&in);
+    ret->way = kb_unpack_i64(&in);
     kb_unpack_text(&in, ret->warning, sizeof(ret->warning));
     return !kb_unpack_end(&in, "an outcome", NULL) &&
            kb_text_is_printable(ret->warning, strlen(ret->warning), 0, sizeof(ret->warning));
@@ -46,6 +48,13 @@ bool kb_outcome_serves_waiter(
     const struct kb_outcome *outcome, int64_t since_boot_ms, struct kb_clock now)
 {
     return outcome->asked_boot_ms > since_boot_ms && outcome->asked_boot_ms <= now.boot_ms;
+}
+
+bool kb_outcome_is_of_another_way(const struct kb_outcome *outcome)
+{
+    enum kb_err code = outcome->error.code;
+
+    return (code == KB_ERR_NETWORK || code == KB_ERR_TIMEOUT) && outcome->way != kb_cache_way();
 }
 
 enum kb_err kb_cache_get_outcome(const struct kb_cache *cache, const struct kb_cache_key *key,

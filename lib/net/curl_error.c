@@ -82,11 +82,13 @@ static CURLproxycode socks_reply(const struct kb_exchange *exchange)
                                                                            : (CURLproxycode)reply;
 }
 
+/* tinyproxy says 401 of a wrong password, 407 where there is none. */
 static bool wants_another_user(const struct kb_exchange *exchange)
 {
+    long status = proxy_status(exchange);
     CURLproxycode reply = socks_reply(exchange);
 
-    return proxy_status(exchange) == 407 || reply == CURLPX_USER_REJECTED ||
+    return status == 401 || status == 407 || reply == CURLPX_USER_REJECTED ||
            reply == CURLPX_NO_AUTH || reply == CURLPX_IDENTD || reply == CURLPX_IDENTD_DIFFER;
 }
 

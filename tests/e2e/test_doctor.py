@@ -314,6 +314,22 @@ class GitTest(DoctorTest):
             with self.subTest(content):
                 self.assertIsNone(self.put(content))
 
+    def test_the_file_of_store(self):
+        """It is named, but for a git that keeps tokens from it."""
+        self.add("work", "--match", "https://git.example.com")
+        for folder, place in ((self.box.config, "git/credentials"), (self.box.home, ".git-credentials")):
+            path = os.path.join(folder, place)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w"):
+                pass
+            for content, begin in ((b"\0git/2.39.5\0", "2.39.5 in "), (b"", "a git before 2.46 ")):
+                with self.subTest(place, git=content):
+                    found, text = self.put(content)
+                    self.assertEqual("note", found)
+                    self.assertTrue(text.startswith(begin), text)
+                    self.assertTrue(text.endswith(f" writes them to {path}"), text)
+            self.assertEqual("ok", self.put(b"\0git/2.46.0\0")[0])
+
     def test_only_where_git_is_served(self):
         self.add("work")
         self.assertIsNone(self.put(b"\0git/2.39.5\0"))

@@ -2,13 +2,22 @@
 
 import json
 import os
+import re
+import subprocess
 
 from git_server import GitServer
 from harness import SandboxTest, main
 from token_server import TokenServer, refused
 
 
+def version():
+    told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", told)[:2])
+
+
 class GitTest(SandboxTest):
+    leak_ignore = ("home/.git-credentials",)  # git's own, where we are not alone
+
     def setUp(self):
         super().setUp()
         self.server = self.enterContext(TokenServer())
@@ -137,6 +146,56 @@ class GitTest(SandboxTest):
         for line in lines:
             self.assertEqual(0, self.git("config", *line.split()).status)
         self.assertEqual(0, (done := self.clone("one")).status, done)
+
+    # --- another helper beside us ---
+
+    def kept(self):
+        """What git's `store` wrote down."""
+        try:
+            with open(os.path.join(self.box.home, ".git-credentials")) as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def doctors_notes(self):
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        return [check["text"] for check in checks if check["check"] == "git"]
+
+    def test_store_beside_us(self):
+        """A git that knows no better tells it our token: doctor says so."""
+        self.git("config", "--global", "--add", "credential.helper", "store")
+        self.assertNotIn(".git-credentials", "".join(self.doctors_notes()))
+        self.assertEqual(0, (done := self.clone("one")).status, done)
+        self.assertEqual(version() < (2, 46), self.server.token in self.kept())
+        if self.kept():
+            (note,) = self.doctors_notes()
+            self.assertIn(".git-credentials", note)
+
+    def test_store_beside_us_and_out_of_the_list(self):
+        """The lines of the manual."""
+        self.git("config", "--global", "credential.helper", "store")
+        key = f"credential.{self.door.origin}.helper"
+        self.git("config", "--global", key, "")
+        self.git("config", "--global", "--add", key, "keybearer")
+        self.assertEqual(0, (done := self.clone("one")).status, done)
+        self.commit_and_push("one")
+        self.assertEqual("", self.kept())
+
+    def test_store_beside_us_knows_another_host(self):
+        """Before us or behind us: what is not ours is its to answer."""
+        with GitServer(self.repositories, lambda token: token == "jane's own") as foreign:
+            login = foreign.origin.replace("://", "://jane:jane%27s%20own@")
+            with open(os.path.join(self.box.home, ".git-credentials"), "w") as file:
+                file.write(f"{login}\n")
+            for helpers in (("keybearer", "store"), ("store", "keybearer")):
+                with self.subTest(helpers):
+                    self.git("config", "--global", "--unset-all", "credential.helper")
+                    for helper in helpers:
+                        self.git("config", "--global", "--add", "credential.helper", helper)
+                    done = self.git("ls-remote", f"{foreign.origin}/demo.git")
+                    self.assertEqual((0, b""), (done.status, done.stderr), done)
+                    self.assertEqual(0, (done := self.git("ls-remote", self.url)).status, done)
+        self.assertEqual({("Basic", "jane", "jane's own")}, set(foreign.credentials))
 
     def test_an_account_is_not_lent_to_another(self):
         done, asked = self.clone_as("jane")

@@ -45,7 +45,7 @@ class KeePassTest(SandboxTest):
             self.assertIn(b"keybearer unlock work", refused.stderr)
             unlocked = self.assertOk(self.box.keybearer("unlock", "work"))
             self.assertIn("work has a new token", unlocked.text)
-            self.assertNotIn("is open", unlocked.text)
+            self.assertNotIn("is unlocked", unlocked.text)
             self.assertIn("Confirm when passwords are retrieved by clients", unlocked.text)
             self.assertEqual(
                 self.server.token, self.assertOk(self.box.keybearer("token", "work")).text)
@@ -58,6 +58,13 @@ class KeePassTest(SandboxTest):
             self.server.script(Reply(401, {"error": "invalid_client"}))
             self.assertFails(self.box.keybearer("unlock", "work"), LOCKED, "no token")
             self.assertFails(self.box.keybearer("token", "work"), DENIED)
+
+    def test_remove_asks_once(self):
+        """Its look at the client and its removal are one connection's."""
+        with self.service("mock_keepass_confirms"):
+            self.add()
+            self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertEqual([b"prompting"], self.said())
 
     # --- a locked database ---
 
@@ -94,7 +101,7 @@ class KeePassTest(SandboxTest):
         self.assertEqual([], self.said())
 
     def test_without_a_card_nothing_is_called_missing_while_it_is_locked(self):
-        """Release 0.1 stored clients without one: whether it did is seen once the database is open."""
+        """Release 0.1 stored clients without one: whether it did is seen once the database is unlocked."""
         with self.lock("mock_keepass_locked"):
             shutil.rmtree(self.box.cards_folder)
             self.assertFails(self.box.keybearer("token", "work"), LOCKED)

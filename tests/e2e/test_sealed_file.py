@@ -42,7 +42,7 @@ class PassphraseTest(SandboxTest):
         self.assertEqual(asked + 1, self.server.count)
 
     def test_status_knows_that_it_was_unlocked(self):
-        """The last token failed because the vault was locked. That is over once it is open."""
+        """The last token failed because the vault was locked. That is over once it is unlocked."""
         self.add()
         self.box.keybearer("lock")
         self.assertFails(self.token(), LOCKED)

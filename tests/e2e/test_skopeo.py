@@ -38,6 +38,23 @@ class SkopeoTest(SandboxTest):
         self.assertEqual({("Basic", "robot", self.server.token)}, set(self.registry.credentials))
         self.assertEqual(1, self.server.count)
 
+    def login(self, password):
+        words = ["skopeo", "login", "--tls-verify=false", "-u", "jane", "--password-stdin"]
+        return self.box.run([*words, self.registry.address], stdin=password.encode(),
+                            env={"REGISTRY_AUTH_FILE": self.auth})
+
+    def test_a_login_that_is_not_kept_fails(self):
+        self.box.secret("jane's own")
+        self.registry.accepts = lambda password: password == "jane's own"
+        done = self.login("jane's own")
+        self.assertNotEqual(0, done.status, done)
+        self.assertIn(b"nothing was stored", done.stderr)
+        self.assertNotIn("Login Succeeded", done.text)
+
+    def test_our_own_token_as_a_login(self):
+        done = self.login(self.server.token)
+        self.assertEqual(0, done.status, done)
+
     def test_without_the_profile_there_is_no_way_in(self):
         self.assertEqual(0, self.box.keybearer("remove", "registry").status)
         pushed = self.copy("dest", f"oci:{self.box.path('image')}", self.image)

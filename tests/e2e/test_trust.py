@@ -345,6 +345,68 @@ class ConfigurationPlaceTest(PlaceTest):
         self.assertOk(self.box.keybearer("token", "work", env=env))
 
 
+class PodTest(SandboxTest):
+    """A secret as Kubernetes mounts it: root's, for a group of the program's, which is not root."""
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can mount a secret for others")
+        if not find_program("setpriv"):
+            self.skipTest("setpriv is not installed")
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.pod = tempfile.mkdtemp(prefix="kb-pod-", dir="/dev/shm")  # its volume is in memory
+        self.addCleanup(shutil.rmtree, self.pod, ignore_errors=True)
+        os.chmod(self.pod, 0o755)
+        for name in ("home", "run"):
+            os.mkdir(os.path.join(self.pod, name), 0o700)
+            os.chown(os.path.join(self.pod, name), HER_UID, HER_UID)
+        self.volume = os.path.join(self.pod, "secrets")
+        os.mkdir(self.volume)
+        os.chown(self.volume, 0, OTHER_UID)
+        os.chmod(self.volume, 0o3777)
+        self.update("..2026_11_28", os.urandom(32))
+        os.symlink("..data/key", os.path.join(self.volume, "key"))
+
+    def update(self, day, key):
+        """The new content gets a directory, and the link to it is replaced in one step."""
+        directory, link = os.path.join(self.volume, day), os.path.join(self.volume, "..data")
+        os.mkdir(directory, 0o755)
+        path = os.path.join(directory, "key")
+        with open(path, "wb") as file:
+            file.write(key)
+        os.chown(path, 0, OTHER_UID)
+        os.chmod(path, 0o440)
+        os.symlink(day, f"{link}_tmp")
+        os.rename(f"{link}_tmp", link)
+
+    def in_pod(self, *words, stdin=b"", groups=str(OTHER_UID)):
+        home, run = (os.path.join(self.pod, name) for name in ("home", "run"))
+        env = {"HOME": home, "XDG_RUNTIME_DIR": run, "XDG_CONFIG_HOME": None, "XDG_DATA_HOME": None,
+               "KEYBEARER_KEY_FILE": os.path.join(self.volume, "key")}
+        become = ["setpriv", f"--reuid={HER_UID}", f"--regid={HER_UID}", f"--groups={groups}"]
+        program = os.path.join(BIN, "keybearer")
+        return self.box.run([*become, program, *words], stdin, env=env, cwd="/")
+
+    def test_a_key_of_roots_for_our_group(self):
+        self.box.guard(self.server)
+        added = self.in_pod(
+            "add", "work", "--token-url", self.server.token_url, "--client-id", self.server.client_id,
+            "--client-secret-stdin", "--store", "sealed-file",
+            stdin=self.server.client_secret.encode() + b"\n")
+        self.assertEqual(0, added.status, added)
+        with open(os.path.join(self.volume, "key"), "rb") as file:
+            key = file.read()
+        for day in ("..2026_11_29", "..2026_11_30"):
+            self.update(day, key)
+            self.assertOk(self.in_pod("lock"))
+            self.assertOk(self.in_pod("token", "work"))
+        self.assertOk(self.in_pod("lock"))
+        self.assertFails(self.in_pod("token", "work", groups=str(OTHER_UID + 1)), DENIED, "key")
+        self.update("..2026_12_01", os.urandom(32))
+        self.assertEqual(DENIED, (changed := self.in_pod("token", "work")).status, changed)
+
+
 class AuthoritiesTest(PlaceTest):
     """Who writes `ca_file` chooses who may pass for the token endpoint."""
 

@@ -6,7 +6,8 @@
  * The behaviours mock_keepass_... are those of KeePassXC 2.7, whose database is open or locked and
  * holds what was stored in it: "confirms" lets in one connection at a time, each after its own
  * prompt; "locked" answers a search with nothing, "asks" with a dialog and no answer, until
- * Unlock's prompt, which "locked_refuses" has dismissed, opened it.
+ * Unlock's prompt, which "locked_refuses" has dismissed, opened it. mock_fills_in takes what it
+ * gives back for a text with placeholders, as KeePassXC does.
  *
  * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Says
  * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save
@@ -120,9 +121,13 @@ static void refuse(GDBusMethodInvocation *call, const char *error)
 
 static void open_session(GDBusMethodInvocation *call, GVariant *arguments)
 {
+    static int refused;
     const char *algorithm;
     g_variant_get(arguments, "(&sv)", &algorithm, NULL);
-    if (strcmp(algorithm, "plain") == 0)
+    /* KWallet says so of a key with a leading zero. */
+    if (is("mock_short_key") && refused++ < 2)
+        refuse(call, "org.freedesktop.DBus.Error.InvalidArgs");
+    else if (strcmp(algorithm, "plain") == 0)
         g_dbus_method_invocation_return_value(
             call, g_variant_new("(vo)", g_variant_new_string(""), SESSION));
     else
@@ -256,7 +261,16 @@ static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
         return;
     }
     const char *type = is("mock_content_type") ? "application/octet-stream" : "text/plain";
-    GVariant *kept = g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, content, TRUE);
+    gsize len;
+    g_autoptr(GString) text = g_string_new(NULL);
+    const char *bytes = g_bytes_get_data(content, &len);
+    g_string_append_len(text, bytes, (gssize)len);
+    if (is("mock_fills_in"))
+        g_string_replace(text, "{TITLE}", "zuora", 0);
+    static int garbled;
+    if (is("mock_garbles_once") && garbled++ == 0)
+        g_string_assign(text, "\xff");
+    GVariant *kept = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, text->str, text->len, 1);
     GVariant *parameters = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1);
     g_dbus_method_invocation_return_value(
         call, g_variant_new("((o@ay@ays))", SESSION, parameters, kept, type));

@@ -498,6 +498,8 @@ static const struct {
     {"mock_exits", false, KB_ERR_UNAVAILABLE},
     {"mock_foreign", false, KB_ERR_NOT_FOUND},
     {"mock_gone", false, KB_ERR_NOT_FOUND},
+    {"mock_short_key", false, KB_OK},
+    {"mock_garbles_once", false, KB_OK},
     {"mock_content_type", false, KB_ERR_CORRUPT},
     {"mock_no_attributes", false, KB_ERR_NOT_FOUND},
     {"mock_prompt_dismissed", true, KB_ERR_DISMISSED},
@@ -522,6 +524,17 @@ static void keeps_the_old(void)
 {
     MUST(save(PROFILE, "x") == KB_ERR_CORRUPT);
     MUST(strstr(err.msg, "did not keep") != NULL);
+}
+
+/* What is stored is no template of anybody's. */
+static void fills_in(void)
+{
+    static const char *const secrets[] = {
+        "{TITLE}", "a{TITLE}b{TITLE}", "\\{TITLE}\"{TITLE}", "}{"};
+    for (size_t i = 0; i < KB_COUNT(secrets); i++) {
+        MUST(save(PROFILE, secrets[i]) == KB_OK);
+        MUST(load(PROFILE, secrets[i]) == KB_OK);
+    }
 }
 
 /* Of a locked database nothing is known: neither that a client is gone, nor that there is none. */
@@ -716,6 +729,7 @@ static const struct {
 } more_scenarios[] = {
     {"mock_forgets", forgets},
     {"mock_keeps_the_old", keeps_the_old},
+    {"mock_fills_in", fills_in},
     {"mock_never_deletes", never_deletes},
     {"mock_keepass_locked_refuses", locked_refuses},
     {"mock_keepass_asks", asks},

@@ -159,6 +159,7 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
     KB_AUTO(kb_cache_close) struct kb_cache cache;
     struct kb_outcome found = {0}, outcome = {.when_wall_ms = 1700000000, .retry_boot_ms = 4711};
     outcome.asked_boot_ms = 4700;
+    outcome.way = -7;
     memcpy(outcome.warning, "odd", 4);
     struct kb_cache_key key = key_of('o');
     kb_cache_create(&cache);
@@ -175,6 +176,7 @@ static void an_outcome_is_shared_until_it_is_dropped(void **state)
     assert_int_equal(found.when_wall_ms, 1700000000);
     assert_int_equal(found.retry_boot_ms, 4711);
     assert_int_equal(found.asked_boot_ms, 4700);
+    assert_true(found.way == -7);
     assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
     assert_int_equal(kb_cache_get_outcome(&cache, &key, &found, NULL), KB_ERR_NOT_FOUND);
     assert_int_equal(kb_cache_drop_outcome(&cache, &key, NULL), KB_OK);
@@ -191,6 +193,25 @@ static void an_outcome_answers_who_asked_before_the_server_was(void **state)
     assert_false(kb_outcome_serves_waiter(&asked, 4701, now));
     assert_false(kb_outcome_serves_waiter(&not_asked, 0, now));
     assert_false(kb_outcome_serves_waiter(&of_another_boot, 4699, now));
+}
+
+/* Who corrected the proxy's password gets no error that was another's. */
+static void an_outcome_of_another_way_is_not_ours(void **state)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"};
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        struct kb_outcome outcome = {.error.code = KB_ERR_NETWORK, .way = kb_cache_way()};
+        assert_false(kb_outcome_is_of_another_way(&outcome));
+        setenv(names[i], "http://me:other@proxy.example", 1);
+        assert_true(kb_outcome_is_of_another_way(&outcome));
+        outcome.error.code = KB_ERR_TIMEOUT;
+        assert_true(kb_outcome_is_of_another_way(&outcome));
+        /* The server itself said it. */
+        outcome.error.code = KB_ERR_DENIED;
+        assert_false(kb_outcome_is_of_another_way(&outcome));
+        unsetenv(names[i]);
+    }
 }
 
 static void an_unknown_outcome_is_a_miss(void **state)
@@ -327,6 +348,7 @@ int main(void)
         CACHE_TEST(remembered_routes_are_bounded),
         CACHE_TEST(an_outcome_is_shared_until_it_is_dropped),
         CACHE_TEST(an_outcome_answers_who_asked_before_the_server_was),
+        CACHE_TEST(an_outcome_of_another_way_is_not_ours),
         CACHE_TEST(an_unknown_outcome_is_a_miss),
         CACHE_TEST(an_outcome_that_would_steer_a_terminal_is_a_miss),
         CACHE_TEST(destroy_leaves_nothing_but_locks_and_pauses),

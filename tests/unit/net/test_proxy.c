@@ -187,6 +187,7 @@ static void test_what_a_proxys_refusal_says_about_another_try(void **state)
     } cases[] = {
         {"407 Who", "", "wants a user name and a password", KB_NET_AGAIN_NEVER},
         {"407 Who", "u:hunter2@", "refuses the user name and password", KB_NET_AGAIN_NEVER},
+        {"401 Who", "u:hunter2@", "refuses the user name and password", KB_NET_AGAIN_NEVER},
         {"403 No", "", "refuses to connect", KB_NET_AGAIN_NEVER},
         {"408 Slow", "", "failed: HTTP 408", KB_NET_AGAIN_SOON},
         {"429 Many", "", "failed: HTTP 429", KB_NET_AGAIN_SOON},

@@ -1,0 +1,104 @@
+"""tinyproxy, which wants a user name and a password of everybody."""
+
+import os
+import re
+import socket
+
+from certificates import Authority
+from harness import NETWORK, SandboxTest, background, main, wait_until
+from proxy import Proxy
+from token_server import TokenServer
+
+SETTINGS = """\
+Port {port}
+Listen 127.0.0.1
+Allow 127.0.0.1
+LogFile "{log}"
+LogLevel Connect
+BasicAuth me right-password
+Upstream http 127.0.0.1:{next}
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+class ProxyTest(SandboxTest):
+    leak_ignore = ("tinyproxy.conf",)
+
+    def setUp(self):
+        super().setUp()
+        place = self.box.path("authority")
+        os.mkdir(place)
+        authority = Authority(place)
+        certificate = authority.named("DNS:token.example.com")
+        self.server = self.enterContext(TokenServer(certificate=certificate))
+        self.server.token_url = f"https://token.example.com:{self.server.port}/oauth/token"
+        self.ca_file = authority.ca_file
+        self.behind = self.enterContext(Proxy(self.server.port))
+        self.box.secret("right-password", "wrong-password")
+        self.start()
+
+    def start(self):
+        self.port, self.log = free_port(), self.box.path("tinyproxy.log")
+        settings = self.box.path("tinyproxy.conf")
+        with open(settings, "w") as file:
+            file.write(SETTINGS.format(
+                port=self.port, log=self.log, next=self.behind.url.rpartition(":")[2]))
+        self.enterContext(background(["tinyproxy", "-d", "-c", settings]))
+        wait_until(lambda: listens(self.port), "tinyproxy listens")
+
+    def asked(self):
+        """How often it was asked to connect."""
+        with open(self.log) as file:
+            return len(re.findall(r"CONNECT token\.example\.com", file.read()))
+
+    def log_in_with(self, login):
+        self.box.env["https_proxy"] = f"http://{login}127.0.0.1:{self.port}"
+
+    def add(self):
+        return self.box.add_profile("work", self.server, "--ca-file", self.ca_file,
+                                    "--match", "https://git.example.com")
+
+    def test_the_right_password(self):
+        self.log_in_with("me:right-password@")
+        self.assertEqual(0, (added := self.add()).status, added)
+        self.assertEqual((1, 1), (self.asked(), self.server.count))
+
+    def test_a_refusal_is_remembered(self):
+        """A proxy that counts wrong passwords locks accounts."""
+        self.log_in_with("me:right-password@")
+        self.assertEqual(0, self.add().status)
+        self.assertOk(self.box.keybearer("forget", "work"))
+        line = b"protocol=https\nhost=git.example.com\n\n"
+        for login, words in (("me:wrong-password@", "refuses the user name and password"),
+                             ("", "wants a user name and a password")):
+            with self.subTest(login):
+                self.log_in_with(login)
+                asked = self.asked()
+                for verb in ("token", "token", "refresh", "token"):
+                    failed = self.box.keybearer(verb, "work")
+                    self.assertFails(failed, NETWORK, "token.example.com", words)
+                    self.assertIn(b"https_proxy", failed.stderr)
+                git = self.box.run(["git-credential-keybearer", "get"], line)
+                self.assertIn(words.encode(), git.stderr)
+                self.assertEqual(asked + 2, self.asked())  # refresh, which a person types
+        self.log_in_with("me:right-password@")
+        token = self.assertOk(self.box.keybearer("token", "work")).text  # at once: it was corrected
+        self.assertEqual(self.server.token, token)
+
+    def test_add_is_refused_once(self):
+        self.log_in_with("me:wrong-password@")
+        self.assertFails(self.add(), NETWORK, "refuses the user name and password")
+        self.assertEqual((1, 0), (self.asked(), self.server.count))
+
+
+if __name__ == "__main__":
+    main("tinyproxy", "openssl")
