@@ -192,8 +192,7 @@ int output_reply(const struct kb_reply *reply);
 
 /* --- trace.c ----------------------------------------------------------------------- */
 
-/* "keybearer: log: PROFILE: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks; UNIT may be "".
- */
+/* "keybearer: log: PROFILE: EVENT NUMBER UNIT" on stderr if KEYBEARER_LOG asks; UNIT may be "". */
 void trace(const char *event, const char *profile, int64_t number, const char *unit);
 
 /* --- reporting.c ------------------------------------------------------------------- */
