@@ -60,7 +60,7 @@ STAGES = (
           "sh scripts/coverage", SUITE, ("clang",)),
     Stage("memcheck-units", 20, "units, golden exchanges, fuzz inputs under memcheck",
           "sh scripts/memcheck units", of("unit", "golden", "fuzz", "valgrind"), ("memcheck",)),
-    Stage("memcheck-programs", 60, "the programs, end to end, under memcheck",
+    Stage("memcheck-programs", 67, "the programs, end to end, under memcheck",
           "sh scripts/memcheck programs",
           of("e2e", "hostile", "servers", "fault", "load", "differential", "valgrind"), ("memcheck",)),
     Stage("mutations-1", 45, "the first half of the rules, each broken once: a test fails",
