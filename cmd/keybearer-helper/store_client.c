@@ -92,8 +92,7 @@ static enum kb_err check_same(
         "run the command again");
 }
 
-/* A configuration that stays as it is need not be writable; who changes one locks the cards, too.
- */
+/* A configuration that stays as it is need not be writable; who changes it locks the cards. */
 static enum kb_err remember(
     struct storing *s, const struct kb_client *client, const char *object, struct kb_error *err)
 {

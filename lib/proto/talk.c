@@ -41,7 +41,7 @@ static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error
 static enum kb_err hear(struct kb_talk *talk, struct kb_error *err)
 {
     int idle_s = talk->proto->idle_s;
-    struct kb_deadline by = kb_deadline_in_ms(idle_s * 1000);
+    struct kb_deadline by = kb_deadline_in_ms(idle_s * INT64_C(1000));
     enum kb_err rc = kb_pipe_take(talk->fd, idle_s > 0 ? &by : NULL, &talk->in, &talk->ended, err);
 
     if (rc != KB_ERR_TIMEOUT)

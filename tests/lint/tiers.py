@@ -41,6 +41,19 @@ def of_the_stages():
     yield from (f"{ledger.PAGE.name}: there is no stage {name}" for name in rows.keys() - known)
 
 
+def of_comments():
+    """A comment makes no other program; a macro, a text that looks like one, and a blank do."""
+    before = '#define A 1\nint f(void)\n{\n    return A; /* one */\n}\nchar *s = "/* a */";\n'
+    same = ["\n/* more\n   lines */\n" + before, before.replace(" /* one */", " // 1")]
+    other = [before.replace("A 1", "A 2"), before.replace("/* a */", "/* b */"),
+             before.replace("/* a", "/*  a")]
+    seen = ledger.without_comments(before)
+    yield from (f"taken for another program: {text}" for text in same
+                if ledger.without_comments(text) != seen)
+    yield from (f"taken for the same program: {text}" for text in other
+                if ledger.without_comments(text) == seen)
+
+
 def of_the_threats():
     """Each row of the page names its tier: plain, a stage, or both."""
     known = {stage.name for stage in stages.STAGES}
@@ -57,7 +70,7 @@ def of_the_threats():
 
 
 def main():
-    finds = [*of_the_table(Path(sys.argv[1])), *of_the_stages(), *of_the_threats()]
+    finds = [*of_the_table(Path(sys.argv[1])), *of_the_stages(), *of_comments(), *of_the_threats()]
     print("\n".join(finds))
     sys.exit(1 if finds else 0)
 

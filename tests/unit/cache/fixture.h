@@ -65,6 +65,17 @@ static inline void need_keyrings(void)
     }
 }
 
+/* A bare chroot has a /dev/shm that only root writes to. */
+static inline void need_shared_memory(void)
+{
+    struct stat st;
+
+    if (stat("/dev/shm", &st) != 0 || !(st.st_mode & S_IWOTH)) {
+        print_message("skipped: others may not write to /dev/shm here\n");
+        skip();
+    }
+}
+
 static inline void need_root(void)
 {
     if (geteuid() != 0) {

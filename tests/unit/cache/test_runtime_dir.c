@@ -236,6 +236,7 @@ static void test_taken_place_is_passed_over_for_another_one(void **state)
 {
     (void)state;
     need_root();
+    need_shared_memory();
     char path[64];
     (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
     for (enum taken how = BY_DIRECTORY; how <= BY_OPEN_MODE; how++) {
@@ -267,6 +268,7 @@ static void test_taken_place_no_name_can_be_taken_beforehand(void **state)
 {
     (void)state;
     need_root();
+    need_shared_memory();
     enum { THEIRS = 200 };
     char path[64];
     for (int i = -1; i < THEIRS; i++) {
@@ -313,6 +315,7 @@ static void test_taken_place_all_processes_find_the_same(void **state)
 {
     (void)state;
     need_root();
+    need_shared_memory();
     char path[64];
     (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
     assert_int_equal(mkdir(path, 0777), 0);
@@ -357,6 +360,7 @@ static void shared_memory_is_the_last_resort(void **state)
 {
     (void)state;
     need_root();
+    need_shared_memory();
     char path[64];
     (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d", OTHER_UID);
     assert_int_equal(in_child(use_shared_memory, path), 0);

@@ -553,6 +553,7 @@ static void a_used_up_quota_makes_the_cache_weak(void **state)
     (void)state;
     need_keyrings();
     need_root();
+    need_shared_memory();
     assert_int_equal(in_child(live_without_quota, NULL), 0);
 }
 

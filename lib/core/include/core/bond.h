@@ -23,9 +23,7 @@ struct kb_bond {
     char ca[KB_BOND_CA_TEXT];             /* "system", or "sha256:" of what is in ca_file */
 };
 
-/*
- * The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read().
- */
+/* The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read(). */
 KB_CHECKED enum kb_err kb_bond_of(
     const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err);
 
