@@ -45,6 +45,7 @@ struct session {
     struct kb_bounded bounded;
     GDBusConnection *bus;
     SecretService *service;
+    bool is_garbled; /* one end cannot read what the other wrote; in another session it may */
 };
 
 static void session_close(struct session *session)
@@ -73,6 +74,24 @@ static enum kb_err not_stored(const struct session *session, struct kb_error *er
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in the keyring", profile),
         "keybearer add %s", profile);
+}
+
+/*
+ * How a service says that it does not know the session, or has no key that fits what came in it:
+ * by the specification, and as KWallet does. libsecret drops the name of an error that nobody has
+ * given a number.
+ */
+static GQuark session_errors(void)
+{
+    static const GDBusErrorEntry entries[] = {
+        {0, "org.freedesktop.Secret.Error.NoSession"},
+        {1, "org.qtproject.QtDBus.Error.InvalidObjectPath"},
+    };
+    static gsize domain;
+
+    g_dbus_error_register_error_domain(
+        "keybearer-session-errors", &domain, entries, KB_COUNT(entries));
+    return (GQuark)domain;
 }
 
 /* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
@@ -492,7 +511,9 @@ static enum kb_err load_item(
 
     secret_item_load_secret(item, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
-    if (!done || !secret_item_load_secret_finish(item, done, &error))
+    bool is_read = done && secret_item_load_secret_finish(item, done, &error);
+    session->is_garbled = g_error_matches(error, SECRET_ERROR, SECRET_ERROR_PROTOCOL);
+    if (!is_read)
         return call_failed(session, error, "read the keyring", err);
     g_autoptr(SecretValue) value = secret_item_get_secret(item);
     return decode(session, value, ret, err);
@@ -514,8 +535,8 @@ static enum kb_err load_single(struct session *session, struct kb_client *ret, s
     return rc;
 }
 
-static enum kb_err load_once(
-    const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
+static enum kb_err load_once(const struct kb_store_context *context, struct kb_client *ret,
+    bool *ret_garbled, struct kb_error *err)
 {
     KB_AUTO(session_close) struct session session = {0};
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
@@ -527,6 +548,7 @@ static enum kb_err load_once(
         rc = kb_store_check_client(context, &client, err);
     if (!rc)
         kb_client_move(ret, &client);
+    *ret_garbled = session.is_garbled || rc == KB_ERR_CORRUPT;
     return rc;
 }
 
@@ -538,10 +560,11 @@ static enum kb_err load(
     const struct kb_store_context *context, struct kb_client *ret, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = load_once(context, ret, &why);
+    bool garbled;
+    enum kb_err rc = load_once(context, ret, &garbled, &why);
 
-    if (rc == KB_ERR_CORRUPT)
-        return load_once(context, ret, err);
+    if (garbled)
+        return load_once(context, ret, &garbled, err);
     if (rc && err)
         *err = why;
     return rc;
@@ -610,6 +633,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     GError *error = NULL;
     g_autoptr(SecretValue) value = NULL;
     const struct kb_store_context *context = session->context;
+    GQuark refusals = session_errors();
     enum kb_err rc = encode(client, &value, err);
 
     if (rc)
@@ -620,6 +644,7 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
     SecretItem *item = done ? secret_item_create_finish(done, &error) : NULL;
+    session->is_garbled = error && error->domain == refusals;
     if (!item)
         return call_failed(session, error, "write to the keyring", err);
     *ret = item;
@@ -671,8 +696,8 @@ static enum kb_err replace(struct session *session, SecretCollection *collection
     return rc;
 }
 
-static enum kb_err save(
-    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+static enum kb_err save_once(const struct kb_store_context *context, const struct kb_client *client,
+    bool *ret_garbled, struct kb_error *err)
 {
     KB_AUTO(session_close) struct session session = {0};
     g_autoptr(SecretCollection) collection = NULL;
@@ -688,6 +713,30 @@ static enum kb_err save(
         rc = unlock(&session, collection, err);
     if (!rc)
         rc = replace(&session, collection, client, err);
+    *ret_garbled = session.is_garbled;
+    return rc;
+}
+
+/*
+ * As load(): KWallet refuses what it cannot read. Only then there is a second session; whatever
+ * else is refused stays refused.
+ */
+static enum kb_err save(
+    const struct kb_store_context *context, const struct kb_client *client, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    bool garbled;
+    enum kb_err rc = save_once(context, client, &garbled, &why);
+
+    if (garbled)
+        rc = save_once(context, client, &garbled, &why);
+    if (garbled)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_SYSTEM,
+                "cannot write to the keyring: neither of two sessions with its service worked"),
+            "restart the keyring service, or log in again");
+    if (rc && err)
+        *err = why;
     return rc;
 }
 

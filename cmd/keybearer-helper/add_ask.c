@@ -133,9 +133,7 @@ static void say_whom_we_ask(const struct kb_profile *profile)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
 
-    kb_buf_str(&text, "Asking ");
-    kb_url_append_authority(&profile->token_url, &text);
-    kb_buf_str(&text, " ...\n");
+    kb_profile_append_asking(profile, &text);
     terminal_say(kb_buf_text(&text));
 }
 

@@ -81,6 +81,7 @@ int converse(const struct kb_proto *proto, int argc, char *argv[]);
 struct subject {
     const struct kb_request *request;
     const char *profile;
+    bool by_person; /* whose command it is, and whose terminal may be told whom we ask */
 };
 
 /*
@@ -133,9 +134,10 @@ struct helper_call {
     enum kb_report_kind report; /* what it answers with; NONE: a token */
     int argc;                   /* arguments behind the verb; no secrets, anybody may read them */
     char *const *argv;
-    int lock_fd;       /* handed on so that the lock outlives us; -1: none */
-    bool passes_stdin; /* else /dev/null: a caller's stdin is not the helper's */
-    int patience_ms;   /* then it is killed */
+    int lock_fd;        /* handed on so that the lock outlives us; -1: none */
+    bool passes_stdin;  /* else /dev/null: a caller's stdin is not the helper's */
+    bool passes_stderr; /* the same: only a terminal, for what is said while a person waits */
+    int patience_ms;    /* then it is killed */
 };
 
 /*
@@ -192,7 +194,9 @@ int output(struct kb_buf *page, int status);
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
 
-/* Writes LINES to stderr where that is a terminal: for a person who waits. */
+/* Whether stderr is a terminal, where somebody may be waiting. */
+bool output_is_watched(void);
+/* Writes LINES there, for that person. */
 void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */

@@ -1,7 +1,8 @@
 /*
  * Starting a helper; hear.c listens to it. The path is absolute and compiled in, the
  * environment is built from a list, and only the descriptors named here cross over:
- * 3 is the pipe for the frame, 4 the held lock, and for verbs that read from it our stdin.
+ * 3 is the pipe for the frame, 4 the held lock, for verbs that read from it our stdin, and for
+ * one that tells who waits what it does our stderr, if that is a terminal.
  */
 #include "front.h"
 
@@ -92,17 +93,19 @@ struct plumbing {
     int frame;
     int lock;
     bool passes_stdin;
+    bool passes_stderr;
     bool detached;
 };
 
 /*
  * Nothing of the caller's: a helper that outlives us would hold a pipe that somebody reads to
- * its end, and what a library says is for nobody. Only a sanitizer's report must be seen. 0, or
- * an errno value.
+ * its end, and what a library says is for nobody. Only a terminal is handed on, to a helper that
+ * tells who waits there what it does; and a sanitizer's report must be seen. 0, or an errno value.
  */
 static int plan_standard_descriptors(posix_spawn_file_actions_t *plan, const struct plumbing *p)
 {
-    int last = KB_SANITIZED && !p->detached ? STDOUT_FILENO : STDERR_FILENO;
+    bool open = p->passes_stderr || (KB_SANITIZED && !p->detached);
+    int last = open ? STDOUT_FILENO : STDERR_FILENO;
     int sys = 0;
 
     for (int fd = p->passes_stdin ? STDOUT_FILENO : STDIN_FILENO; !sys && fd <= last; fd++)
@@ -164,7 +167,8 @@ enum kb_err helper_call(const struct helper_call *call, struct kb_frame *ret, st
     KB_AUTO(kb_fd_close) int listen = -1;
     KB_AUTO(kb_fd_close) int speak = -1;
     KB_AUTO(kb_fd_close) int lock = move_up(call->lock_fd);
-    struct plumbing plumbing = {.lock = lock, .passes_stdin = call->passes_stdin};
+    struct plumbing plumbing = {
+        .lock = lock, .passes_stdin = call->passes_stdin, .passes_stderr = call->passes_stderr};
     int64_t began_boot_ms = kb_clock_now().boot_ms;
     int ends[2];
     pid_t pid = -1;

@@ -46,6 +46,7 @@ struct search {
     struct kb_cache *cache;
     const struct kb_route *route;
     int64_t asked_boot_ms;
+    bool by_person;
     bool anew; /* a person asked: nothing that was there before will do, no token and no failure */
     struct kb_deadline deadline;
     bool is_outdated; /* the helper found other settings than ROUTE's, or no such client any more */
@@ -148,6 +149,20 @@ static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
     return err->code;
 }
 
+/* For a person who waits. Where the profile is gone meanwhile, somebody else says so. */
+static void say_whom_we_ask(const struct search *s)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(1024);
+    const struct kb_profile *profile;
+
+    if (!s->by_person || !output_is_watched() ||
+        kb_config_load_profile(s->route->profile, &config, &profile, NULL))
+        return;
+    kb_profile_append_asking(profile, &line);
+    output_progress(&line);
+}
+
 static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
@@ -156,6 +171,7 @@ static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, st
 
     place_order(&order, s->route, lock_fd);
     order.call.patience_ms = least(order.call.patience_ms, kb_deadline_left_ms(s->deadline));
+    say_whom_we_ask(s);
     trace("asking the helper, at most", s->route->profile, order.call.patience_ms, "ms");
     rc = helper_call(&order.call, &frame, err);
     s->is_outdated = frame.kind == KB_FRAME_CHANGED;
@@ -292,12 +308,14 @@ static enum kb_err obtain(struct search *s, const struct subject *subject, struc
     return rc;
 }
 
-static struct search begin(struct kb_cache *cache, const struct kb_route *route)
+static struct search begin(
+    struct kb_cache *cache, const struct subject *subject, const struct kb_route *route)
 {
     return (struct search){
         .cache = cache,
         .route = route,
         .asked_boot_ms = kb_clock_now().boot_ms,
+        .by_person = subject->by_person,
         .deadline = kb_deadline_in_ms(whole_patience_ms(route->timeout)),
     };
 }
@@ -305,7 +323,7 @@ static struct search begin(struct kb_cache *cache, const struct kb_route *route)
 enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     struct kb_route *route, struct kb_token *ret, struct kb_error *err)
 {
-    struct search s = begin(cache, route);
+    struct search s = begin(cache, subject, route);
 
     return obtain(&s, subject, route, ret, err);
 }
@@ -314,7 +332,7 @@ enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, st
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-    const struct subject subject = {.profile = name};
+    const struct subject subject = {.profile = name, .by_person = true};
     int64_t asked_boot_ms = kb_clock_now().boot_ms;
     struct search s;
     enum kb_err rc = subject_find(&cache, &subject, &route, err);
@@ -323,7 +341,7 @@ enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, st
         return rc;
     kb_cache_open(&cache);
     trace_cache(&cache);
-    s = begin(&cache, &route);
+    s = begin(&cache, &subject, &route);
     s.anew = anew;
     if (anew)
         s.asked_boot_ms = asked_boot_ms;

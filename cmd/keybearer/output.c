@@ -56,11 +56,15 @@ int output(struct kb_buf *page, int status)
     return output_whole(page, status);
 }
 
+bool output_is_watched(void)
+{
+    return isatty(STDERR_FILENO);
+}
+
 void output_progress(struct kb_buf *lines)
 {
     make_harmless(lines);
-    if (isatty(STDERR_FILENO))
-        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
+    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
 }
 
 int output_reply(const struct kb_reply *reply)

@@ -106,6 +106,7 @@ int report_from_helper(
         .argv = argv,
         .lock_fd = -1,
         .passes_stdin = true,
+        .passes_stderr = report == KB_REPORT_UNLOCK && output_is_watched(),
         .patience_ms = HELPER_PATIENCE_PERSON_MS,
     };
     struct kb_error err = KB_ERROR_INIT;

@@ -105,7 +105,8 @@ static void clear(struct call *call)
 enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 {
     KB_AUTO(clear)
-    struct call call = {talk, {.request = &talk->request}, KB_CACHE_INIT, KB_ROUTE_INIT};
+    struct call call = {talk, {.request = &talk->request, .by_person = talk->proto->by_person},
+        KB_CACHE_INIT, KB_ROUTE_INIT};
     enum kb_op op = talk->request.op;
     enum kb_err rc;
 

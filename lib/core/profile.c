@@ -20,6 +20,13 @@ const char *kb_profile_told_username(const struct kb_profile *profile)
     return profile->username ? profile->username : profile->token_username;
 }
 
+void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *out)
+{
+    kb_buf_str(out, "Asking ");
+    kb_url_append_authority(&profile->token_url, out);
+    kb_buf_str(out, " ...\n");
+}
+
 bool kb_profile_name_ok(const char *name)
 {
     size_t len = strlen(name);

@@ -163,6 +163,7 @@ const struct kb_proto kb_proto_token = {
                "  --show              print it to a terminal, too\n"
                "\n"
                "Without PROFILE or URL, there must be only one profile.\n",
+    .by_person = true,
     .start = token_start,
     .feed = kb_feed_once,
     .write = token_write,
@@ -177,6 +178,7 @@ const struct kb_proto kb_proto_header = {
                "  --show              print it to a terminal, too\n"
                "\n"
                "Without PROFILE or URL, there must be only one profile.\n",
+    .by_person = true,
     .start = header_start,
     .feed = kb_feed_once,
     .write = header_write,

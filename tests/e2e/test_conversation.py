@@ -9,7 +9,7 @@ import sys
 import threading
 
 from harness import (
-    DENIED, DISMISSED, NETWORK, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
+    BIN, DENIED, DISMISSED, NETWORK, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
     not_under_memcheck, wait_until,
 )
 from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
@@ -461,12 +461,47 @@ class ScriptTest(SandboxTest):
         with TokenServer(client_secret="s" * 5000) as server:
             self.assertOk(self.box.add_profile("work", server))
 
-    def test_refresh_says_whom_it_asks_on_a_terminal_only(self):
+    def on_tty(self, line):
+        """What the sh command LINE has shown, whose standard output is not the terminal."""
+        shown = self.box.run_on_tty(["sh", "-c", f"{line} >/dev/null"],
+                                    env={"PATH": f"{BIN}:/usr/bin:/bin"})
+        self.assertEqual(0, shown.status, shown)
+        return shown.stdout.decode()
+
+    def test_who_waits_is_told_whom_we_ask(self):
+        """A person at a terminal, when a token is fetched: not of a cached one, and no pipe."""
         with TokenServer() as server:
-            self.assertOk(self.box.add_profile("work", server))
-            self.assertOk(self.box.keybearer("refresh", "work"))
-            shown = self.box.run_on_tty(["keybearer", "refresh", "work"])
-            self.assertIn(f"Asking 127.0.0.1:{server.port} ...\r\n".encode(), shown.stdout)
+            self.assertOk(self.box.add_profile("work", server, "--match", server.origin))
+            said = f"Asking 127.0.0.1:{server.port} ...\r\n"
+            for words in ("token work", f"token {server.origin}/x", "header work", "run work true"):
+                with self.subTest(words):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    asked = server.count
+                    self.assertEqual(said, self.on_tty(f"keybearer {words}"))
+                    self.assertEqual(asked + 1, server.count)
+                    self.assertEqual("", self.on_tty(f"keybearer {words}"))
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    self.assertEqual(b"", self.assertOk(self.box.keybearer(*words.split())).stderr)
+            for _ in range(2):
+                self.assertEqual(said, self.on_tty("keybearer refresh work"))
+            self.assertEqual(b"", self.assertOk(self.box.keybearer("refresh", "work")).stderr)
+
+    def test_tools_are_told_nothing(self):
+        """Their standard error is not ours, though it may be a terminal."""
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile(
+                "work", server, "--match", server.origin, "--token-username", "oauth2"))
+            host = f"127.0.0.1:{server.port}"
+            for line in (
+                f"printf 'protocol=http\\nhost={host}\\n\\n' | keybearer git get",
+                f"printf {host} | keybearer docker get",
+                f"printf '{{\"uri\":\"{server.origin}/x\"}}' | keybearer get",
+            ):
+                with self.subTest(line):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    asked = server.count
+                    self.assertEqual("", self.on_tty(line))
+                    self.assertEqual(asked + 1, server.count)
 
     def test_a_timeout_names_its_limit(self):
         gate = threading.Event()

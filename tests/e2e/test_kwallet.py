@@ -2,14 +2,23 @@
 
 import os
 import signal
+import subprocess
 
 from harness import DISMISSED, LOCKED, UNAVAILABLE, SandboxTest, main
 from keyring import session_bus
-from kwallet import PASSWORD, Wallet
+from kwallet import PASSWORD, WALLET, Wallet
 from screen import PROGRAMS, screen
 from token_server import TokenServer
 
 DIALOG = "KDE Wallet Service"
+UNKNOWN_SESSION = "org.qtproject.QtDBus.Error.InvalidObjectPath"
+STORE_SOMETHING = [
+    "gdbus", "call", "--session", "--dest", "org.freedesktop.secrets",
+    "--object-path", f"/org/freedesktop/secrets/collection/{WALLET}",
+    "--method", "org.freedesktop.Secret.Collection.CreateItem",
+    "{'org.freedesktop.Secret.Item.Label': <'something'>}",
+    "('/org/freedesktop/secrets/session/none', [byte 1], [byte 1], 'text/plain')", "true",
+]
 
 
 class KWalletTest(SandboxTest):
@@ -46,6 +55,15 @@ class KWalletTest(SandboxTest):
             self.assertOk(self.box.keybearer("remove", "work"))
             self.assertEqual([], self.screen.dialogs())
 
+    def test_a_session_that_it_does_not_know(self):
+        """The error by which the store knows that another session may do."""
+        self.wallet.make()
+        with self.wallet.service(opened=True):
+            self.assertEqual(0, (added := self.add()).status, added)
+            refused = subprocess.run(STORE_SOMETHING, env=self.box.environment(),
+                                     capture_output=True, text=True)
+            self.assertIn(UNKNOWN_SESSION, refused.stderr)
+
     def test_a_locked_wallet(self):
         with self.locked():
             refused = self.assertFails(self.box.keybearer("token", "work"), LOCKED, "locked")
@@ -76,4 +94,4 @@ class KWalletTest(SandboxTest):
 
 
 if __name__ == "__main__":
-    main("kwalletd5", "dbus-daemon", "dbus-send", *PROGRAMS)
+    main("kwalletd5", "dbus-daemon", "dbus-send", "gdbus", *PROGRAMS)

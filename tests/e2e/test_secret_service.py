@@ -68,6 +68,14 @@ class SecretServiceTest(SandboxTest):
             self.assertIn(f"the secret of client {known} was replaced".encode(), rotated.stdout)
             self.assertOk(self.box.keybearer("refresh", "work"))
 
+    def test_unlock_tells_whom_it_asks_on_a_terminal_only(self):
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+            shown = self.box.run_on_tty(["keybearer", "unlock", "work"])
+            self.assertEqual(0, shown.status, shown)
+            self.assertTrue(shown.text.startswith(f"Asking 127.0.0.1:{self.server.port} ..."))
+            self.assertEqual(b"", self.assertOk(self.box.keybearer("unlock", "work")).stderr)
+
     def status(self):
         shown = self.assertOk(self.box.keybearer("status", "--json"))
         return shown.json()["profiles"][0]

@@ -90,7 +90,7 @@ class _Handler(socketserver.BaseRequestHandler):
             return
         connection = self.request
         if server.context:
-            connection = server.context.wrap_socket(connection, server_side=True)
+            connection = _secure(connection, server.context)
         with connection:
             request = _read_request(connection, server)
             behaviour = server.behaviour(request)
@@ -99,6 +99,19 @@ class _Handler(socketserver.BaseRequestHandler):
             else:
                 connection.sendall(behaviour)
             _finish(connection)
+
+
+def _secure(connection, context):
+    """
+    A client that is refused may have sent its request already. Closed before that was read, the
+    connection would be reset, and the client might never see why.
+    """
+    with connection.dup() as bare:
+        try:
+            return context.wrap_socket(connection, server_side=True)
+        except OSError:
+            _finish(bare)
+            raise
 
 
 def _read_request(connection, server):

@@ -2,13 +2,21 @@
 
 import contextlib
 import os
+import socket
 import ssl
+import struct
 
 from bad_certificates import Forger
 from harness import NETWORK, main
 from hostile_server import HostileServer, HostileTest, answer, server_context
 
 ANY_CIPHER = "ALL:eNULL:aNULL:@SECLEVEL=0"
+
+
+def handshake_and_reset(connection, context):
+    with connection.dup() as bare, contextlib.suppress(OSError):
+        bare.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        context.wrap_socket(connection, server_side=True)
 
 
 class CertificateTest(HostileTest):
@@ -104,6 +112,16 @@ class CertificateTest(HostileTest):
                 refused = self.add(server)
                 self.assertFails(refused, NETWORK, "127.0.0.1", words)
                 self.assertNotIn(b"ca_file", refused.stderr)
+
+    def test_certificate_of_the_client_is_wanted_and_not_waited_for(self):
+        """Reset at once: whether the reason still arrives is luck, that words are ours is not."""
+        context = server_context(*self.forger.good())
+        context.verify_mode = ssl.CERT_REQUIRED
+        server = self.serve(on_accept=lambda connection: handshake_and_reset(connection, context))
+        for _ in range(5):
+            refused = self.add(server)
+            self.assertFails(refused, NETWORK, "127.0.0.1")
+            self.assertNotIn(b"getpeername", refused.stderr)
 
     def test_certificate_wrong_usage(self):
         self.assertRefused(self.forger.for_clients())

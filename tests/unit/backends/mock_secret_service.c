@@ -87,6 +87,7 @@ static GBytes *content;             /* of the item */
 static GVariant *stored_attributes; /* NULL: those of the item that is there from the start */
 static char *let_in;                /* the connection that mock_keepass_confirms lets in */
 static char *asking;                /* the one whose prompt it is */
+static int sessions;                /* ever opened */
 
 static bool is(const char *name)
 {
@@ -127,10 +128,11 @@ static void open_session(GDBusMethodInvocation *call, GVariant *arguments)
     /* KWallet says so of a key with a leading zero. */
     if (is("mock_short_key") && refused++ < 2)
         refuse(call, "org.freedesktop.DBus.Error.InvalidArgs");
-    else if (strcmp(algorithm, "plain") == 0)
+    else if (strcmp(algorithm, "plain") == 0) {
+        sessions++;
         g_dbus_method_invocation_return_value(
             call, g_variant_new("(vo)", g_variant_new_string(""), SESSION));
-    else
+    } else
         refuse(call, "org.freedesktop.DBus.Error.NotSupported");
 }
 
@@ -176,7 +178,22 @@ static void read_alias(GDBusMethodInvocation *call, GVariant *arguments)
     g_dbus_method_invocation_return_value(call, g_variant_new("(o)", COLLECTION));
 }
 
-/* Says yes in any case; what it keeps is another matter. */
+/*
+ * Why it refuses a secret, in as many sessions as it is told: because it cannot decrypt it, by the
+ * specification and as KWallet says so, or for another reason. NULL: it takes it.
+ */
+static const char *refusal(void)
+{
+    if (is("mock_refuses_once") && sessions == 1)
+        return "org.freedesktop.DBus.Error.Failed";
+    if ((is("mock_no_session") && sessions == 1) || is("mock_no_session_ever"))
+        return "org.freedesktop.Secret.Error.NoSession";
+    if ((is("mock_other_key") && sessions == 1) || (is("mock_other_key_twice") && sessions <= 2))
+        return "org.qtproject.QtDBus.Error.InvalidObjectPath";
+    return NULL;
+}
+
+/* Says yes, if it is not to refuse; what it keeps is another matter. */
 static void create_item(GDBusMethodInvocation *call, GVariant *arguments)
 {
     g_autoptr(GVariant) secret = g_variant_get_child_value(arguments, 1);
@@ -184,6 +201,10 @@ static void create_item(GDBusMethodInvocation *call, GVariant *arguments)
     g_autoptr(GVariant) properties = g_variant_get_child_value(arguments, 0);
     if (is_database() && is_locked()) {
         refuse(call, "org.freedesktop.Secret.Error.IsLocked");
+        return;
+    }
+    if (refusal()) {
+        refuse(call, refusal());
         return;
     }
     if (strncmp(behaviour, "mock_keepass_", 13) == 0)
@@ -271,7 +292,10 @@ static void get_secret(GDBusMethodInvocation *call, GVariant *arguments)
     if (is("mock_garbles_once") && garbled++ == 0)
         g_string_assign(text, "\xff");
     GVariant *kept = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, text->str, text->len, 1);
-    GVariant *parameters = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "", 0, 1);
+    /* Without encryption there are none, so libsecret cannot read it, as with another key. */
+    static int unread;
+    gsize extra = is("mock_unread_once") && unread++ == 0;
+    GVariant *parameters = g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, "x", extra, 1);
     g_dbus_method_invocation_return_value(
         call, g_variant_new("((o@ay@ays))", SESSION, parameters, kept, type));
 }

@@ -500,6 +500,7 @@ static const struct {
     {"mock_gone", false, KB_ERR_NOT_FOUND},
     {"mock_short_key", false, KB_OK},
     {"mock_garbles_once", false, KB_OK},
+    {"mock_unread_once", false, KB_OK},
     {"mock_content_type", false, KB_ERR_CORRUPT},
     {"mock_no_attributes", false, KB_ERR_NOT_FOUND},
     {"mock_prompt_dismissed", true, KB_ERR_DISMISSED},
@@ -524,6 +525,34 @@ static void keeps_the_old(void)
 {
     MUST(save(PROFILE, "x") == KB_ERR_CORRUPT);
     MUST(strstr(err.msg, "did not keep") != NULL);
+}
+
+/* In another session it is taken. */
+static void refuses_a_session(void)
+{
+    MUST(save(PROFILE, "x") == KB_OK);
+    MUST(load(PROFILE, "x") == KB_OK);
+}
+
+static void refused_sessions(void)
+{
+    MUST(save(PROFILE, "x") == KB_ERR_SYSTEM);
+    MUST(strstr(err.msg, "neither of two sessions") != NULL);
+    MUST(strstr(err.hint, "restart the keyring service") != NULL);
+}
+
+/* Another session might do, but nobody knows that. */
+static void refuses_once(void)
+{
+    MUST(save(PROFILE, "x") == KB_ERR_SYSTEM);
+    MUST(strstr(err.msg, "as told") != NULL);
+}
+
+/* There is no third try: the second command finds the two refusals used up. */
+static void refuses_two_sessions(void)
+{
+    refused_sessions();
+    refuses_a_session();
 }
 
 /* What is stored is no template of anybody's. */
@@ -729,6 +758,11 @@ static const struct {
 } more_scenarios[] = {
     {"mock_forgets", forgets},
     {"mock_keeps_the_old", keeps_the_old},
+    {"mock_refuses_once", refuses_once},
+    {"mock_no_session", refuses_a_session},
+    {"mock_no_session_ever", refused_sessions},
+    {"mock_other_key", refuses_a_session},
+    {"mock_other_key_twice", refuses_two_sessions},
     {"mock_fills_in", fills_in},
     {"mock_never_deletes", never_deletes},
     {"mock_keepass_locked_refuses", locked_refuses},

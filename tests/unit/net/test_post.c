@@ -1,12 +1,27 @@
 /* What one POST sends, what it gives back, and what it refuses to send at all. */
 #include "script_server.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LONG_MS 20000
+
+static int peers_gone; /* an errno value: what getpeername() says; 0: what the kernel says */
+
+/* Instead of libc's, for libcurl. */
+int getpeername(int fd, __SOCKADDR_ARG address, socklen_t *restrict len)
+{
+    if (peers_gone) {
+        errno = peers_gone;
+        return -1;
+    }
+    return (int)syscall(SYS_getpeername, fd, address.__sockaddr__, len);
+}
 
 static const struct script ok = {.reply = "HTTP/1.1 200 OK\r\n"
                                           "Content-Type: application/json\r\n"
@@ -265,6 +280,30 @@ static void test_a_ca_file_that_cannot_be_used(void **state)
     server_stop(&server, NULL);
 }
 
+static void reset(int client)
+{
+    const struct linger none = {.l_onoff = 1};
+
+    assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &none, sizeof(none)), 0);
+}
+
+/* libcurl tells then of a call of its own, and nobody knows what to do about that. */
+static void test_a_reset_before_libcurl_looks(void **state)
+{
+    static const struct script cuts = {.then = reset};
+    KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+    struct server server;
+
+    (void)state;
+    server_start(&server, &cuts);
+    peers_gone = ENOTCONN;
+    assert_int_equal(post_to(server.url, LONG_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+    peers_gone = 0;
+    server_stop(&server, NULL);
+    assert_non_null(strstr(err.msg, "the connection was reset as soon as it was made"));
+}
+
 /* Opened by a library, it would wait for a writer for ever. */
 static void test_a_ca_file_that_is_a_pipe(void **state)
 {
@@ -314,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_no_tls_on_the_other_side),
         cmocka_unit_test(test_a_ca_file_that_cannot_be_used),
+        cmocka_unit_test(test_a_reset_before_libcurl_looks),
         cmocka_unit_test(test_a_ca_file_that_is_a_pipe),
         cmocka_unit_test(test_failure_leaves_the_result_alone),
     };

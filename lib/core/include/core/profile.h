@@ -73,6 +73,9 @@ extern const char kb_name_bytes[];
 /* The user name that goes with the profile's tokens, for callers that want one (git, docker). */
 const char *kb_profile_told_username(const struct kb_profile *profile);
 
+/* The line for a person who waits: whom the profile's secret goes to. */
+void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *out);
+
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);
 
