@@ -51,8 +51,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         kb_buf_fmt(out, "Note: %s.\n", report->warning);
 }
 
-/* One member of "credHelpers" for each of KEYS, which stand in one text, with spaces between them.
- */
+/* One member of "credHelpers" for each of KEYS: one text, with spaces between them. */
 static void describe_docker(struct kb_buf *out, const char *keys)
 {
     kb_buf_str(out, "  docker  in ~/.docker/config.json: \"credHelpers\": {");
