@@ -221,8 +221,7 @@ static void hint_again(const struct addition *add, struct kb_error *err)
 {
     const struct kb_preset *preset = add->profile->preset;
     const char *wrong_host = preset ? preset->wrong_host_hint : NULL;
-    const char *method = kb_client_auth_other(
-        &(struct kb_oauth_context){.profile = add->profile, .client = &add->client});
+    const char *method = kb_client_auth_other(add->profile, &add->client);
     const char *what = "check the client id and secret, and run the same command again";
 
     if (wrong_host)

@@ -96,14 +96,19 @@ enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
 struct attempt {
     bool again;
     struct kb_secret known_id; /* offered */
-    struct kb_secret refused_id, refused_secret;
+    struct refused {
+        struct kb_secret id, secret;
+    } refused[ASK_TRIES]; /* by the server */
+    size_t refused_count;
 };
 
 static void clear(struct attempt *attempt)
 {
     kb_secret_clear(&attempt->known_id);
-    kb_secret_clear(&attempt->refused_id);
-    kb_secret_clear(&attempt->refused_secret);
+    for (size_t i = 0; i < ASK_TRIES; i++) {
+        kb_secret_clear(&attempt->refused[i].id);
+        kb_secret_clear(&attempt->refused[i].secret);
+    }
 }
 
 static enum kb_err ask_client(
@@ -116,12 +121,20 @@ static enum kb_err ask_client(
     return rc ? rc : ask_client_secret(&add->options.ask, !id, &add->client.secret, err);
 }
 
+static bool was_refused(const struct attempt *attempt, const struct kb_client *client)
+{
+    for (size_t i = 0; i < attempt->refused_count; i++)
+        if (kb_secret_equal(&client->id, &attempt->refused[i].id) &&
+            kb_secret_equal(&client->secret, &attempt->refused[i].secret))
+            return true;
+    return false;
+}
+
 /* Some providers lock whoever is refused too often. */
 static enum kb_err refuse_same(
     const struct addition *add, const struct attempt *attempt, struct kb_error *err)
 {
-    if (!kb_secret_equal(&add->client.id, &attempt->refused_id) ||
-        !kb_secret_equal(&add->client.secret, &attempt->refused_secret))
+    if (!was_refused(attempt, &add->client))
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE,
@@ -154,7 +167,10 @@ static enum kb_err try_client(struct addition *add, const struct attempt *attemp
     return rc;
 }
 
-/* A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. */
+/*
+ * A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. What
+ * fails the same way each time, such as a password that a proxy refuses, is not sent once more.
+ */
 static enum kb_err try_until_it_is_heard(struct addition *add, const struct attempt *attempt,
     const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
 {
@@ -163,9 +179,18 @@ static enum kb_err try_until_it_is_heard(struct addition *add, const struct atte
 
     do
         rc = try_client(add, attempt, cache, ret_wrong, err);
-    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && !add->options.ask.secret_on_stdin &&
-           ask_once_more(&left, err));
+    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && add->facts.retry != KB_RETRY_NEVER &&
+           !add->options.ask.secret_on_stdin && ask_once_more(&left, err));
     return rc;
+}
+
+static enum kb_err remember_refused(
+    const struct kb_client *client, struct attempt *attempt, struct kb_error *err)
+{
+    struct refused *refused = &attempt->refused[attempt->refused_count++];
+    enum kb_err rc = kb_secret_set(&refused->id, client->id.bytes, client->id.len, err);
+
+    return rc ? rc : kb_secret_set(&refused->secret, client->secret.bytes, client->secret.len, err);
 }
 
 /* What could be no id is not offered, and would steer the terminal. */
@@ -173,12 +198,9 @@ static enum kb_err remember(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
     const struct kb_client *client = &add->client;
-    enum kb_err rc =
-        kb_secret_set(&attempt->refused_secret, client->secret.bytes, client->secret.len, err);
+    enum kb_err rc = add->facts.client_refused ? remember_refused(client, attempt, err) : KB_OK;
 
     attempt->again = true;
-    if (!rc)
-        rc = kb_secret_set(&attempt->refused_id, client->id.bytes, client->id.len, err);
     if (rc || !kb_text_is_printable(client->id.bytes, client->id.len, 1, KB_CLIENT_ID_MAX))
         return rc;
     return kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);

@@ -69,6 +69,7 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ret->rotated = add->object.len == 0;
     ask_shorten(&add->client.id, ret->id);
     ask_shorten(&add->former_id, ret->former_id);
+    ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     /* A REST API's preset names no user for git and docker: it serves neither. */
     ret->serves_git = !profile->preset || profile->preset->token_username;
     report_match(profile, ret);

@@ -50,12 +50,17 @@ static enum kb_retry retry_after_failure(enum kb_err rc, enum kb_net_again again
     return rc == KB_ERR_NETWORK && again == KB_NET_AGAIN_SOON ? KB_RETRY_SOON : KB_RETRY_BRIEF;
 }
 
-/* Who asks anew, with what a person typed again, has the journal to himself. */
+/*
+ * Who asks anew, with what a person typed again, has the journal to himself. Which store the client
+ * came from stays true.
+ */
 static void note_whom(const struct provider_request *what)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(sizeof(journal()->host));
+    struct kb_report_journal anew = {.store_ms = journal()->store_ms};
 
-    journal()->tries = journal()->pause_asked_s = 0;
+    kb_text_copy(anew.store, sizeof(anew.store), journal()->store);
+    *journal() = anew;
     kb_url_append_authority(what->endpoint, &host);
     kb_text_copy(journal()->host, sizeof(journal()->host), kb_buf_text(&host));
     kb_text_copy(journal()->profile, sizeof(journal()->profile), what->profile->name);

@@ -10,8 +10,13 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
 {
     const char *name = report->profile;
 
-    if (*report->former_id && strcmp(report->id, report->former_id) == 0)
+    if (report->same_id)
         kb_buf_fmt(out, "Profile %s: the secret of client %s was replaced.\n", name, report->id);
+    else if (*report->former_id && strcmp(report->id, report->former_id) == 0)
+        kb_buf_fmt(out,
+            "Profile %s: client %s was replaced by another one, whose id\n"
+            "begins and ends in the same way.\n",
+            name, report->id);
     else if (*report->former_id)
         kb_buf_fmt(out, "Profile %s: client %s was replaced by %s.\n", name, report->former_id,
             report->id);
@@ -46,8 +51,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         kb_buf_fmt(out, "Note: %s.\n", report->warning);
 }
 
-/* One member of "credHelpers" for each of KEYS, which stand in one text, with spaces between them.
- */
+/* One member of "credHelpers" for each of KEYS: one text, with spaces between them. */
 static void describe_docker(struct kb_buf *out, const char *keys)
 {
     kb_buf_str(out, "  docker  in ~/.docker/config.json: \"credHelpers\": {");

@@ -81,13 +81,13 @@ static enum kb_err erase(struct call *call, struct kb_error *err)
     return rc;
 }
 
-/* What we issued is ours to keep; whoever believes that anything else was kept would lose it. */
+/*
+ * What we issued is ours to keep; whoever believes that anything else was kept would lose it. A
+ * `get` may have begun a renewal, so the token that it handed out need not be the cached one.
+ */
 static enum kb_err store(struct call *call, struct kb_error *err)
 {
-    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-
-    if (!kb_cache_get_token(&call->cache, &call->route.key, &token, NULL) &&
-        kb_secret_equal(&token.value, &call->talk->request.presented))
+    if (kb_cache_knows_token(&call->cache, &call->route.key, &call->talk->request.presented))
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_FAILED,

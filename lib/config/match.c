@@ -29,12 +29,12 @@ static bool same_place(const struct kb_url *url, const struct kb_request *reques
            strcmp(canonical_host(url->host), canonical_host(request->url.host)) == 0;
 }
 
-/* How many bytes of path URL and REQUEST share; 0 where the protocol knows no path. */
-static int match_url(const struct kb_url *url, const struct kb_request *request)
+/* How many bytes of path URL and REQUEST share; 0 where ANY_PATH will do. */
+static int match_url(const struct kb_url *url, const struct kb_request *request, bool any_path)
 {
     if (!same_place(url, request))
         return NO_MATCH;
-    if (request->any_path)
+    if (any_path)
         return 0;
     return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
 }
@@ -47,25 +47,27 @@ static bool is_for_another_account(
            strcmp(profile->username, request->username) != 0;
 }
 
-static int match_profile(const struct kb_profile *profile, const struct kb_request *request)
+static int match_profile(
+    const struct kb_profile *profile, const struct kb_request *request, bool any_path)
 {
     int best = NO_MATCH;
 
     if (is_for_another_account(profile, request))
         return NO_MATCH;
     for (size_t i = 0; i < profile->match_count; i++) {
-        int length = match_url(&profile->match[i], request);
+        int length = match_url(&profile->match[i], request, any_path);
         best = length > best ? length : best;
     }
     return best;
 }
 
-static int best_match(const struct kb_config *config, const struct kb_request *request)
+static int best_match(
+    const struct kb_config *config, const struct kb_request *request, bool any_path)
 {
     int best = NO_MATCH;
 
     for (size_t i = 0; i < config->count; i++) {
-        int length = match_profile(&config->profiles[i], request);
+        int length = match_profile(&config->profiles[i], request, any_path);
         best = length > best ? length : best;
     }
     return best;
@@ -83,7 +85,7 @@ static const struct kb_profile *only_candidate(const struct kb_config *config,
     for (size_t i = 0; i < config->count; i++) {
         const struct kb_profile *profile = &config->profiles[i];
 
-        if (match_profile(profile, request) != length ||
+        if (match_profile(profile, request, request->any_path) != length ||
             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
             (username && strcmp(kb_profile_told_username(profile), username) != 0))
             continue;
@@ -101,7 +103,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
 
     for (size_t i = 0; i < config->count; i++)
-        if (match_profile(&config->profiles[i], request) == length)
+        if (match_profile(&config->profiles[i], request, request->any_path) == length)
             /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
             kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", config->profiles[i].name);
     kb_url_append_origin(&request->url, &place);
@@ -118,7 +120,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
 static enum kb_err match_by_address(const struct kb_config *config,
     const struct kb_request *request, const struct kb_profile **ret, struct kb_error *err)
 {
-    int length = best_match(config, request);
+    int length = best_match(config, request, request->any_path);
 
     if (length == NO_MATCH) {
         *ret = NULL;
@@ -160,7 +162,7 @@ enum kb_err kb_match(const struct kb_config *config, const struct kb_request *re
     const struct kb_profile *profile = kb_config_find(config, request->profile);
     if (!profile)
         return kb_config_no_profile(config, request->profile, err);
-    if (request->has_url && match_profile(profile, request) == NO_MATCH)
+    if (request->has_url && match_profile(profile, request, request->any_path) == NO_MATCH)
         profile = NULL;
     *ret = profile;
     return KB_OK;
@@ -169,12 +171,9 @@ enum kb_err kb_match(const struct kb_config *config, const struct kb_request *re
 bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request)
 {
     const struct kb_profile *named = kb_config_find(config, request->profile);
-    struct kb_request anywhere = *request;
+    int length = named ? match_profile(named, request, true) : best_match(config, request, true);
 
-    anywhere.any_path = true;
-    if (!request->lacks_path)
-        return false;
-    return (named ? match_profile(named, &anywhere) : best_match(config, &anywhere)) != NO_MATCH;
+    return request->lacks_path && length != NO_MATCH;
 }
 
 /* --- rivals ------------------------------------------------------------------------- */

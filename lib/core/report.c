@@ -102,6 +102,7 @@ static const struct row rows[] = {
     ROW(ADD, add.rotated),
     ROW(ADD, add.id),
     ROW(ADD, add.former_id),
+    ROW(ADD, add.same_id),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -121,11 +121,10 @@ static bool is_method(const char *name, enum kb_client_auth_method method)
 }
 
 /* Where encoding changes nothing, the two kinds of Basic are the same. */
-const char *kb_client_auth_other(const struct kb_oauth_context *context)
+const char *kb_client_auth_other(const struct kb_profile *profile, const struct kb_client *client)
 {
-    const char *used = context->profile->client_auth;
-    const struct kb_preset *preset = context->profile->preset;
-    const struct kb_client *client = context->client;
+    const char *used = profile->client_auth;
+    const struct kb_preset *preset = profile->preset;
 
     if (preset && is_method(used, preset->client_auth))
         return NULL;

@@ -91,7 +91,16 @@ static const char *next_word(const char *at)
     return at + strspn(at, ", ;");
 }
 
-/* Of several policies that with the fewest requests left: it is the one that refuses. */
+/* Which of two refuses: the one with fewer requests left, or the one that makes wait longer. */
+static bool is_tighter(const struct policy *a, const struct policy *b)
+{
+    if (a->remaining < 0 || b->remaining < 0)
+        return a->remaining >= 0;
+    return a->remaining < b->remaining ||
+           (a->remaining == b->remaining && a->reset_s >= b->reset_s);
+}
+
+/* A quoted name begins a policy; the parameters behind it come in any order. */
 static struct policy read_policies(const struct kb_http_reply *reply)
 {
     const char *at = kb_http_header(reply, "RateLimit", NULL);
@@ -100,15 +109,17 @@ static struct policy read_policies(const struct kb_http_reply *reply)
     for (; at && *at; at = next_word(at)) {
         int64_t remaining = parameter(at, "r"), reset_s = parameter(at, "t");
 
+        if (*at == '"')
+            read = (struct policy){-1, -1};
         if (remaining < 0)
             remaining = parameter(at, "remaining");
         if (reset_s < 0)
             reset_s = parameter(at, "reset");
         if (remaining >= 0)
-            read = (struct policy){remaining, read.remaining < 0 ? read.reset_s : -1};
+            read.remaining = remaining;
         if (reset_s >= 0)
             read.reset_s = reset_s;
-        if (read.remaining >= 0 && (tightest.remaining < 0 || read.remaining <= tightest.remaining))
+        if (is_tighter(&read, &tightest))
             tightest = read;
     }
     return tightest;

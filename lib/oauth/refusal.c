@@ -160,29 +160,34 @@ static void hint_request(const struct kb_reading *r)
             r->profile->name);
 }
 
-static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
+static void hint_client(const struct kb_reading *r)
 {
     const char *profile = r->profile->name;
     const struct kb_preset *preset = r->profile->preset;
-    const char *other = kb_client_auth_other(
-        &(struct kb_oauth_context){.profile = r->profile, .client = r->client});
+    const char *other = kb_client_auth_other(r->profile, r->client);
 
+    if (preset && preset->wrong_host_hint)
+        kb_hint(r->err,
+            "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
+            profile, preset->wrong_host_hint, r->profile->token_url.host);
+    else if (other)
+        kb_hint(r->err,
+            "keybearer add %s, if the id or the secret is wrong; else this server may want "
+            "\"client_auth\" to be \"%s\"",
+            profile, other);
+    else
+        kb_hint(r->err, "keybearer add %s", profile);
+}
+
+static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
+{
     if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "%s %s", r->profile->scope ? "correct" : "set",
             kb_setting_say(r->profile, "scope").text);
     else if (refuses_grant(why))
         kb_hint(r->err, "allow the client credentials grant for this client at the provider");
-    else if (r->facts->client_refused && preset && preset->wrong_host_hint)
-        kb_hint(r->err,
-            "keybearer add %s, if the secret was changed; else %s (this client was sent to %s)",
-            profile, preset->wrong_host_hint, r->profile->token_url.host);
-    else if (r->facts->client_refused && other)
-        kb_hint(r->err,
-            "keybearer add %s, if the id or the secret is wrong; else this server may want "
-            "\"client_auth\" to be \"%s\"",
-            profile, other);
     else if (r->facts->client_refused)
-        kb_hint(r->err, "keybearer add %s", profile);
+        hint_client(r);
     else if ((status >= 300 && status < 400) || status == 404 || status == 405)
         hint_address(r);
     else if (r->err->code == KB_ERR_DENIED)

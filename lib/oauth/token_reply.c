@@ -14,7 +14,7 @@
 
 #define WORDS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-"
 
-/* Real providers do that, so a person may say that this one does. */
+/* Real providers do that, so a person may say that this one does: by setting KEY. */
 static enum kb_err hint_setting(
     const struct kb_reading *r, enum kb_err rc, const char *key, const char *value)
 {
@@ -39,7 +39,7 @@ static bool holds_token(const struct kb_reading *r)
 
 static enum kb_err refuse_type(const struct kb_reading *r, const char *type)
 {
-    char shown[49];
+    char shown[KB_TOKEN_TYPE_MAX + 1];
     enum kb_err rc;
 
     if (type)
@@ -92,14 +92,14 @@ static enum kb_err check_token(const struct kb_reading *r, const char *text)
  */
 static enum kb_err refuse_token_type(const struct kb_reading *r, const char *type)
 {
-    char shown[49];
+    char shown[KB_TOKEN_TYPE_MAX + 1];
     enum kb_err rc;
 
     kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
     rc = kb_reading_malformed(r, "with a token of type \"%s\", not of type Bearer", shown);
     return strcmp(shown, type) == 0 && type[strspn(type, WORDS)] == '\0' &&
                    kb_token_type_may_be_bearer(type)
-               ? hint_setting(r, rc, r->shape->type, type)
+               ? hint_setting(r, rc, "token_type", type)
                : rc;
 }
 
@@ -117,7 +117,7 @@ static enum kb_err check_token_type(const struct kb_reading *r, const struct jso
     if (also && strcmp(also, "none") == 0)
         return KB_OK;
     rc = kb_reading_malformed(r, "without a %s", r->shape->type);
-    return hint_setting(r, rc, r->shape->type, "none");
+    return hint_setting(r, rc, "token_type", "none");
 }
 
 /* All of BODY is looked at before anything is taken. */

@@ -170,7 +170,8 @@ static enum kb_err take_secret(
             name = token;
         before = token;
     }
-    if (!kb_token_text_ok(kb_buf_text(&value), value.len))
+    /* Of a longer one the buffer kept the beginning. */
+    if (value.failed || !kb_token_text_ok(kb_buf_text(&value), value.len))
         return KB_OK;
     return kb_secret_from_buf(ret, &value, err);
 }

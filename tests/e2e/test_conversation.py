@@ -207,6 +207,15 @@ class AddTest(ConversationTest):
         self.answer(f"\n{CLIENT_SECRET}", NEW)
         self.finish()
 
+    def test_none_of_the_refused_clients_is_sent_twice(self):
+        self.start_add()
+        for secret in ("wrong", "wrong, too"):
+            self.answer(f"{CLIENT_ID}\n{secret}", AGAIN)
+            self.shell.wait_for("): ")
+        self.shell.type(f"{CLIENT_ID}\nwrong\n")
+        self.assertEqual(USAGE, self.ends("error: id and secret are the same as before"))
+        self.assertEqual(2, self.server.count)
+
     def test_a_given_id_is_not_asked_for(self):
         self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url,
                    "--client-id", CLIENT_ID)
@@ -376,6 +385,14 @@ class RotationTest(ConversationTest):
         self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
         other = f"{OTHER_ID[:8]}...{OTHER_ID[-4:]}"
         self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by {other}"))
+
+    def test_another_client_that_looks_the_same(self):
+        self.server.client_id = CLIENT_ID[:12] + "9" * (len(CLIENT_ID) - 16) + CLIENT_ID[-4:]
+        self.assertNotEqual(CLIENT_ID, self.server.client_id)
+        self.start("add", "work")
+        self.shell.wait_for("): ")
+        self.shell.type(f"{self.server.client_id}\n{NEW_SECRET}\n")
+        self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by another one"))
 
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))

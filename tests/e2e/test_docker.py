@@ -115,6 +115,20 @@ class DockerTest(SandboxTest):
         self.box.keybearer("forget", "registry")
         self.assertEqual(FAILED, self.store("registry.example.com", token).status)
 
+    def test_our_own_token_after_another_took_its_place(self):
+        """A `get` may renew in the background: docker brings back what it was handed."""
+        self.add("registry.example.com")
+        token = self.docker("get", b"registry.example.com").json()["Secret"]
+        self.assertOk(self.box.keybearer("refresh", "registry"))
+        self.assertNotEqual(token, self.docker("get", b"registry.example.com").json()["Secret"])
+        self.assertEqual(b"", self.assertOk(self.store("registry.example.com", token)).stdout)
+
+    def test_our_own_token_without_a_lifetime(self):
+        self.server.lifetime = 0
+        self.add("registry.example.com")
+        token = self.docker("get", b"registry.example.com").json()["Secret"]
+        self.assertEqual(b"", self.assertOk(self.store("registry.example.com", token)).stdout)
+
     def test_a_login_whose_end_stays_open(self):
         login = b'{"ServerURL":"ghcr.io","Username":"u","Secret":"}"}\n'
         refused = self.box.run_with_open_end(["docker-credential-keybearer", "store"], login)

@@ -7,7 +7,8 @@ import socket
 from certificates import Authority
 from harness import NETWORK, SandboxTest, background, main, wait_until
 from proxy import Proxy
-from token_server import TokenServer
+from test_terminal import Shell
+from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 SETTINGS = """\
 Port {port}
@@ -97,6 +98,19 @@ class ProxyTest(SandboxTest):
     def test_add_is_refused_once(self):
         self.log_in_with("me:wrong-password@")
         self.assertFails(self.add(), NETWORK, "refuses the user name and password")
+        self.assertEqual((1, 0), (self.asked(), self.server.count))
+
+    def test_add_on_a_terminal_is_refused_once(self):
+        """The same once more would be the same wrong password once more."""
+        self.log_in_with("me:wrong-password@")
+        shell = Shell(self.box)
+        self.addCleanup(shell.close)
+        shell.type(f"keybearer add work --token-url {self.server.token_url} "
+                   f"--store sealed-file --ca-file {self.ca_file}\n")
+        shell.wait_for("Client id (not shown while you type): ")
+        shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        self.assertEqual("ready> ", shell.wait_for_one_of("ready> ", "Press Enter"))
+        self.assertIn("refuses the user name and password", shell.shown)
         self.assertEqual((1, 0), (self.asked(), self.server.count))
 
 

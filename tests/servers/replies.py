@@ -109,7 +109,7 @@ def tokens():
     for value in (
         "", " ", " abc", "abc ", "a b", "a\nb", "a\r\nX-Header: 1", "a\tb", "a\x7fb", "caf\u00e9",
         "\u202eabc", "a\u2028b", 12345, 1.5, True, False, [], [TOKEN], {}, {"a": 1},
-"\x1b]52;c;eA==\x07",
+        "\x1b]52;c;eA==\x07",
     ):
         yield _body(_text(good_body(value)), NOT_A_TOKEN, f"access_token {value!r:.40}")
     yield _body(_text(good_body("t" * 49153)), Fails(SERVER, "49153 bytes"), "too long a token")

@@ -52,6 +52,37 @@ static void a_closed_cache_is_harmless(void **state)
     kb_cache_close(NULL);
 }
 
+static bool knows(const struct kb_cache *cache, unsigned char letter, const char *text)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret presented = KB_SECRET_INIT;
+    struct kb_cache_key key = key_of(letter);
+
+    assert_int_equal(kb_secret_set(&presented, text, strlen(text), NULL), KB_OK);
+    return kb_cache_knows_token(cache, &key, &presented);
+}
+
+static void a_token_is_known_after_others_took_its_place(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"a", "b", "c", "d", "e", "f"};
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    struct kb_cache_key key = key_of('k');
+    bool dropped;
+    kb_cache_create(&cache);
+    for (size_t i = 0; i < KB_COUNT(texts); i++) {
+        assert_false(knows(&cache, 'k', texts[i]));
+        assert_true(put_token(&cache, 'k', texts[i]));
+        assert_true(put_token(&cache, 'k', texts[i])); /* once more takes nobody's place */
+        for (size_t before = 0; before <= i; before++)
+            assert_int_equal(knows(&cache, 'k', texts[before]), i - before <= KB_CACHE_FORMER_MAX);
+    }
+    assert_true(has_token(&cache, 'k', "f"));
+    assert_false(knows(&cache, 'x', "f"));
+    assert_false(knows(&cache, 'k', ""));
+    assert_int_equal(kb_cache_forget(&key, &dropped, NULL), KB_OK);
+    assert_false(knows(&cache, 'k', "e"));
+}
+
 static void only_the_rejected_token_is_dropped(void **state)
 {
     (void)state;
@@ -343,6 +374,7 @@ int main(void)
         CACHE_TEST(a_fresh_machine_has_no_cache_and_gets_none_by_looking),
         CACHE_TEST(a_token_is_found_by_whoever_opens_the_cache),
         CACHE_TEST(a_closed_cache_is_harmless),
+        CACHE_TEST(a_token_is_known_after_others_took_its_place),
         CACHE_TEST(only_the_rejected_token_is_dropped),
         CACHE_TEST(a_route_is_remembered),
         CACHE_TEST(remembered_routes_are_bounded),

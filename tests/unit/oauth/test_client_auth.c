@@ -161,8 +161,7 @@ static void test_which_method_a_server_may_want_instead(void **state)
         f.profile.preset = cases[i].preset ? kb_preset_find(cases[i].preset) : NULL;
         set_text(&f.profile.client_auth, cases[i].used);
         set_client(&f.client, cases[i].id, cases[i].secret);
-        other = kb_client_auth_other(
-            &(struct kb_oauth_context){.profile = &f.profile, .client = &f.client});
+        other = kb_client_auth_other(&f.profile, &f.client);
         assert_int_equal(!other, !cases[i].other);
         if (other)
             assert_string_equal(other, cases[i].other);

@@ -259,6 +259,26 @@ static void test_store_tells_what_is_to_be_stored(void **state)
     }
 }
 
+/* A longer one than any of ours is nobody's token, and no failure. */
+static void test_store_tells_no_part_of_a_long_secret(void **state)
+{
+    static char secret[KB_TOKEN_MAX + 2], input[KB_TOKEN_MAX + 128];
+
+    (void)state;
+    for (size_t len = KB_TOKEN_MAX; len <= KB_TOKEN_MAX + 1; len++) {
+        struct proto_call call;
+
+        memset(secret, 's', len);
+        snprintf(input, sizeof(input),
+            "{\"ServerURL\":\"r.example\",\"Username\":\"u\",\"Secret\":\"%s\"}", secret);
+        proto_call_read(&call, docker(), "store", input);
+        assert_int_equal(call.rc, KB_OK);
+        assert_requests(&call, KB_OP_STORE);
+        assert_int_equal(call.talk.request.presented.len, len == KB_TOKEN_MAX ? len : 0);
+        proto_call_close(&call);
+    }
+}
+
 /* In whatever disguise: nothing but address and user name may reach the parser. */
 static void test_store_hides_the_password(void **state)
 {
@@ -454,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_list_leaves_stdin),
         cmocka_unit_test(test_store_keeps_nothing),
         cmocka_unit_test(test_store_tells_what_is_to_be_stored),
+        cmocka_unit_test(test_store_tells_no_part_of_a_long_secret),
         cmocka_unit_test(test_store_hides_the_password),
         cmocka_unit_test(test_store_of_nonsense),
         cmocka_unit_test(test_decline),

@@ -58,6 +58,7 @@ struct kb_report_add {
     struct kb_pairs addresses;
     bool rotated; /* a new client for settings that stay as they are */
     char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
+    bool same_id;                                   /* the whole of both, if known */
 };
 
 struct kb_report_adopt {
