@@ -195,6 +195,9 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
 
     fill(&profile->client_auth, kb_client_auth_names[preset->client_auth]);
     fill(&profile->scope, preset->scope);
+    /* A REST API's preset names no user for git and docker; a profile that does serves them. */
+    profile->serves_git =
+        !profile->preset || preset->token_username || profile->username || profile->token_username;
     if (!profile->username)
         fill(&profile->token_username, preset->token_username ? preset->token_username : "oauth2");
     if (profile->default_lifetime < 0)
