@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,16 +221,13 @@ static bool is_broken(const struct kb_vault_status *vault)
     return vault->exists && !vault->unlocked && vault->locked.code != KB_ERR_LOCKED;
 }
 
-/* "unlocked", and for how long still. */
+/* "unlocked", and for how long still, where that is known. */
 static void describe_open(int64_t left_s, char *ret, size_t size)
 {
     if (left_s == 0)
         snprintf(ret, size, "unlocked");
-    else if (left_s < 3600)
-        snprintf(ret, size, "unlocked, for another %" PRId64 " min", left_s / 60);
     else
-        snprintf(ret, size, "unlocked, for another %" PRId64 " h %" PRId64 " min", left_s / 3600,
-            left_s / 60 % 60);
+        snprintf(ret, size, "unlocked, for another %s", kb_clock_say(left_s).text);
 }
 
 static const char *describe(const struct kb_vault_status *vault)

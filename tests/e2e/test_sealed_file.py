@@ -58,6 +58,8 @@ class PassphraseTest(SandboxTest):
         self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another 1[12] h \d+ min")
         self.assertOk(self.unlock(PASSPHRASE, "--ttl", "30m"))
         self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another (29|30) min")
+        self.assertOk(self.unlock(PASSPHRASE, "--ttl", "59s"))
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another \d+ s\b")
         self.box.keybearer("lock")
         self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
 
