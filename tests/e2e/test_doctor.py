@@ -161,6 +161,14 @@ class StoreTest(DoctorTest):
         self.assertIn("profile home has the same address", page.text)
         self.assertIn("profile work has the same address", page.text)
 
+    def test_a_registry_of_two_profiles(self):
+        """Docker can name no profile, so that is not the advice."""
+        for name, options in (("work", ()), ("home", ("--same-address",))):
+            self.add(name, "--registry", "registry.example.com", *options)
+        page = self.assertOk(self.box.keybearer("doctor")).text
+        self.assertIn('keep that address in "match" or "registry" of one of them only', page)
+        self.assertNotIn("--profile", page)
+
     def test_no_secret_service(self):
         self.need_keyring()
         with keyring(self.box):
