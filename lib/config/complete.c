@@ -95,8 +95,8 @@ static enum kb_err missing_host(struct kb_config_draft *draft)
 {
     const struct kb_preset *preset = draft->profile.preset;
     KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
-    const struct kb_config_said host = kb_config_draft_say(draft, "host");
-    const struct kb_config_said environment = kb_config_draft_say(draft, "environment");
+    const struct kb_setting_said host = kb_config_draft_say(draft, "host");
+    const struct kb_setting_said environment = kb_config_draft_say(draft, "environment");
 
     list_environments(preset, &known);
     if (known.len == 0)
