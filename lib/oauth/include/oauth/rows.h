@@ -51,8 +51,8 @@ KB_CHECKED enum kb_err kb_client_auth_add(
     const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
 
 /*
- * Another method that a server may want which refuses a client that is right; NULL: none is known,
- * or the preset knows better.
+ * If a server refuses a client whose id and secret are right: the method that it may want. NULL:
+ * none is known, or the preset knows better.
  */
 const char *kb_client_auth_other(const struct kb_oauth_context *context);
 
