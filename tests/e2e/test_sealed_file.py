@@ -1,9 +1,9 @@
 """The vault: passphrase, unlock once, lock, damage."""
 
 import os
-import time
 
-from harness import CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings
+from harness import (CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings,
+                     wait_until)
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -104,7 +104,8 @@ class PassphraseTest(SandboxTest):
         self.add()
         self.box.keybearer("lock")
         self.assertEqual(0, self.unlock(PASSPHRASE, "--ttl", "1s").status)
-        time.sleep(1.5)  # the time limit passes
+        wait_until(lambda: self.box.keybearer("status", "--json").json()["profiles"][0]["locked"],
+                   "the time limit passes")
         self.assertFails(self.token(), LOCKED)
 
     def test_passwd(self):
