@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -198,13 +197,13 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     if (rc == KB_ERR_NOT_FOUND)
         rc = kb_vault_dir_check_place(err);
     else if (rc == KB_ERR_LOCKED && context->interactive)
-        rc = KB_OK; /* a caller who may ask opens it before saving */
+        rc = KB_OK; /* a caller who may ask unlocks it before saving */
     else
         return rc;
-    return rc ? rc : kb_vault_check_stays_open(err);
+    return rc ? rc : kb_vault_check_stays_unlocked(err);
 }
 
-/* A key on the same disk as what it opens protects against little. */
+/* A key on the same disk as what it unlocks protects against little. */
 static enum kb_store_level level_of(const struct kb_vault_status *vault)
 {
     if (!vault->has_key_file_slot)
@@ -222,23 +221,20 @@ static bool is_broken(const struct kb_vault_status *vault)
     return vault->exists && !vault->unlocked && vault->locked.code != KB_ERR_LOCKED;
 }
 
-/* "unlocked", and for how long still. */
-static void describe_open(int64_t left_s, char *ret, size_t size)
+/* "unlocked", and for how long still, where that is known. */
+static void describe_unlocked(int64_t left_s, char *ret, size_t size)
 {
     if (left_s == 0)
         snprintf(ret, size, "unlocked");
-    else if (left_s < 3600)
-        snprintf(ret, size, "unlocked, for another %" PRId64 " min", left_s / 60);
     else
-        snprintf(ret, size, "unlocked, for another %" PRId64 " h %" PRId64 " min", left_s / 3600,
-            left_s / 60 % 60);
+        snprintf(ret, size, "unlocked, for another %s", kb_clock_say(left_s).text);
 }
 
 static const char *describe(const struct kb_vault_status *vault)
 {
     if (!vault->exists)
         return "no vault yet";
-    if (vault->key_file_opens)
+    if (vault->key_file_unlocks)
         return "unlocked by the key file in KEYBEARER_KEY_FILE";
     if (is_broken(vault))
         return vault->locked.msg;
@@ -293,8 +289,8 @@ static enum kb_err status(
     };
     kb_text_copy(ret->next, sizeof(ret->next),
         vault.locked.hint[0] ? vault.locked.hint : advise(ret->level));
-    if (vault.unlocked && !vault.key_file_opens)
-        describe_open(vault.open_s, ret->detail, sizeof(ret->detail));
+    if (vault.unlocked && !vault.key_file_unlocks)
+        describe_unlocked(vault.left_s, ret->detail, sizeof(ret->detail));
     else
         kb_text_copy(ret->detail, sizeof(ret->detail), describe(&vault));
     return KB_OK;

@@ -425,8 +425,7 @@ static enum kb_err none_there(struct kb_error *err)
 
 typedef enum kb_err search_fn(struct session *session, GList **ret, struct kb_error *err);
 
-/* What SEARCH finds; nothing only where nothing is hidden from it, if need be after an unlocking.
- */
+/* What SEARCH finds, unlocked if need be; nothing only where nothing is hidden from it. */
 static enum kb_err find(
     struct session *session, search_fn *search_for, GList **ret, struct kb_error *err)
 {

@@ -24,8 +24,10 @@ _Static_assert(KB_VAULT_KEY_LEN == KB_KERNEL_KEY_LEN, "the vault key waits in th
 #define LOCK_WAIT_MS 60000
 
 #define KERNEL_NAME "keybearer:vault:"
-#define END_NAME "keybearer:until:" /* as long as the other */
+#define END_NAME "keybearer:until:"
 #define KERNEL_NAME_SIZE (sizeof(KERNEL_NAME) + 2UL * KB_VAULT_ID_LEN)
+
+_Static_assert(sizeof(END_NAME) == sizeof(KERNEL_NAME), "either fits into KERNEL_NAME_SIZE");
 
 /* PREFIX and VAULT's id. Returns NAME. */
 static const char *name_for(
@@ -165,7 +167,7 @@ static enum kb_err key_without_asking(
     return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the vault is locked"), "%s", hint);
 }
 
-enum kb_err kb_vault_check_stays_open(struct kb_error *err)
+enum kb_err kb_vault_check_stays_unlocked(struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
 
@@ -322,7 +324,7 @@ enum kb_err kb_vault_key(
     return rc;
 }
 
-static bool key_file_opens(const struct kb_vault *vault)
+static bool key_file_unlocks(const struct kb_vault *vault)
 {
     struct kb_vault_opener opener = {.key_file = kb_key_file_from_environment()};
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
@@ -330,7 +332,7 @@ static bool key_file_opens(const struct kb_vault *vault)
     return opener.key_file && !kb_vault_unwrap(vault, &opener, &key, NULL);
 }
 
-/* What it says would be the answer also to who asked whether it unlocks the vault. */
+/* Why the key file cannot be read; kept apart, since `locked` tells only that the vault is. */
 static void look_for_key_file(struct kb_error *ret)
 {
     const char *path = kb_key_file_from_environment();
@@ -356,14 +358,14 @@ enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err)
         .exists = true,
         .has_passphrase_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE) != NULL,
         .has_key_file_slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE) != NULL,
-        .key_file_opens = key_file_opens(&vault),
+        .key_file_unlocks = key_file_unlocks(&vault),
         .unlocked = !key_without_asking(&vault, &key, &locked),
     };
-    if (!ret->key_file_opens)
+    if (!ret->key_file_unlocks)
         look_for_key_file(&ret->no_file);
     if (!ret->unlocked)
         ret->locked = locked;
-    else if (!ret->key_file_opens)
-        ret->open_s = time_left(&vault);
+    else if (!ret->key_file_unlocks)
+        ret->left_s = time_left(&vault);
     return KB_OK;
 }

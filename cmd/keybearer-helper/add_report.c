@@ -6,7 +6,6 @@
 
 #include "base/strings.h"
 #include "config/match.h"
-#include "config/preset.h"
 #include "core/registry.h"
 #include "own_client.h"
 
@@ -70,7 +69,6 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->client.id, ret->id);
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
-    /* A REST API's preset names no user for git and docker: it serves neither. */
-    ret->serves_git = !profile->preset || profile->preset->token_username;
+    ret->serves_git = profile->serves_git;
     report_match(profile, ret);
 }

@@ -58,8 +58,7 @@ KB_CHECKED enum kb_err own_client_load(const struct kb_profile *profile,
     const struct kb_card_client *client, bool interactive, struct kb_client *ret,
     struct kb_error *err);
 
-/* Takes CLIENT out of its store, asking for an unlocking if INTERACTIVE; a missing one is no error.
- */
+/* Takes CLIENT out of its store, which INTERACTIVE may ask to unlock; a missing one is no error. */
 KB_CHECKED enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
     bool interactive, struct kb_error *err);
 

@@ -55,7 +55,7 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
     if (!rc)
         rc = vault_check_passphrase(&status, err);
     if (!rc)
-        rc = open_vault(ask, !status.key_file_opens, &key, id, err);
+        rc = open_vault(ask, !status.key_file_unlocks, &key, id, err);
     if (!rc && !key_file)
         rc = ask_new_passphrase(ask, "New passphrase for the vault: ", &fresh, err);
     terminal_close();

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "cache/flight.h"
 #include "cache/outcome.h"
+#include "cache/way.h"
 #include "config/identity.h"
 
 /* Negative records, in seconds, where the server named no time of its own. */

@@ -35,7 +35,7 @@ static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char 
     rc = vault_check_passphrase(&status, err);
     if (rc)
         return rc;
-    if (ask->passphrase_on_stdin || !status.key_file_opens)
+    if (ask->passphrase_on_stdin || !status.key_file_unlocks)
         rc = vault_unlock_asking(ask, "Passphrase of the vault: ", ttl, err);
     else
         rc = kb_vault_unlock(&nothing, vault_key_file(), ttl, err);

@@ -1,5 +1,6 @@
 /*
- * Getting the vault unlocked for a verb that needs it.
+ * Getting the vault unlocked for a verb that needs it. Must never read a client, nor ask where a
+ * key file answers.
  */
 #include "helper.h"
 
@@ -16,15 +17,15 @@ const char *vault_key_file(void)
     return path && *path ? path : NULL;
 }
 
-/* Open by passphrase today, it would be found locked by the machine that counts on the file. */
+/* A passphrase unlocks it today; the machine that counts on the key file would find it locked. */
 static enum kb_err foreign_key_file(const struct kb_vault_status *status, struct kb_error *err)
 {
     const char *path = vault_key_file();
 
-    if (status->no_file.code) {
+    if (status->no_file.code && err)
         *err = status->no_file;
-        return err->code;
-    }
+    if (status->no_file.code)
+        return status->no_file.code;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DENIED, "the key file %s does not unlock the vault", path),
         "keybearer passwd --key-file %s, or unset KEYBEARER_KEY_FILE", path);
@@ -32,7 +33,7 @@ static enum kb_err foreign_key_file(const struct kb_vault_status *status, struct
 
 enum kb_err vault_check_passphrase(const struct kb_vault_status *status, struct kb_error *err)
 {
-    if (status->has_passphrase_slot || status->key_file_opens)
+    if (status->has_passphrase_slot || status->key_file_unlocks)
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase; a key file unlocks it"),
@@ -48,7 +49,7 @@ enum kb_err vault_check(struct kb_error *err)
         return rc;
     if (!status.exists)
         return vault_key_file() ? kb_vault_check_key_file(vault_key_file(), err) : KB_OK;
-    if (vault_key_file() && !status.key_file_opens)
+    if (vault_key_file() && !status.key_file_unlocks)
         return foreign_key_file(&status, err);
     return status.unlocked ? KB_OK : vault_check_passphrase(&status, err);
 }
@@ -70,7 +71,7 @@ static enum kb_err create(const struct ask *ask, struct kb_error *err)
     if (rc != KB_ERR_DENIED || kb_vault_status(&status, NULL) || !status.exists)
         return rc;
     /* Another command made it a moment ago. */
-    if (vault_key_file() && !status.key_file_opens)
+    if (vault_key_file() && !status.key_file_unlocks)
         return foreign_key_file(&status, err);
     return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
 }

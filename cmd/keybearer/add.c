@@ -32,7 +32,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
     kb_buf_fmt(out, "Its client is in %s (%s), and %s issued a token", report->store,
         kb_level_name(report->level), report->endpoint);
     if (report->life_ms > 0)
-        report_duration(out, " for ", kb_clock_seconds(report->life_ms), "");
+        kb_buf_fmt(out, " for %s", kb_clock_say(kb_clock_seconds(report->life_ms)).text);
     kb_buf_str(out, ".\n");
     if (report->level == KB_STORE_WEAK)
         kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it unlocks.\n");

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/strings.h"
-#include "config/preset.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -20,21 +19,22 @@
 /* The first with credentials that other helpers leave alone. */
 enum { MAJOR = 2, MINOR = 46 };
 
-enum { CHUNK = 1 << 20, SIZE_MAX_READ = 64 << 20 };
+enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20 };
 #define NAME "git/"
 
 struct version {
     long major, minor;
-    char text[24];
+    char text[24]; /* of a longer one the beginning, where the numbers are */
 };
 
 /* AT begins what may be a version, and ends with a NUL or at END. */
 static bool parse(const char *at, const char *end, struct version *ret)
 {
-    size_t len = strnlen(at, (size_t)(end - at));
+    size_t most = (size_t)(end - at);
+    size_t len = strnlen(at, most < sizeof(ret->text) ? most : sizeof(ret->text) - 1);
     char *rest;
 
-    if (!kb_text_is_visible(at, len, 3, sizeof(ret->text) - 1))
+    if (!kb_text_is_visible(at, len, 3, len))
         return false;
     memcpy(ret->text, at, len);
     ret->text[len] = '\0';
@@ -85,7 +85,7 @@ static bool serve_git(const struct kb_config *config)
     for (size_t i = 0; i < config->count; i++) {
         const struct kb_profile *profile = &config->profiles[i];
 
-        if (profile->own_match_count > 0 && (!profile->preset || profile->preset->token_username))
+        if (profile->serves_git && profile->own_match_count > 0)
             return true;
     }
     return false;
@@ -93,9 +93,9 @@ static bool serve_git(const struct kb_config *config)
 
 static bool is_in(const char *folder, const char *name, char path[static PATH_MAX])
 {
-    int len = folder ? snprintf(path, PATH_MAX, "%s/%s", folder, name) : 0;
-
-    return len > 0 && len < PATH_MAX && path[0] == '/' && access(path, F_OK) == 0;
+    if (!folder || folder[0] != '/')
+        return false;
+    return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
 }
 
 /* git alone says who its helpers are. `store` leaves a file of a known name: the first of these. */
@@ -124,7 +124,7 @@ static void note_old(struct doctor_page *page, const char *which, const char *fi
 
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf program = KB_BUF_INIT(SIZE_MAX_READ);
+    KB_AUTO(kb_buf_clear) struct kb_buf program = KB_BUF_INIT(PROGRAM_MAX);
     struct version version;
     char path[PATH_MAX], file[PATH_MAX], which[PATH_MAX + sizeof(version.text) + 8];
     bool has_file = find_file_of_store(file);

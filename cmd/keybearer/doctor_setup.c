@@ -71,6 +71,12 @@ static bool is_silent(const struct kb_error *why)
     return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
 }
 
+/* Docker asks for its tokens, and can name no profile. */
+static bool has_registry(const struct kb_profile *profile)
+{
+    return profile->registries.count > 0;
+}
+
 static void check_settings(
     struct doctor_page *page, const struct kb_config *config, const struct kb_profile *profile)
 {
@@ -79,8 +85,7 @@ static void check_settings(
 
     if (rival)
         doctor_say(page, FINDING_NOTE, about(profile).text,
-            "name one with --profile, or give them different paths in \"match\", or different "
-            "\"username\"s to ask with",
+            kb_match_cure(has_registry(profile) || has_registry(rival)),
             "profile %s has the same address: tools that give no more are refused", rival->name);
     if (kb_ca_file_check(profile->ca_file, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);

@@ -216,16 +216,16 @@ void trace_token(const struct kb_route *route, const struct kb_token *token, str
 /* What a helper did. */
 void trace_journal(const struct kb_report_journal *journal);
 
-/* --- reporting.c ------------------------------------------------------------------- */
-
-/* "59 min", "2 h 5 min", "30 s", between BEFORE and AFTER */
-void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after);
+/* --- page_text.c ------------------------------------------------------------------- */
 
 /*
  * Appends HEAD and TEXT, and ends the line. On a terminal TEXT goes on below its beginning, broken
- * between words where the screen ends. A TEXT that is a command of ours stays whole, to be copied.
+ * between words where the screen ends. A TEXT that is a command in brackets, "(rm FILE)", stays
+ * whole, to be copied.
  */
 void report_text(struct kb_buf *out, const char *head, const char *text);
+
+/* --- reporting.c ------------------------------------------------------------------- */
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
 KB_CHECKED enum kb_err report_options(

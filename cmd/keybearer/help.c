@@ -40,7 +40,7 @@ static void list_protocols(struct kb_buf *out, enum kb_chosen_by chosen_by)
     }
 }
 
-/* Two a line, behind the two of everybody; *SO_FAR counts them. */
+/* Two to a line, after the two that are always there; *SO_FAR counts them. */
 static void list_manuals(struct kb_buf *out, enum kb_chosen_by chosen_by, size_t *so_far)
 {
     size_t count;

@@ -1,6 +1,6 @@
 /*
- * The only file that writes to stdout and stderr. Every write is checked: half a token
- * is worse than none, and a caller must learn of it.
+ * The only file that writes to stdout; to stderr only trace.c writes besides, its log. Every write
+ * is checked: half a token is worse than none, and a caller must learn of it.
  */
 #include "front.h"
 

@@ -17,7 +17,7 @@ int verb_refresh(int argc, char *argv[])
     rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     kb_buf_fmt(&out, "%s has a new token", argv[0]);
     if (rest > 0)
-        report_duration(&out, " for ", rest, "");
+        kb_buf_fmt(&out, " for %s", kb_clock_say(rest).text);
     kb_buf_str(&out, ".\n");
     return output(&out, 0);
 }

@@ -1,71 +1,10 @@
 /*
- * What the reporting and administrative verbs have in common.
+ * What the reporting and administrative verbs have in common: their options, and what they ask the
+ * helper. Must never decide what a verb says.
  */
 #include "front.h"
 
 #include "base/options.h"
-
-#include <inttypes.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
-enum { COLUMNS_USUAL = 80, COLUMNS_MIN = 40 };
-
-/* Of the terminal that is written to; none where it is a pipe or a file, whose lines stay whole. */
-static size_t columns(void)
-{
-    struct winsize size;
-
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-        return SIZE_MAX;
-    if (size.ws_col == 0)
-        return COLUMNS_USUAL;
-    return size.ws_col > COLUMNS_MIN ? size.ws_col : COLUMNS_MIN;
-}
-
-/* A line end in a name or a path would begin a line that is not ours. */
-static void append_word(struct kb_buf *out, const char *word, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        kb_buf_byte(out, word[i] == '\n' ? '?' : word[i]);
-}
-
-void report_text(struct kb_buf *out, const char *head, const char *text)
-{
-    bool is_command = strncmp(text, "(keybearer ", 11) == 0;
-    size_t indent = strlen(head), room = is_command ? SIZE_MAX : columns(), at = indent;
-
-    kb_buf_str(out, head);
-    for (const char *word = text;; word++) {
-        size_t len = strcspn(word, " ");
-
-        if (word > text && len >= room - at) {
-            kb_buf_fmt(out, "\n%*s", (int)indent, "");
-            at = indent;
-        } else if (word > text) {
-            kb_buf_byte(out, ' ');
-            at++;
-        }
-        append_word(out, word, len);
-        at = len < room - at ? at + len : room;
-        word += len;
-        if (!*word)
-            break;
-    }
-    kb_buf_byte(out, '\n');
-}
-
-void report_duration(struct kb_buf *out, const char *before, int64_t seconds, const char *after)
-{
-    if (seconds < 60)
-        kb_buf_fmt(out, "%s%" PRId64 " s%s", before, seconds, after);
-    else if (seconds < 3600)
-        kb_buf_fmt(out, "%s%" PRId64 " min%s", before, seconds / 60, after);
-    else
-        kb_buf_fmt(out, "%s%" PRId64 " h %" PRId64 " min%s", before, seconds / 3600,
-            seconds / 60 % 60, after);
-}
 
 enum kb_err report_options(
     int argc, char *argv[], int operands, bool *ret_json, struct kb_error *err)

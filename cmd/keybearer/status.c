@@ -139,14 +139,14 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
 static void text_token(struct kb_buf *out, const struct facts *facts)
 {
     if (facts->token_rest > 0)
-        report_duration(out, "  token       cached, ", facts->token_rest, " left\n");
+        kb_buf_fmt(out, "  token       cached, %s left\n", kb_clock_say(facts->token_rest).text);
     else
         kb_buf_str(out, "  token       none cached\n");
     if (facts->outcome.error.code) {
         KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
 
-        kb_buf_str(&text, facts->outcome.error.msg);
-        report_duration(&text, " (", facts->error_age, " ago)");
+        kb_buf_fmt(
+            &text, "%s (%s ago)", facts->outcome.error.msg, kb_clock_say(facts->error_age).text);
         report_text(out, "  last error  ", kb_buf_text(&text));
     }
     if (*facts->outcome.warning)
@@ -166,7 +166,7 @@ static void text_limit(struct kb_buf *out, const struct facts *facts)
     }
     if (facts->pause > 0) {
         kb_buf_reset(&text);
-        report_duration(&text, "the endpoint may be asked again in ", facts->pause, "");
+        kb_buf_fmt(&text, "the endpoint may be asked again in %s", kb_clock_say(facts->pause).text);
         report_text(out, "  pause       ", kb_buf_text(&text));
     }
 }
@@ -225,9 +225,10 @@ static void json_store(struct kb_json_writer *w, const struct facts *facts)
         return;
     }
     kb_json_string_member(w, "protection", kb_level_name(store->level));
-    if (!store->unseen)
+    if (!store->unseen) {
         kb_json_bool_member(w, "client_stored", store->present);
-    kb_json_bool_member(w, "bound", store->present && !facts->store.unbound);
+        kb_json_bool_member(w, "bound", store->present && !facts->store.unbound);
+    }
     kb_json_bool_member(w, "locked", store->locked);
     kb_json_bool_member(w, "in_clear_on_bus", store->in_clear);
 }

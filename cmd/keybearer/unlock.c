@@ -30,7 +30,7 @@ static void say_token(struct kb_buf *out, const struct kb_report_unlock *unlocke
     }
     kb_buf_fmt(out, "%s has a new token", name);
     if (unlocked->life_ms > 0)
-        report_duration(out, " for ", kb_clock_seconds(unlocked->life_ms), "");
+        kb_buf_fmt(out, " for %s", kb_clock_say(kb_clock_seconds(unlocked->life_ms)).text);
     kb_buf_str(out, ".\n");
 }
 
@@ -66,7 +66,7 @@ int verb_unlock(int argc, char *argv[])
     if (status)
         return status;
     if (!*unlocked->profile) {
-        report_duration(&out, "The vault is unlocked for ", unlocked->ttl, ".\n");
+        kb_buf_fmt(&out, "The vault is unlocked for %s.\n", kb_clock_say(unlocked->ttl).text);
         return output(&out, 0);
     }
     if (look_again(unlocked->profile, &locked, &err))

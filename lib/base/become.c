@@ -11,13 +11,11 @@
 
 enum kb_err kb_become(char *const argv[], struct kb_error *err)
 {
-    enum kb_err code;
     int sys;
 
     kb_harden_undo();
     execvp(argv[0], argv);
     sys = errno;
-    code = sys == ENOENT ? KB_ERR_NO_COMMAND : KB_ERR_NOT_RUNNABLE;
-    return kb_hinted(
-        err, kb_fail_sys(err, code, sys, "cannot run %s", argv[0]), "check the command after --");
+    enum kb_err code = sys == ENOENT ? KB_ERR_NO_COMMAND : KB_ERR_NOT_RUNNABLE;
+    return kb_fail_sys(err, code, sys, "cannot run %s", argv[0]);
 }

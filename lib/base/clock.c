@@ -4,7 +4,9 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -46,6 +48,20 @@ void kb_clock_sleep_ms(int64_t ms)
 int64_t kb_clock_seconds(int64_t ms)
 {
     return ms / 1000 - (ms % 1000 < 0);
+}
+
+struct kb_clock_said kb_clock_say(int64_t seconds)
+{
+    struct kb_clock_said said;
+
+    if (seconds < 60)
+        snprintf(said.text, sizeof(said.text), "%" PRId64 " s", seconds);
+    else if (seconds < 3600)
+        snprintf(said.text, sizeof(said.text), "%" PRId64 " min", seconds / 60);
+    else
+        snprintf(said.text, sizeof(said.text), "%" PRId64 " h %" PRId64 " min", seconds / 3600,
+            seconds / 60 % 60);
+    return said;
 }
 
 struct date {

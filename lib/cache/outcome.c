@@ -11,6 +11,7 @@
 
 #include "base/pack.h"
 #include "base/strings.h"
+#include "cache/way.h"
 #include "record.h"
 
 #include <string.h>

@@ -95,8 +95,8 @@ static enum kb_err missing_host(struct kb_config_draft *draft)
 {
     const struct kb_preset *preset = draft->profile.preset;
     KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
-    const struct kb_config_said host = kb_config_draft_say(draft, "host");
-    const struct kb_config_said environment = kb_config_draft_say(draft, "environment");
+    const struct kb_setting_said host = kb_config_draft_say(draft, "host");
+    const struct kb_setting_said environment = kb_config_draft_say(draft, "environment");
 
     list_environments(preset, &known);
     if (known.len == 0)
@@ -195,6 +195,9 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
 
     fill(&profile->client_auth, kb_client_auth_names[preset->client_auth]);
     fill(&profile->scope, preset->scope);
+    /* A REST API's preset names no user for git and docker; a profile that does serves them. */
+    profile->serves_git =
+        !profile->preset || preset->token_username || profile->username || profile->token_username;
     if (!profile->username)
         fill(&profile->token_username, preset->token_username ? preset->token_username : "oauth2");
     if (profile->default_lifetime < 0)

@@ -16,21 +16,26 @@ void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key)
     draft->here = (struct kb_config_place){.profile = draft->here.profile, .key = key};
 }
 
-struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
+struct kb_setting_said kb_config_say(
+    const struct kb_setting *setting, const char *key, bool typed, const char *where)
 {
-    const struct kb_setting *setting = draft->find(key);
-    struct kb_config_said said;
+    struct kb_setting_said said;
 
-    if (draft->typed && setting && setting->option)
+    if (typed && setting && setting->option)
         snprintf(said.text, sizeof(said.text), "--%s", setting->option);
     else
-        snprintf(said.text, sizeof(said.text), "\"%s\"", key);
+        snprintf(said.text, sizeof(said.text), "\"%s\"%s", key, where);
     return said;
+}
+
+struct kb_setting_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key)
+{
+    return kb_config_say(draft->find(key), key, draft->typed, "");
 }
 
 enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
 {
-    struct kb_config_said said = kb_config_draft_say(draft, draft->here.key);
+    struct kb_setting_said said = kb_config_draft_say(draft, draft->here.key);
     const char *member = draft->here.member;
     char problem[sizeof(draft->err->msg)];
     va_list args;

@@ -25,11 +25,15 @@ struct kb_config_draft {
 /* Moves the place that errors point to; KEY NULL is the profile itself. */
 void kb_config_draft_look_at(struct kb_config_draft *draft, const char *key);
 
-/* What errors call the setting KEY: "KEY" in quotes in a file, --OPTION at the command line. */
-struct kb_config_said {
-    char text[64];
-};
-struct kb_config_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key);
+/*
+ * What SETTING, which may be NULL, is called: --OPTION where it was TYPED and has one, else KEY in
+ * quotes, and WHERE behind it.
+ */
+struct kb_setting_said kb_config_say(
+    const struct kb_setting *setting, const char *key, bool typed, const char *where);
+
+/* What errors call the setting KEY of DRAFT, whose place they name anyway. */
+struct kb_setting_said kb_config_draft_say(const struct kb_config_draft *draft, const char *key);
 
 /* KB_ERR_CONFIG: what is looked at, a setting or one of its members, "must be ..." */
 enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)

@@ -96,6 +96,13 @@ static const struct kb_profile *only_candidate(const struct kb_config *config,
     return found;
 }
 
+const char *kb_match_cure(bool by_host)
+{
+    return by_host ? "keep that address in \"match\" or \"registry\" of one of them only"
+                   : "name one with --profile, or give them different paths in \"match\", or "
+                     "different \"username\"s to ask with";
+}
+
 static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
     int length, struct kb_error *err)
 {
@@ -110,11 +117,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
             kb_buf_text(&place)),
-        "%s",
-        request->any_path
-            ? "keep that address in \"match\" or \"registry\" of one of them only"
-            : "name one with --profile, or give them different paths in \"match\", or different "
-              "\"username\"s to ask with");
+        "%s", kb_match_cure(request->any_path));
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,

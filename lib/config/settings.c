@@ -108,15 +108,10 @@ const struct kb_setting *kb_setting_find(const char *key)
 
 struct kb_setting_said kb_setting_say(const struct kb_profile *profile, const char *key)
 {
-    const struct kb_setting *setting = kb_setting_find(key);
-    struct kb_setting_said said;
+    char where[KB_PROFILE_NAME_MAX + 32];
 
-    if (profile->is_typed && setting && setting->option)
-        snprintf(said.text, sizeof(said.text), "--%s", setting->option);
-    else
-        snprintf(said.text, sizeof(said.text), "\"%s\" of profile %s in the configuration", key,
-            profile->name);
-    return said;
+    snprintf(where, sizeof(where), " of profile %s in the configuration", profile->name);
+    return kb_config_say(kb_setting_find(key), key, profile->is_typed, where);
 }
 
 struct kb_setting_value kb_setting_get(

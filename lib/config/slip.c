@@ -73,7 +73,8 @@ static const struct {
     {"control character in a string", "write it as an escape: a tab is \\t"},
     {"unknown escape in a string", "write a backslash as two: \\\\"},
     {"wrong UTF-8 in a string", "save the file as UTF-8"},
-    {"not a JSON number", "write it in decimal digits that do not begin with 0"},
+    {"not a JSON number",
+        "write it in decimal digits that do not begin with 0, or put it between double quotes"},
 };
 
 static void explain_word(const struct reading *r, size_t start)
@@ -84,7 +85,8 @@ static void explain_word(const struct reading *r, size_t start)
     while (start + len < r->len && !strchr(" \t\r\n,:{}[]\"", word[len]))
         len++;
     for (size_t i = 0; i < KB_COUNT(words); i++) {
-        if (strlen(words[i].word) != len || strncasecmp(word, words[i].word, len) != 0)
+        if (r->wants != WANTS_VALUE || strlen(words[i].word) != len ||
+            strncasecmp(word, words[i].word, len) != 0)
             continue;
         SAY(r, start, "unexpected word %.*s", (int)len, word);
         kb_hint(r->err, "%s", words[i].hint);
@@ -163,9 +165,12 @@ static void explain_misplaced(const struct reading *r, struct kb_json_token toke
     } else if (c == ',' && r->wants != WANTS_COLON) {
         SAY(r, token.start, "unexpected ','");
         kb_hint(r->err, "remove the ',', or put what is missing before it");
-    } else if (r->depth == 0) {
+    } else if (r->depth == 0 && r->wants == WANTS_END) {
         SAY(r, token.start, "unexpected '%c' after the end of the document", c);
         kb_hint(r->err, "remove it, or a closing bracket too many before it");
+    } else if (r->depth == 0) {
+        SAY(r, token.start, "unexpected '%c' at the beginning of the document", c);
+        kb_hint(r->err, "begin it with '{'");
     } else if (closes && r->wants == WANTS_END) {
         explain_open(r, token.start, c == '}' ? "unexpected '}'" : "unexpected ']'");
     } else if (r->wants == WANTS_END) {

@@ -5,7 +5,6 @@
 #include "core/cachekey.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(KB_CACHE_KEY_LEN == crypto_generichash_BYTES, "a cache key is one BLAKE2b-256");
@@ -92,19 +91,4 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     add_source(&h, config);
     add_source(&h, cards);
     return kb_key_end(&h);
-}
-
-/* Both spellings, since each program takes its own first. */
-int64_t kb_cache_way(void)
-{
-    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"};
-    struct kb_key_hasher h = kb_key_begin("keybearer way 1");
-    struct kb_cache_key key;
-    int64_t way;
-
-    for (size_t i = 0; i < KB_COUNT(names); i++)
-        kb_key_add_text(&h, getenv(names[i]));
-    key = kb_key_end(&h);
-    memcpy(&way, key.bytes, sizeof(way));
-    return way;
 }

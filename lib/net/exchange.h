@@ -55,8 +55,7 @@ CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
 /* Turns a failed transfer into our error. */
 enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err);
 
-/* The same, KB_ERR_NETWORK, for a certificate's fault that has a cure of its own; false: none has.
- */
+/* The same, KB_ERR_NETWORK, for a certificate's fault; false: this fault has no cure of its own. */
 bool kb_net_fail_tls(
     const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err);
 

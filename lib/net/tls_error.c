@@ -1,7 +1,6 @@
 /*
- * What is wrong with the server's certificate, or with ours, in words that lead to the cure. Only
- * libcurl's numbers decide; its text does where it has no number. Must never change what is
- * verified.
+ * What is wrong with the server's certificate, in words that lead to the cure. libcurl's numbers
+ * decide, and its text where it has no number for a fault. Must never change what is verified.
  */
 #include "exchange.h"
 

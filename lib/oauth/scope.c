@@ -21,7 +21,7 @@ static bool is_listed(const char *list, const char *word, size_t len)
     return false;
 }
 
-/* Appends each word of WANTED that GRANTED lacks, separated by spaces. Both have the same words. */
+/* Appends each word of WANTED that GRANTED lacks; spaces and commas separate words in both. */
 static void list_missing(const char *wanted, const char *granted, struct kb_buf *missing)
 {
     for (wanted += strspn(wanted, " ,"); *wanted; wanted += strspn(wanted, " ,")) {

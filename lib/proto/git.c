@@ -269,8 +269,7 @@ static void put_token(struct kb_buf *out, const char *key, const struct kb_token
     kb_buf_byte(out, '\n');
 }
 
-/* git keeps an ephemeral credential from its other helpers: a user name and password it would not.
- */
+/* git keeps an ephemeral credential from its other helpers, and would not a name and password. */
 static enum kb_err put_basic(
     struct kb_buf *out, const char *username, const struct kb_token *token, struct kb_error *err)
 {

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import subprocess
-import time
 
 from harness import background, wait_until
 
@@ -36,21 +35,18 @@ class Screen:
     def answer(self, title, *steps):
         """Waits for the dialog, and until it is gone: STEPS are what xdotool does in it."""
         self.wait_for(title)
-        deadline = time.monotonic() + PATIENCE
-        while windows := self.find(title):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"does not go away: {title}")
-            # Keys that come before it is ready are lost.
+        wait_until(lambda: self._try(title, steps), f"it goes away: {title}", PATIENCE)
+
+    def _try(self, title, steps):
+        """Whether it is gone within a second: keys that come before it is ready are lost."""
+        if windows := self.find(title):
             self._xdotool("windowfocus", "--sync", windows[0])
             for words in steps:
                 self._xdotool(*words)
-            self._gone(title)
-
-    def _gone(self, title):
-        """Gives it a second."""
-        deadline = time.monotonic() + 1
-        while self.find(title) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.find(title), title, 1)
+            return True
+        return False
 
     def enter(self, title, text):
         self.answer(title, ["key", "ctrl+a"], ["type", "--delay", "0", text], ["key", "Return"])

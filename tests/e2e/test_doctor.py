@@ -161,6 +161,14 @@ class StoreTest(DoctorTest):
         self.assertIn("profile home has the same address", page.text)
         self.assertIn("profile work has the same address", page.text)
 
+    def test_a_registry_of_two_profiles(self):
+        """Docker can name no profile, so that is not the advice."""
+        for name, options in (("work", ()), ("home", ("--same-address",))):
+            self.add(name, "--registry", "registry.example.com", *options)
+        page = self.assertOk(self.box.keybearer("doctor")).text
+        self.assertIn('keep that address in "match" or "registry" of one of them only', page)
+        self.assertNotIn("--profile", page)
+
     def test_no_secret_service(self):
         self.need_keyring()
         with keyring(self.box):
@@ -310,9 +318,18 @@ class GitTest(DoctorTest):
     def test_what_has_no_version(self):
         self.add("work", "--match", "https://git.example.com")
         for content in (b"", b"x git/2.39.5", b"\0https://git/2.39.5\0", b"\0git/two\0", b"\0git/2\0", b"\0git/2.x\0", b"\0git/",
-                        b"\0git/2.39.5\x1b[31m\0", b"\0git/" + b"2.39" * 10 + b"\0"):
+                        b"\0git/2.39.5\x1b[31m\0"):
             with self.subTest(content):
                 self.assertIsNone(self.put(content))
+
+    def test_a_long_version(self):
+        """A vendor's words behind the numbers change nothing."""
+        self.add("work", "--match", "https://git.example.com")
+        for numbers, level in ((b"2.39.5", "note"), (b"2.46.0", "ok")):
+            with self.subTest(numbers):
+                found, text = self.put(b"\0git/" + numbers + b".of-some-vendor" * 3 + b"\0")
+                self.assertEqual(level, found)
+                self.assertIn(f"{numbers.decode()}.of-some-vendor", text)
 
     def test_the_file_of_store(self):
         """It is named, but for a git that keeps tokens from it."""
@@ -335,6 +352,16 @@ class GitTest(DoctorTest):
         self.assertIsNone(self.put(b"\0git/2.39.5\0"))
         self.add("images", "--registry", "registry.example.com")
         self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+
+    def test_an_apis_preset(self):
+        """Its own host is no git's, unless the profile names a user to ask with."""
+        api = ("--preset", "zuora", "--host", "rest.zuora.com")
+        self.add("billing", *api)
+        self.assertIsNone(self.put(b"\0git/2.39.5\0"))
+        for option in ("--username", "--token-username"):
+            with self.subTest(option):
+                self.add("billing", *api, option, "me")
+                self.assertEqual("note", self.put(b"\0git/2.39.5\0")[0])
 
     def test_the_real_one(self):
         git = find_program("git")
@@ -394,7 +421,7 @@ class TerminalTest(DoctorTest):
     def assertFits(self, lines, width):
         for line in lines:
             if len(line) > width:  # a path, or a command that is to be copied
-                self.assertRegex(line, r"^\s*(\S+|\(keybearer .*\)|token cache: \S+)$")
+                self.assertRegex(line, r"^\s*(\S+|\((keybearer|chmod|rm) .*\)|token cache: \S+)$")
 
     def test_status(self):
         self.add("work")
@@ -418,6 +445,16 @@ class TerminalTest(DoctorTest):
     def test_doctor(self):
         self.add("work")
         self.assertFits(self.on_terminal("doctor"), 80)
+
+    def test_a_command_stays_whole(self):
+        """Not only our own: two words of two lines are no command to copy."""
+        self.box.env["KEYBEARER_CONFIG"] = config = self.box.path("w" * 70, "config.json")
+        os.mkdir(os.path.dirname(config), 0o700)
+        self.add("work")
+        os.chmod(config, 0o622)
+        lines = self.on_terminal("doctor")
+        self.assertFits(lines, 80)
+        self.assertIn(f"      (chmod go-w {config})", lines)
 
     def test_a_line_end_in_a_path_begins_no_line(self):
         self.box.env["XDG_RUNTIME_DIR"] = f"{self.box.runtime}/a\nkeybearer: fine"

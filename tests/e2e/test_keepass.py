@@ -91,6 +91,7 @@ class KeePassTest(SandboxTest):
             shown = self.assertOk(self.box.keybearer("status", "--json")).json()["profiles"][0]
             self.assertTrue(shown["locked"])
             self.assertNotIn("client_stored", shown)
+            self.assertNotIn("bound", shown)
             self.assertIn("cannot be seen", self.assertOk(self.box.keybearer("status")).text)
             checks = self.box.keybearer("doctor", "--json").json()["checks"]
             (found,) = [check for check in checks if "cannot be seen" in check["text"]]

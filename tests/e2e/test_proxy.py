@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import subprocess
 
 from certificates import Authority
 from harness import NETWORK, SandboxTest, background, main, wait_until
@@ -26,11 +27,6 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def listens(port):
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) == 0
-
-
 class ProxyTest(SandboxTest):
     leak_ignore = ("tinyproxy.conf",)
 
@@ -48,13 +44,27 @@ class ProxyTest(SandboxTest):
         self.start()
 
     def start(self):
-        self.port, self.log = free_port(), self.box.path("tinyproxy.log")
+        """At another port while somebody else has taken the one that was free."""
+        self.log = self.box.path("tinyproxy.log")
         settings = self.box.path("tinyproxy.conf")
-        with open(settings, "w") as file:
-            file.write(SETTINGS.format(
-                port=self.port, log=self.log, next=self.behind.url.rpartition(":")[2]))
-        self.enterContext(background(["tinyproxy", "-d", "-c", settings]))
-        wait_until(lambda: listens(self.port), "tinyproxy listens")
+        for _ in range(20):
+            self.port = free_port()
+            with open(settings, "w") as file:
+                file.write(SETTINGS.format(
+                    port=self.port, log=self.log, next=self.behind.url.rpartition(":")[2]))
+            proxy = self.enterContext(background(["tinyproxy", "-d", "-c", settings],
+                                                 stderr=subprocess.DEVNULL))
+            wait_until(lambda: self.listens() or proxy.poll() is not None, "tinyproxy listens")
+            if proxy.poll() is None:
+                return
+        self.fail("tinyproxy finds no free port")
+
+    def listens(self):
+        """It opens its log once it does."""
+        try:
+            return os.path.getsize(self.log) > 0
+        except FileNotFoundError:
+            return False
 
     def asked(self):
         """How often it was asked to connect."""

@@ -1,5 +1,7 @@
 """`run`: a command with the token in its environment, and in nobody else's."""
 
+import os
+
 from harness import NOT_FOUND, SandboxTest, main
 from token_server import TokenServer
 
@@ -56,10 +58,17 @@ class RunTest(SandboxTest):
         plain = self.box.path("work", "plain")
         with open(plain, "w"):
             pass
+        script = self.box.path("work", "script")
+        with open(script, "w") as file:
+            file.write("#!/nonexistent/interpreter\n")
+        os.chmod(script, 0o755)
         for options in ([], ["--preset", "zuora", "--environment", "SBX"]):
             self.add(*options)
             with self.subTest(options):
                 self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
+                failed = self.run_command(script)
+                self.assertFails(failed, 127, script)
+                self.assertIn(b"first line of a script", failed.stderr)
                 self.assertFails(self.run_command(plain), 126, plain)
                 self.assertFails(self.run_command("/"), 126, "/")
 

@@ -1,9 +1,9 @@
 """The vault: passphrase, unlock once, lock, damage."""
 
 import os
-import time
 
-from harness import CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings
+from harness import (CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings,
+                     wait_until)
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -58,6 +58,8 @@ class PassphraseTest(SandboxTest):
         self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another 1[12] h \d+ min")
         self.assertOk(self.unlock(PASSPHRASE, "--ttl", "30m"))
         self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another (29|30) min")
+        self.assertOk(self.unlock(PASSPHRASE, "--ttl", "59s"))
+        self.assertRegex(self.box.keybearer("status").stdout, rb"unlocked, for another \d+ s\b")
         self.box.keybearer("lock")
         self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
 
@@ -102,7 +104,8 @@ class PassphraseTest(SandboxTest):
         self.add()
         self.box.keybearer("lock")
         self.assertEqual(0, self.unlock(PASSPHRASE, "--ttl", "1s").status)
-        time.sleep(1.5)  # the time limit passes
+        wait_until(lambda: self.box.keybearer("status", "--json").json()["profiles"][0]["locked"],
+                   "the time limit passes")
         self.assertFails(self.token(), LOCKED)
 
     def test_passwd(self):

@@ -27,12 +27,12 @@
 struct kb_vault_status {
     bool exists;
     bool unlocked;  /* its key is in the kernel keyring, or a key file unlocks it */
-    int64_t open_s; /* for how long still, by the kernel keyring; 0: not known */
+    int64_t left_s; /* for how long still, by the kernel keyring; 0: not known */
     bool has_passphrase_slot;
     bool has_key_file_slot;
-    bool key_file_opens;     /* $KEYBEARER_KEY_FILE opens it right now */
+    bool key_file_unlocks;   /* $KEYBEARER_KEY_FILE does, as it is right now */
     struct kb_error locked;  /* why it is not unlocked, and what to do */
-    struct kb_error no_file; /* why $KEYBEARER_KEY_FILE cannot be read, whatever it would open */
+    struct kb_error no_file; /* why $KEYBEARER_KEY_FILE cannot be read, whatever it would unlock */
 };
 
 KB_CHECKED enum kb_err kb_vault_status(struct kb_vault_status *ret, struct kb_error *err);
@@ -78,7 +78,7 @@ KB_CHECKED enum kb_err kb_vault_check_key_file(const char *path, struct kb_error
  * Fails where nothing could keep the vault unlocked for a person who gives its passphrase:
  * KB_ERR_UNAVAILABLE, no kernel keyring and no $KEYBEARER_KEY_FILE (hint: a key file).
  */
-KB_CHECKED enum kb_err kb_vault_check_stays_open(struct kb_error *err);
+KB_CHECKED enum kb_err kb_vault_check_stays_unlocked(struct kb_error *err);
 
 /*
  * The vault key without asking anybody: from the kernel keyring, else from

@@ -107,18 +107,18 @@ static void test_lock_and_unlock(void **state)
     assert_true(kb_secret_equal(&first, &again));
 }
 
-static void test_a_key_file_opens_the_vault_by_itself(void **state)
+static void test_a_key_file_unlocks_the_vault_by_itself(void **state)
 {
     (void)state;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     fixture_make_key_file_vault();
     assert_int_equal(kb_vault_lock(&fixture_err), KB_OK);
     assert_int_equal(key_now(&key, &fixture_err), KB_OK);
-    assert_true(status_now().key_file_opens);
+    assert_true(status_now().key_file_unlocks);
 
     unsetenv("KEYBEARER_KEY_FILE");
     assert_int_equal(key_now(&key, &fixture_err), KB_ERR_LOCKED);
-    assert_false(status_now().key_file_opens);
+    assert_false(status_now().key_file_unlocks);
 }
 
 static void test_key_files_that_are_refused(void **state)
@@ -150,7 +150,7 @@ static void test_key_files_that_are_refused(void **state)
         setenv("KEYBEARER_KEY_FILE", path, 1);
         if (key_now(&key, &err) != cases[i].wanted)
             fail_msg("%s: %d %s", cases[i].what, err.code, err.msg);
-        assert_false(status_now().key_file_opens);
+        assert_false(status_now().key_file_unlocks);
     }
 }
 
@@ -439,7 +439,7 @@ int main(void)
         TEST(test_without_a_vault_each_call_says_so),
         TEST(test_a_new_vault_is_private_and_open),
         TEST(test_lock_and_unlock),
-        TEST(test_a_key_file_opens_the_vault_by_itself),
+        TEST(test_a_key_file_unlocks_the_vault_by_itself),
         TEST(test_key_files_that_are_refused),
         TEST(test_a_short_key_file_makes_no_vault),
         TEST(test_a_key_file_must_have_an_absolute_path_and_exist),

@@ -107,6 +107,25 @@ static void dates(void **state)
     }
 }
 
+static void spans_as_people_say_them(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t seconds;
+        const char *text;
+    } rows[] = {
+        {0, "0 s"},
+        {59, "59 s"},
+        {60, "1 min"},
+        {3599, "59 min"},
+        {3600, "1 h 0 min"},
+        {7559, "2 h 5 min"},
+        {INT64_MAX, "2562047788015215 h 30 min"},
+    };
+    for (size_t i = 0; i < KB_COUNT(rows); i++)
+        assert_string_equal(kb_clock_say(rows[i].seconds).text, rows[i].text);
+}
+
 /* Every day of four centuries, against the C library. */
 static void the_c_library_agrees(void **state)
 {
@@ -129,6 +148,7 @@ int main(void)
         cmocka_unit_test(seconds_are_rounded_down),
         cmocka_unit_test(stamps_of_this_tick),
         cmocka_unit_test(deadlines),
+        cmocka_unit_test(spans_as_people_say_them),
         cmocka_unit_test(dates),
         cmocka_unit_test(the_c_library_agrees),
     };

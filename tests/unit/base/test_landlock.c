@@ -391,8 +391,7 @@ static int look_at_what_was_missing(void *unused)
     return 0;
 }
 
-/* Else a lock that may not unlock the vault would take it for missing, and say that it is locked.
- */
+/* Else a lock that may not unlock the vault would take it for missing, and call it locked. */
 static void only_what_was_missing_is_hidden(void **state)
 {
     (void)state;

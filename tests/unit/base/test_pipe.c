@@ -121,8 +121,7 @@ static void a_descriptor_that_does_not_block_is_waited_for(void **state)
     close(ends[1]);
 }
 
-/* More descriptors than we may have is what poll() refuses: no reason to read without a deadline.
- */
+/* poll() refuses more descriptors than we may have: no reason to read without a deadline. */
 static void where_nobody_can_wait_nobody_reads(void **state)
 {
     (void)state;

@@ -3,6 +3,7 @@
  * until it is dropped or everything is destroyed.
  */
 #include "cache/outcome.h"
+#include "cache/way.h"
 #include "fixture.h"
 
 #include <dirent.h>

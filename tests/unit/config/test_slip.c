@@ -32,6 +32,8 @@ static const struct {
     {"{\"a\": off}", "c:1:7: unexpected word off", "write false"},
     {"{\"a\": None}", "c:1:7: unexpected word None", "leave the key out"},
     {"{\"a\": hunter2}", "c:1:7: unexpected 'h': this word has no quotes", "double quotes"},
+    {"{on: 1}", "c:1:2: unexpected 'o': this word has no quotes", "double quotes"},
+    {"{\"a\": 1, none: 2}", "c:1:10: unexpected 'n': this word has no quotes", "double quotes"},
     {"{a: 1}", "c:1:2: unexpected 'a': this word has no quotes", "double quotes"},
     /* strings and numbers */
     {"{\"a\": \"b\n}", "c:1:7: the string that begins here does not end in its line", "close it"},
@@ -40,6 +42,7 @@ static const struct {
     {"{\"a\": \"b\\c\"}", "c:1:9: unknown escape in a string", "\\\\"},
     {"{\"a\": \"\xff\"}", "c:1:8: wrong UTF-8 in a string", "as UTF-8"},
     {"{\"a\": 060}", "c:1:10: not a JSON number", "decimal"},
+    {"{\"a\": 2030-01-01}", "c:1:11: not a JSON number", "between double quotes"},
     /* tokens in a wrong place */
     {"{\"a\": 1,\n}", "c:1:8: there is nothing between this ',' and the '}'", "remove the ','"},
     {"{\"a\": [1,\n2,\n]}", "c:2:2: there is nothing between this ',' and the ']'",
@@ -54,6 +57,8 @@ static const struct {
     {"{1: 2}", "c:1:2: unexpected '1': a name between double quotes is missing", "\"name\""},
     {"{\"a\": [1}", "c:1:9: unexpected '}': the '[' of line 1, column 7 is still open", "']'"},
     {"{}\n}", "c:2:1: unexpected '}' after the end of the document", "bracket too many"},
+    {"}", "c:1:1: unexpected '}' at the beginning of the document", "begin it with '{'"},
+    {": 1", "c:1:1: unexpected ':' at the beginning of the document", "begin it with '{'"},
     {"{} {}", "c:1:4: unexpected '{' after the end of the document", "remove it"},
     {"{\n\"a\": {\"b\": 1}\n",
         "c:3:1: the document ends too early: the '{' of line 1, column 1 is still open",

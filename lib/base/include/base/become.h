@@ -8,7 +8,8 @@
 
 /*
  * Becomes ARGV[0], which is looked for in PATH, as env(1) does. Returns only when that fails:
- * KB_ERR_NO_COMMAND, there is none of that name; KB_ERR_NOT_RUNNABLE, there is one.
+ * KB_ERR_NO_COMMAND, there is none of that name, or its interpreter is not there;
+ * KB_ERR_NOT_RUNNABLE, there is one. By then signals and umask are the caller's again.
  */
 enum kb_err kb_become(char *const argv[], struct kb_error *err);
 

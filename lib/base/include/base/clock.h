@@ -22,6 +22,14 @@ void kb_clock_sleep_ms(int64_t ms);
 /* Whole seconds of MS, rounded down, also below zero. */
 int64_t kb_clock_seconds(int64_t ms);
 
+/* A span of time as people say it. */
+struct kb_clock_said {
+    char text[48];
+};
+
+/* "30 s", "59 min", "2 h 5 min" */
+struct kb_clock_said kb_clock_say(int64_t seconds);
+
 /*
  * Whether STAMP was made in the tick that it is now. File systems stamp changes with a clock that
  * ticks every few milliseconds: then a change made at once would leave the same stamp. False for

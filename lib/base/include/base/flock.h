@@ -20,7 +20,7 @@ KB_CHECKED int kb_flock(int fd, int wait_ms);
  */
 KB_CHECKED int kb_flock_dir(int fd, const char *path, int wait_ms);
 
-/* The directory that kb_flock_dir() could not lock, to be told; "": there was none. */
+/* The last directory that kb_flock_dir() could not lock, to be told; "": there was none. */
 const char *kb_flock_missing(void);
 
 #endif

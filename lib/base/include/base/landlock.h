@@ -26,6 +26,7 @@ struct kb_landlock_place {
     enum kb_landlock_use use;
 };
 
+/* Of more places than that, those that do not exist are not remembered for kb_landlock_hides(). */
 enum { KB_LANDLOCK_PLACES_MAX = 64 };
 
 /* The version of Landlock that the kernel offers; 0 where it has none or does not allow it. */

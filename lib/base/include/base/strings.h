@@ -50,7 +50,11 @@ bool kb_text_is_visible(const char *text, size_t len, size_t min, size_t max);
 
 /* Bytes of the UTF-8 sequence at TEXT (RFC 3629: no overlong form, no surrogate); 0: none. */
 size_t kb_utf8_length(const char *text, size_t len);
-/* Only UTF-8 without control characters and others that nobody sees, MIN to MAX bytes of it. */
+/*
+ * Only UTF-8, MIN to MAX bytes of it, without what nobody sees: control characters (U+0000 to 1F,
+ * 7F to 9F), what has no width or changes the direction (U+200B to 200F, 2028 to 202E, 2060 to
+ * 206F, FEFF).
+ */
 bool kb_text_is_utf8(const char *text, size_t len, size_t min, size_t max);
 /* A token of RFC 9110 section 5.6.2, as the name of a header is: 1 to MAX bytes. */
 bool kb_text_is_token(const char *text, size_t max);

@@ -4,8 +4,8 @@
  * An outcome belongs to a profile's cache key. While `retry_boot_ms` lies ahead it is a
  * negative record: everybody gets the same error and nobody asks the server again.
  * How long that can be, and the endpoint's own pause, are pause.h's. Whoever asked before the
- * server was asked, and had to wait, takes the outcome in any case. But that one did not get to a
- * server says nothing to who has another proxy, or another password for it.
+ * server was asked, and had to wait, takes the outcome in any case. A failure to reach a server
+ * counts only for callers with the same proxy settings.
  */
 #ifndef KB_CACHE_OUTCOME_H
 #define KB_CACHE_OUTCOME_H
@@ -32,7 +32,7 @@ struct kb_outcome {
 bool kb_outcome_serves_waiter(
     const struct kb_outcome *outcome, int64_t since_boot_ms, struct kb_clock now);
 
-/* Whether it is about a way to the server that is not ours. */
+/* Whether it is about a way to the server that is not ours: as kb_cache_way() finds it now. */
 bool kb_outcome_is_of_another_way(const struct kb_outcome *outcome);
 
 KB_CHECKED enum kb_err kb_cache_get_outcome(const struct kb_cache *cache,

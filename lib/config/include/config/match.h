@@ -39,4 +39,10 @@ bool kb_match_wants_path(const struct kb_config *config, const struct kb_request
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
 
+/*
+ * What a person does about two profiles that a request by address cannot tell apart.
+ * BY_HOST: it comes from a tool, as docker is, that tells nothing but a host.
+ */
+const char *kb_match_cure(bool by_host);
+
 #endif

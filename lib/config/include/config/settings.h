@@ -77,10 +77,12 @@ struct kb_setting_value {
 struct kb_setting_value kb_setting_get(
     const struct kb_setting *setting, const struct kb_profile *profile);
 
-/* What a person can change: --OPTION where PROFILE was typed, else its key in the configuration. */
+/* What messages call a setting. */
 struct kb_setting_said {
     char text[KB_PROFILE_NAME_MAX + 96];
 };
+
+/* What a person can change: --OPTION where PROFILE was typed, else its key in the configuration. */
 struct kb_setting_said kb_setting_say(const struct kb_profile *profile, const char *key);
 
 /* Frees what every setting holds, and the name; makes it KB_PROFILE_INIT. Takes NULL. */

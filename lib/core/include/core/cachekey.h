@@ -50,7 +50,4 @@ struct kb_match_source {
 struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     const struct kb_match_source *config, const struct kb_match_source *cards);
 
-/* Of the way to any server: what the environment says about proxies, in a number. */
-int64_t kb_cache_way(void);
-
 #endif

@@ -22,7 +22,7 @@ struct kb_http_request {
     struct kb_secret authorization; /* the whole header value, or empty */
     struct kb_buf body;             /* wiped on clear */
     char *ca_file;                  /* or NULL */
-    char *ca_setting;               /* where a person names it */
+    char *ca_setting;               /* what a person calls the setting of CA_FILE; or NULL */
 };
 
 struct kb_http_reply {

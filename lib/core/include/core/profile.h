@@ -52,7 +52,8 @@ struct kb_profile {
     struct kb_strings registries; /* "host:port"; docker's clients are told of these */
     char *username;               /* an account: requests that name another are not ours; or NULL */
     char *token_username;         /* what is told with a token that is no account's; or NULL */
-    struct kb_pairs api_headers;  /* headers that API calls need next to Authorization */
+    bool serves_git; /* git may ask: no preset of a REST API, or a user name was given */
+    struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
 
     char *ca_file;        /* absolute path, or NULL: the system's authorities */
     int min_ttl;          /* s; a token is handed out with at least this much life; 0: default */

@@ -94,7 +94,7 @@ struct kb_report_doctor {
 
 #define KB_REPORT_TRIES 3
 
-/* For the front's log. Numbers, and names that a person gave. */
+/* For the front's log. Numbers, names that a person gave, and one sentence of ours: NO_CACHE. */
 struct kb_report_journal {
     char profile[KB_PROFILE_NAME_MAX + 1];
     char store[KB_CARD_STORE_TEXT]; /* that a client was read from; "": from none */

@@ -22,9 +22,9 @@ struct kb_store_status {
     bool locked;
     bool refused;     /* it keeps secrets in clear, so nothing is stored in it or read from it */
     bool in_clear;    /* the client passes the session bus unencrypted when it is read */
-    bool broken;      /* it is locked, and as it is set up, nothing opens it */
+    bool broken;      /* it is locked, and as it is set up, nothing unlocks it */
     char detail[256]; /* one line for people: collection, daemon, what keeps it shut; or empty */
-    char next[512];   /* what opens it, when there is more to say than `unlock`; or empty */
+    char next[512];   /* what unlocks it, when there is more to say than `unlock`; or empty */
 };
 
 /* "strong", "weak", "unknown". */

@@ -40,8 +40,9 @@ struct kb_token {
 bool kb_token_text_ok(const char *text, size_t len);
 
 /*
- * Whether tokens of TYPE may be bearer tokens, whatever a provider calls them; no: they are of use
- * with a key only.
+ * Whether tokens of TYPE may be bearer tokens, whatever a provider calls them. False for types that
+ * need a key or are no access token's, and for what is not 1 to KB_TOKEN_TYPE_MAX printable
+ * characters.
  */
 bool kb_token_type_may_be_bearer(const char *type);
 

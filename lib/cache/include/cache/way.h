@@ -1,0 +1,15 @@
+/*
+ * The proxy settings of this process, in a number to compare.
+ */
+#ifndef KB_CACHE_WAY_H
+#define KB_CACHE_WAY_H
+
+#include <stdint.h>
+
+/*
+ * A hash of the proxy settings in the environment: equal for processes that reach servers in the
+ * same way.
+ */
+int64_t kb_cache_way(void);
+
+#endif
