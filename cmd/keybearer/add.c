@@ -38,7 +38,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
     if (*report->rival)
         kb_buf_fmt(out,
             "Note: profile %s has the same address: tools that give no more than that are\n"
-            "refused; tell git and the others which one they are to use: --profile NAME.\n",
+            "refused from now on, for both. Docker can give no more.\n",
             report->rival);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
@@ -57,12 +57,33 @@ static void describe_docker(struct kb_buf *out, const char *keys)
     }
 }
 
+/*
+ * Each repository has the profile of its own: git asks all helpers that it knows, in turn, and the
+ * one that names no profile would end that.
+ */
+static void describe_git_of_two(
+    struct kb_buf *out, const struct kb_report_add *report, const char *address)
+{
+    kb_buf_fmt(out, "  git     git config --global --unset-all credential.%s.helper\n", address);
+    kb_buf_fmt(out, "          in each repository of %s:\n", report->profile);
+    kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
+        report->profile);
+    kb_buf_fmt(out, "          in each of %s:\n", report->rival);
+    kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
+        report->rival);
+    kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
+}
+
 /* git tells the path only where it is told to. */
-static void describe_git(struct kb_buf *out, const char *address)
+static void describe_git(
+    struct kb_buf *out, const struct kb_report_add *report, const char *address)
 {
     const char *host = strstr(address, "://") + strlen("://");
 
-    kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
+    if (*report->rival)
+        describe_git_of_two(out, report, address);
+    else
+        kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
     if (strchr(host, '/'))
         kb_buf_fmt(out, "          git config --global credential.%s.useHttpPath true\n", address);
 }
@@ -72,7 +93,7 @@ static void describe_tools(
 {
     kb_buf_fmt(out, "\nConnect the tools that talk to %s:\n", address->name);
     if (report->serves_git)
-        describe_git(out, address->name);
+        describe_git(out, report, address->name);
     if (*address->value)
         describe_docker(out, address->value);
     kb_buf_fmt(

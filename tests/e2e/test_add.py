@@ -143,7 +143,8 @@ class AddTest(SandboxTest):
         self.assertFails(self.box.keybearer("show", "home"), NOT_FOUND)
         rival = self.assertOk(self.box.add_profile("home", self.server, *match, "--same-address"))
         self.assertIn("profile work has the same address", rival.text)
-        self.assertIn("--profile", rival.text)
+        self.assertIn("--profile home", rival.text)
+        self.assertNotIn("credHelpers", rival.text)
         self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
         user = ("--username", "me")
         self.assertNotIn("same address",
