@@ -159,6 +159,13 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
         "it must hold certificates as PEM; or name another file with %s", ca_setting(exchange));
 }
 
+bool kb_net_was_sent(CURL *curl)
+{
+    curl_off_t ready_us = 0;
+
+    return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
+}
+
 static enum kb_err fail_connecting(const char *host, struct kb_error *err)
 {
     return kb_hinted(err,

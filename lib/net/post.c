@@ -182,13 +182,6 @@ static enum kb_err prepare(
     return KB_OK;
 }
 
-bool kb_net_was_sent(CURL *curl)
-{
-    curl_off_t ready_us = 0;
-
-    return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
-}
-
 static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcode why)
 {
     if (kb_net_is_proxys_refusal(exchange))
