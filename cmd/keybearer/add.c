@@ -4,6 +4,9 @@
  */
 #include "front.h"
 
+#include "config/config.h"
+
+#include <limits.h>
 #include <string.h>
 
 static void describe_what(struct kb_buf *out, const struct kb_report_add *report)
@@ -114,6 +117,17 @@ static void describe_registries(struct kb_buf *out, const struct kb_pairs *addre
     describe_docker(out, kb_buf_text(&keys));
 }
 
+static void describe_no_address(struct kb_buf *out, const char *profile)
+{
+    char path[PATH_MAX];
+    bool is_known = !kb_config_path(path, sizeof(path), NULL);
+
+    kb_buf_str(out, "Note: it has no address, so git, docker and Bazel cannot find it. To give it\n"
+                    "one, put this line\n    \"match\": \"https://HOST\",\n");
+    kb_buf_fmt(out, "into %s,\nright after\n    \"%s\": {\n", is_known ? path : "the configuration",
+        profile);
+}
+
 void describe_add(struct kb_buf *out, const struct kb_report *report)
 {
     const struct kb_report_add *add = &report->add;
@@ -126,9 +140,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
         return;
     }
     if (add->addresses.count == 0)
-        kb_buf_str(out,
-            "Note: it has no address, so git, docker and Bazel cannot find it: add the same\n"
-            "again with --match https://HOST, or \"match\" to the profile in the configuration.\n");
+        describe_no_address(out, add->profile);
     for (size_t i = 0; i < add->addresses.count; i++) {
         if (*add->addresses.items[i].name)
             describe_tools(out, add, &add->addresses.items[i]);
