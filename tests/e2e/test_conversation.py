@@ -583,7 +583,7 @@ class InterruptionTest(ConversationTest):
                 self.interrupt(key)
             self.lead_to(words, questions)
             self.shell.type("\x04")  # Ctrl-D
-            self.assertEqual(DISMISSED, self.ends("before an answer came"))
+            self.assertEqual(DISMISSED, self.ends("no answer was given (Ctrl-D)"))
 
     @not_under_memcheck("no signal suspends a program")
     def test_suspended_and_continued(self):
