@@ -250,7 +250,7 @@ static const char *advise(enum kb_store_level level)
             "KEYBEARER_KEY_FILE to its path, and look again",
         [KB_STORE_WEAK] =
             "the key file lies on the disk of what it unlocks: move it to another one, or "
-            "let the service manager hand it out (keybearer(1), EXAMPLES)",
+            "let systemd hand it out as a credential (keybearer(1), EXAMPLES)",
         [KB_STORE_STRONG] = "",
     };
 

@@ -167,12 +167,12 @@ static enum kb_err session_open(struct session *session, const struct kb_store_c
     return open_service(session, flags, err);
 }
 
-static GHashTable *attributes_for(const struct kb_store_context *context, const char *schema)
+/* Those that are searched for. An item of ours has its schema, too. */
+static GHashTable *attributes_for(const struct kb_store_context *context)
 {
     GHashTable *attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     char ref[KB_REF_TEXT];
 
-    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(schema));
     g_hash_table_insert(attributes, g_strdup(PROFILE_ATTRIBUTE), g_strdup(context->profile));
     if (context->ref) {
         kb_ref_format(context->ref, ref);
@@ -198,11 +198,32 @@ static bool item_is_ours(
            g_strcmp0(g_hash_table_lookup(has, REF_ATTRIBUTE), context->ref ? ref : NULL) == 0;
 }
 
+/*
+ * gnome-keyring knows the items of a keyring that was not unlocked since it started, and shows
+ * hashes of their attributes instead of these. It finds them by all but the schema, which is
+ * another one until then. Such an item may be ours.
+ */
+static bool is_veiled(SecretItem *item)
+{
+    g_autoptr(GHashTable) has = secret_item_get_attributes(item);
+
+    return secret_item_get_locked(item) && (!has || !g_hash_table_contains(has, PROFILE_ATTRIBUTE));
+}
+
+static SecretItem *first_veiled(GList *items)
+{
+    for (GList *at = items; at; at = at->next)
+        if (is_veiled(at->data))
+            return at->data;
+    return NULL;
+}
+
+/* What is SCHEMA's, and what is veiled. */
 static enum kb_err search_schema(
     struct session *session, const char *schema, GList **ret, struct kb_error *err)
 {
     GError *error = NULL;
-    g_autoptr(GHashTable) attributes = attributes_for(session->context, schema);
+    g_autoptr(GHashTable) attributes = attributes_for(session->context);
 
     secret_service_search(session->service, NULL, attributes, SECRET_SEARCH_ALL,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
@@ -213,7 +234,7 @@ static enum kb_err search_schema(
     GList *next;
     for (GList *at = found; at; at = next) {
         next = at->next;
-        if (item_is_ours(at->data, session->context, schema))
+        if (is_veiled(at->data) || item_is_ours(at->data, session->context, schema))
             continue;
         g_object_unref(at->data);
         found = g_list_delete_link(found, at);
@@ -246,7 +267,8 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
 
 /*
  * KeePassXC shows nothing of a locked database, and when all are locked it answers a search with a
- * dialog, or with nothing. gnome-keyring lists what is in a locked keyring. So a collection that is
+ * dialog, or with nothing. gnome-keyring lists and finds what is in a locked keyring, be it veiled.
+ * So a collection that is
  * locked and shows no item may hold ours: while there is one, an empty search says nothing.
  */
 struct view {
@@ -425,7 +447,30 @@ static enum kb_err none_there(struct kb_error *err)
 
 typedef enum kb_err search_fn(struct session *session, GList **ret, struct kb_error *err);
 
-/* What SEARCH finds, unlocked if need be; nothing only where nothing is hidden from it. */
+/* What SEARCH_FOR finds; if need be after an unlocking, which shows whose the items are. */
+static enum kb_err search_unveiled(
+    struct session *session, search_fn *search_for, GList **ret, struct kb_error *err)
+{
+    for (int turn = 0; turn < COLLECTIONS_MAX; turn++) {
+        KB_AUTO(items_free) GList *found = NULL;
+        SecretItem *veiled;
+        enum kb_err rc = search_for(session, &found, err);
+
+        if (rc)
+            return rc;
+        veiled = first_veiled(found);
+        if (!veiled) {
+            *ret = g_steal_pointer(&found);
+            return KB_OK;
+        }
+        rc = unlock(session, veiled, err);
+        if (rc)
+            return rc;
+    }
+    return locked(session, err); /* it says that it is open, and is not */
+}
+
+/* The same; nothing only where nothing is hidden from the search. */
 static enum kb_err find(
     struct session *session, search_fn *search_for, GList **ret, struct kb_error *err)
 {
@@ -435,7 +480,7 @@ static enum kb_err find(
     for (int turn = 0; !rc && turn < COLLECTIONS_MAX; turn++) {
         rc = look_at_all(session, &view, err);
         if (!rc && can_search(&view))
-            rc = search_for(session, ret, err);
+            rc = search_unveiled(session, search_for, ret, err);
         if (rc || *ret)
             return rc;
         if (!view.hidden)
@@ -638,7 +683,8 @@ static enum kb_err create_item(struct session *session, SecretCollection *collec
     if (rc)
         return rc;
     g_autofree char *label = g_strconcat(LABEL, context->profile, NULL);
-    g_autoptr(GHashTable) attributes = attributes_for(context, SCHEMA_NAME);
+    g_autoptr(GHashTable) attributes = attributes_for(context);
+    g_hash_table_insert(attributes, g_strdup(SCHEMA_ATTRIBUTE), g_strdup(SCHEMA_NAME));
     secret_item_create(collection, NULL, attributes, label, value, SECRET_ITEM_CREATE_REPLACE,
         session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
@@ -682,7 +728,7 @@ static enum kb_err replace(struct session *session, SecretCollection *collection
 {
     KB_AUTO(items_free) GList *old = NULL;
     g_autoptr(SecretItem) item = NULL;
-    enum kb_err rc = search(session, &old, err);
+    enum kb_err rc = search_unveiled(session, search, &old, err);
 
     if (!rc)
         rc = unlock_all(session, old, err);
@@ -742,7 +788,7 @@ static enum kb_err save(
 static enum kb_err check_gone(struct session *session, struct kb_error *err)
 {
     KB_AUTO(items_free) GList *items = NULL;
-    enum kb_err rc = search_all(session, &items, err);
+    enum kb_err rc = search_unveiled(session, search_all, &items, err);
 
     if (rc || !items)
         return rc;
@@ -829,17 +875,19 @@ static enum kb_err status(
         rc = search(&session, &items, err);
     if (rc)
         return rc;
+    /* A reference is nobody else's; by its profile alone, a veiled item may be anybody's. */
+    bool is_unclear = !session.context->ref && first_veiled(items);
     enum kb_keyring_file file =
         items ? file_of_item(items->data) : kb_keyring_file_look(object_path(collection));
     /* The service chose the algorithm: libsecret offers an encrypted one first. */
     const char *algorithm = secret_service_get_session_algorithms(session.service);
     *ret = (struct kb_store_status){
         .level = level_of(file),
-        .present = items != NULL,
+        .present = items && !is_unclear,
         .mark = items ? secret_item_get_modified(items->data) : 0,
         .locked =
             items ? secret_item_get_locked(items->data) : secret_collection_get_locked(collection),
-        .unseen = !items && view.hidden,
+        .unseen = is_unclear || (!items && view.hidden),
         .refused = file == KB_KEYRING_FILE_PLAIN,
         .in_clear = g_strcmp0(algorithm, "plain") == 0,
     };

@@ -164,6 +164,8 @@ static enum kb_err key_without_asking(
     else if (rc == KB_ERR_UNAVAILABLE)
         hint = "the kernel keyring cannot be used here; "
                "set KEYBEARER_KEY_FILE to a key file of the vault";
+    else if (kb_vault_find_slot(vault, KB_VAULT_SLOT_KEY_FILE))
+        hint = "keybearer unlock, or set KEYBEARER_KEY_FILE to the vault's key file";
     return kb_hinted(err, kb_fail(err, KB_ERR_LOCKED, "the vault is locked"), "%s", hint);
 }
 

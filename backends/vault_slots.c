@@ -126,11 +126,28 @@ static enum kb_err no_slot(enum kb_vault_slot_kind kind, struct kb_error *err)
         "keybearer unlock, or keybearer passwd --key-file FILE");
 }
 
-static enum kb_err wrong(const struct kb_vault_opener *opener, struct kb_error *err)
+/* Whoever has forgotten it learns here what is left to do. */
+static enum kb_err wrong_passphrase(const struct kb_vault *vault, struct kb_error *err)
+{
+    char path[KB_VAULT_PATH_MAX];
+
+    kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
+    if (kb_vault_find_slot(vault, KB_VAULT_SLOT_KEY_FILE))
+        kb_hint(err, "try again; or, if it is forgotten, set a new one with the vault's key file: "
+                     "KEYBEARER_KEY_FILE=FILE keybearer passwd");
+    else if (!kb_vault_dir_path(path, NULL))
+        kb_hint(err,
+            "try again; nobody can recover a forgotten one: then delete %s, and run "
+            "keybearer add NAME for each client",
+            path);
+    return KB_ERR_DENIED;
+}
+
+static enum kb_err wrong(
+    const struct kb_vault *vault, const struct kb_vault_opener *opener, struct kb_error *err)
 {
     if (by_passphrase(opener))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "wrong passphrase"),
-            "run the command again, with the passphrase of the vault");
+        return wrong_passphrase(vault, err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DENIED, "key file %s does not unlock the vault", opener->key_file),
         "set KEYBEARER_KEY_FILE to the vault's key file");
@@ -157,7 +174,7 @@ enum kb_err kb_vault_unwrap(const struct kb_vault *vault, const struct kb_vault_
     if (crypto_aead_xchacha20poly1305_ietf_decrypt((unsigned char *)key.bytes, NULL, NULL,
             slot->wrapped, sizeof(slot->wrapped), (const unsigned char *)context.data, context.len,
             slot->nonce, (const unsigned char *)wrapping.bytes) != 0)
-        return wrong(opener, err);
+        return wrong(vault, opener, err);
     kb_secret_move(ret_key, &key);
     return KB_OK;
 }

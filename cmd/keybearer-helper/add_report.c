@@ -30,15 +30,18 @@ static void report_address(
     kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
 }
 
-/* Where registries are named, nothing else is one. */
-static void report_match(const struct kb_profile *profile, struct kb_report_add *ret)
+/* Where registries are named, nothing else is one. Docker cannot choose between two profiles. */
+static void report_match(const struct addition *add, struct kb_report_add *ret)
 {
+    const struct kb_profile *profile = add->profile;
     bool may_be_registry = ret->serves_git && profile->registries.count == 0;
 
     for (size_t i = 0; i < profile->match_count; i++) {
         bool is_own = i < profile->own_match_count;
+        bool is_shared = kb_match_rival_at(&add->config, profile, &profile->match[i]);
 
-        report_address(&profile->match[i], is_own, !is_own || may_be_registry, &ret->addresses);
+        report_address(&profile->match[i], is_own, !is_shared && (!is_own || may_be_registry),
+            &ret->addresses);
     }
 }
 
@@ -70,5 +73,5 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     ret->serves_git = profile->serves_git;
-    report_match(profile, ret);
+    report_match(add, ret);
 }

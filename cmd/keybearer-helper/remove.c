@@ -243,6 +243,14 @@ static enum kb_err find_profile(const struct config_file *file, const char *name
         "run the command again");
 }
 
+/* Whoever removes a profile twice must not be led to remove another one. */
+static struct kb_error *no_suggestion(const struct kb_config *config, struct kb_error *err)
+{
+    if (config->count > 0)
+        kb_hint(err, "keybearer list");
+    return err;
+}
+
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
@@ -269,6 +277,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], &cards, err);
+        rc = remove_orphan(argv[0], &cards, no_suggestion(&config, err));
     return rc;
 }

@@ -191,6 +191,7 @@ static enum kb_err read_answer(struct kb_buf *line, struct kb_error *err)
     case LINE_LATE:
         return kb_fail(err, KB_ERR_TIMEOUT, "nobody answered on the terminal");
     case LINE_CUT_SHORT:
+        return kb_fail(err, KB_ERR_DISMISSED, "no answer was given (Ctrl-D)");
     case LINE_BROKEN:
         return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
     }

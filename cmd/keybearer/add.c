@@ -4,6 +4,9 @@
  */
 #include "front.h"
 
+#include "config/config.h"
+
+#include <limits.h>
 #include <string.h>
 
 static void describe_what(struct kb_buf *out, const struct kb_report_add *report)
@@ -43,7 +46,7 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
     if (*report->rival)
         kb_buf_fmt(out,
             "Note: profile %s has the same address: tools that give no more than that are\n"
-            "refused; tell git and the others which one they are to use: --profile NAME.\n",
+            "refused from now on, for both. Docker can give no more.\n",
             report->rival);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
@@ -61,12 +64,33 @@ static void describe_docker(struct kb_buf *out, const char *keys)
     }
 }
 
+/*
+ * Each repository has the profile of its own: git asks all helpers that it knows, in turn, and the
+ * one that names no profile would end that.
+ */
+static void describe_git_of_two(
+    struct kb_buf *out, const struct kb_report_add *report, const char *address)
+{
+    kb_buf_fmt(out, "  git     git config --global --unset-all credential.%s.helper\n", address);
+    kb_buf_fmt(out, "          in each repository of %s:\n", report->profile);
+    kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
+        report->profile);
+    kb_buf_fmt(out, "          in each of %s:\n", report->rival);
+    kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
+        report->rival);
+    kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
+}
+
 /* git tells the path only where it is told to. */
-static void describe_git(struct kb_buf *out, const char *address)
+static void describe_git(
+    struct kb_buf *out, const struct kb_report_add *report, const char *address)
 {
     const char *host = strstr(address, "://") + strlen("://");
 
-    kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
+    if (*report->rival)
+        describe_git_of_two(out, report, address);
+    else
+        kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
     if (strchr(host, '/'))
         kb_buf_fmt(out, "          git config --global credential.%s.useHttpPath true\n", address);
 }
@@ -76,7 +100,7 @@ static void describe_tools(
 {
     kb_buf_fmt(out, "\nConnect the tools that talk to %s:\n", address->name);
     if (report->serves_git)
-        describe_git(out, address->name);
+        describe_git(out, report, address->name);
     if (*address->value)
         describe_docker(out, address->value);
     kb_buf_fmt(
@@ -97,6 +121,17 @@ static void describe_registries(struct kb_buf *out, const struct kb_pairs *addre
     describe_docker(out, kb_buf_text(&keys));
 }
 
+static void describe_no_address(struct kb_buf *out, const char *profile)
+{
+    char path[PATH_MAX];
+    bool is_known = !kb_config_path(path, sizeof(path), NULL);
+
+    kb_buf_str(out, "Note: it has no address, so git, docker and Bazel cannot find it. To give it\n"
+                    "one, put this line\n    \"match\": \"https://HOST\",\n");
+    kb_buf_fmt(out, "into %s,\nright after\n    \"%s\": {\n", is_known ? path : "the configuration",
+        profile);
+}
+
 void describe_add(struct kb_buf *out, const struct kb_report *report)
 {
     const struct kb_report_add *add = &report->add;
@@ -109,9 +144,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
         return;
     }
     if (add->addresses.count == 0)
-        kb_buf_str(out,
-            "Note: it has no address, so git, docker and Bazel cannot find it: add the same\n"
-            "again with --match https://HOST, or \"match\" to the profile in the configuration.\n");
+        describe_no_address(out, add->profile);
     for (size_t i = 0; i < add->addresses.count; i++) {
         if (*add->addresses.items[i].name)
             describe_tools(out, add, &add->addresses.items[i]);

@@ -19,12 +19,23 @@ static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     return rc;
 }
 
+/* Else a person who started us by hand would see nothing happen. */
+static void say_that_it_waits(void)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(128);
+
+    kb_buf_str(&line, "reading a request from the terminal (Ctrl-D ends it) ...\n");
+    output_progress(&line);
+}
+
 int converse(const struct kb_proto *proto, int argc, char *argv[])
 {
     KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, STDIN_FILENO);
     enum kb_err rc = KB_OK;
     int status = 0;
 
+    if (isatty(STDIN_FILENO))
+        talk.waits = say_that_it_waits;
     while (!rc) {
         struct kb_error err = KB_ERROR_INIT;
         enum kb_turn turn = KB_TURN_END;

@@ -31,7 +31,7 @@ static enum kb_err check_terminal(const struct kb_request *request, struct kb_er
     if (request->terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
-        "pipe it into the program that needs it (all but docker take --show)");
+        "pipe it into the program that needs it; to see it: keybearer token --show NAME");
 }
 
 static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)

@@ -74,6 +74,23 @@ static enum kb_err not_a_file(
     return tell(rc, trust, S_ISDIR(mode) ? "ls -ld" : "rm", name, err);
 }
 
+/* A credential is a file that somebody named, maybe by mistake: it may be a file of the system. */
+static enum kb_err too_open(
+    const struct stat *st, const char *name, enum kb_file_trust trust, struct kb_error *err)
+{
+    kb_fail(
+        err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name, st->st_mode & 07777);
+    if (trust == KB_FILE_OURS)
+        kb_hint(err, "chmod go-w %s", name);
+    else if (trust == KB_FILE_PRIVATE)
+        kb_hint(err, "chmod 600 %s", name);
+    else if (st->st_uid != geteuid())
+        kb_hint(err, "name another file: this one belongs to uid %u", st->st_uid);
+    else
+        kb_hint(err, "name another file; or, if it is the right one: chmod 600 %s", name);
+    return KB_ERR_DENIED;
+}
+
 static enum kb_err check_trust(
     const struct stat *st, int fd, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
@@ -85,10 +102,7 @@ static enum kb_err check_trust(
         return KB_ERR_DENIED;
     }
     if (is_open_to_others(st, fd, trust))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name,
-                st->st_mode & 07777),
-            "chmod %s %s", trust == KB_FILE_OURS ? "go-w" : "600", name);
+        return too_open(st, name, trust, err);
     if (trust == KB_FILE_PRIVATE && st->st_nlink > 1)
         return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s has a second name (hard link)", name),
             "remove the other name; to find it: find / -xdev -samefile %s", name);

@@ -124,7 +124,8 @@ enum kb_err kb_config_no_profile(
 
     for (size_t i = 0; i < config->count; i++)
         names[i] = config->profiles[i].name;
-    kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
+    kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"%s", name,
+        config->count ? "" : ": there are none yet");
     kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
     kb_config_suggest(name, names, config->count, err);
     free(names);

@@ -188,27 +188,35 @@ static bool same_address(const struct kb_url *a, const struct kb_url *b)
            strcmp(a->path, b->path) == 0;
 }
 
-static bool share_an_address(const struct kb_profile *a, const struct kb_profile *b)
+static bool has_address(const struct kb_profile *profile, const struct kb_url *address)
 {
-    for (size_t i = 0; i < a->match_count; i++) {
-        for (size_t k = 0; k < b->match_count; k++) {
-            if (same_address(&a->match[i], &b->match[k]))
-                return true;
-        }
+    for (size_t i = 0; i < profile->match_count; i++) {
+        if (same_address(&profile->match[i], address))
+            return true;
     }
     return false;
 }
 
-const struct kb_profile *kb_match_rival(
-    const struct kb_config *config, const struct kb_profile *profile)
+const struct kb_profile *kb_match_rival_at(
+    const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address)
 {
     for (size_t i = 0; i < config->count; i++) {
         const struct kb_profile *other = &config->profiles[i];
 
         if (strcmp(other->name, profile->name) != 0 &&
             strcmp(kb_profile_told_username(other), kb_profile_told_username(profile)) == 0 &&
-            share_an_address(other, profile))
+            has_address(other, address))
             return other;
     }
     return NULL;
+}
+
+const struct kb_profile *kb_match_rival(
+    const struct kb_config *config, const struct kb_profile *profile)
+{
+    const struct kb_profile *rival = NULL;
+
+    for (size_t i = 0; !rival && i < profile->match_count; i++)
+        rival = kb_match_rival_at(config, profile, &profile->match[i]);
+    return rival;
 }

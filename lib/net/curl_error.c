@@ -159,6 +159,21 @@ static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_er
         "it must hold certificates as PEM; or name another file with %s", ca_setting(exchange));
 }
 
+bool kb_net_was_sent(CURL *curl)
+{
+    curl_off_t ready_us = 0;
+
+    return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
+}
+
+static enum kb_err fail_connecting(const char *host, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_TIMEOUT, "%s: no connection in time (it has %d s at most)", host,
+            KB_NET_CONNECT_MAX_S),
+        "see whether this machine reaches %s, maybe over a VPN or a proxy", host);
+}
+
 static enum kb_err fail_with_meaning(
     const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err)
 {
@@ -189,6 +204,8 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
         return fail_ca_file(exchange, err);
     if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
         return fail_proxy(exchange, kb_buf_text(&host), err);
+    if (why == CURLE_OPERATION_TIMEDOUT && !kb_net_was_sent(exchange->curl))
+        return fail_connecting(kb_buf_text(&host), err);
     if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))
         return KB_ERR_NETWORK;
     return fail_with_meaning(exchange, why, kb_buf_text(&host), err);

@@ -11,6 +11,8 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
+#define KB_NET_CONNECT_MAX_S 10 /* until a connection stands, TLS included */
+
 /* What the next header line belongs to. */
 enum kb_part {
     KB_PART_STATUS, /* a status line must come */
@@ -51,6 +53,9 @@ CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);
 bool kb_net_proxy_has_user(void);
 
 CURLcode kb_net_set_reader(CURL *curl, struct kb_reader *reader);
+
+/* Whether the connection stood and the request began to leave. */
+bool kb_net_was_sent(CURL *curl);
 
 /* Turns a failed transfer into our error. */
 enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct kb_error *err);

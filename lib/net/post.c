@@ -11,10 +11,6 @@
 
 #include <string.h>
 
-#define CONNECT_MAX_MS 10000
-#define SLOWEST_BYTES_PER_S 100L
-#define SLOW_FOR_S 10L
-
 static const struct {
     CURLoption option;
     long value;
@@ -38,16 +34,16 @@ static const struct {
     {CURLOPT_SSL_SESSIONID_CACHE, 0},
     {CURLOPT_CERTINFO, 1}, /* whose it is, where it is not the server's */
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
-    {CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES_PER_S},
-    {CURLOPT_LOW_SPEED_TIME, SLOW_FOR_S},
     {CURLOPT_NOSIGNAL, 1},
     /* Else ending the handle waits for a name server long after the deadline. */
     {CURLOPT_QUICK_EXIT, 1},
 };
 
+/* A server that is connected may think for as long as its setting allows. */
 static CURLcode set_time(CURL *curl, long left_ms)
 {
-    long connect_ms = left_ms < CONNECT_MAX_MS ? left_ms : CONNECT_MAX_MS;
+    long most_ms = KB_NET_CONNECT_MAX_S * 1000L;
+    long connect_ms = left_ms < most_ms ? left_ms : most_ms;
     CURLcode rc = curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms);
 
     return rc ? rc : curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
@@ -186,20 +182,12 @@ static enum kb_err prepare(
     return KB_OK;
 }
 
-/* Whether the connection stood and the request began to leave. */
-static bool was_sent(CURL *curl)
-{
-    curl_off_t ready_us = 0;
-
-    return curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &ready_us) || ready_us > 0;
-}
-
 static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcode why)
 {
     if (kb_net_is_proxys_refusal(exchange))
         return KB_NET_AGAIN_NEVER;
-    return was_sent(exchange->curl) || kb_net_is_distrust(exchange, why) ? KB_NET_AGAIN_LATER
-                                                                         : KB_NET_AGAIN_SOON;
+    return kb_net_was_sent(exchange->curl) || kb_net_is_distrust(exchange, why) ? KB_NET_AGAIN_LATER
+                                                                                : KB_NET_AGAIN_SOON;
 }
 
 static enum kb_err perform(

@@ -55,6 +55,8 @@ static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     const struct kb_proto *proto = talk->proto;
     enum kb_err rc = feed(talk, ret, err);
 
+    if (!rc && *ret == KB_TURN_MORE && !talk->ended && talk->waits)
+        KB_TAKE(talk->waits)();
     while (!rc && *ret == KB_TURN_MORE && !talk->ended) {
         rc = hear(talk, err);
         if (!rc)

@@ -101,15 +101,16 @@ lock-after=false
 
 
 @contextlib.contextmanager
-def keyring(box, plain=False, items=""):
+def keyring(box, plain=False, items="", locked=False):
     """
-    The daemon with an unlocked default collection. PLAIN: one without a password, which
-    the daemon keeps on disk in clear; with ITEMS, unless there is one already.
+    The daemon with an unlocked default collection, or, LOCKED, one that was not unlocked since its
+    start. PLAIN: one without a password, which the daemon keeps on disk in clear; with ITEMS,
+    unless there is one already.
     """
     program = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
     if plain:
         _write_plain_collection(box, items)
-    else:
+    elif not locked:
         program.append("--unlock")
     control = box.path("keyring-control")
     os.makedirs(control, 0o700, exist_ok=True)

@@ -143,7 +143,8 @@ class AddTest(SandboxTest):
         self.assertFails(self.box.keybearer("show", "home"), NOT_FOUND)
         rival = self.assertOk(self.box.add_profile("home", self.server, *match, "--same-address"))
         self.assertIn("profile work has the same address", rival.text)
-        self.assertIn("--profile", rival.text)
+        self.assertIn("--profile home", rival.text)
+        self.assertNotIn("credHelpers", rival.text)
         self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
         user = ("--username", "me")
         self.assertNotIn("same address",
@@ -186,7 +187,17 @@ class AddTest(SandboxTest):
 
     def test_remove_where_nothing_was_ever_added(self):
         removed = self.box.keybearer("remove", "work")
-        self.assertFails(removed, NOT_FOUND, 'there is no profile "work"')
+        self.assertFails(removed, NOT_FOUND, 'there is no profile "work": there are none yet')
+        self.assertIn(b"hint: keybearer help add", removed.stderr)
+
+    def test_remove_twice_leads_to_no_other_profile(self):
+        self.assertOk(self.box.add_profile("corp", self.server))
+        self.assertOk(self.box.add_profile("corp2", self.server))
+        self.assertOk(self.box.keybearer("remove", "corp2"))
+        again = self.assertFails(self.box.keybearer("remove", "corp2"), NOT_FOUND, "no profile")
+        self.assertIn(b"hint: keybearer list\n", again.stderr)
+        shown = self.assertFails(self.box.keybearer("show", "corp2"), NOT_FOUND)
+        self.assertIn(b'did you mean "corp"?', shown.stderr)
 
     def test_remove_takes_a_client_that_lost_its_profile(self):
         self.assertOk(self.box.add_profile("work", self.server))

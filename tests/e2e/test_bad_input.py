@@ -1,6 +1,7 @@
 """Whatever a person gets wrong: one error line, one hint, the documented status."""
 
 import os
+import re
 
 from harness import BIN, CONFIG, DENIED, NETWORK, NOT_FOUND, USAGE, SandboxTest, main, not_under_memcheck
 from token_server import TokenServer, refused
@@ -111,13 +112,21 @@ class ProfileTest(SandboxTest):
     def test_a_profile_without_an_address_is_told_so(self):
         text = self.assertOk(self.add()).text
         self.assertIn("git, docker and Bazel cannot find it", text)
-        self.assertIn("--match https://HOST", text)
+        self.assertIn(f"into {self.box.config_file},", text)
+        line, after = re.search(r'\n( *"match".*)\n[^"]*\n *("work".*)\n', text).groups()
+        with open(self.box.config_file) as file:
+            config = file.read()
+        self.assertIn(f"{after}\n", config)
+        with open(self.box.config_file, "w") as file:
+            added = line.replace("HOST", "git.example.org")
+            file.write(config.replace(f"{after}\n", f"{after}\n{added}\n"))
+        self.assertOk(self.box.keybearer("token", "https://git.example.org"))
         text = self.assertOk(self.add("more", "--match", "https://git.example.com")).text
         self.assertNotIn("cannot find it", text)
 
     def test_a_mistyped_name_is_told_the_nearest(self):
         self.assertEqual(0, self.add().status)
-        for verb in ("token", "header", "show", "remove", "forget", "refresh"):
+        for verb in ("token", "header", "show", "forget", "refresh"):
             with self.subTest(verb):
                 self.assertFails(self.box.keybearer(verb, "wokr"), NOT_FOUND, "wokr")
                 self.assertIn(b"work", self.box.said[-1].stderr)

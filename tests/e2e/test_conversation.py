@@ -5,6 +5,7 @@ On a terminal of 80 columns that knows nothing but lines (TERM=dumb).
 
 import os
 import re
+import shutil
 import sys
 import threading
 
@@ -567,6 +568,19 @@ class PasswdTest(ConversationTest):
         self.assertEqual(DENIED, self.ends("wrong passphrase"))
         self.assertEqual(before, self.content())
 
+    def test_the_way_out_of_a_forgotten_one(self):
+        """As the hint says: the vault goes, and the profile gets its client anew."""
+        refused = self.box.keybearer("unlock", "--passphrase-stdin", stdin=b"forgotten\n")
+        self.assertFails(refused, DENIED, "wrong passphrase")
+        self.assertIn(f"delete {self.box.vault}, and run keybearer add NAME".encode(), refused.stderr)
+        shutil.rmtree(self.box.vault)
+        added = self.box.keybearer(
+            "add", "work", "--client-id", CLIENT_ID, "--client-secret-stdin", "--passphrase-stdin",
+            stdin=f"{CLIENT_SECRET}\n{self.fresh}\n".encode())
+        self.assertOk(added)
+        self.assertNotIn("may still be", added.text)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+
     def test_the_key_file_is_looked_at_first(self):
         short = self.box.path("short.key")
         with open(os.open(short, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
@@ -621,7 +635,7 @@ class InterruptionTest(ConversationTest):
                 self.interrupt(key)
             self.lead_to(words, questions)
             self.shell.type("\x04")  # Ctrl-D
-            self.assertEqual(DISMISSED, self.ends("before an answer came"))
+            self.assertEqual(DISMISSED, self.ends("no answer was given (Ctrl-D)"))
 
     @not_under_memcheck("no signal suspends a program")
     def test_suspended_and_continued(self):

@@ -83,6 +83,17 @@ class GetTest(SandboxTest):
                 self.assertIn(self.server.token.encode(), self.assertOk(answer).stdout)
                 self.assertLess(time.monotonic() - began, 25)
 
+    def test_by_hand_on_a_terminal(self):
+        """A person sees that something is waited for, and how to see a token."""
+        waits = b"reading a request from the terminal (Ctrl-D ends it) ..."
+        request = ask("https://api.example.com/v1").decode()
+        shown = self.box.run_on_tty(["keybearer", "get"], [(waits, request)])
+        self.assertEqual(USAGE, shown.status, shown)
+        self.assertIn(b"refusing to show a token", shown.stdout)
+        self.assertIn(b"to see it: keybearer token --show NAME", shown.stdout)
+        shown = self.box.run_on_tty(["keybearer", "token", "work"])
+        self.assertNotIn(waits, shown.stdout)
+
     def test_a_fragment_says_nothing_of_whose_an_address_is(self):
         self.assertOk(self.get("https://api.example.com/v1/x#frag"))
         for word in ("token", "header"):

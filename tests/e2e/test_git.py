@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 
 from git_server import GitServer
@@ -148,6 +149,26 @@ class GitTest(SandboxTest):
         self.assertEqual(0, (done := self.clone("one")).status, done)
 
     # --- another helper beside us ---
+
+    def test_the_lines_of_add_for_two_at_one_address(self):
+        """One for all repositories goes; each clone names its profile."""
+        self.git("config", "--global", "--unset", "credential.helper")
+        self.git("config", "--global", f"credential.{self.door.origin}.helper", "keybearer")
+        added = self.box.add_profile(
+            "other", self.server, "--match", self.door.origin, "--username", "robot", "--same-address")
+        said = self.assertOk(added).text
+        self.assertNotIn("credHelpers", said)
+        self.assertNotEqual(0, self.clone("none").status)
+        lines = [shlex.split(line.strip().removeprefix("git ")) for line in said.splitlines()
+                 if "git config" in line]
+        unset, *named = [words[words.index("config") + 1:] for words in lines]
+        self.assertEqual(0, (done := self.git("config", *unset)).status, done)
+        self.assertEqual(["keybearer --profile other", "keybearer --profile forge"],
+                         [helper for _, helper in named])
+        for name, (key, helper) in zip(("one", "two"), named):
+            cloned = self.git("clone", "-q", "-c", f"{key}={helper}", self.url, name)
+            self.assertEqual(0, cloned.status, cloned)
+            self.assertEqual(0, (pulled := self.git("-C", name, "fetch")).status, pulled)
 
     def kept(self):
         """What git's `store` wrote down."""

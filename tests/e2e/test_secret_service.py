@@ -92,6 +92,32 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual(asked, self.server.count)
             self.assertTrue(self.status()["locked"])
 
+    def test_a_keyring_that_was_not_unlocked_since_it_started(self):
+        """gnome-keyring, where a person is logged in without a password: what is in it is found."""
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+        self.assertOk(self.box.keybearer("forget", "work"))
+        before = self.box.references("work")
+        with keyring(self.box, locked=True) as service:
+            for words in (["token", "work"], ["refresh", "work"]):
+                refused = self.assertFails(self.box.keybearer(*words), LOCKED, "the keyring is locked")
+                self.assertIn(b"keybearer unlock work", refused.stderr)
+            self.assertTrue(self.status()["locked"])
+            self.assertTrue(self.status()["client_stored"])
+            checks = self.box.keybearer("doctor", "--json").json()["checks"]
+            self.assertFalse([check for check in checks if "no client" in check["text"]])
+            # Nobody answers the prompt that they ask for: there is no desktop.
+            self.assertNotEqual(0, self.box.keybearer("unlock", "work").status)
+            removed = self.box.keybearer("remove", "work")
+            self.assertNotEqual(0, removed.status)
+            self.assertNotIn(b"no client is stored", removed.stderr)
+            self.assertEqual(before, self.box.references("work"))
+            self.assertIn("/login/", service.search("profile", "work"))
+        with keyring(self.box) as service:
+            self.assertOk(self.box.keybearer("refresh", "work"))
+            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertNotIn("/login/", service.search("profile", "work"))
+
     def test_a_cached_token_needs_no_keyring(self):
         with keyring(self.box) as service:
             self.assertEqual(0, self.add().status)

@@ -7,7 +7,9 @@
  * holds what was stored in it: "confirms" lets in one connection at a time, each after its own
  * prompt; "locked" answers a search with nothing, "asks" with a dialog and no answer, until
  * Unlock's prompt, which "locked_refuses" has dismissed, opened it. mock_fills_in takes what it
- * gives back for a text with placeholders, as KeePassXC does.
+ * gives back for a text with placeholders, as KeePassXC does. Those called mock_veiled... are
+ * gnome-keyring's with a keyring that is locked since its start: it shows hashes instead of
+ * attributes, and finds nothing by schema. mock_veiled_other holds another program's item.
  *
  * Does ACTION (actions[] below) instead of answering the NUMBERth call it gets. Says
  * "prompting" on stdout when a person would be asked. Just enough of the interface to load, save
@@ -99,9 +101,15 @@ static bool is_database(void)
     return strncmp(behaviour, "mock_keepass_locked", 19) == 0 || is("mock_keepass_asks");
 }
 
+static bool is_veiled(void)
+{
+    return strncmp(behaviour, "mock_veiled", 11) == 0;
+}
+
 static bool has_prompt(void)
 {
-    return strncmp(behaviour, "mock_prompt_", 12) == 0 || is("mock_unlocks") || is_database();
+    return strncmp(behaviour, "mock_prompt_", 12) == 0 || is("mock_unlocks") || is_database() ||
+           is_veiled();
 }
 
 /* The item, for the one who sends CALL. */
@@ -152,7 +160,8 @@ static void search(GDBusMethodInvocation *call, GVariant *arguments)
 {
     const char *const item[] = {ITEM, NULL};
     const char *const none[] = {NULL};
-    (void)arguments;
+    g_autoptr(GVariant) wanted = g_variant_get_child_value(arguments, 0);
+    bool by_schema = g_variant_lookup(wanted, "xdg:schema", "&s", NULL);
     if (is("mock_silent"))
         return;
     if (is("mock_exits"))
@@ -165,7 +174,7 @@ static void search(GDBusMethodInvocation *call, GVariant *arguments)
         g_print("dialog\n");
         return;
     }
-    bool nothing = deleted || (is_database() && is_locked());
+    bool nothing = deleted || (is_locked() && (is_database() || (is_veiled() && by_schema)));
     bool locked = is_locked() || is_locked_for(g_dbus_method_invocation_get_sender(call));
     const char *const *found = nothing ? none : item;
     g_dbus_method_invocation_return_value(
@@ -258,7 +267,8 @@ static void prompt(GDBusMethodInvocation *call, GVariant *arguments)
     if (is("mock_prompt_dies") || is("mock_keepass_locked_dies"))
         exit(0);
     bool dismissed = is("mock_prompt_dismissed") || is("mock_keepass_locked_refuses");
-    if (dismissed || is("mock_unlocks") || strncmp(behaviour, "mock_keepass_", 13) == 0)
+    if (dismissed || is("mock_unlocks") || is_veiled() ||
+        strncmp(behaviour, "mock_keepass_", 13) == 0)
         complete(bus, dismissed);
 }
 
@@ -338,8 +348,15 @@ static GVariant *attributes(void)
     if (stored_attributes)
         return g_variant_ref(stored_attributes);
     g_variant_builder_init(&builder, G_VARIANT_TYPE("a{ss}"));
+    if (is_veiled() && is_locked()) {
+        g_variant_builder_add(&builder, "{ss}", "gkr:compat:hashed:profile", "0123");
+        g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.freedesktop.Secret.Generic");
+        return g_variant_builder_end(&builder);
+    }
     if (!is("mock_no_attributes"))
-        g_variant_builder_add(&builder, "{ss}", "xdg:schema", "org.keybearer.Client");
+        g_variant_builder_add(&builder, "{ss}", "xdg:schema",
+            strncmp(behaviour, "mock_veiled_other", 17) == 0 ? "org.example.Other"
+                                                             : "org.keybearer.Client");
     if (!is("mock_foreign") && !is("mock_no_attributes"))
         g_variant_builder_add(&builder, "{ss}", "profile", "zuora");
     g_variant_builder_add(&builder, "{ss}", "ref", REF);

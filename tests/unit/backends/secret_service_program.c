@@ -512,6 +512,10 @@ static const struct {
     {"mock_keepass_locked", true, KB_OK},
     {"mock_keepass_confirms", false, KB_ERR_LOCKED},
     {"mock_keepass_confirms", true, KB_OK},
+    {"mock_veiled", false, KB_ERR_LOCKED},
+    {"mock_veiled", true, KB_OK},
+    {"mock_veiled_other", false, KB_ERR_LOCKED},
+    {"mock_veiled_other", true, KB_ERR_NOT_FOUND},
 };
 
 /* --- a service that lies ------------------------------------------------------------- */
@@ -587,6 +591,30 @@ static void asks(void)
     MUST(load(PROFILE, NULL) == KB_ERR_LOCKED);
     context.interactive = true;
     MUST(store()->remove(&context, &err) == KB_OK);
+}
+
+/* Whose an item is, a keyring tells that was unlocked once; until then it is nobody's to remove. */
+static void veiled_removes(void)
+{
+    struct kb_store_status now;
+    struct kb_store_context context = context_for(PROFILE);
+    struct kb_store_context old = context_1_for(PROFILE);
+    MUST(status(PROFILE, &now) == KB_OK && now.locked && now.present && !now.unseen);
+    MUST(store()->status(&old, &now, &err) == KB_OK && now.locked && now.unseen && !now.present);
+    MUST(remove_profile(PROFILE) == KB_ERR_LOCKED);
+    MUST(strstr(err.hint, "keybearer unlock " PROFILE) != NULL);
+    MUST(load_1(NULL) == KB_ERR_LOCKED);
+    context.interactive = true;
+    MUST(store()->remove(&context, &err) == KB_OK);
+    MUST(remove_profile(PROFILE) == KB_ERR_NOT_FOUND);
+}
+
+/* What only looked like ours stays where it is. */
+static void veiled_other_stays(void)
+{
+    struct kb_store_context context = context_for(PROFILE);
+    context.interactive = true;
+    MUST(store()->remove(&context, &err) == KB_ERR_NOT_FOUND);
 }
 
 static void closed(void)
@@ -768,6 +796,8 @@ static const struct {
     {"mock_keepass_locked_refuses", locked_refuses},
     {"mock_keepass_asks", asks},
     {"mock_keepass_closed", closed},
+    {"mock_veiled_removes", veiled_removes},
+    {"mock_veiled_other_stays", veiled_other_stays},
     {"mock_floods", floods},
     {"every_load", every_load},
     {"every_unlock", every_unlock},

@@ -100,11 +100,29 @@ static void test_lock_and_unlock(void **state)
 
     assert_int_equal(unlock_with("correct horse battery stapl", &err), KB_ERR_DENIED);
     assert_string_equal(err.msg, "wrong passphrase");
+    assert_non_null(strstr(err.hint, "delete "));
+    assert_non_null(strstr(err.hint, fixture_vault));
     assert_int_equal(key_now(&again, &err), KB_ERR_LOCKED);
 
     assert_int_equal(unlock_with(FIXTURE_PASSPHRASE, &err), KB_OK);
     assert_int_equal(key_now(&again, &fixture_err), KB_OK);
     assert_true(kb_secret_equal(&first, &again));
+}
+
+/* Whoever has two ways to unlock it is told of both. */
+static void test_a_vault_with_two_slots_names_both(void **state)
+{
+    (void)state;
+    need_kernel_keyring();
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    fixture_make_passphrase_vault();
+    assert_int_equal(fixture_rewrap(FIXTURE_PASSPHRASE, "", fixture_key_file), KB_OK);
+    assert_int_equal(kb_vault_lock(&err), KB_OK);
+    assert_int_equal(key_now(&key, &err), KB_ERR_LOCKED);
+    assert_non_null(strstr(err.hint, "keybearer unlock, or set KEYBEARER_KEY_FILE"));
+    assert_int_equal(unlock_with("forgotten", &err), KB_ERR_DENIED);
+    assert_non_null(strstr(err.hint, "KEYBEARER_KEY_FILE=FILE keybearer passwd"));
 }
 
 static void test_a_key_file_unlocks_the_vault_by_itself(void **state)
@@ -439,6 +457,7 @@ int main(void)
         TEST(test_without_a_vault_each_call_says_so),
         TEST(test_a_new_vault_is_private_and_open),
         TEST(test_lock_and_unlock),
+        TEST(test_a_vault_with_two_slots_names_both),
         TEST(test_a_key_file_unlocks_the_vault_by_itself),
         TEST(test_key_files_that_are_refused),
         TEST(test_a_short_key_file_makes_no_vault),

@@ -109,7 +109,7 @@ static void each_mode_bit(void **state)
     static const char *const hints[] = {
         [KB_FILE_PRIVATE] = "chmod 600 f",
         [KB_FILE_OURS] = "chmod go-w f",
-        [KB_FILE_CREDENTIAL] = "chmod 600 f",
+        [KB_FILE_CREDENTIAL] = "name another file; or, if it is the right one: chmod 600 f",
     };
     for (int bit = 0; bit < 12; bit++) {
         mode_t mode = 1U << bit;
@@ -282,6 +282,8 @@ static int read_as_another(void *unused)
     CHILD_CHECK(read_file("config", KB_FILE_PRIVATE, &err) == KB_ERR_DENIED);
     CHILD_CHECK(strncmp(err.hint, "chown ", 6) == 0);
     CHILD_CHECK(read_file("credential", KB_FILE_CREDENTIAL, &err) == KB_OK);
+    CHILD_CHECK(read_file("config", KB_FILE_CREDENTIAL, &err) == KB_ERR_DENIED);
+    CHILD_CHECK(strstr(err.hint, "name another file") && !strstr(err.hint, "chmod"));
     CHILD_CHECK(read_file("private", KB_FILE_PRIVATE, &err) == KB_ERR_DENIED);
     CHILD_CHECK(err.sys == EACCES);
     return 0;

@@ -112,6 +112,11 @@ int output_reply(const struct kb_reply *reply)
                : 0;
 }
 
+void output_progress(struct kb_buf *lines)
+{
+    (void)lines;
+}
+
 void trace(const char *event, const char *profile, int64_t number, const char *unit)
 {
     (void)event;

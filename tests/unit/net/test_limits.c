@@ -151,7 +151,6 @@ static void test_slow_replies_end_at_the_deadline(void **state)
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(scripts); i++) {
-        /* Sooner than libcurl's own limit for slow transfers would end it. */
         struct kb_deadline late = kb_deadline_in_ms(8000);
         struct kb_error err;
 
@@ -159,6 +158,37 @@ static void test_slow_replies_end_at_the_deadline(void **state)
             fail_msg("script %zu: %d %s", i, (int)err.code, err.msg);
         assert_false(kb_deadline_passed(late));
     }
+}
+
+/* Longer than libcurl's usual limits for slow transfers: nothing but the deadline ends the wait. */
+static void test_a_silent_server_has_the_whole_time(void **state)
+{
+    enum { MS = 14000 };
+    struct kb_deadline almost = kb_deadline_in_ms(MS - 200);
+    struct kb_error err;
+
+    (void)state;
+    assert_int_equal(
+        post_to_script(&(const struct script){.then = wait_for_hangup}, MS, &err), KB_ERR_TIMEOUT);
+    assert_true(kb_deadline_passed(almost));
+}
+
+/* It accepts, and never says a word of TLS. */
+static void test_a_connection_that_does_not_come_is_named(void **state)
+{
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct kb_error err;
+    struct server server;
+    char url[80];
+    bool final = true;
+
+    (void)state;
+    server_start(&server, NULL);
+    snprintf(url, sizeof(url), "https%s", server.url + strlen("http"));
+    assert_int_equal(post_to(url, SHORT_MS, &reply, &final, &err), KB_ERR_TIMEOUT);
+    assert_non_null(strstr(err.msg, "no connection in time"));
+    assert_false(final);
+    server_stop(&server, NULL);
 }
 
 static void test_a_passed_deadline_sends_nothing(void **state)
@@ -222,6 +252,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken_replies),
         cmocka_unit_test(test_slow_replies_end_at_the_deadline),
+        cmocka_unit_test(test_a_silent_server_has_the_whole_time),
+        cmocka_unit_test(test_a_connection_that_does_not_come_is_named),
         cmocka_unit_test(test_a_passed_deadline_sends_nothing),
         cmocka_unit_test(test_the_exact_limits),
         cmocka_unit_test(test_header_bytes_together),

@@ -32,10 +32,13 @@ KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_
 bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request);
 
 /*
- * The first other profile in CONFIG that has an address (scheme, host, port and path) and
- * tells the user name of PROFILE, so that a request by that address can get neither; borrowed from
+ * The first other profile in CONFIG that has the ADDRESS of PROFILE (scheme, host, port and path)
+ * and tells its user name, so that a request by that address can get neither; borrowed from
  * CONFIG. NULL: there is none.
  */
+const struct kb_profile *kb_match_rival_at(
+    const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address);
+/* The same for the first address of PROFILE that has one. */
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
 
