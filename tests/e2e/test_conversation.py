@@ -432,6 +432,18 @@ class ChoiceTest(ConversationTest):
         self.assertIn("Asking rest.apisandbox.zuora.com ...", said)
         self.interrupt()
 
+    def test_a_paste_behind_a_wrong_one(self):
+        """It is thrown away: none of it is an environment, and the secret must not be shown."""
+        self.answer(f"nowhere\n{CLIENT_ID}\n{CLIENT_SECRET}", AGAIN)
+        self.shell.wait_for(CHOICE)
+        self.answer("3", ID)
+        self.interrupt()
+        self.assertNotIn(CLIENT_ID, self.shell.shown)
+
+    def test_a_wrong_one_is_not_quoted(self):
+        for wrong in ("nowhere", "no/where.example.com"):
+            self.assertEqual(1, self.answer(wrong, CHOICE).count(wrong))
+
     def test_three_wrong_ones(self):
         for number in range(3):
             self.shell.type(f"nowhere{number}\n")
