@@ -35,6 +35,7 @@ static bool is_still_ours(void)
 {
     struct termios now;
 
+    /* It compares numbers. NOLINTNEXTLINE(bugprone-signal-handler) */
     return tcgetattr(quiet.fd, &now) == 0 && kb_quiet_is(&now, &quiet.hidden);
 }
 
