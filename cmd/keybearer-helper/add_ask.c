@@ -49,9 +49,9 @@ static enum kb_err understand(const struct kb_preset *preset, const char *answer
     else if (found)
         kb_setting_words_add(words, "host", found->host);
     else if (!strchr(answer, '.'))
-        return kb_fail(err, KB_ERR_USAGE, "\"%s\" is neither in the list nor a host", answer);
-    else if (kb_url_from_parts("https", answer, &url, err))
-        return KB_ERR_USAGE;
+        return kb_fail(err, KB_ERR_USAGE, "the answer is neither in the list nor a host");
+    else if (kb_url_from_parts("https", answer, &url, NULL))
+        return kb_fail(err, KB_ERR_USAGE, "the answer is not the name of a host");
     else
         kb_setting_words_add(words, "host", answer);
     return KB_OK;
@@ -74,6 +74,7 @@ static enum kb_err ask_host(
         if (rc)
             return rc;
         question.text = choose;
+        question.may_have_come = false; /* what is behind a wrong one may be the secret */
         rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, words, err);
     } while (rc && ask_again(&left, err));
     return rc ? kb_hinted(err, rc, "keybearer help presets") : KB_OK;

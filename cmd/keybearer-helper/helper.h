@@ -55,6 +55,8 @@ enum { HELPER_FRAME_FD = 3 };
 
 /* How a process that memory runs out for says so: on stderr, or in a frame, as at first. */
 void last_words_person_listens(bool listens);
+/* What happens FIRST then. It must not allocate. */
+void last_words_tidy(void (*first)(void));
 /*
  * Before the frame is written. Returns to one thread only, which ends the process then; it
  * must not allocate until that. The others, GLib's among them, wait for it.

@@ -13,11 +13,17 @@
 enum { WORDS_MAX = 256 };
 
 static bool person_listens;
+static void (*tidy)(void);
 static atomic_flag claimed = ATOMIC_FLAG_INIT;
 
 void last_words_person_listens(bool listens)
 {
     person_listens = listens;
+}
+
+void last_words_tidy(void (*first)(void))
+{
+    tidy = first;
 }
 
 void last_words_claim(void)
@@ -33,6 +39,8 @@ void kb_out_of_memory(void)
     struct kb_frame frame = {.kind = KB_FRAME_ERROR};
 
     last_words_claim();
+    if (tidy)
+        tidy();
     kb_fail(&frame.error, KB_ERR_SYSTEM, KB_OUT_OF_MEMORY);
     kb_hint(&frame.error, KB_OUT_OF_MEMORY_HINT);
     if (person_listens)

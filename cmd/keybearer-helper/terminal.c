@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/quiet.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,22 +33,25 @@ static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1,
 
 static bool is_still_ours(void)
 {
-    const tcflag_t ours = ECHO | ECHONL | ICANON;
     struct termios now;
 
-    return tcgetattr(quiet.fd, &now) == 0 && (now.c_lflag & ours) == (quiet.hidden.c_lflag & ours);
+    /* It compares numbers. NOLINTNEXTLINE(bugprone-signal-handler) */
+    return tcgetattr(quiet.fd, &now) == 0 && kb_quiet_is(&now, &quiet.hidden);
 }
 
 /*
  * Also from the background, where the end of our front may have put us by now, and where
  * SIGTTOU would stop us first. By then the shell may have set the terminal up for itself. What is
- * left of a paste must not become the shell's.
+ * left of a paste must not become the shell's. Nothing here waits until what was written is
+ * out: where the output is held, or somebody else writes, that may never be.
  */
 static void show_echo(void)
 {
     signal(SIGTTOU, SIG_IGN);
-    if (is_still_ours())
-        tcsetattr(quiet.fd, TCSAFLUSH, &quiet.before);
+    if (is_still_ours()) {
+        tcflush(quiet.fd, TCIFLUSH);
+        tcsetattr(quiet.fd, TCSANOW, &quiet.before);
+    }
     signal(SIGTTOU, SIG_DFL);
 }
 
@@ -65,23 +69,47 @@ static void on_deadly_signal(int number)
     raise(number);
 }
 
-/* The shell gets its echo back; who comes back is asked anew, since the line is lost. */
+/*
+ * Waits until we are in the foreground: from the background this stops us and our front, as a
+ * read would. It throws away what was typed.
+ */
+static bool await_turn(int fd)
+{
+    return tcflush(fd, TCIFLUSH) == 0;
+}
+
+/* Where others write, too, somebody has to wait for a turn, and our descriptor does not. */
+static void repeat_question(void)
+{
+    int flags = fcntl(quiet.fd, F_GETFL);
+
+    fcntl(quiet.fd, F_SETFL, flags & ~O_NONBLOCK);
+    KB_IGNORE(write(quiet.fd, quiet.question, strlen(quiet.question)) < 0);
+    fcntl(quiet.fd, F_SETFL, flags);
+}
+
+/*
+ * The shell gets its echo back; who comes back is asked anew, since the line is lost. The shell
+ * looks at our front alone, and may continue us while we are still here. So the stop comes first:
+ * it waits, since it is blocked here, and whoever continues us takes it away.
+ */
 static void on_suspension(int number)
 {
     /* POSIX allows errno here. NOLINTNEXTLINE(bugprone-signal-handler) */
     int sys = errno;
     sigset_t this;
 
+    raise(number);
+    /* cppcheck-suppress unreachableCode ; raise() returns, the signal is blocked here */
     sigemptyset(&this);
     sigaddset(&this, number);
     show_echo();
     signal(number, SIG_DFL);
-    raise(number);
-    /* cppcheck-suppress unreachableCode ; raise() returns, the signal is blocked here */
     sigprocmask(SIG_UNBLOCK, &this, NULL); /* we stop here, until somebody continues us */
     signal(number, on_suspension);
-    tcsetattr(quiet.fd, TCSAFLUSH, &quiet.hidden);
-    KB_IGNORE(write(quiet.fd, quiet.question, strlen(quiet.question)) < 0);
+    KB_IGNORE(!await_turn(quiet.fd));
+    tcsetattr(quiet.fd, TCSANOW, &quiet.hidden);
+    repeat_question();
     errno = sys;
 }
 
@@ -123,14 +151,13 @@ bool terminal_is_there(void)
 /* What was typed before anybody asked is thrown away: nobody knows for whom it was. */
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
-    if (tcgetattr(fd, &quiet.before) < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "the terminal");
-    quiet.hidden = quiet.before;
-    if (!echo)
-        quiet.hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    if (!await_turn(fd) || tcgetattr(fd, &quiet.before) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot ask on the terminal");
+    quiet.hidden = echo ? quiet.before : kb_quiet_settings(&quiet.before);
     quiet.fd = fd;
+    last_words_tidy(restore_echo);
     handle_signals();
-    if (tcsetattr(fd, TCSAFLUSH, &quiet.hidden) < 0)
+    if (tcsetattr(fd, TCSANOW, &quiet.hidden) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot switch off the terminal's echo");
     return KB_OK;
 }
@@ -238,7 +265,6 @@ enum kb_err terminal_ask(
     char *room;
     enum kb_err rc;
 
-    /* Whoever memory runs out for does not come to terminal_close(): the front has to, then. */
     if (kb_buf_room(&line, ROOM_BYTES, &room) == 0)
         return kb_buf_check(&line, "the answer", err);
     rc = begin(question, err);

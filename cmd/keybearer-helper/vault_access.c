@@ -54,6 +54,51 @@ enum kb_err vault_check(struct kb_error *err)
     return status.unlocked ? KB_OK : vault_check_passphrase(&status, err);
 }
 
+enum kb_err vault_unlock_asking(
+    const struct ask *ask, const char *question, unsigned ttl, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    do {
+        rc = ask_passphrase(ask, question, &passphrase, err);
+        if (rc)
+            return rc;
+        rc = kb_vault_unlock(&passphrase, NULL, ttl, err);
+    } while (rc == KB_ERR_DENIED && !ask->passphrase_on_stdin && ask_again(&left, err));
+    return rc;
+}
+
+/*
+ * Another command made the vault a moment ago. Who chose PASSPHRASE for it must not believe that
+ * it counts, though the vault may be unlocked.
+ */
+static enum kb_err enter_other(const struct ask *ask, const struct kb_vault_status *status,
+    const struct kb_secret *passphrase, struct kb_error *err)
+{
+    static const char question[] =
+        "Another command made the vault a moment ago, with another passphrase.\n"
+        "Passphrase of the vault: ";
+    enum kb_err rc;
+
+    if (vault_key_file() && !status->key_file_unlocks)
+        return foreign_key_file(status, err);
+    if (kb_secret_is_empty(passphrase))
+        return KB_OK; /* the key file unlocks it */
+    rc = vault_check_passphrase(status, err);
+    if (!rc)
+        rc = kb_vault_unlock(passphrase, NULL, KB_VAULT_TTL, err);
+    if (rc != KB_ERR_DENIED || !status->has_passphrase_slot)
+        return rc;
+    if (!ask->passphrase_on_stdin)
+        return vault_unlock_asking(ask, question, KB_VAULT_TTL, err);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED,
+            "another command made the vault a moment ago, with another passphrase"),
+        "run the same command again, with the passphrase of the vault");
+}
+
 static enum kb_err create(const struct ask *ask, struct kb_error *err)
 {
     static const char question[] =
@@ -70,26 +115,7 @@ static enum kb_err create(const struct ask *ask, struct kb_error *err)
         rc = kb_vault_create(&passphrase, vault_key_file(), KB_VAULT_TTL, err);
     if (rc != KB_ERR_DENIED || kb_vault_status(&status, NULL) || !status.exists)
         return rc;
-    /* Another command made it a moment ago. */
-    if (vault_key_file() && !status.key_file_unlocks)
-        return foreign_key_file(&status, err);
-    return status.unlocked ? KB_OK : kb_vault_unlock(&passphrase, NULL, KB_VAULT_TTL, err);
-}
-
-enum kb_err vault_unlock_asking(
-    const struct ask *ask, const char *question, unsigned ttl, struct kb_error *err)
-{
-    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
-    int left = ASK_TRIES;
-    enum kb_err rc;
-
-    do {
-        rc = ask_passphrase(ask, question, &passphrase, err);
-        if (rc)
-            return rc;
-        rc = kb_vault_unlock(&passphrase, NULL, ttl, err);
-    } while (rc == KB_ERR_DENIED && !ask->passphrase_on_stdin && ask_again(&left, err));
-    return rc;
+    return enter_other(ask, &status, &passphrase, err);
 }
 
 enum kb_err vault_prepare(const struct ask *ask, struct kb_error *err)

@@ -115,6 +115,14 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
 
 /* --- links -------------------------------------------------------------------------- */
 
+/* A shell passes over a directory of that name, and anything else that is no file. */
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
 bool doctor_find_in_path(const char *name, char found[static PATH_MAX])
 {
     const char *path = getenv("PATH");
@@ -123,7 +131,7 @@ bool doctor_find_in_path(const char *name, char found[static PATH_MAX])
         end = entry + strcspn(entry, ":");
         snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - entry), entry, name);
         /* What a relative entry stands for depends on where the tool is started. */
-        if (*entry == '/' && access(found, X_OK) == 0)
+        if (*entry == '/' && is_program(found))
             return true;
     }
     return false;

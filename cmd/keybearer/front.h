@@ -179,7 +179,7 @@ struct terminal {
     struct termios before;
 };
 
-/* Before a helper that may ask a person, and after one that failed to end by itself. */
+/* Before a helper that may ask a person, and after one that ended without a word. */
 void terminal_remember(struct terminal *ret);
 void terminal_give_back(const struct terminal *terminal);
 

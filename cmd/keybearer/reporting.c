@@ -54,7 +54,8 @@ int report_from_helper(
     terminal_remember(&terminal);
     if (!helper_call(&call, ret, &err))
         return 0;
-    terminal_give_back(&terminal);
+    if (!kb_frame_is_error(ret))
+        terminal_give_back(&terminal);
     return output_error(&err);
 }
 

@@ -8,6 +8,7 @@
 #include "core/token.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -56,12 +57,38 @@ enum kb_err kb_config_check_tenant(struct kb_config_draft *draft, const char *te
     return KB_OK;
 }
 
+/* An address is shown wherever it is named. */
+static enum kb_err refuse_secret_in_query(const char *query, struct kb_error *err)
+{
+    for (const char *at = query; *at;) {
+        size_t len = strcspn(at, "&;"), name_len = strcspn(at, "=&;");
+        char name[sizeof(((struct kb_url *)NULL)->query)];
+        enum kb_err rc;
+
+        snprintf(name, sizeof(name), "%.*s", (int)name_len, at);
+        rc = kb_secret_name_refuse("parameter", name, err);
+        if (rc)
+            return rc;
+        at += len;
+        at += *at ? 1 : 0;
+    }
+    return KB_OK;
+}
+
 enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
 {
+    struct kb_url url;
+    enum kb_err rc;
+
     /* The text itself is what is sent: an alias such as grpcs would not be understood there. */
     if (strstr(text, "://") && strncasecmp(text, "http", 4) != 0)
         return kb_config_draft_refuse(draft, "must begin with https://");
-    return kb_config_draft_read_url(draft, text, &draft->profile.token_url);
+    rc = kb_config_draft_read_url(draft, text, &url);
+    if (!rc)
+        rc = refuse_secret_in_query(url.query, draft->err);
+    if (!rc)
+        draft->profile.token_url = url;
+    return rc;
 }
 
 /* A whole address is what people paste; its host is what was meant. */

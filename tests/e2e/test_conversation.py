@@ -280,6 +280,18 @@ class AddTest(ConversationTest):
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends("Profile other is ready"))
 
+    def test_another_command_makes_the_vault_meanwhile(self):
+        """The passphrase that was chosen is not the vault's, and is not dropped without a word."""
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("other", self.server, "--passphrase-stdin", stdin=lines))
+        self.answer("chosen, and too late", REPEAT)
+        self.assertIn("Another command made the vault",
+                      self.answer("chosen, and too late", QUESTION))
+        self.shell.type(PASSPHRASE + "\n")
+        self.assertEqual(0, self.ends("Profile work is ready"))
+
     def test_a_bad_key_file_is_told_before_anything_is_asked(self):
         self.export("KEYBEARER_KEY_FILE", self.box.path("missing.key"))
         self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url)
@@ -449,6 +461,18 @@ class ChoiceTest(ConversationTest):
         said = self.answer(f"SBX\n{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
         self.assertIn("Asking rest.apisandbox.zuora.com ...", said)
         self.interrupt()
+
+    def test_a_paste_behind_a_wrong_one(self):
+        """It is thrown away: none of it is an environment, and the secret must not be shown."""
+        self.answer(f"nowhere\n{CLIENT_ID}\n{CLIENT_SECRET}", AGAIN)
+        self.shell.wait_for(CHOICE)
+        self.answer("3", ID)
+        self.interrupt()
+        self.assertNotIn(CLIENT_ID, self.shell.shown)
+
+    def test_a_wrong_one_is_not_quoted(self):
+        for wrong in ("nowhere", "no/where.example.com"):
+            self.assertEqual(1, self.answer(wrong, CHOICE).count(wrong))
 
     def test_three_wrong_ones(self):
         for number in range(3):

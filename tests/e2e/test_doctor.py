@@ -271,6 +271,12 @@ class LinkTest(DoctorTest):
     def test_none(self):
         self.assertEqual("note", self.doctor(env={"PATH": "/nonexistent::relative"})[self.NAME][0])
 
+    def test_what_is_no_program(self):
+        """A shell passes it over."""
+        os.makedirs(self.box.path("home", self.NAME))
+        found = self.doctor(env={"PATH": f"{self.box.home}:{BIN}"})
+        self.assertEqual("ok", found[self.NAME][0])
+
     def test_of_another_installation(self):
         copy = self.box.path("keybearer")
         shutil.copy(os.path.join(BIN, "keybearer"), copy)

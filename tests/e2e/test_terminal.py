@@ -4,15 +4,18 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import select
 import signal
 import struct
 import subprocess
 import termios
+import threading
 import time
+import unittest
 
 from harness import PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, wait_until
-from token_server import CLIENT_SECRET, TokenServer
+from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
 QUESTION = "Passphrase of the vault: "
@@ -32,6 +35,7 @@ class Shell:
             env=box.environment({"PS1": "ready> ", "TERM": "dumb"}), cwd=box.work,
             start_new_session=True, preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),
         )
+        self.terminal = os.ttyname(slave)
         os.close(slave)
         self.wait_for("ready> ")
 
@@ -59,6 +63,11 @@ class Shell:
                 return int(name), state
         return None, None
 
+    @staticmethod
+    def state(pid):
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(") ")[2][0]
+
     def type(self, text):
         os.write(self._master, text.encode())
 
@@ -83,6 +92,11 @@ class Shell:
 
     def echoes(self):
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+
+    def takes_lines(self):
+        """Whether it collects whole lines, and takes the Enter key for the end of one."""
+        settings = termios.tcgetattr(self._master)
+        return bool(settings[3] & termios.ICANON and settings[0] & termios.ICRNL)
 
 
 class TerminalTest(SandboxTest):
@@ -172,6 +186,115 @@ class TerminalTest(SandboxTest):
         self.assertNotEqual(0, unlocked.status)  # asks for the old passphrase, without a terminal
         shown = self.box.keybearer("status", "--json").json()
         self.assertFalse(shown["profiles"][0]["locked"], shown)
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_continued_before_it_has_stopped(self):
+        """The shell sees our front stop, and may continue both while the helper is not that far."""
+        need_proc(self)
+        if not shutil.which("strace"):
+            raise unittest.SkipTest("needs strace")
+        self.ask()
+        helper, _ = self.shell.helper()
+        slow = subprocess.Popen(
+            ["strace", "-p", str(helper), "-e", "trace=tgkill,ioctl", "-e", "signal=none",
+             "-e", "inject=ioctl:delay_exit=1000000"],
+            stderr=subprocess.PIPE, text=True)
+        self.addCleanup(slow.stderr.close)
+        self.addCleanup(slow.wait)
+        self.addCleanup(slow.terminate)
+        if "attached" not in slow.stderr.readline():
+            raise unittest.SkipTest("nobody may trace here")
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        slow.stderr.readline()  # it is at work, and will be for seconds
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        slow.terminate()
+        slow.wait()
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_begun_in_the_background(self):
+        """It asks once it is in the foreground, whatever the shell did to the terminal meanwhile."""
+        need_proc(self)
+        self.shell.type("stty -icanon -icrnl -echo; keybearer unlock &\n")
+        wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+        self.shell.type("stty icanon icrnl echo\n")
+        wait_until(self.shell.takes_lines, "the shell takes lines")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.assertTrue(self.shell.takes_lines())
+        self.shell.type(PASSPHRASE + "\r")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertTrue(self.shell.takes_lines())
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+
+    def add_in_the_background(self, server):
+        """A command that fails without a question, once the gate that this returns is open."""
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        server.behave(lambda request: Reply(401, {"error": "invalid_client"}, gate=gate))
+        with open(self.box.path("work", "command"), "w") as file:
+            file.write("echo wrong | keybearer add other --store sealed-file --token-url "
+                       f"{server.token_url} --client-id x --client-secret-stdin &\n")
+        self.shell.type(". ./command\n")
+        wait_until(lambda: server.count == 1, "the server is asked")
+        self.shell.type("stty -echo\n")
+        wait_until(lambda: not self.shell.echoes(), "another program hides what is typed")
+        return gate
+
+    def test_what_another_program_hides_stays_hidden(self):
+        with TokenServer() as server:
+            gate = self.add_in_the_background(server)
+            gate.set()
+            self.shell.wait_for("error: ")
+            self.shell.type("wait; echo en''ded\n")
+            self.shell.wait_for("ended")
+            self.assertFalse(self.shell.echoes())
+
+    def test_what_another_program_hides_when_the_helper_is_killed(self):
+        need_proc(self)
+        with TokenServer() as server:
+            self.add_in_the_background(server)
+            os.kill(self.shell.helper()[0], signal.SIGKILL)
+            self.shell.wait_for("was stopped by signal 9")
+            self.shell.type("wait; echo en''ded\n")
+            self.shell.wait_for("ended")
+            self.assertFalse(self.shell.echoes())
+
+    def make_noise(self):
+        """Somebody else writes there all the time; the process that does."""
+        terminal = os.open(self.shell.terminal, os.O_WRONLY | os.O_NOCTTY)
+        noise = subprocess.Popen(["yes", "noise"], stdout=terminal)
+        os.close(terminal)
+        self.addCleanup(noise.wait)
+        self.addCleanup(noise.kill)
+        return noise.pid
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_asked_again_beside_noise(self):
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.make_noise()
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+
+    def test_echo_though_the_output_is_held(self):
+        need_proc(self)
+        front = self.ask()
+        noise = self.make_noise()
+        self.shell.type("\x13")  # Ctrl-S
+        wait_until(lambda: self.shell.state(noise) == "S", "who writes is held")
+        os.kill(front, signal.SIGKILL)
+        self.assertEchoes("the end of the front")
 
 
 if __name__ == "__main__":

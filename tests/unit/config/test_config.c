@@ -259,6 +259,8 @@ static const struct {
     {STORE ",\n\"token_url\": \"sso.example.com\"", ":5:14:", "does not begin with https://",
         "did you mean \"https://sso.example.com\"?"},
     {STORE ",\n\"token_url\": \"grpcs://sso.example.com\"", ":5:14:", "must begin with", NULL},
+    {STORE ",\n\"token_url\": \"https://sso.example.com/t?a=b&client_secret=x\"",
+        ":5:14:", "parameter \"client_secret\" would hold a secret", "--client-secret-stdin"},
     {STORE ",\n\"token_url\": \"https://u:p@sso.example.com\"", ":5:14:", "user name", NULL},
     {STORE ",\n\"token_url\": \"https://sso.example.com#f\"", ":5:14:", "fragment", NULL},
     {BASE ",\n\"match\": [\"https://a.example.com\",\n \"http://b.example.com\"]",

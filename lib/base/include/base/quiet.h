@@ -1,0 +1,17 @@
+/*
+ * How a terminal is set while something hidden is typed: the helper sets it so, and the front
+ * knows it again. Must never take for ours what another program has hidden.
+ */
+#ifndef KB_BASE_QUIET_H
+#define KB_BASE_QUIET_H
+
+#include <stdbool.h>
+#include <termios.h>
+
+/* As BEFORE, but whole lines, ended by the Enter key, with keys that end us, and without echo. */
+struct termios kb_quiet_settings(const struct termios *before);
+
+/* Whether NOW is still as QUIET. Whoever else hides what is typed leaves ECHOE or ECHOK alone. */
+bool kb_quiet_is(const struct termios *now, const struct termios *quiet);
+
+#endif
