@@ -8,6 +8,7 @@ stage stale that does not read them. Minutes are those of two idle cores.
 
 from dataclasses import dataclass
 
+# Of the benchmark, what a test runs; the rest is run by hand.
 COUNTED = ("tests/bench/CMakeLists.txt", "tests/bench/syscalls.py", "tests/bench/world.py")
 PRODUCT = ("lib", "cmd", "backends", "cmake", "CMakeLists.txt", "CMakePresets.json")
 SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/golden", "tests/fuzz",
