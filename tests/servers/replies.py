@@ -170,7 +170,7 @@ def statuses():
     good = good_body(TOKEN)
     for status in ("201 Created", "202 Accepted", "203 x", "206 Partial Content", "226 x", "299 x"):
         yield Row(f"status {status}", answer(good, status=status),
-                  Fails(SERVER, f"HTTP {status[:3]}", "no token comes with"))
+                  Fails(SERVER, f"HTTP {status[:3]}", "unexpected status"))
     for status in ("204 No Content", "205 Reset Content"):
         yield Row(f"status {status}", answer("", status=status), Fails(SERVER, f"HTTP {status[:3]}"))
     for status in ("300 x", "304 Not Modified", "305 Use Proxy", "399 x"):
