@@ -28,12 +28,13 @@ static void say_that_it_waits(void)
     output_progress(&line);
 }
 
-int converse(const struct kb_proto *proto, int argc, char *argv[])
+int converse(const struct kb_proto *proto, const char *profile, int argc, char *argv[])
 {
     KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, STDIN_FILENO);
     enum kb_err rc = KB_OK;
     int status = 0;
 
+    talk.profile = profile;
     if (isatty(STDIN_FILENO))
         talk.waits = say_that_it_waits;
     while (!rc) {
@@ -43,6 +44,8 @@ int converse(const struct kb_proto *proto, int argc, char *argv[])
 
         rc = take_turn(&talk, &turn, &err);
         if (!rc && turn == KB_TURN_END)
+            break;
+        if (talk.reply.pass_on && !pass_on(talk.reply.pass_on, argc, argv, &err))
             break;
         status = talk.reply.status;
         unwritten = output_reply(&talk.reply);

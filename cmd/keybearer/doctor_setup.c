@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- stores ------------------------------------------------------------------------- */
@@ -115,45 +113,6 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
 
 /* --- links -------------------------------------------------------------------------- */
 
-/* A shell passes over a directory of that name, and anything else that is no file. */
-static bool is_program(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-bool doctor_find_in_path(const char *name, char found[static PATH_MAX])
-{
-    const char *path = getenv("PATH");
-
-    for (const char *entry = path, *end; entry; entry = *end ? end + 1 : NULL) {
-        end = entry + strcspn(entry, ":");
-        snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - entry), entry, name);
-        /* What a relative entry stands for depends on where the tool is started. */
-        if (*entry == '/' && is_program(found))
-            return true;
-    }
-    return false;
-}
-
-/* Where this program lies; without /proc as it was started, else what the kernel says. */
-static bool find_own(char own[static PATH_MAX])
-{
-    const char *started =
-        (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
-
-    return realpath("/proc/self/exe", own) || (started && realpath(started, own));
-}
-
-static bool is_same_file(const char *one, const char *other)
-{
-    struct stat a, b;
-
-    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
 static void check_link(
     struct doctor_page *page, const char *own, const char *name, const char *tool)
 {
@@ -161,9 +120,9 @@ static void check_link(
     int folder = (int)(strrchr(own, '/') - own);
 
     snprintf(hint, sizeof(hint), "put %.*s first in the PATH of %s", folder, own, tool);
-    if (!doctor_find_in_path(name, found))
+    if (!in_path_find(name, NULL, found))
         doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
-    else if (!is_same_file(own, found))
+    else if (!in_path_same(own, found))
         doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
     else
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
@@ -175,7 +134,7 @@ void doctor_check_links(struct doctor_page *page)
     const struct kb_proto_row *protos = kb_protos(&count);
     char own[PATH_MAX];
 
-    if (!find_own(own)) {
+    if (!in_path_own(own)) {
         doctor_say(page, FINDING_NOTE, "links", "mount /proc",
             "not looked at: without /proc it is not known where this keybearer is installed");
         return;

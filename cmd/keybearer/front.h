@@ -72,8 +72,33 @@ KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
 
 /* --- converse.c -------------------------------------------------------------------- */
 
-/* One call of a protocol, from its first turn to its last. Returns the last reply's status. */
-int converse(const struct kb_proto *proto, int argc, char *argv[]);
+/*
+ * One call of a protocol, from its first turn to its last; PROFILE: whom the program's name names,
+ * or NULL. Returns the last reply's status, unless another program is to answer: then this one
+ * becomes that one.
+ */
+int converse(const struct kb_proto *proto, const char *profile, int argc, char *argv[]);
+
+/* --- in_path.c --------------------------------------------------------------------- */
+
+/*
+ * The first file called NAME in PATH that can be executed, and is not the same file as OTHER_THAN
+ * (NULL: whichever); false when there is none. Relative entries of PATH are passed over: what they
+ * stand for depends on where a tool is started.
+ */
+bool in_path_find(const char *name, const char *other_than, char found[static PATH_MAX]);
+/* Where this program lies, as a path without links; false where nothing says so. */
+bool in_path_own(char own[static PATH_MAX]);
+/* Whether both exist and are one file. */
+bool in_path_same(const char *one, const char *other);
+
+/* --- pass_on.c --------------------------------------------------------------------- */
+
+/*
+ * Becomes the next program called NAME in PATH that is not this one, with the ARGC words of ARGV.
+ * Returns only when that fails: KB_ERR_NOT_FOUND, there is none; else as kb_become().
+ */
+KB_CHECKED enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err);
 
 /* --- subject.c --------------------------------------------------------------------- */
 
@@ -118,6 +143,10 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject
  */
 KB_CHECKED enum kb_err obtain_by_name(
     const char *name, bool anew, struct kb_token *ret, struct kb_error *err);
+
+/* Whether the cache has a token with enough life for ROUTE; then *RET is it. */
+bool obtain_cached(
+    const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one

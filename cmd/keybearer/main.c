@@ -31,7 +31,7 @@ static int run_command(char *word, int argc, char *argv[])
     if ((row || verb) && asks_for_help(argc, argv))
         return verb_help(1, &word);
     if (row)
-        return converse(row->proto, argc, argv);
+        return converse(row->proto, NULL, argc, argv);
     if (verb && verb->describe)
         return report_described(verb, argc, argv);
     if (verb)
@@ -70,6 +70,7 @@ int main(int argc, char *argv[])
     const char *name = program_invocation_short_name;
     bool is_own_name = strcmp(name, "keybearer") == 0;
     const struct kb_proto_row *row;
+    const char *profile;
     struct kb_error err = KB_ERROR_INIT;
 
     if (kb_harden_process(&err))
@@ -77,10 +78,10 @@ int main(int argc, char *argv[])
     sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
-    row = kb_proto_by_program(name);
+    row = kb_proto_by_program(name, &profile);
     if (row) {
         kb_harden_privileges();
-        return converse(row->proto, argc - 1, argv + 1);
+        return converse(row->proto, profile, argc - 1, argv + 1);
     }
     if (!is_own_name && (argc < 2 || !kb_proto_is_link(name)))
         return refuse_name(name);

@@ -84,7 +84,7 @@ static void move_token(struct kb_token *dst, struct kb_token *src)
     *src = KB_TOKEN_INIT;
 }
 
-static bool cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
+bool obtain_cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     struct kb_clock now = kb_clock_now();
@@ -121,7 +121,7 @@ static bool found(const struct search *s, const struct kb_token *old, struct kb_
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
-    if (!cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
+    if (!obtain_cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
         return brought_since(s, ret);
     move_token(ret, &token);
     return true;
@@ -202,7 +202,7 @@ static void refresh_ahead(const struct search *s)
         return;
     if (kb_flight_try(s->cache, &s->route->key, &lock_fd, &ignored) || lock_fd < 0)
         return;
-    if (cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
+    if (obtain_cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
         return;
     place_order(&order, s->route, lock_fd);
     trace("renewing in the background", s->route->profile, 0, "");
@@ -264,7 +264,7 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
 static enum kb_err try_once(struct search *s, struct kb_token *ret, struct kb_error *err)
 {
     s->is_outdated = false;
-    if (s->anew || !cached(s->cache, s->route, ret))
+    if (s->anew || !obtain_cached(s->cache, s->route, ret))
         return fetch_in_turn(s, ret, err);
     if (wants_refresh(s->route, ret))
         refresh_ahead(s);

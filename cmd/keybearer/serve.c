@@ -4,6 +4,9 @@
  */
 #include "front.h"
 
+#include "config/identity.h"
+
+#include <string.h>
 #include <unistd.h>
 
 /* What one answer is made from. Only the conversation outlives it. */
@@ -14,16 +17,15 @@ struct call {
     struct kb_route route;
 };
 
-static enum kb_err list(struct kb_talk *talk, struct kb_error *err)
+static enum kb_err load(struct kb_config *config, struct kb_error *err)
 {
-    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     char path[PATH_MAX];
     enum kb_err rc = kb_config_path(path, sizeof(path), err);
 
-    if (!rc)
-        rc = kb_config_load(path, &config, err);
-    return rc ? rc : talk->proto->extra->list(&config, &talk->reply, err);
+    return rc ? rc : kb_config_load(path, config, err);
 }
+
+/* --- of one profile ------------------------------------------------------------------- */
 
 /* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
 static enum kb_err check_terminal(const struct kb_request *request, struct kb_error *err)
@@ -45,23 +47,6 @@ static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
     return KB_OK;
 }
 
-static enum kb_err get(struct call *call, struct kb_error *err)
-{
-    struct kb_talk *talk = call->talk;
-    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_answer answer = {.request = &talk->request, .route = &call->route, .token = &token};
-    enum kb_err rc = check_terminal(&talk->request, err);
-
-    if (!rc)
-        rc = obtain_token(&call->cache, &call->subject, &call->route, &token, err);
-    if (rc)
-        return rc;
-    if (!call->route.ours)
-        return decline(talk, &call->route);
-    answer.now = kb_clock_now();
-    return talk->proto->write(&answer, &talk->reply, err);
-}
-
 /* The cached token goes only if it is the one that was refused. */
 static enum kb_err erase(struct call *call, struct kb_error *err)
 {
@@ -79,6 +64,25 @@ static enum kb_err erase(struct call *call, struct kb_error *err)
         trace(dropped ? "the refused token was dropped" : "the refused token was not cached",
             call->route.profile, 0, "");
     return rc;
+}
+
+static enum kb_err get(struct call *call, struct kb_error *err)
+{
+    struct kb_talk *talk = call->talk;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_answer answer = {.request = &talk->request, .route = &call->route, .token = &token};
+    enum kb_err rc = check_terminal(&talk->request, err);
+
+    if (!rc && talk->request.distrusted)
+        rc = erase(call, err);
+    if (!rc)
+        rc = obtain_token(&call->cache, &call->subject, &call->route, &token, err);
+    if (rc)
+        return rc;
+    if (!call->route.ours)
+        return decline(talk, &call->route);
+    answer.now = kb_clock_now();
+    return talk->proto->write(&answer, &talk->reply, err);
 }
 
 /*
@@ -102,6 +106,73 @@ static void clear(struct call *call)
     kb_route_clear(&call->route);
 }
 
+/* --- of several ------------------------------------------------------------------------- */
+
+/* Where there is none, none was asked for, or the person named the profile: then ERR says why. */
+static enum kb_err find_token(struct kb_cache *cache, const struct kb_profile *profile,
+    const struct kb_request *request, struct kb_token *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    const struct subject subject = {.request = request};
+    struct kb_ref client;
+    enum kb_err rc = client_find(profile, &client, err);
+
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, &route, err);
+    if (!rc && *request->profile)
+        return obtain_token(cache, &subject, &route, ret, err);
+    if (!rc && !obtain_cached(cache, &route, ret))
+        rc = kb_fail(err, KB_ERR_NOT_FOUND, "no token is cached");
+    return rc;
+}
+
+static enum kb_err get_from(
+    struct call *call, const struct kb_profile *profile, struct kb_error *err)
+{
+    struct kb_talk *talk = call->talk;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    struct kb_answer answer = {.request = &talk->request, .profile = profile, .token = &token};
+    bool is_named = *talk->request.profile;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = find_token(&call->cache, profile, &talk->request, &token, &why);
+
+    if (rc && is_named)
+        *err = why;
+    if (rc)
+        return is_named ? rc : KB_OK;
+    answer.now = kb_clock_now();
+    return talk->proto->write(&answer, &talk->reply, err);
+}
+
+static enum kb_err get_each(struct call *call, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const char *name = call->talk->request.profile;
+    enum kb_err rc = check_terminal(&call->talk->request, err);
+
+    if (!rc)
+        rc = load(&config, err);
+    if (!rc && *name && !kb_config_find(&config, name))
+        rc = kb_config_no_profile(&config, name, err);
+    kb_cache_open(&call->cache);
+    trace_cache(&call->cache);
+    for (size_t i = 0; !rc && i < config.count; i++) {
+        if (!*name || strcmp(name, config.profiles[i].name) == 0)
+            rc = get_from(call, &config.profiles[i], err);
+    }
+    return rc;
+}
+
+static enum kb_err list(struct kb_talk *talk, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    enum kb_err rc = load(&config, err);
+
+    return rc ? rc : talk->proto->extra->list(&config, &talk->reply, err);
+}
+
+/* --------------------------------------------------------------------------------------- */
+
 enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -112,6 +183,8 @@ enum kb_err serve(struct kb_talk *talk, struct kb_error *err)
 
     if (op == KB_OP_LIST)
         return list(talk, err);
+    if (op == KB_OP_GET_EACH)
+        return get_each(&call, err);
     kb_cache_open(&call.cache);
     trace_cache(&call.cache);
     rc = subject_find(&call.cache, &call.subject, &call.route, err);

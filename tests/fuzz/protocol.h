@@ -35,7 +35,8 @@ static inline void answer_with_a_token(
     struct kb_route route = {.ours = true, .profile = "work", .username = "oauth2"};
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
-    const struct kb_answer answer = {request, &route, &token, now};
+    const struct kb_answer answer = {
+        .request = request, .route = &route, .token = &token, .now = now};
     struct kb_error err = KB_ERROR_INIT;
 
     MUST(kb_secret_set(&token.value, "AZaz09-._~+/==", 14, NULL) == KB_OK);

@@ -150,7 +150,7 @@ static struct caller call(const struct kb_proto *proto, bool blocking)
         close(in[1]);
         close(out[0]);
         close(out[1]);
-        _exit(converse(proto, 0, (char *[]){NULL}));
+        _exit(converse(proto, NULL, 0, (char *[]){NULL}));
     }
     close(in[0]);
     close(out[1]);

@@ -110,7 +110,10 @@ static inline void proto_stock_close(struct proto_stock *stock)
 static inline void proto_call_write(
     struct proto_call *call, const struct kb_proto *proto, const struct proto_stock *stock)
 {
-    const struct kb_answer answer = {&call->talk.request, &stock->route, &stock->token, stock->now};
+    const struct kb_answer answer = {.request = &call->talk.request,
+        .route = &stock->route,
+        .token = &stock->token,
+        .now = stock->now};
 
     call->rc = proto->write(&answer, &call->talk.reply, &call->err);
 }

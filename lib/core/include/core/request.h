@@ -10,10 +10,12 @@
 #include <stdbool.h>
 
 enum kb_op {
-    KB_OP_GET,   /* hand out a token */
-    KB_OP_STORE, /* the tool wants us to remember `presented`: we do not */
-    KB_OP_ERASE, /* the token in `presented` was refused by its server */
-    KB_OP_LIST,  /* which addresses do we serve */
+    KB_OP_GET,      /* hand out a token */
+    KB_OP_STORE,    /* the tool wants us to remember `presented`: we do not */
+    KB_OP_ERASE,    /* the token in `presented` was refused by its server */
+    KB_OP_LIST,     /* which addresses do we serve */
+    KB_OP_GET_EACH, /* hand out the token of the named profile; without a name, those that are
+                       cached: nobody asks every provider for a tool that may need none of them */
 };
 
 struct kb_request {
@@ -37,6 +39,7 @@ struct kb_request {
     struct kb_secret presented; /* KB_OP_ERASE: the refused token; empty: whichever is cached.
                                    KB_OP_STORE: what is to be kept; empty: it can be no token */
 
+    bool distrusted;  /* KB_OP_GET: what was handed out before was refused, so it will not do */
     unsigned form;    /* which of its answers the protocol shall print: its own affair */
     bool terminal_ok; /* --show: the person wants to see the token on the terminal */
 };

@@ -19,6 +19,7 @@ struct kb_answer {
     const struct kb_request *request;
     const struct kb_route *route;
     const struct kb_token *token;
+    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is; else NULL */
     struct kb_clock now;
 };
 
@@ -53,7 +54,10 @@ struct kb_proto {
     /* For kb_feed_once(), unless start() never wants more: the whole input is in TALK->in. */
     enum kb_err (*parse)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
-    /* KB_OP_GET: appends the whole answer to REPLY->out. Fails rather than print a bad value. */
+    /*
+     * KB_OP_GET: appends the whole answer to REPLY->out. KB_OP_GET_EACH: what one profile adds to
+     * it. Fails rather than print a bad value.
+     */
     enum kb_err (*write)(
         const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err);
 
@@ -68,8 +72,9 @@ struct kb_proto {
 };
 
 enum kb_chosen_by {
-    KB_BY_WORD, /* the first argument of keybearer */
-    KB_BY_LINK, /* also the name that the program runs under */
+    KB_BY_WORD,    /* the first argument of keybearer */
+    KB_BY_LINK,    /* also the name that the program runs under */
+    KB_BY_PROFILE, /* the same, with a profile's name at its end */
 };
 
 enum { KB_PROTO_LINKS_MAX = 3 };
@@ -86,8 +91,11 @@ struct kb_proto_row {
 /* All protocols, in the order of protocols.def. */
 const struct kb_proto_row *kb_protos(size_t *ret_count);
 
-/* By the name of the running program ("git-credential-keybearer"), or NULL. */
-const struct kb_proto_row *kb_proto_by_program(const char *program);
+/*
+ * By the name of the running program ("git-credential-keybearer"), or NULL. *RET_PROFILE: the
+ * part of PROGRAM that names a profile (KB_BY_PROFILE), else NULL.
+ */
+const struct kb_proto_row *kb_proto_by_program(const char *program, const char **ret_profile);
 /* Whether NAME is one that the program is installed under, beside its own. */
 bool kb_proto_is_link(const char *name);
 /* By the first argument, or NULL. */

@@ -23,8 +23,11 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
-    bool ours;       /* set by the front before refuse(): a profile serves the request */
-    bool wants_path; /* before decline(): one might, if the request had its path */
+    bool ours;           /* set by the front before refuse(): a profile serves the request */
+    bool wants_path;     /* before decline(): one might, if the request had its path */
+    const char *pass_on; /* set by decline(): the next program of this name in PATH is to answer
+                            instead, with ARGV as it stands and the input, of which nothing
+                            was read; where there is none, the reply counts. NULL: nobody */
 };
 
 #define KB_REPLY_OUT_MAX 262144
@@ -45,6 +48,7 @@ struct kb_talk {
     const struct kb_proto *proto; /* borrowed, as all that kb_talk() takes */
     int argc;                     /* what follows the word that chose the protocol */
     char **argv;
+    const char *profile;       /* whom the program's name names, or NULL */
     int fd;                    /* where the caller's bytes come from */
     struct kb_buf in;          /* those that came and were not taken yet */
     bool ended;                /* and no more will come */

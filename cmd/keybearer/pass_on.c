@@ -1,0 +1,27 @@
+/*
+ * The end of a call that is another program's: our link hides that program's name. Must never
+ * hand it a token, nor become ourselves once more.
+ */
+#include "front.h"
+
+#include "base/alloc.h"
+#include "base/become.h"
+
+#include <stdlib.h>
+
+enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err)
+{
+    char own[PATH_MAX], next[PATH_MAX];
+    char **words;
+
+    if (!in_path_own(own) || !in_path_find(name, own, next))
+        return kb_fail(err, KB_ERR_NOT_FOUND, "there is no other %s in PATH", name);
+    trace("not ours; its program goes on", next, 0, "");
+    words = kb_alloc((size_t)argc + 2, sizeof(*words));
+    words[0] = next;
+    for (int i = 0; i < argc; i++)
+        words[i + 1] = argv[i];
+    enum kb_err rc = kb_become(words, err);
+    free(words);
+    return rc;
+}
