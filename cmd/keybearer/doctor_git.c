@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "front.h"
 
 #include <fcntl.h>
 #include <limits.h>
