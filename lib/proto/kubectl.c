@@ -37,16 +37,26 @@ static enum kb_err set_version(struct kb_request *request, const char *text, str
         "in the kubeconfig: apiVersion: %s", versions[0]);
 }
 
-/* What cannot be read as a URL is no address of ours. */
+/*
+ * A server that we cannot see, or cannot read as a URL, is no address of ours: there must be no
+ * token for it, also where a profile is named.
+ */
 static enum kb_err set_server(
     struct kb_request *request, struct json_object *info, struct kb_error *err)
 {
-    struct json_object *spec = kb_json_member(info, "spec");
-    struct json_object *cluster = spec ? kb_json_member(spec, "cluster") : NULL;
-    const char *server = cluster ? kb_json_string(cluster, "server") : NULL;
+    static const char *const way[] = {"spec", "cluster", "server"};
+    struct json_object *at = info;
+    const char *server;
 
-    if (!server)
+    for (size_t i = 0; at && i < KB_COUNT(way); i++) {
+        if (!json_object_is_type(at, json_type_object))
+            return kb_fail(err, KB_ERR_USAGE,
+                "KUBERNETES_EXEC_INFO has no object where the member %s belongs", way[i]);
+        at = kb_json_member(at, way[i]);
+    }
+    if (!at)
         return KB_OK;
+    server = json_object_is_type(at, json_type_string) ? json_object_get_string(at) : "";
     request->has_url = true;
     return kb_url_parse(server, strlen(server), &request->url, err);
 }
@@ -59,8 +69,7 @@ static enum kb_err read_info(struct kb_request *request, const char *text, struc
     enum kb_err rc;
 
     if (len > INFO_MAX)
-        return kb_fail(
-            err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO is longer than %d bytes", INFO_MAX);
+        return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO is longer than %d bytes", INFO_MAX);
     if (kb_json_parse(text, len, &info, &why))
         return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO is not a JSON object: %s", why.msg);
     rc = set_version(request, kb_json_string(info, "apiVersion"), err);

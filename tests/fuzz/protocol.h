@@ -29,6 +29,18 @@ static inline void must_be_json(const struct kb_buf *text)
     MUST(kb_json_parse(kb_buf_text(text), text->len, &object, NULL) == KB_OK);
 }
 
+/* Whose whole answer is one object. */
+static inline bool answers_in_json(const struct kb_proto *proto)
+{
+    static const char *const words[] = {"docker", "get", "kubectl"};
+
+    for (size_t i = 0; i < KB_COUNT(words); i++) {
+        if (proto == kb_proto_by_word(words[i])->proto)
+            return true;
+    }
+    return false;
+}
+
 static inline void answer_with_a_token(
     const struct kb_proto *proto, const struct kb_request *request, struct kb_reply *reply)
 {
@@ -45,7 +57,7 @@ static inline void answer_with_a_token(
     must_be_presentable(rc, &err);
     if (rc)
         proto->refuse(request, &err, reply);
-    else if (proto == kb_proto_by_word("docker")->proto || proto == kb_proto_by_word("get")->proto)
+    else if (answers_in_json(proto))
         must_be_json(&reply->out);
 }
 

@@ -98,6 +98,20 @@ static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_conf
         fail_msg("%s: a byte was printed that is neither printable nor LF", words);
 }
 
+/*
+ * The same of a protocol that reads the environment variable NAME: INPUT up to its first NUL is
+ * its value, and there is nothing to read.
+ */
+static inline void hostile_ask_variable(struct hostile_verdict *ret, const struct kb_config *config,
+    const struct kb_proto *proto, const char *words, const char *name, const struct kb_buf *input)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
+
+    assert_int_equal(setenv(name, kb_buf_text(input), 1), 0);
+    hostile_ask(ret, config, proto, words, &nothing);
+    assert_int_equal(unsetenv(name), 0);
+}
+
 /* LEN bytes of FILL. */
 static inline void hostile_pad(struct kb_buf *out, char fill, size_t len)
 {

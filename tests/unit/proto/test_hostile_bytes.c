@@ -24,6 +24,7 @@ struct sweep {
     const char *payload; /* follows every hostile byte */
     /* Whether SPOILT may be answered for PROFILE with what VERDICT printed. */
     bool (*may)(const struct kb_buf *spoilt, const struct hostile_verdict *verdict);
+    const char *variable; /* of the environment, where the request stands; NULL: stdin */
 };
 
 struct tally {
@@ -35,7 +36,11 @@ static void ask_one(const struct sweep *sweep, const struct kb_config *config,
 {
     struct hostile_verdict verdict;
 
-    hostile_ask(&verdict, config, proto_named(sweep->proto), sweep->words, spoilt);
+    if (sweep->variable)
+        hostile_ask_variable(
+            &verdict, config, proto_named(sweep->proto), sweep->words, sweep->variable, spoilt);
+    else
+        hostile_ask(&verdict, config, proto_named(sweep->proto), sweep->words, spoilt);
     tally->cases++;
     tally->answered += verdict.profile[0] != '\0';
     if (verdict.profile[0] && !sweep->may(spoilt, &verdict))
@@ -150,7 +155,8 @@ static void test_injected_git(void **state)
     for (size_t w = 0; w < KB_COUNT(words); w++) {
         for (size_t p = 0; p < KB_COUNT(payloads); p++) {
             for (size_t r = 0; r < KB_COUNT(requests); r++) {
-                const struct sweep sweep = {"git", words[w], requests[r], payloads[p], git_may};
+                const struct sweep sweep = {
+                    "git", words[w], requests[r], payloads[p], git_may, NULL};
 
                 assert_true(run(&sweep).answered > 0 || *payloads[p]); /* or nothing was tried */
             }
@@ -207,7 +213,7 @@ static void test_injected_docker(void **state)
         for (size_t p = 0; p < KB_COUNT(payloads); p++) {
             for (size_t r = 0; r < KB_COUNT(requests); r++) {
                 const struct sweep sweep = {
-                    "docker", words[w], requests[r], payloads[p], docker_may};
+                    "docker", words[w], requests[r], payloads[p], docker_may, NULL};
 
                 assert_true(run(&sweep).answered > 0 || *payloads[p]);
             }
@@ -226,7 +232,7 @@ static void test_injected_docker_store(void **state)
 {
     static const char request[] =
         "{\"ServerURL\":\"https://" VICTIM "\",\"Username\":\"a\",\"Secret\":\"pw\"}";
-    const struct sweep sweep = {"docker", "store", request, "", store_may};
+    const struct sweep sweep = {"docker", "store", request, "", store_may, NULL};
 
     (void)state;
     assert_true(run(&sweep).answered > 0);
@@ -254,7 +260,7 @@ static void test_injected_get(void **state)
     (void)state;
     for (size_t p = 0; p < KB_COUNT(payloads); p++) {
         for (size_t r = 0; r < KB_COUNT(requests); r++) {
-            const struct sweep sweep = {"get", "", requests[r], payloads[p], get_may};
+            const struct sweep sweep = {"get", "", requests[r], payloads[p], get_may, NULL};
 
             assert_true(run(&sweep).answered > 0 || *payloads[p]);
         }
@@ -279,8 +285,8 @@ static bool victim_may(const struct kb_buf *spoilt, const struct hostile_verdict
 /* The same characters as JSON spells them: well-formed requests whose address holds one. */
 static void test_injected_get_escaped(void **state)
 {
-    const struct sweep same = {"get", "", "", "", victim_may},
-                       none = {"get", "", "", "", store_may};
+    const struct sweep same = {"get", "", "", "", victim_may, NULL},
+                       none = {"get", "", "", "", store_may, NULL};
     static const char url[] = "https://" VICTIM "/v1";
     static const unsigned codes[] = {
         0x7f, 0x85, 0xad, 0x200b, 0x202e, 0x2028, 0x2029, 0xfeff, 0xff0e, 0x3002, 0xff0f, 0x2215};
@@ -301,6 +307,59 @@ static void test_injected_get_escaped(void **state)
         }
     }
     assert_int_equal(bad.answered, 0);
+}
+
+/* --- kubectl ----------------------------------------------------------------------------- */
+
+#define EXEC_INFO "KUBERNETES_EXEC_INFO"
+#define KUBECTL_REQUEST(host)                                                                      \
+    "{\"apiVersion\":\"client.authentication.k8s.io/"                                              \
+    "v1\",\"spec\":{\"cluster\":{\"server\":\"https://" host "/v1\"}}}\n"
+#define KUBECTL_ANSWER                                                                             \
+    "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{" \
+    "\"token\":\"" TEST_TOKEN "\",\"expirationTimestamp\":\"2030-01-01T00:00:00Z\"}}\n"
+
+static bool kubectl_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strcmp(proto_call_out(&verdict->call), KUBECTL_ANSWER) == 0 &&
+           strstr(kb_buf_text(spoilt), "\"server\"") &&
+           strstr(kb_buf_text(spoilt),
+               victim ? "\"https://" VICTIM "/v1\"" : "\"https://" OTHER "/v1\"");
+}
+
+static void test_injected_kubectl(void **state)
+{
+    static const char *const payloads[] = {
+        "", "https://" VICTIM "/v1", "\",\"server\":\"https://" VICTIM};
+    static const char *const requests[] = {KUBECTL_REQUEST(VICTIM), KUBECTL_REQUEST(OTHER)};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "kubectl", "", requests[r], payloads[p], kubectl_may, EXEC_INFO};
+
+            assert_true(run(&sweep).answered > 0 || *payloads[p]);
+        }
+    }
+}
+
+/* A profile that is named makes up for no part of the server. */
+static bool never_victim(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    (void)spoilt;
+    return strcmp(verdict->profile, "victim") != 0;
+}
+
+static void test_injected_kubectl_named(void **state)
+{
+    const struct sweep sweep = {
+        "kubectl", "neighbour", KUBECTL_REQUEST(VICTIM), "", never_victim, EXEC_INFO};
+
+    (void)state;
+    run(&sweep);
 }
 
 /* --- token and header -------------------------------------------------------------------- */
@@ -347,6 +406,8 @@ int main(void)
         cmocka_unit_test(test_injected_docker_store),
         cmocka_unit_test(test_injected_get),
         cmocka_unit_test(test_injected_get_escaped),
+        cmocka_unit_test(test_injected_kubectl),
+        cmocka_unit_test(test_injected_kubectl_named),
         cmocka_unit_test(test_injected_token_and_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
