@@ -6,6 +6,8 @@
 
 #include "proto/proto.h"
 
+#include "base/options.h"
+
 #define KB_PROTO(word, ...) extern const struct kb_proto kb_proto_##word;
 #include "protocols.def"
 #undef KB_PROTO
@@ -66,6 +68,13 @@ const char *kb_proto_after_prefix(const char *text, const char *prefix);
  * behind the host decides: some programs take "https://a#@b" for an address at b.
  */
 size_t kb_proto_deciding_len(const char *text);
+
+/*
+ * The command line of a protocol that takes one operand at most: OPTIONS, and a profile's name or,
+ * where it TAKES_URLS, an address.
+ */
+KB_CHECKED enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
+    size_t count, bool takes_urls, struct kb_error *err);
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

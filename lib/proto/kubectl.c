@@ -13,7 +13,6 @@
 
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,15 +79,9 @@ static enum kb_err kubectl_start(struct kb_talk *talk, enum kb_turn *ret, struct
 {
     const struct kb_option options[] = {{.name = "show", .flag = &talk->request.terminal_ok}};
     const char *info = getenv("KUBERNETES_EXEC_INFO");
-    int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), false, err);
 
     *ret = KB_TURN_REQUEST;
-    if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE, "one profile at a time, not also %s", talk->argv[1]);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, operands ? talk->argv[0] : NULL, err);
     /* A person tries it by hand: then there is none. */
     return rc || !info ? rc : read_info(&talk->request, info, err);
 }

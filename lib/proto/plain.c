@@ -9,10 +9,6 @@
  */
 #include "common.h"
 
-#include "base/options.h"
-
-#include <string.h>
-
 /* Bits of request.form. */
 enum {
     FORM_BEARER = 1,     /* token: with the scheme before it, a whole header value */
@@ -23,37 +19,6 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static enum kb_err set_subject(
-    struct kb_request *request, const char *operand, struct kb_error *err)
-{
-    const char *url;
-    enum kb_err rc;
-
-    if (!operand || !strstr(operand, "://"))
-        return kb_proto_set_profile(request, operand, err);
-    /* cargo writes the kind of its index before the URL. */
-    url = kb_proto_after_prefix(operand, "sparse+");
-    if (!url)
-        url = operand;
-    rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
-    request->has_url = !rc;
-    return rc;
-}
-
-static enum kb_err parse_command(
-    struct kb_talk *talk, const struct kb_option options[], size_t count, struct kb_error *err)
-{
-    char **argv = talk->argv;
-    int operands = 0;
-    enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
-
-    if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE, "one profile or URL at a time, not also %s", argv[1]);
-    if (!rc)
-        rc = set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
-    return rc;
-}
-
 static enum kb_err token_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_request *request = &talk->request;
@@ -63,7 +28,7 @@ static enum kb_err token_start(struct kb_talk *talk, enum kb_turn *ret, struct k
         {.name = "no-newline", .flag = &no_newline},
         {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
+    enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), true, err);
 
     *ret = KB_TURN_REQUEST;
     request->form = (bearer ? FORM_BEARER : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
@@ -80,7 +45,7 @@ static enum kb_err header_start(struct kb_talk *talk, enum kb_turn *ret, struct 
         {.name = "no-newline", .flag = &no_newline},
         {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
+    enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), true, err);
 
     *ret = KB_TURN_REQUEST;
     request->form =

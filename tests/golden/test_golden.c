@@ -557,11 +557,13 @@ int main(void)
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
+        CASES("cases/headers.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
+        VECTORS("vectors/headers.json", "headers " PROFILE, same_text),
         VECTORS("vectors/token.json", NULL, same_text),
     };
 

@@ -362,6 +362,42 @@ static void test_injected_kubectl_named(void **state)
     run(&sweep);
 }
 
+/* --- headers ----------------------------------------------------------------------------- */
+
+#define MCP_SERVER "CLAUDE_CODE_MCP_SERVER_URL"
+
+static bool headers_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    static const char answer[] = "{\"Authorization\":\"Bearer " TEST_TOKEN "\"}\n";
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+    const char *host = victim ? "https://" VICTIM : "https://" OTHER;
+    const char *text = kb_buf_text(spoilt), *behind = text + strlen(host);
+
+    return strcmp(proto_call_out(&verdict->call), answer) == 0 &&
+           strncmp(text, host, strlen(host)) == 0 && (*behind == '/' || *behind == '\0');
+}
+
+static void test_injected_headers(void **state)
+{
+    static const char *const words[] = {"", "victim", "https://" VICTIM "/v1"};
+    static const char *const payloads[] = {"", "@" VICTIM "/"};
+    static const char *const requests[] = {
+        "https://" VICTIM "/mcp?key=x", "https://" OTHER "/mcp?key=x"};
+
+    (void)state;
+    for (size_t w = 0; w < KB_COUNT(words); w++) {
+        for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+            for (size_t r = 0; r < KB_COUNT(requests); r++) {
+                const struct sweep sweep = {
+                    "headers", words[w], requests[r], payloads[p], headers_may, MCP_SERVER};
+                bool none = *words[w] && r > 0; /* the command is for another server */
+
+                assert_true(none ? run(&sweep).answered == 0 : run(&sweep).answered > 0);
+            }
+        }
+    }
+}
+
 /* --- token and header -------------------------------------------------------------------- */
 
 static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
@@ -378,7 +414,7 @@ static void assert_no_token(const struct kb_config *config, const char *proto, c
 static void test_injected_token_and_header(void **state)
 {
     static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header"};
+    static const char *const protos[] = {"token", "header", "headers"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
@@ -408,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_injected_get_escaped),
         cmocka_unit_test(test_injected_kubectl),
         cmocka_unit_test(test_injected_kubectl_named),
+        cmocka_unit_test(test_injected_headers),
         cmocka_unit_test(test_injected_token_and_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
