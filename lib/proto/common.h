@@ -6,6 +6,7 @@
 
 #include "proto/proto.h"
 
+#include "base/json_write.h"
 #include "base/options.h"
 
 #define KB_PROTO(word, ...) extern const struct kb_proto kb_proto_##word;
@@ -35,7 +36,7 @@ struct kb_action {
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
     const char *word, enum kb_turn *ret);
 
-/* --- answer.c: checks of what is about to leave; KB_ERR_CORRUPT when it must not -------- */
+/* --- answer.c: what is about to leave, and KB_ERR_CORRUPT when it must not --------------- */
 
 KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err);
 KB_CHECKED enum kb_err kb_answer_check_headers(
@@ -44,6 +45,9 @@ KB_CHECKED enum kb_err kb_answer_check_headers(
 /* The one that goes with the token, whatever name the request gave. */
 KB_CHECKED enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err);
+
+/* All that goes into a request, each header a member whose value is a string; they were checked. */
+void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *answer);
 
 /* The last step of write(): an answer that did not fit is taken back whole. */
 KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err);

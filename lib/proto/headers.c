@@ -12,8 +12,6 @@
  */
 #include "common.h"
 
-#include "base/json_write.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,7 +59,6 @@ static enum kb_err headers_start(struct kb_talk *talk, enum kb_turn *ret, struct
 static enum kb_err headers_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    const struct kb_pairs *extra = &answer->route->api_headers;
     struct kb_json_writer json = kb_json_writer(&reply->out, 0);
     enum kb_err rc = kb_answer_check_token(answer, err);
 
@@ -70,10 +67,7 @@ static enum kb_err headers_write(
     if (rc)
         return rc;
     kb_json_open(&json, '{');
-    kb_json_name(&json, "Authorization");
-    kb_json_put_secret(&json, "Bearer ", &answer->token->value);
-    for (size_t i = 0; i < extra->count; i++)
-        kb_json_string_member(&json, extra->items[i].name, extra->items[i].value);
+    kb_answer_put_headers(&json, answer);
     kb_json_close(&json);
     kb_buf_byte(&reply->out, '\n');
     return kb_answer_finish(reply, err);

@@ -12,7 +12,6 @@
 #include "common.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
 
 #include <stdlib.h>
 #include <string.h>

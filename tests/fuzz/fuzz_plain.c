@@ -1,6 +1,6 @@
 /*
- * The command lines of `token` and `header`, their words separated by NUL bytes. Their input is
- * never read.
+ * The command lines of `token`, `header` and `reclient`, their words separated by NUL bytes. Their
+ * input is never read.
  */
 #include "protocol.h"
 
@@ -22,5 +22,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     call("token", data, size);
     call("header", data, size);
+    call("reclient", data, size);
     return 0;
 }

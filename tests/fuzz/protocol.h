@@ -32,7 +32,8 @@ static inline void must_be_json(const struct kb_buf *text)
 /* Whose whole answer is one object. */
 static inline bool answers_in_json(const struct kb_proto *proto)
 {
-    static const char *const words[] = {"docker", "get", "headers", "kubectl"};
+    static const char *const words[] = {
+        "docker", "get", "headers", "kubectl", "reclient"};
 
     for (size_t i = 0; i < KB_COUNT(words); i++) {
         if (proto == kb_proto_by_word(words[i])->proto)

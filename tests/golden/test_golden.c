@@ -32,6 +32,7 @@ static const struct {
     {"{{BAD_TOKEN}}", "refused"},
     {"{{EXPIRES_UNIX}}", "1893456000"},
     {"{{EXPIRES_RFC3339}}", "2030-01-01T00:00:00Z"},
+    {"{{EXPIRES_UNIX_DATE}}", "Tue Jan  1 00:00:00 UTC 2030"},
     {"{{CA_BASE64}}", "LS0tLS1CRUdJTg=="},
     {"{{SHA256}}", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     {"{{HTTP_DATE}}", "Tue, 01 Jan 2030 00:00:00 GMT"},
@@ -560,10 +561,12 @@ int main(void)
         CASES("cases/headers.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
+        CASES("cases/reclient.json"),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
         VECTORS("vectors/headers.json", "headers " PROFILE, same_text),
+        VECTORS("vectors/reclient.json", "reclient " PROFILE, same_objects),
         VECTORS("vectors/token.json", NULL, same_text),
     };
 
