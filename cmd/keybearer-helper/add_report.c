@@ -11,19 +11,20 @@
 
 #include <string.h>
 
-/* Docker knows no path, and would take the token for the whole host. */
+/* Docker knows no path, and would take the token for the whole host; a mail server has no images.
+ */
 static void report_address(
     const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
     KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
-    bool has_path = strcmp(url->path, "/") != 0;
+    bool has_path = strcmp(url->path, "/") != 0, is_mail = kb_url_is_mail(url);
 
     if (as_address)
         kb_url_append_origin(url, &address);
     if (as_address && has_path)
         kb_buf_str(&address, url->path);
-    if (as_registry && !has_path)
+    if (as_registry && !has_path && !is_mail)
         kb_registry_add_keys(url, &keys);
     for (size_t i = 0; i < keys.count; i++)
         kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);

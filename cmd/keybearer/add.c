@@ -103,8 +103,12 @@ static void describe_tools(
         describe_git(out, report, address->name);
     if (*address->value)
         describe_docker(out, address->value);
-    kb_buf_fmt(
-        out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile, address->name);
+    if (strncmp(address->name, "http", 4) == 0)
+        kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile,
+            address->name);
+    else
+        kb_buf_fmt(
+            out, "  mail    keybearer token %s    (the command for a password)\n", report->profile);
 }
 
 static void describe_registries(struct kb_buf *out, const struct kb_pairs *addresses)

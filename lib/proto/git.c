@@ -139,6 +139,8 @@ static enum kb_err set_address(
     if (!rc && a->path)
         rc = kb_url_set_path(&request->url, a->path, err);
     request->has_url = true;
+    if (kb_url_is_mail(&request->url))
+        request->lacks_path = false;
     return rc;
 }
 
@@ -210,8 +212,9 @@ static enum kb_err fill_request(
         rc = set_username(request, a->username, err);
     if (!rc && request->op == KB_OP_ERASE)
         rc = set_rejected(request, a, err);
-    request->takes_scheme = a->takes_authtype;
-    request->wants_bearer = a->takes_authtype && (!a->is_challenged || a->offers_bearer);
+    /* git imap-send offers authtype, and can use nothing but a password. */
+    request->takes_scheme = a->takes_authtype && !kb_url_is_mail(&request->url);
+    request->wants_bearer = request->takes_scheme && (!a->is_challenged || a->offers_bearer);
     return rc;
 }
 
@@ -283,6 +286,16 @@ static enum kb_err put_basic(
     return kb_buf_check(&pair, "the credential", err);
 }
 
+/* The account of a mail server is the one that git names: our name must not take its place. */
+static void put_password(struct kb_buf *out, const struct kb_answer *answer, const char *username)
+{
+    const struct kb_request *request = answer->request;
+
+    if (!kb_url_is_mail(&request->url) || !request->username[0])
+        kb_buf_fmt(out, "username=%s\n", username);
+    put_token(out, "password=", answer->token);
+}
+
 static enum kb_err git_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
@@ -303,8 +316,7 @@ static enum kb_err git_write(
         put_token(out, "credential=", answer->token);
         kb_buf_str(out, "ephemeral=1\n");
     } else if (!answer->request->takes_scheme) {
-        kb_buf_fmt(out, "username=%s\n", username);
-        put_token(out, "password=", answer->token);
+        put_password(out, answer, username);
     }
     if (expiry > 0)
         kb_buf_fmt(out, "password_expiry_utc=%lld\n", (long long)expiry);

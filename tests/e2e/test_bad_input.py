@@ -159,7 +159,7 @@ class ProfileTest(SandboxTest):
     def test_addresses_that_cannot_be_matched(self):
         for address in (
             "ftp://x.example", "https://", "https://u:p@x.example", "https://x.example/?q",
-            "http://x.example", "https://x.example:0", "*",
+            "http://x.example", "https://x.example:0", "*", "imaps://x.example/INBOX", "pop3://x.example",
         ):
             with self.subTest(address):
                 failed = self.add("work", "--match", address)

@@ -199,7 +199,7 @@ HOSTS = [
 SCHEMES = [
     "http", "HTTP", "ftp", "ssh", "git", "file", "ws", "wss", "https+git", "https:", "https ",
     " https", "httpss", "http+s", "h", "", "javascript", "data", "https\t", "https://https",
-    "grpc", "sparse+http", "HTTPſ",
+    "grpc", "sparse+http", "HTTPſ", "smtp", "smtps", "imap", "imaps",
 ]
 
 

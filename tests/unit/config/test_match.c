@@ -107,6 +107,47 @@ static void test_by_address(void **state)
     }
 }
 
+/* A server of mail is one of nothing else, and the other way round; docker knows none. */
+static void test_mail(void **state)
+{
+    static const char mail[] = "{\"profiles\": {" P("mail",
+        "\"smtp://mail.example.com:587\", \"imaps://mail.example.com\", \"smtp://localhost:8025\"",
+        ANYBODY) "," P("web", "\"https://mail.example.com\"", ANYBODY) "}}";
+    const struct {
+        const char *url, *profile;
+    } cases[] = {
+        {"smtp://mail.example.com:587", "mail"},
+        {"imaps://MAIL.example.com:993", "mail"},
+        {"https://mail.example.com", "web"},
+        {"smtp://mail.example.com", NULL},
+        {"smtps://mail.example.com:587", NULL},
+        {"imap://mail.example.com:993", NULL},
+        {"imap://mail.example.com", NULL},
+        {"https://mail.example.com:587", NULL},
+        {"https://mail.example.com:993", NULL},
+        {"imaps://mail.example.com:443", NULL},
+        {"imaps://mail.example.com.evil.example", NULL},
+        {"imaps://example.com", NULL},
+    };
+    const char *const registries[] = {
+        "https://localhost:8025", "http://localhost:8025", "https://mail.example.com:993"};
+    struct kb_config usual = config;
+
+    (void)state;
+    config = config_of(mail);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        expect(&request, cases[i].url, cases[i].profile);
+    }
+    for (size_t i = 0; i < KB_COUNT(registries); i++) {
+        struct kb_request request = request_for(registries[i]);
+        request.any_path = request.any_scheme = true;
+        expect(&request, registries[i], NULL);
+    }
+    kb_config_clear(&config);
+    config = usual;
+}
+
 static void test_docker_hub_is_one_host(void **state)
 {
     const struct {
@@ -347,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_address),
+        cmocka_unit_test(test_mail),
         cmocka_unit_test(test_docker_hub_is_one_host),
         cmocka_unit_test(test_any_path_sees_origins_only),
         cmocka_unit_test(test_any_scheme_is_for_loopback),

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 struct kb_url {
-    char scheme[16]; /* lower case: "https", "http" */
+    char scheme[16]; /* lower case: "https", "http", "smtp", "smtps", "imap", "imaps" */
     char host[256];  /* lower case; an IPv6 address without its brackets */
     uint16_t port;   /* never 0: the scheme's default where none was written */
     char path[1024]; /* "/" at least; without the query */
@@ -28,11 +28,11 @@ struct kb_url {
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
- * grpcs, which is read as https. A host is a DNS name (letters, digits, '-', '_',
- * '.', no empty label, no trailing dot, no label that begins or ends with '-'; at most
- * 253 bytes), an IPv4 address of four decimal parts, or an IPv6 address in brackets.
- * Port 1..65535 without leading zeros. A path has no '.' or '..' segment, spelled out or
- * escaped. On failure: KB_ERR_USAGE saying what is wrong without quoting the text.
+ * grpcs, which is read as https; smtp, smtps, imap and imaps. A host is a DNS name (letters,
+ * digits, '-', '_', '.', no empty label, no trailing dot, no label that begins or ends with
+ * '-'; at most 253 bytes), an IPv4 address of four decimal parts, or an IPv6 address in
+ * brackets. Port 1..65535 without leading zeros. A path has no '.' or '..' segment, spelled out
+ * or escaped. On failure: KB_ERR_USAGE saying what is wrong without quoting the text.
  */
 KB_CHECKED enum kb_err kb_url_parse(
     const char *text, size_t len, struct kb_url *ret, struct kb_error *err);
@@ -56,6 +56,9 @@ bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);
 
 /* localhost, 127.0.0.0/8 or ::1: the only places where plain http is allowed. */
 bool kb_url_is_loopback(const struct kb_url *url);
+
+/* Of smtp, smtps, imap or imaps: a server of mail, to which no request of HTTP goes. */
+bool kb_url_is_mail(const struct kb_url *url);
 
 /* KB_OK for https, or http to a loopback address; else KB_ERR_CONFIG naming the URL. */
 KB_CHECKED enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err);

@@ -1,0 +1,56 @@
+"""A loopback server of IMAP that takes messages from people who bring the right token."""
+
+import re
+import socketserver
+import threading
+
+
+class ImapServer:
+    """ACCEPTS(token) says whether a token is good as a password. `logins` and `messages` are what came."""
+
+    def __init__(self, accepts):
+        self.accepts = accepts
+        self.logins, self.messages = [], []
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self._server.owner = self
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    timeout = 60
+
+    def say(self, line):
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def handle(self):
+        self.say("* OK ready")
+        while line := self.rfile.readline().decode():
+            tag, _, command = line.strip().partition(" ")
+            self.answer(tag, command)
+
+    def answer(self, tag, command):
+        owner, word = self.server.owner, command.split(" ")[0].upper()
+        if word == "CAPABILITY":
+            self.say("* CAPABILITY IMAP4rev1")
+        elif word == "LOGIN":
+            _, user, password = (part.strip('"') for part in command.split(" "))
+            owner.logins.append((user, password))
+            if not owner.accepts(password):
+                self.say(f"{tag} NO wrong password")
+                return
+        elif word == "APPEND":
+            self.say("+ go on")
+            owner.messages.append(self.rfile.read(int(re.search(r"\{(\d+)\}", command)[1])))
+            self.rfile.readline()
+        self.say(f"{tag} OK done")
