@@ -387,6 +387,10 @@ static const struct configured {
     {"curl-config-from-stdin", "header --curl-config " PROFILE,
         "header = \"Authorization: Bearer " TEST_TOKEN "\"\n"},
     {"httpie-header-file", "token --bearer --no-newline " PROFILE, NULL},
+    {"codex-provider-auth", "token " PROFILE, NULL},
+    {"claude-code-api-key-helper", "token " PROFILE, NULL},
+    {"pgadmin-passexec", "token " PROFILE, NULL},
+    {"aerc-cred-cmd", "token " PROFILE, NULL},
 };
 
 static const struct configured *find_configured(const char *name)
@@ -583,6 +587,7 @@ int main(void)
         CASES("cases/reclient.json"),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
+        VECTORS("vectors/bazel.json", NULL, same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
         VECTORS("vectors/google.json", "google " PROFILE, same_success),
         VECTORS("vectors/headers.json", "headers " PROFILE, same_text),

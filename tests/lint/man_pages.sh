@@ -24,13 +24,13 @@ command -v mandoc >/dev/null || command -v groff >/dev/null || {
 	exit 77
 }
 if command -v mandoc >/dev/null; then
-	mandoc -Tlint -W warning ./*.1 ./*.5 || failed=1
-	for page in *.[15]; do
+	mandoc -Tlint -W warning ./*.1 ./*.5 ./*.7 || failed=1
+	for page in *.[157]; do
 		check_page "$page" mandoc "$(mandoc -Tascii -Owidth=80 "$page" | sed 's/.\x08//g')"
 	done
 fi
 if command -v groff >/dev/null; then
-	for page in *.[15]; do
+	for page in *.[157]; do
 		warnings=$(groff -mandoc -Tascii -rLL=78n -ww "$page" 2>&1 >/dev/null)
 		[ -z "$warnings" ] || complain "$page: groff warns: $warnings"
 		check_page "$page" groff "$(groff -mandoc -Tascii -rLL=78n -P-cbou "$page" | sed -n '/./p')"
