@@ -27,7 +27,7 @@ static const char ending[] = "\n"
                              "  keybearer token zuora | my-program\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
-                             "Manuals: keybearer(1), keybearer-config(5)";
+                             "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7)";
 
 static void list_protocols(struct kb_buf *out, enum kb_chosen_by chosen_by)
 {
@@ -40,7 +40,7 @@ static void list_protocols(struct kb_buf *out, enum kb_chosen_by chosen_by)
     }
 }
 
-/* Two to a line, after the two that are always there; *SO_FAR counts them. */
+/* Two to a line, after those that are always there; *SO_FAR counts them. */
 static void list_manuals(struct kb_buf *out, enum kb_chosen_by chosen_by, size_t *so_far)
 {
     size_t count;

@@ -127,7 +127,8 @@ const struct kb_proto kb_proto_token = {
                "  --no-newline        do not end the line\n"
                "  --show              print it to a terminal, too\n"
                "\n"
-               "Without PROFILE or URL, there must be only one profile.\n",
+               "Without PROFILE or URL, there must be only one profile. keybearer-tokens(7) has\n"
+               "the settings of programs that run such a command.\n",
     .by_person = true,
     .start = token_start,
     .feed = kb_feed_once,
