@@ -20,7 +20,10 @@ static void report_address(
     KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
     bool has_path = strcmp(url->path, "/") != 0, is_mail = kb_url_is_mail(url);
 
-    if (as_address)
+    /* git tells a mail server's port, and compares it as text. */
+    if (as_address && is_mail)
+        kb_url_append_full_origin(url, &address);
+    else if (as_address)
         kb_url_append_origin(url, &address);
     if (as_address && has_path)
         kb_buf_str(&address, url->path);

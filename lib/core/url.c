@@ -398,19 +398,30 @@ static bool has_default_port(const struct kb_url *url)
     return scheme && url->port == scheme->port;
 }
 
-void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
+static void append_host(const struct kb_url *url, bool with_port, struct kb_buf *out)
 {
     bool v6 = strchr(url->host, ':') != NULL;
 
     kb_buf_fmt(out, v6 ? "[%s]" : "%s", url->host);
-    if (!has_default_port(url))
+    if (with_port)
         kb_buf_fmt(out, ":%u", (unsigned)url->port);
+}
+
+void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
+{
+    append_host(url, !has_default_port(url), out);
 }
 
 void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out)
 {
     kb_buf_fmt(out, "%s://", url->scheme);
     kb_url_append_authority(url, out);
+}
+
+void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out)
+{
+    kb_buf_fmt(out, "%s://", url->scheme);
+    append_host(url, true, out);
 }
 
 void kb_url_append(const struct kb_url *url, struct kb_buf *out)

@@ -330,7 +330,8 @@ class MailTest(SandboxTest):
         super().setUp()
         self.server = self.enterContext(TokenServer())
         self.mail = self.enterContext(ImapServer(self.server.accepts))
-        addresses = (f"imap://127.0.0.1:{self.mail.port}", "imap://127.0.0.1", "smtp://mail.example.com:587")
+        addresses = (f"imap://127.0.0.1:{self.mail.port}", "imap://127.0.0.1", "smtp://mail.example.com:587",
+                     "imaps://mail.example.com")
         added = self.box.add_profile("mail", self.server, *(f"--match={address}" for address in addresses))
         self.assertEqual(0, added.status, added)
         self.lines = added.text
@@ -384,7 +385,15 @@ class MailTest(SandboxTest):
         self.assertNotIn(f"password={old}", self.assertOk(self.fill(request)).text)
 
     def test_the_lines_of_add(self):
-        self.assertIn("git config --global credential.smtp://mail.example.com:587.helper keybearer", self.lines)
+        self.git("config", "--global", "--unset", "credential.helper")
+        for address in ("smtp://mail.example.com:587", "imaps://mail.example.com:993"):
+            protocol, host = address.split("://")
+            request = f"protocol={protocol}\nhost={host}\nusername=alice\n"
+            self.assertNotEqual(0, self.fill(request).status)
+            command = f"git config --global credential.{address}.helper keybearer"
+            self.assertIn(command, self.lines)
+            self.assertEqual(0, self.box.run(command.split()).status)
+            self.assertIn(f"password={self.server.token}", self.fill(request).text)
         self.assertIn("mail    keybearer token mail", self.lines)
         for foreign in ("curl", "docker", "useHttpPath"):
             self.assertNotIn(foreign, self.lines)

@@ -441,17 +441,17 @@ static void test_mail(void **state)
 static void test_append(void **state)
 {
     const struct {
-        const char *text, *whole, *authority;
+        const char *text, *whole, *authority, *full;
     } cases[] = {
-        {"HTTPS://H:443", "https://h/", "h"},
-        {"https://h:80/a?b=c", "https://h:80/a?b=c", "h:80"},
-        {"http://localhost:80", "http://localhost/", "localhost"},
-        {"https://[::1]:8443/x", "https://[::1]:8443/x", "[::1]:8443"},
-        {"https://[::1]", "https://[::1]/", "[::1]"},
-        {"smtp://h:25", "smtp://h/", "h"},
-        {"smtp://h:587", "smtp://h:587/", "h:587"},
-        {"IMAPS://h:993", "imaps://h/", "h"},
-        {"imaps://h:143", "imaps://h:143/", "h:143"},
+        {"HTTPS://H:443", "https://h/", "h", "https://h:443"},
+        {"https://h:80/a?b=c", "https://h:80/a?b=c", "h:80", "https://h:80"},
+        {"http://localhost:80", "http://localhost/", "localhost", "http://localhost:80"},
+        {"https://[::1]:8443/x", "https://[::1]:8443/x", "[::1]:8443", "https://[::1]:8443"},
+        {"https://[::1]", "https://[::1]/", "[::1]", "https://[::1]:443"},
+        {"smtp://h:25", "smtp://h/", "h", "smtp://h:25"},
+        {"smtp://h:587", "smtp://h:587/", "h:587", "smtp://h:587"},
+        {"IMAPS://h:993", "imaps://h/", "h", "imaps://h:993"},
+        {"imaps://h:143", "imaps://h:143/", "h:143", "imaps://h:143"},
     };
 
     (void)state;
@@ -459,8 +459,11 @@ static void test_append(void **state)
         struct kb_url url = url_of(cases[i].text);
         KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(2048);
         KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(512);
+        KB_AUTO(kb_buf_clear) struct kb_buf full = KB_BUF_INIT(512);
         kb_url_append(&url, &whole);
         kb_url_append_authority(&url, &authority);
+        kb_url_append_full_origin(&url, &full);
+        assert_string_equal(kb_buf_text(&full), cases[i].full);
         assert_string_equal(kb_buf_text(&whole), cases[i].whole);
         assert_string_equal(kb_buf_text(&authority), cases[i].authority);
     }

@@ -65,6 +65,8 @@ KB_CHECKED enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_e
 
 /* "https://host" or "https://host:port" when the port is not the default. */
 void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out);
+/* The same, always with the port. */
+void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out);
 /* "host" or "host:port", IPv6 in brackets. */
 void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out);
 /* The whole URL. */
