@@ -13,7 +13,8 @@ from token_server import TokenServer
 VICTIM = "victim.example"
 OTHER = "neighbour.example"
 NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
-PROTOCOLS = ("git", "docker", "get", "token", "header")
+URLS = ("get", "token", "header", "headers")  # they read a whole URL
+PROTOCOLS = ("git", "docker", *URLS)
 
 FULL = os.environ.get("KB_TEST_FULL") == "1"
 SLOW = "KB_TEST_SLOW" in os.environ  # sanitizers
@@ -83,9 +84,11 @@ class StrangersTest(SandboxTest):
         return self.box.keybearer("get", stdin=encode(text), **run)
 
     def url(self, protocol, url, **run):
-        """PROTOCOL (get, token or header) asked for URL."""
+        """PROTOCOL (one of URLS) asked for URL."""
         if protocol == "get":
             return self.get(url, **run)
+        if protocol == "headers":
+            return self.box.keybearer("headers", env={"CLAUDE_CODE_MCP_SERVER_URL": url}, **run)
         return self.box.keybearer(protocol, url, **run)
 
     # --- what came of it ---

@@ -5,10 +5,10 @@ those do; the others say "not mine" in their own way.
 """
 
 from harness import main
-from strangers import OTHER, PROTOCOLS, VICTIM, StrangersTest, git_request
+from strangers import OTHER, PROTOCOLS, URLS as ALL_URLS, VICTIM, StrangersTest, git_request
 
 EVERY, NONE = frozenset(PROTOCOLS), frozenset()
-URLS = frozenset(("get", "token", "header"))  # they read a whole URL
+URLS = frozenset(ALL_URLS)
 DOCKER = frozenset(("docker",))
 
 V6 = "[2001:db8::1]"
@@ -240,7 +240,7 @@ class HostsTest(StrangersTest):
         for scheme in SCHEMES:
             with self.subTest(scheme=scheme):
                 self.assertSilent(self.git(git_request(VICTIM, scheme)))
-                for protocol in ("get", "token", "header"):
+                for protocol in ALL_URLS:
                     if "://" in (url := f"{scheme}://{VICTIM}/"):
                         self.assertDeclined(self.url(protocol, url))
         for scheme in ("HTTPS", "Https", "hTTPs"):
@@ -264,7 +264,7 @@ class HostsTest(StrangersTest):
                         "u:p/x#hunter2-long-enough@victim.example/",
                         "victim.example/\\?x=hunter2-long-enough", ":hunter2-long-enough@",
                         "u:p/hunter2-long-enough@victim.example/"):
-            for protocol in ("get", "token", "header"):
+            for protocol in ALL_URLS:
                 with self.subTest(address=address, protocol=protocol):
                     refused = self.url(protocol, f"https://{address}")
                     self.assertDeclined(refused)
@@ -301,7 +301,7 @@ class PathsTest(StrangersTest):
 
     def test_lookalike_paths(self):
         for path, profile in self.PATHS:
-            for protocol in ("get", "token", "header"):
+            for protocol in ALL_URLS:
                 with self.subTest(path=path, protocol=protocol):
                     result = self.url(protocol, f"https://{VICTIM}/{path}")
                     if profile:

@@ -236,6 +236,48 @@ static void test_long_line_get_whole_request(void **state)
     }
 }
 
+/* --- headers and kubectl: the same in a variable ----------------------------------------- */
+
+static void assert_variable(const struct kb_config *config, const char *proto, const char *name,
+    const struct kb_buf *value, const char *expected)
+{
+    struct hostile_verdict verdict;
+
+    hostile_ask_variable(&verdict, config, proto_named(proto), "", name, value);
+    if (strcmp(verdict.profile, expected) != 0)
+        fail_msg("%s for %zu bytes is answered for \"%s\", not for \"%s\"", proto, value->len,
+            verdict.profile, expected);
+    proto_call_close(&verdict.call);
+}
+
+static void test_long_line_variables(void **state)
+{
+    static const char headers[] = "CLAUDE_CODE_MCP_SERVER_URL", kubectl[] = "KUBERNETES_EXEC_INFO";
+    static const char info[] = "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"spec\":"
+                               "{\"cluster\":{\"server\":\"https://" OTHER "/";
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        bool fits = strlen("/https://" VICTIM "/") + pad <= longest;
+
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_get(&value, "https://" OTHER "/", pad, "https://" VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, fits ? "neighbour" : "");
+        put_get(&value, "https://" OTHER "/?", pad, "https://" VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, "neighbour");
+        put_get(&value, "https://", pad, VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, pad ? "" : "victim");
+        put_get(&value, info, pad, "https://" VICTIM "/\"}}}");
+        assert_variable(&config, "kubectl", kubectl, &value, fits ? "neighbour" : "");
+        put_get(&value, info, pad, "\",\"server\":\"https://" VICTIM "/\"}}}");
+        assert_variable(&config, "kubectl", kubectl, &value, "");
+    }
+}
+
 /* --- token: a URL of the longest argument -------------------------------------------------- */
 
 static void test_long_line_longest_host(void **state)
@@ -266,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_long_line_docker_whole_request),
         cmocka_unit_test(test_long_line_get),
         cmocka_unit_test(test_long_line_get_whole_request),
+        cmocka_unit_test(test_long_line_variables),
         cmocka_unit_test(test_long_line_longest_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
