@@ -20,6 +20,14 @@ size_t kb_proto_deciding_len(const char *text)
     return *end_of_host == '#' ? strlen(text) : strcspn(text, "?#");
 }
 
+enum kb_err kb_proto_set_url(struct kb_request *request, const char *text, struct kb_error *err)
+{
+    enum kb_err rc = kb_url_parse(text, kb_proto_deciding_len(text), &request->url, err);
+
+    request->has_url = !rc;
+    return rc;
+}
+
 enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
 {
     if (!name)

@@ -27,17 +27,12 @@ static enum kb_err set_subject(
     struct kb_request *request, const char *operand, struct kb_error *err)
 {
     const char *url;
-    enum kb_err rc;
 
     if (!operand || !strstr(operand, "://"))
         return kb_proto_set_profile(request, operand, err);
     /* cargo writes the kind of its index before the URL. */
     url = kb_proto_after_prefix(operand, "sparse+");
-    if (!url)
-        url = operand;
-    rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
-    request->has_url = !rc;
-    return rc;
+    return kb_proto_set_url(request, url ? url : operand, err);
 }
 
 static enum kb_err parse_command(

@@ -374,6 +374,8 @@ static void test_cases(void **state)
 
 /* --- vectors ---------------------------------------------------------------------------- */
 
+#define CARGO_HELLO "{\"v\":[1]}\n"
+
 /* What a person writes into each client's configuration in place of {{CONFIGURED_ARGS}}. */
 static const struct configured {
     const char *name, *words;
@@ -386,6 +388,13 @@ static const struct configured {
     {"curl-config-from-stdin", "header --curl-config " PROFILE,
         "header = \"Authorization: Bearer " TEST_TOKEN "\"\n"},
     {"httpie-header-file", "token --bearer --no-newline " PROFILE, NULL},
+    /* cargo took these, too: an expiry, "this is not mine", and that our own token is kept */
+    {"get-read-no-headers", NULL,
+        CARGO_HELLO "{\"Ok\":{\"kind\":\"get\",\"token\":\"Bearer " TEST_TOKEN
+                    "\",\"cache\":\"expires\",\"expiration\":1893456000,"
+                    "\"operation_independent\":true}}\n"},
+    {"get-not-found", NULL, CARGO_HELLO "{\"Err\":{\"kind\":\"url-not-supported\"}}\n"},
+    {"login-unsupported", NULL, CARGO_HELLO "{\"Ok\":{\"kind\":\"login\"}}\n"},
 };
 
 static const struct configured *find_configured(const char *name)
@@ -554,11 +563,13 @@ static void test_vectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASES("cases/cargo.json"),
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
+        VECTORS("vectors/cargo.json", NULL, same_objects),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),

@@ -303,6 +303,46 @@ static void test_injected_get_escaped(void **state)
     assert_int_equal(bad.answered, 0);
 }
 
+/* --- cargo ----------------------------------------------------------------------------- */
+
+#define CARGO_WORDS "--cargo-plugin"
+#define CARGO_ANSWER                                                                               \
+    "{\"Ok\":{\"kind\":\"get\",\"token\":\"Bearer " TEST_TOKEN                                     \
+    "\",\"cache\":\"expires\",\"expiration\":1893456000,\"operation_independent\":true}}\n"
+#define CARGO_LOGOUT "{\"Ok\":{\"kind\":\"logout\"}}\n"
+#define CARGO_REQUEST(host, kind)                                                                  \
+    "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://" host                                  \
+    "/i\",\"name\":\"z\"},\"kind\":\"" kind "\",\"args\":[\"--profile\",\"victim\"]}\n"
+
+/* A host that is spoilt is nobody's; where the person's own words are, they name who may answer. */
+static bool cargo_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    const char *text = kb_buf_text(spoilt), *out = proto_call_out(&verdict->call);
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strstr(text, "\"index-url\"") && (victim || !strstr(text, "\"args\"")) &&
+           strstr(text, victim ? "+https://" VICTIM "/i\"" : "+https://" OTHER "/i\"") &&
+           (strcmp(out, CARGO_ANSWER) == 0 || strcmp(out, CARGO_LOGOUT) == 0);
+}
+
+static void test_injected_cargo(void **state)
+{
+    static const char *const payloads[] = {
+        "", "https://" VICTIM "/i", "\"", "\\", CARGO_REQUEST(OTHER, "get")};
+    static const char *const requests[] = {
+        CARGO_REQUEST(VICTIM, "get"), CARGO_REQUEST(VICTIM, "logout"), CARGO_REQUEST(OTHER, "get")};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {"cargo", CARGO_WORDS, requests[r], payloads[p], cargo_may};
+            bool is_plain = !*payloads[p] && strstr(requests[r], VICTIM "/i");
+
+            assert_true(run(&sweep).answered > 0 || !is_plain);
+        }
+    }
+}
+
 /* --- token and header -------------------------------------------------------------------- */
 
 static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
@@ -347,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_injected_docker_store),
         cmocka_unit_test(test_injected_get),
         cmocka_unit_test(test_injected_get_escaped),
+        cmocka_unit_test(test_injected_cargo),
         cmocka_unit_test(test_injected_token_and_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,10 @@ struct kb_proto {
      */
     enum kb_err (*feed)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
-    /* For kb_feed_once(), unless start() never wants more: the whole input is in TALK->in. */
+    /*
+     * For kb_feed_once() and its like, unless start() never wants more: the input, or one line of
+     * it, is the first TALK->taken bytes of TALK->in.
+     */
     enum kb_err (*parse)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
     /*
