@@ -227,6 +227,7 @@ static enum kb_err write_answer(struct exchange *e, struct kb_talk *talk,
         .route = &stock.route,
         .token = &stock.token,
         .profile = talk->request.op == KB_OP_GET_EACH ? profile : NULL,
+        .config = talk->request.op == KB_OP_GET_EACH ? &e->config : NULL,
         .now = stock.now};
     rc = e->proto->write(&answer, &talk->reply, err);
     proto_stock_close(&stock);
@@ -374,6 +375,8 @@ static void test_cases(void **state)
 
 /* --- vectors ---------------------------------------------------------------------------- */
 
+#define GO_ORIGIN "https://" HOST
+#define GO_HEADER "Authorization: Bearer " TEST_TOKEN "\n\n"
 #define CARGO_HELLO "{\"v\":[1]}\n"
 
 /* What a person writes into each client's configuration in place of {{CONFIGURED_ARGS}}. */
@@ -394,6 +397,9 @@ static const struct configured {
                     "\",\"cache\":\"expires\",\"expiration\":1893456000,"
                     "\"operation_independent\":true}}\n"},
     {"get-not-found", NULL, CARGO_HELLO "{\"Err\":{\"kind\":\"url-not-supported\"}}\n"},
+    /* go took the URL alone, too: the origin spares it the next calls */
+    {"url-info", "goauth",
+        GO_ORIGIN "\n" GO_ORIGIN "/goproxy/loop.test/m/@v/v1.0.0.info\n\n" GO_HEADER},
     {"login-unsupported", NULL, CARGO_HELLO "{\"Ok\":{\"kind\":\"login\"}}\n"},
 };
 
@@ -567,11 +573,13 @@ int main(void)
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
+        CASES("cases/goauth.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
         VECTORS("vectors/cargo.json", NULL, same_objects),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
+        VECTORS("vectors/goauth.json", "goauth", same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
         VECTORS("vectors/token.json", NULL, same_text),
     };

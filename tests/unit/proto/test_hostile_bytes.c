@@ -343,7 +343,8 @@ static void test_injected_cargo(void **state)
     }
 }
 
-/* --- token and header -------------------------------------------------------------------- */
+/* --- an address in the command line
+ * -------------------------------------------------------------------- */
 
 static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
 {
@@ -356,10 +357,10 @@ static void assert_no_token(const struct kb_config *config, const char *proto, c
     proto_call_close(&verdict.call);
 }
 
-static void test_injected_token_and_header(void **state)
+static void test_injected_operands(void **state)
 {
     static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header"};
+    static const char *const protos[] = {"token", "header", "goauth"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
@@ -388,7 +389,7 @@ int main(void)
         cmocka_unit_test(test_injected_get),
         cmocka_unit_test(test_injected_get_escaped),
         cmocka_unit_test(test_injected_cargo),
-        cmocka_unit_test(test_injected_token_and_header),
+        cmocka_unit_test(test_injected_operands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

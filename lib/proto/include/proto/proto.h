@@ -19,7 +19,8 @@ struct kb_answer {
     const struct kb_request *request;
     const struct kb_route *route;
     const struct kb_token *token;
-    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is; else NULL */
+    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is, of those in CONFIG; */
+    const struct kb_config *config;   /* else NULL */
     struct kb_clock now;
 };
 
