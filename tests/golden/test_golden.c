@@ -576,11 +576,13 @@ int main(void)
         CASES("cases/goauth.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
+        CASES("cases/terraform.json"),
         VECTORS("vectors/cargo.json", NULL, same_objects),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
         VECTORS("vectors/goauth.json", "goauth", same_text),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
+        VECTORS("vectors/terraform.json", "", same_objects),
         VECTORS("vectors/token.json", NULL, same_text),
     };
 

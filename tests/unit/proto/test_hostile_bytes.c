@@ -346,35 +346,50 @@ static void test_injected_cargo(void **state)
 /* --- an address in the command line
  * -------------------------------------------------------------------- */
 
-static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
+/* A protocol that is told SUBJECT, which is the victim's, after the words BEFORE. */
+static const struct {
+    const char *proto, *before, *subject;
+} operands[] = {
+    {"token", "", "https://" VICTIM "/v1"},
+    {"token", "", "victim"},
+    {"header", "", "https://" VICTIM "/v1"},
+    {"header", "", "victim"},
+    {"goauth", "", "https://" VICTIM "/v1"},
+    {"terraform", "get ", VICTIM},
+    {"terraform", "forget ", VICTIM},
+    {"terraform", "get ", VICTIM ":443"},
+};
+
+static void assert_whose(
+    const struct kb_config *config, const char *proto, const char *words, const char *profile)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
     struct hostile_verdict verdict;
 
     hostile_ask(&verdict, config, proto_named(proto), words, &nothing);
-    if (verdict.profile[0])
+    if (strcmp(verdict.profile, profile) != 0)
         fail_msg("%s %s is answered for %s", proto, words, verdict.profile);
     proto_call_close(&verdict.call);
 }
 
 static void test_injected_operands(void **state)
 {
-    static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header", "goauth"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
     (void)state;
-    for (size_t i = 1; i < count; i++) { /* an argument holds no NUL */
-        for (size_t s = 0; s < KB_COUNT(subjects); s++) {
-            for (size_t at = 0; at <= strlen(subjects[s]); at++) {
-                char words[128];
+    for (size_t o = 0; o < KB_COUNT(operands); o++) {
+        const char *subject = operands[o].subject;
+        char words[128];
 
-                snprintf(words, sizeof(words), "%.*s%s%s", (int)at, subjects[s], bytes[i].text,
-                    subjects[s] + at);
-                for (size_t p = 0; p < KB_COUNT(protos); p++)
-                    assert_no_token(&config, protos[p], words);
+        snprintf(words, sizeof(words), "%s%s", operands[o].before, subject);
+        assert_whose(&config, operands[o].proto, words, "victim"); /* or the rest proves nothing */
+        for (size_t i = 1; i < count; i++) {                       /* an argument holds no NUL */
+            for (size_t at = 0; at <= strlen(subject); at++) {
+                snprintf(words, sizeof(words), "%s%.*s%s%s", operands[o].before, (int)at, subject,
+                    bytes[i].text, subject + at);
+                assert_whose(&config, operands[o].proto, words, "");
             }
         }
     }
