@@ -109,32 +109,38 @@ static void clear(struct call *call)
 /* --- of several ------------------------------------------------------------------------- */
 
 /* Where there is none, none was asked for, or the person named the profile: then ERR says why. */
-static enum kb_err find_token(struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_request *request, struct kb_token *ret, struct kb_error *err)
+static enum kb_err find_token(
+    struct call *call, const struct kb_profile *profile, struct kb_token *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    const struct kb_request *request = &call->talk->request;
     const struct subject subject = {.request = request};
     struct kb_ref client;
     enum kb_err rc = client_find(profile, &client, err);
 
     if (!rc)
-        rc = kb_route_from_profile(profile, &client, &route, err);
+        rc = kb_route_from_profile(profile, &client, &call->route, err);
     if (!rc && *request->profile)
-        return obtain_token(cache, &subject, &route, ret, err);
-    if (!rc && !obtain_cached(cache, &route, ret))
+        rc = obtain_token(&call->cache, &subject, &call->route, ret, err);
+    else if (!rc && !obtain_cached(&call->cache, &call->route, ret))
         rc = kb_fail(err, KB_ERR_NOT_FOUND, "no token is cached");
+    if (!rc && !call->route.ours)
+        rc = kb_fail(err, KB_ERR_NOT_FOUND, "profile %s is gone", profile->name);
     return rc;
 }
 
-static enum kb_err get_from(
-    struct call *call, const struct kb_profile *profile, struct kb_error *err)
+static enum kb_err get_from(struct call *call, const struct kb_config *config,
+    const struct kb_profile *profile, struct kb_error *err)
 {
     struct kb_talk *talk = call->talk;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_answer answer = {.request = &talk->request, .profile = profile, .token = &token};
+    struct kb_answer answer = {.request = &talk->request,
+        .route = &call->route,
+        .token = &token,
+        .profile = profile,
+        .config = config};
     bool is_named = *talk->request.profile;
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = find_token(&call->cache, profile, &talk->request, &token, &why);
+    enum kb_err rc = find_token(call, profile, &token, &why);
 
     if (rc && is_named)
         *err = why;
@@ -158,7 +164,7 @@ static enum kb_err get_each(struct call *call, struct kb_error *err)
     trace_cache(&call->cache);
     for (size_t i = 0; !rc && i < config.count; i++) {
         if (!*name || strcmp(name, config.profiles[i].name) == 0)
-            rc = get_from(call, &config.profiles[i], err);
+            rc = get_from(call, &config, &config.profiles[i], err);
     }
     return rc;
 }

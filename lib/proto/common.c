@@ -20,6 +20,14 @@ size_t kb_proto_deciding_len(const char *text)
     return *end_of_host == '#' ? strlen(text) : strcspn(text, "?#");
 }
 
+enum kb_err kb_proto_set_url(struct kb_request *request, const char *text, struct kb_error *err)
+{
+    enum kb_err rc = kb_url_parse(text, kb_proto_deciding_len(text), &request->url, err);
+
+    request->has_url = !rc;
+    return rc;
+}
+
 enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, struct kb_error *err)
 {
     if (!name)
@@ -32,20 +40,11 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
     return KB_OK;
 }
 
-static enum kb_err set_url(struct kb_request *request, const char *text, struct kb_error *err)
-{
-    /* cargo writes the kind of its index before the URL. */
-    const char *behind = kb_proto_after_prefix(text, "sparse+"), *url = behind ? behind : text;
-    enum kb_err rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
-
-    request->has_url = !rc;
-    return rc;
-}
-
 enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err)
 {
     char **argv = talk->argv;
+    const char *behind;
     int operands = 0;
     enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
 
@@ -54,7 +53,9 @@ enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option op
     if (operands > 1)
         return kb_fail(err, KB_ERR_USAGE, "one profile%s at a time, not also %s",
             takes_urls ? " or URL" : "", argv[1]);
-    if (takes_urls && strstr(argv[0], "://"))
-        return set_url(&talk->request, argv[0], err);
-    return kb_proto_set_profile(&talk->request, argv[0], err);
+    if (!takes_urls || !strstr(argv[0], "://"))
+        return kb_proto_set_profile(&talk->request, argv[0], err);
+    /* cargo writes the kind of its index before the URL. */
+    behind = kb_proto_after_prefix(argv[0], "sparse+");
+    return kb_proto_set_url(&talk->request, behind ? behind : argv[0], err);
 }

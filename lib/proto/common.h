@@ -22,6 +22,11 @@ KB_CHECKED enum kb_err kb_feed_once(struct kb_talk *talk, enum kb_turn *ret, str
 KB_CHECKED enum kb_err kb_feed_object(
     struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
+/* --- talk.c: for callers that ask several things, a line each ----------------------------- */
+
+/* feed(): parse() with one line, the first TALK->taken bytes of TALK->in; at the end the rest. */
+KB_CHECKED enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
+
 #define KB_IDLE_S 30 /* idle_s of those who wait for the end of the input */
 
 /* A word of the command line that says what is wanted. */
@@ -61,6 +66,24 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);
 
+/* MSG, and the hint in brackets: for tools that show one line of text. */
+void kb_reply_put_sentence(const struct kb_error *why, struct kb_buf *out);
+
+/* --- secret_member.c: JSON with a secret in it, to be called before json-c sees it --------- */
+
+/*
+ * The string that is the value of NAME in the JSON of LEN bytes at BYTES, without SCHEME where it
+ * begins so, for comparison; *RET stays empty where that can be no token.
+ */
+KB_CHECKED enum kb_err kb_secret_member_take(const char *bytes, size_t len, const char *name,
+    const char *scheme, struct kb_secret *ret, struct kb_error *err);
+
+/*
+ * Overwrites every string but names, and the values of those that are WANTED, up to NULL; a value
+ * may be an array. What follows a mistake of the JSON stays: json-c refuses it.
+ */
+void kb_secret_member_blank(char *bytes, size_t len, const char *const wanted[]);
+
 /* --- common.c: what is asked ------------------------------------------------------------- */
 
 /* What stands in TEXT behind PREFIX; NULL: it does not begin so. */
@@ -79,6 +102,10 @@ size_t kb_proto_deciding_len(const char *text);
  */
 KB_CHECKED enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err);
+
+/* TEXT is the address that is asked for; KB_ERR_USAGE when it can be none of ours. */
+KB_CHECKED enum kb_err kb_proto_set_url(
+    struct kb_request *request, const char *text, struct kb_error *err);
 
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(

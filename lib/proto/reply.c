@@ -43,3 +43,8 @@ void kb_reply_refuse(
     kb_error_append(why, &reply->note);
     reply->status = (int)why->code;
 }
+
+void kb_reply_put_sentence(const struct kb_error *why, struct kb_buf *out)
+{
+    kb_buf_fmt(out, why->hint[0] ? "%s (hint: %s)" : "%s%s", why->msg, why->hint);
+}

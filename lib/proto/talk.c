@@ -142,6 +142,19 @@ enum kb_err kb_feed_object(struct kb_talk *talk, enum kb_turn *ret, struct kb_er
     return talk->proto->parse(talk, ret, err);
 }
 
+enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    const char *text = kb_buf_text(&talk->in);
+    const char *end = memchr(text, '\n', talk->in.len);
+
+    *ret = KB_TURN_MORE;
+    if (end)
+        talk->taken = (size_t)(end - text) + 1;
+    else if (talk->ended)
+        talk->taken = talk->in.len;
+    return talk->taken > 0 ? talk->proto->parse(talk, ret, err) : KB_OK;
+}
+
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
     const char *word, enum kb_turn *ret)
 {

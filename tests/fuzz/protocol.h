@@ -33,7 +33,7 @@ static inline void must_be_json(const struct kb_buf *text)
 static inline bool answers_in_json(const struct kb_proto *proto)
 {
     static const char *const words[] = {
-        "docker", "get", "google", "headers", "kubectl", "reclient"};
+        "cargo", "docker", "get", "google", "headers", "kubectl", "reclient", "terraform"};
 
     for (size_t i = 0; i < KB_COUNT(words); i++) {
         if (proto == kb_proto_by_word(words[i])->proto)
@@ -71,28 +71,42 @@ static inline void must_be_lines(const struct kb_buf *text, bool open)
         MUST(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] <= 0x7e));
 }
 
-/* Calls NAME as a command with ARGC words, and DATA as its stdin; answers, declines or refuses. */
-static inline void call_with_arguments(
-    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+/* One turn of NAME's conversation: what is asked is answered, or declined. False: it is over. */
+static inline bool take_a_turn(const char *name, struct kb_talk *talk, bool answer)
 {
-    const struct kb_proto *proto = kb_proto_by_word(name)->proto;
+    const struct kb_proto *proto = talk->proto;
     bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
-    KB_AUTO(kb_fd_close) int in = input_of(data, size);
-    KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, in);
     struct kb_error err = KB_ERROR_INIT;
     enum kb_turn turn = KB_TURN_MORE;
-    enum kb_err rc = kb_talk_next(&talk, &turn, &err);
+    enum kb_err rc = kb_talk_next(talk, &turn, &err);
+    bool asked = !rc && turn == KB_TURN_REQUEST && talk->request.op == KB_OP_GET;
 
     must_be_presentable(rc, &err);
     MUST(rc || turn != KB_TURN_MORE);
     if (rc)
-        proto->refuse(&talk.request, &err, &talk.reply);
-    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET && size % 2 == 0)
-        answer_with_a_token(proto, &talk.request, &talk.reply);
-    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET)
-        proto->decline(&talk.request, &talk.reply);
-    must_be_lines(&talk.reply.out, may_stay_open);
-    must_be_lines(&talk.reply.note, false);
+        proto->refuse(&talk->request, &err, &talk->reply);
+    else if (asked && answer)
+        answer_with_a_token(proto, &talk->request, &talk->reply);
+    else if (asked)
+        proto->decline(&talk->request, &talk->reply);
+    must_be_lines(&talk->reply.out, may_stay_open);
+    must_be_lines(&talk->reply.note, false);
+    return !rc && turn != KB_TURN_END;
+}
+
+/* Calls NAME as a command with ARGC words, and DATA as its stdin, to the end. */
+static inline void call_with_arguments(
+    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+{
+    KB_AUTO(kb_fd_close) int in = input_of(data, size);
+    KB_AUTO(kb_talk_clear)
+    struct kb_talk talk = kb_talk(kb_proto_by_word(name)->proto, argc, argv, in);
+    size_t turns = 0;
+
+    while (take_a_turn(name, &talk, size % 2 == 0)) {
+        kb_talk_answered(&talk);
+        MUST(++turns <= size + 2); /* each takes something */
+    }
 }
 
 /* The same for a protocol that is told one VERB (NULL: none). */

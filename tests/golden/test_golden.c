@@ -228,6 +228,7 @@ static enum kb_err write_answer(struct exchange *e, struct kb_talk *talk,
         .route = &stock.route,
         .token = &stock.token,
         .profile = talk->request.op == KB_OP_GET_EACH ? profile : NULL,
+        .config = talk->request.op == KB_OP_GET_EACH ? &e->config : NULL,
         .now = stock.now};
     rc = e->proto->write(&answer, &talk->reply, err);
     proto_stock_close(&stock);
@@ -375,6 +376,10 @@ static void test_cases(void **state)
 
 /* --- vectors ---------------------------------------------------------------------------- */
 
+#define GO_ORIGIN "https://" HOST
+#define GO_HEADER "Authorization: Bearer " TEST_TOKEN "\n\n"
+#define CARGO_HELLO "{\"v\":[1]}\n"
+
 /* What a person writes into each client's configuration in place of {{CONFIGURED_ARGS}}. */
 static const struct configured {
     const char *name, *words;
@@ -391,6 +396,16 @@ static const struct configured {
     {"claude-code-api-key-helper", "token " PROFILE, NULL},
     {"pgadmin-passexec", "token " PROFILE, NULL},
     {"aerc-cred-cmd", "token " PROFILE, NULL},
+    /* cargo took these, too: an expiry, "this is not mine", and that our own token is kept */
+    {"get-read-no-headers", NULL,
+        CARGO_HELLO "{\"Ok\":{\"kind\":\"get\",\"token\":\"Bearer " TEST_TOKEN
+                    "\",\"cache\":\"expires\",\"expiration\":1893456000,"
+                    "\"operation_independent\":true}}\n"},
+    {"get-not-found", NULL, CARGO_HELLO "{\"Err\":{\"kind\":\"url-not-supported\"}}\n"},
+    /* go took the URL alone, too: the origin spares it the next calls */
+    {"url-info", "goauth",
+        GO_ORIGIN "\n" GO_ORIGIN "/goproxy/loop.test/m/@v/v1.0.0.info\n\n" GO_HEADER},
+    {"login-unsupported", NULL, CARGO_HELLO "{\"Ok\":{\"kind\":\"login\"}}\n"},
 };
 
 static const struct configured *find_configured(const char *name)
@@ -577,6 +592,7 @@ static void test_vectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASES("cases/cargo.json"),
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
@@ -592,6 +608,11 @@ int main(void)
         VECTORS("vectors/google.json", "google " PROFILE, same_success),
         VECTORS("vectors/headers.json", "headers " PROFILE, same_text),
         VECTORS("vectors/reclient.json", "reclient " PROFILE, same_objects),
+        CASES("cases/goauth.json"),
+        CASES("cases/terraform.json"),
+        VECTORS("vectors/cargo.json", NULL, same_objects),
+        VECTORS("vectors/goauth.json", "goauth", same_text),
+        VECTORS("vectors/terraform.json", "", same_objects),
         VECTORS("vectors/token.json", NULL, same_text),
     };
 

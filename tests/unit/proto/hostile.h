@@ -82,13 +82,20 @@ static inline void hostile_answer(
     proto_stock_close(&stock);
 }
 
+/* What a protocol says before it hears its caller. */
+static inline size_t hostile_greetings(const struct kb_proto *proto)
+{
+    return proto == proto_named("cargo") ? 1 : 0;
+}
+
 static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_config *config,
     const struct kb_proto *proto, const char *words, const struct kb_buf *input)
 {
     const struct kb_profile *profile = NULL;
 
     *ret = (struct hostile_verdict){0};
-    proto_call_read_bytes(&ret->call, proto, words, kb_buf_text(input), input->len);
+    proto_call_greeted(
+        &ret->call, proto, words, kb_buf_text(input), input->len, hostile_greetings(proto));
     if (!ret->call.rc && ret->call.turn == KB_TURN_REQUEST &&
         ret->call.talk.request.op < KB_OP_LIST &&
         !kb_match(config, &ret->call.talk.request, &profile, NULL) && profile)

@@ -398,37 +398,96 @@ static void test_injected_headers(void **state)
     }
 }
 
-/* --- token and header -------------------------------------------------------------------- */
+/* --- cargo ----------------------------------------------------------------------------- */
 
-static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
+#define CARGO_WORDS "--cargo-plugin"
+#define CARGO_ANSWER                                                                               \
+    "{\"Ok\":{\"kind\":\"get\",\"token\":\"Bearer " TEST_TOKEN                                     \
+    "\",\"cache\":\"expires\",\"expiration\":1893456000,\"operation_independent\":true}}\n"
+#define CARGO_LOGOUT "{\"Ok\":{\"kind\":\"logout\"}}\n"
+#define CARGO_REQUEST(host, kind)                                                                  \
+    "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://" host                                  \
+    "/i\",\"name\":\"z\"},\"kind\":\"" kind "\",\"args\":[\"--profile\",\"victim\"]}\n"
+
+/* A host that is spoilt is nobody's; where the person's own words are, they name who may answer. */
+static bool cargo_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    const char *text = kb_buf_text(spoilt), *out = proto_call_out(&verdict->call);
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strstr(text, "\"index-url\"") && (victim || !strstr(text, "\"args\"")) &&
+           strstr(text, victim ? "+https://" VICTIM "/i\"" : "+https://" OTHER "/i\"") &&
+           (strcmp(out, CARGO_ANSWER) == 0 || strcmp(out, CARGO_LOGOUT) == 0);
+}
+
+static void test_injected_cargo(void **state)
+{
+    static const char *const payloads[] = {
+        "", "https://" VICTIM "/i", "\"", "\\", CARGO_REQUEST(OTHER, "get")};
+    static const char *const requests[] = {
+        CARGO_REQUEST(VICTIM, "get"), CARGO_REQUEST(VICTIM, "logout"), CARGO_REQUEST(OTHER, "get")};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "cargo", CARGO_WORDS, requests[r], payloads[p], cargo_may, NULL};
+            bool is_plain = !*payloads[p] && strstr(requests[r], VICTIM "/i");
+
+            assert_true(run(&sweep).answered > 0 || !is_plain);
+        }
+    }
+}
+
+/* --- an address in the command line
+ * -------------------------------------------------------------------- */
+
+/* A protocol that is told SUBJECT, which is the victim's, after the words BEFORE. */
+static const struct {
+    const char *proto, *before, *subject;
+} operands[] = {
+    {"token", "", "https://" VICTIM "/v1"},
+    {"token", "", "victim"},
+    {"header", "", "https://" VICTIM "/v1"},
+    {"header", "", "victim"},
+    {"headers", "", "https://" VICTIM "/v1"},
+    {"headers", "", "victim"},
+    {"goauth", "", "https://" VICTIM "/v1"},
+    {"terraform", "get ", VICTIM},
+    {"terraform", "forget ", VICTIM},
+    {"terraform", "get ", VICTIM ":443"},
+};
+
+static void assert_whose(
+    const struct kb_config *config, const char *proto, const char *words, const char *profile)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
     struct hostile_verdict verdict;
 
     hostile_ask(&verdict, config, proto_named(proto), words, &nothing);
-    if (verdict.profile[0])
+    if (strcmp(verdict.profile, profile) != 0)
         fail_msg("%s %s is answered for %s", proto, words, verdict.profile);
     proto_call_close(&verdict.call);
 }
 
-static void test_injected_token_and_header(void **state)
+static void test_injected_operands(void **state)
 {
-    static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header", "headers"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
     (void)state;
-    for (size_t i = 1; i < count; i++) { /* an argument holds no NUL */
-        for (size_t s = 0; s < KB_COUNT(subjects); s++) {
-            for (size_t at = 0; at <= strlen(subjects[s]); at++) {
-                char words[128];
+    for (size_t o = 0; o < KB_COUNT(operands); o++) {
+        const char *subject = operands[o].subject;
+        char words[128];
 
-                snprintf(words, sizeof(words), "%.*s%s%s", (int)at, subjects[s], bytes[i].text,
-                    subjects[s] + at);
-                for (size_t p = 0; p < KB_COUNT(protos); p++)
-                    assert_no_token(&config, protos[p], words);
+        snprintf(words, sizeof(words), "%s%s", operands[o].before, subject);
+        assert_whose(&config, operands[o].proto, words, "victim"); /* or the rest proves nothing */
+        for (size_t i = 1; i < count; i++) {                       /* an argument holds no NUL */
+            for (size_t at = 0; at <= strlen(subject); at++) {
+                snprintf(words, sizeof(words), "%s%.*s%s%s", operands[o].before, (int)at, subject,
+                    bytes[i].text, subject + at);
+                assert_whose(&config, operands[o].proto, words, "");
             }
         }
     }
@@ -445,7 +504,8 @@ int main(void)
         cmocka_unit_test(test_injected_kubectl),
         cmocka_unit_test(test_injected_kubectl_named),
         cmocka_unit_test(test_injected_headers),
-        cmocka_unit_test(test_injected_token_and_header),
+        cmocka_unit_test(test_injected_cargo),
+        cmocka_unit_test(test_injected_operands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,6 +278,59 @@ static void test_long_line_variables(void **state)
     }
 }
 
+/* --- cargo ----------------------------------------------------------------------------- */
+
+static void put_cargo(struct kb_buf *out, const char *before, size_t pad, const char *behind)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, "{\"v\":1,\"kind\":\"get\",");
+    kb_buf_str(out, before);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, behind);
+    kb_buf_byte(out, '\n');
+}
+
+#define CARGO_INDEX(host) "\"registry\":{\"index-url\":\"sparse+https://" host "/"
+
+static void test_long_line_cargo(void **state)
+{
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_cargo(&input, CARGO_INDEX(OTHER), pad, "https://" VICTIM "/\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input,
+            strlen("/https://" VICTIM "/") + pad <= longest ? "neighbour" : "");
+        put_cargo(&input, "\"headers\":[\"", pad, "\"]," CARGO_INDEX(OTHER) "\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, "neighbour");
+        put_cargo(&input, "\"headers\":[\"", pad, CARGO_INDEX(VICTIM) "\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, "");
+        put_cargo(&input, "\"registry\":{\"index-url\":\"https://", pad, VICTIM "/\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, pad ? "" : "victim");
+    }
+}
+
+static void test_long_line_cargo_whole_request(void **state)
+{
+    static const char index[] = CARGO_INDEX(VICTIM) "\"},\"headers\":[\"";
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
+    size_t frame;
+
+    (void)state;
+    put_cargo(&input, index, 0, "\"]}");
+    frame = input.len;
+    for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
+        put_cargo(&input, index, total - frame, "\"]}");
+        assert_verdict(
+            &config, "cargo", "--cargo-plugin", &input, total <= KB_INPUT_MAX ? "victim" : "");
+    }
+}
+
 /* --- token: a URL of the longest argument -------------------------------------------------- */
 
 static void test_long_line_longest_host(void **state)
@@ -309,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_long_line_get),
         cmocka_unit_test(test_long_line_get_whole_request),
         cmocka_unit_test(test_long_line_variables),
+        cmocka_unit_test(test_long_line_cargo),
+        cmocka_unit_test(test_long_line_cargo_whole_request),
         cmocka_unit_test(test_long_line_longest_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

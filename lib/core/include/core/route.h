@@ -21,6 +21,7 @@ struct kb_route {
     int min_ttl;
     int refresh_ahead;
     int timeout;
+    bool covers_hosts; /* no address of the profile has a path: whole hosts are served */
     struct kb_pairs api_headers;
 };
 

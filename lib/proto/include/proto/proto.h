@@ -19,7 +19,8 @@ struct kb_answer {
     const struct kb_request *request;
     const struct kb_route *route;
     const struct kb_token *token;
-    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is; else NULL */
+    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is, of those in CONFIG; */
+    const struct kb_config *config;   /* else NULL */
     struct kb_clock now;
 };
 
@@ -51,7 +52,10 @@ struct kb_proto {
      */
     enum kb_err (*feed)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
-    /* For kb_feed_once(), unless start() never wants more: the whole input is in TALK->in. */
+    /*
+     * For kb_feed_once() and its like, unless start() never wants more: the input, or one line of
+     * it, is the first TALK->taken bytes of TALK->in.
+     */
     enum kb_err (*parse)(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
     /*

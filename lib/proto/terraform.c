@@ -1,0 +1,133 @@
+/*
+ * The credentials helper protocol of Terraform and OpenTofu.
+ *
+ *   argv     [--profile NAME] [--show] get | store | forget, and a host, maybe with a port
+ *   stdin    store only: {"token": "..."}, to its end
+ *   stdout   get: {"token": "..."}, or {} for a host that is not ours; else nothing
+ *   errors   stderr and the status; stdout stays empty. terraform hides those of get
+ *
+ * A host stands for https and for all that is at it, so a profile that serves a part of it only
+ * is none of its. Must never keep what `store` brings, nor hand it to json-c.
+ */
+#include "common.h"
+#include "proto/lines.h"
+
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/options.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+static void terraform_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (request->op == KB_OP_GET)
+        kb_buf_str(&reply->out, "{}\n");
+    if (request->op != KB_OP_STORE)
+        return;
+    kb_fail(&why, KB_ERR_FAILED, "nothing was stored: keybearer keeps no logins");
+    kb_hint(&why, "keybearer help add");
+    kb_reply_refuse(request, &why, reply);
+}
+
+static const struct kb_action verbs[] = {
+    {"get", KB_TURN_REQUEST, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"forget", KB_TURN_REQUEST, KB_OP_ERASE, ""},
+};
+
+/* What can be no host of ours is declined; but first terraform wants to get rid of its token. */
+static enum kb_turn set_host(struct kb_talk *talk, const char *host, enum kb_turn turn)
+{
+    struct kb_request *request = &talk->request;
+
+    request->has_url = !kb_url_from_parts("https", host, &request->url, NULL);
+    if (request->has_url || turn == KB_TURN_MORE)
+        return turn;
+    terraform_decline(request, &talk->reply);
+    return KB_TURN_ANSWERED;
+}
+
+static enum kb_err terraform_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &talk->request.terminal_ok},
+    };
+    enum kb_turn turn;
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc)
+        rc = kb_proto_set_profile(&talk->request, profile, err);
+    if (rc)
+        return rc;
+    if (operands != 2 || !kb_talk_act(talk, verbs, KB_COUNT(verbs), talk->argv[0], &turn))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "terraform names get, store or forget, and then a host"),
+            "terraform-credentials-keybearer get HOST");
+    *ret = set_host(talk, talk->argv[1], turn);
+    return KB_OK;
+}
+
+/* Terraform's rule: what is not understood is refused, not dropped. */
+static bool is_token_alone(const struct json_object *object)
+{
+    return json_object_object_length(object) == 1 && kb_json_string(object, "token");
+}
+
+static enum kb_err terraform_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    static const char *const nothing[] = {NULL};
+    KB_AUTO(kb_json_release) struct json_object *object = NULL;
+    enum kb_err rc = kb_secret_member_take(
+        talk->in.data, talk->in.len, "token", "", &talk->request.presented, err);
+
+    kb_secret_member_blank(talk->in.data, talk->in.len, nothing);
+    if (!rc && (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, NULL) ||
+                   !is_token_alone(object)))
+        rc = kb_fail(err, KB_ERR_USAGE, "what is to be stored is not {\"token\": \"...\"}");
+    if (rc)
+        return rc;
+    *ret = KB_TURN_REQUEST;
+    if (talk->request.has_url)
+        return KB_OK;
+    terraform_decline(&talk->request, &talk->reply);
+    *ret = KB_TURN_ANSWERED;
+    return KB_OK;
+}
+
+static enum kb_err terraform_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    struct kb_json_writer json = kb_json_writer(&reply->out, 0);
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (rc)
+        return rc;
+    kb_json_open(&json, '{');
+    kb_json_name(&json, "token");
+    kb_json_put_secret(&json, "", &answer->token->value);
+    kb_json_close(&json);
+    kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
+}
+
+const struct kb_proto kb_proto_terraform = {
+    .details = "  --profile NAME      answer for this profile only\n"
+               "  --show              print the answer to a terminal, too\n"
+               "\n"
+               "VERB is get, store or forget. See terraform-credentials-keybearer(1).\n",
+    .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
+    .start = terraform_start,
+    .feed = kb_feed_once,
+    .parse = terraform_parse,
+    .write = terraform_write,
+    .decline = terraform_decline,
+    .refuse = kb_reply_refuse,
+};
