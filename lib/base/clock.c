@@ -127,14 +127,15 @@ void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
 
 void kb_clock_unix_date(int64_t wall, char dst[static KB_CLOCK_UNIX_TEXT])
 {
-    static const char days[] = "ThuFriSatSunMonTueWed", /* the first day was a Thursday */
-        months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; /* from 1970 */
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     int64_t time = cut_to_four_digits(wall);
     struct date date = date_of_day(time / 86400);
 
     memcpy(dst, "DDD MMM 00 00:00:00 UTC 0000", KB_CLOCK_UNIX_TEXT);
-    memcpy(dst, days + time / 86400 % 7 * 3, 3);
-    memcpy(dst + 4, months + (date.month - 1) * 3, 3);
+    memcpy(dst, days[time / 86400 % 7], 3);
+    memcpy(dst + 4, months[date.month - 1], 3);
     put_two_digits(dst + 8, date.day);
     if (dst[8] == '0')
         dst[8] = ' ';

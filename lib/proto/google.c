@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARIABLE "GOOGLE_EXTERNAL_ACCOUNT_"
 #define TOKEN_TYPE "urn:ietf:params:oauth:token-type:"
 
 /* Where the answer is one of JSON, request.form is the index of the token's type. */
@@ -51,7 +50,7 @@ static enum kb_err google_start(struct kb_talk *talk, enum kb_turn *ret, struct 
     enum kb_err rc;
 
     *ret = KB_TURN_REQUEST;
-    if (is_set(VARIABLE "INTERACTIVE") || is_set(VARIABLE "REVOKE")) {
+    if (is_set("GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE") || is_set("GOOGLE_EXTERNAL_ACCOUNT_REVOKE")) {
         request->form = FORM_TEXT;
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE,
@@ -59,7 +58,7 @@ static enum kb_err google_start(struct kb_talk *talk, enum kb_turn *ret, struct 
             "leave interactive_timeout_millis out of the credential configuration");
     }
     rc = kb_proto_set_subject(talk, options, KB_COUNT(options), false, err);
-    return rc ? rc : set_type(request, getenv(VARIABLE "TOKEN_TYPE"), err);
+    return rc ? rc : set_type(request, getenv("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE"), err);
 }
 
 static void open_answer(struct kb_json_writer *json, bool success)

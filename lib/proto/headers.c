@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define ORIGIN_MAX (sizeof(((struct kb_url *)0)->host) + 32)
-#define SERVER_VARIABLE "CLAUDE_CODE_MCP_SERVER_URL"
 
 /* TEXT decides, also where the command line has an address: that one is then of the same server. */
 static enum kb_err set_server(struct kb_request *request, const char *text, struct kb_error *err)
@@ -29,7 +28,7 @@ static enum kb_err set_server(struct kb_request *request, const char *text, stru
     if (was_named)
         kb_url_append_origin(&request->url, &named);
     if (kb_url_parse(text, kb_proto_deciding_len(text), &request->url, &why))
-        return kb_fail(err, KB_ERR_USAGE, "%s: %s", SERVER_VARIABLE, why.msg);
+        return kb_fail(err, KB_ERR_USAGE, "CLAUDE_CODE_MCP_SERVER_URL: %s", why.msg);
     request->has_url = true;
     kb_url_append_origin(&request->url, &server);
     if (was_named && strcmp(kb_buf_text(&named), kb_buf_text(&server)) != 0)
@@ -42,7 +41,7 @@ static enum kb_err headers_start(struct kb_talk *talk, enum kb_turn *ret, struct
 {
     struct kb_request *request = &talk->request;
     const struct kb_option options[] = {{.name = "show", .flag = &request->terminal_ok}};
-    const char *server = getenv(SERVER_VARIABLE);
+    const char *server = getenv("CLAUDE_CODE_MCP_SERVER_URL");
     enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), true, err);
 
     *ret = KB_TURN_REQUEST;
@@ -51,7 +50,7 @@ static enum kb_err headers_start(struct kb_talk *talk, enum kb_turn *ret, struct
     if (!rc && !*request->profile && !request->has_url)
         rc = kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE,
-                "neither a profile nor an address is named, and %s is not set", SERVER_VARIABLE),
+                "no profile or address is named, and CLAUDE_CODE_MCP_SERVER_URL is not set"),
             "keybearer headers PROFILE");
     return rc;
 }

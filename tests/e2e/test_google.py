@@ -118,6 +118,16 @@ class GoogleTest(SandboxTest):
                 client.answer(client.run(revoke))
         self.assertFalse(os.path.exists(client.output_file))
 
+    def test_a_terminal_sees_a_token_only_when_asked(self):
+        token = self.box.keybearer("token", "work").text.encode()
+        refused = self.box.run_on_tty(["keybearer", "google", "work"])
+        self.assertEqual(0, refused.status, refused)
+        self.assertIn(b'"success":false', refused.stdout)
+        self.assertNotIn(token, refused.stdout)
+        shown = self.box.run_on_tty(["keybearer", "google", "--show", "work"])
+        self.assertIn(token, shown.stdout)
+        self.box.said.clear()  # on a terminal stderr and stdout are one
+
     def test_standard_input_is_left_alone(self):
         answer = self.box.run_with_open_end(["keybearer", "google", "work"], b"the person's words\n")
         self.assertIn(self.server.token.encode(), self.assertOk(answer).stdout)

@@ -80,7 +80,7 @@ class HeadersTest(SandboxTest):
             self.assertEqual((0, asked), (stranger.connections, self.server.count))
 
     def test_nothing_is_guessed_without_a_server(self):
-        self.assertFails(self.box.keybearer("headers"), USAGE, "neither a profile nor an address")
+        self.assertFails(self.box.keybearer("headers"), USAGE, "no profile or address")
 
     def test_a_failure_leaves_standard_output_empty(self):
         self.box.keybearer("forget", "work")

@@ -3,7 +3,7 @@
 import datetime
 import json
 
-from harness import CONFIG, SERVER, SandboxTest, main
+from harness import CONFIG, SERVER, USAGE, SandboxTest, main
 from token_server import Reply, TokenServer
 
 EARLY = datetime.timedelta(minutes=5)
@@ -78,6 +78,15 @@ class ReclientTest(SandboxTest):
         with self.assertRaises(HelperError):
             Client(self.box, "reclient", "work").metadata(self.now)
         self.assertFails(self.box.said[-1], SERVER)
+
+    def test_a_terminal_sees_a_token_only_when_asked(self):
+        token = self.box.keybearer("token", "work").text.encode()
+        refused = self.box.run_on_tty(["keybearer", "reclient", "work"])
+        self.assertEqual(USAGE, refused.status, refused)
+        self.assertNotIn(token, refused.stdout)
+        shown = self.box.run_on_tty(["keybearer", "reclient", "--show", "work"])
+        self.assertIn(token, shown.stdout)
+        self.box.said.clear()  # on a terminal stderr and stdout are one
 
     def test_standard_input_is_left_alone(self):
         answer = self.box.run_with_open_end(["keybearer", "reclient", "work"], b"the person's words\n")

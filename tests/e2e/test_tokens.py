@@ -5,14 +5,18 @@ its program reads it, run as the program runs it, and its output is read by the 
 
 import configparser
 import json
+import os
 import re
 import time
 import tomllib
 from pathlib import Path
 
-from harness import NOT_FOUND, SERVER, SandboxTest, main
+from certificates import Authority
+from harness import NOT_FOUND, SERVER, SandboxTest, find_program, main
+from smtp_server import SmtpServer
 from token_server import Reply, TokenServer
 
+MAIL = b"From: alice@example.com\nTo: bob@example.com\nSubject: one\n\nHello.\n"
 PAGE = Path(__file__).resolve().parents[2] / "docs/man/keybearer-tokens.7"
 
 
@@ -118,6 +122,30 @@ class TokensTest(SandboxTest):
         self.assertEqual(6, len(commands))
         for command in commands:
             self.assertToken(self.in_shell(command, b"From: a mail\n\nthat is to be sent\n"))
+
+    def msmtp(self, port, ca_file):
+        """The page's lines, with a server of ours in place of theirs."""
+        ours = {"host": "127.0.0.1", "port": str(port)}
+        lines = [f"{name} {ours.get(name, rest)}" for name, _, rest in
+                 (line.partition(" ") for line in self.page["Mail programs"][0].splitlines())]
+        lines += ["tls_starttls off", f"tls_trust_file {ca_file}", ""]
+        path = self.box.path("home", ".msmtprc")
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write("\n".join(lines))
+        return self.box.run(["msmtp", "-a", "work", "bob@example.com"], MAIL)
+
+    def test_msmtp_itself(self):
+        if not find_program("msmtp"):
+            self.skipTest("not installed: msmtp")
+        os.mkdir(self.box.path("ca"))
+        authority = Authority(self.box.path("ca"))
+        smtp = self.enterContext(SmtpServer(self.server.accepts, authority.good()))
+        self.assertOk(self.msmtp(smtp.port, authority.ca_file))
+        ((before, token),) = smtp.credentials
+        self.assertEqual(self.server.token, token)
+        self.assertTrue(before.startswith("n,a=alice@example.com,\x01"), before)
+        (message,) = smtp.messages
+        self.assertTrue(message.endswith(MAIL.replace(b"\n", b"\r\n")), message)  # the command took none of it
 
     def test_a_failure_is_no_token(self):
         """Nothing on standard output, which a program might send, and a status that it sees."""
