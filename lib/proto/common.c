@@ -31,3 +31,37 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
     memcpy(request->profile, name, strlen(name) + 1);
     return KB_OK;
 }
+
+enum kb_err kb_proto_set_username(
+    struct kb_request *request, const char *username, struct kb_error *err)
+{
+    size_t len = username ? strlen(username) : 0;
+
+    if (len == 0)
+        return KB_OK;
+    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
+        return kb_fail(err, KB_ERR_USAGE,
+            "the user name is too long, not UTF-8, or holds a control character");
+    memcpy(request->username, username, len + 1);
+    return KB_OK;
+}
+
+enum kb_err kb_proto_set_url(struct kb_request *request, const char *text, struct kb_error *err)
+{
+    enum kb_err rc = kb_url_parse(text, kb_proto_deciding_len(text), &request->url, err);
+
+    request->has_url = !rc;
+    return rc;
+}
+
+enum kb_err kb_proto_set_subject(
+    struct kb_request *request, const char *operand, struct kb_error *err)
+{
+    const char *url;
+
+    if (!operand || !strstr(operand, "://"))
+        return kb_proto_set_profile(request, operand, err);
+    /* cargo writes the kind of its index before the URL. */
+    url = kb_proto_after_prefix(operand, "sparse+");
+    return kb_proto_set_url(request, url ? url : operand, err);
+}

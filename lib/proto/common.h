@@ -71,4 +71,19 @@ size_t kb_proto_deciding_len(const char *text);
 KB_CHECKED enum kb_err kb_proto_set_profile(
     struct kb_request *request, const char *name, struct kb_error *err);
 
+/*
+ * Of whom a credential is wanted; NULL or empty: of anybody. KB_ERR_USAGE when it can be no user
+ * name. It is compared, and never repeated.
+ */
+KB_CHECKED enum kb_err kb_proto_set_username(
+    struct kb_request *request, const char *username, struct kb_error *err);
+
+/* The address TEXT. KB_ERR_USAGE when it can be none of ours. */
+KB_CHECKED enum kb_err kb_proto_set_url(
+    struct kb_request *request, const char *text, struct kb_error *err);
+
+/* [PROFILE|URL], maybe NULL. */
+KB_CHECKED enum kb_err kb_proto_set_subject(
+    struct kb_request *request, const char *operand, struct kb_error *err);
+
 #endif

@@ -50,8 +50,7 @@ static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
     struct kb_request *request = &talk->request;
     struct kb_error why = KB_ERROR_INIT;
 
-    request->has_url = !kb_url_parse(uri, kb_proto_deciding_len(uri), &request->url, NULL);
-    if (request->has_url)
+    if (!kb_proto_set_url(request, uri, NULL))
         return KB_TURN_REQUEST;
     if (strchr(uri, '@'))
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");

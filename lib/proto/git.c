@@ -142,21 +142,6 @@ static enum kb_err set_address(
     return rc;
 }
 
-static enum kb_err set_username(
-    struct kb_request *request, const char *username, struct kb_error *err)
-{
-    size_t len = username ? strlen(username) : 0;
-
-    if (len == 0)
-        return KB_OK;
-    /* It is compared, and never repeated. */
-    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
-        return kb_fail(err, KB_ERR_USAGE,
-            "the user name is too long, not UTF-8, or holds a control character");
-    memcpy(request->username, username, len + 1);
-    return KB_OK;
-}
-
 /*
  * No token of ours was refused when the text can be no token. It must not be left empty
  * then, because an empty one stands for whichever is cached.
@@ -207,7 +192,7 @@ static enum kb_err fill_request(
     enum kb_err rc = set_address(request, a, err);
 
     if (!rc)
-        rc = set_username(request, a->username, err);
+        rc = kb_proto_set_username(request, a->username, err);
     if (!rc && request->op == KB_OP_ERASE)
         rc = set_rejected(request, a, err);
     request->takes_scheme = a->takes_authtype;

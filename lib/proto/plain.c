@@ -23,23 +23,6 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static enum kb_err set_subject(
-    struct kb_request *request, const char *operand, struct kb_error *err)
-{
-    const char *url;
-    enum kb_err rc;
-
-    if (!operand || !strstr(operand, "://"))
-        return kb_proto_set_profile(request, operand, err);
-    /* cargo writes the kind of its index before the URL. */
-    url = kb_proto_after_prefix(operand, "sparse+");
-    if (!url)
-        url = operand;
-    rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
-    request->has_url = !rc;
-    return rc;
-}
-
 static enum kb_err parse_command(
     struct kb_talk *talk, const struct kb_option options[], size_t count, struct kb_error *err)
 {
@@ -50,7 +33,7 @@ static enum kb_err parse_command(
     if (!rc && operands > 1)
         rc = kb_fail(err, KB_ERR_USAGE, "one profile or URL at a time, not also %s", argv[1]);
     if (!rc)
-        rc = set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
+        rc = kb_proto_set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
     return rc;
 }
 

@@ -82,6 +82,20 @@ static inline void call_with_arguments(
     must_be_lines(&talk.reply.note, false);
 }
 
+/* The same with the words that DATA holds, separated by NUL bytes. */
+static inline void call_with_words(const char *name, const uint8_t *data, size_t size)
+{
+    enum { WORDS_MAX = 20 };
+    struct input in = {data, size};
+    char *words[WORDS_MAX], *argv[WORDS_MAX];
+    int argc = take_arguments(&in, words, WORDS_MAX);
+
+    memcpy(argv, words, (size_t)argc * sizeof(*argv));
+    call_with_arguments(name, argc, argv, data, size);
+    for (int i = 0; i < argc; i++)
+        free(words[i]);
+}
+
 /* The same for a protocol that is told one VERB (NULL: none). */
 static inline void call_protocol(const char *name, char *verb, const uint8_t *data, size_t size)
 {

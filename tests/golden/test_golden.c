@@ -118,6 +118,7 @@ struct exchange {
     bool failure;
     struct kb_buf out, note;
     int status;
+    bool passed_on; /* another program of that name would answer */
     off_t consumed;
 };
 
@@ -281,6 +282,7 @@ static bool take_turn(struct exchange *e, struct kb_talk *talk)
     kb_buf_add(&e->out, talk->reply.out.data, talk->reply.out.len);
     kb_buf_add(&e->note, talk->reply.note.data, talk->reply.note.len);
     e->status = talk->reply.status;
+    e->passed_on = talk->reply.pass_on != NULL;
     kb_talk_answered(talk);
     return !rc;
 }
@@ -355,6 +357,10 @@ static bool play_case(const struct json_object *object)
     if (e.status != get_number(object, "status", -1) ||
         (get_number(object, "untouched", 0) && e.consumed > 0)) {
         print_error("%s: status %d, %ld bytes of stdin read\n", name, e.status, (long)e.consumed);
+        ok = false;
+    }
+    if (e.passed_on != get_number(object, "passed_on", 0)) {
+        print_error("%s: %spassed on\n", name, e.passed_on ? "" : "not ");
         ok = false;
     }
     close_exchange(&e);
@@ -454,6 +460,13 @@ static bool same_objects(const char *name, const char *seen, const char *accepte
         a += a_len + (a[a_len] != '\0');
     }
     return true;
+}
+
+/* JSON by its members, anything else as it stands. */
+static bool same_answer(const char *name, const char *seen, const char *accepted)
+{
+    return *accepted == '{' ? same_objects(name, seen, accepted)
+                            : same(name, "stdout", seen, accepted);
 }
 
 /* How what a client took is compared with what we say: clients take more than one answer. */
@@ -557,10 +570,12 @@ int main(void)
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
+        CASES("cases/keyring.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
+        VECTORS("vectors/keyring.json", NULL, same_answer),
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
         VECTORS("vectors/token.json", NULL, same_text),
     };

@@ -303,7 +303,7 @@ static void test_injected_get_escaped(void **state)
     assert_int_equal(bad.answered, 0);
 }
 
-/* --- token and header -------------------------------------------------------------------- */
+/* --- what stands in the command line ------------------------------------------------------- */
 
 static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
 {
@@ -316,24 +316,37 @@ static void assert_no_token(const struct kb_config *config, const char *proto, c
     proto_call_close(&verdict.call);
 }
 
-static void test_injected_token_and_header(void **state)
+/* SUBJECT decides whose token it is; all of it is spoilt. */
+static const struct {
+    const char *proto, *before, *subject, *behind;
+} commands[] = {
+    {"token", "", "https://" VICTIM "/v1", ""},
+    {"token", "", "victim", ""},
+    {"header", "", "https://" VICTIM "/v1", ""},
+    {"header", "", "victim", ""},
+    {"keyring", "get ", "https://" VICTIM "/v1", " alice"},
+    {"keyring", "get ", VICTIM ":443", " alice"},
+    {"keyring", "get https://" VICTIM "/v1 ", "alice", ""},
+    {"keyring", "--profile ", "victim", " get https://" VICTIM "/v1 alice"},
+};
+
+static void test_injected_command_line(void **state)
 {
-    static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
     (void)state;
     for (size_t i = 1; i < count; i++) { /* an argument holds no NUL */
-        for (size_t s = 0; s < KB_COUNT(subjects); s++) {
-            for (size_t at = 0; at <= strlen(subjects[s]); at++) {
+        for (size_t c = 0; c < KB_COUNT(commands); c++) {
+            const char *subject = commands[c].subject;
+
+            for (size_t at = 0; at <= strlen(subject); at++) {
                 char words[128];
 
-                snprintf(words, sizeof(words), "%.*s%s%s", (int)at, subjects[s], bytes[i].text,
-                    subjects[s] + at);
-                for (size_t p = 0; p < KB_COUNT(protos); p++)
-                    assert_no_token(&config, protos[p], words);
+                snprintf(words, sizeof(words), "%s%.*s%s%s%s", commands[c].before, (int)at, subject,
+                    bytes[i].text, subject + at, commands[c].behind);
+                assert_no_token(&config, commands[c].proto, words);
             }
         }
     }
@@ -347,7 +360,7 @@ int main(void)
         cmocka_unit_test(test_injected_docker_store),
         cmocka_unit_test(test_injected_get),
         cmocka_unit_test(test_injected_get_escaped),
-        cmocka_unit_test(test_injected_token_and_header),
+        cmocka_unit_test(test_injected_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
