@@ -51,6 +51,9 @@ KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error 
 /* "no profile serves ...", status KB_ERR_NOT_FOUND. */
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 
+/* For git, where a profile waits for a path that it was not told to give: how to tell it. */
+void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply);
+
 /* Error and hint, the code as status. */
 void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply);

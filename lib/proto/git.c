@@ -299,14 +299,8 @@ static enum kb_err git_write(
 /* Silence, but where a profile waits for a path that git was not told to give. */
 static void git_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
-
-    if (!reply->wants_path || request->op != KB_OP_GET)
-        return;
-    kb_url_append_origin(&request->url, &origin);
-    kb_buf_fmt(&reply->note,
-        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
-        request->url.host, kb_buf_text(&origin));
+    if (request->op == KB_OP_GET)
+        kb_reply_hint_path(request, reply);
 }
 
 /*

@@ -48,6 +48,12 @@ static const char hub_config[] =
     "\"token_username\":\"" USERNAME
     "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
 
+/* A prompt of wget names no port. */
+static const char portless_config[] =
+    "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
+    "\"token_username\":\"" USERNAME
+    "\",\"store\":\"sealed-file\",\"match\":\"http://127.0.0.1\"}}}";
+
 static const char empty_config[] = "{\"profiles\":{}}";
 
 /* --- JSON files ----------------------------------------------------------------------- */
@@ -498,6 +504,9 @@ static void take_vector_config(
         text = empty_config;
     else if (strstr(kb_buf_text(input), "docker.io"))
         text = hub_config;
+    else if (strcmp(json_object_get_string(json_object_object_get(object, "name")),
+                 "wget-password") == 0)
+        text = portless_config;
     take_config(e, text, strlen(text));
 }
 
@@ -567,12 +576,14 @@ static void test_vectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASES("cases/askpass.json"),
         CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
         CASES("cases/keyring.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
+        VECTORS("vectors/askpass.json", NULL, same_text),
         VECTORS("vectors/git.json", NULL, same_lines),
         VECTORS("vectors/docker.json", NULL, same_text),
         VECTORS("vectors/keyring.json", NULL, same_answer),
