@@ -5,6 +5,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    call_with_words("askpass", data, size);
+    call_with_words("askpass", false, data, size);
     return 0;
 }

@@ -6,7 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    call_with_words("token", data, size);
-    call_with_words("header", data, size);
+    call_with_words("token", false, data, size);
+    call_with_words("header", false, data, size);
     return 0;
 }

@@ -58,9 +58,12 @@ static inline void must_be_lines(const struct kb_buf *text, bool open)
         MUST(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] <= 0x7e));
 }
 
-/* Calls NAME as a command with ARGC words, and DATA as its stdin; answers, declines or refuses. */
-static inline void call_with_arguments(
-    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+/*
+ * Calls NAME as a command with ARGC words, and DATA as its stdin; answers, declines or refuses.
+ * PROFILE is what the name of the program names, or NULL.
+ */
+static inline void call_by_link(
+    const char *name, const char *profile, int argc, char *argv[], const uint8_t *data, size_t size)
 {
     const struct kb_proto *proto = kb_proto_by_word(name)->proto;
     bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
@@ -68,8 +71,9 @@ static inline void call_with_arguments(
     KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, in);
     struct kb_error err = KB_ERROR_INIT;
     enum kb_turn turn = KB_TURN_MORE;
-    enum kb_err rc = kb_talk_next(&talk, &turn, &err);
 
+    talk.profile = profile;
+    enum kb_err rc = kb_talk_next(&talk, &turn, &err);
     must_be_presentable(rc, &err);
     MUST(rc || turn != KB_TURN_MORE);
     if (rc)
@@ -82,16 +86,25 @@ static inline void call_with_arguments(
     must_be_lines(&talk.reply.note, false);
 }
 
-/* The same with the words that DATA holds, separated by NUL bytes. */
-static inline void call_with_words(const char *name, const uint8_t *data, size_t size)
+static inline void call_with_arguments(
+    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+{
+    call_by_link(name, NULL, argc, argv, data, size);
+}
+
+/*
+ * The same with the words that DATA holds, separated by NUL bytes. BY_LINK: the first is of the
+ * program's name, unless it is empty.
+ */
+static inline void call_with_words(const char *name, bool by_link, const uint8_t *data, size_t size)
 {
     enum { WORDS_MAX = 20 };
     struct input in = {data, size};
     char *words[WORDS_MAX], *argv[WORDS_MAX];
-    int argc = take_arguments(&in, words, WORDS_MAX);
+    int argc = take_arguments(&in, words, WORDS_MAX), link = by_link && argc > 0;
 
     memcpy(argv, words, (size_t)argc * sizeof(*argv));
-    call_with_arguments(name, argc, argv, data, size);
+    call_by_link(name, link && *words[0] ? words[0] : NULL, argc - link, argv + link, data, size);
     for (int i = 0; i < argc; i++)
         free(words[i]);
 }

@@ -182,7 +182,8 @@ static void add_configured(struct exchange *e, const char *words)
     }
 }
 
-static void take_argv(struct exchange *e, const struct json_object *object, const char *configured)
+static void take_argv(
+    struct exchange *e, const struct json_object *object, const char *configured, const char *link)
 {
     struct json_object *argv = json_object_object_get(object, "argv");
 
@@ -191,6 +192,8 @@ static void take_argv(struct exchange *e, const struct json_object *object, cons
 
         if (strcmp(word, "{{CONFIGURED_ARGS}}") == 0)
             add_configured(e, configured);
+        else if (strcmp(word, "{{LINK}}") == 0)
+            add_word(e, link, strlen(link));
         else
             add_word(e, word, strlen(word));
     }
@@ -354,7 +357,7 @@ static bool play_case(const struct json_object *object)
     e.life = get_number(object, "life", TEST_LIFE);
     e.failure = get_number(object, "failure", 0);
     take_env(object);
-    take_argv(&e, object, NULL);
+    take_argv(&e, object, NULL, NULL);
     run(&e, &input);
     get_text(object, "stdout", &wanted);
     ok = same(name, "stdout", kb_buf_text(&e.out), kb_buf_text(&wanted));
@@ -481,6 +484,7 @@ struct vectors {
     const char
         *configured; /* in place of {{CONFIGURED_ARGS}}, where the case has no words of its own */
     bool (*same)(const char *name, const char *seen, const char *accepted);
+    const char *link; /* in place of {{LINK}}: the person's own, for one profile */
 };
 
 static bool same_text(const char *name, const char *seen, const char *accepted)
@@ -527,7 +531,7 @@ static bool play_vector(const struct vectors *vectors, const struct json_object 
     if (!is_ours)
         kb_buf_str(&input, "somebody else's");
     take_env(object);
-    take_argv(&e, object, setting ? setting->words : vectors->configured);
+    take_argv(&e, object, setting ? setting->words : vectors->configured, vectors->link);
     run(&e, &input);
     get_text(object, "accepted_stdout", &wanted);
     if (json_object_object_get(object, "accepted_stdout"))
@@ -583,12 +587,14 @@ int main(void)
         CASES("cases/keyring.json"),
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
-        VECTORS("vectors/askpass.json", NULL, same_text),
-        VECTORS("vectors/git.json", NULL, same_lines),
-        VECTORS("vectors/docker.json", NULL, same_text),
-        VECTORS("vectors/keyring.json", NULL, same_answer),
-        VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
-        VECTORS("vectors/token.json", NULL, same_text),
+        CASES("cases/pnpm.json"),
+        VECTORS("vectors/askpass.json", NULL, same_text, NULL),
+        VECTORS("vectors/git.json", NULL, same_lines, NULL),
+        VECTORS("vectors/docker.json", NULL, same_text, NULL),
+        VECTORS("vectors/keyring.json", NULL, same_answer, NULL),
+        VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects, NULL),
+        VECTORS("vectors/pnpm.json", NULL, same_text, "/home/me/bin/keybearer-pnpm-" PROFILE),
+        VECTORS("vectors/token.json", NULL, same_text, NULL),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

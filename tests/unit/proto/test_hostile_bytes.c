@@ -328,6 +328,7 @@ static const struct {
     {"keyring", "get ", VICTIM ":443", " alice"},
     {"keyring", "get https://" VICTIM "/v1 ", "alice", ""},
     {"keyring", "--profile ", "victim", " get https://" VICTIM "/v1 alice"},
+    {"pnpm", "", "victim", ""},
 };
 
 static void test_injected_command_line(void **state)
