@@ -91,12 +91,15 @@ static enum kb_err get(struct call *call, struct kb_error *err)
  */
 static enum kb_err store(struct call *call, struct kb_error *err)
 {
+    const struct kb_request *request = &call->talk->request;
+
     if (kb_cache_knows_token(&call->cache, &call->route.key, &call->talk->request.presented))
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_FAILED,
-            "nothing was stored: keybearer keeps no logins, and profile %s serves %s",
-            call->route.profile, call->talk->request.url.host),
+            "nothing was stored: keybearer keeps no logins, and profile %s %s%s",
+            call->route.profile, request->has_url ? "serves " : "was asked for",
+            request->has_url ? request->url.host : ""),
         "keybearer show %s", call->route.profile);
 }
 

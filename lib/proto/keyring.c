@@ -41,7 +41,7 @@ static enum kb_err choose(const char *option, const char *value, const char *usu
     return KB_OK;
 }
 
-/* A URL or, where the caller tried that in vain, its host and port: then for the whole host. */
+/* A URL; or its host and port, which callers try next: then for the whole host. */
 static enum kb_err set_address(
     struct kb_request *request, const char *service, struct kb_error *err)
 {

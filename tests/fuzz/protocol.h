@@ -66,7 +66,8 @@ static inline void call_by_link(
     const char *name, const char *profile, int argc, char *argv[], const uint8_t *data, size_t size)
 {
     const struct kb_proto *proto = kb_proto_by_word(name)->proto;
-    bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
+    bool may_stay_open =
+        strcmp(name, "token") == 0 || strcmp(name, "header") == 0 || strcmp(name, "vault") == 0;
     KB_AUTO(kb_fd_close) int in = input_of(data, size);
     KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, in);
     struct kb_error err = KB_ERROR_INIT;

@@ -54,6 +54,11 @@ static const char portless_config[] =
     "\"token_username\":\"" USERNAME
     "\",\"store\":\"sealed-file\",\"match\":\"http://127.0.0.1\"}}}";
 
+/* Nobody covers the host, but a link names this profile. */
+static const char elsewhere_config[] =
+    "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
+    "\"store\":\"sealed-file\",\"match\":\"https://elsewhere.example.com\"}}}";
+
 static const char empty_config[] = "{\"profiles\":{}}";
 
 /* --- JSON files ----------------------------------------------------------------------- */
@@ -500,12 +505,12 @@ static bool has_situation(const struct json_object *object, const char *wanted)
 }
 
 static void take_vector_config(
-    struct exchange *e, const struct json_object *object, const struct kb_buf *input)
+    struct exchange *e, const struct json_object *object, const struct kb_buf *input, bool by_link)
 {
     const char *text = vector_config;
 
     if (has_situation(object, "not-configured"))
-        text = empty_config;
+        text = by_link ? elsewhere_config : empty_config;
     else if (strstr(kb_buf_text(input), "docker.io"))
         text = hub_config;
     else if (strcmp(json_object_get_string(json_object_object_get(object, "name")),
@@ -527,7 +532,7 @@ static bool play_vector(const struct vectors *vectors, const struct json_object 
 
     e.failure = has_situation(object, "failure");
     get_text(object, "stdin", &input);
-    take_vector_config(&e, object, &input);
+    take_vector_config(&e, object, &input, vectors->link != NULL);
     if (!is_ours)
         kb_buf_str(&input, "somebody else's");
     take_env(object);
@@ -588,6 +593,7 @@ int main(void)
         CASES("cases/kubectl.json"),
         CASES("cases/plain.json"),
         CASES("cases/pnpm.json"),
+        CASES("cases/vault.json"),
         VECTORS("vectors/askpass.json", NULL, same_text, NULL),
         VECTORS("vectors/git.json", NULL, same_lines, NULL),
         VECTORS("vectors/docker.json", NULL, same_text, NULL),
@@ -595,6 +601,7 @@ int main(void)
         VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects, NULL),
         VECTORS("vectors/pnpm.json", NULL, same_text, "/home/me/bin/keybearer-pnpm-" PROFILE),
         VECTORS("vectors/token.json", NULL, same_text, NULL),
+        VECTORS("vectors/vault.json", NULL, same_text, "/home/me/bin/keybearer-vault-" PROFILE),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
