@@ -591,6 +591,7 @@ int main(void)
         CASES("cases/get.json"),
         CASES("cases/keyring.json"),
         CASES("cases/kubectl.json"),
+        CASES("cases/netrc.json"),
         CASES("cases/plain.json"),
         CASES("cases/pnpm.json"),
         CASES("cases/vault.json"),

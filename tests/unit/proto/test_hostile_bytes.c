@@ -329,6 +329,7 @@ static const struct {
     {"keyring", "get https://" VICTIM "/v1 ", "alice", ""},
     {"keyring", "--profile ", "victim", " get https://" VICTIM "/v1 alice"},
     {"pnpm", "", "victim", ""},
+    {"netrc", "", "https://" VICTIM "/v1", ""},
 };
 
 static void test_injected_command_line(void **state)
