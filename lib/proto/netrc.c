@@ -136,7 +136,6 @@ const struct kb_proto kb_proto_netrc = {
     .details = "  --show              print it to a terminal, too\n"
                "\n"
                "For a profile: a line for each host of its \"match\". See keybearer-netrc(1).\n",
-    .by_person = true,
     .never_in_file = true,
     .start = netrc_start,
     .feed = kb_feed_once,

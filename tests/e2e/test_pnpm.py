@@ -61,6 +61,11 @@ class PnpmTest(SandboxTest):
             _, value = self.helper(self.link(profile))
             self.assertEqual(f"Bearer {server.token}", value)
 
+    def test_help_names_what_a_link_chooses(self):
+        page = self.assertOk(self.box.keybearer("help")).text
+        for text in ("  pnpm ", "  vault ", "keybearer-pnpm(1)", "keybearer-vault(1)"):
+            self.assertIn(text, page)
+
     def test_failures(self):
         started, _ = self.helper(self.link("wrok"))
         self.assertFails(started, NOT_FOUND, 'no profile "wrok"')
