@@ -151,12 +151,13 @@ static enum kb_err askpass_start(struct kb_talk *talk, enum kb_turn *ret, struct
     *ret = KB_TURN_REQUEST;
     if (!rc)
         rc = kb_proto_set_profile(request, profile, err);
-    if (!rc && (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt)))
-        rc = kb_hinted(err,
+    if (rc)
+        return rc;
+    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt))
+        return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address"),
             "keybearer-askpass \"Username for 'https://HOST': \"");
-    if (!rc)
-        rc = set_user(request, &prompt, err);
+    rc = set_user(request, &prompt, err);
     return rc ? rc : set_address(request, &prompt, err);
 }
 
