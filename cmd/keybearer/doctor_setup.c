@@ -128,6 +128,15 @@ static void check_link(
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
 }
 
+/* It hides another program, so it is found only where the person chose that. */
+static void check_hiding_link(struct doctor_page *page, const char *own, const char *name)
+{
+    char found[PATH_MAX];
+
+    if (in_path_find(name, NULL, found) && in_path_same(own, found))
+        doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
 void doctor_check_links(struct doctor_page *page)
 {
     size_t count;
@@ -141,7 +150,13 @@ void doctor_check_links(struct doctor_page *page)
     }
     for (size_t i = 0; i < count; i++) {
         for (const char *const *link = protos[i].links; *link; link++) {
-            if (protos[i].chosen_by == KB_BY_LINK)
+            const char *slash = strrchr(*link, '/');
+
+            if (protos[i].chosen_by != KB_BY_LINK)
+                continue;
+            if (slash)
+                check_hiding_link(page, own, slash + 1);
+            else
                 check_link(page, own, *link, protos[i].word);
         }
     }

@@ -61,11 +61,13 @@ static void overview(struct kb_buf *out)
     kb_buf_str(out, "For tools:\n");
     list_protocols(out, KB_BY_WORD);
     list_protocols(out, KB_BY_LINK);
+    list_protocols(out, KB_BY_PROFILE);
     kb_buf_str(out, "\nFor people:\n");
     for (size_t i = 0; i < count; i++)
         kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
     kb_buf_str(out, ending);
     list_manuals(out, KB_BY_LINK, &manuals);
+    list_manuals(out, KB_BY_PROFILE, &manuals);
     list_manuals(out, KB_BY_WORD, &manuals);
     kb_buf_byte(out, '\n');
 }

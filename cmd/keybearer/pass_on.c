@@ -8,13 +8,26 @@
 #include "base/become.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/*
+ * What becomes us again by a way of its own (a shim of pyenv, a script in PATH) finds this, or the
+ * two would go on for ever.
+ */
+static bool was_passed_on(const char *name)
+{
+    const char *before = getenv("KEYBEARER_PASSED_ON");
+
+    return before && strcmp(before, name) == 0;
+}
 
 enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err)
 {
     char own[PATH_MAX], next[PATH_MAX];
     char **words;
 
-    if (!in_path_own(own) || !in_path_find(name, own, next))
+    if (was_passed_on(name) || !in_path_own(own) || !in_path_find(name, own, next) ||
+        setenv("KEYBEARER_PASSED_ON", name, 1))
         return kb_fail(err, KB_ERR_NOT_FOUND, "there is no other %s in PATH", name);
     trace("not ours; its program goes on", next, 0, "");
     words = kb_alloc((size_t)argc + 2, sizeof(*words));

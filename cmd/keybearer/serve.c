@@ -7,6 +7,7 @@
 #include "config/identity.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What one answer is made from. Only the conversation outlives it. */
@@ -27,10 +28,23 @@ static enum kb_err load(struct kb_config *config, struct kb_error *err)
 
 /* --- of one profile ------------------------------------------------------------------- */
 
-/* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
-static enum kb_err check_terminal(const struct kb_request *request, struct kb_error *err)
+/* A file of passwords is for one program, once: on a disk it would outlive both. */
+static enum kb_err check_file(struct kb_error *err)
 {
-    if (request->terminal_ok || !isatty(STDOUT_FILENO))
+    struct stat st;
+
+    if (fstat(STDOUT_FILENO, &st) || !S_ISREG(st.st_mode))
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to write a token into a file"),
+        "let the shell make a pipe: curl --netrc-file <(keybearer netrc NAME) URL");
+}
+
+/* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
+static enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
+{
+    if (talk->proto->never_in_file && check_file(err))
+        return err->code;
+    if (talk->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
         "pipe it into the program that needs it; to see it: keybearer token --show NAME");
@@ -71,7 +85,7 @@ static enum kb_err get(struct call *call, struct kb_error *err)
     struct kb_talk *talk = call->talk;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     struct kb_answer answer = {.request = &talk->request, .route = &call->route, .token = &token};
-    enum kb_err rc = check_terminal(&talk->request, err);
+    enum kb_err rc = check_output(talk, err);
 
     if (!rc && talk->request.distrusted)
         rc = erase(call, err);
@@ -91,12 +105,15 @@ static enum kb_err get(struct call *call, struct kb_error *err)
  */
 static enum kb_err store(struct call *call, struct kb_error *err)
 {
+    const struct kb_request *request = &call->talk->request;
+
     if (kb_cache_knows_token(&call->cache, &call->route.key, &call->talk->request.presented))
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_FAILED,
-            "nothing was stored: keybearer keeps no logins, and profile %s serves %s",
-            call->route.profile, call->talk->request.url.host),
+            "nothing was stored: keybearer keeps no logins, and profile %s %s%s",
+            call->route.profile, request->has_url ? "serves " : "was asked for",
+            request->has_url ? request->url.host : ""),
         "keybearer show %s", call->route.profile);
 }
 
@@ -154,7 +171,7 @@ static enum kb_err get_each(struct call *call, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const char *name = call->talk->request.profile;
-    enum kb_err rc = check_terminal(&call->talk->request, err);
+    enum kb_err rc = check_output(call->talk, err);
 
     if (!rc)
         rc = load(&config, err);

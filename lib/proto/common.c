@@ -40,6 +40,20 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
     return KB_OK;
 }
 
+enum kb_err kb_proto_set_username(
+    struct kb_request *request, const char *username, struct kb_error *err)
+{
+    size_t len = username ? strlen(username) : 0;
+
+    if (len == 0)
+        return KB_OK;
+    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
+        return kb_fail(err, KB_ERR_USAGE,
+            "the user name is too long, not UTF-8, or holds a control character");
+    memcpy(request->username, username, len + 1);
+    return KB_OK;
+}
+
 enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err)
 {

@@ -43,6 +43,9 @@ bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t 
 
 /* --- answer.c: what is about to leave, and KB_ERR_CORRUPT when it must not --------------- */
 
+/* Whose token it is. */
+const char *kb_answer_profile(const struct kb_answer *answer);
+
 KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err);
 KB_CHECKED enum kb_err kb_answer_check_headers(
     const struct kb_answer *answer, struct kb_error *err);
@@ -61,6 +64,9 @@ KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error 
 
 /* "no profile serves ...", status KB_ERR_NOT_FOUND. */
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
+
+/* For git, where a profile waits for a path that it was not told to give: how to tell it. */
+void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply);
 
 /* Error and hint, the code as status. */
 void kb_reply_refuse(
@@ -110,5 +116,12 @@ KB_CHECKED enum kb_err kb_proto_set_url(
 /* The value of --profile; NULL: not given. KB_ERR_USAGE when it can be no profile's name. */
 KB_CHECKED enum kb_err kb_proto_set_profile(
     struct kb_request *request, const char *name, struct kb_error *err);
+
+/*
+ * Of whom a credential is wanted; NULL or empty: of anybody. KB_ERR_USAGE when it can be no user
+ * name. It is compared, and never repeated.
+ */
+KB_CHECKED enum kb_err kb_proto_set_username(
+    struct kb_request *request, const char *username, struct kb_error *err);
 
 #endif

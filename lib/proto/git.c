@@ -144,21 +144,6 @@ static enum kb_err set_address(
     return rc;
 }
 
-static enum kb_err set_username(
-    struct kb_request *request, const char *username, struct kb_error *err)
-{
-    size_t len = username ? strlen(username) : 0;
-
-    if (len == 0)
-        return KB_OK;
-    /* It is compared, and never repeated. */
-    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
-        return kb_fail(err, KB_ERR_USAGE,
-            "the user name is too long, not UTF-8, or holds a control character");
-    memcpy(request->username, username, len + 1);
-    return KB_OK;
-}
-
 /*
  * No token of ours was refused when the text can be no token. It must not be left empty
  * then, because an empty one stands for whichever is cached.
@@ -209,7 +194,7 @@ static enum kb_err fill_request(
     enum kb_err rc = set_address(request, a, err);
 
     if (!rc)
-        rc = set_username(request, a->username, err);
+        rc = kb_proto_set_username(request, a->username, err);
     if (!rc && request->op == KB_OP_ERASE)
         rc = set_rejected(request, a, err);
     /* git imap-send offers authtype, and can use nothing but a password. */
@@ -326,14 +311,8 @@ static enum kb_err git_write(
 /* Silence, but where a profile waits for a path that git was not told to give. */
 static void git_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
-
-    if (!reply->wants_path || request->op != KB_OP_GET)
-        return;
-    kb_url_append_origin(&request->url, &origin);
-    kb_buf_fmt(&reply->note,
-        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
-        request->url.host, kb_buf_text(&origin));
+    if (request->op == KB_OP_GET)
+        kb_reply_hint_path(request, reply);
 }
 
 /*

@@ -36,6 +36,18 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)
     kb_reply_refuse(request, &why, reply);
 }
 
+void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
+
+    if (!reply->wants_path)
+        return;
+    kb_url_append_origin(&request->url, &origin);
+    kb_buf_fmt(&reply->note,
+        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
+        request->url.host, kb_buf_text(&origin));
+}
+
 void kb_reply_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {

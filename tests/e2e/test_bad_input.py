@@ -77,11 +77,11 @@ class CommandLineTest(SandboxTest):
     @not_under_memcheck("valgrind starts the program under its own name")
     def test_a_link_that_is_nobodys(self):
         """Whoever starts one takes what we print for a token: pnpm did so with the page of help."""
-        link = self.box.path("keybearer-pnpm-work")
+        link = self.box.path("keybearer-npm-work")
         os.symlink(os.path.join(BIN, "keybearer"), link)
         for words in ([], ["get"], ["token", "work"], ["help"], ["--version"]):
             with self.subTest(words):
-                self.assertFails(self.box.run([link, *words]), USAGE, '"keybearer-pnpm-work"')
+                self.assertFails(self.box.run([link, *words]), USAGE, '"keybearer-npm-work"')
 
     def test_the_link_of_get_needs_a_command(self):
         self.assertFails(self.box.run(["credential-helper-keybearer"]), USAGE, "needs a command")

@@ -1,17 +1,8 @@
 /* The command lines of `goauth`, their words separated by NUL bytes, and a refusal after them. */
 #include "protocol.h"
 
-#define WORDS_MAX 8
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input in = {data, size};
-    char *words[WORDS_MAX], *argv[WORDS_MAX];
-    int argc = take_arguments(&in, words, WORDS_MAX);
-
-    memcpy(argv, words, (size_t)argc * sizeof(*argv));
-    call_with_arguments("goauth", argc, argv, data, size);
-    for (int i = 0; i < argc; i++)
-        free(words[i]);
+    call_with_words("goauth", false, data, size);
     return 0;
 }

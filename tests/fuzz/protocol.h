@@ -1,5 +1,5 @@
 /*
- * One call of a protocol with any bytes on its stdin, as the front makes it.
+ * Calls of a protocol with any bytes on its stdin, as the front makes them.
  */
 #ifndef KB_TESTS_FUZZ_PROTOCOL_H
 #define KB_TESTS_FUZZ_PROTOCOL_H
@@ -75,7 +75,8 @@ static inline void must_be_lines(const struct kb_buf *text, bool open)
 static inline bool take_a_turn(const char *name, struct kb_talk *talk, bool answer)
 {
     const struct kb_proto *proto = talk->proto;
-    bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
+    bool may_stay_open =
+        strcmp(name, "token") == 0 || strcmp(name, "header") == 0 || strcmp(name, "vault") == 0;
     struct kb_error err = KB_ERROR_INIT;
     enum kb_turn turn = KB_TURN_MORE;
     enum kb_err rc = kb_talk_next(talk, &turn, &err);
@@ -94,19 +95,46 @@ static inline bool take_a_turn(const char *name, struct kb_talk *talk, bool answ
     return !rc && turn != KB_TURN_END;
 }
 
-/* Calls NAME as a command with ARGC words, and DATA as its stdin, to the end. */
-static inline void call_with_arguments(
-    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+/*
+ * Calls NAME as a command with ARGC words, and DATA as its stdin, to the end. PROFILE is what the
+ * name of the program names, or NULL.
+ */
+static inline void call_by_link(
+    const char *name, const char *profile, int argc, char *argv[], const uint8_t *data, size_t size)
 {
     KB_AUTO(kb_fd_close) int in = input_of(data, size);
     KB_AUTO(kb_talk_clear)
     struct kb_talk talk = kb_talk(kb_proto_by_word(name)->proto, argc, argv, in);
     size_t turns = 0;
 
+    talk.profile = profile;
     while (take_a_turn(name, &talk, size % 2 == 0)) {
         kb_talk_answered(&talk);
         MUST(++turns <= size + 2); /* each takes something */
     }
+}
+
+static inline void call_with_arguments(
+    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+{
+    call_by_link(name, NULL, argc, argv, data, size);
+}
+
+/*
+ * The same with the words that DATA holds, separated by NUL bytes. BY_LINK: the first is of the
+ * program's name, unless it is empty.
+ */
+static inline void call_with_words(const char *name, bool by_link, const uint8_t *data, size_t size)
+{
+    enum { WORDS_MAX = 20 };
+    struct input in = {data, size};
+    char *words[WORDS_MAX], *argv[WORDS_MAX];
+    int argc = take_arguments(&in, words, WORDS_MAX), link = by_link && argc > 0;
+
+    memcpy(argv, words, (size_t)argc * sizeof(*argv));
+    call_by_link(name, link && *words[0] ? words[0] : NULL, argc - link, argv + link, data, size);
+    for (int i = 0; i < argc; i++)
+        free(words[i]);
 }
 
 /* The same for a protocol that is told one VERB (NULL: none). */

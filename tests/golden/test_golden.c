@@ -49,6 +49,17 @@ static const char hub_config[] =
     "\"token_username\":\"" USERNAME
     "\",\"store\":\"sealed-file\",\"match\":[\"https://docker.io\"]}}}";
 
+/* A prompt of wget names no port. */
+static const char portless_config[] =
+    "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
+    "\"token_username\":\"" USERNAME
+    "\",\"store\":\"sealed-file\",\"match\":\"http://127.0.0.1\"}}}";
+
+/* Nobody covers the host, but a link names this profile. */
+static const char elsewhere_config[] =
+    "{\"profiles\":{\"" PROFILE "\":{\"token_url\":\"https://sso.example.com/token\","
+    "\"store\":\"sealed-file\",\"match\":\"https://elsewhere.example.com\"}}}";
+
 static const char empty_config[] = "{\"profiles\":{}}";
 
 /* --- JSON files ----------------------------------------------------------------------- */
@@ -119,6 +130,7 @@ struct exchange {
     bool failure;
     struct kb_buf out, note;
     int status;
+    bool passed_on; /* another program of that name would answer */
     off_t consumed;
 };
 
@@ -176,7 +188,8 @@ static void add_configured(struct exchange *e, const char *words)
     }
 }
 
-static void take_argv(struct exchange *e, const struct json_object *object, const char *configured)
+static void take_argv(
+    struct exchange *e, const struct json_object *object, const char *configured, const char *link)
 {
     struct json_object *argv = json_object_object_get(object, "argv");
 
@@ -185,6 +198,8 @@ static void take_argv(struct exchange *e, const struct json_object *object, cons
 
         if (strcmp(word, "{{CONFIGURED_ARGS}}") == 0)
             add_configured(e, configured);
+        else if (strcmp(word, "{{LINK}}") == 0)
+            add_word(e, link, strlen(link));
         else
             add_word(e, word, strlen(word));
     }
@@ -283,6 +298,7 @@ static bool take_turn(struct exchange *e, struct kb_talk *talk)
     kb_buf_add(&e->out, talk->reply.out.data, talk->reply.out.len);
     kb_buf_add(&e->note, talk->reply.note.data, talk->reply.note.len);
     e->status = talk->reply.status;
+    e->passed_on = talk->reply.pass_on != NULL;
     kb_talk_answered(talk);
     return !rc;
 }
@@ -348,7 +364,7 @@ static bool play_case(const struct json_object *object)
     e.life = get_number(object, "life", TEST_LIFE);
     e.failure = get_number(object, "failure", 0);
     take_env(object);
-    take_argv(&e, object, NULL);
+    take_argv(&e, object, NULL, NULL);
     run(&e, &input);
     get_text(object, "stdout", &wanted);
     ok = same(name, "stdout", kb_buf_text(&e.out), kb_buf_text(&wanted));
@@ -357,6 +373,10 @@ static bool play_case(const struct json_object *object)
     if (e.status != get_number(object, "status", -1) ||
         (get_number(object, "untouched", 0) && e.consumed > 0)) {
         print_error("%s: status %d, %ld bytes of stdin read\n", name, e.status, (long)e.consumed);
+        ok = false;
+    }
+    if (e.passed_on != get_number(object, "passed_on", 0)) {
+        print_error("%s: %spassed on\n", name, e.passed_on ? "" : "not ");
         ok = false;
     }
     close_exchange(&e);
@@ -494,12 +514,20 @@ static bool same_success(const char *name, const char *seen, const char *accepte
     return ok || same(name, "stdout", seen, accepted);
 }
 
+/* JSON by its members, anything else as it stands. */
+static bool same_answer(const char *name, const char *seen, const char *accepted)
+{
+    return *accepted == '{' ? same_objects(name, seen, accepted)
+                            : same(name, "stdout", seen, accepted);
+}
+
 /* How what a client took is compared with what we say: clients take more than one answer. */
 struct vectors {
     const char *file;
     const char
         *configured; /* in place of {{CONFIGURED_ARGS}}, where the case has no words of its own */
     bool (*same)(const char *name, const char *seen, const char *accepted);
+    const char *link; /* in place of {{LINK}}: the person's own, for one profile */
 };
 
 static bool same_text(const char *name, const char *seen, const char *accepted)
@@ -515,14 +543,17 @@ static bool has_situation(const struct json_object *object, const char *wanted)
 }
 
 static void take_vector_config(
-    struct exchange *e, const struct json_object *object, const struct kb_buf *input)
+    struct exchange *e, const struct json_object *object, const struct kb_buf *input, bool by_link)
 {
     const char *text = vector_config;
 
     if (has_situation(object, "not-configured"))
-        text = empty_config;
+        text = by_link ? elsewhere_config : empty_config;
     else if (strstr(kb_buf_text(input), "docker.io"))
         text = hub_config;
+    else if (strcmp(json_object_get_string(json_object_object_get(object, "name")),
+                 "wget-password") == 0)
+        text = portless_config;
     take_config(e, text, strlen(text));
 }
 
@@ -539,11 +570,11 @@ static bool play_vector(const struct vectors *vectors, const struct json_object 
 
     e.failure = has_situation(object, "failure");
     get_text(object, "stdin", &input);
-    take_vector_config(&e, object, &input);
+    take_vector_config(&e, object, &input, vectors->link != NULL);
     if (!is_ours)
         kb_buf_str(&input, "somebody else's");
     take_env(object);
-    take_argv(&e, object, setting ? setting->words : vectors->configured);
+    take_argv(&e, object, setting ? setting->words : vectors->configured, vectors->link);
     run(&e, &input);
     get_text(object, "accepted_stdout", &wanted);
     if (json_object_object_get(object, "accepted_stdout"))
@@ -592,28 +623,37 @@ static void test_vectors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASES("cases/askpass.json"),
         CASES("cases/cargo.json"),
-        CASES("cases/git.json"),
         CASES("cases/docker.json"),
         CASES("cases/get.json"),
+        CASES("cases/git.json"),
+        CASES("cases/goauth.json"),
         CASES("cases/google.json"),
         CASES("cases/headers.json"),
+        CASES("cases/keyring.json"),
         CASES("cases/kubectl.json"),
+        CASES("cases/netrc.json"),
         CASES("cases/plain.json"),
+        CASES("cases/pnpm.json"),
         CASES("cases/reclient.json"),
-        VECTORS("vectors/git.json", NULL, same_lines),
-        VECTORS("vectors/docker.json", NULL, same_text),
-        VECTORS("vectors/bazel.json", NULL, same_text),
-        VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects),
-        VECTORS("vectors/google.json", "google " PROFILE, same_success),
-        VECTORS("vectors/headers.json", "headers " PROFILE, same_text),
-        VECTORS("vectors/reclient.json", "reclient " PROFILE, same_objects),
-        CASES("cases/goauth.json"),
         CASES("cases/terraform.json"),
-        VECTORS("vectors/cargo.json", NULL, same_objects),
-        VECTORS("vectors/goauth.json", "goauth", same_text),
-        VECTORS("vectors/terraform.json", "", same_objects),
-        VECTORS("vectors/token.json", NULL, same_text),
+        CASES("cases/vault.json"),
+        VECTORS("vectors/askpass.json", NULL, same_text, NULL),
+        VECTORS("vectors/bazel.json", NULL, same_text, NULL),
+        VECTORS("vectors/cargo.json", NULL, same_objects, NULL),
+        VECTORS("vectors/docker.json", NULL, same_text, NULL),
+        VECTORS("vectors/git.json", NULL, same_lines, NULL),
+        VECTORS("vectors/goauth.json", "goauth", same_text, NULL),
+        VECTORS("vectors/google.json", "google " PROFILE, same_success, NULL),
+        VECTORS("vectors/headers.json", "headers " PROFILE, same_text, NULL),
+        VECTORS("vectors/keyring.json", NULL, same_answer, NULL),
+        VECTORS("vectors/kubectl.json", "kubectl " PROFILE, same_objects, NULL),
+        VECTORS("vectors/pnpm.json", NULL, same_text, "/home/me/bin/keybearer-pnpm-" PROFILE),
+        VECTORS("vectors/reclient.json", "reclient " PROFILE, same_objects, NULL),
+        VECTORS("vectors/terraform.json", "", same_objects, NULL),
+        VECTORS("vectors/token.json", NULL, same_text, NULL),
+        VECTORS("vectors/vault.json", NULL, same_text, "/home/me/bin/keybearer-vault-" PROFILE),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -439,23 +439,28 @@ static void test_injected_cargo(void **state)
     }
 }
 
-/* --- an address in the command line
- * -------------------------------------------------------------------- */
+/* --- what stands in the command line ------------------------------------------------------- */
 
-/* A protocol that is told SUBJECT, which is the victim's, after the words BEFORE. */
+/* SUBJECT decides whose token it is: the victim's; all of it is spoilt. */
 static const struct {
-    const char *proto, *before, *subject;
-} operands[] = {
-    {"token", "", "https://" VICTIM "/v1"},
-    {"token", "", "victim"},
-    {"header", "", "https://" VICTIM "/v1"},
-    {"header", "", "victim"},
-    {"headers", "", "https://" VICTIM "/v1"},
-    {"headers", "", "victim"},
-    {"goauth", "", "https://" VICTIM "/v1"},
-    {"terraform", "get ", VICTIM},
-    {"terraform", "forget ", VICTIM},
-    {"terraform", "get ", VICTIM ":443"},
+    const char *proto, *before, *subject, *behind;
+} commands[] = {
+    {"token", "", "https://" VICTIM "/v1", ""},
+    {"token", "", "victim", ""},
+    {"header", "", "https://" VICTIM "/v1", ""},
+    {"header", "", "victim", ""},
+    {"headers", "", "https://" VICTIM "/v1", ""},
+    {"headers", "", "victim", ""},
+    {"goauth", "", "https://" VICTIM "/v1", ""},
+    {"terraform", "get ", VICTIM, ""},
+    {"terraform", "forget ", VICTIM, ""},
+    {"terraform", "get ", VICTIM ":443", ""},
+    {"keyring", "get ", "https://" VICTIM "/v1", " alice"},
+    {"keyring", "get ", VICTIM ":443", " alice"},
+    {"keyring", "get https://" VICTIM "/v1 ", "alice", ""},
+    {"keyring", "--profile ", "victim", " get https://" VICTIM "/v1 alice"},
+    {"pnpm", "", "victim", ""},
+    {"netrc", "", "https://" VICTIM "/v1", ""},
 };
 
 static void assert_whose(
@@ -470,24 +475,25 @@ static void assert_whose(
     proto_call_close(&verdict.call);
 }
 
-static void test_injected_operands(void **state)
+static void test_injected_command_line(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
     (void)state;
-    for (size_t o = 0; o < KB_COUNT(operands); o++) {
-        const char *subject = operands[o].subject;
+    for (size_t c = 0; c < KB_COUNT(commands); c++) {
+        const char *before = commands[c].before, *subject = commands[c].subject;
+        const char *proto = commands[c].proto, *behind = commands[c].behind;
         char words[128];
 
-        snprintf(words, sizeof(words), "%s%s", operands[o].before, subject);
-        assert_whose(&config, operands[o].proto, words, "victim"); /* or the rest proves nothing */
-        for (size_t i = 1; i < count; i++) {                       /* an argument holds no NUL */
+        snprintf(words, sizeof(words), "%s%s%s", before, subject, behind);
+        assert_whose(&config, proto, words, "victim"); /* or the rest proves nothing */
+        for (size_t i = 1; i < count; i++) {           /* an argument holds no NUL */
             for (size_t at = 0; at <= strlen(subject); at++) {
-                snprintf(words, sizeof(words), "%s%.*s%s%s", operands[o].before, (int)at, subject,
-                    bytes[i].text, subject + at);
-                assert_whose(&config, operands[o].proto, words, "");
+                snprintf(words, sizeof(words), "%s%.*s%s%s%s", before, (int)at, subject,
+                    bytes[i].text, subject + at, behind);
+                assert_whose(&config, proto, words, "");
             }
         }
     }
@@ -505,7 +511,7 @@ int main(void)
         cmocka_unit_test(test_injected_kubectl_named),
         cmocka_unit_test(test_injected_headers),
         cmocka_unit_test(test_injected_cargo),
-        cmocka_unit_test(test_injected_operands),
+        cmocka_unit_test(test_injected_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

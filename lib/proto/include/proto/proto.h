@@ -36,6 +36,7 @@ struct kb_proto {
     size_t input_max;    /* bytes of one request; 0: nothing is read */
     int idle_s;          /* seconds since the last byte; 0: waits as long as the caller does */
     bool by_person;      /* whose command it is: no program's, whose stderr is not ours */
+    bool never_in_file;  /* its answer is a file of passwords: to be in a pipe, not on a disk */
     bool skips_nonsense; /* what feed() cannot read ends in silence, not in refuse() */
 
     /*

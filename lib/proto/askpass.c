@@ -1,0 +1,201 @@
+/*
+ * Prompts of git (GIT_ASKPASS) and wget (--use-askpass).
+ *
+ *   argv     [--profile NAME] [--show] PROMPT
+ *   stdout   to "Username for 'https://HOST': " the user name; to one with a user name in the
+ *            URL, as "Password for 'https://USER@HOST': ", the token; one line
+ *   errors   stderr and the status; stdout stays empty
+ *
+ * The words around the URL are translated, and their quotes with them, so the URL alone decides.
+ * A prompt may be somebody else's text: ssh shows what its server says, with more around it. So
+ * whatever does not look like a prompt of git or wget gets no answer. Must never read stdin, which
+ * is git's own pipe to somebody else and has no end.
+ */
+#include "common.h"
+
+#include "base/options.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Bits of request.form. */
+enum { FORM_PASSWORD = 1 }; /* the token is asked for, not the user name */
+
+#define URL_MAX 2048
+
+/* A URL of a prompt in parts, none of them ended by a NUL. */
+struct prompt {
+    const char *scheme; /* where the whole begins */
+    const char *user;   /* NULL: there is none */
+    size_t user_len;
+    const char *host; /* and what follows it */
+    const char *end;
+};
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static bool is_quote(char c)
+{
+    return c == '\'' || c == '"' || (unsigned char)c >= 0x80;
+}
+
+/* Whether only words, or only what ends a prompt, stand from TEXT to END. */
+static bool is_around(const char *text, const char *end, bool words)
+{
+    for (; text < end; text++) {
+        bool ok = words ? isalpha((unsigned char)*text) : *text == ':';
+
+        if (!ok && *text != ' ' && !is_quote(*text))
+            return false;
+    }
+    return true;
+}
+
+/* The one URL of TEXT, between quotes. */
+static bool find_url(const char *text, struct prompt *ret)
+{
+    const char *mark = strstr(text, "://"), *start = mark, *end;
+
+    if (!mark)
+        return false;
+    while (start > text && isalpha((unsigned char)start[-1]))
+        start--;
+    for (end = mark; *end && *end != ' ' && !is_quote(*end);)
+        end++;
+    *ret = (struct prompt){.scheme = start, .host = mark + 3, .end = end};
+    return start > text && is_quote(start[-1]) && is_quote(*end) && is_around(text, start, true) &&
+           is_around(end, end + strlen(end), false);
+}
+
+/* Programs differ in what they make of two '@', or of a password: then it is no URL for us. */
+static bool split_user(struct prompt *prompt)
+{
+    size_t len = (size_t)(prompt->end - prompt->host), authority = 0;
+    const char *at;
+
+    while (authority < len && !strchr("/?#", prompt->host[authority]))
+        authority++;
+    at = memchr(prompt->host, '@', authority);
+    if (!at)
+        return true;
+    prompt->user = prompt->host;
+    prompt->user_len = (size_t)(at - prompt->user);
+    prompt->host = at + 1;
+    return !memchr(at + 1, '@', authority - prompt->user_len - 1) &&
+           !memchr(prompt->user, ':', prompt->user_len);
+}
+
+/* As git spells it, with percent signs. Never longer than it was. */
+static bool decode(const char *text, size_t len, char *ret)
+{
+    for (size_t i = 0; i < len; i++) {
+        int high, low;
+
+        if (text[i] != '%') {
+            *ret++ = text[i];
+            continue;
+        }
+        high = len - i > 2 ? kb_hex_value(text[i + 1]) : -1;
+        low = len - i > 2 ? kb_hex_value(text[i + 2]) : -1;
+        if (high < 0 || low < 0 || high + low == 0)
+            return false;
+        *ret++ = (char)(high * 16 + low);
+        i += 2;
+    }
+    *ret = '\0';
+    return true;
+}
+
+static enum kb_err set_user(
+    struct kb_request *request, const struct prompt *prompt, struct kb_error *err)
+{
+    char name[sizeof(request->username)];
+
+    if (!prompt->user)
+        return KB_OK;
+    request->form = FORM_PASSWORD;
+    if (prompt->user_len == 0 || prompt->user_len >= sizeof(name) ||
+        !decode(prompt->user, prompt->user_len, name))
+        return kb_fail(err, KB_ERR_USAGE, "the user name in the prompt cannot be read");
+    return kb_proto_set_username(request, name, err);
+}
+
+static enum kb_err set_address(
+    struct kb_request *request, const struct prompt *prompt, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(URL_MAX);
+    const char *after_scheme = prompt->user ? prompt->user : prompt->host;
+
+    kb_buf_add(&url, prompt->scheme, (size_t)(after_scheme - prompt->scheme));
+    kb_buf_add(&url, prompt->host, (size_t)(prompt->end - prompt->host));
+    if (url.failed)
+        return kb_fail(
+            err, KB_ERR_USAGE, "the address in the prompt is longer than %d bytes", URL_MAX);
+    request->lacks_path = !memchr(prompt->host, '/', (size_t)(prompt->end - prompt->host));
+    return kb_proto_set_url(request, kb_buf_text(&url), err);
+}
+
+static enum kb_err askpass_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    struct kb_request *request = &talk->request;
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &request->terminal_ok},
+    };
+    struct prompt prompt = {0};
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+
+    *ret = KB_TURN_REQUEST;
+    if (!rc)
+        rc = kb_proto_set_profile(request, profile, err);
+    if (rc)
+        return rc;
+    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address"),
+            "keybearer-askpass \"Username for 'https://HOST': \"");
+    rc = set_user(request, &prompt, err);
+    return rc ? rc : set_address(request, &prompt, err);
+}
+
+/* --- answering ---------------------------------------------------------------------------- */
+
+static enum kb_err askpass_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    const char *username = NULL;
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (!rc)
+        rc = kb_answer_username(answer, &username, err);
+    if (rc)
+        return rc;
+    if (answer->request->form & FORM_PASSWORD)
+        kb_secret_append(&answer->token->value, &reply->out);
+    else
+        kb_buf_str(&reply->out, username);
+    kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
+}
+
+static void askpass_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    kb_reply_decline(request, reply);
+    kb_reply_hint_path(request, reply);
+}
+
+const struct kb_proto kb_proto_askpass = {
+    .details = "  --profile NAME      answer for this profile only\n"
+               "  --show              print the answer to a terminal, too\n"
+               "\n"
+               "PROMPT names a URL; one with a user name in it asks for the token.\n"
+               "See keybearer-askpass(1).\n",
+    .start = askpass_start,
+    .feed = kb_feed_once,
+    .write = askpass_write,
+    .decline = askpass_decline,
+    .refuse = kb_reply_refuse,
+};

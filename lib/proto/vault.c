@@ -1,0 +1,127 @@
+/*
+ * The token helper of HashiCorp Vault and of OpenBao.
+ *
+ *   argv     [--profile NAME] [--show] get | store | erase
+ *   name     keybearer-vault-PROFILE, for versions that pass the operation alone
+ *   env      VAULT_ADDR, or BAO_ADDR where that is not set: the server
+ *   stdin    store: a token, to the end
+ *   stdout   get: the token with no line end; nothing where it is not ours
+ *   errors   stderr, which is shown with a status that is not 0; stdout stays empty
+ *
+ * Not ours is no failure of `get` and `erase`: the program then goes on without a token. Must
+ * never keep what `store` brings, which is a person's login, nor read stdin for the others.
+ */
+#include "common.h"
+#include "proto/lines.h"
+
+#include "base/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct kb_action operations[] = {
+    {"get", KB_TURN_REQUEST, KB_OP_GET, ""},
+    {"store", KB_TURN_MORE, KB_OP_STORE, ""},
+    {"erase", KB_TURN_REQUEST, KB_OP_ERASE, ""},
+};
+
+static void vault_decline(const struct kb_request *request, struct kb_reply *reply)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (request->op != KB_OP_STORE)
+        return;
+    kb_fail(&why, KB_ERR_FAILED, "nothing was stored: keybearer keeps no logins");
+    kb_hint(&why, "log in with another token_helper, or set VAULT_TOKEN");
+    kb_reply_refuse(request, &why, reply);
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+/* OpenBao sets both to the same; Vault knows the first, and may find the other in its environment.
+ */
+static const char *server(void)
+{
+    const char *vault = getenv("VAULT_ADDR"), *bao = getenv("BAO_ADDR");
+
+    if (vault && *vault)
+        return vault;
+    return bao && *bao ? bao : NULL;
+}
+
+/* *RET: what is to be done with OPERATION; an address that we cannot read is none of ours. */
+static enum kb_err set_operation(
+    struct kb_talk *talk, const char *operation, enum kb_turn *ret, struct kb_error *err)
+{
+    const char *address = server();
+
+    if (!operation || !kb_talk_act(talk, operations, KB_COUNT(operations), operation, ret))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "a token helper is told one operation: get, store or erase"),
+            "keybearer vault get");
+    if (address && kb_proto_set_url(&talk->request, address, NULL)) {
+        vault_decline(&talk->request, &talk->reply);
+        *ret = KB_TURN_ANSWERED;
+    }
+    return KB_OK;
+}
+
+static enum kb_err vault_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &talk->request.terminal_ok},
+    };
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc && profile && talk->profile)
+        rc = kb_fail(err, KB_ERR_USAGE, "one profile at a time, not also %s", profile);
+    if (!rc)
+        rc = kb_proto_set_profile(&talk->request, profile ? profile : talk->profile, err);
+    return rc ? rc : set_operation(talk, operands == 1 ? talk->argv[0] : NULL, ret, err);
+}
+
+/* What can be no token stays empty, and is nobody's. */
+static enum kb_err vault_parse(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    size_t len = talk->in.len;
+
+    *ret = KB_TURN_REQUEST;
+    if (len > 0 && talk->in.data[len - 1] == '\n') /* a person tries it by hand */
+        len--;
+    if (!kb_token_text_ok(kb_buf_text(&talk->in), len))
+        return KB_OK;
+    return kb_secret_set(&talk->request.presented, talk->in.data, len, err);
+}
+
+/* --- answering ---------------------------------------------------------------------------- */
+
+static enum kb_err vault_write(
+    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
+{
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (rc)
+        return rc;
+    kb_secret_append(&answer->token->value, &reply->out);
+    return kb_answer_finish(reply, err);
+}
+
+const struct kb_proto kb_proto_vault = {
+    .details = "  --profile NAME      answer for this profile only\n"
+               "  --show              print the answer to a terminal, too\n"
+               "\n"
+               "OPERATION is get, store or erase. VAULT_ADDR or BAO_ADDR chooses the profile.\n"
+               "See keybearer-vault(1).\n",
+    .input_max = KB_INPUT_MAX,
+    .idle_s = KB_IDLE_S,
+    .start = vault_start,
+    .feed = kb_feed_once,
+    .parse = vault_parse,
+    .write = vault_write,
+    .decline = vault_decline,
+    .refuse = kb_reply_refuse,
+};
