@@ -126,6 +126,9 @@ KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct s
  */
 KB_CHECKED enum kb_err client_find(
     const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);
+/* The same of cards alone: no helper is started for a profile that has none. */
+KB_CHECKED enum kb_err client_on_card(
+    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);
 
 /* --- obtain.c ---------------------------------------------------------------------- */
 

@@ -132,7 +132,8 @@ static enum kb_err find_token(
     const struct kb_request *request = &call->talk->request;
     const struct subject subject = {.request = request};
     struct kb_ref client;
-    enum kb_err rc = client_find(profile, &client, err);
+    enum kb_err rc = *request->profile ? client_find(profile, &client, err)
+                                       : client_on_card(profile, &client, err);
 
     if (!rc)
         rc = kb_route_from_profile(profile, &client, &call->route, err);

@@ -24,7 +24,10 @@ KB_CHECKED enum kb_err kb_feed_object(
 
 /* --- talk.c: for callers that ask several things, a line each ----------------------------- */
 
-/* feed(): parse() with one line, the first TALK->taken bytes of TALK->in; at the end the rest. */
+/*
+ * feed(): parse() with one line, the first TALK->taken bytes of TALK->in; at the end the rest. It
+ * says KB_TURN_MORE to a line that has no answer.
+ */
 KB_CHECKED enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err);
 
 #define KB_IDLE_S 30 /* idle_s of those who wait for the end of the input */

@@ -28,23 +28,30 @@ static bool is_punctuation(const struct text *text, struct kb_json_token token, 
     return token.kind == KB_JSON_PUNCTUATION && text->bytes[token.start] == wanted;
 }
 
+/* What four hex digits mean; what is no ASCII becomes a line break, which no token holds. */
+static char from_hex(const char digits[static 4])
+{
+    if (digits[0] != '0' || digits[1] != '0')
+        return '\n';
+    return (char)(kb_hex_value(digits[2]) * 16 + kb_hex_value(digits[3]));
+}
+
 /* What the bytes of a JSON string say, LEN of them without the quotes, as far as tokens go. */
 static void unescape(const char *bytes, size_t len, struct kb_buf *out)
 {
     for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != '\\') {
-            kb_buf_byte(out, bytes[i]);
-        } else if (bytes[++i] != 'u') {
-            /* A letter stands for a control character, which no token holds. */
-            kb_buf_byte(out, strchr("\"\\/", bytes[i]) ? bytes[i] : '\n');
-        } else {
-            bool ascii = bytes[i + 1] == '0' && bytes[i + 2] == '0';
+        char c = bytes[i];
 
-            kb_buf_byte(
-                out, ascii ? (char)(kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4]))
-                           : '\n');
-            i += 4;
+        if (c == '\\') {
+            c = bytes[++i];
+            if (c == 'u') {
+                c = from_hex(bytes + i + 1);
+                i += 4;
+            } else if (!strchr("\"\\/", c)) {
+                c = '\n'; /* a letter stands for a control character */
+            }
         }
+        kb_buf_byte(out, c);
     }
 }
 

@@ -24,9 +24,8 @@ struct kb_talk kb_talk(const struct kb_proto *proto, int argc, char *argv[], int
     };
 }
 
-static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+static void drop_taken(struct kb_talk *talk)
 {
-    enum kb_err rc = talk->proto->feed(talk, ret, err);
     size_t left = talk->in.len - talk->taken;
 
     if (talk->taken > 0) {
@@ -35,6 +34,13 @@ static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error
     }
     talk->in.len = left;
     talk->taken = 0;
+}
+
+static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = talk->proto->feed(talk, ret, err);
+
+    drop_taken(talk);
     return rc;
 }
 
@@ -142,17 +148,28 @@ enum kb_err kb_feed_object(struct kb_talk *talk, enum kb_turn *ret, struct kb_er
     return talk->proto->parse(talk, ret, err);
 }
 
-enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+/* Of the first line, with its end; 0 while that has not come. */
+static size_t line_len(const struct kb_talk *talk)
 {
     const char *text = kb_buf_text(&talk->in);
     const char *end = memchr(text, '\n', talk->in.len);
 
-    *ret = KB_TURN_MORE;
     if (end)
-        talk->taken = (size_t)(end - text) + 1;
-    else if (talk->ended)
-        talk->taken = talk->in.len;
-    return talk->taken > 0 ? talk->proto->parse(talk, ret, err) : KB_OK;
+        return (size_t)(end - text) + 1;
+    return talk->ended ? talk->in.len : 0;
+}
+
+enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    *ret = KB_TURN_MORE;
+    while (!rc && *ret == KB_TURN_MORE && (talk->taken = line_len(talk)) > 0) {
+        rc = talk->proto->parse(talk, ret, err);
+        if (!rc && *ret == KB_TURN_MORE) /* it has no answer, and the next one may be there */
+            drop_taken(talk);
+    }
+    return rc;
 }
 
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,

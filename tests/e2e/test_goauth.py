@@ -7,6 +7,7 @@ to the URL that it was printed for, or to its whole host if that stands there wi
 
 import re
 import shlex
+import shutil
 from urllib.parse import urlsplit
 
 from harness import DENIED, NOT_FOUND, SandboxTest, main
@@ -116,6 +117,15 @@ class GoauthTest(SandboxTest):
         self.assertTrue(go.fetch("https://go.example.com/m/@v/v1.info"))
         self.assertEqual(3, go.calls)  # one more first call, and one with a URL
         self.assertEqual(asked + 1, self.server.count)
+
+    def test_the_first_call_starts_no_helper(self):
+        """Not for profiles whose clients nobody stored."""
+        self.add("work", "https://go.example.com")
+        self.add("bare", "https://bare.example.com")
+        shutil.rmtree(self.box.cards_folder)
+        answer = self.box.keybearer("goauth", env={"KEYBEARER_LOG": "1"})
+        self.assertEqual((0, b""), (answer.status, answer.stdout))
+        self.assertNotIn(b"helper", answer.stderr)
 
     def test_a_named_profile_is_asked_for_at_once(self):
         self.add("work", "https://go.example.com")

@@ -139,6 +139,14 @@ class HomesTest(IdentityTest):
             (["keybearer", "get"], request), (["credential-helper-keybearer", "get"], request),
             (["git-credential-keybearer", "get"], b"protocol=https\nhost=api.example.com\n\n"),
             (["docker-credential-keybearer", "get"], b"api.example.com"),
+            (["cargo-credential-keybearer", "--cargo-plugin"],
+             b'{"v":1,"registry":{"index-url":"sparse+https://api.example.com/"},"kind":"get"}\n'),
+            (["keybearer", "goauth", "--profile", "work"], b""),
+            (["keybearer", "goauth", "https://api.example.com/m"], b""),
+            (["terraform-credentials-keybearer", "get", "api.example.com"], b""),
+            (["nuget-plugin-keybearer", "-Plugin"],
+             b'{"RequestId":"7","Type":"Request","Method":"GetAuthenticationCredentials",'
+             b'"Payload":{"Uri":"https://api.example.com/"}}\n'),
             (["keybearer", "run", "work", "--", "true"], b""),
             (["keybearer", "refresh", "work"], b""),
         ):

@@ -33,7 +33,7 @@ static inline void must_be_json(const struct kb_buf *text)
 static inline bool answers_in_json(const struct kb_proto *proto)
 {
     static const char *const words[] = {
-        "cargo", "docker", "get", "google", "headers", "kubectl", "reclient", "terraform"};
+        "cargo", "docker", "get", "google", "headers", "kubectl", "nuget", "reclient", "terraform"};
 
     for (size_t i = 0; i < KB_COUNT(words); i++) {
         if (proto == kb_proto_by_word(words[i])->proto)

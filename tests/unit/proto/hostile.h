@@ -85,7 +85,7 @@ static inline void hostile_answer(
 /* What a protocol says before it hears its caller. */
 static inline size_t hostile_greetings(const struct kb_proto *proto)
 {
-    return proto == proto_named("cargo") ? 1 : 0;
+    return proto == proto_named("cargo") || proto == proto_named("nuget") ? 1 : 0;
 }
 
 static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_config *config,

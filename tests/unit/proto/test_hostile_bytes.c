@@ -439,6 +439,41 @@ static void test_injected_cargo(void **state)
     }
 }
 
+/* --- nuget ----------------------------------------------------------------------------- */
+
+#define NUGET_REQUEST(host)                                                                        \
+    "{\"RequestId\":\"i1\",\"Type\":\"Request\",\"Method\":\"GetAuthenticationCredentials\","      \
+    "\"Payload\":{\"Uri\":\"https://" host "/v3\",\"IsRetry\":true}}\n"
+#define NUGET_ANSWER                                                                               \
+    "{\"RequestId\":\"i1\",\"Type\":\"Response\",\"Method\":\"GetAuthenticationCredentials\","     \
+    "\"Payload\":{\"ResponseCode\":\"Success\",\"Username\":\"oauth2\",\"Password\":\"" TEST_TOKEN \
+    "\",\"AuthenticationTypes\":[\"Basic\"]}}\n"
+
+static bool nuget_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    const char *text = kb_buf_text(spoilt);
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strcmp(proto_call_out(&verdict->call), NUGET_ANSWER) == 0 && strstr(text, "\"Uri\"") &&
+           strstr(text, victim ? "\"https://" VICTIM "/v3\"" : "\"https://" OTHER "/v3\"");
+}
+
+static void test_injected_nuget(void **state)
+{
+    static const char *const payloads[] = {"", "\""};
+    static const char *const requests[] = {NUGET_REQUEST(VICTIM), NUGET_REQUEST(OTHER)};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "nuget", "-Plugin", requests[r], payloads[p], nuget_may, NULL};
+
+            assert_true(run(&sweep).answered > 0 || *payloads[p]);
+        }
+    }
+}
+
 /* --- what stands in the command line ------------------------------------------------------- */
 
 /* SUBJECT decides whose token it is: the victim's; all of it is spoilt. */
@@ -511,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_injected_kubectl_named),
         cmocka_unit_test(test_injected_headers),
         cmocka_unit_test(test_injected_cargo),
+        cmocka_unit_test(test_injected_nuget),
         cmocka_unit_test(test_injected_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

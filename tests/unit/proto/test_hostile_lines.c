@@ -331,6 +331,42 @@ static void test_long_line_cargo_whole_request(void **state)
     }
 }
 
+/* --- nuget ----------------------------------------------------------------------------- */
+
+#define NUGET_MEMBERS                                                                              \
+    "{\"RequestId\":\"7\",\"Type\":\"Request\",\"Method\":\"GetAuthenticationCredentials\","
+#define NUGET_URI(host) "\"Payload\":{\"Uri\":\"https://" host "/"
+
+static void put_nuget(struct kb_buf *out, const char *before, size_t pad, const char *behind)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, NUGET_MEMBERS);
+    kb_buf_str(out, before);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, behind);
+    kb_buf_byte(out, '\n');
+}
+
+static void test_long_line_nuget(void **state)
+{
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_nuget(&input, NUGET_URI(OTHER), pad, "https://" VICTIM "/\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input,
+            strlen("/https://" VICTIM "/") + pad <= longest ? "neighbour" : "");
+        put_nuget(&input, "\"Future\":\"", pad, "\"," NUGET_URI(OTHER) "\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input, "neighbour");
+        put_nuget(&input, "\"Future\":\"", pad, NUGET_URI(VICTIM) "\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input, "");
+    }
+}
+
 /* --- token: a URL of the longest argument -------------------------------------------------- */
 
 static void test_long_line_longest_host(void **state)
@@ -364,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_long_line_variables),
         cmocka_unit_test(test_long_line_cargo),
         cmocka_unit_test(test_long_line_cargo_whole_request),
+        cmocka_unit_test(test_long_line_nuget),
         cmocka_unit_test(test_long_line_longest_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
