@@ -99,7 +99,7 @@ static void google_refuse(
         kb_reply_refuse(request, why, reply);
         return;
     }
-    kb_buf_fmt(&message, "%s (hint: %s)", why->msg, kb_err_hint(why));
+    kb_reply_put_sentence(why, &message);
     (void)snprintf(code, sizeof(code), "%d", (int)why->code);
     open_answer(&json, false);
     kb_json_string_member(&json, "code", code);
