@@ -27,49 +27,23 @@ static const char ending[] = "\n"
                              "  keybearer token zuora | my-program\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
-                             "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7)";
-
-static void list_protocols(struct kb_buf *out, enum kb_chosen_by chosen_by)
-{
-    size_t count;
-    const struct kb_proto_row *rows = kb_protos(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].chosen_by == chosen_by)
-            kb_buf_fmt(out, ENTRY, rows[i].word, rows[i].summary);
-    }
-}
-
-/* Two to a line, after those that are always there; *SO_FAR counts them. */
-static void list_manuals(struct kb_buf *out, enum kb_chosen_by chosen_by, size_t *so_far)
-{
-    size_t count;
-    const struct kb_proto_row *rows = kb_protos(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].chosen_by == chosen_by && strcmp(rows[i].manual, "keybearer(1)") != 0)
-            kb_buf_fmt(out, ",%s%s", (*so_far)++ % 2 ? " " : "\n", rows[i].manual);
-    }
-}
+                             "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
+                             "help COMMAND names that of a tool's command.\n";
 
 static void overview(struct kb_buf *out)
 {
-    size_t count, manuals = 0;
-    const struct verb *table = verbs(&count);
+    size_t row_count, verb_count;
+    const struct kb_proto_row *rows = kb_protos(&row_count);
+    const struct verb *table = verbs(&verb_count);
 
     kb_buf_str(out, introduction);
     kb_buf_str(out, "For tools:\n");
-    list_protocols(out, KB_BY_WORD);
-    list_protocols(out, KB_BY_LINK);
-    list_protocols(out, KB_BY_PROFILE);
+    for (size_t i = 0; i < row_count; i++)
+        kb_buf_fmt(out, ENTRY, rows[i].word, rows[i].summary);
     kb_buf_str(out, "\nFor people:\n");
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < verb_count; i++)
         kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
     kb_buf_str(out, ending);
-    list_manuals(out, KB_BY_LINK, &manuals);
-    list_manuals(out, KB_BY_PROFILE, &manuals);
-    list_manuals(out, KB_BY_WORD, &manuals);
-    kb_buf_byte(out, '\n');
 }
 
 static void preset_page(struct kb_buf *out, const struct kb_preset *preset)

@@ -63,8 +63,10 @@ class PnpmTest(SandboxTest):
 
     def test_help_names_what_a_link_chooses(self):
         page = self.assertOk(self.box.keybearer("help")).text
-        for text in ("  pnpm ", "  vault ", "keybearer-pnpm(1)", "keybearer-vault(1)"):
-            self.assertIn(text, page)
+        for word in ("pnpm", "vault"):
+            self.assertIn(f"  {word} ", page)
+            explained = self.assertOk(self.box.keybearer("help", word)).text
+            self.assertIn(f"keybearer-{word}(1)", explained)
 
     def test_failures(self):
         started, _ = self.helper(self.link("wrok"))
