@@ -64,7 +64,8 @@ bool output_is_watched(void)
 void output_progress(struct kb_buf *lines)
 {
     make_harmless(lines);
-    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
+    if (output_is_watched())
+        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
 }
 
 int output_reply(const struct kb_reply *reply)
