@@ -549,13 +549,17 @@ class ScriptTest(SandboxTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         with TokenServer() as server:
-            self.assertOk(self.box.add_profile("work", server, "--timeout", "1"))
+            self.assertOk(self.box.add_profile("work", server))
+            with open(self.box.config_file) as file:
+                config = file.read()
+            with open(self.box.config_file, "w") as file:
+                file.write(config.replace('"work": {', '"work": {"timeout": 3,'))
             server.behave(lambda request: Reply(200, {}, gate=gate))
             late = self.box.keybearer("refresh", "work")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b'set "timeout" of profile work', late.stderr)
-            late = self.box.add_profile("other", server, "--timeout", "1")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            late = self.box.add_profile("other", server, "--timeout", "3")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b"set --timeout", late.stderr)
             gate.set()
 
