@@ -349,11 +349,11 @@ class AddTest(ConversationTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         self.server.script(Reply(200, {}, gate=gate))
-        self.start_add("--timeout", "1")
+        self.start_add("--timeout", "3")
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", f"Asking 127.0.0.1:{self.server.port} ...")
-        self.assertIn("no complete answer within 1 s", self.shell.wait_for(MORE))
+        self.assertIn("no complete answer within 3 s", self.shell.wait_for(MORE))
         self.shell.type("\x04")
-        self.assertEqual(TIMEOUT, self.ends("no complete answer within 1 s", "--timeout"))
+        self.assertEqual(TIMEOUT, self.ends("no complete answer within 3 s", "--timeout"))
         self.assertEqual([], self.made())
 
     def test_a_server_that_comes_back(self):
