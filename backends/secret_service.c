@@ -267,9 +267,9 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
 
 /*
  * KeePassXC shows nothing of a locked database, and when all are locked it answers a search with a
- * dialog, or with nothing. gnome-keyring lists and finds what is in a locked keyring, be it veiled.
- * So a collection that is
- * locked and shows no item may hold ours: while there is one, an empty search says nothing.
+ * dialog, or with nothing. gnome-keyring lists and finds what is in a locked keyring, though it may
+ * veil it. So a collection that is locked and shows no item may hold ours: while there is one, an
+ * empty search says nothing.
  */
 struct view {
     size_t count;

@@ -196,15 +196,6 @@ static void describe_change(struct kb_buf *out, const char *what, const char *wa
         kb_buf_fmt(out, "  %-25s %s\n  %-25s now: %s\n", what, was, "", is);
 }
 
-/* A path may hold whatever its maker liked. */
-static void make_harmless(struct kb_buf *text)
-{
-    for (size_t i = 0; i < text->len; i++) {
-        if (text->data[i] != '\n' && (text->data[i] < ' ' || text->data[i] > '~'))
-            text->data[i] = '?';
-    }
-}
-
 static void describe_addresses(const struct kb_profile *profile, struct kb_buf *out)
 {
     for (size_t i = 0; i < profile->match_count; i++) {
@@ -243,7 +234,7 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
         return KB_OK;
     describe(adopt, &question);
     kb_buf_str(&question, "May its secret be sent there from now on? (yes or no) ");
-    make_harmless(&question);
+    kb_buf_make_harmless(&question); /* a path may hold whatever its maker liked */
     rc = kb_buf_check(&question, "the question", err);
     if (rc)
         return rc;

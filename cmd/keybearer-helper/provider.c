@@ -75,6 +75,27 @@ static void note_try(long status, int64_t began_boot_ms)
     try->took_ms = kb_clock_now().boot_ms - began_boot_ms;
 }
 
+/*
+ * The network knows when it had to end, and not who set that limit. Where nothing could be sent,
+ * the server was not slow, and a longer limit would not help.
+ */
+static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
+    enum kb_net_again again, enum kb_err rc, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
+    int limit = what->profile->timeout;
+
+    if (rc != KB_ERR_TIMEOUT || again == KB_NET_AGAIN_SOON ||
+        kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
+        return rc;
+    kb_url_append_authority(what->endpoint, &host);
+    kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
+    if (limit < kb_setting_find("timeout")->max)
+        kb_hint(err, "give a slow server longer: set %s",
+            kb_setting_say(what->profile, "timeout").text);
+    return rc;
+}
+
 static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
@@ -93,7 +114,7 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
     note_try(rc ? 0 : reply.status, began_boot_ms);
     if (rc) {
         facts->retry = retry_after_failure(rc, again);
-        return rc;
+        return name_limit(what, deadline, again, rc, err);
     }
     return what->read(what->context, &reply, facts, err);
 }
@@ -105,23 +126,6 @@ static int64_t pause_before(int attempt)
 
     KB_IGNORE(kb_random(&dice, sizeof(dice), NULL)); /* then nobody else's pause is random either */
     return full / 2 + dice % full;
-}
-
-/* The network knows when it had to end, and not who set that limit. */
-static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
-    enum kb_err rc, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
-    int limit = what->profile->timeout;
-
-    if (rc != KB_ERR_TIMEOUT || kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
-        return rc;
-    kb_url_append_authority(what->endpoint, &host);
-    kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
-    if (limit < kb_setting_find("timeout")->max)
-        kb_hint(err, "give a slow server longer: set %s",
-            kb_setting_say(what->profile, "timeout").text);
-    return rc;
 }
 
 static enum kb_err ask_until(const struct provider_request *what, const struct kb_cache *cache,
@@ -153,5 +157,5 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
     *facts = nothing_known;
     note_whom(what);
     rc = check_pause(what, cache, facts, err);
-    return rc ? rc : name_limit(what, deadline, ask_until(what, cache, deadline, facts, err), err);
+    return rc ? rc : ask_until(what, cache, deadline, facts, err);
 }

@@ -135,7 +135,7 @@ static enum kb_err remove_orphan(
     const char *name, const struct kb_cards *cards, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
-    struct kb_card card;
+    struct kb_card card = {0};
     enum kb_err rc = kb_cards_read(name, &card, &why);
 
     if (rc == KB_ERR_NOT_FOUND)
@@ -144,9 +144,10 @@ static enum kb_err remove_orphan(
         rc = remove_clients(cards, &card, NULL, &why);
     if (!rc)
         return KB_OK;
+    /* A card that cannot be read names no store. */
     return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.clients[0].store, why.msg),
+            card.count > 0 ? card.clients[0].store : "a store", why.msg),
         "%s", why.hint);
 }
 
@@ -232,23 +233,18 @@ static enum kb_err lock_config(struct config_file *file, struct kb_error *err)
     return config_file_open(file, err);
 }
 
+/* Whoever removes a profile twice must not be led to another one, whose name is similar. */
 static enum kb_err find_profile(const struct config_file *file, const char *name,
     struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
     enum kb_err rc = kb_config_load_profile(name, config, ret, err);
 
+    if (rc == KB_ERR_NOT_FOUND && config->count > 0)
+        kb_hint(err, "keybearer list");
     if (rc || file->dir >= 0)
         return rc;
     return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the configuration was made a moment ago"),
         "run the command again");
-}
-
-/* Whoever removes a profile twice must not be led to remove another one. */
-static struct kb_error *no_suggestion(const struct kb_config *config, struct kb_error *err)
-{
-    if (config->count > 0)
-        kb_hint(err, "keybearer list");
-    return err;
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -277,6 +273,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], &cards, no_suggestion(&config, err));
+        rc = remove_orphan(argv[0], &cards, err);
     return rc;
 }

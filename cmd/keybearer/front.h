@@ -81,7 +81,7 @@ int converse(const struct kb_proto *proto, int argc, char *argv[]);
 struct subject {
     const struct kb_request *request;
     const char *profile;
-    bool by_person; /* whose command it is, and whose terminal may be told whom we ask */
+    bool by_person; /* a person's command: where stderr is a terminal, it is told whom we ask */
 };
 
 /*
@@ -196,7 +196,7 @@ int output_error(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);
-/* Writes LINES there, for that person. */
+/* Writes LINES there, for that person; nothing where nobody watches. */
 void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */

@@ -20,6 +20,9 @@ struct former {
     unsigned char hashes[KB_CACHE_FORMER_MAX][HASH_LEN];
 };
 
+_Static_assert(KB_RECORD_MAX > KB_TOKEN_MAX + 64 + sizeof(struct former),
+    "a record holds the longest token, and what lies behind it");
+
 static enum kb_err read_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     struct kb_token *ret, struct former *ret_former, struct kb_error *err)
 {

@@ -1,7 +1,7 @@
 /*
  * What went wrong, in our codes and words. Must never repeat a part of the reply: curl's
  * own text is used for TLS and connection faults only, where it names certificates,
- * hosts and system errors.
+ * hosts and system errors. What is wrong with a certificate is tls_error.c's to say.
  */
 #include "exchange.h"
 
@@ -174,6 +174,25 @@ static enum kb_err fail_connecting(const char *host, struct kb_error *err)
         "see whether this machine reaches %s, maybe over a VPN or a proxy", host);
 }
 
+/*
+ * libcurl asks who is at the other end when TLS stands, and keeps its first complaint only. So if
+ * the server has reset the connection by then, what it said of the reason is lost.
+ */
+static bool was_reset_at_once(const struct kb_exchange *exchange)
+{
+    return strstr(exchange->detail, "getpeername() failed");
+}
+
+static enum kb_err fail_reset(
+    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
+    if (strcmp(exchange->url.scheme, "https") == 0)
+        kb_hint(err, "try again; else the server may want a certificate of the client, and "
+                     "keybearer has none to send");
+    return KB_ERR_NETWORK;
+}
+
 static enum kb_err fail_with_meaning(
     const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err)
 {
@@ -208,5 +227,7 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
         return fail_connecting(kb_buf_text(&host), err);
     if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))
         return KB_ERR_NETWORK;
+    if (was_reset_at_once(exchange))
+        return fail_reset(exchange, kb_buf_text(&host), err);
     return fail_with_meaning(exchange, why, kb_buf_text(&host), err);
 }

@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from harness import (
-    CONFIG, DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+    CONFIG, CORRUPT, DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
 )
 from token_server import Reply, TokenServer
 
@@ -205,6 +205,16 @@ class AddTest(SandboxTest):
         self.assertOk(self.box.keybearer("remove", "work"))
         self.assertEqual([], self.box.client_files())
         self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
+
+    def test_remove_where_the_card_of_nobody_is_damaged(self):
+        """It names no store then; nor does the error."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        (card,) = os.listdir(self.box.cards_folder)
+        with open(os.path.join(self.box.cards_folder, card), "w") as file:
+            file.write("KBCARD1\n{")
+        os.unlink(self.box.config_file)
+        self.assertFails(self.box.keybearer("remove", "work"), CORRUPT,
+                         'there is no profile "work", but a store may keep a client for it')
 
     def test_comments_of_the_owner_survive(self):
         self.assertOk(self.box.add_profile("work", self.server))

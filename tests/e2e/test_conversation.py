@@ -349,11 +349,11 @@ class AddTest(ConversationTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         self.server.script(Reply(200, {}, gate=gate))
-        self.start_add("--timeout", "1")
+        self.start_add("--timeout", "3")
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", f"Asking 127.0.0.1:{self.server.port} ...")
-        self.assertIn("no complete answer within 1 s", self.shell.wait_for(MORE))
+        self.assertIn("no complete answer within 3 s", self.shell.wait_for(MORE))
         self.shell.type("\x04")
-        self.assertEqual(TIMEOUT, self.ends("no complete answer within 1 s", "--timeout"))
+        self.assertEqual(TIMEOUT, self.ends("no complete answer within 3 s", "--timeout"))
         self.assertEqual([], self.made())
 
     def test_a_server_that_comes_back(self):
@@ -549,13 +549,17 @@ class ScriptTest(SandboxTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         with TokenServer() as server:
-            self.assertOk(self.box.add_profile("work", server, "--timeout", "1"))
+            self.assertOk(self.box.add_profile("work", server))
+            with open(self.box.config_file) as file:
+                config = file.read()
+            with open(self.box.config_file, "w") as file:
+                file.write(config.replace('"work": {', '"work": {"timeout": 3,'))
             server.behave(lambda request: Reply(200, {}, gate=gate))
             late = self.box.keybearer("refresh", "work")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b'set "timeout" of profile work', late.stderr)
-            late = self.box.add_profile("other", server, "--timeout", "1")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            late = self.box.add_profile("other", server, "--timeout", "3")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b"set --timeout", late.stderr)
             gate.set()
 

@@ -11,7 +11,10 @@
 /* As BEFORE, but whole lines, ended by the Enter key, with keys that end us, and without echo. */
 struct termios kb_quiet_settings(const struct termios *before);
 
-/* Whether NOW is still as QUIET. Whoever else hides what is typed leaves ECHOE or ECHOK alone. */
+/*
+ * Whether NOW is still as QUIET in all that kb_quiet_settings() sets. Whoever else hides what is
+ * typed leaves ECHOE or ECHOK alone.
+ */
 bool kb_quiet_is(const struct termios *now, const struct termios *quiet);
 
 #endif

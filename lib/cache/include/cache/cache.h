@@ -92,13 +92,16 @@ KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err);
 KB_CHECKED enum kb_err kb_cache_put_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_token *token, struct kb_error *err);
+
 #define KB_CACHE_FORMER_MAX 4
+
 /*
  * Whether PRESENTED is the token that is cached under KEY, of whatever life, or one of the last
- * KB_CACHE_FORMER_MAX whose place it took.
+ * KB_CACHE_FORMER_MAX whose place it took. An empty one is never known.
  */
 bool kb_cache_knows_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     const struct kb_secret *presented);
+
 /*
  * What is cached under KEY, token and outcome, is gone for every session key and at every place,
  * or the error says where not. *RET_DROPPED: whether there was a token.
