@@ -8,8 +8,20 @@ import shutil
 import struct
 import subprocess
 import termios
+import threading
 
-from harness import BIN, CONFIG, LOCKED, NOT_FOUND, TIMEOUT, SandboxTest, main, tool, wait_until
+from harness import (
+    BIN,
+    CONFIG,
+    LOCKED,
+    NOT_FOUND,
+    TIMEOUT,
+    USAGE,
+    SandboxTest,
+    main,
+    tool,
+    wait_until,
+)
 from keyring import keyring
 from token_server import TokenServer
 
@@ -117,6 +129,56 @@ class ChangesTest(SandboxTest):
             lambda: self.assertOk(self.box.keybearer("remove", "work")))
         self.assertFails(result, CONFIG, "changed meanwhile")
         self.assertEqual([], self.box.client_files())
+
+    def beside(self, name, options, change):
+        """A first `add` with settings; CHANGE happens once the server has its client."""
+        gate, reply, asked = threading.Event(), self.server.issue(), self.server.count
+        reply.gate = gate
+        self.server.script(reply)
+        adding = self.box.start(
+            ["keybearer", "add", name, "--token-url", self.server.token_url, "--client-id",
+             self.server.client_id, "--client-secret-stdin", "--store", "sealed-file", *options],
+            stdin=f"{self.server.client_secret}\n".encode())
+        self.box.guard(self.server)
+        try:
+            wait_until(lambda: self.server.count > asked, "the server has its client")
+            change()
+        finally:
+            gate.set()
+        return adding.wait()
+
+    def test_two_first_adds_for_one_address(self):
+        """The second to be stored is refused as one that only comes then."""
+        address = ("--match", "https://git.example.com")
+        late = self.beside("late", address, lambda: self.add("work", self.other, *address))
+        self.assertFails(late, USAGE, "profile work serves the same address")
+        self.assertIn(b"--same-address", late.stderr)
+        later = self.box.add_profile("late", self.server, *address)
+        self.assertEqual(later.stderr, late.stderr)
+        self.assertEqual(1, len(self.box.client_files()))
+        self.assertEqual([], self.box.references("late") + self.box.references("late", spare=True))
+        self.assertServed(self.other)
+
+    def test_two_first_adds_for_one_address_that_both_mean_it(self):
+        address = ("--match", "https://git.example.com")
+        late = self.beside("late", (*address, "--same-address"),
+                           lambda: self.add("work", self.other, *address))
+        self.assertRegex(self.assertOk(late).text, "profile work has the same address")
+
+    def test_two_first_adds_of_one_name(self):
+        """The second to be stored replaces the first, and says so."""
+        late = self.beside("work", (), lambda: self.add("work", self.other))
+        self.assertIn("all settings of the profile that was there", self.assertOk(late).text)
+        self.assertEqual(1, len(self.box.client_files()))
+        self.assertServed(self.server)
+
+    def test_add_of_a_profile_that_was_removed(self):
+        """It replaces nothing by then."""
+        self.add()
+        late = self.beside("work", (), lambda: self.assertOk(self.box.keybearer("remove", "work")))
+        self.assertIn("Profile work is ready.", self.assertOk(late).text)
+        self.assertNotIn("was replaced", late.text)
+        self.assertNotIn("were replaced", late.text)
 
     # --- beside an editor, who takes no lock ---
 
