@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- clients that a card names -------------------------------------------------------- */
@@ -42,33 +43,49 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-/* Those that CARD calls spare, or the others, out of their stores and out of LEFT. */
-static enum kb_err remove_some(
-    const struct kb_card *card, bool spare, struct kb_card *left, struct kb_error *err)
+/*
+ * Those that CARD calls spare, or the others, out of their stores and out of LEFT. *RET_MISSING
+ * (may be NULL) gets the store of one that was not there, or stays as it is.
+ */
+static enum kb_err remove_some(const struct kb_card *card, bool spare, struct kb_card *left,
+    const char **ret_missing, struct kb_error *err)
 {
     for (size_t i = 0; i < card->count; i++) {
         const struct kb_card_client *client = &card->clients[i];
+        bool missing = false;
         enum kb_err rc;
 
         if (client->spare != spare)
             continue;
-        rc = own_client_remove(card->profile, client, true, err);
+        rc = own_client_remove(card->profile, client, true, &missing, err);
         if (rc)
             return rc;
+        if (missing && ret_missing)
+            *ret_missing = client->store;
         kb_card_drop(left, &client->ref);
     }
     return KB_OK;
 }
 
+/* A keyring is whichever answers on the bus, and HOME or XDG_DATA_HOME say where the vault is. */
+static void note_missing(const char *store, struct kb_error *ret_left)
+{
+    const char *place = strcmp(store, "sealed-file") == 0 ? "vault" : "keyring";
+
+    kb_fail(ret_left, KB_ERR_NOT_FOUND,
+        "its client was not in this %s; if it is in another %s, it stays there", place, place);
+}
+
 /*
  * All are spare first: killed from here on, nobody uses what is half removed. What was spare
- * before may stay, and on the card, where RET_LEFT is given: it says why. On failure nothing
- * that was in use is gone.
+ * before may stay, and on the card, where RET_LEFT is given: it says why, or that one in use was
+ * not there. On failure nothing that was in use is gone.
  */
 static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
     struct kb_error *ret_left, struct kb_error *err)
 {
     struct kb_card left = *card;
+    const char *missing = NULL;
     enum kb_err rc;
 
     if (card->count == 0)
@@ -77,11 +94,13 @@ static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_
         left.clients[i].spare = true;
     rc = kb_cards_write(cards, &left, err);
     if (!rc)
-        rc = remove_some(card, false, &left, err);
+        rc = remove_some(card, false, &left, &missing, err);
+    if (!rc && ret_left && missing)
+        note_missing(missing, ret_left);
     if (!rc && ret_left)
         own_client_sweep(&left, ret_left);
     else if (!rc)
-        rc = remove_some(card, true, &left, err);
+        rc = remove_some(card, true, &left, NULL, err);
     return rc ? rc : kb_cards_write(cards, &left, err);
 }
 

@@ -153,7 +153,7 @@ static void withdraw(struct storing *s)
     s->card.clients[0].spare = true;
     if (!new.spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
-    if (!own_client_remove(s->fresh->name, &new, false, NULL))
+    if (!own_client_remove(s->fresh->name, &new, false, NULL, NULL))
         kb_card_drop(&s->card, &new.ref);
     KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }

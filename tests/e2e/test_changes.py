@@ -269,6 +269,24 @@ class ChangesTest(SandboxTest):
             self.assertNotIn(result.status, (0, NOT_FOUND), result)
             self.assertFails(result, result.status, "may keep a client", "secret-service")
 
+    def test_remove_under_another_keyring_says_what_it_did_not_find(self):
+        self.add()
+        with keyring(self.box):
+            self.add("work", self.server, "--store", "secret-service")
+            self.add("home", self.server, "--store", "secret-service")
+            self.assertNotIn("Note", self.assertOk(self.box.keybearer("remove", "home")).text)
+        shutil.rmtree(os.path.join(self.box.data, "keyrings"))
+        with keyring(self.box):
+            removed = self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertIn("Note: its client was not in this keyring", removed.text)
+        self.assertEqual([], self.box.cards())
+
+    def test_remove_of_a_client_whose_file_is_gone_says_so(self):
+        self.add()
+        os.unlink(self.client_file())
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertIn("Note: its client was not in this vault", removed.text)
+
     def test_a_token_that_stays_cached_is_told_of(self):
         self.add()
         cache = os.path.join(self.box.runtime, "keybearer")
