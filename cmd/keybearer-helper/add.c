@@ -9,6 +9,7 @@
 #include "config/match.h"
 #include "config/preset.h"
 #include "config_file.h"
+#include "core/ca_file.h"
 #include "own_client.h"
 
 #include <string.h>
@@ -184,6 +185,9 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
     kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
     add->client.proof = KB_PROOF_SECRET;
     rc = kb_ref_make(&add->client.ref, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            add->profile->ca_file, kb_setting_say(add->profile, "ca_file").text, err);
     return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/ca_file.h"
 #include "core/url.h"
 #include "own_client.h"
 
@@ -305,6 +306,9 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
 
     if (!rc)
         rc = kb_config_load_profile(adopt.name, &adopt.config, &adopt.profile, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            adopt.profile->ca_file, kb_setting_say(adopt.profile, "ca_file").text, err);
     if (!rc)
         rc = kb_bond_of(adopt.profile, &adopt.bond, err);
     if (!rc)
