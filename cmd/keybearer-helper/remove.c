@@ -5,6 +5,7 @@
  */
 #include "helper.h"
 
+#include "backends/vault.h"
 #include "base/options.h"
 #include "base/strings.h"
 #include "config/identity.h"
@@ -270,6 +271,27 @@ static struct kb_error *no_suggestion(const struct kb_config *config, struct kb_
     return err;
 }
 
+static bool is_missing(const char *path)
+{
+    return access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* Where neither a profile of that name nor any client is, there is nothing to lock, or to make. */
+static enum kb_err check_anything(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    char cards[KB_CARDS_PATH_MAX], vault[KB_VAULT_PATH_MAX];
+    const struct kb_profile *profile;
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (kb_cards_path(cards, NULL) || !is_missing(cards) || kb_vault_dir_path(vault, NULL) ||
+        !is_missing(vault) ||
+        kb_config_load_profile(name, &config, &profile, &why) != KB_ERR_NOT_FOUND)
+        return KB_OK;
+    *err = *no_suggestion(&config, &why);
+    return KB_ERR_NOT_FOUND;
+}
+
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
@@ -279,6 +301,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     enum kb_err rc;
 
     rc = kb_options_expect(1, argc, argv, err);
+    if (!rc)
+        rc = check_anything(argv[0], err);
     if (!rc)
         rc = confine(&(struct needs){.cache = NEED_CHANGE,
                          .vault = NEED_CHANGE,

@@ -296,6 +296,17 @@ class ChangesTest(SandboxTest):
         removed = self.assertOk(self.box.keybearer("remove", "work"))
         self.assertRegex(removed.text, r"(?m)^Note: its token .* keybearer lock")
 
+    # --- where nothing was ever added ---
+
+    def test_remove_makes_nothing(self):
+        """Nor fails where nothing can be made."""
+        nowhere = {"HOME": "/proc/nowhere", "XDG_CONFIG_HOME": None, "XDG_DATA_HOME": None}
+        for env in ({}, nowhere):
+            with self.subTest(env):
+                removed = self.box.keybearer("remove", "work", env=env)
+                self.assertFails(removed, NOT_FOUND, 'there is no profile "work": there are none yet')
+        self.assertEqual([], os.listdir(self.box.config) + os.listdir(self.box.data))
+
     # --- beside another configuration ---
 
     def test_a_client_of_another_configuration_stays(self):
