@@ -9,6 +9,7 @@
 #include "config/match.h"
 #include "config/preset.h"
 #include "config_file.h"
+#include "core/ca_file.h"
 #include "own_client.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ static void clear(struct addition *add)
     kb_setting_words_clear(&add->options.settings);
     kb_buf_clear(&add->object);
     kb_config_clear(&add->config);
+    kb_config_clear(&add->stored);
     kb_secret_clear(&add->former_id);
     kb_client_clear(&add->client);
     kb_token_clear(&add->token);
@@ -106,9 +108,10 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 }
 
 /* From then on whoever asks by the address alone would get the token of neither. */
-static enum kb_err refuse_rival(const struct addition *add, struct kb_error *err)
+static enum kb_err refuse_rival(
+    const struct addition *add, const struct kb_config *config, struct kb_error *err)
 {
-    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
+    const struct kb_profile *rival = kb_match_rival(config, add->profile);
 
     if (!rival || add->options.same_address)
         return KB_OK;
@@ -167,7 +170,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
             add->options.name);
     if (!rc)
         add->profile = find_typed(&add->config, add->options.name);
-    return rc ? rc : refuse_rival(add, err);
+    return rc ? rc : refuse_rival(add, &add->config, err);
 }
 
 /* Also who the client will be, and where its secret may go: before that is asked for. */
@@ -182,6 +185,9 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
     kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
     add->client.proof = KB_PROOF_SECRET;
     rc = kb_ref_make(&add->client.ref, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            add->profile->ca_file, kb_setting_say(add->profile, "ca_file").text, err);
     return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
 }
 
@@ -247,9 +253,28 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
     return rc;
 }
 
+/*
+ * Others may have written while a person typed: then all is as if this one had only come now. Who
+ * was replaced is who is there by now.
+ */
+static enum kb_err check_again(void *context, struct config_file *file, struct kb_error *err)
+{
+    struct addition *add = context;
+    enum kb_err rc =
+        config_file_preview(file, add->options.name, kb_buf_text(&add->object), &add->stored, err);
+
+    if (rc)
+        return rc;
+    add->replaces = is_configured(add->options.name);
+    if (!add->replaces)
+        kb_secret_clear(&add->former_id);
+    return refuse_rival(add, &add->stored, err);
+}
+
 /* Up to the moment when the client is in its store. */
 static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
+    struct new_settings settings = {.check = check_again, .context = add};
     enum kb_err rc = plan(add, err);
 
     if (!rc)
@@ -260,8 +285,9 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
     if (rc)
         return rc;
     learn_former(add);
+    settings.object = kb_buf_text(&add->object);
     return store_client(
-        add->profile, &add->client, kb_buf_text(&add->object), NULL, &add->left, err);
+        add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL, &add->left, err);
 }
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

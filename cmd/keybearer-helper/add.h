@@ -12,7 +12,8 @@
 struct addition {
     struct add_options options;
     struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
-    struct kb_config config; /* as it will be */
+    struct kb_config config; /* as it will be: what was planned, with the profile */
+    struct kb_config stored; /* the same when new settings were stored */
     const struct kb_profile *profile;
     const struct kb_store *store;
     struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */

@@ -31,14 +31,15 @@ static void report_address(
 }
 
 /* Where registries are named, nothing else is one. Docker cannot choose between two profiles. */
-static void report_match(const struct addition *add, struct kb_report_add *ret)
+static void report_match(
+    const struct addition *add, const struct kb_config *config, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
     bool may_be_registry = ret->serves_git && profile->registries.count == 0;
 
     for (size_t i = 0; i < profile->match_count; i++) {
         bool is_own = i < profile->own_match_count;
-        bool is_shared = kb_match_rival_at(&add->config, profile, &profile->match[i]);
+        bool is_shared = kb_match_rival_at(config, profile, &profile->match[i]);
 
         report_address(&profile->match[i], is_own, !is_shared && (!is_own || may_be_registry),
             &ret->addresses);
@@ -57,7 +58,8 @@ static enum kb_store_level level_of(const struct addition *add)
 void add_report(const struct addition *add, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
-    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
+    const struct kb_config *config = add->object.len > 0 ? &add->stored : &add->config;
+    const struct kb_profile *rival = kb_match_rival(config, profile);
 
     kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
     kb_text_copy(ret->store, sizeof(ret->store), profile->store);
@@ -73,5 +75,5 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     ret->serves_git = profile->serves_git;
-    report_match(add, ret);
+    report_match(add, config, ret);
 }

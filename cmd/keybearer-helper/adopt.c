@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/ca_file.h"
 #include "core/url.h"
 #include "own_client.h"
 
@@ -268,7 +269,7 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
     free(KB_TAKE(client->token_url));
     kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
     client->bound = adopt->bond;
-    return store_client(adopt->profile, client, "", &adopted, &adopt->left, err);
+    return store_client(adopt->profile, client, NULL, &adopted, &adopt->left, err);
 }
 
 static enum kb_err adopt_client(
@@ -296,6 +297,9 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
 
     if (!rc)
         rc = kb_config_load_profile(adopt.name, &adopt.config, &adopt.profile, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            adopt.profile->ca_file, kb_setting_say(adopt.profile, "ca_file").text, err);
     if (!rc)
         rc = kb_bond_of(adopt.profile, &adopt.bond, err);
     if (!rc)

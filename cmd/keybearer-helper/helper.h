@@ -166,17 +166,26 @@ struct adopted {
     const struct kb_card *taken; /* of a configuration that is gone, which goes, too; or NULL */
 };
 
+/* What the configuration is to say of a profile from now on. */
+struct config_file;
+struct new_settings {
+    const char *object; /* as JSON */
+    /* Under the lock, before anything is made: whether FILE, as it is now, may get them. */
+    enum kb_err (*check)(void *context, struct config_file *file, struct kb_error *err);
+    void *context;
+};
+
 /*
- * Stores CLIENT, whose reference is new, for PROFILE and writes the profile as the JSON OBJECT
- * into the configuration ("": it is there already, and if its settings are others by now,
+ * Stores CLIENT, whose reference is new, for PROFILE and writes its SETTINGS into the
+ * configuration (NULL: it is there already, and if its settings are others by now,
  * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. Of
  * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. On
  * failure all is as it was. On success the clients of before are gone, and those of the card that
  * was taken; *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, const struct adopted *adopted,
-    struct kb_error *ret_left, struct kb_error *err);
+    const struct kb_client *client, const struct new_settings *settings,
+    const struct adopted *adopted, struct kb_error *ret_left, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 

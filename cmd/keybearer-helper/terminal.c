@@ -148,6 +148,14 @@ bool terminal_is_there(void)
     return fd >= 0;
 }
 
+/* Our front gives the terminal back where we cannot, once we were killed. */
+static void tell_front(void)
+{
+    struct kb_quiet_note note = kb_quiet_note(&quiet.before);
+
+    KB_IGNORE(kb_write_all(HELPER_FRAME_FD, (const char *)&note, sizeof(note), NULL));
+}
+
 /* What was typed before anybody asked is thrown away: nobody knows for whom it was. */
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
@@ -157,6 +165,8 @@ static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
     quiet.fd = fd;
     last_words_tidy(restore_echo);
     handle_signals();
+    if (!echo)
+        tell_front();
     if (tcsetattr(fd, TCSANOW, &quiet.hidden) < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot switch off the terminal's echo");
     return KB_OK;

@@ -4,6 +4,7 @@
 #include "doctor.h"
 
 #include "config/match.h"
+#include "config/settings.h"
 #include "core/ca_file.h"
 #include "front.h"
 
@@ -87,7 +88,7 @@ static void check_settings(
         doctor_say(page, FINDING_NOTE, about(profile).text,
             kb_match_cure(has_registry(profile) || has_registry(rival)),
             "profile %s has the same address: tools that give no more are refused", rival->name);
-    if (kb_ca_file_check(profile->ca_file, &err))
+    if (kb_ca_file_check_form(profile->ca_file, kb_setting_say(profile, "ca_file").text, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);
 }
 

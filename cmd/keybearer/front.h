@@ -174,14 +174,11 @@ void helper_reap(void);
 
 /* --- terminal.c -------------------------------------------------------------------- */
 
-struct terminal {
-    bool known; /* there is one, and BEFORE is how it was set */
-    struct termios before;
-};
+/* A helper says that it hides what is typed, and how the terminal was set. */
+void terminal_hidden(const struct termios *before);
 
-/* Before a helper that may ask a person, and after one that ended without a word. */
-void terminal_remember(struct terminal *ret);
-void terminal_give_back(const struct terminal *terminal);
+/* After a helper that ended without a word. */
+void terminal_give_back(void);
 
 /* --- output.c ---------------------------------------------------------------------- */
 

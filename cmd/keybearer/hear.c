@@ -6,6 +6,7 @@
 #include "front.h"
 
 #include "base/pipe.h"
+#include "base/quiet.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -65,6 +66,15 @@ static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
         WEXITSTATUS(status));
 }
 
+/* What comes before the frame. */
+static void hear_notes(const char **bytes, size_t *len)
+{
+    struct termios before;
+
+    while (kb_quiet_take_note(bytes, len, &before))
+        terminal_hidden(&before);
+}
+
 /*
  * The frame is complete when its pipe is closed. A helper that said all it had to say is
  * not waited for: taking its libraries down again is not part of the answer.
@@ -74,16 +84,19 @@ enum kb_err helper_hear(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
     enum kb_err rc = kb_pipe_hear(fd, "the helper", kb_deadline_in_ms(patience_ms), &bytes, err);
+    const char *frame = bytes.data;
+    size_t len = bytes.len;
 
+    hear_notes(&frame, &len);
     if (rc) {
         stop(pid);
         return rc;
     }
-    if (bytes.len == 0)
+    if (len == 0)
         return silent_helper(pid, err);
     helper_reap();
     leaving = pid;
-    rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
+    rc = kb_frame_unpack(frame, len, ret, err);
     if (!rc && kb_frame_is_error(ret)) {
         *err = ret->error;
         rc = ret->error.code;

@@ -49,13 +49,11 @@ int report_from_helper(
         .patience_ms = HELPER_PATIENCE_PERSON_MS,
     };
     struct kb_error err = KB_ERROR_INIT;
-    struct terminal terminal;
 
-    terminal_remember(&terminal);
     if (!helper_call(&call, ret, &err))
         return 0;
     if (!kb_frame_is_error(ret))
-        terminal_give_back(&terminal);
+        terminal_give_back();
     return output_error(&err);
 }
 

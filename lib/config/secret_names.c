@@ -4,6 +4,8 @@
  */
 #include "config/secret_names.h"
 
+#include "base/strings.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,21 +31,40 @@ static const char *const names[] = {
     "cookie",
 };
 
-/* Past what separates words: client-secret and clientSecret are client_secret. */
-static const char *skip_separators(const char *text)
+/* The byte at *TEXT, which goes behind it; as in an address, %5F is '_'. 0: the name ends. */
+static int take(const char **text)
 {
-    return text + strspn(text, "-_");
+    const char *at = *text;
+
+    if (at[0] == '%' && kb_hex_value(at[1]) >= 0 && kb_hex_value(at[2]) >= 0) {
+        *text += 3;
+        return kb_hex_value(at[1]) * 16 + kb_hex_value(at[2]);
+    }
+    *text += *at ? 1 : 0;
+    return (unsigned char)*at;
+}
+
+/* Past what separates words: client-secret and clientSecret are client_secret. */
+static int take_letter(const char **text)
+{
+    int byte;
+
+    do
+        byte = take(text);
+    while (byte == '-' || byte == '_');
+    return tolower(byte);
 }
 
 static bool is_same_name(const char *a, const char *b)
 {
-    a = skip_separators(a);
-    b = skip_separators(b);
-    while (*a && tolower((unsigned char)*a) == *b) {
-        a = skip_separators(a + 1);
-        b = skip_separators(b + 1);
-    }
-    return *a == *b;
+    int letter;
+
+    do {
+        letter = take_letter(&a);
+        if (letter != take_letter(&b))
+            return false;
+    } while (letter);
+    return true;
 }
 
 enum kb_err kb_secret_name_refuse(const char *what, const char *name, struct kb_error *err)

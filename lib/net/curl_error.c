@@ -132,6 +132,22 @@ static enum kb_err fail_proxy(
     return KB_ERR_NETWORK;
 }
 
+bool kb_net_lacks_proxy(const struct kb_exchange *exchange, CURLcode why)
+{
+    return why == CURLE_COULDNT_RESOLVE_PROXY && exchange->unusable_proxy;
+}
+
+/* Nothing of the value is repeated: it may hold a password, wherever that begins and ends. */
+static enum kb_err fail_no_proxy(const char *variable, const char *host, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NETWORK, "%s: the value of %s is not the address of a proxy", host,
+            variable),
+        "%s=http://USER:PASSWORD@HOST:PORT (USER:PASSWORD@ only where the proxy wants it), with "
+        "other characters than letters and digits percent-encoded",
+        variable);
+}
+
 static const char *ca_setting(const struct kb_exchange *exchange)
 {
     return exchange->request->ca_setting ? exchange->request->ca_setting : "ca_file";
@@ -221,6 +237,8 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
             err, KB_ERR_SERVER, "the reply of %s %s", kb_buf_text(&host), reader->problem);
     if (why == CURLE_SSL_CACERT_BADFILE)
         return fail_ca_file(exchange, err);
+    if (kb_net_lacks_proxy(exchange, why))
+        return fail_no_proxy(exchange->unusable_proxy, kb_buf_text(&host), err);
     if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
         return fail_proxy(exchange, kb_buf_text(&host), err);
     if (why == CURLE_OPERATION_TIMEDOUT && !kb_net_was_sent(exchange->curl))

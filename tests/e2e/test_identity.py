@@ -352,6 +352,32 @@ class PlaceTest(IdentityTest):
         self.assertEqual(first, self.whose())
         self.assertEqual(asked + 1, self.server.count)  # what was cached before is nobody's now
 
+    def test_authorities_that_are_none(self):
+        """`adopt` and `add` refuse them with the same words, and nobody is asked for anything."""
+        self.add(SECRETS[0])
+        good = self.authority("mine").ca_file
+        with open(good) as file:
+            text = file.read()
+        path = self.box.path("none.pem")
+        for wrong in ("", "none\n", "-----BEGIN CERTIFICATE-----\n", text.replace("CERTIFICATE", "CRL"),
+                      text.replace("-----END", "----END"), "-----BEGIN CERTIFICATE-----\n" * 3,
+                      f"# {text.splitlines()[0]}\n", text.replace("-----\nM", "-----\n?M")):
+            with self.subTest(wrong):
+                with open(path, "w") as file:
+                    file.write(wrong)
+                self.edit(ca_file=path)
+                refused_ = self.box.keybearer("adopt", "work", "--yes")
+                self.assertFails(refused_, CONFIG, f"{path} cannot be read as PEM certificates")
+                self.assertIn(b"or name another file with \"ca_file\"", refused_.stderr)
+                new = self.box.add_profile("new", self.server, "--ca-file", path)
+                self.assertFails(new, CONFIG, f"{path} cannot be read as PEM certificates")
+                self.assertIn(b"or name another file with --ca-file", new.stderr)
+                self.assertIn("cannot be read as PEM", self.box.keybearer("doctor").text)
+        with open(path, "w") as file:
+            file.write(f"CN = mine\r\n{text}")
+        self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+        self.assertEqual(SECRETS[0], self.whose())
+
     def test_nothing_to_adopt(self):
         self.add(SECRETS[0])
         files = self.client_files()

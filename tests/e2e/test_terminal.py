@@ -93,6 +93,10 @@ class Shell:
     def echoes(self):
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
+    def in_front(self):
+        """The process group in the foreground."""
+        return os.tcgetpgrp(self._master)
+
     def takes_lines(self):
         """Whether it collects whole lines, and takes the Enter key for the end of one."""
         settings = termios.tcgetattr(self._master)
@@ -235,6 +239,23 @@ class TerminalTest(SandboxTest):
         self.assertTrue(self.shell.takes_lines())
         self.assertNotIn(PASSPHRASE, self.shell.shown)
 
+    @not_under_memcheck("no signal suspends a program")
+    def test_echo_after_a_helper_from_the_background_was_killed(self):
+        """As the helper found it, whatever the shell had set when the command began."""
+        need_proc(self)
+        self.shell.type("stty -icanon -icrnl -echo; keybearer unlock &\n")
+        wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+        self.shell.type("stty icanon icrnl echo\n")
+        wait_until(self.shell.takes_lines, "the shell takes lines")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        os.kill(self.shell.helper()[0], signal.SIGKILL)
+        self.shell.wait_for("was stopped by signal 9")
+        self.shell.wait_for("ready> ")
+        self.assertTrue(self.shell.echoes())
+        self.assertTrue(self.shell.takes_lines())
+
     def add_in_the_background(self, server):
         """A command that fails without a question, once the gate that this returns is open."""
         gate = threading.Event()
@@ -267,6 +288,36 @@ class TerminalTest(SandboxTest):
             self.shell.type("wait; echo en''ded\n")
             self.shell.wait_for("ended")
             self.assertFalse(self.shell.echoes())
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_was_hidden_as_the_helper_hides_it_stays_hidden(self):
+        """One that asks nothing is killed in the foreground: it was somebody else."""
+        need_proc(self)
+        with TokenServer() as server:
+            self.add_in_the_background(server)
+            self.shell.type("stty -echoe -echok; fg\n")
+            helper, _ = self.shell.helper()
+            wait_until(lambda: self.shell.in_front() == os.getpgid(helper), "it is in front")
+            os.kill(helper, signal.SIGKILL)
+            self.shell.wait_for("was stopped by signal 9")
+            self.shell.wait_for("ready> ")
+            self.assertFalse(self.shell.echoes())
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_another_program_hides_after_a_question_stays_hidden(self):
+        need_proc(self)
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("stty -echo\n")
+        wait_until(lambda: not self.shell.echoes(), "another program hides what is typed")
+        os.kill(self.shell.helper()[0], signal.SIGKILL)
+        self.shell.type("bg\n")
+        self.shell.wait_for("was stopped by signal 9")
+        self.shell.type("wait; echo en''ded\n")
+        self.shell.wait_for("ended")
+        self.assertFalse(self.shell.echoes())
 
     def make_noise(self):
         """Somebody else writes there all the time; the process that does."""

@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "base/file.h"
+#include "base/quiet.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +19,16 @@
 #include <cmocka.h>
 
 enum { LONG_MS = 60000, SHORT_MS = 30 };
+
+/* What terminal.c would know. */
+static int notes;
+static tcflag_t noted;
+
+void terminal_hidden(const struct termios *before)
+{
+    notes++;
+    noted = before->c_lflag;
+}
 
 /* What a helper does with the pipe for its frame. */
 typedef void helper_act(int frame_fd);
@@ -36,6 +47,33 @@ static void write_report(int frame_fd)
     kb_frame_pack(&frame, &packed);
     if (write(frame_fd, packed.data, packed.len) != (ssize_t)packed.len)
         _exit(1);
+}
+
+static void write_note(int frame_fd, tcflag_t flags)
+{
+    struct kb_quiet_note note = kb_quiet_note(&(struct termios){.c_lflag = flags});
+
+    if (write(frame_fd, &note, sizeof(note)) != sizeof(note))
+        _exit(1);
+}
+
+static void asks_twice_and_answers(int frame_fd)
+{
+    write_note(frame_fd, ICANON);
+    write_note(frame_fd, ECHO);
+    write_report(frame_fd);
+}
+
+static void asks_and_dies(int frame_fd)
+{
+    write_note(frame_fd, ECHO);
+    raise(SIGKILL);
+}
+
+static void asks_and_keeps_everybody_waiting(int frame_fd)
+{
+    write_note(frame_fd, ECHO);
+    stay();
 }
 
 static void answers(int frame_fd)
@@ -183,6 +221,27 @@ static void test_patience_ends(void **state)
         keeps_everybody_waiting, SHORT_MS, KB_ERR_TIMEOUT, "the helper did not answer in time");
 }
 
+/* How the terminal was set is known in any case: before an answer, and without one. */
+static void test_what_comes_before_the_answer(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t pid = start(asks_twice_and_answers, &listen);
+
+    (void)state;
+    notes = 0;
+    assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, NULL), KB_OK);
+    assert_int_equal(frame.report.kind, KB_REPORT_LOCK);
+    helper_reap();
+    assert_int_equal(notes, 2);
+    assert_int_equal(noted, ECHO);
+    expect_refusal(asks_and_dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
+    assert_int_equal(notes, 3);
+    expect_refusal(asks_and_keeps_everybody_waiting, SHORT_MS * 10, KB_ERR_TIMEOUT,
+        "the helper did not answer in time");
+    assert_int_equal(notes, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_one_that_ends_without_an_answer),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
         cmocka_unit_test(test_patience_ends),
+        cmocka_unit_test(test_what_comes_before_the_answer),
     };
     return cmocka_run_group_tests_name("hear", tests, NULL, NULL);
 }

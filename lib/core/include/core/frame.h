@@ -1,5 +1,6 @@
 /*
- * What the helper says to the front: exactly one frame on the pipe, then end of file.
+ * What the helper says to the front: exactly one frame on the pipe, then end of file. (A note
+ * about the terminal may come before it: base/quiet.h.)
  *
  * Layout (pack.h): "KBF" and the digit of the version, kind u8, then for
  *   TOKEN   token (kb_token_pack, behind its length)

@@ -16,7 +16,8 @@
 enum kb_net_again {
     KB_NET_AGAIN_SOON,  /* nothing was sent, and it may be over in a moment */
     KB_NET_AGAIN_LATER, /* the server may have the request, or has not proved who it is */
-    KB_NET_AGAIN_NEVER, /* the proxy refuses: a person must act, and accounts get locked */
+    KB_NET_AGAIN_NEVER, /* the proxy refuses, or is none: a person must act, and accounts get locked
+                         */
 };
 
 /*
