@@ -590,7 +590,7 @@ class ReplacedTest(IdentityTest):
         os.unlink(self.box.client_file("work"))
         answer = self.box.keybearer("token", "work", env={"KEYBEARER_LOG": "1"})
         self.assertEqual(NOT_FOUND, answer.status, answer)
-        self.assertEqual(1, answer.stderr.count(b"asking the helper"), answer)
+        self.assertEqual(1, answer.stderr.count(b"a helper asks"), answer)
 
 
 class VersionOneTest(IdentityTest):
