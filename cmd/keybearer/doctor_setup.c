@@ -48,9 +48,9 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
         kb_text_copy(next, sizeof(next), store->next);
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
-    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store,
-        kb_level_name(store->level),
-        store->present  ? ""
+    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s",
+        kb_store_say(profile->store), kb_level_name(store->level),
+        store->present  ? (store->locked ? ", locked" : "")
         : store->unseen ? ", locked: its clients cannot be seen"
                         : ", no client stored",
         *store->detail ? ": " : "", store->detail);
@@ -107,7 +107,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
             continue;
         }
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",
-            profile->store, err.msg);
+            kb_store_say(profile->store), err.msg);
         if (on_bus && is_silent(&err))
             silent = err;
     }
