@@ -146,7 +146,7 @@ static enum kb_err remove_orphan(
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            kb_store_say(card.clients[0].store), why.msg),
+            kb_say_store(card.clients[0].store), why.msg),
         "%s", why.hint);
 }
 

@@ -115,7 +115,7 @@ static bool is_suspect(const char *line)
 {
     const char *value;
 
-    if (*line == '[') /* a section, whose first setting may stand behind it */
+    if (*line == '[') /* a section, with its first setting in the same line, maybe */
         line += strcspn(line, "]") + (strchr(line, ']') != NULL);
     line += strspn(line, " \t");
     if (strncasecmp(line, "path", strlen("path")) == 0)

@@ -49,7 +49,7 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
     doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s",
-        kb_store_say(profile->store), kb_level_name(store->level),
+        kb_say_store(profile->store), kb_level_name(store->level),
         store->present  ? (store->locked ? ", locked" : "")
         : store->unseen ? ", locked: its clients cannot be seen"
                         : ", no client stored",
@@ -71,12 +71,6 @@ static bool is_silent(const struct kb_error *why)
     return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
 }
 
-/* Docker asks for its tokens, and can name no profile. */
-static bool has_registry(const struct kb_profile *profile)
-{
-    return profile->registries.count > 0;
-}
-
 static void check_settings(
     struct doctor_page *page, const struct kb_config *config, const struct kb_profile *profile)
 {
@@ -85,7 +79,7 @@ static void check_settings(
 
     if (rival)
         doctor_say(page, FINDING_NOTE, about(profile).text,
-            kb_match_cure(has_registry(profile) || has_registry(rival)),
+            kb_match_cure(kb_match_by_host(profile, rival)),
             "profile %s has the same address: tools that give no more are refused", rival->name);
     if (kb_ca_file_check(profile->ca_file, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);
@@ -107,7 +101,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
             continue;
         }
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",
-            kb_store_say(profile->store), err.msg);
+            kb_say_store(profile->store), err.msg);
         if (on_bus && is_silent(&err))
             silent = err;
     }

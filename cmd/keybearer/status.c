@@ -118,9 +118,9 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
     const struct kb_store_status *store = &facts->store.status;
 
     if (*facts->store_error)
-        kb_buf_fmt(&text, "%s: %s", kb_store_say(facts->profile->store), facts->store_error);
+        kb_buf_fmt(&text, "%s: %s", kb_say_store(facts->profile->store), facts->store_error);
     else
-        kb_buf_fmt(&text, "%s, %s, %s%s", kb_store_say(facts->profile->store),
+        kb_buf_fmt(&text, "%s, %s, %s%s", kb_say_store(facts->profile->store),
             kb_level_name(store->level), presence(store), store->locked ? ", locked" : "");
     report_text(out, "  store       ", kb_buf_text(&text));
     if (*store->detail)

@@ -11,7 +11,7 @@ static const char *const level_names[] = {
     [KB_STORE_STRONG] = "strong",
 };
 
-const char *kb_store_say(const char *store)
+const char *kb_say_store(const char *store)
 {
     return strcmp(store, "sealed-file") == 0 ? "the vault (sealed-file)"
                                              : "the keyring (secret-service)";

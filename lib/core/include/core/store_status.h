@@ -28,7 +28,7 @@ struct kb_store_status {
 };
 
 /* What people call the STORE that a setting names, and that name. */
-const char *kb_store_say(const char *store);
+const char *kb_say_store(const char *store);
 
 /* "strong", "weak", "unknown". */
 const char *kb_level_name(enum kb_store_level level);
