@@ -256,7 +256,7 @@ class AddTest(ConversationTest):
             with self.subTest(len(paste)):
                 self.start_add()
                 self.shell.type(paste + "\n")
-                self.assertEqual(USAGE, self.ends("longer than", "hint: --client-"))
+                self.assertEqual(USAGE, self.ends("longer than", "the same command with --client-"))
                 self.assertNotIn("sss", self.shell.shown)
                 self.assertEqual(0, self.server.count)
                 self.assertEqual([], self.made())
