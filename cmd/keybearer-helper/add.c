@@ -47,8 +47,11 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
     if (is_configured(name))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE,
-                "profile %s exists: add replaces all of it, or without options its client", name),
-            "edit the configuration, or repeat the options of %s", name);
+                "%s exists. Without options add replaces its secret; with options, all settings "
+                "must be given again",
+                name),
+            "for a new secret: keybearer add %s; to see its settings: keybearer show %s", name,
+            name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
         "keybearer add %s --preset zuora --environment SBX", name);
@@ -115,11 +118,16 @@ static enum kb_err refuse_rival(
 
     if (!rival || add->options.same_address)
         return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name),
-        "give another --match or --username; or add --same-address, and tell git and the others "
-        "which one they are to use: --profile %s",
-        add->profile->name);
+    kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name);
+    if (kb_match_by_host(add->profile, rival))
+        kb_hint(
+            err, "%s; or add --same-address, and docker gets no token there", kb_match_cure(true));
+    else
+        kb_hint(err,
+            "give another --match or --username; or add --same-address, and tell git and the "
+            "others which one they are to use: --profile %s",
+            add->profile->name);
+    return KB_ERR_USAGE;
 }
 
 static void choose_store(struct addition *add)

@@ -62,8 +62,9 @@ static enum kb_err ask_host(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
     KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
-    struct terminal_question question = {
-        .instead = "--environment NAME", .may_have_come = true, .shown = true};
+    struct terminal_question question = {.instead = "run the same command with --environment NAME",
+        .may_have_come = true,
+        .shown = true};
     int left = ASK_TRIES;
     enum kb_err rc;
 

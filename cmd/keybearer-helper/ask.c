@@ -96,8 +96,10 @@ enum kb_err ask_client_id(
     const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err)
 {
     char text[128] = "Client id (not shown while you type): ", name[KB_REPORT_ID];
-    const struct terminal_question question = {
-        .text = text, .instead = "--client-id ID", .may_have_come = !again, .shown = true};
+    const struct terminal_question question = {.text = text,
+        .instead = "run the same command with --client-id ID",
+        .may_have_come = !again,
+        .shown = true};
     enum kb_err rc;
 
     if (kb_secret_is_empty(known))
@@ -112,7 +114,7 @@ enum kb_err ask_client_secret(
     const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err)
 {
     const struct terminal_question question = {.text = "Client secret (not shown): ",
-        .instead = "--client-secret-stdin",
+        .instead = "pipe the secret into the same command with --client-secret-stdin",
         .may_have_come = behind_id};
 
     if (ask->secret_on_stdin)
@@ -120,21 +122,21 @@ enum kb_err ask_client_secret(
     return ask_filled(&question, "the client secret", ret, err);
 }
 
+#define PIPE_IT "pipe the passphrase into the same command with --passphrase-stdin"
+
 enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    return ask_filled(
-        &(struct terminal_question){.text = question, .instead = "--passphrase-stdin"},
+    return ask_filled(&(struct terminal_question){.text = question, .instead = PIPE_IT},
         "the passphrase", ret, err);
 }
 
 static enum kb_err ask_twice(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
-    const struct terminal_question repeat = {
-        .text = "Repeat the passphrase: ", .instead = "--passphrase-stdin"};
+    const struct terminal_question repeat = {.text = "Repeat the passphrase: ", .instead = PIPE_IT};
     KB_AUTO(kb_secret_clear) struct kb_secret again = KB_SECRET_INIT;
     enum kb_err rc = ask_passphrase(ask, question, ret, err);
 

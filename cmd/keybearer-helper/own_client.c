@@ -96,7 +96,8 @@ static enum kb_err not_ours(
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in this configuration; %s%s",
             profile, whose, config),
-        "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
+        "to use that client here, too: keybearer adopt %s; for another one: keybearer add %s",
+        profile, profile);
 }
 
 static enum kb_err belongs_to(const char *profile, const char *config, struct kb_error *err)

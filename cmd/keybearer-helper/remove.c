@@ -167,7 +167,7 @@ static enum kb_err remove_orphan(
     /* A card that cannot be read names no store. */
     return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.count > 0 ? card.clients[0].store : "a store", why.msg),
+            card.count > 0 ? kb_say_store(card.clients[0].store) : "a store", why.msg),
         "%s", why.hint);
 }
 
@@ -254,8 +254,8 @@ static enum kb_err lock_config(struct config_file *file, struct kb_error *err)
 }
 
 /* Whoever removes a profile twice must not be led to another one, whose name is similar. */
-static enum kb_err load_profile(const char *name, struct kb_config *config,
-    const struct kb_profile **ret, struct kb_error *err)
+static enum kb_err load_profile(
+    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
     enum kb_err rc = kb_config_load_profile(name, config, ret, err);
 

@@ -1,7 +1,7 @@
 /*
- * `doctor` about git: does it keep our tokens from its other helpers? Must never start it: whatever
- * PATH names may be anybody's program. Its version stands in it, as the name by which it calls on
- * servers.
+ * `doctor` about git: does it keep keybearer's tokens from its other helpers? Must never start it:
+ * whatever PATH names may be anybody's program. Its version stands in it, as the name by which it
+ * calls on servers.
  */
 #include "doctor.h"
 
@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* The first with credentials that other helpers leave alone. */
 enum { MAJOR = 2, MINOR = 46 };
 
-enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20 };
+enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20, CONFIG_MAX = 4 << 20 };
 #define NAME "git/"
 
 struct version {
@@ -109,6 +110,55 @@ static bool find_file_of_store(char path[static PATH_MAX])
                              : is_in(home, ".config/git/credentials", path);
 }
 
+/* LINE sets a helper that is not ours, or brings in a file that may. */
+static bool is_suspect(const char *line)
+{
+    const char *value;
+
+    if (*line == '[') /* a section, with its first setting in the same line, maybe */
+        line += strcspn(line, "]") + (strchr(line, ']') != NULL);
+    line += strspn(line, " \t");
+    if (strncasecmp(line, "path", strlen("path")) == 0)
+        return true; /* of include or includeIf */
+    if (strncasecmp(line, "helper", strlen("helper")) != 0)
+        return false;
+    value = line + strlen("helper");
+    value += strspn(value, " \t=\"'");
+    return *value && strncmp(value, "keybearer", strlen("keybearer")) != 0;
+}
+
+static bool file_names_other_helper(const char *path)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(CONFIG_MAX);
+    char *rest, *line;
+
+    if (access(path, F_OK) != 0)
+        return false;
+    if (!read_program(path, &text))
+        return true; /* who knows */
+    line = text.data ? strtok_r(text.data, "\n", &rest) : NULL;
+    for (; line; line = strtok_r(NULL, "\n", &rest)) {
+        if (is_suspect(line))
+            return true;
+    }
+    return false;
+}
+
+/* In the files that git reads everywhere. A repository may have its own. */
+static bool names_other_helper(void)
+{
+    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+    const char *machine = getenv("GIT_CONFIG_SYSTEM");
+    char path[PATH_MAX];
+
+    if (file_names_other_helper(machine ? machine : "/etc/gitconfig") ||
+        (is_in(home, ".gitconfig", path) && file_names_other_helper(path)))
+        return true;
+    return (config && *config ? is_in(config, "git/config", path)
+                              : is_in(home, ".config/git/config", path)) &&
+           file_names_other_helper(path);
+}
+
 static bool keeps_tokens(const struct version *version)
 {
     return version->major > MAJOR || (version->major == MAJOR && version->minor >= MINOR);
@@ -119,7 +169,8 @@ static void note_old(struct doctor_page *page, const char *which, const char *fi
     doctor_say(page, FINDING_NOTE, "git",
         "use git 2.46 or later, or let keybearer be the only helper of its addresses: "
         "man git-credential-keybearer, SECURITY CONSIDERATIONS",
-        "%s gives our tokens to its other helpers, too: store writes them to %s", which, file);
+        "%s gives keybearer's tokens to its other helpers, too: store writes them to %s", which,
+        file);
 }
 
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
@@ -138,9 +189,12 @@ void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
         return;
     }
     snprintf(which, sizeof(which), "%s in %s", version.text, path);
-    if (keeps_tokens(&version))
+    if (!keeps_tokens(&version) && !has_file && !names_other_helper())
         doctor_say(page, FINDING_OK, "git", NULL,
-            "%s, which keeps our tokens from its other helpers", which);
+            "%s; no other helper is set that it would give keybearer's tokens to", which);
+    else if (keeps_tokens(&version))
+        doctor_say(page, FINDING_OK, "git", NULL,
+            "%s, which keeps keybearer's tokens from its other helpers", which);
     else
         note_old(page, which, has_file ? file : "a file");
 }

@@ -222,6 +222,9 @@ void trace_journal(const struct kb_report_journal *journal);
  */
 void report_text(struct kb_buf *out, const char *head, const char *text);
 
+/* The same for whole sentences. */
+void report_words(struct kb_buf *out, const char *fmt, ...) KB_PRINTF(2, 3);
+
 /* --- reporting.c ------------------------------------------------------------------- */
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */

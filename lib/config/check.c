@@ -35,6 +35,14 @@ enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *te
     return draft->profile.preset ? KB_OK : no_preset(draft, text);
 }
 
+/* What a store is called everywhere but in this setting. */
+static const char *other_name(const char *text)
+{
+    if (strcmp(text, "vault") == 0)
+        return "sealed-file";
+    return strcmp(text, "keyring") == 0 ? "secret-service" : text;
+}
+
 enum kb_err kb_config_check_choice(
     struct kb_config_draft *draft, const char *text, const char *const choices[])
 {
@@ -46,7 +54,7 @@ enum kb_err kb_config_check_choice(
             return KB_OK;
     kb_text_append_choices(choices, "\"", &known);
     kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
-    return kb_config_suggest(text, choices, count, draft->err);
+    return kb_config_suggest(other_name(text), choices, count, draft->err);
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */

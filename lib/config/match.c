@@ -103,6 +103,11 @@ const char *kb_match_cure(bool by_host)
                      "different \"username\"s to ask with";
 }
 
+bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
+{
+    return one->registries.count > 0 || other->registries.count > 0;
+}
+
 static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
     int length, struct kb_error *err)
 {

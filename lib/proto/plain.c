@@ -48,7 +48,8 @@ static enum kb_err parse_command(
     enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
 
     if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE, "one profile or URL at a time, not also %s", argv[1]);
+        rc = kb_fail(err, KB_ERR_USAGE,
+            "this command takes one profile or URL: \"%.64s\" is too much", argv[1]);
     if (!rc)
         rc = set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
     return rc;

@@ -150,8 +150,20 @@ class AddTest(SandboxTest):
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
 
+    def test_a_registry_that_another_profile_has(self):
+        """Docker can name no profile, so no option of git's helps."""
+        registry = ("--registry", "r.example")
+        self.assertOk(self.box.add_profile("work", self.server, *registry))
+        refused = self.box.add_profile("home", self.server, *registry)
+        self.assertFails(refused, USAGE, "profile work serves the same address")
+        cure = "keep that address in \"match\" or \"registry\" of one of them only"
+        self.assertIn(f"hint: {cure}; or add --same-address".encode(), refused.stderr)
+        self.assertNotIn(b"--profile", refused.stderr)
+        rival = self.assertOk(self.box.add_profile("home", self.server, *registry, "--same-address"))
+        self.assertIn(cure, rival.text)
+
     def test_the_lines_for_docker(self):
-        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer", '
+        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer",\n' + 27 * " " +
                '"docker.io": "keybearer" }')
         for words, docker, others in (
             (("--match", "https://r.example"), '"credHelpers": { "r.example": "keybearer" }', "r.example"),

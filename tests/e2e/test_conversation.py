@@ -115,7 +115,7 @@ class AddTest(ConversationTest):
     def finish(self):
         self.answer(PASSPHRASE, REPEAT)
         self.shell.type(PASSPHRASE + "\n")
-        self.assertEqual(0, self.ends("Profile work is ready", "Any program: keybearer run work"))
+        self.assertEqual(0, self.ends("Profile work is ready", "keybearer run work -- COMMAND"))
         self.assertOk(self.box.keybearer("token", "work"))
 
     def test_id_and_secret_in_one_paste(self):
@@ -256,7 +256,7 @@ class AddTest(ConversationTest):
             with self.subTest(len(paste)):
                 self.start_add()
                 self.shell.type(paste + "\n")
-                self.assertEqual(USAGE, self.ends("longer than", "hint: --client-"))
+                self.assertEqual(USAGE, self.ends("longer than", "the same command with --client-"))
                 self.assertNotIn("sss", self.shell.shown)
                 self.assertEqual(0, self.server.count)
                 self.assertEqual([], self.made())

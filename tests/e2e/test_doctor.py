@@ -297,6 +297,28 @@ class LinkTest(DoctorTest):
 class GitTest(DoctorTest):
     """A git that is too old to keep tokens from its other helpers is named, and never started."""
 
+    def setUp(self):
+        super().setUp()
+        self.configure("[credential]\n\thelper = store\n")
+
+    def configure(self, text):
+        with open(os.path.join(self.box.home, ".gitconfig"), "w") as file:
+            file.write(text)
+
+    def test_no_other_helper(self):
+        """What no helper is given needs no hint. What cannot be known may have one."""
+        self.add("work", "--match", "https://git.example.com")
+        for text, level in (
+            ("", "ok"), ("[user]\n\tname = me\n", "ok"),
+            ("[credential \"https://git.example.com\"]\n\thelper = keybearer\n", "ok"),
+            ("[credential] helper = \"keybearer --profile work\"\n", "ok"),
+            ("[credential]\nhelper = keybearer\n  Helper=cache\n", "note"),
+            ("[credential] helper = store", "note"), ("[include]\n\tpath = other\n", "note"),
+        ):
+            with self.subTest(text):
+                self.configure(text)
+                self.assertEqual(level, self.put(b"\0git/2.39.5\0")[0])
+
     def put(self, content):
         place = self.box.path("tools")
         os.makedirs(place, exist_ok=True)
@@ -304,7 +326,7 @@ class GitTest(DoctorTest):
         with open(self.git, "wb") as file:
             file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
         os.chmod(self.git, 0o755)
-        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
+        found = self.doctor(env={"PATH": f"{place}:{BIN}", "GIT_CONFIG_SYSTEM": f"{place}/gitconfig"})
         self.assertFalse(os.path.exists(started))
         return found.get("git")
 

@@ -300,7 +300,9 @@ class PlaceTest(IdentityTest):
         self.assertEqual(DISMISSED, refused_.status, refused_)
         self.assertFails(self.box.keybearer("token", "work"), DENIED)
         self.assertEqual(self.before, self.client_files())
-        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "yes")])
+        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"],
+                                      [(question, "maybe"), (b"Please type yes or no: ", "yes")])
+        self.assertIn(f"May its secret be sent to {new.origin} from now on?".encode(), adopted.stdout)
         self.assertEqual(0, adopted.status, adopted)
         for text in (self.server.origin, new.origin, "certificate authorities", "/team"):
             self.assertIn(text.encode(), adopted.stdout)
@@ -339,7 +341,7 @@ class PlaceTest(IdentityTest):
         self.assertFails(asked, USAGE, "no terminal")
         self.assertIn(b"keybearer adopt work --yes", asked.stderr)
         adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
-        self.assertIn(f"{new.origin} (before: {self.server.origin})", adopted.text)
+        self.assertRegex(adopted.text, rf"{new.origin}\n +\(before: {self.server.origin}\)")
         self.assertEqual(SECRETS[0], self.whose())
 
     def test_adopting_other_authorities(self):
@@ -616,7 +618,7 @@ class ReplacedTest(IdentityTest):
         os.unlink(self.box.client_file("work"))
         answer = self.box.keybearer("token", "work", env={"KEYBEARER_LOG": "1"})
         self.assertEqual(NOT_FOUND, answer.status, answer)
-        self.assertEqual(1, answer.stderr.count(b"asking the helper"), answer)
+        self.assertEqual(1, answer.stderr.count(b"a helper asks"), answer)
 
 
 class VersionOneTest(IdentityTest):

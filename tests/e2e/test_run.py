@@ -62,15 +62,19 @@ class RunTest(SandboxTest):
         with open(script, "w") as file:
             file.write("#!/nonexistent/interpreter\n")
         os.chmod(script, 0o755)
+        there = (
+            (script, 127, b"is for is missing", b"head -n 1 " + script.encode()),
+            (plain, 126, b"it is not executable", b"chmod +x " + plain.encode()),
+            ("/", 126, b"it is a directory", b"name a program after --"),
+        )
         for options in ([], ["--preset", "zuora", "--environment", "SBX"]):
             self.add(*options)
             with self.subTest(options):
                 self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
-                failed = self.run_command(script)
-                self.assertFails(failed, 127, script)
-                self.assertIn(b"first line of a script", failed.stderr)
-                self.assertFails(self.run_command(plain), 126, plain)
-                self.assertFails(self.run_command("/"), 126, "/")
+                for path, status, why, hint in there:
+                    failed = self.assertFails(self.run_command(path), status, path)
+                    self.assertIn(why, failed.stderr)
+                    self.assertIn(hint, failed.stderr)
 
     def test_a_profile_that_does_not_exist(self):
         self.add()

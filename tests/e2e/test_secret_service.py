@@ -168,7 +168,7 @@ class SecretServiceTest(SandboxTest):
         moved = self.assertOk(self.box.add_profile("work", self.server))
         self.assertIn("the old client of work may still be in secret-service", moved.text)
         checks = self.box.keybearer("doctor", "--json").json()["checks"]
-        self.assertIn("an old client of work is still in secret-service",
+        self.assertIn("an old client of work is still in the keyring (secret-service)",
                       [check["text"] for check in checks])
         removed = self.assertOk(self.box.keybearer("remove", "work"))
         self.assertIn("the old client of work may still be in secret-service", removed.text)

@@ -156,6 +156,18 @@ class TerminalTest(SandboxTest):
                 self.assertEchoes(key)
                 self.shell.wait_for("ready> ")
 
+    def test_a_key_that_only_the_helper_hears_ends_both_without_a_word(self):
+        """As where a script has `trap '' INT`: the front is told to ignore what its helper dies of."""
+        for key, number in (("\x03", 2), ("\x1c", 3)):  # Ctrl-C, Ctrl-\
+            with self.subTest(key):
+                self.shell.type("sh -c 'trap \"\" INT QUIT; keybearer unlock; echo status:$?:'\n")
+                self.shell.wait_for(QUESTION)
+                self.shell.type(key)
+                after = self.shell.wait_for(f"status:{128 + number}:")
+                self.assertNotIn("keybearer:", after)
+                self.shell.wait_for("ready> ")
+                self.assertEchoes(key)
+
     def test_echo_after_a_wrong_answer(self):
         """The terminal stays quiet while somebody may try again, and no longer."""
         self.ask()

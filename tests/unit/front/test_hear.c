@@ -112,6 +112,18 @@ static void dies(int frame_fd)
     raise(SIGKILL);
 }
 
+static void is_interrupted(int frame_fd)
+{
+    (void)frame_fd;
+    raise(SIGINT);
+}
+
+static void is_quit(int frame_fd)
+{
+    (void)frame_fd;
+    raise(SIGQUIT);
+}
+
 static void keeps_everybody_waiting(int frame_fd)
 {
     (void)frame_fd;
@@ -207,6 +219,40 @@ static void test_one_that_ends_without_an_answer(void **state)
     expect_refusal(dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
 }
 
+/* The front that hears a helper do ACT, and was told to ignore and to block all keys. */
+static int death_of_a_deaf_front(helper_act *act)
+{
+    static const int keys[] = {SIGINT, SIGQUIT};
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t helper, front;
+    int status = 0;
+
+    (void)fflush(NULL);
+    front = fork();
+    if (front == 0) {
+        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        sigset_t all;
+
+        helper = start(act, &listen);
+        for (size_t i = 0; i < KB_COUNT(keys); i++)
+            signal(keys[i], SIG_IGN);
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, NULL);
+        KB_IGNORE(helper_hear(helper, listen, LONG_MS, &frame, NULL));
+        _exit(0);
+    }
+    assert_int_equal(waitpid(front, &status, 0), front);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void test_one_that_a_key_ended_takes_us_along(void **state)
+{
+    (void)state;
+    assert_int_equal(death_of_a_deaf_front(is_interrupted), SIGINT);
+    assert_int_equal(death_of_a_deaf_front(is_quit), SIGQUIT);
+    assert_int_equal(death_of_a_deaf_front(dies), 0);
+}
+
 static void test_one_that_says_nothing_and_stays_is_stopped(void **state)
 {
     (void)state;
@@ -249,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_one_that_answers_and_stays_is_left_alone),
         cmocka_unit_test(test_one_of_another_release_is_named),
         cmocka_unit_test(test_one_that_ends_without_an_answer),
+        cmocka_unit_test(test_one_that_a_key_ended_takes_us_along),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
         cmocka_unit_test(test_patience_ends),
         cmocka_unit_test(test_what_comes_before_the_answer),
