@@ -57,13 +57,19 @@ static enum kb_err understand(const struct kb_preset *preset, const char *answer
     return KB_OK;
 }
 
+static bool show_all(const char *answer, const void *context)
+{
+    (void)answer, (void)context;
+    return true;
+}
+
 static enum kb_err ask_host(
     const struct kb_preset *preset, struct kb_setting_words *words, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
     KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
     struct terminal_question question = {
-        .instead = "--environment NAME", .may_have_come = true, .shown = true};
+        .instead = "--environment NAME", .may_have_come = true, .shows = show_all};
     int left = ASK_TRIES;
     enum kb_err rc;
 
@@ -96,7 +102,7 @@ enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
 /* What is asked for once more begins with what was given before. */
 struct attempt {
     bool again;
-    struct kb_secret known_id; /* offered */
+    struct kb_secret known_id;
     struct refused {
         struct kb_secret id, secret;
     } refused[ASK_TRIES]; /* by the server */
@@ -112,14 +118,16 @@ static void clear(struct attempt *attempt)
     }
 }
 
-static enum kb_err ask_client(
-    struct addition *add, const struct attempt *attempt, struct kb_error *err)
+static enum kb_err ask(struct addition *add, const struct attempt *attempt, struct kb_error *err)
 {
-    const char *id = add->options.client_id;
-    enum kb_err rc = id ? kb_secret_set(&add->client.id, id, strlen(id), err)
-                        : ask_client_id(&attempt->known_id, attempt->again, &add->client.id, err);
+    const struct ask_client known = {
+        .id = &attempt->known_id,
+        .is_given = add->options.client_id,
+        .is_new = add->object.len > 0 && !add->replaces,
+        .again = attempt->again,
+    };
 
-    return rc ? rc : ask_client_secret(&add->options.ask, !id, &add->client.secret, err);
+    return ask_client(&add->options.ask, &known, &add->client.id, &add->client.secret, err);
 }
 
 static bool was_refused(const struct attempt *attempt, const struct kb_client *client)
@@ -218,18 +226,41 @@ static void say_wrong_host(const struct addition *add)
     terminal_say(kb_buf_text(&text));
 }
 
+/* Who knows the client's id is not asked for it: what is typed next is the secret, as often as not.
+ */
+static enum kb_err know_id(
+    const struct addition *add, struct attempt *attempt, struct kb_error *err)
+{
+    const struct kb_secret *former = &add->former_id;
+    const char *given = add->options.client_id;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(256);
+    char name[KB_REPORT_ID];
+    enum kb_err rc;
+
+    if (given)
+        return kb_secret_set(&attempt->known_id, given, strlen(given), err);
+    if (kb_secret_is_empty(former))
+        return KB_OK;
+    rc = add->options.ask.secret_on_stdin ? KB_OK : terminal_open("--client-secret-stdin", err);
+    if (rc)
+        return rc;
+    ask_shorten(former, name);
+    kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);
+    terminal_say(kb_buf_text(&text));
+    return kb_secret_set(&attempt->known_id, former->bytes, former->len, err);
+}
+
 enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
 {
     KB_AUTO(clear) struct attempt attempt = {.again = false};
-    const struct kb_secret *former = &add->former_id;
     int left = ASK_TRIES;
-    enum kb_err rc = kb_secret_set(&attempt.known_id, former->bytes, former->len, err);
+    enum kb_err rc = know_id(add, &attempt, err);
 
     while (!rc) {
         bool wrong;
 
         add->facts = (struct kb_reply_facts){.limit = -1, .remaining = -1};
-        rc = ask_client(add, &attempt, err);
+        rc = ask(add, &attempt, err);
         if (rc)
             return rc;
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);

@@ -82,6 +82,8 @@ static enum kb_err ask_filled(const struct terminal_question *question, const ch
     return kb_hinted(err, rc, "run the command again");
 }
 
+/* --- id and secret ------------------------------------------------------------------------ */
+
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
 {
     enum { HEAD = 8, TAIL = 4 };
@@ -92,32 +94,103 @@ void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
         snprintf(ret, KB_REPORT_ID, "%.*s...%s", HEAD, id->bytes, id->bytes + id->len - TAIL);
 }
 
-enum kb_err ask_client_id(
-    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err)
+/* Of a new client the first question is for the id, and so is its first answer. */
+static bool show_id(const char *answer, const void *context)
 {
-    char text[128] = "Client id (not shown while you type): ", name[KB_REPORT_ID];
-    const struct terminal_question question = {
-        .text = text, .instead = "--client-id ID", .may_have_come = !again, .shown = true};
-    enum kb_err rc;
-
-    if (kb_secret_is_empty(known))
-        return ask_filled(&question, "the client id", ret, err);
-    ask_shorten(known, name);
-    snprintf(text, sizeof(text), "Client id (Enter keeps %s): ", name);
-    rc = terminal_ask(&question, ret, err);
-    return rc || !kb_secret_is_empty(ret) ? rc : kb_secret_set(ret, known->bytes, known->len, err);
+    (void)answer, (void)context;
+    return true;
 }
 
-enum kb_err ask_client_secret(
-    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err)
+static enum kb_err ask_id(
+    const struct ask_client *known, struct kb_secret *ret, struct kb_error *err)
+{
+    bool shown = known->is_new && !known->again;
+    const struct terminal_question question = {
+        .text = shown ? "Client id (not shown while you type): " : "Client id (not shown): ",
+        .instead = "--client-id ID",
+        .may_have_come = !known->again,
+        .shows = shown ? show_id : NULL};
+
+    return ask_filled(&question, "the client id", ret, err);
+}
+
+static enum kb_err ask_secret(struct kb_secret *ret, struct kb_error *err)
 {
     const struct terminal_question question = {.text = "Client secret (not shown): ",
         .instead = "--client-secret-stdin",
-        .may_have_come = behind_id};
+        .may_have_come = true};
 
-    if (ask->secret_on_stdin)
-        return read_stdin_line("the client secret", ret, err);
     return ask_filled(&question, "the client secret", ret, err);
+}
+
+static enum kb_err ask_both(const struct ask_client *known, struct kb_secret *ret_id,
+    struct kb_secret *ret_secret, struct kb_error *err)
+{
+    enum kb_err rc = ask_id(known, ret_id, err);
+
+    return rc ? rc : ask_secret(ret_secret, err);
+}
+
+/* Where only the secret was asked for, what came as several lines in one paste may be anything. */
+static enum kb_err check_alone(const struct kb_secret *secret, struct kb_error *err)
+{
+    const struct terminal_question rest = {
+        .text = "", .instead = "--client-secret-stdin", .may_have_come = true};
+    KB_AUTO(kb_secret_clear) struct kb_secret second = KB_SECRET_INIT;
+    enum kb_err rc;
+
+    if (kb_secret_is_empty(secret))
+        return kb_fail(err, KB_ERR_USAGE, "the client secret is empty");
+    if (!terminal_has_more())
+        return KB_OK;
+    rc = terminal_ask(&rest, &second, err);
+    if (rc || kb_secret_is_empty(&second))
+        return rc;
+    return kb_fail(err, KB_ERR_USAGE, "more than one line came, and only the secret was asked for");
+}
+
+/* Who gives the id all the same, in front of the secret, is understood. */
+static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secret *ret_id,
+    struct kb_secret *ret_secret, struct kb_error *err)
+{
+    bool may_be_other = known->again && !known->is_given;
+    struct terminal_question question = {.text = "New client secret (not shown): ",
+        .instead = "--client-secret-stdin",
+        .may_have_come = !known->again};
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    if (may_be_other)
+        question.text = "New client secret (Enter: give the id again, too; not shown): ";
+    else if (known->is_given)
+        question.text = "Client secret (not shown): ";
+    do {
+        rc = terminal_ask(&question, ret_secret, err);
+        if (rc)
+            return rc;
+        if (may_be_other && kb_secret_is_empty(ret_secret))
+            return ask_both(known, ret_id, ret_secret, err);
+        rc = kb_secret_equal(ret_secret, known->id) ? ask_secret(ret_secret, err)
+                                                    : check_alone(ret_secret, err);
+        if (!rc)
+            return kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+        question.may_have_come = kb_secret_is_empty(ret_secret);
+    } while (ask_again(&left, err));
+    return kb_hinted(err, rc, "run the command again");
+}
+
+enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
+    struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!ask->secret_on_stdin)
+        return kb_secret_is_empty(known->id) ? ask_both(known, ret_id, ret_secret, err)
+                                             : ask_secret_of(known, ret_id, ret_secret, err);
+    rc = kb_secret_is_empty(known->id)
+             ? ask_id(known, ret_id, err)
+             : kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+    return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 
 enum kb_err ask_passphrase(

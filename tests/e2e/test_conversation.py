@@ -17,7 +17,10 @@ from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
 from token_server import CLIENT_ID, CLIENT_SECRET, Reply, TokenServer, rate_limited
 
 ID = "Client id (not shown while you type): "
+BLIND_ID = "Client id (not shown): "
 SECRET = "Client secret (not shown): "
+NEW_ONE = "New client secret (not shown): "
+OTHER = "New client secret (Enter: give the id again, too; not shown): "
 NEW = "New passphrase for the vault: "
 REPEAT = "Repeat the passphrase: "
 CHOICE = "Number, name, or another host (shown after Enter): "
@@ -166,8 +169,7 @@ class AddTest(ConversationTest):
         self.start_add()
         refused = self.answer(f"{CLIENT_ID}\nnot the secret", AGAIN)
         self.assertIn("That did not work", refused)
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.answer("", SECRET)
+        self.shell.wait_for(OTHER)
         self.answer(CLIENT_SECRET, NEW)
         self.assertEqual(2, self.server.count)
         self.finish()
@@ -175,15 +177,40 @@ class AddTest(ConversationTest):
     def test_a_wrong_id_is_asked_for_again(self):
         self.start_add()
         self.answer(f"{OTHER_ID}\n{CLIENT_SECRET}", AGAIN)
-        self.shell.wait_for("Client id (Enter keeps ")
+        self.shell.wait_for(OTHER)
+        self.answer("", BLIND_ID)
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertNotIn(CLIENT_ID, self.shell.shown)
+        self.finish()
+
+    def test_the_secret_once_more_where_the_id_may_be_given_again(self):
+        """Somebody who was refused, and answers the wrong question: it is not shown."""
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.shell.wait_for(OTHER)
+        self.answer("", BLIND_ID)
+        self.answer(CLIENT_SECRET, SECRET)
+        self.assertNotIn(CLIENT_SECRET, self.shell.shown)
+        self.interrupt()
+        self.assertEqual(1, self.server.count)
+
+    def test_id_and_secret_in_one_paste_after_a_refusal(self):
+        """The first line is not taken for the secret, nor shown; with the known id it is understood."""
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.shell.wait_for(OTHER)
+        self.assertIn("more than one line came", self.answer(f"{OTHER_ID}\n{CLIENT_SECRET}", OTHER))
+        self.assertNotIn(OTHER_ID, self.shell.shown)
+        self.assertEqual(1, self.server.count)
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(CLIENT_SECRET, self.server.requests[-1].form["client_secret"])
         self.finish()
 
     def test_a_secret_with_a_space_does_not_lose_the_id(self):
         self.start_add()
         self.assertIn("ends with a space", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET} ", AGAIN))
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.shell.wait_for(OTHER)
+        self.answer(CLIENT_SECRET, NEW)
         self.assertEqual(1, self.server.count)
         self.finish()
 
@@ -193,7 +220,7 @@ class AddTest(ConversationTest):
             self.shell.type(f"{CLIENT_ID}\nwrong {number}\n")
             if number < 2:
                 self.shell.wait_for(AGAIN)
-                self.shell.wait_for("Client id (Enter keeps ")
+                self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends("error: the token endpoint", "run the same command again"))
         self.assertEqual(3, self.server.count)
         self.assertEqual([], self.made())
@@ -201,18 +228,18 @@ class AddTest(ConversationTest):
     def test_a_refused_client_is_not_sent_twice(self):
         self.start_add()
         self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
-        self.shell.wait_for("): ")
+        self.shell.wait_for(OTHER)
         self.assertIn("were not sent once more", self.answer(f"{CLIENT_ID}\nwrong", AGAIN))
         self.assertEqual(1, self.server.count)
-        self.shell.wait_for("): ")
-        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.shell.wait_for(OTHER)
+        self.answer(CLIENT_SECRET, NEW)
         self.finish()
 
     def test_none_of_the_refused_clients_is_sent_twice(self):
         self.start_add()
         for secret in ("wrong", "wrong, too"):
             self.answer(f"{CLIENT_ID}\n{secret}", AGAIN)
-            self.shell.wait_for("): ")
+            self.shell.wait_for(OTHER)
         self.shell.type(f"{CLIENT_ID}\nwrong\n")
         self.assertEqual(USAGE, self.ends("error: id and secret are the same as before"))
         self.assertEqual(2, self.server.count)
@@ -312,7 +339,7 @@ class AddTest(ConversationTest):
         shown = self.answer("\x1b[2Jid\x07\u202e", SECRET)
         self.assertIn("?[2Jid?", shown)
         self.answer(CLIENT_SECRET, AGAIN)
-        self.shell.wait_for(ID)
+        self.shell.wait_for(BLIND_ID)
         self.interrupt()
         self.assertEqual(0, self.server.count)
         for text in ("\x1b", "\x07", "\u202e"):
@@ -382,44 +409,67 @@ class RotationTest(ConversationTest):
         self.added()
         self.server.client_secret = NEW_SECRET
 
-    def test_the_stored_id_is_offered(self):
+    def test_the_stored_id_is_kept(self):
+        """Whoever pastes the new secret at once is right."""
         self.start("add", "work")
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.shell.type(f"\n{NEW_SECRET}\n")
+        kept = f"Client id {SHORT_ID} is kept (another one: --client-id ID).\r\n"
+        self.assertIn(kept, self.shell.wait_for(NEW_ONE))
+        self.shell.type(f"{NEW_SECRET}\n")
         said = f"Profile work: the secret of client {SHORT_ID} was replaced."
         self.assertEqual(0, self.ends(said, "Nothing else has to change here"))
         self.assertEqual(CLIENT_ID, self.server.requests[-1].form["client_id"])
         self.assertEqual(1, len(self.box.references("work")))
 
+    def test_the_stored_id_with_the_secret(self):
+        for paste in (f"{CLIENT_ID}\n{NEW_SECRET}\n", f"\n{NEW_SECRET}\n"):
+            asked = self.server.count
+            self.start("add", "work")
+            self.shell.wait_for(NEW_ONE)
+            self.shell.type(paste)
+            self.assertEqual(0, self.ends("was replaced"))
+            self.assertEqual(asked + 1, self.server.count)
+            self.assertNotIn(CLIENT_ID, self.shell.shown)
+
+    def test_another_id_with_the_secret(self):
+        """It might be anything: neither line is shown, or sent."""
+        asked = self.server.count
+        self.start("add", "work")
+        self.shell.wait_for(NEW_ONE)
+        for again in (NEW_ONE, NEW_ONE, PROMPT):
+            self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
+            self.assertIn("more than one line came", self.shell.wait_for(again))
+        self.assertNotIn(OTHER_ID, self.shell.shown)
+        self.assertEqual(asked, self.server.count)
+
     def test_another_client(self):
         self.server.client_id = OTHER_ID
-        self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
+        self.start("add", "work", "--client-id", OTHER_ID)
+        self.shell.wait_for(SECRET)
+        self.shell.type(f"{NEW_SECRET}\n")
         other = f"{OTHER_ID[:8]}...{OTHER_ID[-4:]}"
         self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by {other}"))
 
     def test_another_client_that_looks_the_same(self):
         self.server.client_id = CLIENT_ID[:12] + "9" * (len(CLIENT_ID) - 16) + CLIENT_ID[-4:]
         self.assertNotEqual(CLIENT_ID, self.server.client_id)
-        self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.shell.type(f"{self.server.client_id}\n{NEW_SECRET}\n")
+        self.start("add", "work", "--client-id", self.server.client_id)
+        self.shell.wait_for(SECRET)
+        self.shell.type(f"{NEW_SECRET}\n")
         self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by another one"))
 
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))
         self.start("add", "work")
-        self.shell.wait_for(ID)
-        self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION)
+        self.shell.wait_for(BLIND_ID)
+        self.assertNotIn(CLIENT_ID, self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION))
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
 
     def test_a_wrong_new_secret_keeps_the_old_client(self):
         before = self.content()
         self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.answer("\nwrong", AGAIN)
+        self.shell.wait_for(NEW_ONE)
+        self.answer("wrong", AGAIN)
         self.interrupt()
         self.assertEqual(before, self.content())
 
