@@ -57,7 +57,7 @@ static enum kb_err understand(const struct kb_preset *preset, const char *answer
     return KB_OK;
 }
 
-static bool show_all(const char *answer, const void *context)
+static bool show_all(const struct kb_buf *answer, const void *context)
 {
     (void)answer, (void)context;
     return true;
@@ -202,7 +202,6 @@ static enum kb_err remember_refused(
     return rc ? rc : kb_secret_set(&refused->secret, client->secret.bytes, client->secret.len, err);
 }
 
-/* What could be no id is not offered, and would steer the terminal. */
 static enum kb_err remember(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
@@ -210,9 +209,7 @@ static enum kb_err remember(
     enum kb_err rc = add->facts.client_refused ? remember_refused(client, attempt, err) : KB_OK;
 
     attempt->again = true;
-    if (rc || !kb_text_is_printable(client->id.bytes, client->id.len, 1, KB_CLIENT_ID_MAX))
-        return rc;
-    return kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
+    return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
 static void say_wrong_host(const struct addition *add)
@@ -224,6 +221,20 @@ static void say_wrong_host(const struct addition *add)
         return;
     kb_buf_fmt(&text, "Or %s.\n", preset->wrong_host_hint);
     terminal_say(kb_buf_text(&text));
+}
+
+/* What cannot be one is told before anybody gives the secret for it. */
+static enum kb_err know_given_id(const char *id, struct attempt *attempt, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client alone = KB_CLIENT_INIT;
+    enum kb_err rc = kb_secret_set(&alone.id, id, strlen(id), err);
+
+    alone.proof = KB_PROOF_NONE;
+    if (!rc)
+        rc = kb_client_check(&alone, err);
+    if (!rc)
+        kb_secret_move(&attempt->known_id, &alone.id);
+    return rc;
 }
 
 /* Who knows the client's id is not asked for it: what is typed next is the secret, as often as not.
@@ -238,7 +249,7 @@ static enum kb_err know_id(
     enum kb_err rc;
 
     if (given)
-        return kb_secret_set(&attempt->known_id, given, strlen(given), err);
+        return know_given_id(given, attempt, err);
     if (kb_secret_is_empty(former))
         return KB_OK;
     rc = add->options.ask.secret_on_stdin ? KB_OK : terminal_open("--client-secret-stdin", err);

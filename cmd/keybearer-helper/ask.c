@@ -5,9 +5,11 @@
 #include "helper.h"
 
 #include "backends/vault.h"
+#include "base/strings.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 30000 };
@@ -94,24 +96,97 @@ void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
         snprintf(ret, KB_REPORT_ID, "%.*s...%s", HEAD, id->bytes, id->bytes + id->len - TAIL);
 }
 
-/* Of a new client the first question is for the id, and so is its first answer. */
-static bool show_id(const char *answer, const void *context)
+/* What came with the copy: no id begins or ends with one, and in a secret these cannot be. */
+static const char not_around_ids[] = " \t\r", not_in_secrets[] = "\t\r";
+
+static bool is_one_of(const char *bytes, char byte)
 {
-    (void)answer, (void)context;
-    return true;
+    return byte != '\0' && strchr(bytes, byte);
+}
+
+/* Moves *TEXT behind the BLANKS at its beginning; returns its length without those at its end. */
+static size_t trim_text(const char *blanks, const char **text, size_t len)
+{
+    while (len > 0 && is_one_of(blanks, (*text)[len - 1]))
+        len--;
+    while (len > 0 && is_one_of(blanks, **text)) {
+        ++*text;
+        len--;
+    }
+    return len;
+}
+
+static enum kb_err trim(const char *blanks, struct kb_secret *answer, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret all = KB_SECRET_INIT;
+    const char *text;
+    size_t len;
+
+    if (kb_secret_is_empty(answer))
+        return KB_OK;
+    kb_secret_move(&all, answer);
+    text = all.bytes;
+    len = trim_text(blanks, &text, all.len);
+    return kb_secret_set(answer, text, len, err);
+}
+
+/* Of a new client the first question is for the id, and so is its first answer, if it can be one.
+ */
+static bool show_id(const struct kb_buf *answer, const void *context)
+{
+    const char *text = answer->data;
+    size_t len = trim_text(not_around_ids, &text, answer->len);
+
+    (void)context;
+    return kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX);
+}
+
+static enum kb_err check_typed_id(const struct kb_secret *id, struct kb_error *err)
+{
+    if (kb_secret_is_empty(id))
+        return kb_fail(err, KB_ERR_USAGE, "the client id is empty");
+    if (id->len > KB_CLIENT_ID_MAX)
+        return kb_fail(
+            err, KB_ERR_USAGE, "the client id is longer than %d bytes", KB_CLIENT_ID_MAX);
+    if (!kb_text_is_visible(id->bytes, id->len, 1, KB_CLIENT_ID_MAX))
+        return kb_fail(err, KB_ERR_USAGE,
+            "there is a space in the client id, or a character that is not printable ASCII");
+    return KB_OK;
+}
+
+static enum kb_err ask_id_once(
+    const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err)
+{
+    enum kb_err rc = terminal_ask(question, ret, err);
+
+    return rc ? rc : trim(not_around_ids, ret, err);
 }
 
 static enum kb_err ask_id(
     const struct ask_client *known, struct kb_secret *ret, struct kb_error *err)
 {
-    bool shown = known->is_new && !known->again;
-    const struct terminal_question question = {
-        .text = shown ? "Client id (not shown while you type): " : "Client id (not shown): ",
-        .instead = "--client-id ID",
-        .may_have_come = !known->again,
-        .shows = shown ? show_id : NULL};
+    const struct terminal_question blind = {
+        .text = "Client id (not shown): ", .instead = "--client-id ID"};
+    struct terminal_question question = blind;
+    int left = ASK_TRIES;
+    enum kb_err rc;
 
-    return ask_filled(&question, "the client id", ret, err);
+    question.may_have_come = !known->again;
+    if (known->is_new && !known->again) {
+        question.text = "Client id (not shown while you type): ";
+        question.shows = show_id;
+    }
+    do {
+        rc = ask_id_once(&question, ret, err);
+        if (rc)
+            return rc;
+        rc = check_typed_id(ret, err);
+        if (!rc)
+            return KB_OK;
+        if (!kb_secret_is_empty(ret))
+            question = blind; /* what is behind a wrong one may be the secret */
+    } while (ask_again(&left, err));
+    return kb_hinted(err, rc, "--client-id ID");
 }
 
 static enum kb_err ask_secret(struct kb_secret *ret, struct kb_error *err)
@@ -119,8 +194,9 @@ static enum kb_err ask_secret(struct kb_secret *ret, struct kb_error *err)
     const struct terminal_question question = {.text = "Client secret (not shown): ",
         .instead = "--client-secret-stdin",
         .may_have_come = true};
+    enum kb_err rc = ask_filled(&question, "the client secret", ret, err);
 
-    return ask_filled(&question, "the client secret", ret, err);
+    return rc ? rc : trim(not_in_secrets, ret, err);
 }
 
 static enum kb_err ask_both(const struct ask_client *known, struct kb_secret *ret_id,
@@ -166,6 +242,8 @@ static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secre
         question.text = "Client secret (not shown): ";
     do {
         rc = terminal_ask(&question, ret_secret, err);
+        if (!rc)
+            rc = trim(not_in_secrets, ret_secret, err);
         if (rc)
             return rc;
         if (may_be_other && kb_secret_is_empty(ret_secret))

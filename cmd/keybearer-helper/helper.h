@@ -223,7 +223,7 @@ struct terminal_question {
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
     bool echo;           /* nothing secret will be typed: of a conversation's first question */
     /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
-    bool (*shows)(const char *answer, const void *context);
+    bool (*shows)(const struct kb_buf *answer, const void *context);
     const void *context;
 };
 

@@ -264,7 +264,7 @@ static enum kb_err hear(
         rc = read_answer(line, err);
     if (!rc)
         rc = refuse_cut(question, line, err);
-    if (!rc && question->shows && question->shows(kb_buf_text(line), question->context))
+    if (!rc && question->shows && question->shows(line, question->context))
         say(kb_buf_text(line), line->len);
     if (!question->echo || rc)
         say("\n", 1);
