@@ -34,9 +34,13 @@ static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
     kb_buf_str(out, choose);
 }
 
+struct choice {
+    const char *key, *value; /* the setting that it makes */
+};
+
 /* A number in the list, a name in it, or any host. */
-static enum kb_err understand(const struct kb_preset *preset, const char *answer,
-    struct kb_setting_words *words, struct kb_error *err)
+static enum kb_err understand(
+    const struct kb_preset *preset, const char *answer, struct choice *ret, struct kb_error *err)
 {
     const struct kb_preset_host *found = kb_preset_environment(preset, answer);
     struct kb_url url;
@@ -45,22 +49,25 @@ static enum kb_err understand(const struct kb_preset *preset, const char *answer
     if (!found && kb_text_to_int(answer, 1, (long long)preset->host_count, &number))
         found = &preset->hosts[number - 1];
     if (found && found->environment)
-        kb_setting_words_add(words, "environment", found->environment);
+        *ret = (struct choice){"environment", found->environment};
     else if (found)
-        kb_setting_words_add(words, "host", found->host);
+        *ret = (struct choice){"host", found->host};
     else if (!strchr(answer, '.'))
         return kb_fail(err, KB_ERR_USAGE, "the answer is neither in the list nor a host");
     else if (kb_url_from_parts("https", answer, &url, NULL))
         return kb_fail(err, KB_ERR_USAGE, "the answer is not the name of a host");
     else
-        kb_setting_words_add(words, "host", answer);
+        *ret = (struct choice){"host", answer};
     return KB_OK;
 }
 
-static bool show_all(const struct kb_buf *answer, const void *context)
+/* What is no environment may be the secret, given to the wrong question. */
+static bool show_choice(const struct kb_buf *answer, const void *context)
 {
-    (void)answer, (void)context;
-    return true;
+    const char *text = kb_buf_text(answer);
+    struct choice choice;
+
+    return strlen(text) == answer->len && !understand(context, text, &choice, NULL);
 }
 
 static enum kb_err ask_host(
@@ -68,8 +75,11 @@ static enum kb_err ask_host(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
     KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
-    struct terminal_question question = {
-        .instead = "--environment NAME", .may_have_come = true, .shows = show_all};
+    struct terminal_question question = {.instead = "--environment NAME",
+        .may_have_come = true,
+        .shows = show_choice,
+        .context = preset};
+    struct choice choice;
     int left = ASK_TRIES;
     enum kb_err rc;
 
@@ -81,9 +91,12 @@ static enum kb_err ask_host(
             return rc;
         question.text = choose;
         question.may_have_come = false; /* what is behind a wrong one may be the secret */
-        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, words, err);
+        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, &choice, err);
     } while (rc && ask_again(&left, err));
-    return rc ? kb_hinted(err, rc, "keybearer help presets") : KB_OK;
+    if (rc)
+        return kb_hinted(err, rc, "keybearer help presets");
+    kb_setting_words_add(words, choice.key, choice.value);
+    return KB_OK;
 }
 
 enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)

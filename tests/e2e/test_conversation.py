@@ -542,9 +542,17 @@ class ChoiceTest(ConversationTest):
         self.interrupt()
         self.assertNotIn(CLIENT_ID, self.shell.shown)
 
-    def test_a_wrong_one_is_not_quoted(self):
+    def test_a_wrong_one_is_neither_shown_nor_quoted(self):
+        """It may be the secret."""
         for wrong in ("nowhere", "no/where.example.com"):
-            self.assertEqual(1, self.answer(wrong, CHOICE).count(wrong))
+            self.answer(wrong, CHOICE)
+            self.assertNotIn(wrong, self.shell.shown)
+
+    def test_the_secret_instead_of_an_environment(self):
+        self.answer(CLIENT_SECRET, CHOICE)
+        self.assertNotIn(CLIENT_SECRET, self.shell.shown)
+        self.assertIn("csbx_eu\r\n", self.answer("csbx_eu", ID))
+        self.interrupt()
 
     def test_three_wrong_ones(self):
         for number in range(3):
