@@ -189,10 +189,35 @@ static enum kb_err try_client(struct addition *add, const struct attempt *attemp
     return rc;
 }
 
+/* Nobody sits longer than that before a question. */
+enum { PATIENCE_S = 60 };
+
 /*
- * A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. What
- * fails the same way each time, such as a password that a proxy refuses, is not sent once more.
+ * A cable, a VPN, a slow or busy server: who typed a secret should not have to type it again for
+ * that. What fails the same way each time is not sent once more: a password that a proxy refuses, a
+ * certificate, and a reply with a hint of its own says what else is to be mended.
  */
+static bool may_pass(const struct addition *add, const struct kb_error *err)
+{
+    if (add->options.ask.secret_on_stdin || add->facts.distrusted)
+        return false;
+    if (err->code == KB_ERR_NETWORK || err->code == KB_ERR_TIMEOUT)
+        return add->facts.retry != KB_RETRY_NEVER;
+    return err->code == KB_ERR_RATE_LIMITED || (err->code == KB_ERR_SERVER && !*err->hint);
+}
+
+static bool wants_once_more(const struct addition *add, int *left, struct kb_error *err)
+{
+    int64_t wait_s = add->facts.retry == KB_RETRY_AFTER ? add->facts.wait_s : 0;
+
+    if (!may_pass(add, err))
+        return false;
+    if (wait_s <= PATIENCE_S)
+        return ask_once_more(left, wait_s, err);
+    kb_hint(err, "wait %s, then run the same command again", kb_clock_say(wait_s).text);
+    return false;
+}
+
 static enum kb_err try_until_it_is_heard(struct addition *add, const struct attempt *attempt,
     const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
 {
@@ -201,8 +226,7 @@ static enum kb_err try_until_it_is_heard(struct addition *add, const struct atte
 
     do
         rc = try_client(add, attempt, cache, ret_wrong, err);
-    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && add->facts.retry != KB_RETRY_NEVER &&
-           !add->options.ask.secret_on_stdin && ask_once_more(&left, err));
+    while (rc && !*ret_wrong && wants_once_more(add, &left, err));
     return rc;
 }
 
@@ -278,8 +302,10 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
 {
     KB_AUTO(clear) struct attempt attempt = {.again = false};
     int left = ASK_TRIES;
-    enum kb_err rc = know_id(add, &attempt, err);
+    enum kb_err rc = check_pause(&add->profile->token_url, cache, &add->facts, err);
 
+    if (!rc)
+        rc = know_id(add, &attempt, err);
     while (!rc) {
         bool wrong;
 

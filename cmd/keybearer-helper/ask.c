@@ -59,13 +59,33 @@ bool ask_again(int *left, const struct kb_error *why)
     return say_why(left, why, "Please try again (Ctrl-C ends this).\n");
 }
 
-bool ask_once_more(int *left, const struct kb_error *why)
+/* Who presses Enter early has said yes all the same. */
+static void wait_out(struct kb_deadline end)
 {
-    const struct terminal_question question = {
-        .text = "Press Enter to try the same once more (Ctrl-C ends this): ", .instead = ""};
+    int left_ms = kb_deadline_left_ms(end);
+
+    if (left_ms <= 0)
+        return;
+    terminal_say("Waiting until that time is over ...\n");
+    kb_clock_sleep_ms(left_ms);
+}
+
+bool ask_once_more(int *left, int64_t wait_s, const struct kb_error *why)
+{
+    struct kb_deadline end = kb_deadline_in_ms(wait_s * 1000);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(256);
     KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
 
-    return say_why(left, why, "") && !terminal_ask(&question, &nothing, NULL);
+    kb_buf_str(&text, "Press Enter to try the same once more");
+    if (wait_s > 0)
+        kb_buf_fmt(&text, ", in %s", kb_clock_say(wait_s).text);
+    kb_buf_str(&text, " (Ctrl-C ends this): ");
+    if (!say_why(left, why, "") ||
+        terminal_ask(
+            &(struct terminal_question){.text = kb_buf_text(&text), .instead = ""}, &nothing, NULL))
+        return false;
+    wait_out(end);
+    return true;
 }
 
 /* An empty line is a slip: the one behind it may be the answer. */

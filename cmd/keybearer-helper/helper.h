@@ -158,6 +158,13 @@ struct provider_request {
 KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
+/*
+ * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
+ * every profile of the user there; FACTS say then how long it is.
+ */
+KB_CHECKED enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err);
+
 /* --- store_client.c ---------------------------------------------------------------- */
 
 /* What `adopt` saw, and a person said yes to. */
@@ -273,10 +280,11 @@ struct ask {
 bool ask_again(int *left, const struct kb_error *why);
 
 /*
- * After a failure that the person may mend outside of the conversation: whether they want the same
- * done once more. Says why, and counts down *LEFT.
+ * After a failure that time, or the person outside of the conversation, may mend: whether they want
+ * the same done once more. Says why, counts down *LEFT, and returns after WAIT_S seconds at the
+ * earliest.
  */
-bool ask_once_more(int *left, const struct kb_error *why);
+bool ask_once_more(int *left, int64_t wait_s, const struct kb_error *why);
 
 /* Of an id only as much as people need to know it again. */
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);

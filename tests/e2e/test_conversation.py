@@ -8,10 +8,11 @@ import re
 import shutil
 import sys
 import threading
+import time
 
 from harness import (
-    BIN, DENIED, DISMISSED, NETWORK, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
-    not_under_memcheck, wait_until,
+    BIN, DENIED, DISMISSED, NETWORK, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+    need_keyrings, need_proc, not_under_memcheck, wait_until,
 )
 from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
 from token_server import CLIENT_ID, CLIENT_SECRET, Reply, TokenServer, rate_limited
@@ -26,6 +27,7 @@ REPEAT = "Repeat the passphrase: "
 CHOICE = "Number, name, or another host (shown after Enter): "
 AGAIN = "Please try again"
 MORE = "Press Enter to try the same once more (Ctrl-C ends this): "
+WAIT = "Press Enter to try the same once more, in {} (Ctrl-C ends this): "
 PROMPT = "ready> "
 SHORT_ID = f"{CLIENT_ID[:8]}...{CLIENT_ID[-4:]}"
 NEW_SECRET = "rotated+secret/of=the&client"
@@ -279,11 +281,63 @@ class AddTest(ConversationTest):
         self.finish()
 
     def test_what_another_try_cannot_mend_is_told_at_once(self):
-        self.server.script(rate_limited(Retry_After="30"))
+        self.server.script(Reply(404, "<html>no such page</html>"))
         self.start_add()
         self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
-        self.ends("error: ", "wait, then try again")
+        self.assertEqual(SERVER, self.ends("error: ", "correct the options that make the address"))
         self.assertEqual(1, self.server.count)
+
+    def test_a_busy_server_is_asked_again_when_its_time_has_come(self):
+        """Enter may be pressed at once; nothing has to be typed again."""
+        self.server.script(rate_limited(Retry_After="2"))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", WAIT.format("2 s"))
+        began = time.monotonic()
+        said = self.answer("", NEW)
+        self.assertIn("Waiting until that time is over", said)
+        self.assertGreater(time.monotonic() - began, 1)
+        self.assertEqual(2, self.server.count)
+        self.finish()
+
+    def test_a_server_that_wants_a_long_wait(self):
+        self.server.script(rate_limited(Retry_After="90"))
+        self.start_add()
+        self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        status = self.ends("it asks to wait 90 s", "hint: wait ", ", then run the same command again")
+        self.assertEqual(RATE_LIMITED, status)
+        self.assertEqual(1, self.server.count)
+
+    def test_a_known_wait_is_told_before_anything_is_asked(self):
+        self.added()
+        self.server.script(rate_limited(Retry_After="90"))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
+        for words in (["other", "--store", "sealed-file", "--token-url", self.server.token_url],
+                      ["work"]):
+            self.start("add", *words)
+            said = self.shell.wait_for("allows no request for another")
+            self.assertNotIn("lient ", said.replace(". ./command", ""))
+            self.shell.wait_for(PROMPT)
+
+    def test_a_server_that_fails_for_a_moment(self):
+        for reply in (Reply(500, "<html>oops</html>"), Reply(200, "<html>log in</html>")):
+            with self.subTest(reply.status):
+                name = f"work{reply.status}"
+                self.server.behave(lambda request: reply)
+                self.start("add", name, "--store", "sealed-file", "--token-url",
+                           self.server.token_url)
+                self.shell.wait_for(ID)
+                self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+                self.server.behave(None)
+                self.answer("", NEW)
+                self.interrupt()
+
+    def test_a_server_that_fails_three_times(self):
+        self.server.behave(lambda request: Reply(500, "<html>oops</html>"))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.answer("", MORE)
+        self.shell.type("\n")
+        self.assertEqual(SERVER, self.ends("HTTP 500"))
 
     def test_passphrases_that_differ(self):
         self.start_add()
