@@ -249,15 +249,12 @@ static enum kb_err remember(
     return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
-static void say_wrong_host(const struct addition *add)
+static void say_other_place(const struct addition *add)
 {
-    const struct kb_preset *preset = add->profile->preset;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
-    if (!preset || !preset->wrong_host_hint || !add->facts.client_refused)
-        return;
-    kb_buf_fmt(&text, "Or %s.\n", preset->wrong_host_hint);
-    terminal_say(kb_buf_text(&text));
+    if (add_say_other_place(add, &text))
+        terminal_say(kb_buf_text(&text));
 }
 
 /* What cannot be one is told before anybody gives the secret for it. */
@@ -316,7 +313,7 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
         if (!rc || !wrong || add->options.ask.secret_on_stdin || !ask_again(&left, err))
             return rc;
-        say_wrong_host(add);
+        say_other_place(add);
         rc = remember(add, &attempt, err);
     }
     return rc;

@@ -11,9 +11,10 @@ import threading
 import time
 
 from harness import (
-    BIN, DENIED, DISMISSED, NETWORK, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
-    need_keyrings, need_proc, not_under_memcheck, wait_until,
+    BIN, DENIED, DISMISSED, NETWORK, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, find_program,
+    main, need_keyrings, need_proc, not_under_memcheck, wait_until,
 )
+from certificates import Authority
 from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
 from token_server import CLIENT_ID, CLIENT_SECRET, Reply, TokenServer, rate_limited
 
@@ -240,6 +241,38 @@ class AddTest(ConversationTest):
                    "--client-id", f"'{CLIENT_ID} '")
         self.assertEqual(USAGE, self.ends("the client id begins or ends with a space"))
         self.assertNotIn(SECRET, self.shell.shown)
+
+    def test_a_certificate_that_is_not_trusted(self):
+        """The same once more cannot help: the hint is a whole command."""
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        os.mkdir(self.box.path("authority"))
+        certificate = Authority(self.box.path("authority")).good()
+        server = self.enterContext(TokenServer(certificate=certificate))
+        self.start("add", "work", "--store", "sealed-file", "--token-url", server.token_url)
+        self.shell.wait_for(ID)
+        self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        self.assertEqual("ready> ", self.shell.wait_for_one_of("ready> ", MORE))
+        self.assertIn(f"organisation's own: keybearer add work --store sealed-file "
+                      f"--token-url {server.token_url} --ca-file FILE\r\n", self.shell.shown)
+        self.assertEqual(1, server.connections)
+
+    def test_another_place_is_named_with_the_next_command(self):
+        self.start("add", "work", "--store", "sealed-file", "--preset", "zuora", "--environment",
+                   "SBX", "--token-url", self.server.token_url)
+        self.shell.wait_for(ID)
+        command = ("keybearer add work --preset zuora --store sealed-file "
+                   f"--token-url {self.server.token_url} --environment NAME")
+        said = self.answer(f"{CLIENT_ID}\nwrong", OTHER)
+        self.assertIn(f"It was sent to 127.0.0.1:{self.server.port}.\r\n", said)
+        self.assertIn(f"    {command}\r\n", said)
+        for number in range(2):
+            self.shell.type(f"wrong {number}\n")
+            if number == 0:
+                self.shell.wait_for(OTHER)
+        self.assertEqual(DENIED, self.ends(
+            f"secret (sent to 127.0.0.1:{self.server.port}), and run the same command again",
+            f"{command}\r\n"))
 
     def test_three_wrong_secrets(self):
         self.start_add()
@@ -625,6 +658,20 @@ class ScriptTest(SandboxTest):
         self.assertFails(refused, USAGE, "needs --environment or --host")
         self.assertIn(b"--environment PROD, PROD_NA, SBX, ", refused.stderr)
         self.assertFails(self.box.keybearer(*words, start_new_session=True), USAGE, "--environment")
+
+    def test_a_wrong_secret_of_a_stored_profile(self):
+        """The hint is not the command that was just run."""
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server, "--preset", "zuora"))
+            server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
+            refused = self.box.keybearer("add", "work", "--client-id", CLIENT_ID,
+                                         "--client-secret-stdin", stdin=b"wrong\n")
+            self.assertFails(refused, DENIED)
+            self.assertNotIn(b"if the secret was changed", refused.stderr)
+            self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
+                          refused.stderr)
+            self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
+                          refused.stderr)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:
