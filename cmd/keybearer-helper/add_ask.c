@@ -271,6 +271,14 @@ static enum kb_err know_given_id(const char *id, struct attempt *attempt, struct
     return rc;
 }
 
+/* A script has nobody to ask, and its secret would be read for nothing. */
+static enum kb_err id_is_missing(const struct addition *add, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "--client-secret-stdin needs --client-id, too: no id is known"),
+        "keybearer add %s ... --client-id ID --client-secret-stdin", add->options.name);
+}
+
 /* Who knows the client's id is not asked for it: what is typed next is the secret, as often as not.
  */
 static enum kb_err know_id(
@@ -285,7 +293,7 @@ static enum kb_err know_id(
     if (given)
         return know_given_id(given, attempt, err);
     if (kb_secret_is_empty(former))
-        return KB_OK;
+        return add->options.ask.secret_on_stdin ? id_is_missing(add, err) : KB_OK;
     rc = add->options.ask.secret_on_stdin ? KB_OK : terminal_open("--client-secret-stdin", err);
     if (rc)
         return rc;

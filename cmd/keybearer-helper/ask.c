@@ -282,12 +282,11 @@ enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
 {
     enum kb_err rc;
 
+    if (kb_secret_is_empty(known->id))
+        return ask_both(known, ret_id, ret_secret, err);
     if (!ask->secret_on_stdin)
-        return kb_secret_is_empty(known->id) ? ask_both(known, ret_id, ret_secret, err)
-                                             : ask_secret_of(known, ret_id, ret_secret, err);
-    rc = kb_secret_is_empty(known->id)
-             ? ask_id(known, ret_id, err)
-             : kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+        return ask_secret_of(known, ret_id, ret_secret, err);
+    rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
     return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 

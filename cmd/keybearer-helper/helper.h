@@ -291,7 +291,7 @@ void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);
 
 /* What is known before a client is asked for. */
 struct ask_client {
-    const struct kb_secret *id; /* it is not asked for then; empty: not known */
+    const struct kb_secret *id; /* it is not asked for then; empty: not known, so on a terminal */
     bool is_given;              /* by an option */
     bool is_new;                /* no client is replaced */
     bool again;                 /* the answers of before were wrong */

@@ -659,6 +659,23 @@ class ScriptTest(SandboxTest):
         self.assertIn(b"--environment PROD, PROD_NA, SBX, ", refused.stderr)
         self.assertFails(self.box.keybearer(*words, start_new_session=True), USAGE, "--environment")
 
+    def test_a_secret_from_a_pipe_without_an_id(self):
+        """Where one is stored it is kept; where none is known, nothing is read, or asked."""
+        with TokenServer() as server:
+            words = ["--store", "sealed-file", "--token-url", server.token_url]
+            secret = f"{CLIENT_SECRET}\n".encode()
+            for run in (self.box.keybearer, lambda *words, stdin: self.box.run_on_tty(
+                    ["keybearer", *words], env={"PATH": f"{BIN}:/usr/bin:/bin"})):
+                refused = run("add", "work", *words, "--client-secret-stdin", stdin=secret)
+                self.assertEqual(USAGE, refused.status, refused)
+                said = refused.stdout + refused.stderr
+                self.assertIn(b"keybearer add work ... --client-id ID --client-secret-stdin", said)
+                self.assertNotIn(b"not shown", said)
+            self.assertEqual(0, server.count)
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("add", "work", "--client-secret-stdin", stdin=secret))
+            self.assertEqual(CLIENT_ID, server.requests[-1].form["client_id"])
+
     def test_a_wrong_secret_of_a_stored_profile(self):
         """The hint is not the command that was just run."""
         with TokenServer() as server:
