@@ -27,7 +27,8 @@ enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 1
 static struct {
     int fd; /* -1: there is no conversation */
     struct termios before, hidden;
-    const char *question; /* that waits for its answer; "": none does */
+    const char *question;           /* that waits for its answer; "": none does */
+    volatile sig_atomic_t was_away; /* the person, who suspended us */
 } quiet = {.fd = -1, .question = ""};
 
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
@@ -110,6 +111,7 @@ static void on_suspension(int number)
     signal(number, on_suspension);
     KB_IGNORE(!await_turn(quiet.fd));
     tcsetattr(quiet.fd, TCSANOW, &quiet.hidden);
+    quiet.was_away = 1;
     repeat_question();
     errno = sys;
 }
@@ -218,13 +220,26 @@ bool terminal_has_more(void)
     return poll(&more, 1, PIECES_MS) > 0;
 }
 
+/* Who comes back after a suspension is asked anew, and has all the time for it. */
+static enum line_end await_line(struct kb_buf *line)
+{
+    enum line_end end;
+
+    do {
+        quiet.was_away = 0;
+        line->len = 0;
+        end = line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line);
+    } while (end == LINE_LATE && quiet.was_away);
+    return end;
+}
+
 /*
  * Without waiting inside read(2): what poll(2) saw may have been thrown away meanwhile, when
  * the person suspended us.
  */
 static enum kb_err read_answer(struct kb_buf *line, struct kb_error *err)
 {
-    switch (line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line)) {
+    switch (await_line(line)) {
     case LINE_COMPLETE:
         break;
     case LINE_TOO_LONG:
