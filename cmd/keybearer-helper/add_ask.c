@@ -279,28 +279,57 @@ static enum kb_err id_is_missing(const struct addition *add, struct kb_error *er
         "keybearer add %s ... --client-id ID --client-secret-stdin", add->options.name);
 }
 
-/* Who knows the client's id is not asked for it: what is typed next is the secret, as often as not.
- */
 static enum kb_err know_id(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
     const struct kb_secret *former = &add->former_id;
     const char *given = add->options.client_id;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(256);
-    char name[KB_REPORT_ID];
-    enum kb_err rc;
 
     if (given)
         return know_given_id(given, attempt, err);
     if (kb_secret_is_empty(former))
         return add->options.ask.secret_on_stdin ? id_is_missing(add, err) : KB_OK;
-    rc = add->options.ask.secret_on_stdin ? KB_OK : terminal_open("--client-secret-stdin", err);
+    return kb_secret_set(&attempt->known_id, former->bytes, former->len, err);
+}
+
+/* In one line, if the terminal has room for it. */
+static void say_where(const struct addition *add, struct kb_buf *out)
+{
+    enum { COLUMNS = 80 };
+    bool in_vault = strcmp(add->profile->store, "sealed-file") == 0;
+    size_t middle;
+
+    kb_buf_str(out, "The secret is sent to ");
+    kb_url_append_authority(&add->profile->token_url, out);
+    kb_buf_str(out, ",");
+    middle = out->len;
+    kb_buf_fmt(out, " and then kept in %s.", in_vault ? "the vault" : "the desktop's keyring");
+    if (!out->failed && out->len > COLUMNS)
+        out->data[middle] = '\n';
+    kb_buf_str(out, "\n");
+}
+
+/*
+ * Where what is asked for goes, before it is given. Who knows the client's id is not asked for it:
+ * what is typed next is the secret, as often as not.
+ */
+static enum kb_err introduce(
+    const struct addition *add, const struct attempt *attempt, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    bool is_known = !kb_secret_is_empty(&attempt->known_id);
+    enum kb_err rc = terminal_open(
+        is_known ? "--client-secret-stdin" : "--client-id ID --client-secret-stdin", err);
+    char name[KB_REPORT_ID];
+
     if (rc)
         return rc;
-    ask_shorten(former, name);
-    kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);
+    say_where(add, &text);
+    ask_shorten(&attempt->known_id, name);
+    if (is_known && !add->options.client_id)
+        kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);
     terminal_say(kb_buf_text(&text));
-    return kb_secret_set(&attempt->known_id, former->bytes, former->len, err);
+    return KB_OK;
 }
 
 enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
@@ -311,6 +340,8 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
 
     if (!rc)
         rc = know_id(add, &attempt, err);
+    if (!rc && !add->options.ask.secret_on_stdin)
+        rc = introduce(add, &attempt, err);
     while (!rc) {
         bool wrong;
 

@@ -134,6 +134,17 @@ class AddTest(ConversationTest):
         self.assertFalse(self.shell.echoes())
         self.finish()
 
+    def test_where_the_secret_goes_is_said_first(self):
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url)
+        self.assertIn(f"The secret is sent to 127.0.0.1:{self.server.port}, and then kept in the vault."
+                      "\r\n", self.shell.wait_for(ID))
+        self.interrupt()
+        self.start("add", "work", "--store", "sealed-file", "--preset", "zuora", "--host",
+                   "rest.a-name-that-is-somewhat-longer.example.com")
+        self.assertIn("The secret is sent to rest.a-name-that-is-somewhat-longer.example.com,\r\n"
+                      "and then kept in the vault.\r\n", self.shell.wait_for(ID))
+        self.interrupt()
+
     def test_id_and_secret_in_two_pastes(self):
         self.start_add()
         self.assertIn(CLIENT_ID, self.answer(CLIENT_ID, SECRET))

@@ -60,6 +60,7 @@ class SecretServiceTest(SandboxTest):
             added = self.box.run_on_tty(words, [(asked, both)])
             self.assertEqual(0, added.status, added)
             self.assertNotIn(b"assphrase", added.stdout)
+            self.assertIn(b" and then kept in the desktop's keyring.\r\n", added.stdout)
             self.server.client_secret = "rotated+secret/of=the&client"
             known = f"{self.server.client_id[:8]}...{self.server.client_id[-4:]}"
             asked = b"New client secret (not shown): "
