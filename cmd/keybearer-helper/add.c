@@ -132,9 +132,11 @@ static enum kb_err refuse_rival(
 
 static void choose_store(struct addition *add)
 {
-    if (!given(add, "store"))
-        kb_setting_words_add(
-            &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
+    if (given(add, "store"))
+        return;
+    add->chose_store = true;
+    kb_setting_words_add(
+        &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
 }
 
 /* What is wrong with it is mended at the command line. */
@@ -230,22 +232,6 @@ static void learn_former(struct addition *add)
     kb_secret_move(&add->former_id, &former.id);
 }
 
-/* The client of a refused first `add` is stored nowhere: there is nothing yet to correct. */
-static void hint_again(const struct addition *add, struct kb_error *err)
-{
-    const struct kb_preset *preset = add->profile->preset;
-    const char *wrong_host = preset ? preset->wrong_host_hint : NULL;
-    const char *method = kb_client_auth_other(add->profile, &add->client);
-    const char *what = "check the client id and secret, and run the same command again";
-
-    if (wrong_host)
-        kb_hint(err, "%s; else %s", what, wrong_host);
-    else if (method)
-        kb_hint(err, "%s; if they are right, this server may want --client-auth %s", what, method);
-    else
-        kb_hint(err, "%s", what);
-}
-
 /* A passphrase is asked for last: for a client that is worth it. */
 static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
@@ -254,8 +240,8 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
     learn_former(add);
     kb_cache_create(cache);
     rc = add_prove(add, cache, err);
-    if (rc && add->facts.client_refused && add->object.len > 0)
-        hint_again(add, err);
+    if (rc)
+        add_hint(add, err);
     if (!rc && is_vault(add))
         rc = vault_prepare(&add->options.ask, err);
     return rc;

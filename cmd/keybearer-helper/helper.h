@@ -158,6 +158,13 @@ struct provider_request {
 KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
+/*
+ * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
+ * every profile of the user there; FACTS say then how long it is.
+ */
+KB_CHECKED enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err);
+
 /* --- store_client.c ---------------------------------------------------------------- */
 
 /* What `adopt` saw, and a person said yes to. */
@@ -230,9 +237,17 @@ struct terminal_question {
     const char *text;
     const char *instead; /* the hint where there is no terminal, or it cut the answer */
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
-    bool shown;          /* by us, once it is complete */
     bool echo;           /* nothing secret will be typed: of a conversation's first question */
+    /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
+    bool (*shows)(const struct kb_buf *answer, const void *context);
+    const void *context;
 };
+
+/*
+ * Begins the conversation, so that something can be said before its first question. INSTEAD is the
+ * hint where there is no terminal, which is KB_ERR_USAGE.
+ */
+KB_CHECKED enum kb_err terminal_open(const char *instead, struct kb_error *err);
 
 /*
  * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, and when it may
@@ -243,6 +258,9 @@ KB_CHECKED enum kb_err terminal_ask(
 
 /* Whether there is one to ask on. */
 bool terminal_is_there(void);
+
+/* Whether more of a paste is there, behind the answer that was just given. */
+bool terminal_has_more(void);
 
 /* Whole lines, made harmless, for a person who was asked something before; else nothing. */
 void terminal_say(const char *text);
@@ -271,20 +289,27 @@ struct ask {
 bool ask_again(int *left, const struct kb_error *why);
 
 /*
- * After a failure that the person may mend outside of the conversation: whether they want the same
- * done once more. Says why, and counts down *LEFT.
+ * After a failure that time, or the person outside of the conversation, may mend: whether they want
+ * the same done once more. Says why, counts down *LEFT, and returns after WAIT_S seconds at the
+ * earliest.
  */
-bool ask_once_more(int *left, const struct kb_error *why);
+bool ask_once_more(int *left, int64_t wait_s, const struct kb_error *why);
 
 /* Of an id only as much as people need to know it again. */
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);
 
-/* KNOWN, if it is not empty, is what an empty answer means. */
-KB_CHECKED enum kb_err ask_client_id(
-    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err);
-/* BEHIND_ID: the secret may have come in one paste with the id. */
-KB_CHECKED enum kb_err ask_client_secret(
-    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err);
+/* What is known before a client is asked for. */
+struct ask_client {
+    const struct kb_secret *id; /* it is not asked for then; empty: not known, so on a terminal */
+    bool is_given;              /* by an option */
+    bool is_new;                /* no client is replaced */
+    bool again;                 /* the answers of before were wrong */
+};
+
+/* Nothing is shown of what is typed, but the id that a new client's first question is answered
+ * with. */
+KB_CHECKED enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
+    struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err);
 /* QUESTION is the whole of it, with the reason why it is asked. */
 KB_CHECKED enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);

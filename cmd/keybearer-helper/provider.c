@@ -17,11 +17,10 @@ enum { NEARLY_OVER_MS = 50 };
 
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
 
-/* The endpoint's pause holds for every profile of the user there. */
-static enum kb_err check_pause(const struct provider_request *what, const struct kb_cache *cache,
+enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cache,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(what->endpoint);
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(origin);
     struct kb_limit limit;
     int64_t left;
 
@@ -37,8 +36,8 @@ static enum kb_err check_pause(const struct provider_request *what, const struct
     facts->remaining = limit.remaining;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_RATE_LIMITED,
-            "%s allows no request for another %lld s (its rate limit is used up)",
-            what->endpoint->host, (long long)left),
+            "%s allows no request for another %lld s (its rate limit is used up)", origin->host,
+            (long long)left),
         "wait, then try again");
 }
 
@@ -114,6 +113,7 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
     note_try(rc ? 0 : reply.status, began_boot_ms);
     if (rc) {
         facts->retry = retry_after_failure(rc, again);
+        facts->distrusted = again == KB_NET_AGAIN_PROOF;
         return name_limit(what, deadline, again, rc, err);
     }
     return what->read(what->context, &reply, facts, err);
@@ -133,7 +133,6 @@ static enum kb_err ask_until(const struct provider_request *what, const struct k
 {
     for (int attempt = 1;; attempt++) {
         int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
-
         enum kb_err rc;
 
         *facts = nothing_known;
@@ -156,6 +155,6 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
 
     *facts = nothing_known;
     note_whom(what);
-    rc = check_pause(what, cache, facts, err);
+    rc = check_pause(what->endpoint, cache, facts, err);
     return rc ? rc : ask_until(what, cache, deadline, facts, err);
 }

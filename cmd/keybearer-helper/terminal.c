@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -20,13 +21,14 @@
  * Of a longer line the terminal keeps 4,095 bytes and drops the rest without a word: one of that
  * length may have been cut.
  */
-enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000 };
+enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 100 };
 
 /* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
     int fd; /* -1: there is no conversation */
     struct termios before, hidden;
-    const char *question; /* that waits for its answer; "": none does */
+    const char *question;           /* that waits for its answer; "": none does */
+    volatile sig_atomic_t was_away; /* the person, who suspended us */
 } quiet = {.fd = -1, .question = ""};
 
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
@@ -109,6 +111,7 @@ static void on_suspension(int number)
     signal(number, on_suspension);
     KB_IGNORE(!await_turn(quiet.fd));
     tcsetattr(quiet.fd, TCSANOW, &quiet.hidden);
+    quiet.was_away = 1;
     repeat_question();
     errno = sys;
 }
@@ -172,20 +175,25 @@ static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
     return KB_OK;
 }
 
-static enum kb_err begin(const struct terminal_question *question, struct kb_error *err)
+static enum kb_err begin(const char *instead, bool echo, struct kb_error *err)
 {
     int fd = quiet.fd < 0 ? open_terminal() : quiet.fd;
     enum kb_err rc;
 
     if (fd < 0)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on"), "%s",
-            question->instead);
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "there is no terminal to ask on"), "%s", instead);
     if (quiet.fd >= 0)
         return KB_OK;
-    rc = hide_echo(fd, question->echo, err);
+    rc = hide_echo(fd, echo, err);
     if (rc && quiet.fd < 0)
         close(fd);
     return rc;
+}
+
+enum kb_err terminal_open(const char *instead, struct kb_error *err)
+{
+    return begin(instead, false, err);
 }
 
 /* --- what is said ---------------------------------------------------------------------- */
@@ -214,13 +222,34 @@ void terminal_say(const char *text)
 
 /* --- what is answered ------------------------------------------------------------------ */
 
+/* A paste may come in pieces, where the terminal is far away. */
+bool terminal_has_more(void)
+{
+    struct pollfd more = {.fd = quiet.fd, .events = POLLIN};
+
+    return poll(&more, 1, PIECES_MS) > 0;
+}
+
+/* Who comes back after a suspension is asked anew, and has all the time for it. */
+static enum line_end await_line(struct kb_buf *line)
+{
+    enum line_end end;
+
+    do {
+        quiet.was_away = 0;
+        line->len = 0;
+        end = line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line);
+    } while (end == LINE_LATE && quiet.was_away);
+    return end;
+}
+
 /*
  * Without waiting inside read(2): what poll(2) saw may have been thrown away meanwhile, when
  * the person suspended us.
  */
 static enum kb_err read_answer(struct kb_buf *line, struct kb_error *err)
 {
-    switch (line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line)) {
+    switch (await_line(line)) {
     case LINE_COMPLETE:
         break;
     case LINE_TOO_LONG:
@@ -260,7 +289,7 @@ static enum kb_err hear(
         rc = read_answer(line, err);
     if (!rc)
         rc = refuse_cut(question, line, err);
-    if (!rc && question->shown)
+    if (!rc && question->shows && question->shows(line, question->context))
         say(kb_buf_text(line), line->len);
     if (!question->echo || rc)
         say("\n", 1);
@@ -277,7 +306,7 @@ enum kb_err terminal_ask(
 
     if (kb_buf_room(&line, ROOM_BYTES, &room) == 0)
         return kb_buf_check(&line, "the answer", err);
-    rc = begin(question, err);
+    rc = begin(question->instead, question->echo, err);
     if (!rc)
         rc = hear(question, &line, err);
     return rc ? rc : kb_secret_from_buf(ret, &line, err);

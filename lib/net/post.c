@@ -186,8 +186,9 @@ static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcod
 {
     if (kb_net_is_proxys_refusal(exchange) || kb_net_lacks_proxy(exchange, why))
         return KB_NET_AGAIN_NEVER;
-    return kb_net_was_sent(exchange->curl) || kb_net_is_distrust(exchange, why) ? KB_NET_AGAIN_LATER
-                                                                                : KB_NET_AGAIN_SOON;
+    if (kb_net_is_distrust(exchange, why))
+        return KB_NET_AGAIN_PROOF;
+    return kb_net_was_sent(exchange->curl) ? KB_NET_AGAIN_LATER : KB_NET_AGAIN_SOON;
 }
 
 static enum kb_err perform(
