@@ -110,14 +110,27 @@ static bool find_file_of_store(char path[static PATH_MAX])
                              : is_in(home, ".config/git/credentials", path);
 }
 
+/* Whether git looks into the section that LINE begins when it asks for an address of CONFIG's. */
+static bool is_about_us(const char *line, const struct kb_config *config)
+{
+    if (!strchr(line, '"') || strchr(line, '*'))
+        return true;
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        for (size_t k = 0; k < profile->match_count; k++) {
+            if (strstr(line, profile->match[k].host))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* LINE sets a helper that is not ours, or brings in a file that may. */
 static bool is_suspect(const char *line)
 {
     const char *value;
 
-    if (*line == '[') /* a section, with its first setting in the same line, maybe */
-        line += strcspn(line, "]") + (strchr(line, ']') != NULL);
-    line += strspn(line, " \t");
     if (strncasecmp(line, "path", strlen("path")) == 0)
         return true; /* of include or includeIf */
     if (strncasecmp(line, "helper", strlen("helper")) != 0)
@@ -127,36 +140,50 @@ static bool is_suspect(const char *line)
     return *value && strncmp(value, "keybearer", strlen("keybearer")) != 0;
 }
 
-static bool file_names_other_helper(const char *path)
+static bool text_names_other_helper(char *text, const struct kb_config *config)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(CONFIG_MAX);
-    char *rest, *line;
+    bool is_ours = true;
+    char *rest, *line = strtok_r(text, "\n", &rest);
 
-    if (access(path, F_OK) != 0)
-        return false;
-    if (!read_program(path, &text))
-        return true; /* who knows */
-    line = text.data ? strtok_r(text.data, "\n", &rest) : NULL;
     for (; line; line = strtok_r(NULL, "\n", &rest)) {
-        if (is_suspect(line))
+        const char *at = line + strspn(line, " \t");
+
+        if (*at == '[') { /* a section, with its first setting in the same line, maybe */
+            is_ours =
+                strncasecmp(at, "[include", strlen("[include")) == 0 || is_about_us(at, config);
+            at += strcspn(at, "]");
+            at += strspn(at, "] \t");
+        }
+        if (is_ours && is_suspect(at))
             return true;
     }
     return false;
 }
 
-/* In the files that git reads everywhere. A repository may have its own. */
-static bool names_other_helper(void)
+/* One that cannot be read may name any. */
+static bool file_names_other_helper(const char *path, const struct kb_config *config)
 {
-    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
-    const char *machine = getenv("GIT_CONFIG_SYSTEM");
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(CONFIG_MAX);
+
+    if (access(path, F_OK) != 0)
+        return false;
+    if (!read_program(path, &text))
+        return true;
+    return text.data && text_names_other_helper(text.data, config);
+}
+
+/* In the files that git reads everywhere. A repository may have its own. */
+static bool names_other_helper(const struct kb_config *config)
+{
+    const char *home = getenv("HOME"), *folder = getenv("XDG_CONFIG_HOME");
     char path[PATH_MAX];
 
-    if (file_names_other_helper(machine ? machine : "/etc/gitconfig") ||
-        (is_in(home, ".gitconfig", path) && file_names_other_helper(path)))
+    if (file_names_other_helper("/etc/gitconfig", config) ||
+        (is_in(home, ".gitconfig", path) && file_names_other_helper(path, config)))
         return true;
-    return (config && *config ? is_in(config, "git/config", path)
+    return (folder && *folder ? is_in(folder, "git/config", path)
                               : is_in(home, ".config/git/config", path)) &&
-           file_names_other_helper(path);
+           file_names_other_helper(path, config);
 }
 
 static bool keeps_tokens(const struct version *version)
@@ -189,7 +216,7 @@ void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
         return;
     }
     snprintf(which, sizeof(which), "%s in %s", version.text, path);
-    if (!keeps_tokens(&version) && !has_file && !names_other_helper())
+    if (!keeps_tokens(&version) && !has_file && !names_other_helper(config))
         doctor_say(page, FINDING_OK, "git", NULL,
             "%s; no other helper is set that it would give keybearer's tokens to", which);
     else if (keeps_tokens(&version))

@@ -124,6 +124,7 @@ class ConfigurationTest(DoctorTest):
         os.chmod(self.box.config_file, 0o622)
         self.assertEqual("fail", self.doctor(status=FAILED)["configuration"][0])
         page = self.box.keybearer("doctor").stdout.decode()
+        self.assertIn(f"others may write {self.box.config_file} (mode 0622)", page)
         self.assertIn(f"chmod go-w {self.box.config_file}", page)
 
 
@@ -313,6 +314,10 @@ class GitTest(DoctorTest):
             ("[credential \"https://git.example.com\"]\n\thelper = keybearer\n", "ok"),
             ("[credential] helper = \"keybearer --profile work\"\n", "ok"),
             ("[credential]\nhelper = keybearer\n  Helper=cache\n", "note"),
+            ("[credential \"https://other.example\"]\n\thelper = store\n", "ok"),
+            ("[credential \"https://git.example.com\"]\n\thelper = store\n", "note"),
+            ("[credential \"https://*.example.com\"]\n\thelper = store\n", "note"),
+            ("[includeIf \"gitdir:~/team/\"]\n\tpath = other\n", "note"),
             ("[credential] helper = store", "note"), ("[include]\n\tpath = other\n", "note"),
         ):
             with self.subTest(text):
@@ -326,7 +331,7 @@ class GitTest(DoctorTest):
         with open(self.git, "wb") as file:
             file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
         os.chmod(self.git, 0o755)
-        found = self.doctor(env={"PATH": f"{place}:{BIN}", "GIT_CONFIG_SYSTEM": f"{place}/gitconfig"})
+        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
         self.assertFalse(os.path.exists(started))
         return found.get("git")
 

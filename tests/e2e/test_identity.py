@@ -401,6 +401,8 @@ class MovedTest(IdentityTest):
         answer = self.box.keybearer("token", "work", env=new)
         self.assertFails(answer, NOT_FOUND, old["XDG_CONFIG_HOME"])
         self.assertIn(b"keybearer adopt work", answer.stderr)
+        asked = self.box.run_on_tty(["keybearer", "adopt", "work"], [(b"(yes or no) ", "no")], env=new)
+        self.assertIn(b"May this configuration use it from now on? (yes or no) ", asked.stdout)
         adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=new))
         self.assertIn(f"It came from {old['XDG_CONFIG_HOME']}", adopted.text)
         self.assertEqual(SECRETS[0], self.whose(env=new))

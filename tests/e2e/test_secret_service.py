@@ -92,6 +92,11 @@ class SecretServiceTest(SandboxTest):
             self.assertIn(b"unlock", refused.stderr)
             self.assertEqual(asked, self.server.count)
             self.assertTrue(self.status()["locked"])
+            shown = self.box.keybearer("status").text
+            self.assertIn("the keyring (secret-service), ", shown)
+            self.assertIn("client stored, locked\n", shown)
+            self.assertIn("(keybearer unlock work)\n", shown)
+            self.assertIn("strong, locked", self.box.keybearer("doctor").stdout.decode())
 
     def test_a_keyring_that_was_not_unlocked_since_it_started(self):
         """gnome-keyring, where a person is logged in without a password: what is in it is found."""
