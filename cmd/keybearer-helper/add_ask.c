@@ -319,7 +319,10 @@ static enum kb_err introduce(
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
     bool is_known = !kb_secret_is_empty(&attempt->known_id);
     enum kb_err rc = terminal_open(
-        is_known ? "--client-secret-stdin" : "--client-id ID --client-secret-stdin", err);
+        is_known
+            ? "pipe the secret into the same command with --client-secret-stdin"
+            : "pipe the secret into the same command with --client-id ID --client-secret-stdin",
+        err);
     char name[KB_REPORT_ID];
 
     if (rc)

@@ -164,12 +164,12 @@ static void hint_client(const struct addition *add, struct kb_error *err)
     }
 }
 
-/* Of all reasons for distrust only that of an unknown authority has a hint with the option. */
+/* Of all reasons for distrust only an unknown authority is mended by that setting. */
 static void hint_authority(const struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(4096);
 
-    if (!strstr(err->hint, "--ca-file"))
+    if (!err->place.key || strcmp(err->place.key, "ca_file") != 0)
         return;
     if (write_command(add, "ca_file", "FILE", &command))
         kb_hint(

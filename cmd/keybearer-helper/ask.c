@@ -40,6 +40,7 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     return kb_secret_from_buf(ret, &line, err);
 }
 
+#define GIVE_ID "run the same command with --client-id ID"
 #define PIPE_SECRET "pipe the secret into the same command with --client-secret-stdin"
 #define PIPE_PASSPHRASE "pipe the passphrase into the same command with --passphrase-stdin"
 
@@ -153,8 +154,7 @@ static enum kb_err trim(const char *blanks, struct kb_secret *answer, struct kb_
     return kb_secret_set(answer, text, len, err);
 }
 
-/* Of a new client the first question is for the id, and so is its first answer, if it can be one.
- */
+/* Of a new client the first question is for the id: so is the answer, if it can be one. */
 static bool show_id(const struct kb_buf *answer, const void *context)
 {
     const char *text = answer->data;
@@ -188,8 +188,7 @@ static enum kb_err ask_id_once(
 static enum kb_err ask_id(
     const struct ask_client *known, struct kb_secret *ret, struct kb_error *err)
 {
-    const struct terminal_question blind = {
-        .text = "Client id (not shown): ", .instead = "run the same command with --client-id ID"};
+    const struct terminal_question blind = {.text = "Client id (not shown): ", .instead = GIVE_ID};
     struct terminal_question question = blind;
     int left = ASK_TRIES;
     enum kb_err rc;
@@ -209,7 +208,7 @@ static enum kb_err ask_id(
         if (!kb_secret_is_empty(ret))
             question = blind; /* what is behind a wrong one may be the secret */
     } while (ask_again(&left, err));
-    return kb_hinted(err, rc, "--client-id ID");
+    return kb_hinted(err, rc, GIVE_ID);
 }
 
 static enum kb_err ask_secret(struct kb_secret *ret, struct kb_error *err)
@@ -244,28 +243,34 @@ static enum kb_err check_alone(const struct kb_secret *secret, struct kb_error *
     return kb_fail(err, KB_ERR_USAGE, "more than one line came, and only the secret was asked for");
 }
 
+static bool may_be_another(const struct ask_client *known)
+{
+    return known->again && !known->is_given;
+}
+
+static const char *secret_question(const struct ask_client *known)
+{
+    if (may_be_another(known))
+        return "New client secret (Enter: give the id again, too; not shown): ";
+    return known->is_given ? "Client secret (not shown): " : "New client secret (not shown): ";
+}
+
 /* Who gives the id all the same, in front of the secret, is understood. */
 static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secret *ret_id,
     struct kb_secret *ret_secret, struct kb_error *err)
 {
-    bool may_be_other = known->again && !known->is_given;
-    struct terminal_question question = {.text = "New client secret (not shown): ",
-        .instead = PIPE_SECRET,
-        .may_have_come = !known->again};
+    struct terminal_question question = {
+        .text = secret_question(known), .instead = PIPE_SECRET, .may_have_come = !known->again};
     int left = ASK_TRIES;
     enum kb_err rc;
 
-    if (may_be_other)
-        question.text = "New client secret (Enter: give the id again, too; not shown): ";
-    else if (known->is_given)
-        question.text = "Client secret (not shown): ";
     do {
         rc = terminal_ask(&question, ret_secret, err);
         if (!rc)
             rc = trim(not_in_secrets, ret_secret, err);
         if (rc)
             return rc;
-        if (may_be_other && kb_secret_is_empty(ret_secret))
+        if (may_be_another(known) && kb_secret_is_empty(ret_secret))
             return ask_both(known, ret_id, ret_secret, err);
         rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
         if (rc)

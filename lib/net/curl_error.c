@@ -162,6 +162,8 @@ static void hint_authority(const struct kb_exchange *exchange, struct kb_error *
         kb_hint(err,
             "if the server's authority is your organisation's own, name its certificate with %s",
             ca_setting(exchange));
+    if (err && !exchange->request->ca_file)
+        err->place.key = "ca_file";
 }
 
 static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_error *err)
