@@ -193,7 +193,7 @@ int output_error(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);
-/* Writes LINES there, for that person; nothing where nobody watches. */
+/* Writes LINES there, for that person; nothing where nobody watches, or where it would wait. */
 void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
