@@ -6,7 +6,6 @@
 #include "front.h"
 
 #include "base/pipe.h"
-#include "base/quiet.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -87,12 +86,11 @@ static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
         WEXITSTATUS(status));
 }
 
-/* What comes before the frame. */
 static void hear_notes(const char **bytes, size_t *len)
 {
     struct termios before;
 
-    while (kb_quiet_take_note(bytes, len, &before))
+    while (kb_frame_take_note(bytes, len, &before))
         terminal_hidden(&before);
 }
 

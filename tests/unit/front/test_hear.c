@@ -5,7 +5,6 @@
 #include "front.h"
 
 #include "base/file.h"
-#include "base/quiet.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -51,7 +50,7 @@ static void write_report(int frame_fd)
 
 static void write_note(int frame_fd, tcflag_t flags)
 {
-    struct kb_quiet_note note = kb_quiet_note(&(struct termios){.c_lflag = flags});
+    struct kb_frame_note note = kb_frame_note(&(struct termios){.c_lflag = flags});
 
     if (write(frame_fd, &note, sizeof(note)) != sizeof(note))
         _exit(1);
