@@ -238,6 +238,9 @@ KB_CHECKED enum kb_err store_inspect(
 /* What is to be said of a change that was made without a lock. */
 void report_no_lock(struct kb_buf *out, const struct kb_report *report);
 
+/* What is to be said of records that could not be looked for. */
+void report_crowd(struct kb_buf *out);
+
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(
     const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
