@@ -11,23 +11,22 @@
 
 #include <string.h>
 
-/* Docker knows no path, and would take the token for the whole host. */
-static void report_address(
-    const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
+static void append_address(const struct kb_url *url, struct kb_buf *out)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
-    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
-    bool has_path = strcmp(url->path, "/") != 0;
+    kb_url_append_origin(url, out);
+    if (strcmp(url->path, "/") != 0)
+        kb_buf_str(out, url->path);
+}
 
-    if (as_address)
-        kb_url_append_origin(url, &address);
-    if (as_address && has_path)
-        kb_buf_str(&address, url->path);
-    if (as_registry && !has_path)
+/* Docker knows no path, and would take the token for the whole host. */
+static void append_keys(const struct kb_url *url, struct kb_buf *out)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
+
+    if (strcmp(url->path, "/") == 0)
         kb_registry_add_keys(url, &keys);
     for (size_t i = 0; i < keys.count; i++)
-        kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);
-    kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
+        kb_buf_fmt(out, "%s%s", i > 0 ? " " : "", keys.items[i]);
 }
 
 /* Where registries are named, nothing else is one. Docker cannot choose between two profiles. */
@@ -38,11 +37,18 @@ static void report_match(
     bool may_be_registry = ret->serves_git && profile->registries.count == 0;
 
     for (size_t i = 0; i < profile->match_count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), keys = KB_BUF_INIT(1024);
+        const struct kb_url *url = &profile->match[i];
+        const struct kb_profile *rival = kb_match_rival_at(config, profile, url);
         bool is_own = i < profile->own_match_count;
-        bool is_shared = kb_match_rival_at(config, profile, &profile->match[i]);
 
-        report_address(&profile->match[i], is_own, !is_shared && (!is_own || may_be_registry),
-            &ret->addresses);
+        if (is_own)
+            append_address(url, &address);
+        if (!rival && (!is_own || may_be_registry))
+            append_keys(url, &keys);
+        kb_pairs_add(&ret->addresses, kb_buf_text(&address), kb_buf_text(&keys));
+        if (rival && is_own)
+            kb_pairs_add(&ret->rivals, kb_buf_text(&address), rival->name);
     }
 }
 

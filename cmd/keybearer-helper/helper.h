@@ -77,8 +77,7 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
 /* exec.c: becomes COMMAND with the client of PROFILE in its environment. Returns on failure. */
-enum kb_err helper_exec(
-    int argc, char *argv[], char *const callers_environment[], struct kb_error *err);
+enum kb_err helper_exec(int argc, char *argv[], char *callers_environment[], struct kb_error *err);
 
 /* How long a store may take: by itself, and with a person at its prompt. */
 #define STORE_MS 5000

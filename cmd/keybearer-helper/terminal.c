@@ -154,7 +154,7 @@ bool terminal_is_there(void)
 /* Our front gives the terminal back where we cannot, once we were killed. */
 static void tell_front(void)
 {
-    struct kb_quiet_note note = kb_quiet_note(&quiet.before);
+    struct kb_frame_note note = kb_frame_note(&quiet.before);
 
     KB_IGNORE(kb_write_all(HELPER_FRAME_FD, (const char *)&note, sizeof(note), NULL));
 }

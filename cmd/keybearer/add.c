@@ -78,16 +78,26 @@ static void describe_docker(struct kb_buf *out, const char *keys)
  * one that names no profile would end that.
  */
 static void describe_git_of_two(
-    struct kb_buf *out, const struct kb_report_add *report, const char *address)
+    struct kb_buf *out, const char *profile, const char *rival, const char *address)
 {
     kb_buf_fmt(out, "  git     git config --global --unset-all credential.%s.helper\n", address);
-    kb_buf_fmt(out, "          in each repository of %s:\n", report->profile);
+    kb_buf_fmt(out, "          in each repository of %s:\n", profile);
     kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
-        report->profile);
-    kb_buf_fmt(out, "          in each of %s:\n", report->rival);
+        profile);
+    kb_buf_fmt(out, "          in each of %s:\n", rival);
     kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
-        report->rival);
+        rival);
     kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
+}
+
+/* The other profile that has ADDRESS; NULL: none has. */
+static const char *rival_at(const struct kb_report_add *report, const char *address)
+{
+    for (size_t i = 0; i < report->rivals.count; i++) {
+        if (strcmp(report->rivals.items[i].name, address) == 0)
+            return report->rivals.items[i].value;
+    }
+    return NULL;
 }
 
 /* git tells the path only where it is told to. */
@@ -95,9 +105,10 @@ static void describe_git(
     struct kb_buf *out, const struct kb_report_add *report, const char *address)
 {
     const char *host = strstr(address, "://") + strlen("://");
+    const char *rival = rival_at(report, address);
 
-    if (*report->rival)
-        describe_git_of_two(out, report, address);
+    if (rival)
+        describe_git_of_two(out, report->profile, rival, address);
     else
         kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
     if (strchr(host, '/'))

@@ -193,7 +193,7 @@ int output_error(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);
-/* Writes LINES there, for that person; nothing where nobody watches. */
+/* Writes LINES there, for that person; nothing where nobody watches, or where it would wait. */
 void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
@@ -237,6 +237,9 @@ KB_CHECKED enum kb_err store_inspect(
 
 /* What is to be said of a change that was made without a lock. */
 void report_no_lock(struct kb_buf *out, const struct kb_report *report);
+
+/* What is to be said of records that could not be looked for. */
+void report_crowd(struct kb_buf *out);
 
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(

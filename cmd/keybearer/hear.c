@@ -6,7 +6,6 @@
 #include "front.h"
 
 #include "base/pipe.h"
-#include "base/quiet.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -54,16 +53,20 @@ static int stop(pid_t pid)
     return status;
 }
 
+static bool is_key(int number)
+{
+    return number == SIGINT || number == SIGQUIT;
+}
+
 /*
  * A key of the person's (Ctrl-C, Ctrl-\) that ended the helper was meant for both. We get here
  * where whoever started us has us ignore it, and end as any program does that hears it: silently.
+ * Only a container's first process goes on.
  */
 static void end_by_key(int number)
 {
     sigset_t this;
 
-    if (number != SIGINT && number != SIGQUIT)
-        return;
     signal(number, SIG_DFL);
     sigemptyset(&this);
     sigaddset(&this, number);
@@ -77,22 +80,24 @@ static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
 
     if (!ends(pid, &status))
         status = stop(pid);
-    if (WIFSIGNALED(status)) {
+    if (WIFSIGNALED(status) && is_key(WTERMSIG(status))) {
         end_by_key(WTERMSIG(status));
+        return kb_fail(err, KB_ERR_DISMISSED, "a key ended it (%s)",
+            WTERMSIG(status) == SIGINT ? "Ctrl-C" : "Ctrl-\\");
+    }
+    if (WIFSIGNALED(status))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status)),
             "run the command again; if it was the kernel, its log says why: journalctl -k");
-    }
     return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
         WEXITSTATUS(status));
 }
 
-/* What comes before the frame. */
 static void hear_notes(const char **bytes, size_t *len)
 {
     struct termios before;
 
-    while (kb_quiet_take_note(bytes, len, &before))
+    while (kb_frame_take_note(bytes, len, &before))
         terminal_hidden(&before);
 }
 

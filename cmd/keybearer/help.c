@@ -3,11 +3,13 @@
  */
 #include "front.h"
 
+#include "base/alloc.h"
 #include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the words beside an option stand, and how far all words go. */
@@ -196,8 +198,6 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
         kb_buf_fmt(out, "\n%s", details);
 }
 
-enum { NAMES_MAX = 64 };
-
 /* What other programs call a command of ours; or WORD. */
 static const char *our_name(const char *word)
 {
@@ -214,16 +214,18 @@ static const char *our_name(const char *word)
 /* The command that was probably meant, or NULL. */
 static const char *nearest_command(const char *word)
 {
-    const char *names[NAMES_MAX];
     size_t verb_count, row_count, count = 0;
     const struct verb *table = verbs(&verb_count);
     const struct kb_proto_row *rows = kb_protos(&row_count);
+    const char **names = kb_alloc(verb_count + row_count, sizeof(*names)), *nearest;
 
-    for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
+    for (size_t i = 0; i < verb_count; i++)
         names[count++] = table[i].name;
-    for (size_t i = 0; i < row_count && count < NAMES_MAX; i++)
+    for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
-    return kb_text_nearest(our_name(word), names, count);
+    nearest = kb_text_nearest(our_name(word), names, count);
+    free(names);
+    return nearest;
 }
 
 enum kb_err unknown_command(const char *word, struct kb_error *err)

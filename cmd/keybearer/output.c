@@ -7,6 +7,7 @@
 #include "base/error_text.h"
 #include "base/file.h"
 #include "base/out_of_memory.h"
+#include "base/say.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,7 +55,7 @@ void output_progress(struct kb_buf *lines)
 {
     kb_buf_make_harmless(lines);
     if (output_is_watched())
-        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
+        kb_say_at_once(STDERR_FILENO, lines);
 }
 
 int output_reply(const struct kb_reply *reply)

@@ -24,6 +24,16 @@ void report_no_lock(struct kb_buf *out, const struct kb_report *report)
             report->no_lock);
 }
 
+void report_crowd(struct kb_buf *out)
+{
+    struct kb_error crowd;
+
+    if (kb_cache_is_crowded_out(&crowd))
+        kb_buf_fmt(out,
+            "Note: %s. What may be cached there was not removed; no key opens it any more.\n(%s)\n",
+            crowd.msg, crowd.hint);
+}
+
 enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err)
 {

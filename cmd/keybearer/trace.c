@@ -4,7 +4,7 @@
  */
 #include "front.h"
 
-#include "base/file.h"
+#include "base/say.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -33,8 +33,8 @@ static void say(const char *subject, const char *event, int64_t number, const ch
     for (size_t i = 0; i < line.len; i++)
         line.data[i] = line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i];
     kb_buf_byte(&line, '\n');
-    /* A log that cannot be written must not spoil the answer. */
-    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
+    /* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
+    kb_say_at_once(STDERR_FILENO, &line);
 }
 
 void trace(const char *event, const char *subject, int64_t number, const char *unit)

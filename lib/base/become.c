@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,13 @@ static enum kb_err explain(const char *path, int sys, struct kb_error *err)
         return kb_hinted(err, kb_fail(err, code, "cannot run %s: it is not executable", path),
             "chmod +x %s, or name the program that reads it: -- sh %s", path, path);
     return kb_fail_sys(err, code, sys, "cannot run %s", path);
+}
+
+enum kb_err kb_become_export(const char *name, const char *value, struct kb_error *err)
+{
+    if (unsetenv(name) < 0 || (value && setenv(name, value, 1) < 0))
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set %s", name);
+    return KB_OK;
 }
 
 enum kb_err kb_become(char *const argv[], struct kb_error *err)

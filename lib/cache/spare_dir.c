@@ -66,6 +66,20 @@ static void insert(struct list *list, const char *name)
     list->count = at + behind + 1;
 }
 
+/* One of our own would not have been the last of so many: NAME's owner is in the way. */
+static enum kb_err refuse_crowd(int parent, const char *name, struct kb_error *err)
+{
+    struct stat st;
+
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return kb_fail(err, KB_ERR_DENIED, "somebody filled the shared memory");
+    kb_fail(err, KB_ERR_DENIED, "user %u filled the shared memory with names like ours",
+        (unsigned)st.st_uid);
+    return kb_hinted(err, KB_ERR_DENIED,
+        "%sfind /dev/shm -maxdepth 1 -user %u -name 'keybearer-%u-*' -exec rm -r {} +",
+        geteuid() ? "have root run: " : "", (unsigned)st.st_uid, (unsigned)geteuid());
+}
+
 static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, struct kb_error *err)
 {
     KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(parent);
@@ -80,7 +94,7 @@ static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, str
         if (!has_the_form(entry->d_name))
             continue;
         if (++matches > MATCHES_MAX)
-            return kb_fail(err, KB_ERR_DENIED, "somebody filled the shared memory");
+            return refuse_crowd(parent, entry->d_name, err);
         if (is_ours(parent, entry->d_name, forbidden))
             insert(ret, entry->d_name);
     }

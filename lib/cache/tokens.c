@@ -105,6 +105,13 @@ static enum kb_err drop_in(const struct kb_runtime_dir *dir, const struct kb_cac
     return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, key, &outcomes, err);
 }
 
+/* A place that cannot be found: all that it may hold goes, with the key. */
+static enum kb_err drop_unseen(bool *ret_dropped, struct kb_error *err)
+{
+    *ret_dropped = true;
+    return kb_cache_destroy(err);
+}
+
 enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
 {
     enum kb_err result = KB_OK;
@@ -119,9 +126,14 @@ enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, s
             break;
         if (!rc)
             rc = drop_in(&dir, key, &here, &why);
+        else if (dir.is_lost)
+            rc = drop_unseen(&here, &why);
         dropped = dropped || here;
-        if (rc && rc != KB_ERR_NOT_FOUND && !result)
-            result = kb_fail(err, rc, "%s", why.msg);
+        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
+            result = rc;
+            if (err)
+                *err = why;
+        }
     }
     if (!result)
         *ret_dropped = dropped;

@@ -103,11 +103,6 @@ const char *kb_match_cure(bool by_host)
                      "different \"username\"s to ask with";
 }
 
-bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
-{
-    return one->registries.count > 0 || other->registries.count > 0;
-}
-
 static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
     int length, struct kb_error *err)
 {
@@ -224,4 +219,19 @@ const struct kb_profile *kb_match_rival(
     for (size_t i = 0; !rival && i < profile->match_count; i++)
         rival = kb_match_rival_at(config, profile, &profile->match[i]);
     return rival;
+}
+
+/* Registries come behind the addresses that a profile has of its own. */
+static bool shares_registry(const struct kb_profile *profile, const struct kb_profile *other)
+{
+    for (size_t i = profile->own_match_count; i < profile->match_count; i++) {
+        if (has_address(other, &profile->match[i]))
+            return true;
+    }
+    return false;
+}
+
+bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
+{
+    return shares_registry(one, other) || shares_registry(other, one);
 }

@@ -25,6 +25,13 @@ static const char *const names[] = {
     "access_token",
     "subject_token",
     "actor_token",
+    /* as APIs name a key or a password, or what signs a request */
+    "secret",
+    "token",
+    "api_key",
+    "pwd",
+    "sig",
+    "signature",
     /* headers */
     "authorization",
     "proxy_authorization",
@@ -44,39 +51,60 @@ static int take(const char **text)
     return (unsigned char)*at;
 }
 
-/* Past what separates words: client-secret and clientSecret are client_secret. */
+/*
+ * Past what separates words: client-secret and clientSecret are client_secret. A space may be '+',
+ * and whoever pastes a query may bring its '?'. 0 also where a part of the name ends: who reads
+ * x[client_secret] or x.client_secret finds a client_secret.
+ */
 static int take_letter(const char **text)
 {
     int byte;
 
     do
         byte = take(text);
-    while (byte == '-' || byte == '_');
-    return tolower(byte);
+    while (byte && strchr("-_ +?", byte));
+    return byte && strchr("[].", byte) ? 0 : tolower(byte);
 }
 
-static bool is_same_name(const char *a, const char *b)
+/* Whether the part at *TEXT, behind which it goes, is NAME. */
+static bool take_same(const char **text, const char *name)
 {
+    bool same = true;
     int letter;
 
     do {
-        letter = take_letter(&a);
-        if (letter != take_letter(&b))
-            return false;
+        letter = take_letter(text);
+        same = same && letter == take_letter(&name);
     } while (letter);
-    return true;
+    return same;
+}
+
+/* How long the part is that is a credential's name; 0: it is none. *TEXT goes behind it. */
+static int take_secret(const char **text)
+{
+    const char *begin = *text;
+    bool found = false;
+
+    for (size_t i = 0; !found && i < KB_COUNT(names); i++) {
+        *text = begin;
+        found = take_same(text, names[i]);
+    }
+    return found ? (int)strcspn(begin, "[].") : 0;
 }
 
 enum kb_err kb_secret_name_refuse(const char *what, const char *name, struct kb_error *err)
 {
-    for (size_t i = 0; i < KB_COUNT(names); i++) {
-        if (!is_same_name(name, names[i]))
-            continue;
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG,
-                "%s \"%s\" would hold a secret, and no secret belongs in a setting", what, name),
-            "leave it out; keybearer add NAME asks for the client's secret, or reads it "
-            "with --client-secret-stdin");
+    for (const char *part = name; *part;) {
+        const char *begin = part;
+        int len = take_secret(&part);
+
+        if (len > 0)
+            return kb_hinted(err,
+                kb_fail(err, KB_ERR_CONFIG,
+                    "%s \"%.*s\" would hold a secret, and no secret belongs in a setting", what,
+                    len, begin),
+                "leave it out; keybearer add NAME asks for the client's secret, or reads it "
+                "with --client-secret-stdin");
     }
     return KB_OK;
 }

@@ -42,21 +42,34 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 }
 
 /*
- * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. With an '@'
- * in what is unreadable, a password may stand there.
+ * How much of a URI that we cannot read may be repeated: its scheme and host, where that is one for
+ * sure; 0: nothing. A password may stand anywhere else, and with an '@' there, too.
  */
+static int harmless_len(const char *uri)
+{
+    const char *mark = strstr(uri, "://");
+    const char *host = mark ? mark + strlen("://") : "";
+    size_t len = host[0] == '[' ? strcspn(host, "]/?#") : strcspn(host, ":/?#");
+
+    if (!mark || strchr(uri, '@') || strstr(uri, "%40"))
+        return 0;
+    return (int)(host - uri) + (int)len + (host[len] == ']');
+}
+
+/* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */
 static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
     struct kb_request *request = &talk->request;
     struct kb_error why = KB_ERROR_INIT;
+    int len = harmless_len(uri);
 
     request->has_url = !kb_url_parse(uri, kb_proto_deciding_len(uri), &request->url, NULL);
     if (request->has_url)
         return KB_TURN_REQUEST;
-    if (strchr(uri, '@'))
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
+    if (len > 0)
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", len, uri);
     else
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)strcspn(uri, "?#"), uri);
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves this address, which cannot be read");
     kb_hint(&why, "keybearer list");
     kb_reply_refuse(request, &why, &talk->reply);
     return KB_TURN_ANSWERED;

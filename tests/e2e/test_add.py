@@ -150,6 +150,17 @@ class AddTest(SandboxTest):
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
 
+    def test_one_of_two_addresses_that_another_profile_has(self):
+        """Only there git must be told which profile it is to use."""
+        shared, own = "https://shared.example.com", "https://own.example.com"
+        self.assertOk(self.box.add_profile("work", self.server, "--match", shared))
+        said = self.assertOk(self.box.add_profile(
+            "home", self.server, "--match", own, "--match", shared, "--same-address")).text
+        self.assertIn(f"git config --global credential.{own}.helper keybearer\n", said)
+        self.assertIn(f"git config --global --unset-all credential.{shared}.helper\n", said)
+        self.assertIn(f"git config credential.{shared}.helper 'keybearer --profile work'\n", said)
+        self.assertNotIn(f"credential.{own}.helper 'keybearer --profile", said)
+
     def test_a_registry_that_another_profile_has(self):
         """Docker can name no profile, so no option of git's helps."""
         registry = ("--registry", "r.example")

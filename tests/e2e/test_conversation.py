@@ -4,9 +4,11 @@ On a terminal of 80 columns that knows nothing but lines (TERM=dumb).
 """
 
 import os
+import pty
 import re
 import shutil
 import sys
+import termios
 import threading
 import time
 
@@ -736,6 +738,27 @@ class ScriptTest(SandboxTest):
             for _ in range(2):
                 self.assertEqual(said, self.on_tty("keybearer refresh work"))
             self.assertEqual(b"", self.assertOk(self.box.keybearer("refresh", "work")).stderr)
+
+    def test_nobody_waits_for_a_terminal_that_takes_nothing(self):
+        """Who is stopped, or held, while it has the lock would keep all others from a token."""
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            for log in ("0", "1"):
+                with self.subTest("its output is held", log=log):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    master, slave = pty.openpty()
+                    self.addCleanup(os.close, master)
+                    self.addCleanup(os.close, slave)
+                    termios.tcflow(slave, termios.TCOOFF)
+                    self.assertOk(self.box.run(["keybearer", "token", "work"],
+                                               env={"KEYBEARER_LOG": log}, stderr=slave))
+                with self.subTest("it stops who writes in the background", log=log):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    line = "set -m; stty tostop; keybearer token work >/dev/null & wait $!"
+                    shown = self.box.run_on_tty(
+                        ["sh", "-c", line],
+                        env={"PATH": f"{BIN}:/usr/bin:/bin", "KEYBEARER_LOG": log})
+                    self.assertEqual(0, shown.status, shown)
 
     def test_tools_are_told_nothing(self):
         """Their standard error is not ours, though it may be a terminal."""

@@ -9,12 +9,14 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
 import unittest
 
-from harness import PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, wait_until
+from harness import (BIN, PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck,
+                     wait_until)
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -147,6 +149,16 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("was stopped by signal 9")
         self.shell.wait_for("ready> ")
         self.assertEchoes("the end of the helper")
+
+    def test_no_question_for_a_front_that_was_gone_before(self):
+        """The kernel tells a helper of its front's end only from the moment that it asks for that."""
+        helper = os.path.join(BIN, "../libexec/keybearer/keybearer-helper")
+        script = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 3); " \
+                 f"os.execv('{helper}', ['keybearer-helper', 'unlock'])"
+        with open(self.box.path("work", "orphan.py"), "w") as file:
+            file.write(script)
+        self.shell.type(f"{sys.executable} orphan.py; echo en''ded\n")
+        self.assertEqual("ended", self.shell.wait_for_one_of("ended", QUESTION))
 
     def test_echo_after_a_key_that_ends_it(self):
         for key in ("\x03", "\x1c"):  # Ctrl-C, Ctrl-\

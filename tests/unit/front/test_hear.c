@@ -5,8 +5,8 @@
 #include "front.h"
 
 #include "base/file.h"
-#include "base/quiet.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ static void write_report(int frame_fd)
 
 static void write_note(int frame_fd, tcflag_t flags)
 {
-    struct kb_quiet_note note = kb_quiet_note(&(struct termios){.c_lflag = flags});
+    struct kb_frame_note note = kb_frame_note(&(struct termios){.c_lflag = flags});
 
     if (write(frame_fd, &note, sizeof(note)) != sizeof(note))
         _exit(1);
@@ -253,6 +253,37 @@ static void test_one_that_a_key_ended_takes_us_along(void **state)
     assert_int_equal(death_of_a_deaf_front(dies), 0);
 }
 
+/* As the first process of a container: no signal of its own ends it. */
+static int hear_as_first(void *unused)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    struct kb_error err = KB_ERROR_INIT;
+    pid_t pid = start(is_interrupted, &listen);
+
+    (void)unused;
+    return helper_hear(pid, listen, LONG_MS, &frame, &err) != KB_ERR_DISMISSED ||
+           strcmp(err.msg, "a key ended it (Ctrl-C)") != 0;
+}
+
+static void test_the_first_process_of_a_container_is_dismissed(void **state)
+{
+    static char stack[65536] __attribute__((aligned(16)));
+    int status = -1;
+    pid_t first;
+
+    (void)state;
+    (void)fflush(NULL);
+    first = clone(hear_as_first, stack + sizeof(stack),
+        CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER) | SIGCHLD, NULL);
+    if (first < 0) {
+        print_message("skipped: no namespace for processes here\n");
+        skip();
+    }
+    assert_int_equal(waitpid(first, &status, 0), first);
+    assert_int_equal(status, 0);
+}
+
 static void test_one_that_says_nothing_and_stays_is_stopped(void **state)
 {
     (void)state;
@@ -296,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_one_of_another_release_is_named),
         cmocka_unit_test(test_one_that_ends_without_an_answer),
         cmocka_unit_test(test_one_that_a_key_ended_takes_us_along),
+        cmocka_unit_test(test_the_first_process_of_a_container_is_dismissed),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
         cmocka_unit_test(test_patience_ends),
         cmocka_unit_test(test_what_comes_before_the_answer),

@@ -6,7 +6,6 @@
 #define KB_BASE_QUIET_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <termios.h>
 
 /* As BEFORE, but whole lines, ended by the Enter key, with keys that end us, and without echo. */
@@ -17,19 +16,5 @@ struct termios kb_quiet_settings(const struct termios *before);
  * typed leaves ECHOE or ECHOK alone.
  */
 bool kb_quiet_is(const struct termios *now, const struct termios *quiet);
-
-/*
- * What a helper writes on the pipe of its answer before it hides what is typed: how the terminal
- * was. Who reads it is of the same release, or finds no answer in what it reads.
- */
-struct kb_quiet_note {
-    char mark[4];
-    struct termios before;
-};
-
-struct kb_quiet_note kb_quiet_note(const struct termios *before);
-
-/* Whether a note begins at *BYTES; takes it from there, into *RET. */
-bool kb_quiet_take_note(const char **bytes, size_t *len, struct termios *ret);
 
 #endif

@@ -42,7 +42,8 @@ const struct kb_profile *kb_match_rival_at(
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
 
-/* Whether a tool asks for the tokens of either by a host alone, as docker does for registries. */
+/* Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
+ */
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
 
 /*
