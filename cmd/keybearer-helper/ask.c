@@ -235,15 +235,12 @@ static enum kb_err check_alone(const struct kb_secret *secret, struct kb_error *
     const struct terminal_question rest = {
         .text = "", .instead = PIPE_SECRET, .may_have_come = true};
     KB_AUTO(kb_secret_clear) struct kb_secret second = KB_SECRET_INIT;
-    enum kb_err rc;
 
     if (kb_secret_is_empty(secret))
         return kb_fail(err, KB_ERR_USAGE, "the client secret is empty");
-    if (!terminal_has_more())
+    if (!terminal_has_more() ||
+        (!terminal_ask(&rest, &second, NULL) && kb_secret_is_empty(&second)))
         return KB_OK;
-    rc = terminal_ask(&rest, &second, err);
-    if (rc || kb_secret_is_empty(&second))
-        return rc;
     return kb_fail(err, KB_ERR_USAGE, "more than one line came, and only the secret was asked for");
 }
 
@@ -270,10 +267,14 @@ static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secre
             return rc;
         if (may_be_other && kb_secret_is_empty(ret_secret))
             return ask_both(known, ret_id, ret_secret, err);
-        rc = kb_secret_equal(ret_secret, known->id) ? ask_secret(ret_secret, err)
-                                                    : check_alone(ret_secret, err);
+        rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+        if (rc)
+            return rc;
+        if (kb_secret_equal(ret_secret, known->id))
+            return ask_secret(ret_secret, err);
+        rc = check_alone(ret_secret, err);
         if (!rc)
-            return kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+            return KB_OK;
         question.may_have_come = kb_secret_is_empty(ret_secret);
     } while (ask_again(&left, err));
     return kb_hinted(err, rc, "run the command again");
