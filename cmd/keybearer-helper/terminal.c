@@ -21,17 +21,31 @@
  * Of a longer line the terminal keeps 4,095 bytes and drops the rest without a word: one of that
  * length may have been cut.
  */
-enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 100 };
+enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 100, LOOK_MS = 200 };
 
 /* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
     int fd; /* -1: there is no conversation */
+    bool echo;
     struct termios before, hidden;
-    const char *question;           /* that waits for its answer; "": none does */
-    volatile sig_atomic_t was_away; /* the person, who suspended us */
-} quiet = {.fd = -1, .question = ""};
+    volatile sig_atomic_t was_away; /* the person, while we were stopped */
+    volatile sig_atomic_t lost;     /* why the terminal is not ours to ask on, an errno; 0: it is */
+} quiet = {.fd = -1};
 
 static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
+
+/* Until the caller sets the mask back, nothing that we handle comes in between. */
+static void hold_signals(sigset_t *ret_callers)
+{
+    sigset_t ours;
+
+    sigemptyset(&ours);
+    for (size_t i = 0; i < KB_COUNT(deadly); i++)
+        sigaddset(&ours, deadly[i]);
+    sigaddset(&ours, SIGTSTP);
+    sigaddset(&ours, SIGCONT);
+    sigprocmask(SIG_BLOCK, &ours, ret_callers);
+}
 
 static bool is_still_ours(void)
 {
@@ -57,11 +71,16 @@ static void show_echo(void)
     signal(SIGTTOU, SIG_DFL);
 }
 
+/* Whoever is continued in the middle of it must not hide again what is just shown. */
 static void restore_echo(void)
 {
+    sigset_t callers;
+
+    hold_signals(&callers);
     if (quiet.fd >= 0)
         show_echo();
     quiet.fd = -1;
+    sigprocmask(SIG_SETMASK, &callers, NULL);
 }
 
 static void on_deadly_signal(int number)
@@ -80,20 +99,80 @@ static bool await_turn(int fd)
     return tcflush(fd, TCIFLUSH) == 0;
 }
 
-/* Where others write, too, somebody has to wait for a turn, and our descriptor does not. */
-static void repeat_question(void)
+static bool is_in_background(void)
 {
-    int flags = fcntl(quiet.fd, F_GETFL);
+    pid_t group = tcgetpgrp(quiet.fd);
 
-    fcntl(quiet.fd, F_SETFL, flags & ~O_NONBLOCK);
-    KB_IGNORE(write(quiet.fd, quiet.question, strlen(quiet.question)) < 0);
-    fcntl(quiet.fd, F_SETFL, flags);
+    return group >= 0 && group != getpgrp();
 }
+
+/* How the terminal is, and how it will be. */
+static bool look(int fd)
+{
+    if (tcgetattr(fd, &quiet.before) < 0)
+        return false;
+    /* It computes numbers. NOLINTNEXTLINE(bugprone-signal-handler) */
+    quiet.hidden = quiet.echo ? quiet.before : kb_quiet_settings(&quiet.before);
+    return true;
+}
+
+/* Our front gives the terminal back where we cannot, once we were killed. */
+static void tell_front(void)
+{
+    /* It copies bytes. NOLINTNEXTLINE(bugprone-signal-handler) */
+    struct kb_quiet_note note = kb_quiet_note(&quiet.before);
+
+    KB_IGNORE(write(HELPER_FRAME_FD, &note, sizeof(note)) < 0);
+}
+
+static bool hide(void)
+{
+    if (!quiet.echo)
+        tell_front();
+    return tcsetattr(quiet.fd, TCSANOW, &quiet.hidden) == 0;
+}
+
+/* While we were away the shell, or the person, may have set the terminal up in another way. */
+static bool hide_again(void)
+{
+    sigset_t callers;
+    bool done;
+
+    hold_signals(&callers);
+    done = is_still_ours() || (look(quiet.fd) && hide());
+    sigprocmask(SIG_SETMASK, &callers, NULL);
+    return done;
+}
+
+/* The question is repeated by who waits for its answer: a handler must not wait for the output. */
+static void come_back(void)
+{
+    if (quiet.fd < 0)
+        return;
+    if (is_in_background())
+        show_echo(); /* it is somebody else's by now */
+    quiet.lost = await_turn(quiet.fd) && hide_again() ? 0 : errno;
+    quiet.was_away = 1;
+}
+
+/* Also after a stop that nobody can catch: the shell has its own settings then. */
+static void on_return(int number)
+{
+    /* POSIX allows errno here. NOLINTNEXTLINE(bugprone-signal-handler) */
+    int sys = errno;
+
+    (void)number;
+    come_back();
+    errno = sys;
+}
+
+static void handle(int number, void (*handler)(int));
 
 /*
  * The shell gets its echo back; who comes back is asked anew, since the line is lost. The shell
  * looks at our front alone, and may continue us while we are still here. So the stop comes first:
- * it waits, since it is blocked here, and whoever continues us takes it away.
+ * it waits, since it is blocked here, and whoever continues us takes it away. Where nobody would
+ * continue us, the kernel does not stop us.
  */
 static void on_suspension(int number)
 {
@@ -108,19 +187,29 @@ static void on_suspension(int number)
     show_echo();
     signal(number, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &this, NULL); /* we stop here, until somebody continues us */
-    signal(number, on_suspension);
-    KB_IGNORE(!await_turn(quiet.fd));
-    tcsetattr(quiet.fd, TCSANOW, &quiet.hidden);
-    quiet.was_away = 1;
-    repeat_question();
+    sigprocmask(SIG_BLOCK, &this, NULL);
+    handle(number, on_suspension);
+    come_back();
     errno = sys;
+}
+
+/* Of a stop and its end, one comes after the other. */
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGTSTP);
+    sigaddset(&action.sa_mask, SIGCONT);
+    sigaction(number, &action, NULL);
 }
 
 static void handle_signals(void)
 {
     for (size_t i = 0; i < KB_COUNT(deadly); i++)
-        signal(deadly[i], on_deadly_signal);
-    signal(SIGTSTP, on_suspension);
+        handle(deadly[i], on_deadly_signal);
+    handle(SIGTSTP, on_suspension);
+    handle(SIGCONT, on_return);
 }
 
 /* --- its beginning and end ----------------------------------------------------------- */
@@ -132,11 +221,11 @@ void terminal_close(void)
 
     if (fd < 0)
         return;
-    signal(SIGTSTP, SIG_IGN);
     restore_echo();
     for (size_t i = 0; i < KB_COUNT(deadly); i++)
         signal(deadly[i], SIG_DFL);
     signal(SIGTSTP, SIG_DFL);
+    signal(SIGCONT, SIG_DFL);
 }
 
 static int open_terminal(void)
@@ -151,26 +240,17 @@ bool terminal_is_there(void)
     return fd >= 0;
 }
 
-/* Our front gives the terminal back where we cannot, once we were killed. */
-static void tell_front(void)
-{
-    struct kb_quiet_note note = kb_quiet_note(&quiet.before);
-
-    KB_IGNORE(kb_write_all(HELPER_FRAME_FD, (const char *)&note, sizeof(note), NULL));
-}
-
 /* What was typed before anybody asked is thrown away: nobody knows for whom it was. */
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
-    if (!await_turn(fd) || tcgetattr(fd, &quiet.before) < 0)
+    quiet.echo = echo;
+    if (!await_turn(fd) || !look(fd))
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot ask on the terminal");
-    quiet.hidden = echo ? quiet.before : kb_quiet_settings(&quiet.before);
     quiet.fd = fd;
+    quiet.lost = 0;
     last_words_tidy(restore_echo);
     handle_signals();
-    if (!echo)
-        tell_front();
-    if (tcsetattr(fd, TCSANOW, &quiet.hidden) < 0)
+    if (!hide())
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot switch off the terminal's echo");
     return KB_OK;
 }
@@ -204,12 +284,7 @@ static void say(const char *text, size_t len)
     KB_AUTO(kb_buf_clear) struct kb_buf tame = KB_BUF_INIT(ROOM_BYTES);
 
     kb_buf_add(&tame, text, len);
-    for (size_t i = 0; i < tame.len; i++) {
-        char c = tame.data[i];
-
-        if (c != '\n' && (c < ' ' || c > '~'))
-            tame.data[i] = '?';
-    }
+    kb_buf_make_harmless(&tame);
     if (!tame.failed)
         KB_IGNORE(kb_write_all(quiet.fd, kb_buf_text(&tame), tame.len, NULL));
 }
@@ -230,26 +305,45 @@ bool terminal_has_more(void)
     return poll(&more, 1, PIECES_MS) > 0;
 }
 
-/* Who comes back after a suspension is asked anew, and has all the time for it. */
-static enum line_end await_line(struct kb_buf *line)
+static enum kb_err put(const char *question, struct kb_error *err)
 {
-    enum line_end end;
+    return kb_write_all(quiet.fd, question, strlen(question), err);
+}
 
-    do {
-        quiet.was_away = 0;
-        line->len = 0;
-        end = line_read(quiet.fd, kb_deadline_in_ms(PATIENCE_MS), line);
-    } while (end == LINE_LATE && quiet.was_away);
-    return end;
+/*
+ * Who comes back is asked anew, and has all the time for it. A signal may come just before the
+ * wait, and the shell may take the terminal back without one (its own script ended, and we did
+ * not): so we look up every now and then.
+ */
+static enum line_end await_line(const char *question, struct kb_buf *line)
+{
+    struct kb_deadline end = kb_deadline_in_ms(PATIENCE_MS);
+    enum line_end how = LINE_LATE;
+
+    while (quiet.was_away || (how == LINE_LATE && !kb_deadline_passed(end))) {
+        if (is_in_background())
+            raise(SIGCONT); /* as if we came back from a stop */
+        if (quiet.lost)
+            return LINE_BROKEN;
+        if (quiet.was_away) {
+            quiet.was_away = 0;
+            line->len = 0;
+            end = kb_deadline_in_ms(PATIENCE_MS);
+            if (put(question, NULL))
+                return LINE_BROKEN;
+        }
+        how = line_read(quiet.fd, kb_deadline_in_ms(LOOK_MS), line);
+    }
+    return how;
 }
 
 /*
  * Without waiting inside read(2): what poll(2) saw may have been thrown away meanwhile, when
  * the person suspended us.
  */
-static enum kb_err read_answer(struct kb_buf *line, struct kb_error *err)
+static enum kb_err read_answer(const char *question, struct kb_buf *line, struct kb_error *err)
 {
-    switch (await_line(line)) {
+    switch (await_line(question, line)) {
     case LINE_COMPLETE:
         break;
     case LINE_TOO_LONG:
@@ -283,17 +377,16 @@ static enum kb_err hear(
 
     if (!question->may_have_come)
         tcflush(quiet.fd, TCIFLUSH);
-    quiet.question = question->text;
-    rc = kb_write_all(quiet.fd, question->text, strlen(question->text), err);
+    quiet.was_away = 0;
+    rc = put(question->text, err);
     if (!rc)
-        rc = read_answer(line, err);
+        rc = read_answer(question->text, line, err);
     if (!rc)
         rc = refuse_cut(question, line, err);
     if (!rc && question->shows && question->shows(line, question->context))
         say(kb_buf_text(line), line->len);
     if (!question->echo || rc)
         say("\n", 1);
-    quiet.question = "";
     return rc;
 }
 

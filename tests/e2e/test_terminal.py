@@ -90,8 +90,11 @@ class Shell:
         self._seen = at + len(text)
         return text
 
+    def settings(self):
+        return termios.tcgetattr(self._master)
+
     def echoes(self):
-        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+        return bool(self.settings()[3] & termios.ECHO)
 
     def in_front(self):
         """The process group in the foreground."""
@@ -99,7 +102,7 @@ class Shell:
 
     def takes_lines(self):
         """Whether it collects whole lines, and takes the Enter key for the end of one."""
-        settings = termios.tcgetattr(self._master)
+        settings = self.settings()
         return bool(settings[3] & termios.ICANON and settings[0] & termios.ICRNL)
 
 
@@ -200,6 +203,41 @@ class TerminalTest(SandboxTest):
         self.assertNotIn(PASSPHRASE, self.shell.shown)
         unlocked = self.box.keybearer("passwd", "--key-file", self.box.key_file)
         self.assertNotEqual(0, unlocked.status)  # asks for the old passphrase, without a terminal
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_hidden_again_after_a_stop_that_nobody_can_catch(self):
+        """Here the person sets the terminal up for the shell; bash does it by itself."""
+        front = self.ask()
+        os.killpg(os.getpgid(front), signal.SIGSTOP)
+        self.shell.wait_for("ready> ")
+        self.shell.type("stty echo echoe echok\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("stty")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_was_set_during_a_suspension_is_kept(self):
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("stty -ixon; fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertFalse(self.shell.settings()[0] & termios.IXON)
+
+    def assertUnlocked(self):
         shown = self.box.keybearer("status", "--json").json()
         self.assertFalse(shown["profiles"][0]["locked"], shown)
 
@@ -213,7 +251,7 @@ class TerminalTest(SandboxTest):
         helper, _ = self.shell.helper()
         slow = subprocess.Popen(
             ["strace", "-p", str(helper), "-e", "trace=tgkill,ioctl", "-e", "signal=none",
-             "-e", "inject=ioctl:delay_exit=1000000"],
+             "-e", "inject=ioctl:delay_exit=500000"],
             stderr=subprocess.PIPE, text=True)
         self.addCleanup(slow.stderr.close)
         self.addCleanup(slow.wait)
