@@ -32,19 +32,47 @@ static struct {
     volatile sig_atomic_t lost;     /* why the terminal is not ours to ask on, an errno; 0: it is */
 } quiet = {.fd = -1};
 
-static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2, SIGABRT};
+static void on_deadly_signal(int number);
+static void on_suspension(int number);
+static void on_return(int number);
 
-/* Until the caller sets the mask back, nothing that we handle comes in between. */
-static void hold_signals(sigset_t *ret_callers)
+/*
+ * What we handle. The prompt promises the two keys, and our front asks us to end with SIGTERM: we
+ * hear these whatever our caller does with them. The others only where the caller lets them
+ * through.
+ */
+static const struct {
+    int number;
+    bool always;
+    void (*handler)(int);
+} handled[] = {
+    {SIGINT, true, on_deadly_signal},
+    {SIGQUIT, true, on_deadly_signal},
+    {SIGTERM, true, on_deadly_signal},
+    {SIGHUP, false, on_deadly_signal},
+    {SIGALRM, false, on_deadly_signal},
+    {SIGUSR1, false, on_deadly_signal},
+    {SIGUSR2, false, on_deadly_signal},
+    {SIGABRT, false, on_deadly_signal},
+    {SIGTSTP, false, on_suspension},
+    {SIGCONT, true, on_return},
+};
+
+/* How our caller had it. */
+static struct {
+    struct sigaction actions[KB_COUNT(handled)];
+    sigset_t mask;
+} callers;
+
+/* Until the mask is set back, nothing that we handle comes in between. */
+static void hold_signals(sigset_t *ret_before)
 {
     sigset_t ours;
 
     sigemptyset(&ours);
-    for (size_t i = 0; i < KB_COUNT(deadly); i++)
-        sigaddset(&ours, deadly[i]);
-    sigaddset(&ours, SIGTSTP);
-    sigaddset(&ours, SIGCONT);
-    sigprocmask(SIG_BLOCK, &ours, ret_callers);
+    for (size_t i = 0; i < KB_COUNT(handled); i++)
+        sigaddset(&ours, handled[i].number);
+    sigprocmask(SIG_BLOCK, &ours, ret_before);
 }
 
 static bool is_still_ours(void)
@@ -63,24 +91,28 @@ static bool is_still_ours(void)
  */
 static void show_echo(void)
 {
-    signal(SIGTTOU, SIG_IGN);
+    sigset_t stop, before;
+
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &stop, &before);
     if (is_still_ours()) {
         tcflush(quiet.fd, TCIFLUSH);
         tcsetattr(quiet.fd, TCSANOW, &quiet.before);
     }
-    signal(SIGTTOU, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* Whoever is continued in the middle of it must not hide again what is just shown. */
 static void restore_echo(void)
 {
-    sigset_t callers;
+    sigset_t before;
 
-    hold_signals(&callers);
+    hold_signals(&before);
     if (quiet.fd >= 0)
         show_echo();
     quiet.fd = -1;
-    sigprocmask(SIG_SETMASK, &callers, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static void on_deadly_signal(int number)
@@ -90,20 +122,36 @@ static void on_deadly_signal(int number)
     raise(number);
 }
 
+static bool is_in_background(int fd)
+{
+    pid_t group = tcgetpgrp(fd);
+
+    return group >= 0 && group != getpgrp();
+}
+
+/* Whether our caller lets NUMBER through, to us and to our front. */
+static bool is_let_through(int number)
+{
+    struct sigaction action;
+    sigset_t mask;
+
+    sigaction(number, NULL, &action);
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    return action.sa_handler != SIG_IGN && !sigismember(&mask, number);
+}
+
 /*
  * Waits until we are in the foreground: from the background this stops us and our front, as a
- * read would. It throws away what was typed.
+ * read would. Who may not be stopped cannot wait: errno is EIO then, as where nobody would continue
+ * us. It throws away what was typed.
  */
 static bool await_turn(int fd)
 {
+    if (is_in_background(fd) && !is_let_through(SIGTTOU)) {
+        errno = EIO;
+        return false;
+    }
     return tcflush(fd, TCIFLUSH) == 0;
-}
-
-static bool is_in_background(void)
-{
-    pid_t group = tcgetpgrp(quiet.fd);
-
-    return group >= 0 && group != getpgrp();
 }
 
 /* How the terminal is, and how it will be. */
@@ -135,12 +183,12 @@ static bool hide(void)
 /* While we were away the shell, or the person, may have set the terminal up in another way. */
 static bool hide_again(void)
 {
-    sigset_t callers;
+    sigset_t before;
     bool done;
 
-    hold_signals(&callers);
+    hold_signals(&before);
     done = is_still_ours() || (look(quiet.fd) && hide());
-    sigprocmask(SIG_SETMASK, &callers, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return done;
 }
 
@@ -149,7 +197,7 @@ static void come_back(void)
 {
     if (quiet.fd < 0)
         return;
-    if (is_in_background())
+    if (is_in_background(quiet.fd))
         show_echo(); /* it is somebody else's by now */
     quiet.lost = await_turn(quiet.fd) && hide_again() ? 0 : errno;
     quiet.was_away = 1;
@@ -206,10 +254,17 @@ static void handle(int number, void (*handler)(int))
 
 static void handle_signals(void)
 {
-    for (size_t i = 0; i < KB_COUNT(deadly); i++)
-        handle(deadly[i], on_deadly_signal);
-    handle(SIGTSTP, on_suspension);
-    handle(SIGCONT, on_return);
+    sigset_t always;
+
+    sigemptyset(&always);
+    for (size_t i = 0; i < KB_COUNT(handled); i++) {
+        sigaction(handled[i].number, NULL, &callers.actions[i]);
+        if (handled[i].always)
+            sigaddset(&always, handled[i].number);
+        if (handled[i].always || is_let_through(handled[i].number))
+            handle(handled[i].number, handled[i].handler);
+    }
+    sigprocmask(SIG_UNBLOCK, &always, &callers.mask);
 }
 
 /* --- its beginning and end ----------------------------------------------------------- */
@@ -222,10 +277,9 @@ void terminal_close(void)
     if (fd < 0)
         return;
     restore_echo();
-    for (size_t i = 0; i < KB_COUNT(deadly); i++)
-        signal(deadly[i], SIG_DFL);
-    signal(SIGTSTP, SIG_DFL);
-    signal(SIGCONT, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &callers.mask, NULL);
+    for (size_t i = 0; i < KB_COUNT(handled); i++)
+        sigaction(handled[i].number, &callers.actions[i], NULL);
 }
 
 static int open_terminal(void)
@@ -240,12 +294,22 @@ bool terminal_is_there(void)
     return fd >= 0;
 }
 
+static enum kb_err no_turn(int fd, int sys, struct kb_error *err)
+{
+    if (is_in_background(fd))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE,
+                "keybearer runs in the background, where it cannot ask on the terminal"),
+            "run the command in the foreground");
+    return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot ask on the terminal");
+}
+
 /* What was typed before anybody asked is thrown away: nobody knows for whom it was. */
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
     quiet.echo = echo;
     if (!await_turn(fd) || !look(fd))
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot ask on the terminal");
+        return no_turn(fd, errno, err);
     quiet.fd = fd;
     quiet.lost = 0;
     last_words_tidy(restore_echo);
@@ -321,7 +385,7 @@ static enum line_end await_line(const char *question, struct kb_buf *line)
     enum line_end how = LINE_LATE;
 
     while (quiet.was_away || (how == LINE_LATE && !kb_deadline_passed(end))) {
-        if (is_in_background())
+        if (is_in_background(quiet.fd))
             raise(SIGCONT); /* as if we came back from a stop */
         if (quiet.lost)
             return LINE_BROKEN;
@@ -335,6 +399,16 @@ static enum line_end await_line(const char *question, struct kb_buf *line)
         how = line_read(quiet.fd, kb_deadline_in_ms(LOOK_MS), line);
     }
     return how;
+}
+
+/* The shell may have taken the terminal back as it was: that cannot be mended from here. */
+static enum kb_err broken(struct kb_error *err)
+{
+    if (is_in_background(quiet.fd))
+        return kb_hinted(err, no_turn(quiet.fd, EIO, err),
+            "run the command in the foreground; if the terminal does not show what you type: "
+            "stty echo echoe echok");
+    return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
 }
 
 /*
@@ -353,7 +427,7 @@ static enum kb_err read_answer(const char *question, struct kb_buf *line, struct
     case LINE_CUT_SHORT:
         return kb_fail(err, KB_ERR_DISMISSED, "no answer was given (Ctrl-D)");
     case LINE_BROKEN:
-        return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
+        return broken(err);
     }
     return KB_OK;
 }

@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -305,6 +306,72 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertTrue(self.shell.echoes())
         self.assertTrue(self.shell.takes_lines())
+
+    BACKGROUND = "error: keybearer runs in the background, where it cannot ask on the terminal"
+
+    def gate(self):
+        """The path of a fifo: who reads it waits until open_gate()."""
+        path = self.box.path("work", "gate")
+        os.mkfifo(path)
+        return path
+
+    def open_gate(self):
+        with open(self.box.path("work", "gate"), "w"):
+            pass
+
+    def test_keys_that_the_caller_blocks_end_it(self):
+        """The question says that Ctrl-C does."""
+        self.start_with("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))")
+        self.shell.type("\x03")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("Ctrl-C")
+
+    def start_with(self, what):
+        """Has a question from a command whose caller did WHAT with its signals."""
+        with open(self.box.path("work", "start.py"), "w") as file:
+            file.write(f"import os, signal\n{what}\nos.execvp('keybearer', ['keybearer', 'unlock'])\n")
+        self.shell.type(f"{sys.executable} start.py\n")
+        self.shell.wait_for(QUESTION)
+
+    def test_a_key_that_suspends_nothing(self):
+        """Where the front is not suspended, nobody would continue its helper."""
+        self.start_with("signal.signal(signal.SIGTSTP, signal.SIG_IGN)")
+        self.shell.type("\x1a")  # Ctrl-Z
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_no_question_from_a_background_that_does_not_stop(self):
+        """What the shell takes for running it does not continue."""
+        self.gate()
+        self.shell.type("(trap '' TTOU; : <gate; exec keybearer unlock) &\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_no_question_from_a_background_that_nobody_continues(self):
+        self.gate()
+        self.shell.type("(sh -c ': <gate; exec keybearer unlock' &)\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_echo_after_the_shell_took_the_terminal_back(self):
+        """The script ended, and did not wait for the command that asks."""
+        self.gate()
+        self.shell.type("sh -c 'keybearer unlock & : <gate'\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.open_gate()
+        self.assertEchoes("the end of the script")
+        self.shell.wait_for(self.BACKGROUND)
+        self.shell.wait_for("stty echo")
 
     def add_in_the_background(self, server):
         """A command that fails without a question, once the gate that this returns is open."""
