@@ -75,12 +75,14 @@ static void hold_signals(sigset_t *ret_before)
     sigprocmask(SIG_BLOCK, &ours, ret_before);
 }
 
+/* Another keybearer hides what is typed in the same way. */
 static bool is_still_ours(void)
 {
     struct termios now;
 
-    /* It compares numbers. NOLINTNEXTLINE(bugprone-signal-handler) */
-    return tcgetattr(quiet.fd, &now) == 0 && kb_quiet_is(&now, &quiet.hidden);
+    /* They compare numbers, and lock. NOLINTNEXTLINE(bugprone-signal-handler) */
+    return tcgetattr(quiet.fd, &now) == 0 && kb_quiet_is(&now, &quiet.hidden) &&
+           kb_quiet_claim(quiet.fd); /* NOLINT(bugprone-signal-handler) */
 }
 
 /*
@@ -98,7 +100,8 @@ static void show_echo(void)
     sigprocmask(SIG_BLOCK, &stop, &before);
     if (is_still_ours()) {
         tcflush(quiet.fd, TCIFLUSH);
-        tcsetattr(quiet.fd, TCSANOW, &quiet.before);
+        if (!quiet.echo)
+            tcsetattr(quiet.fd, TCSANOW, &quiet.before);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
@@ -154,6 +157,22 @@ static bool await_turn(int fd)
     return tcflush(fd, TCIFLUSH) == 0;
 }
 
+/*
+ * For us alone: two who ask at once would read from one line, and each show the other's answer. Who
+ * waits in the background holds nobody up, and who comes second must not throw away what was typed
+ * for the first.
+ */
+static bool take_turn(int fd)
+{
+    return (is_in_background(fd) || kb_quiet_claim(fd)) && await_turn(fd) && kb_quiet_claim(fd);
+}
+
+static void step_aside(void)
+{
+    show_echo();
+    kb_quiet_release(quiet.fd);
+}
+
 /* How the terminal is, and how it will be. */
 static bool look(int fd)
 {
@@ -198,8 +217,8 @@ static void come_back(void)
     if (quiet.fd < 0)
         return;
     if (is_in_background(quiet.fd))
-        show_echo(); /* it is somebody else's by now */
-    quiet.lost = await_turn(quiet.fd) && hide_again() ? 0 : errno;
+        step_aside(); /* it is somebody else's by now */
+    quiet.lost = take_turn(quiet.fd) && hide_again() ? 0 : errno;
     quiet.was_away = 1;
 }
 
@@ -232,7 +251,7 @@ static void on_suspension(int number)
     /* cppcheck-suppress unreachableCode ; raise() returns, the signal is blocked here */
     sigemptyset(&this);
     sigaddset(&this, number);
-    show_echo();
+    step_aside();
     signal(number, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &this, NULL); /* we stop here, until somebody continues us */
     sigprocmask(SIG_BLOCK, &this, NULL);
@@ -289,9 +308,9 @@ static int open_terminal(void)
 
 bool terminal_is_there(void)
 {
-    KB_AUTO(kb_fd_close) int fd = open_terminal();
+    KB_AUTO(kb_fd_close) int fd = quiet.fd < 0 ? open_terminal() : -1;
 
-    return fd >= 0;
+    return fd >= 0 || quiet.fd >= 0;
 }
 
 static enum kb_err no_turn(int fd, int sys, struct kb_error *err)
@@ -301,6 +320,10 @@ static enum kb_err no_turn(int fd, int sys, struct kb_error *err)
             kb_fail(err, KB_ERR_USAGE,
                 "keybearer runs in the background, where it cannot ask on the terminal"),
             "run the command in the foreground");
+    if (sys == EBUSY)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "another keybearer is asking on this terminal"),
+            "answer that one first; then run the command again");
     return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot ask on the terminal");
 }
 
@@ -308,7 +331,7 @@ static enum kb_err no_turn(int fd, int sys, struct kb_error *err)
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
     quiet.echo = echo;
-    if (!await_turn(fd) || !look(fd))
+    if (!take_turn(fd) || !look(fd))
         return no_turn(fd, errno, err);
     quiet.fd = fd;
     quiet.lost = 0;
@@ -375,9 +398,19 @@ static enum kb_err put(const char *question, struct kb_error *err)
 }
 
 /*
+ * Whether we may ask. The shell may take the terminal back without a signal: its own script ended,
+ * and we did not.
+ */
+static bool keep_turn(void)
+{
+    if (is_in_background(quiet.fd))
+        raise(SIGCONT); /* as if we came back from a stop */
+    return !quiet.lost;
+}
+
+/*
  * Who comes back is asked anew, and has all the time for it. A signal may come just before the
- * wait, and the shell may take the terminal back without one (its own script ended, and we did
- * not): so we look up every now and then.
+ * wait: so we look up every now and then.
  */
 static enum line_end await_line(const char *question, struct kb_buf *line)
 {
@@ -385,13 +418,11 @@ static enum line_end await_line(const char *question, struct kb_buf *line)
     enum line_end how = LINE_LATE;
 
     while (quiet.was_away || (how == LINE_LATE && !kb_deadline_passed(end))) {
-        if (is_in_background(quiet.fd))
-            raise(SIGCONT); /* as if we came back from a stop */
-        if (quiet.lost)
+        if (!keep_turn())
             return LINE_BROKEN;
         if (quiet.was_away) {
             quiet.was_away = 0;
-            line->len = 0;
+            kb_buf_reset(line);
             end = kb_deadline_in_ms(PATIENCE_MS);
             if (put(question, NULL))
                 return LINE_BROKEN;
@@ -408,6 +439,8 @@ static enum kb_err broken(struct kb_error *err)
         return kb_hinted(err, no_turn(quiet.fd, EIO, err),
             "run the command in the foreground; if the terminal does not show what you type: "
             "stty echo echoe echok");
+    if (quiet.lost == EBUSY)
+        return no_turn(quiet.fd, EBUSY, err);
     return kb_fail(err, KB_ERR_DISMISSED, "the terminal closed before an answer came");
 }
 
@@ -449,9 +482,11 @@ static enum kb_err hear(
 {
     enum kb_err rc;
 
+    if (!keep_turn())
+        return broken(err);
+    quiet.was_away = 0;
     if (!question->may_have_come)
         tcflush(quiet.fd, TCIFLUSH);
-    quiet.was_away = 0;
     rc = put(question->text, err);
     if (!rc)
         rc = read_answer(question->text, line, err);

@@ -373,6 +373,68 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for(self.BACKGROUND)
         self.shell.wait_for("stty echo")
 
+    def ask_twice(self):
+        """Two commands of one script: the second begins after open_gate(); the first's helper."""
+        need_proc(self)
+        self.gate()
+        with open(self.box.path("work", "both"), "w") as file:
+            file.write("keybearer unlock & : <gate; keybearer unlock; echo second:$?:; wait\n")
+        self.shell.type("sh ./both\n")
+        self.shell.wait_for(QUESTION)
+        return self.shell.helper()[0]
+
+    ANOTHER = "error: another keybearer is asking on this terminal"
+
+    def test_two_at_once_are_one_after_the_other(self):
+        """The second would hear half of the answer, and the end of one would show the other's."""
+        self.ask_twice()
+        self.shell.type(PASSPHRASE[:7])
+        self.open_gate()
+        self.shell.wait_for(self.ANOTHER)
+        self.shell.wait_for("second:2:")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE[7:] + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_when_the_first_comes_back(self):
+        """It alone was stopped, and the second has the terminal now, hidden as the first did it."""
+        first = self.ask_twice()
+        os.kill(first, signal.SIGTSTP)
+        self.assertEchoes("a suspension")
+        wait_until(lambda: self.shell.state(first) == "T", "the helper stops")
+        self.open_gate()
+        self.shell.wait_for(QUESTION)
+        os.kill(first, signal.SIGCONT)
+        self.shell.wait_for(self.ANOTHER)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("second:0:")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_of_which_one_is_suspended(self):
+        """It lets the other ask, and its end does not show what is typed there."""
+        need_proc(self)
+        self.ask()
+        suspended, _ = self.shell.helper()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        wait_until(lambda: self.shell.state(suspended) == "T", "the helper stops")
+        self.ask()
+        os.kill(suspended, signal.SIGTERM)
+        os.kill(suspended, signal.SIGCONT)
+        wait_until(lambda: self.shell.state(suspended) == "Z", "the helper ends")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
+
     def add_in_the_background(self, server):
         """A command that fails without a question, once the gate that this returns is open."""
         gate = threading.Event()
