@@ -250,8 +250,9 @@ struct terminal_question {
 KB_CHECKED enum kb_err terminal_open(const char *instead, struct kb_error *err);
 
 /*
- * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, and when it may
- * have cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
+ * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, when we are
+ * in the background and cannot wait there, when another keybearer asks on it, and when it may have
+ * cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
  */
 KB_CHECKED enum kb_err terminal_ask(
     const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err);

@@ -80,9 +80,8 @@ static bool is_still_ours(void)
 {
     struct termios now;
 
-    /* They compare numbers, and lock. NOLINTNEXTLINE(bugprone-signal-handler) */
     return tcgetattr(quiet.fd, &now) == 0 && kb_quiet_is(&now, &quiet.hidden) &&
-           kb_quiet_claim(quiet.fd); /* NOLINT(bugprone-signal-handler) */
+           kb_quiet_claim(quiet.fd);
 }
 
 /*
@@ -178,7 +177,6 @@ static bool look(int fd)
 {
     if (tcgetattr(fd, &quiet.before) < 0)
         return false;
-    /* It computes numbers. NOLINTNEXTLINE(bugprone-signal-handler) */
     quiet.hidden = quiet.echo ? quiet.before : kb_quiet_settings(&quiet.before);
     return true;
 }
@@ -186,7 +184,6 @@ static bool look(int fd)
 /* Our front gives the terminal back where we cannot, once we were killed. */
 static void tell_front(void)
 {
-    /* It copies bytes. NOLINTNEXTLINE(bugprone-signal-handler) */
     struct kb_quiet_note note = kb_quiet_note(&quiet.before);
 
     KB_IGNORE(write(HELPER_FRAME_FD, &note, sizeof(note)) < 0);
@@ -225,7 +222,6 @@ static void come_back(void)
 /* Also after a stop that nobody can catch: the shell has its own settings then. */
 static void on_return(int number)
 {
-    /* POSIX allows errno here. NOLINTNEXTLINE(bugprone-signal-handler) */
     int sys = errno;
 
     (void)number;
@@ -243,7 +239,6 @@ static void handle(int number, void (*handler)(int));
  */
 static void on_suspension(int number)
 {
-    /* POSIX allows errno here. NOLINTNEXTLINE(bugprone-signal-handler) */
     int sys = errno;
     sigset_t this;
 
