@@ -342,6 +342,13 @@ class TerminalTest(SandboxTest):
         self.assertEchoes("the answer")
         self.assertUnlocked()
 
+    def test_a_closed_terminal_ends_it_without_a_signal(self):
+        """As under nohup."""
+        need_proc(self)
+        self.start_with("signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+        self.shell.hang_up()
+        wait_until(lambda: self.shell.helper()[1] in (None, "Z"), "the helper ends")
+
     @not_under_memcheck("no signal suspends a program")
     def test_no_question_from_a_background_that_does_not_stop(self):
         """What the shell takes for running it does not continue."""
