@@ -236,7 +236,7 @@ struct terminal_question {
     const char *text;
     const char *instead; /* the hint where there is no terminal, or it cut the answer */
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
-    bool echo;           /* nothing secret will be typed: of a conversation's first question */
+    bool echo; /* nothing secret will be typed; the first question's counts for all that follow */
     /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
     bool (*shows)(const struct kb_buf *answer, const void *context);
     const void *context;
@@ -249,8 +249,9 @@ struct terminal_question {
 KB_CHECKED enum kb_err terminal_open(const char *instead, struct kb_error *err);
 
 /*
- * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, and when it may
- * have cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
+ * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, when we are
+ * in the background and cannot wait there, when another keybearer asks on it, and when it may have
+ * cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
  */
 KB_CHECKED enum kb_err terminal_ask(
     const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err);

@@ -46,6 +46,6 @@ void terminal_give_back(void)
     if (fd < 0 || tcgetattr(fd, &now) < 0)
         return;
     quiet = kb_quiet_settings(&hidden.before);
-    if (kb_quiet_is(&now, &quiet) && tcgetpgrp(fd) == getpgrp())
+    if (kb_quiet_is(&now, &quiet) && tcgetpgrp(fd) == getpgrp() && kb_quiet_claim(fd))
         set_quietly(fd, &hidden.before);
 }

@@ -92,8 +92,11 @@ class Shell:
         self._seen = at + len(text)
         return text
 
+    def settings(self):
+        return termios.tcgetattr(self._master)
+
     def echoes(self):
-        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+        return bool(self.settings()[3] & termios.ECHO)
 
     def in_front(self):
         """The process group in the foreground."""
@@ -101,7 +104,7 @@ class Shell:
 
     def takes_lines(self):
         """Whether it collects whole lines, and takes the Enter key for the end of one."""
-        settings = termios.tcgetattr(self._master)
+        settings = self.settings()
         return bool(settings[3] & termios.ICANON and settings[0] & termios.ICRNL)
 
 
@@ -212,6 +215,41 @@ class TerminalTest(SandboxTest):
         self.assertNotIn(PASSPHRASE, self.shell.shown)
         unlocked = self.box.keybearer("passwd", "--key-file", self.box.key_file)
         self.assertNotEqual(0, unlocked.status)  # asks for the old passphrase, without a terminal
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_hidden_again_after_a_stop_that_nobody_can_catch(self):
+        """Here the person sets the terminal up for the shell; bash does it by itself."""
+        front = self.ask()
+        os.killpg(os.getpgid(front), signal.SIGSTOP)
+        self.shell.wait_for("ready> ")
+        self.shell.type("stty echo echoe echok\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("stty")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_was_set_during_a_suspension_is_kept(self):
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("stty -ixon; fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertFalse(self.shell.settings()[0] & termios.IXON)
+
+    def assertUnlocked(self):
         shown = self.box.keybearer("status", "--json").json()
         self.assertFalse(shown["profiles"][0]["locked"], shown)
 
@@ -225,7 +263,7 @@ class TerminalTest(SandboxTest):
         helper, _ = self.shell.helper()
         slow = subprocess.Popen(
             ["strace", "-p", str(helper), "-e", "trace=tgkill,ioctl", "-e", "signal=none",
-             "-e", "inject=ioctl:delay_exit=1000000"],
+             "-e", "inject=ioctl:delay_exit=500000"],
             stderr=subprocess.PIPE, text=True)
         self.addCleanup(slow.stderr.close)
         self.addCleanup(slow.wait)
@@ -279,6 +317,141 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertTrue(self.shell.echoes())
         self.assertTrue(self.shell.takes_lines())
+
+    BACKGROUND = "error: keybearer runs in the background, where it cannot ask on the terminal"
+
+    def gate(self):
+        """The path of a fifo: who reads it waits until open_gate()."""
+        path = self.box.path("work", "gate")
+        os.mkfifo(path)
+        return path
+
+    def open_gate(self):
+        with open(self.box.path("work", "gate"), "w"):
+            pass
+
+    def test_keys_that_the_caller_blocks_end_it(self):
+        """The question says that Ctrl-C does."""
+        self.start_with("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))")
+        self.shell.type("\x03")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("Ctrl-C")
+
+    def start_with(self, what):
+        """Has a question from a command whose caller did WHAT with its signals."""
+        with open(self.box.path("work", "start.py"), "w") as file:
+            file.write(f"import os, signal\n{what}\nos.execvp('keybearer', ['keybearer', 'unlock'])\n")
+        self.shell.type(f"{sys.executable} start.py\n")
+        self.shell.wait_for(QUESTION)
+
+    def test_a_key_that_suspends_nothing(self):
+        """Where the front is not suspended, nobody would continue its helper."""
+        self.start_with("signal.signal(signal.SIGTSTP, signal.SIG_IGN)")
+        self.shell.type("\x1a")  # Ctrl-Z
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
+
+    def test_a_closed_terminal_ends_it_without_a_signal(self):
+        """As under nohup."""
+        need_proc(self)
+        self.start_with("signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+        self.shell.hang_up()
+        wait_until(lambda: self.shell.helper()[1] in (None, "Z"), "the helper ends")
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_no_question_from_a_background_that_does_not_stop(self):
+        """What the shell takes for running it does not continue."""
+        self.gate()
+        self.shell.type("(trap '' TTOU; : <gate; exec keybearer unlock) &\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_no_question_from_a_background_that_nobody_continues(self):
+        self.gate()
+        self.shell.type("(sh -c ': <gate; exec keybearer unlock' &)\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_echo_after_the_shell_took_the_terminal_back(self):
+        """The script ended, and did not wait for the command that asks."""
+        self.gate()
+        self.shell.type("sh -c 'keybearer unlock & : <gate'\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.open_gate()
+        self.assertEchoes("the end of the script")
+        self.shell.wait_for(self.BACKGROUND)
+        self.shell.wait_for("stty echo")
+
+    def ask_twice(self):
+        """Two commands of one script: the second begins after open_gate(); the first's helper."""
+        need_proc(self)
+        self.gate()
+        with open(self.box.path("work", "both"), "w") as file:
+            file.write("keybearer unlock & : <gate; keybearer unlock; echo second:$?:; wait\n")
+        self.shell.type("sh ./both\n")
+        self.shell.wait_for(QUESTION)
+        return self.shell.helper()[0]
+
+    ANOTHER = "error: another keybearer is asking on this terminal"
+
+    def test_two_at_once_are_one_after_the_other(self):
+        """The second would hear half of the answer, and the end of one would show the other's."""
+        self.ask_twice()
+        self.shell.type(PASSPHRASE[:7])
+        self.open_gate()
+        self.shell.wait_for(self.ANOTHER)
+        self.shell.wait_for("second:2:")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE[7:] + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_when_the_first_comes_back(self):
+        """It alone was stopped, and the second has the terminal now, hidden as the first did it."""
+        first = self.ask_twice()
+        os.kill(first, signal.SIGTSTP)
+        self.assertEchoes("a suspension")
+        wait_until(lambda: self.shell.state(first) == "T", "the helper stops")
+        self.open_gate()
+        self.shell.wait_for(QUESTION)
+        os.kill(first, signal.SIGCONT)
+        self.shell.wait_for(self.ANOTHER)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("second:0:")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_of_which_one_is_suspended(self):
+        """It lets the other ask, and its end does not show what is typed there."""
+        need_proc(self)
+        self.ask()
+        suspended, _ = self.shell.helper()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        wait_until(lambda: self.shell.state(suspended) == "T", "the helper stops")
+        self.ask()
+        os.kill(suspended, signal.SIGTERM)
+        os.kill(suspended, signal.SIGCONT)
+        wait_until(lambda: self.shell.state(suspended) == "Z", "the helper ends")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
 
     def add_in_the_background(self, server):
         """A command that fails without a question, once the gate that this returns is open."""

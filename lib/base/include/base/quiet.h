@@ -17,4 +17,13 @@ struct termios kb_quiet_settings(const struct termios *before);
  */
 bool kb_quiet_is(const struct termios *now, const struct termios *quiet);
 
+/*
+ * Whether this process is the one that may hide what is typed on the terminal FD: it is until
+ * kb_quiet_release(), the end of the process, or until any descriptor of /dev/tty is closed. False,
+ * and errno EBUSY, while another process of our session is; one of another session has another
+ * terminal. Where nothing can be locked, true. Both may be called by a signal's handler.
+ */
+bool kb_quiet_claim(int fd);
+void kb_quiet_release(int fd);
+
 #endif
