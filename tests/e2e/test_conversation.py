@@ -702,6 +702,8 @@ class ScriptTest(SandboxTest):
                           refused.stderr)
             self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
                           refused.stderr)
+            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
+                          refused.stderr)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:
