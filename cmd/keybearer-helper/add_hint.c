@@ -116,6 +116,14 @@ static void write_other_place(const struct addition *add, struct kb_buf *out)
     }
 }
 
+/* Of a profile that is there, the command gives only the preset again. */
+static void append_loss(const struct addition *add, const char *before, struct kb_buf *out)
+{
+    if (add->object.len == 0)
+        kb_buf_fmt(out, "%s(it replaces all settings; to see them: keybearer show %s)", before,
+            add->options.name);
+}
+
 static bool may_be_wrong_place(const struct addition *add)
 {
     const struct kb_preset *preset = add->profile->preset;
@@ -132,6 +140,7 @@ bool add_say_other_place(const struct addition *add, struct kb_buf *out)
     write_other_place(add, &command);
     kb_buf_str(out, "It was sent to ");
     kb_url_append_authority(&add->profile->token_url, out);
+    append_loss(add, "\n    ", &command);
     kb_buf_fmt(
         out, ".\nIf that is the wrong place, press Ctrl-C, then:\n    %s\n", kb_buf_text(&command));
     return true;
@@ -149,6 +158,7 @@ static void hint_client(const struct addition *add, struct kb_error *err)
     kb_buf_str(&text, "), and run the same command again");
     if (may_be_wrong_place(add)) {
         write_other_place(add, &command);
+        append_loss(add, " ", &command);
         kb_hint(err, "%s; else %s: %s", kb_buf_text(&text), add->profile->preset->wrong_host_hint,
             kb_buf_text(&command));
     } else if (method && add->object.len > 0) {

@@ -306,8 +306,10 @@ struct ask_client {
     bool again;                 /* the answers of before were wrong */
 };
 
-/* Nothing is shown of what is typed, but the id that a new client's first question is answered
- * with. */
+/*
+ * Nothing is shown of what is typed, but the id that a new client's first question is answered
+ * with.
+ */
 KB_CHECKED enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err);
 /* QUESTION is the whole of it, with the reason why it is asked. */

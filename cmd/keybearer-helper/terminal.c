@@ -189,11 +189,18 @@ static void tell_front(void)
     KB_IGNORE(write(HELPER_FRAME_FD, &note, sizeof(note)) < 0);
 }
 
+/* Who is stopped in the middle of it would tell our front at last how the terminal was before. */
 static bool hide(void)
 {
+    sigset_t before;
+    bool done;
+
+    hold_signals(&before);
     if (!quiet.echo)
         tell_front();
-    return tcsetattr(quiet.fd, TCSANOW, &quiet.hidden) == 0;
+    done = tcsetattr(quiet.fd, TCSANOW, &quiet.hidden) == 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return done;
 }
 
 /* While we were away the shell, or the person, may have set the terminal up in another way. */

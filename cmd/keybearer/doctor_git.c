@@ -99,15 +99,22 @@ static bool is_in(const char *folder, const char *name, char path[static PATH_MA
     return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
 }
 
+/* Where git looks beside the home directory. */
+static bool is_in_config(const char *name, char path[static PATH_MAX])
+{
+    const char *folder = getenv("XDG_CONFIG_HOME");
+    char whole[64];
+
+    if (folder && *folder)
+        return is_in(folder, name, path);
+    snprintf(whole, sizeof(whole), ".config/%s", name);
+    return is_in(getenv("HOME"), whole, path);
+}
+
 /* git alone says who its helpers are. `store` leaves a file of a known name: the first of these. */
 static bool find_file_of_store(char path[static PATH_MAX])
 {
-    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
-
-    if (is_in(home, ".git-credentials", path))
-        return true;
-    return config && *config ? is_in(config, "git/credentials", path)
-                             : is_in(home, ".config/git/credentials", path);
+    return is_in(getenv("HOME"), ".git-credentials", path) || is_in_config("git/credentials", path);
 }
 
 /* Whether git looks into the section that LINE begins when it asks for an address of CONFIG's. */
@@ -119,7 +126,7 @@ static bool is_about_us(const char *line, const struct kb_config *config)
         const struct kb_profile *profile = &config->profiles[i];
 
         for (size_t k = 0; k < profile->match_count; k++) {
-            if (strstr(line, profile->match[k].host))
+            if (strcasestr(line, profile->match[k].host))
                 return true;
         }
     }
@@ -172,18 +179,23 @@ static bool file_names_other_helper(const char *path, const struct kb_config *co
     return text.data && text_names_other_helper(text.data, config);
 }
 
-/* In the files that git reads everywhere. A repository may have its own. */
+/* Variables that name other files, or bring settings of their own. */
+static bool is_set_elsewhere(void)
+{
+    return getenv("GIT_CONFIG_GLOBAL") || getenv("GIT_CONFIG_SYSTEM") ||
+           getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS");
+}
+
+/* In what git reads everywhere. A repository may have its own. */
 static bool names_other_helper(const struct kb_config *config)
 {
-    const char *home = getenv("HOME"), *folder = getenv("XDG_CONFIG_HOME");
     char path[PATH_MAX];
 
-    if (file_names_other_helper("/etc/gitconfig", config) ||
-        (is_in(home, ".gitconfig", path) && file_names_other_helper(path, config)))
+    if (is_set_elsewhere() || file_names_other_helper("/etc/gitconfig", config))
         return true;
-    return (folder && *folder ? is_in(folder, "git/config", path)
-                              : is_in(home, ".config/git/config", path)) &&
-           file_names_other_helper(path, config);
+    if (is_in(getenv("HOME"), ".gitconfig", path) && file_names_other_helper(path, config))
+        return true;
+    return is_in_config("git/config", path) && file_names_other_helper(path, config);
 }
 
 static bool keeps_tokens(const struct version *version)

@@ -28,10 +28,13 @@ void report_crowd(struct kb_buf *out)
 {
     struct kb_error crowd;
 
-    if (kb_cache_is_crowded_out(&crowd))
-        kb_buf_fmt(out,
-            "Note: %s. What may be cached there was not removed; no key opens it any more.\n(%s)\n",
-            crowd.msg, crowd.hint);
+    if (!kb_cache_is_crowded_out(&crowd))
+        return;
+    kb_buf_fmt(out,
+        "Note: %s. What may be cached there was not removed; no key opens it any more.\n",
+        crowd.msg);
+    if (*crowd.hint)
+        kb_buf_fmt(out, "(%s)\n", crowd.hint);
 }
 
 enum kb_err store_inspect(

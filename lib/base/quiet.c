@@ -47,10 +47,13 @@ bool kb_quiet_claim(int fd)
 {
     struct flock found;
 
-    if (lock(fd, F_SETLK, F_WRLCK, &found) || (errno != EAGAIN && errno != EACCES))
-        return true;
-    if (!lock(fd, F_GETLK, F_WRLCK, &found) || found.l_type == F_UNLCK || found.l_pid <= 0 ||
-        getsid(found.l_pid) != getsid(0))
+    do {
+        if (lock(fd, F_SETLK, F_WRLCK, &found) || (errno != EAGAIN && errno != EACCES))
+            return true;
+        if (!lock(fd, F_GETLK, F_WRLCK, &found))
+            return true;
+    } while (found.l_type == F_UNLCK); /* given up in between: so it may be ours now */
+    if (found.l_pid <= 0 || getsid(found.l_pid) != getsid(0))
         return true;
     errno = EBUSY;
     return false;

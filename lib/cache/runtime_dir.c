@@ -232,8 +232,9 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
 }
 
-/* KB_ERR_UNAVAILABLE: there is no such one, nor another behind it. KB_ERR_DENIED: it cannot be
- * told. */
+/*
+ * KB_ERR_UNAVAILABLE: there is no such one, nor another behind it. KB_ERR_DENIED: nobody can tell.
+ */
 static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)

@@ -78,8 +78,7 @@ static bool can_be_decoded(CURLU *url, CURLUPart part, CURLUcode missing)
     return !rc || rc == missing;
 }
 
-/* Without a user name or a password that it cannot decode, libcurl would go on without saying so.
- */
+/* libcurl leaves out a user name or a password that it cannot decode, and says nothing. */
 static bool can_be_parsed(const char *proxy)
 {
     CURLU *url = curl_url();
@@ -91,8 +90,7 @@ static bool can_be_parsed(const char *proxy)
     return can;
 }
 
-/* One that cannot be used is an error only where no_proxy does not spare it, which libcurl knows.
- */
+/* One that cannot be used matters only where no_proxy does not name the host, as libcurl knows. */
 CURLcode kb_net_set_proxy(struct kb_exchange *exchange)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf completed = KB_BUF_INIT(PROXY_MAX);

@@ -41,19 +41,37 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* Of the scheme that URI begins with, and of what divides it from the host; 0: there is none. */
+static size_t scheme_len(const char *uri)
+{
+    size_t len = strspn(uri, LETTERS DIGITS "+-.");
+
+    return len > 0 && strncmp(uri + len, "://", strlen("://")) == 0 ? len + strlen("://") : 0;
+}
+
+static size_t host_len(const char *text)
+{
+    size_t len;
+
+    if (text[0] != '[')
+        return strspn(text, LETTERS DIGITS "*-._");
+    len = 1 + strspn(text + 1, DIGITS "abcdefABCDEF:.");
+    return len + (text[len] == ']');
+}
+
 /*
  * How much of a URI that we cannot read may be repeated: its scheme and host, where that is one for
  * sure; 0: nothing. A password may stand anywhere else, and with an '@' there, too.
  */
 static int harmless_len(const char *uri)
 {
-    const char *mark = strstr(uri, "://");
-    const char *host = mark ? mark + strlen("://") : "";
-    size_t len = host[0] == '[' ? strcspn(host, "]/?#") : strcspn(host, ":/?#");
+    size_t scheme = scheme_len(uri), len = scheme + host_len(uri + scheme);
+    bool is_sure = scheme > 0 && strchr(":/?#", uri[len]);
 
-    if (!mark || strchr(uri, '@') || strstr(uri, "%40"))
-        return 0;
-    return (int)(host - uri) + (int)len + (host[len] == ']');
+    return is_sure && !strchr(uri, '@') && !strstr(uri, "%40") ? (int)len : 0;
 }
 
 /* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */

@@ -335,9 +335,9 @@ class AddTest(ConversationTest):
 
     def test_a_busy_server_is_asked_again_when_its_time_has_come(self):
         """Enter may be pressed at once; nothing has to be typed again."""
-        self.server.script(rate_limited(Retry_After="2"))
+        self.server.script(rate_limited(Retry_After="5"))
         self.start_add()
-        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", WAIT.format("2 s"))
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", WAIT.format("5 s"))
         began = time.monotonic()
         said = self.answer("", NEW)
         self.assertIn("Waiting until that time is over", said)
@@ -701,6 +701,8 @@ class ScriptTest(SandboxTest):
             self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
                           refused.stderr)
             self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
+                          refused.stderr)
+            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
                           refused.stderr)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):

@@ -317,6 +317,7 @@ class GitTest(DoctorTest):
             ("[credential \"https://other.example\"]\n\thelper = store\n", "ok"),
             ("[credential \"https://git.example.com\"]\n\thelper = store\n", "note"),
             ("[credential \"https://*.example.com\"]\n\thelper = store\n", "note"),
+            ("[Credential \"https://GIT.Example.com\"]\n\thelper = store\n", "note"),
             ("[includeIf \"gitdir:~/team/\"]\n\tpath = other\n", "note"),
             ("[credential] helper = store", "note"), ("[include]\n\tpath = other\n", "note"),
         ):
@@ -324,14 +325,22 @@ class GitTest(DoctorTest):
                 self.configure(text)
                 self.assertEqual(level, self.put(b"\0git/2.39.5\0")[0])
 
-    def put(self, content):
+    def test_variables_that_bring_settings(self):
+        """What they say is not looked at: it may name a helper."""
+        self.configure("")
+        self.add("work", "--match", "https://git.example.com")
+        for name in ("GLOBAL", "SYSTEM", "COUNT", "PARAMETERS"):
+            with self.subTest(name):
+                self.assertEqual("note", self.put(b"\0git/2.39.5\0", **{f"GIT_CONFIG_{name}": "1"})[0])
+
+    def put(self, content, **variables):
         place = self.box.path("tools")
         os.makedirs(place, exist_ok=True)
         self.git, started = os.path.join(place, "git"), self.box.path("started")
         with open(self.git, "wb") as file:
             file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
         os.chmod(self.git, 0o755)
-        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
+        found = self.doctor(env={"PATH": f"{place}:{BIN}", **variables})
         self.assertFalse(os.path.exists(started))
         return found.get("git")
 

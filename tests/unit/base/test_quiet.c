@@ -3,10 +3,14 @@
 
 #include "base/attr.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -58,12 +62,41 @@ static void what_is_not(void **state)
     assert_false(kb_quiet_is(&now, &quiet));
 }
 
+/* In the place of the system's: somebody has the lock when it is tried, and nobody a moment later.
+ */
+static int tries;
+
+int fcntl(int fd, int command, ...)
+{
+    va_list arguments;
+
+    (void)fd;
+    va_start(arguments, command);
+    va_arg(arguments, struct flock *)->l_type = F_UNLCK;
+    va_end(arguments);
+    if (command != F_SETLK || tries++ > 0)
+        return 0;
+    errno = EAGAIN;
+    return -1;
+}
+
+static void a_terminal_that_is_given_up_meanwhile(void **state)
+{
+    (void)state;
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0);
+    assert_true(kb_quiet_claim(terminal));
+    assert_int_equal(tries, 2);
+    close(terminal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_set),
         cmocka_unit_test(what_is_ours),
         cmocka_unit_test(what_is_not),
+        cmocka_unit_test(a_terminal_that_is_given_up_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,7 @@ enum kb_net_again {
     KB_NET_AGAIN_SOON,  /* nothing was sent, and it may be over in a moment */
     KB_NET_AGAIN_LATER, /* the server may have the request */
     KB_NET_AGAIN_PROOF, /* later, too: the server has not proved who it is */
-    KB_NET_AGAIN_NEVER, /* the proxy refuses, or is none: a person must act, and accounts get locked
-                         */
+    KB_NET_AGAIN_NEVER, /* the proxy refuses or is none: accounts get locked, a person must act */
 };
 
 /*
