@@ -23,7 +23,11 @@ struct kb_bounded {
     GAsyncResult *result;
     GDBusConnection *watched; /* the bus that tells of the service's end */
     guint watch;
-    bool gone; /* the service that was there has ended */
+    bool gone;               /* the service that was there has ended */
+    GDBusConnection *asking; /* the bus of a prompt that is waited for */
+    guint filter;
+    struct kb_prompt *prompt;
+    bool nonsense; /* the service ended its prompt with what libsecret waits behind for ever */
 };
 
 /* Until kb_bounded_close(), the calls of this thread report to *SELF. */
@@ -31,6 +35,13 @@ void kb_bounded_open(struct kb_bounded *self, struct kb_deadline deadline);
 
 /* From now on no call waits for NAME, a service on BUS, once that has ended. */
 void kb_bounded_watch(struct kb_bounded *self, GDBusConnection *bus, const char *name);
+
+/*
+ * Until kb_bounded_leave_prompt(), no call waits for a prompt for objects to be unlocked, on BUS,
+ * once that ended with something else than objects.
+ */
+void kb_bounded_watch_prompt(struct kb_bounded *self, GDBusConnection *bus);
+void kb_bounded_leave_prompt(struct kb_bounded *self);
 
 /* Takes one that was never opened (zero). A call that never ended is left where it is. */
 void kb_bounded_close(struct kb_bounded *self);
@@ -40,7 +51,8 @@ void kb_bounded_done(GObject *source, GAsyncResult *result, void *self);
 
 /*
  * Waits for the call just started. The result is borrowed until the next wait; NULL when
- * time is up, or the service gone, and the call did not even react to being cancelled.
+ * time is up, the service gone or its prompt nonsense, and the call did not even react to being
+ * cancelled.
  */
 GAsyncResult *kb_bounded_wait(struct kb_bounded *self);
 

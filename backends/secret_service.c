@@ -267,9 +267,9 @@ static enum kb_err search_all(struct session *session, GList **ret, struct kb_er
 
 /*
  * KeePassXC shows nothing of a locked database, and when all are locked it answers a search with a
- * dialog, or with nothing. gnome-keyring lists and finds what is in a locked keyring, be it veiled.
- * So a collection that is
- * locked and shows no item may hold ours: while there is one, an empty search says nothing.
+ * dialog, or with nothing. gnome-keyring lists and finds what is in a locked keyring, though it may
+ * veil it. So a collection that is locked and shows no item may hold ours: while there is one, an
+ * empty search says nothing.
  */
 struct view {
     size_t count;
@@ -373,9 +373,11 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     if (!session->context->interactive)
         return locked(session, err);
     session->bounded.deadline = session->context->deadline;
+    kb_bounded_watch_prompt(&session->bounded, session->bus);
     secret_service_unlock(
         session->service, &only, session->bounded.cancellable, kb_bounded_done, &session->bounded);
     GAsyncResult *done = kb_bounded_wait(&session->bounded);
+    kb_bounded_leave_prompt(&session->bounded);
     int count = done ? secret_service_unlock_finish(session->service, done, &unlocked, &error) : 0;
     if (!done || error)
         return call_failed(session, error, "unlock the keyring", err);
@@ -384,8 +386,9 @@ static enum kb_err unlock(struct session *session, void *object, struct kb_error
     if (session->bounded.gone || g_cancellable_is_cancelled(session->bounded.cancellable))
         return call_failed(session, NULL, "unlock the keyring", err);
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_DISMISSED, "the keyring was not unlocked: the prompt was closed"),
-        "try again, and answer the prompt");
+        kb_fail(err, KB_ERR_DISMISSED,
+            "the keyring was not unlocked: its prompt was closed, or could not be shown"),
+        "try again, and answer the prompt; if none appears, unlock the keyring on the desktop");
 }
 
 static enum kb_err default_collection(

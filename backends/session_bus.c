@@ -203,6 +203,10 @@ enum kb_err kb_session_bus_fail(
         return kb_hinted(err,
             kb_fail(err, KB_ERR_UNAVAILABLE, "cannot %s: the keyring service has ended", what),
             "restart the keyring service, or log in again");
+    if (bounded->nonsense)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_SYSTEM, "cannot %s: the answer of its prompt makes no sense", what),
+            "restart the keyring service, or log in again");
     if (is_timeout(error))
         return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "no answer in time: could not %s", what),
             "a dialog may be waiting on the desktop; else restart the keyring service");

@@ -9,6 +9,7 @@
 #include "config/match.h"
 #include "config/preset.h"
 #include "config_file.h"
+#include "core/ca_file.h"
 #include "own_client.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ static void clear(struct addition *add)
     kb_setting_words_clear(&add->options.settings);
     kb_buf_clear(&add->object);
     kb_config_clear(&add->config);
+    kb_config_clear(&add->stored);
     kb_secret_clear(&add->former_id);
     kb_client_clear(&add->client);
     kb_token_clear(&add->token);
@@ -45,8 +47,11 @@ static enum kb_err provider_missing(const struct addition *add, struct kb_error 
     if (is_configured(name))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE,
-                "profile %s exists: add replaces all of it, or without options its client", name),
-            "edit the configuration, or repeat the options of %s", name);
+                "%s exists. Without options add replaces its secret; with options, all settings "
+                "must be given again",
+                name),
+            "for a new secret: keybearer add %s; to see its settings: keybearer show %s", name,
+            name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
         "keybearer add %s --preset zuora --environment SBX", name);
@@ -106,24 +111,32 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 }
 
 /* From then on whoever asks by the address alone would get the token of neither. */
-static enum kb_err refuse_rival(const struct addition *add, struct kb_error *err)
+static enum kb_err refuse_rival(
+    const struct addition *add, const struct kb_config *config, struct kb_error *err)
 {
-    const struct kb_profile *rival = kb_match_rival(&add->config, add->profile);
+    const struct kb_profile *rival = kb_match_rival(config, add->profile);
 
     if (!rival || add->options.same_address)
         return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name),
-        "give another --match or --username; or add --same-address, and tell git and the others "
-        "which one they are to use: --profile %s",
-        add->profile->name);
+    kb_fail(err, KB_ERR_USAGE, "profile %s serves the same address", rival->name);
+    if (kb_match_by_host(add->profile, rival))
+        kb_hint(
+            err, "%s; or add --same-address, and docker gets no token there", kb_match_cure(true));
+    else
+        kb_hint(err,
+            "give another --match or --username; or add --same-address, and tell git and the "
+            "others which one they are to use: --profile %s",
+            add->profile->name);
+    return KB_ERR_USAGE;
 }
 
 static void choose_store(struct addition *add)
 {
-    if (!given(add, "store"))
-        kb_setting_words_add(
-            &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
+    if (given(add, "store"))
+        return;
+    add->chose_store = true;
+    kb_setting_words_add(
+        &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
 }
 
 /* What is wrong with it is mended at the command line. */
@@ -167,7 +180,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
             add->options.name);
     if (!rc)
         add->profile = find_typed(&add->config, add->options.name);
-    return rc ? rc : refuse_rival(add, err);
+    return rc ? rc : refuse_rival(add, &add->config, err);
 }
 
 /* Also who the client will be, and where its secret may go: before that is asked for. */
@@ -182,6 +195,9 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
     kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
     add->client.proof = KB_PROOF_SECRET;
     rc = kb_ref_make(&add->client.ref, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            add->profile->ca_file, kb_setting_say(add->profile, "ca_file").text, err);
     return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
 }
 
@@ -216,22 +232,6 @@ static void learn_former(struct addition *add)
     kb_secret_move(&add->former_id, &former.id);
 }
 
-/* The client of a refused first `add` is stored nowhere: there is nothing yet to correct. */
-static void hint_again(const struct addition *add, struct kb_error *err)
-{
-    const struct kb_preset *preset = add->profile->preset;
-    const char *wrong_host = preset ? preset->wrong_host_hint : NULL;
-    const char *method = kb_client_auth_other(add->profile, &add->client);
-    const char *what = "check the client id and secret, and run the same command again";
-
-    if (wrong_host)
-        kb_hint(err, "%s; else %s", what, wrong_host);
-    else if (method)
-        kb_hint(err, "%s; if they are right, this server may want --client-auth %s", what, method);
-    else
-        kb_hint(err, "%s", what);
-}
-
 /* A passphrase is asked for last: for a client that is worth it. */
 static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
@@ -240,16 +240,35 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
     learn_former(add);
     kb_cache_create(cache);
     rc = add_prove(add, cache, err);
-    if (rc && add->facts.client_refused && add->object.len > 0)
-        hint_again(add, err);
+    if (rc)
+        add_hint(add, err);
     if (!rc && is_vault(add))
         rc = vault_prepare(&add->options.ask, err);
     return rc;
 }
 
+/*
+ * Others may have written while a person typed: then all is as if this one had only come now. Who
+ * was replaced is who is there by now.
+ */
+static enum kb_err check_again(void *context, struct config_file *file, struct kb_error *err)
+{
+    struct addition *add = context;
+    enum kb_err rc =
+        config_file_preview(file, add->options.name, kb_buf_text(&add->object), &add->stored, err);
+
+    if (rc)
+        return rc;
+    add->replaces = is_configured(add->options.name);
+    if (!add->replaces)
+        kb_secret_clear(&add->former_id);
+    return refuse_rival(add, &add->stored, err);
+}
+
 /* Up to the moment when the client is in its store. */
 static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
+    struct new_settings settings = {.check = check_again, .context = add};
     enum kb_err rc = plan(add, err);
 
     if (!rc)
@@ -260,8 +279,9 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
     if (rc)
         return rc;
     learn_former(add);
+    settings.object = kb_buf_text(&add->object);
     return store_client(
-        add->profile, &add->client, kb_buf_text(&add->object), NULL, &add->left, err);
+        add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL, &add->left, err);
 }
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

@@ -1,6 +1,6 @@
 /*
- * What one `add` works with. add.c owns its order, add_ask.c what a person is asked, add_report.c
- * what the front is told.
+ * What one `add` works with. add.c owns its order, add_ask.c what a person is asked, add_hint.c
+ * what there is to do after a failure, add_report.c what the front is told.
  */
 #ifndef KB_HELPER_ADD_H
 #define KB_HELPER_ADD_H
@@ -12,13 +12,15 @@
 struct addition {
     struct add_options options;
     struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
-    struct kb_config config; /* as it will be */
+    struct kb_config config; /* as it will be: what was planned, with the profile */
+    struct kb_config stored; /* the same when new settings were stored */
     const struct kb_profile *profile;
     const struct kb_store *store;
     struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
+    bool chose_store;     /* nobody gave one */
     bool replaces;        /* the settings of a profile that was there */
     struct kb_error left; /* why the client of before may still be in a store */
 };
@@ -37,6 +39,14 @@ KB_CHECKED enum kb_err add_choose_environment(struct addition *add, struct kb_er
  */
 KB_CHECKED enum kb_err add_prove(
     struct addition *add, const struct kb_cache *cache, struct kb_error *err);
+
+/* --- add_hint.c --- */
+
+/* After a failure of add_prove(): the next command, where that can be known. */
+void add_hint(const struct addition *add, struct kb_error *err);
+
+/* Appends lines about the next command if the client may have been sent to the wrong place. */
+bool add_say_other_place(const struct addition *add, struct kb_buf *out);
 
 /* --- add_report.c --- */
 

@@ -34,9 +34,13 @@ static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
     kb_buf_str(out, choose);
 }
 
+struct choice {
+    const char *key, *value; /* the setting that it makes */
+};
+
 /* A number in the list, a name in it, or any host. */
-static enum kb_err understand(const struct kb_preset *preset, const char *answer,
-    struct kb_setting_words *words, struct kb_error *err)
+static enum kb_err understand(
+    const struct kb_preset *preset, const char *answer, struct choice *ret, struct kb_error *err)
 {
     const struct kb_preset_host *found = kb_preset_environment(preset, answer);
     struct kb_url url;
@@ -45,16 +49,25 @@ static enum kb_err understand(const struct kb_preset *preset, const char *answer
     if (!found && kb_text_to_int(answer, 1, (long long)preset->host_count, &number))
         found = &preset->hosts[number - 1];
     if (found && found->environment)
-        kb_setting_words_add(words, "environment", found->environment);
+        *ret = (struct choice){"environment", found->environment};
     else if (found)
-        kb_setting_words_add(words, "host", found->host);
+        *ret = (struct choice){"host", found->host};
     else if (!strchr(answer, '.'))
         return kb_fail(err, KB_ERR_USAGE, "the answer is neither in the list nor a host");
     else if (kb_url_from_parts("https", answer, &url, NULL))
         return kb_fail(err, KB_ERR_USAGE, "the answer is not the name of a host");
     else
-        kb_setting_words_add(words, "host", answer);
+        *ret = (struct choice){"host", answer};
     return KB_OK;
+}
+
+/* What is no environment may be the secret, given to the wrong question. */
+static bool show_choice(const struct kb_buf *answer, const void *context)
+{
+    const char *text = kb_buf_text(answer);
+    struct choice choice;
+
+    return strlen(text) == answer->len && !understand(context, text, &choice, NULL);
 }
 
 static enum kb_err ask_host(
@@ -62,8 +75,11 @@ static enum kb_err ask_host(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
     KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
-    struct terminal_question question = {
-        .instead = "--environment NAME", .may_have_come = true, .shown = true};
+    struct terminal_question question = {.instead = "run the same command with --environment NAME",
+        .may_have_come = true,
+        .shows = show_choice,
+        .context = preset};
+    struct choice choice;
     int left = ASK_TRIES;
     enum kb_err rc;
 
@@ -75,9 +91,12 @@ static enum kb_err ask_host(
             return rc;
         question.text = choose;
         question.may_have_come = false; /* what is behind a wrong one may be the secret */
-        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, words, err);
+        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, &choice, err);
     } while (rc && ask_again(&left, err));
-    return rc ? kb_hinted(err, rc, "keybearer help presets") : KB_OK;
+    if (rc)
+        return kb_hinted(err, rc, "keybearer help presets");
+    kb_setting_words_add(words, choice.key, choice.value);
+    return KB_OK;
 }
 
 enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
@@ -96,7 +115,7 @@ enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
 /* What is asked for once more begins with what was given before. */
 struct attempt {
     bool again;
-    struct kb_secret known_id; /* offered */
+    struct kb_secret known_id;
     struct refused {
         struct kb_secret id, secret;
     } refused[ASK_TRIES]; /* by the server */
@@ -112,14 +131,16 @@ static void clear(struct attempt *attempt)
     }
 }
 
-static enum kb_err ask_client(
-    struct addition *add, const struct attempt *attempt, struct kb_error *err)
+static enum kb_err ask(struct addition *add, const struct attempt *attempt, struct kb_error *err)
 {
-    const char *id = add->options.client_id;
-    enum kb_err rc = id ? kb_secret_set(&add->client.id, id, strlen(id), err)
-                        : ask_client_id(&attempt->known_id, attempt->again, &add->client.id, err);
+    const struct ask_client known = {
+        .id = &attempt->known_id,
+        .is_given = add->options.client_id,
+        .is_new = add->object.len > 0 && !add->replaces,
+        .again = attempt->again,
+    };
 
-    return rc ? rc : ask_client_secret(&add->options.ask, !id, &add->client.secret, err);
+    return ask_client(&add->options.ask, &known, &add->client.id, &add->client.secret, err);
 }
 
 static bool was_refused(const struct attempt *attempt, const struct kb_client *client)
@@ -168,10 +189,35 @@ static enum kb_err try_client(struct addition *add, const struct attempt *attemp
     return rc;
 }
 
+/* Nobody sits longer than that before a question. */
+enum { PATIENCE_S = 60 };
+
 /*
- * A cable, a VPN, a slow server: who typed a secret should not have to type it again for that. What
- * fails the same way each time, such as a password that a proxy refuses, is not sent once more.
+ * A cable, a VPN, a slow or busy server: who typed a secret should not have to type it again for
+ * that. What fails the same way each time is not sent once more: a password that a proxy refuses, a
+ * certificate, and a reply with a hint of its own says what else is to be mended.
  */
+static bool may_pass(const struct addition *add, const struct kb_error *err)
+{
+    if (add->options.ask.secret_on_stdin || add->facts.distrusted)
+        return false;
+    if (err->code == KB_ERR_NETWORK || err->code == KB_ERR_TIMEOUT)
+        return add->facts.retry != KB_RETRY_NEVER;
+    return err->code == KB_ERR_RATE_LIMITED || (err->code == KB_ERR_SERVER && !*err->hint);
+}
+
+static bool wants_once_more(const struct addition *add, int *left, struct kb_error *err)
+{
+    int64_t wait_s = add->facts.retry == KB_RETRY_AFTER ? add->facts.wait_s : 0;
+
+    if (!may_pass(add, err))
+        return false;
+    if (wait_s <= PATIENCE_S)
+        return ask_once_more(left, wait_s, err);
+    kb_hint(err, "wait %s, then run the same command again", kb_clock_say(wait_s).text);
+    return false;
+}
+
 static enum kb_err try_until_it_is_heard(struct addition *add, const struct attempt *attempt,
     const struct kb_cache *cache, bool *ret_wrong, struct kb_error *err)
 {
@@ -180,8 +226,7 @@ static enum kb_err try_until_it_is_heard(struct addition *add, const struct atte
 
     do
         rc = try_client(add, attempt, cache, ret_wrong, err);
-    while ((rc == KB_ERR_NETWORK || rc == KB_ERR_TIMEOUT) && add->facts.retry != KB_RETRY_NEVER &&
-           !add->options.ask.secret_on_stdin && ask_once_more(&left, err));
+    while (rc && !*ret_wrong && wants_once_more(add, &left, err));
     return rc;
 }
 
@@ -194,7 +239,6 @@ static enum kb_err remember_refused(
     return rc ? rc : kb_secret_set(&refused->secret, client->secret.bytes, client->secret.len, err);
 }
 
-/* What could be no id is not offered, and would steer the terminal. */
 static enum kb_err remember(
     const struct addition *add, struct attempt *attempt, struct kb_error *err)
 {
@@ -202,40 +246,116 @@ static enum kb_err remember(
     enum kb_err rc = add->facts.client_refused ? remember_refused(client, attempt, err) : KB_OK;
 
     attempt->again = true;
-    if (rc || !kb_text_is_printable(client->id.bytes, client->id.len, 1, KB_CLIENT_ID_MAX))
-        return rc;
-    return kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
+    return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
-static void say_wrong_host(const struct addition *add)
+static void say_other_place(const struct addition *add)
 {
-    const struct kb_preset *preset = add->profile->preset;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
-    if (!preset || !preset->wrong_host_hint || !add->facts.client_refused)
-        return;
-    kb_buf_fmt(&text, "Or %s.\n", preset->wrong_host_hint);
+    if (add_say_other_place(add, &text))
+        terminal_say(kb_buf_text(&text));
+}
+
+/* What cannot be one is told before anybody gives the secret for it. */
+static enum kb_err know_given_id(const char *id, struct attempt *attempt, struct kb_error *err)
+{
+    KB_AUTO(kb_client_clear) struct kb_client alone = KB_CLIENT_INIT;
+    enum kb_err rc = kb_secret_set(&alone.id, id, strlen(id), err);
+
+    alone.proof = KB_PROOF_NONE;
+    if (!rc)
+        rc = kb_client_check(&alone, err);
+    if (!rc)
+        kb_secret_move(&attempt->known_id, &alone.id);
+    return rc;
+}
+
+/* A script has nobody to ask, and its secret would be read for nothing. */
+static enum kb_err id_is_missing(const struct addition *add, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "--client-secret-stdin needs --client-id, too: no id is known"),
+        "keybearer add %s ... --client-id ID --client-secret-stdin", add->options.name);
+}
+
+static enum kb_err know_id(
+    const struct addition *add, struct attempt *attempt, struct kb_error *err)
+{
+    const struct kb_secret *former = &add->former_id;
+    const char *given = add->options.client_id;
+
+    if (given)
+        return know_given_id(given, attempt, err);
+    if (kb_secret_is_empty(former))
+        return add->options.ask.secret_on_stdin ? id_is_missing(add, err) : KB_OK;
+    return kb_secret_set(&attempt->known_id, former->bytes, former->len, err);
+}
+
+/* In one line, if the terminal has room for it. */
+static void say_where(const struct addition *add, struct kb_buf *out)
+{
+    enum { COLUMNS = 80 };
+    bool in_vault = strcmp(add->profile->store, "sealed-file") == 0;
+    size_t middle;
+
+    kb_buf_str(out, "The secret is sent to ");
+    kb_url_append_authority(&add->profile->token_url, out);
+    kb_buf_str(out, ",");
+    middle = out->len;
+    kb_buf_fmt(out, " and then kept in %s.", in_vault ? "the vault" : "the desktop's keyring");
+    if (!out->failed && out->len > COLUMNS)
+        out->data[middle] = '\n';
+    kb_buf_str(out, "\n");
+}
+
+/*
+ * Where what is asked for goes, before it is given. Who knows the client's id is not asked for it:
+ * what is typed next is the secret, as often as not.
+ */
+static enum kb_err introduce(
+    const struct addition *add, const struct attempt *attempt, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+    bool is_known = !kb_secret_is_empty(&attempt->known_id);
+    enum kb_err rc = terminal_open(
+        is_known
+            ? "pipe the secret into the same command with --client-secret-stdin"
+            : "pipe the secret into the same command with --client-id ID --client-secret-stdin",
+        err);
+    char name[KB_REPORT_ID];
+
+    if (rc)
+        return rc;
+    say_where(add, &text);
+    ask_shorten(&attempt->known_id, name);
+    if (is_known && !add->options.client_id)
+        kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);
     terminal_say(kb_buf_text(&text));
+    return KB_OK;
 }
 
 enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
 {
     KB_AUTO(clear) struct attempt attempt = {.again = false};
-    const struct kb_secret *former = &add->former_id;
     int left = ASK_TRIES;
-    enum kb_err rc = kb_secret_set(&attempt.known_id, former->bytes, former->len, err);
+    enum kb_err rc = check_pause(&add->profile->token_url, cache, &add->facts, err);
 
+    if (!rc)
+        rc = know_id(add, &attempt, err);
+    if (!rc && !add->options.ask.secret_on_stdin)
+        rc = introduce(add, &attempt, err);
     while (!rc) {
         bool wrong;
 
         add->facts = (struct kb_reply_facts){.limit = -1, .remaining = -1};
-        rc = ask_client(add, &attempt, err);
+        rc = ask(add, &attempt, err);
         if (rc)
             return rc;
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
         if (!rc || !wrong || add->options.ask.secret_on_stdin || !ask_again(&left, err))
             return rc;
-        say_wrong_host(add);
+        say_other_place(add);
         rc = remember(add, &attempt, err);
     }
     return rc;

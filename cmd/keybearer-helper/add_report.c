@@ -11,41 +11,49 @@
 
 #include <string.h>
 
+static void append_address(const struct kb_url *url, struct kb_buf *out)
+{
+    /* git tells a mail server's port, and compares it as text. */
+    if (kb_url_is_mail(url))
+        kb_url_append_full_origin(url, out);
+    else
+        kb_url_append_origin(url, out);
+    if (strcmp(url->path, "/") != 0)
+        kb_buf_str(out, url->path);
+}
+
 /* Docker knows no path, and would take the token for the whole host; a mail server has no images.
  */
-static void report_address(
-    const struct kb_url *url, bool as_address, bool as_registry, struct kb_pairs *ret)
+static void append_keys(const struct kb_url *url, struct kb_buf *out)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), all = KB_BUF_INIT(1024);
     KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
-    bool has_path = strcmp(url->path, "/") != 0, is_mail = kb_url_is_mail(url);
 
-    /* git tells a mail server's port, and compares it as text. */
-    if (as_address && is_mail)
-        kb_url_append_full_origin(url, &address);
-    else if (as_address)
-        kb_url_append_origin(url, &address);
-    if (as_address && has_path)
-        kb_buf_str(&address, url->path);
-    if (as_registry && !has_path && !is_mail)
+    if (strcmp(url->path, "/") == 0 && !kb_url_is_mail(url))
         kb_registry_add_keys(url, &keys);
     for (size_t i = 0; i < keys.count; i++)
-        kb_buf_fmt(&all, "%s%s", i > 0 ? " " : "", keys.items[i]);
-    kb_pairs_add(ret, kb_buf_text(&address), kb_buf_text(&all));
+        kb_buf_fmt(out, "%s%s", i > 0 ? " " : "", keys.items[i]);
 }
 
 /* Where registries are named, nothing else is one. Docker cannot choose between two profiles. */
-static void report_match(const struct addition *add, struct kb_report_add *ret)
+static void report_match(
+    const struct addition *add, const struct kb_config *config, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
     bool may_be_registry = ret->serves_git && profile->registries.count == 0;
 
     for (size_t i = 0; i < profile->match_count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(2048), keys = KB_BUF_INIT(1024);
+        const struct kb_url *url = &profile->match[i];
+        const struct kb_profile *rival = kb_match_rival_at(config, profile, url);
         bool is_own = i < profile->own_match_count;
-        bool is_shared = kb_match_rival_at(&add->config, profile, &profile->match[i]);
 
-        report_address(&profile->match[i], is_own, !is_shared && (!is_own || may_be_registry),
-            &ret->addresses);
+        if (is_own)
+            append_address(url, &address);
+        if (!rival && (!is_own || may_be_registry))
+            append_keys(url, &keys);
+        kb_pairs_add(&ret->addresses, kb_buf_text(&address), kb_buf_text(&keys));
+        if (rival && is_own)
+            kb_pairs_add(&ret->rivals, kb_buf_text(&address), rival->name);
     }
 }
 
@@ -61,7 +69,8 @@ static enum kb_store_level level_of(const struct addition *add)
 void add_report(const struct addition *add, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
-    const struct kb_profile *rival = kb_match_rival(&add->config, profile);
+    const struct kb_config *config = add->object.len > 0 ? &add->stored : &add->config;
+    const struct kb_profile *rival = kb_match_rival(config, profile);
 
     kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
     kb_text_copy(ret->store, sizeof(ret->store), profile->store);
@@ -77,5 +86,5 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     ret->serves_git = profile->serves_git;
-    report_match(add, ret);
+    report_match(add, config, ret);
 }

@@ -9,6 +9,7 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/ca_file.h"
 #include "core/url.h"
 #include "own_client.h"
 
@@ -188,21 +189,21 @@ static enum kb_err load(struct adoption *adopt, struct kb_error *err)
 
 /* --- asking --------------------------------------------------------------------------- */
 
+enum { COLUMN = 28, WIDTH = 80 };
+
+/* A value that is too long for the rest of the line has one to itself, whole. */
 static void describe_change(struct kb_buf *out, const char *what, const char *was, const char *is)
 {
-    if (strcmp(was, is) == 0)
-        kb_buf_fmt(out, "  %-25s %s\n", what, is);
-    else
-        kb_buf_fmt(out, "  %-25s %s\n  %-25s now: %s\n", what, was, "", is);
-}
+    const char *now = "now: ";
+    size_t longest = strlen(was) > strlen(is) ? strlen(was) : strlen(is);
+    int column = COLUMN + strlen(now) + longest > WIDTH ? 4 : COLUMN;
 
-/* A path may hold whatever its maker liked. */
-static void make_harmless(struct kb_buf *text)
-{
-    for (size_t i = 0; i < text->len; i++) {
-        if (text->data[i] != '\n' && (text->data[i] < ' ' || text->data[i] > '~'))
-            text->data[i] = '?';
-    }
+    if (column == COLUMN)
+        kb_buf_fmt(out, "  %-25s %s\n", what, was);
+    else
+        kb_buf_fmt(out, "  %s\n%*s%s\n", what, column, "", was);
+    if (strcmp(was, is) != 0)
+        kb_buf_fmt(out, "%*s%s%s\n", column, "", now, is);
 }
 
 static void describe_addresses(const struct kb_profile *profile, struct kb_buf *out)
@@ -232,32 +233,65 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
                         : "  That configuration is still there, and keeps a client of its own.\n");
 }
 
+/* What the yes would allow. */
+static void put_question(const struct adoption *adopt, struct kb_buf *out)
+{
+    const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
+
+    if (strcmp(was->token, is->token) != 0)
+        kb_buf_fmt(out, "May its secret be sent to %s from now on? ", is->token);
+    else if (strcmp(was->ca, is->ca) != 0)
+        kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
+    else
+        kb_buf_str(out, "May this configuration use it from now on? ");
+    kb_buf_str(out, "(yes or no) ");
+}
+
+static bool is_one_of(const struct kb_secret *answer, const char *word, const char *letter)
+{
+    return !kb_secret_is_empty(answer) &&
+           (strcmp(answer->bytes, word) == 0 || strcmp(answer->bytes, letter) == 0);
+}
+
+/* Enter alone is no yes. Another word was meant for something: it is asked again. */
+static enum kb_err ask_yes(const char *text, const char *instead, bool *ret, struct kb_error *err)
+{
+    struct terminal_question question = {.text = text, .instead = instead, .echo = true};
+
+    for (int left = ASK_TRIES; left > 0; left--) {
+        KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
+        enum kb_err rc = terminal_ask(&question, &answer, err);
+
+        if (rc)
+            return rc;
+        *ret = is_one_of(&answer, "yes", "y");
+        if (*ret || kb_secret_is_empty(&answer) || is_one_of(&answer, "no", "n"))
+            return KB_OK;
+        question.text = "Please type yes or no: ";
+    }
+    return KB_OK;
+}
+
 static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(16384);
-    KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
     char instead[KB_PROFILE_NAME_MAX + 64];
+    bool yes = false;
     enum kb_err rc;
 
     if (adopt->yes)
         return KB_OK;
     describe(adopt, &question);
-    kb_buf_str(&question, "May its secret be sent there from now on? (yes or no) ");
-    make_harmless(&question);
+    put_question(adopt, &question);
+    kb_buf_make_harmless(&question); /* a path may hold whatever its maker liked */
     rc = kb_buf_check(&question, "the question", err);
     if (rc)
         return rc;
     snprintf(instead, sizeof(instead), "keybearer adopt %s --yes", adopt->name);
-    rc = terminal_ask(
-        &(struct terminal_question){
-            .text = kb_buf_text(&question), .instead = instead, .echo = true},
-        &answer, err);
+    rc = ask_yes(kb_buf_text(&question), instead, &yes, err);
     terminal_close();
-    if (rc)
+    if (rc || yes)
         return rc;
-    if (!kb_secret_is_empty(&answer) &&
-        (strcmp(answer.bytes, "yes") == 0 || strcmp(answer.bytes, "y") == 0))
-        return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed"),
         "keybearer show %s", adopt->name);
@@ -277,7 +311,7 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
     free(KB_TAKE(client->token_url));
     kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
     client->bound = adopt->bond;
-    return store_client(adopt->profile, client, "", &adopted, &adopt->left, err);
+    return store_client(adopt->profile, client, NULL, &adopted, &adopt->left, err);
 }
 
 static enum kb_err adopt_client(
@@ -305,6 +339,9 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
 
     if (!rc)
         rc = kb_config_load_profile(adopt.name, &adopt.config, &adopt.profile, err);
+    if (!rc)
+        rc = kb_ca_file_check_form(
+            adopt.profile->ca_file, kb_setting_say(adopt.profile, "ca_file").text, err);
     if (!rc)
         rc = kb_bond_of(adopt.profile, &adopt.bond, err);
     if (!rc)

@@ -5,9 +5,11 @@
 #include "helper.h"
 
 #include "backends/vault.h"
+#include "base/strings.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 16384, PATIENCE_MS = 30000 };
@@ -38,6 +40,10 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     return kb_secret_from_buf(ret, &line, err);
 }
 
+#define GIVE_ID "run the same command with --client-id ID"
+#define PIPE_SECRET "pipe the secret into the same command with --client-secret-stdin"
+#define PIPE_PASSPHRASE "pipe the passphrase into the same command with --passphrase-stdin"
+
 /* --- on a terminal ---------------------------------------------------------------------- */
 
 /* False: that was the last try, and whoever asked says why. */
@@ -57,13 +63,33 @@ bool ask_again(int *left, const struct kb_error *why)
     return say_why(left, why, "Please try again (Ctrl-C ends this).\n");
 }
 
-bool ask_once_more(int *left, const struct kb_error *why)
+/* Who presses Enter early has said yes all the same. */
+static void wait_out(struct kb_deadline end)
 {
-    const struct terminal_question question = {
-        .text = "Press Enter to try the same once more (Ctrl-C ends this): ", .instead = ""};
+    int left_ms = kb_deadline_left_ms(end);
+
+    if (left_ms <= 0)
+        return;
+    terminal_say("Waiting until that time is over ...\n");
+    kb_clock_sleep_ms(left_ms);
+}
+
+bool ask_once_more(int *left, int64_t wait_s, const struct kb_error *why)
+{
+    struct kb_deadline end = kb_deadline_in_ms(wait_s * 1000);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(256);
     KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
 
-    return say_why(left, why, "") && !terminal_ask(&question, &nothing, NULL);
+    kb_buf_str(&text, "Press Enter to try the same once more");
+    if (wait_s > 0)
+        kb_buf_fmt(&text, ", in %s", kb_clock_say(wait_s).text);
+    kb_buf_str(&text, " (Ctrl-C ends this): ");
+    if (!say_why(left, why, "") ||
+        terminal_ask(
+            &(struct terminal_question){.text = kb_buf_text(&text), .instead = ""}, &nothing, NULL))
+        return false;
+    wait_out(end);
+    return true;
 }
 
 /* An empty line is a slip: the one behind it may be the answer. */
@@ -82,6 +108,8 @@ static enum kb_err ask_filled(const struct terminal_question *question, const ch
     return kb_hinted(err, rc, "run the command again");
 }
 
+/* --- id and secret ------------------------------------------------------------------------ */
+
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
 {
     enum { HEAD = 8, TAIL = 4 };
@@ -92,32 +120,182 @@ void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID])
         snprintf(ret, KB_REPORT_ID, "%.*s...%s", HEAD, id->bytes, id->bytes + id->len - TAIL);
 }
 
-enum kb_err ask_client_id(
-    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err)
-{
-    char text[128] = "Client id (not shown while you type): ", name[KB_REPORT_ID];
-    const struct terminal_question question = {
-        .text = text, .instead = "--client-id ID", .may_have_come = !again, .shown = true};
-    enum kb_err rc;
+/* What came with the copy: no id begins or ends with one, and in a secret these cannot be. */
+static const char not_around_ids[] = " \t\r", not_in_secrets[] = "\t\r";
 
-    if (kb_secret_is_empty(known))
-        return ask_filled(&question, "the client id", ret, err);
-    ask_shorten(known, name);
-    snprintf(text, sizeof(text), "Client id (Enter keeps %s): ", name);
-    rc = terminal_ask(&question, ret, err);
-    return rc || !kb_secret_is_empty(ret) ? rc : kb_secret_set(ret, known->bytes, known->len, err);
+static bool is_one_of(const char *bytes, char byte)
+{
+    return byte != '\0' && strchr(bytes, byte);
 }
 
-enum kb_err ask_client_secret(
-    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err)
+/* Moves *TEXT behind the BLANKS at its beginning; returns its length without those at its end. */
+static size_t trim_text(const char *blanks, const char **text, size_t len)
 {
-    const struct terminal_question question = {.text = "Client secret (not shown): ",
-        .instead = "--client-secret-stdin",
-        .may_have_come = behind_id};
+    while (len > 0 && is_one_of(blanks, (*text)[len - 1]))
+        len--;
+    while (len > 0 && is_one_of(blanks, **text)) {
+        ++*text;
+        len--;
+    }
+    return len;
+}
 
-    if (ask->secret_on_stdin)
-        return read_stdin_line("the client secret", ret, err);
-    return ask_filled(&question, "the client secret", ret, err);
+static enum kb_err trim(const char *blanks, struct kb_secret *answer, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret all = KB_SECRET_INIT;
+    const char *text;
+    size_t len;
+
+    if (kb_secret_is_empty(answer))
+        return KB_OK;
+    kb_secret_move(&all, answer);
+    text = all.bytes;
+    len = trim_text(blanks, &text, all.len);
+    return kb_secret_set(answer, text, len, err);
+}
+
+/* Of a new client the first question is for the id: so is the answer, if it can be one. */
+static bool show_id(const struct kb_buf *answer, const void *context)
+{
+    const char *text = answer->data;
+    size_t len = trim_text(not_around_ids, &text, answer->len);
+
+    (void)context;
+    return kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX);
+}
+
+static enum kb_err check_typed_id(const struct kb_secret *id, struct kb_error *err)
+{
+    if (kb_secret_is_empty(id))
+        return kb_fail(err, KB_ERR_USAGE, "the client id is empty");
+    if (id->len > KB_CLIENT_ID_MAX)
+        return kb_fail(
+            err, KB_ERR_USAGE, "the client id is longer than %d bytes", KB_CLIENT_ID_MAX);
+    if (!kb_text_is_visible(id->bytes, id->len, 1, KB_CLIENT_ID_MAX))
+        return kb_fail(err, KB_ERR_USAGE,
+            "there is a space in the client id, or a character that is not printable ASCII");
+    return KB_OK;
+}
+
+static enum kb_err ask_id_once(
+    const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err)
+{
+    enum kb_err rc = terminal_ask(question, ret, err);
+
+    return rc ? rc : trim(not_around_ids, ret, err);
+}
+
+static enum kb_err ask_id(
+    const struct ask_client *known, struct kb_secret *ret, struct kb_error *err)
+{
+    const struct terminal_question blind = {.text = "Client id (not shown): ", .instead = GIVE_ID};
+    struct terminal_question question = blind;
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    question.may_have_come = !known->again;
+    if (known->is_new && !known->again) {
+        question.text = "Client id (not shown while you type): ";
+        question.shows = show_id;
+    }
+    do {
+        rc = ask_id_once(&question, ret, err);
+        if (rc)
+            return rc;
+        rc = check_typed_id(ret, err);
+        if (!rc)
+            return KB_OK;
+        if (!kb_secret_is_empty(ret))
+            question = blind; /* what is behind a wrong one may be the secret */
+    } while (ask_again(&left, err));
+    return kb_hinted(err, rc, GIVE_ID);
+}
+
+static enum kb_err ask_secret(struct kb_secret *ret, struct kb_error *err)
+{
+    const struct terminal_question question = {
+        .text = "Client secret (not shown): ", .instead = PIPE_SECRET, .may_have_come = true};
+    enum kb_err rc = ask_filled(&question, "the client secret", ret, err);
+
+    return rc ? rc : trim(not_in_secrets, ret, err);
+}
+
+static enum kb_err ask_both(const struct ask_client *known, struct kb_secret *ret_id,
+    struct kb_secret *ret_secret, struct kb_error *err)
+{
+    enum kb_err rc = ask_id(known, ret_id, err);
+
+    return rc ? rc : ask_secret(ret_secret, err);
+}
+
+/* Where only the secret was asked for, what came as several lines in one paste may be anything. */
+static enum kb_err check_alone(const struct kb_secret *secret, struct kb_error *err)
+{
+    const struct terminal_question rest = {
+        .text = "", .instead = PIPE_SECRET, .may_have_come = true};
+    KB_AUTO(kb_secret_clear) struct kb_secret second = KB_SECRET_INIT;
+
+    if (kb_secret_is_empty(secret))
+        return kb_fail(err, KB_ERR_USAGE, "the client secret is empty");
+    if (!terminal_has_more() ||
+        (!terminal_ask(&rest, &second, NULL) && kb_secret_is_empty(&second)))
+        return KB_OK;
+    return kb_fail(err, KB_ERR_USAGE, "more than one line came, and only the secret was asked for");
+}
+
+static bool may_be_another(const struct ask_client *known)
+{
+    return known->again && !known->is_given;
+}
+
+static const char *secret_question(const struct ask_client *known)
+{
+    if (may_be_another(known))
+        return "New client secret (Enter: give the id again, too; not shown): ";
+    return known->is_given ? "Client secret (not shown): " : "New client secret (not shown): ";
+}
+
+/* Who gives the id all the same, in front of the secret, is understood. */
+static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secret *ret_id,
+    struct kb_secret *ret_secret, struct kb_error *err)
+{
+    struct terminal_question question = {
+        .text = secret_question(known), .instead = PIPE_SECRET, .may_have_come = !known->again};
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    do {
+        rc = terminal_ask(&question, ret_secret, err);
+        if (!rc)
+            rc = trim(not_in_secrets, ret_secret, err);
+        if (rc)
+            return rc;
+        if (may_be_another(known) && kb_secret_is_empty(ret_secret))
+            return ask_both(known, ret_id, ret_secret, err);
+        rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+        if (rc)
+            return rc;
+        if (kb_secret_equal(ret_secret, known->id))
+            return ask_secret(ret_secret, err);
+        rc = check_alone(ret_secret, err);
+        if (!rc)
+            return KB_OK;
+        question.may_have_come = kb_secret_is_empty(ret_secret);
+    } while (ask_again(&left, err));
+    return kb_hinted(err, rc, "run the command again");
+}
+
+enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
+    struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (kb_secret_is_empty(known->id))
+        return ask_both(known, ret_id, ret_secret, err);
+    if (!ask->secret_on_stdin)
+        return ask_secret_of(known, ret_id, ret_secret, err);
+    rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+    return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 
 enum kb_err ask_passphrase(
@@ -125,8 +303,7 @@ enum kb_err ask_passphrase(
 {
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    return ask_filled(
-        &(struct terminal_question){.text = question, .instead = "--passphrase-stdin"},
+    return ask_filled(&(struct terminal_question){.text = question, .instead = PIPE_PASSPHRASE},
         "the passphrase", ret, err);
 }
 
@@ -134,7 +311,7 @@ static enum kb_err ask_twice(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
     const struct terminal_question repeat = {
-        .text = "Repeat the passphrase: ", .instead = "--passphrase-stdin"};
+        .text = "Repeat the passphrase: ", .instead = PIPE_PASSPHRASE};
     KB_AUTO(kb_secret_clear) struct kb_secret again = KB_SECRET_INIT;
     enum kb_err rc = ask_passphrase(ask, question, ret, err);
 

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOCK_WAIT_MS = 5000 };
@@ -101,11 +102,27 @@ void config_file_close(struct config_file *file)
     kb_fd_close(&file->dir);
 }
 
+/* Of another link we would have the file that it leads to by now. */
+static enum kb_err refuse_dangling(const struct config_file *file, struct kb_error *err)
+{
+    struct stat st;
+
+    if (fstatat(file->dir, file->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode) ||
+        fstatat(file->dir, file->name, &st, 0) == 0 || errno != ENOENT)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(
+            err, KB_ERR_DENIED, "%s is a symbolic link to a file that does not exist", file->whole),
+        "make that file, or remove the link");
+}
+
 /* A change while it is read is one that came later. */
 static enum kb_err read_text(struct config_file *file, struct kb_buf *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_config_identify(file->whole, &file->seen, err);
 
+    if (!rc)
+        rc = refuse_dangling(file, err);
     if (!rc)
         rc = kb_file_read(file->dir, file->name, KB_FILE_OURS, ret, err);
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;

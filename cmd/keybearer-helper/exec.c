@@ -8,15 +8,7 @@
 #include "base/become.h"
 #include "config/preset.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-static enum kb_err set(const char *name, const char *value, struct kb_error *err)
-{
-    if (setenv(name, value, 1) < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set %s", name);
-    return KB_OK;
-}
+#include <unistd.h>
 
 /* The API's address: the configured host, else where the token endpoint is. */
 static enum kb_err set_api_url(
@@ -30,9 +22,10 @@ static enum kb_err set_api_url(
     else
         kb_url_append_origin(&profile->token_url, &url);
     rc = kb_buf_check(&url, "the API's address", err);
-    return rc ? rc : set(name, kb_buf_text(&url), err);
+    return rc ? rc : kb_become_export(name, kb_buf_text(&url), err);
 }
 
+/* One that has no value here must not stay as another host's, beside our address. */
 static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_profile *profile,
     const struct kb_client *client, struct kb_error *err)
 {
@@ -43,42 +36,33 @@ static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_prof
     case KB_ENV_API_URL:
         return set_api_url(env->name, profile, err);
     case KB_ENV_ENVIRONMENT:
-        return host && host->environment ? set(env->name, host->environment, err) : KB_OK;
+        return kb_become_export(env->name, host ? host->environment : NULL, err);
     case KB_ENV_CLIENT_ID:
-        return set(env->name, client->id.bytes, err);
+        return kb_become_export(env->name, client->id.bytes, err);
     case KB_ENV_CLIENT_SECRET:
-        return set(env->name, client->secret.bytes, err);
+        return kb_become_export(env->name, client->secret.bytes, err);
     }
     return KB_OK;
 }
 
-/* Back to the caller's environment: what was cleaned away for us is the command's own. */
-static enum kb_err restore_environment(char *const callers_environment[], struct kb_error *err)
-{
-    clearenv();
-    for (size_t i = 0; callers_environment[i]; i++) {
-        if (putenv(callers_environment[i]) != 0)
-            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot build the environment");
-    }
-    return KB_OK;
-}
-
-/* The store is read in our own, cleaned environment; only then comes the caller's back. */
+/*
+ * The store is read in our own, cleaned environment. Only then comes the caller's back, whole and
+ * as it was: what was cleaned away for us is the command's own.
+ */
 static enum kb_err prepare(
-    const struct kb_profile *profile, char *const callers_environment[], struct kb_error *err)
+    const struct kb_profile *profile, char *callers_environment[], struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = read_client(profile, &client, err);
 
     if (!rc)
-        rc = restore_environment(callers_environment, err);
+        environ = callers_environment;
     for (size_t i = 0; !rc && profile->preset && i < profile->preset->env_count; i++)
         rc = set_one(&profile->preset->env[i], profile, &client, err);
     return rc;
 }
 
-enum kb_err helper_exec(
-    int argc, char *argv[], char *const callers_environment[], struct kb_error *err)
+enum kb_err helper_exec(int argc, char *argv[], char *callers_environment[], struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;

@@ -77,8 +77,7 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
 /* exec.c: becomes COMMAND with the client of PROFILE in its environment. Returns on failure. */
-enum kb_err helper_exec(
-    int argc, char *argv[], char *const callers_environment[], struct kb_error *err);
+enum kb_err helper_exec(int argc, char *argv[], char *callers_environment[], struct kb_error *err);
 
 /* How long a store may take: by itself, and with a person at its prompt. */
 #define STORE_MS 5000
@@ -158,6 +157,13 @@ struct provider_request {
 KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
+/*
+ * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
+ * every profile of the user there; FACTS say then how long it is.
+ */
+KB_CHECKED enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cache,
+    struct kb_reply_facts *facts, struct kb_error *err);
+
 /* --- store_client.c ---------------------------------------------------------------- */
 
 /* What `adopt` saw, and a person said yes to. */
@@ -166,17 +172,26 @@ struct adopted {
     const struct kb_card *taken; /* of a configuration that is gone, which goes, too; or NULL */
 };
 
+/* What the configuration is to say of a profile from now on. */
+struct config_file;
+struct new_settings {
+    const char *object; /* as JSON */
+    /* Under the lock, before anything is made: whether FILE, as it is now, may get them. */
+    enum kb_err (*check)(void *context, struct config_file *file, struct kb_error *err);
+    void *context;
+};
+
 /*
- * Stores CLIENT, whose reference is new, for PROFILE and writes the profile as the JSON OBJECT
- * into the configuration ("": it is there already, and if its settings are others by now,
+ * Stores CLIENT, whose reference is new, for PROFILE and writes its SETTINGS into the
+ * configuration (NULL: it is there already, and if its settings are others by now,
  * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. Of
  * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. On
  * failure all is as it was. On success the clients of before are gone, and those of the card that
  * was taken; *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
-    const struct kb_client *client, const char *object, const struct adopted *adopted,
-    struct kb_error *ret_left, struct kb_error *err);
+    const struct kb_client *client, const struct new_settings *settings,
+    const struct adopted *adopted, struct kb_error *ret_left, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */
 
@@ -221,19 +236,31 @@ struct terminal_question {
     const char *text;
     const char *instead; /* the hint where there is no terminal, or it cut the answer */
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
-    bool shown;          /* by us, once it is complete */
-    bool echo;           /* nothing secret will be typed: of a conversation's first question */
+    bool echo; /* nothing secret will be typed; the first question's counts for all that follow */
+    /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
+    bool (*shows)(const struct kb_buf *answer, const void *context);
+    const void *context;
 };
 
 /*
- * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, and when it may
- * have cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
+ * Begins the conversation, so that something can be said before its first question. INSTEAD is the
+ * hint where there is no terminal, which is KB_ERR_USAGE.
+ */
+KB_CHECKED enum kb_err terminal_open(const char *instead, struct kb_error *err);
+
+/*
+ * Asks on /dev/tty and reads one line. KB_ERR_USAGE when there is no terminal, when we are
+ * in the background and cannot wait there, when another keybearer asks on it, and when it may have
+ * cut the line; KB_ERR_DISMISSED: who is asked is gone, or gave no answer.
  */
 KB_CHECKED enum kb_err terminal_ask(
     const struct terminal_question *question, struct kb_secret *ret, struct kb_error *err);
 
 /* Whether there is one to ask on. */
 bool terminal_is_there(void);
+
+/* Whether more of a paste is there, behind the answer that was just given. */
+bool terminal_has_more(void);
 
 /* Whole lines, made harmless, for a person who was asked something before; else nothing. */
 void terminal_say(const char *text);
@@ -262,20 +289,29 @@ struct ask {
 bool ask_again(int *left, const struct kb_error *why);
 
 /*
- * After a failure that the person may mend outside of the conversation: whether they want the same
- * done once more. Says why, and counts down *LEFT.
+ * After a failure that time, or the person outside of the conversation, may mend: whether they want
+ * the same done once more. Says why, counts down *LEFT, and returns after WAIT_S seconds at the
+ * earliest.
  */
-bool ask_once_more(int *left, const struct kb_error *why);
+bool ask_once_more(int *left, int64_t wait_s, const struct kb_error *why);
 
 /* Of an id only as much as people need to know it again. */
 void ask_shorten(const struct kb_secret *id, char ret[static KB_REPORT_ID]);
 
-/* KNOWN, if it is not empty, is what an empty answer means. */
-KB_CHECKED enum kb_err ask_client_id(
-    const struct kb_secret *known, bool again, struct kb_secret *ret, struct kb_error *err);
-/* BEHIND_ID: the secret may have come in one paste with the id. */
-KB_CHECKED enum kb_err ask_client_secret(
-    const struct ask *ask, bool behind_id, struct kb_secret *ret, struct kb_error *err);
+/* What is known before a client is asked for. */
+struct ask_client {
+    const struct kb_secret *id; /* it is not asked for then; empty: not known, so on a terminal */
+    bool is_given;              /* by an option */
+    bool is_new;                /* no client is replaced */
+    bool again;                 /* the answers of before were wrong */
+};
+
+/*
+ * Nothing is shown of what is typed, but the id that a new client's first question is answered
+ * with.
+ */
+KB_CHECKED enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
+    struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err);
 /* QUESTION is the whole of it, with the reason why it is asked. */
 KB_CHECKED enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);

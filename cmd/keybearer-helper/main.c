@@ -26,7 +26,7 @@ static const struct helper_verb table[] = {
 };
 
 /* `run` made us the command's first life. Only returns when there is no second. */
-static int become(int argc, char *argv[], char *const environment[])
+static int become(int argc, char *argv[], char *environment[])
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
     struct kb_error err = KB_ERROR_INIT;

@@ -96,7 +96,8 @@ static enum kb_err not_ours(
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NOT_FOUND, "no client is stored for %s in this configuration; %s%s",
             profile, whose, config),
-        "keybearer add %s, or to take that one over: keybearer adopt %s", profile, profile);
+        "to use that client here, too: keybearer adopt %s; for another one: keybearer add %s",
+        profile, profile);
 }
 
 static enum kb_err belongs_to(const char *profile, const char *config, struct kb_error *err)
@@ -250,7 +251,7 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
 }
 
 enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
-    bool interactive, struct kb_error *err)
+    bool interactive, bool *ret_missing, struct kb_error *err)
 {
     const struct kb_store *store = kb_store_find(client->store);
     struct kb_store_context context =
@@ -261,7 +262,11 @@ enum kb_err own_client_remove(const char *profile, const struct kb_card_client *
         return kb_fail(
             err, KB_ERR_SYSTEM, "this program does not know the store %s", client->store);
     rc = store->remove(&context, err);
-    return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    if (rc && rc != KB_ERR_NOT_FOUND)
+        return rc;
+    if (ret_missing)
+        *ret_missing = !!rc;
+    return KB_OK;
 }
 
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
@@ -275,7 +280,7 @@ void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
 
         if (!client->spare)
             continue;
-        rc = own_client_remove(card->profile, client, false, &cause);
+        rc = own_client_remove(card->profile, client, false, NULL, &cause);
         if (rc)
             kb_fail(ret_left, rc, "the old client of %s may still be in %s (%s)", card->profile,
                 client->store, cause.msg);

@@ -58,9 +58,12 @@ KB_CHECKED enum kb_err own_client_load(const struct kb_profile *profile,
     const struct kb_card_client *client, bool interactive, struct kb_client *ret,
     struct kb_error *err);
 
-/* Takes CLIENT out of its store, which INTERACTIVE may ask to unlock; a missing one is no error. */
+/*
+ * Takes CLIENT out of its store, which INTERACTIVE may ask to unlock. One that is not there is no
+ * error: *RET_MISSING (may be NULL) says so.
+ */
 KB_CHECKED enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
-    bool interactive, struct kb_error *err);
+    bool interactive, bool *ret_missing, struct kb_error *err);
 
 /*
  * Takes the spare clients of CARD out of their stores, and out of CARD. Asks nobody. What has to

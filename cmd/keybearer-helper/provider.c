@@ -17,11 +17,10 @@ enum { NEARLY_OVER_MS = 50 };
 
 static const struct kb_reply_facts nothing_known = {.limit = -1, .remaining = -1};
 
-/* The endpoint's pause holds for every profile of the user there. */
-static enum kb_err check_pause(const struct provider_request *what, const struct kb_cache *cache,
+enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cache,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(what->endpoint);
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(origin);
     struct kb_limit limit;
     int64_t left;
 
@@ -37,8 +36,8 @@ static enum kb_err check_pause(const struct provider_request *what, const struct
     facts->remaining = limit.remaining;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_RATE_LIMITED,
-            "%s allows no request for another %lld s (its rate limit is used up)",
-            what->endpoint->host, (long long)left),
+            "%s allows no request for another %lld s (its rate limit is used up)", origin->host,
+            (long long)left),
         "wait, then try again");
 }
 
@@ -75,6 +74,27 @@ static void note_try(long status, int64_t began_boot_ms)
     try->took_ms = kb_clock_now().boot_ms - began_boot_ms;
 }
 
+/*
+ * The network knows when it had to end, and not who set that limit. Where nothing could be sent,
+ * the server was not slow, and a longer limit would not help.
+ */
+static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
+    enum kb_net_again again, enum kb_err rc, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
+    int limit = what->profile->timeout;
+
+    if (rc != KB_ERR_TIMEOUT || again == KB_NET_AGAIN_SOON ||
+        kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
+        return rc;
+    kb_url_append_authority(what->endpoint, &host);
+    kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
+    if (limit < kb_setting_find("timeout")->max)
+        kb_hint(err, "give a slow server longer: set %s",
+            kb_setting_say(what->profile, "timeout").text);
+    return rc;
+}
+
 static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
@@ -93,7 +113,8 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
     note_try(rc ? 0 : reply.status, began_boot_ms);
     if (rc) {
         facts->retry = retry_after_failure(rc, again);
-        return rc;
+        facts->distrusted = again == KB_NET_AGAIN_PROOF;
+        return name_limit(what, deadline, again, rc, err);
     }
     return what->read(what->context, &reply, facts, err);
 }
@@ -107,29 +128,11 @@ static int64_t pause_before(int attempt)
     return full / 2 + dice % full;
 }
 
-/* The network knows when it had to end, and not who set that limit. */
-static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
-    enum kb_err rc, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
-    int limit = what->profile->timeout;
-
-    if (rc != KB_ERR_TIMEOUT || kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
-        return rc;
-    kb_url_append_authority(what->endpoint, &host);
-    kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
-    if (limit < kb_setting_find("timeout")->max)
-        kb_hint(err, "give a slow server longer: set %s",
-            kb_setting_say(what->profile, "timeout").text);
-    return rc;
-}
-
 static enum kb_err ask_until(const struct provider_request *what, const struct kb_cache *cache,
     struct kb_deadline deadline, struct kb_reply_facts *facts, struct kb_error *err)
 {
     for (int attempt = 1;; attempt++) {
         int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
-
         enum kb_err rc;
 
         *facts = nothing_known;
@@ -152,6 +155,6 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
 
     *facts = nothing_known;
     note_whom(what);
-    rc = check_pause(what, cache, facts, err);
-    return rc ? rc : name_limit(what, deadline, ask_until(what, cache, deadline, facts, err), err);
+    rc = check_pause(what->endpoint, cache, facts, err);
+    return rc ? rc : ask_until(what, cache, deadline, facts, err);
 }

@@ -5,6 +5,7 @@
  */
 #include "helper.h"
 
+#include "backends/vault.h"
 #include "base/options.h"
 #include "base/strings.h"
 #include "config/identity.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* --- clients that a card names -------------------------------------------------------- */
@@ -42,33 +44,49 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-/* Those that CARD calls spare, or the others, out of their stores and out of LEFT. */
-static enum kb_err remove_some(
-    const struct kb_card *card, bool spare, struct kb_card *left, struct kb_error *err)
+/*
+ * Those that CARD calls spare, or the others, out of their stores and out of LEFT. *RET_MISSING
+ * (may be NULL) gets the store of one that was not there, or stays as it is.
+ */
+static enum kb_err remove_some(const struct kb_card *card, bool spare, struct kb_card *left,
+    const char **ret_missing, struct kb_error *err)
 {
     for (size_t i = 0; i < card->count; i++) {
         const struct kb_card_client *client = &card->clients[i];
+        bool missing = false;
         enum kb_err rc;
 
         if (client->spare != spare)
             continue;
-        rc = own_client_remove(card->profile, client, true, err);
+        rc = own_client_remove(card->profile, client, true, &missing, err);
         if (rc)
             return rc;
+        if (missing && ret_missing)
+            *ret_missing = client->store;
         kb_card_drop(left, &client->ref);
     }
     return KB_OK;
 }
 
+/* A keyring is whichever answers on the bus, and HOME or XDG_DATA_HOME say where the vault is. */
+static void note_missing(const char *store, struct kb_error *ret_left)
+{
+    const char *place = strcmp(store, "sealed-file") == 0 ? "vault" : "keyring";
+
+    kb_fail(ret_left, KB_ERR_NOT_FOUND,
+        "its client was not in this %s; if it is in another %s, it stays there", place, place);
+}
+
 /*
  * All are spare first: killed from here on, nobody uses what is half removed. What was spare
- * before may stay, and on the card, where RET_LEFT is given: it says why. On failure nothing
- * that was in use is gone.
+ * before may stay, and on the card, where RET_LEFT is given: it says why, or that one in use was
+ * not there. On failure nothing that was in use is gone.
  */
 static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
     struct kb_error *ret_left, struct kb_error *err)
 {
     struct kb_card left = *card;
+    const char *missing = NULL;
     enum kb_err rc;
 
     if (card->count == 0)
@@ -77,11 +95,13 @@ static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_
         left.clients[i].spare = true;
     rc = kb_cards_write(cards, &left, err);
     if (!rc)
-        rc = remove_some(card, false, &left, err);
+        rc = remove_some(card, false, &left, &missing, err);
+    if (!rc && ret_left && missing)
+        note_missing(missing, ret_left);
     if (!rc && ret_left)
         own_client_sweep(&left, ret_left);
     else if (!rc)
-        rc = remove_some(card, true, &left, err);
+        rc = remove_some(card, true, &left, NULL, err);
     return rc ? rc : kb_cards_write(cards, &left, err);
 }
 
@@ -135,7 +155,7 @@ static enum kb_err remove_orphan(
     const char *name, const struct kb_cards *cards, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
-    struct kb_card card;
+    struct kb_card card = {0};
     enum kb_err rc = kb_cards_read(name, &card, &why);
 
     if (rc == KB_ERR_NOT_FOUND)
@@ -144,9 +164,10 @@ static enum kb_err remove_orphan(
         rc = remove_clients(cards, &card, NULL, &why);
     if (!rc)
         return KB_OK;
+    /* A card that cannot be read names no store. */
     return kb_hinted(err,
         kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.clients[0].store, why.msg),
+            card.count > 0 ? kb_say_store(card.clients[0].store) : "a store", why.msg),
         "%s", why.hint);
 }
 
@@ -232,10 +253,21 @@ static enum kb_err lock_config(struct config_file *file, struct kb_error *err)
     return config_file_open(file, err);
 }
 
+/* Whoever removes a profile twice must not be led to another one, whose name is similar. */
+static enum kb_err load_profile(
+    const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_config_load_profile(name, config, ret, err);
+
+    if (rc == KB_ERR_NOT_FOUND && config->count > 0)
+        kb_hint(err, "keybearer list");
+    return rc;
+}
+
 static enum kb_err find_profile(const struct config_file *file, const char *name,
     struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
-    enum kb_err rc = kb_config_load_profile(name, config, ret, err);
+    enum kb_err rc = load_profile(name, config, ret, err);
 
     if (rc || file->dir >= 0)
         return rc;
@@ -243,12 +275,24 @@ static enum kb_err find_profile(const struct config_file *file, const char *name
         "run the command again");
 }
 
-/* Whoever removes a profile twice must not be led to remove another one. */
-static struct kb_error *no_suggestion(const struct kb_config *config, struct kb_error *err)
+static bool is_missing(const char *path)
 {
-    if (config->count > 0)
-        kb_hint(err, "keybearer list");
-    return err;
+    return access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+/* Where neither a profile of that name nor any client is, there is nothing to lock, or to make. */
+static enum kb_err check_anything(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    char cards[KB_CARDS_PATH_MAX], vault[KB_VAULT_PATH_MAX];
+    const struct kb_profile *profile;
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (kb_cards_path(cards, NULL) || !is_missing(cards) || kb_vault_dir_path(vault, NULL) ||
+        !is_missing(vault) || load_profile(name, &config, &profile, &why) != KB_ERR_NOT_FOUND)
+        return KB_OK;
+    *err = why;
+    return KB_ERR_NOT_FOUND;
 }
 
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
@@ -260,6 +304,8 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     enum kb_err rc;
 
     rc = kb_options_expect(1, argc, argv, err);
+    if (!rc)
+        rc = check_anything(argv[0], err);
     if (!rc)
         rc = confine(&(struct needs){.cache = NEED_CHANGE,
                          .vault = NEED_CHANGE,
@@ -277,6 +323,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], &cards, no_suggestion(&config, err));
+        rc = remove_orphan(argv[0], &cards, err);
     return rc;
 }

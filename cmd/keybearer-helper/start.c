@@ -11,6 +11,7 @@
 #include "base/strings.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -37,15 +38,27 @@ int helper_begin(void)
     return 0;
 }
 
+/*
+ * With its front gone nobody hears the answer; a prompt must not stay on the terminal. A front that
+ * was gone before the kernel knew of our wish has left a pipe that nobody reads.
+ */
+static void end_with_front(void)
+{
+    struct pollfd frame = {.fd = HELPER_FRAME_FD};
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (poll(&frame, 1, 0) > 0 && frame.revents & POLLERR)
+        _exit(KB_ERR_SYSTEM);
+}
+
 static enum kb_err perform(const struct helper_verb *table, size_t count, int argc, char *argv[],
     struct kb_frame *frame, struct kb_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(table[i].name, argv[1]) != 0)
             continue;
-        /* With its front gone nobody hears the answer; a prompt must not stay on the terminal. */
         if (!table[i].outlives_front)
-            prctl(PR_SET_PDEATHSIG, SIGTERM);
+            end_with_front();
         frame->kind = table[i].report ? KB_FRAME_REPORT : KB_FRAME_TOKEN;
         frame->report.kind = table[i].report;
         return table[i].run(argc - 2, argv + 2, frame, err);

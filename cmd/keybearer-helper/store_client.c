@@ -93,10 +93,10 @@ static enum kb_err check_same(
 }
 
 /* A configuration that stays as it is need not be writable; who changes it locks the cards. */
-static enum kb_err remember(
-    struct storing *s, const struct kb_client *client, const char *object, struct kb_error *err)
+static enum kb_err remember(struct storing *s, const struct kb_client *client,
+    const struct new_settings *settings, struct kb_error *err)
 {
-    enum kb_err rc = *object ? config_file_open(&s->file, err) : KB_OK;
+    enum kb_err rc = settings ? config_file_open(&s->file, err) : KB_OK;
 
     if (!rc)
         rc = kb_cards_open(&s->cards, err);
@@ -105,8 +105,10 @@ static enum kb_err remember(
     if (!rc)
         rc = remember_profile(s, err);
     if (!rc)
-        rc = *object ? config_file_draft(&s->file, s->fresh->name, object, &s->draft, err)
-                     : check_same(s, client, err);
+        rc = settings ? settings->check(settings->context, &s->file, err)
+                      : check_same(s, client, err);
+    if (!rc && settings)
+        rc = config_file_draft(&s->file, s->fresh->name, settings->object, &s->draft, err);
     return rc ? rc : remember_card(s, err);
 }
 
@@ -151,7 +153,7 @@ static void withdraw(struct storing *s)
     s->card.clients[0].spare = true;
     if (!new.spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
-    if (!own_client_remove(s->fresh->name, &new, false, NULL))
+    if (!own_client_remove(s->fresh->name, &new, false, NULL, NULL))
         kb_card_drop(&s->card, &new.ref);
     KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }
@@ -200,7 +202,7 @@ static void retire(struct storing *s, struct kb_error *ret_left)
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const char *object, const struct adopted *adopted, struct kb_error *ret_left,
+    const struct new_settings *settings, const struct adopted *adopted, struct kb_error *ret_left,
     struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -210,7 +212,7 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
     struct kb_error ignored = KB_ERROR_INIT;
-    enum kb_err rc = remember(&s, client, object, err);
+    enum kb_err rc = remember(&s, client, settings, err);
 
     if (rc)
         return rc;

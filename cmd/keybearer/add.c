@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "config/config.h"
+#include "config/match.h"
 
 #include <limits.h>
 #include <string.h>
@@ -14,53 +15,61 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
     const char *name = report->profile;
 
     if (report->same_id)
-        kb_buf_fmt(out, "Profile %s: the secret of client %s was replaced.\n", name, report->id);
+        report_words(out, "Profile %s: the secret of client %s was replaced.", name, report->id);
     else if (*report->former_id && strcmp(report->id, report->former_id) == 0)
-        kb_buf_fmt(out,
-            "Profile %s: client %s was replaced by another one, whose id\n"
-            "begins and ends in the same way.\n",
+        report_words(out,
+            "Profile %s: client %s was replaced by another one, whose id begins and ends in the "
+            "same way.",
             name, report->id);
     else if (*report->former_id)
-        kb_buf_fmt(out, "Profile %s: client %s was replaced by %s.\n", name, report->former_id,
-            report->id);
+        report_words(
+            out, "Profile %s: client %s was replaced by %s.", name, report->former_id, report->id);
     else if (report->rotated)
-        kb_buf_fmt(out, "Profile %s has a new client, %s.\n", name, report->id);
+        report_words(out, "Profile %s has a new client, %s.", name, report->id);
     else
-        kb_buf_fmt(out, "Profile %s is ready.\n", name);
+        report_words(out, "Profile %s is ready.", name);
+}
+
+static void describe_place(struct kb_buf *out, const struct kb_report_add *report)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf life = KB_BUF_INIT(64);
+
+    if (report->life_ms > 0)
+        kb_buf_fmt(&life, " for %s", kb_clock_say(kb_clock_seconds(report->life_ms)).text);
+    report_words(out, "Its client is in %s, %s, and %s issued a token%s.",
+        kb_say_store(report->store), kb_level_name(report->level), report->endpoint,
+        kb_buf_text(&life));
 }
 
 static void describe_proof(struct kb_buf *out, const struct kb_report_add *report)
 {
     describe_what(out, report);
-    kb_buf_fmt(out, "Its client is in %s (%s), and %s issued a token", report->store,
-        kb_level_name(report->level), report->endpoint);
-    if (report->life_ms > 0)
-        kb_buf_fmt(out, " for %s", kb_clock_say(kb_clock_seconds(report->life_ms)).text);
-    kb_buf_str(out, ".\n");
+    describe_place(out, report);
     if (report->level == KB_STORE_WEAK)
-        kb_buf_str(out, "Note: weak, because the key file lies on the disk of what it unlocks.\n");
+        report_words(out, "Note: weak, because the key file lies on the disk of what it unlocks.");
     if (*report->no_cache)
-        kb_buf_fmt(out, "Note: tokens are not cached here: %s.\n", report->no_cache);
+        report_words(out, "Note: tokens are not cached here: %s.", report->no_cache);
     if (report->replaced)
-        kb_buf_str(out, "Note: all settings of the profile that was there were replaced.\n");
+        report_words(out, "Note: all settings of the profile that was there were replaced.");
     if (*report->rival)
-        kb_buf_fmt(out,
-            "Note: profile %s has the same address: tools that give no more than that are\n"
-            "refused from now on, for both. Docker can give no more.\n",
-            report->rival);
+        report_words(out,
+            "Note: profile %s has the same address: tools that give no more than that are refused "
+            "from now on, for both. Docker can give no more: %s.",
+            report->rival, kb_match_cure(true));
     if (*report->left_behind)
-        kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
+        report_words(out, "Note: %s.", report->left_behind);
     if (*report->warning)
-        kb_buf_fmt(out, "Note: %s.\n", report->warning);
+        report_words(out, "Note: %s.", report->warning);
 }
 
 /* One member of "credHelpers" for each of KEYS: one text, with spaces between them. */
 static void describe_docker(struct kb_buf *out, const char *keys)
 {
-    kb_buf_str(out, "  docker  in ~/.docker/config.json: \"credHelpers\": {");
+    kb_buf_str(out, "  docker  in ~/.docker/config.json:\n          \"credHelpers\": {");
     for (size_t len; *keys; keys += len + strspn(keys + len, " ")) {
         len = strcspn(keys, " ");
-        kb_buf_fmt(out, " \"%.*s\": \"keybearer\"%s", (int)len, keys, keys[len] ? "," : " }\n");
+        kb_buf_fmt(out, " \"%.*s\": \"keybearer\"%s", (int)len, keys,
+            keys[len] ? ",\n                          " : " }\n");
     }
 }
 
@@ -69,16 +78,26 @@ static void describe_docker(struct kb_buf *out, const char *keys)
  * one that names no profile would end that.
  */
 static void describe_git_of_two(
-    struct kb_buf *out, const struct kb_report_add *report, const char *address)
+    struct kb_buf *out, const char *profile, const char *rival, const char *address)
 {
     kb_buf_fmt(out, "  git     git config --global --unset-all credential.%s.helper\n", address);
-    kb_buf_fmt(out, "          in each repository of %s:\n", report->profile);
+    kb_buf_fmt(out, "          in each repository of %s:\n", profile);
     kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
-        report->profile);
-    kb_buf_fmt(out, "          in each of %s:\n", report->rival);
+        profile);
+    kb_buf_fmt(out, "          in each of %s:\n", rival);
     kb_buf_fmt(out, "          git config credential.%s.helper 'keybearer --profile %s'\n", address,
-        report->rival);
+        rival);
     kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
+}
+
+/* The other profile that has ADDRESS; NULL: none has. */
+static const char *rival_at(const struct kb_report_add *report, const char *address)
+{
+    for (size_t i = 0; i < report->rivals.count; i++) {
+        if (strcmp(report->rivals.items[i].name, address) == 0)
+            return report->rivals.items[i].value;
+    }
+    return NULL;
 }
 
 /* git tells the path only where it is told to. */
@@ -86,9 +105,10 @@ static void describe_git(
     struct kb_buf *out, const struct kb_report_add *report, const char *address)
 {
     const char *host = strstr(address, "://") + strlen("://");
+    const char *rival = rival_at(report, address);
 
-    if (*report->rival)
-        describe_git_of_two(out, report, address);
+    if (rival)
+        describe_git_of_two(out, report->profile, rival, address);
     else
         kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
     if (strchr(host, '/'))
@@ -142,9 +162,8 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
 
     describe_proof(out, add);
     if (add->rotated) {
-        kb_buf_str(out,
-            "Nothing else has to change here. Revoke the old secret at the provider, if it\n"
-            "still works.\n");
+        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
+                          "if it still works.");
         return;
     }
     if (add->addresses.count == 0)
@@ -154,6 +173,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
             describe_tools(out, add, &add->addresses.items[i]);
     }
     describe_registries(out, &add->addresses);
-    kb_buf_fmt(out, "\nAny program: keybearer run %s -- COMMAND, or keybearer token %s | COMMAND\n",
+    kb_buf_fmt(out,
+        "\nAny program:\n  keybearer run %s -- COMMAND\n  keybearer token %s | COMMAND\n",
         add->profile, add->profile);
 }

@@ -6,12 +6,20 @@
 
 #include <string.h>
 
+enum { COLUMN = 28, WIDTH = 80 };
+
+/* A value that is too long for the rest of the line has one to itself, whole. */
 static void describe_bond(struct kb_buf *out, const char *what, const char *before, const char *now)
 {
-    kb_buf_fmt(out, "  %-25s %s", what, now);
+    size_t longest = strlen(before) > strlen(now) ? strlen(before) : strlen(now);
+    int column = COLUMN + strlen("(before: )") + longest > WIDTH ? 4 : COLUMN;
+
+    if (column == COLUMN)
+        kb_buf_fmt(out, "  %-25s %s\n", what, now);
+    else
+        kb_buf_fmt(out, "  %s\n%*s%s\n", what, column, "", now);
     if (strcmp(before, now) != 0)
-        kb_buf_fmt(out, " (before: %s)", before);
-    kb_buf_byte(out, '\n');
+        kb_buf_fmt(out, "%*s(before: %s)\n", column, "", before);
 }
 
 void describe_adopt(struct kb_buf *out, const struct kb_report *report)
@@ -28,5 +36,5 @@ void describe_adopt(struct kb_buf *out, const struct kb_report *report)
     if (*adopt->config_before)
         kb_buf_fmt(out, "It came from %s.\n", adopt->config_before);
     if (*adopt->left_behind)
-        kb_buf_fmt(out, "Note: %s.\n", adopt->left_behind);
+        report_words(out, "Note: %s.", adopt->left_behind);
 }

@@ -7,6 +7,7 @@
 
 #include "core/cards.h"
 #include "core/place.h"
+#include "core/store_status.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -81,7 +82,7 @@ static void say_spare(struct doctor_page *page, const struct kb_card *card, cons
     snprintf(hint, sizeof(hint), "keybearer unlock %s, then keybearer adopt %s", card->profile,
         card->profile);
     doctor_say(page, FINDING_NOTE, "clients", hint, "an old client of %s is still in %s",
-        card->profile, store);
+        card->profile, kb_say_store(store));
 }
 
 /* What a killed command, a keyring that was away or a home that moved has left. */

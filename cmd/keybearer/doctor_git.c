@@ -1,7 +1,7 @@
 /*
- * `doctor` about git: does it keep our tokens from its other helpers? Must never start it: whatever
- * PATH names may be anybody's program. Its version stands in it, as the name by which it calls on
- * servers.
+ * `doctor` about git: does it keep keybearer's tokens from its other helpers? Must never start it:
+ * whatever PATH names may be anybody's program. Its version stands in it, as the name by which it
+ * calls on servers.
  */
 #include "doctor.h"
 
@@ -14,13 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* The first with credentials that other helpers leave alone. */
 enum { MAJOR = 2, MINOR = 46 };
 
-enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20 };
+enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20, CONFIG_MAX = 4 << 20 };
 #define NAME "git/"
 
 struct version {
@@ -99,15 +100,103 @@ static bool is_in(const char *folder, const char *name, char path[static PATH_MA
     return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
 }
 
+/* Where git looks beside the home directory. */
+static bool is_in_config(const char *name, char path[static PATH_MAX])
+{
+    const char *folder = getenv("XDG_CONFIG_HOME");
+    char whole[64];
+
+    if (folder && *folder)
+        return is_in(folder, name, path);
+    snprintf(whole, sizeof(whole), ".config/%s", name);
+    return is_in(getenv("HOME"), whole, path);
+}
+
 /* git alone says who its helpers are. `store` leaves a file of a known name: the first of these. */
 static bool find_file_of_store(char path[static PATH_MAX])
 {
-    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+    return is_in(getenv("HOME"), ".git-credentials", path) || is_in_config("git/credentials", path);
+}
 
-    if (is_in(home, ".git-credentials", path))
+/* Whether git looks into the section that LINE begins when it asks for an address of CONFIG's. */
+static bool is_about_us(const char *line, const struct kb_config *config)
+{
+    if (!strchr(line, '"') || strchr(line, '*'))
         return true;
-    return config && *config ? is_in(config, "git/credentials", path)
-                             : is_in(home, ".config/git/credentials", path);
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        for (size_t k = 0; k < profile->match_count; k++) {
+            if (strcasestr(line, profile->match[k].host))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* LINE sets a helper that is not ours, or brings in a file that may. */
+static bool is_suspect(const char *line)
+{
+    const char *value;
+
+    if (strncasecmp(line, "path", strlen("path")) == 0)
+        return true; /* of include or includeIf */
+    if (strncasecmp(line, "helper", strlen("helper")) != 0)
+        return false;
+    value = line + strlen("helper");
+    value += strspn(value, " \t=\"'");
+    return *value && strncmp(value, "keybearer", strlen("keybearer")) != 0;
+}
+
+static bool text_names_other_helper(char *text, const struct kb_config *config)
+{
+    bool is_ours = true;
+    char *rest, *line = strtok_r(text, "\n", &rest);
+
+    for (; line; line = strtok_r(NULL, "\n", &rest)) {
+        const char *at = line + strspn(line, " \t");
+
+        if (*at == '[') { /* a section, with its first setting in the same line, maybe */
+            is_ours =
+                strncasecmp(at, "[include", strlen("[include")) == 0 || is_about_us(at, config);
+            at += strcspn(at, "]");
+            at += strspn(at, "] \t");
+        }
+        if (is_ours && is_suspect(at))
+            return true;
+    }
+    return false;
+}
+
+/* One that cannot be read may name any. */
+static bool file_names_other_helper(const char *path, const struct kb_config *config)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(CONFIG_MAX);
+
+    if (access(path, F_OK) != 0)
+        return false;
+    if (!read_program(path, &text))
+        return true;
+    return text.data && text_names_other_helper(text.data, config);
+}
+
+/* Variables that name other files, or bring settings of their own. */
+static bool is_set_elsewhere(void)
+{
+    return getenv("GIT_CONFIG_GLOBAL") || getenv("GIT_CONFIG_SYSTEM") ||
+           getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS");
+}
+
+/* In what git reads everywhere. A repository may have its own. */
+static bool names_other_helper(const struct kb_config *config)
+{
+    char path[PATH_MAX];
+
+    if (is_set_elsewhere() || file_names_other_helper("/etc/gitconfig", config))
+        return true;
+    if (is_in(getenv("HOME"), ".gitconfig", path) && file_names_other_helper(path, config))
+        return true;
+    return is_in_config("git/config", path) && file_names_other_helper(path, config);
 }
 
 static bool keeps_tokens(const struct version *version)
@@ -120,7 +209,8 @@ static void note_old(struct doctor_page *page, const char *which, const char *fi
     doctor_say(page, FINDING_NOTE, "git",
         "use git 2.46 or later, or let keybearer be the only helper of its addresses: "
         "man git-credential-keybearer, SECURITY CONSIDERATIONS",
-        "%s gives our tokens to its other helpers, too: store writes them to %s", which, file);
+        "%s gives keybearer's tokens to its other helpers, too: store writes them to %s", which,
+        file);
 }
 
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
@@ -139,9 +229,12 @@ void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
         return;
     }
     snprintf(which, sizeof(which), "%s in %s", version.text, path);
-    if (keeps_tokens(&version))
+    if (!keeps_tokens(&version) && !has_file && !names_other_helper(config))
         doctor_say(page, FINDING_OK, "git", NULL,
-            "%s, which keeps our tokens from its other helpers", which);
+            "%s; no other helper is set that it would give keybearer's tokens to", which);
+    else if (keeps_tokens(&version))
+        doctor_say(page, FINDING_OK, "git", NULL,
+            "%s, which keeps keybearer's tokens from its other helpers", which);
     else
         note_old(page, which, has_file ? file : "a file");
 }

@@ -4,6 +4,7 @@
 #include "doctor.h"
 
 #include "config/match.h"
+#include "config/settings.h"
 #include "core/ca_file.h"
 #include "front.h"
 
@@ -46,9 +47,9 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
         kb_text_copy(next, sizeof(next), store->next);
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
-    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s", profile->store,
-        kb_level_name(store->level),
-        store->present  ? ""
+    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s",
+        kb_say_store(profile->store), kb_level_name(store->level),
+        store->present  ? (store->locked ? ", locked" : "")
         : store->unseen ? ", locked: its clients cannot be seen"
                         : ", no client stored",
         *store->detail ? ": " : "", store->detail);
@@ -69,12 +70,6 @@ static bool is_silent(const struct kb_error *why)
     return why->code == KB_ERR_UNAVAILABLE || why->code == KB_ERR_TIMEOUT;
 }
 
-/* Docker asks for its tokens, and can name no profile. */
-static bool has_registry(const struct kb_profile *profile)
-{
-    return profile->registries.count > 0;
-}
-
 static void check_settings(
     struct doctor_page *page, const struct kb_config *config, const struct kb_profile *profile)
 {
@@ -83,9 +78,9 @@ static void check_settings(
 
     if (rival)
         doctor_say(page, FINDING_NOTE, about(profile).text,
-            kb_match_cure(has_registry(profile) || has_registry(rival)),
+            kb_match_cure(kb_match_by_host(profile, rival)),
             "profile %s has the same address: tools that give no more are refused", rival->name);
-    if (kb_ca_file_check(profile->ca_file, &err))
+    if (kb_ca_file_check_form(profile->ca_file, kb_setting_say(profile, "ca_file").text, &err))
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s", err.msg);
 }
 
@@ -105,7 +100,7 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
             continue;
         }
         doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",
-            profile->store, err.msg);
+            kb_say_store(profile->store), err.msg);
         if (on_bus && is_silent(&err))
             silent = err;
     }

@@ -70,5 +70,6 @@ int verb_forget(int argc, char *argv[])
         return output_error(&err);
     kb_buf_fmt(
         &out, dropped ? "Forgot the cached token of %s.\n" : "%s has no cached token.\n", argv[0]);
+    report_crowd(&out);
     return output(&out, 0);
 }

@@ -106,7 +106,7 @@ KB_CHECKED enum kb_err pass_on(const char *name, int argc, char *argv[], struct 
 struct subject {
     const struct kb_request *request;
     const char *profile;
-    bool by_person; /* whose command it is, and whose terminal may be told whom we ask */
+    bool by_person; /* a person's command: where stderr is a terminal, it is told whom we ask */
 };
 
 /*
@@ -206,14 +206,11 @@ void helper_reap(void);
 
 /* --- terminal.c -------------------------------------------------------------------- */
 
-struct terminal {
-    bool known; /* there is one, and BEFORE is how it was set */
-    struct termios before;
-};
+/* A helper says that it hides what is typed, and how the terminal was set. */
+void terminal_hidden(const struct termios *before);
 
-/* Before a helper that may ask a person, and after one that ended without a word. */
-void terminal_remember(struct terminal *ret);
-void terminal_give_back(const struct terminal *terminal);
+/* After a helper that ended without a word. */
+void terminal_give_back(void);
 
 /* --- output.c ---------------------------------------------------------------------- */
 
@@ -228,7 +225,7 @@ int output_error(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);
-/* Writes LINES there, for that person. */
+/* Writes LINES there, for that person; nothing where nobody watches, or where it would wait. */
 void output_progress(struct kb_buf *lines);
 
 /* Writes REPLY to stdout and stderr. Returns 0, or the exit status of what went wrong. */
@@ -257,6 +254,9 @@ void trace_journal(const struct kb_report_journal *journal);
  */
 void report_text(struct kb_buf *out, const char *head, const char *text);
 
+/* The same for whole sentences. */
+void report_words(struct kb_buf *out, const char *fmt, ...) KB_PRINTF(2, 3);
+
 /* --- reporting.c ------------------------------------------------------------------- */
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */
@@ -269,6 +269,9 @@ KB_CHECKED enum kb_err store_inspect(
 
 /* What is to be said of a change that was made without a lock. */
 void report_no_lock(struct kb_buf *out, const struct kb_report *report);
+
+/* What is to be said of records that could not be looked for. */
+void report_crowd(struct kb_buf *out);
 
 /* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
 int report_from_helper(

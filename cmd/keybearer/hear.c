@@ -53,16 +53,52 @@ static int stop(pid_t pid)
     return status;
 }
 
+static bool is_key(int number)
+{
+    return number == SIGINT || number == SIGQUIT;
+}
+
+/*
+ * A key of the person's (Ctrl-C, Ctrl-\) that ended the helper was meant for both. We get here
+ * where whoever started us has us ignore it, and end as any program does that hears it: silently.
+ * Only a container's first process goes on.
+ */
+static void end_by_key(int number)
+{
+    sigset_t this;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&this);
+    sigaddset(&this, number);
+    sigprocmask(SIG_UNBLOCK, &this, NULL);
+    raise(number);
+}
+
 static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
 {
     int status = 0;
 
     if (!ends(pid, &status))
         status = stop(pid);
+    if (WIFSIGNALED(status) && is_key(WTERMSIG(status))) {
+        end_by_key(WTERMSIG(status));
+        return kb_fail(err, KB_ERR_DISMISSED, "a key ended it (%s)",
+            WTERMSIG(status) == SIGINT ? "Ctrl-C" : "Ctrl-\\");
+    }
     if (WIFSIGNALED(status))
-        return kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status));
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status)),
+            "run the command again; if it was the kernel, its log says why: journalctl -k");
     return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
         WEXITSTATUS(status));
+}
+
+static void hear_notes(const char **bytes, size_t *len)
+{
+    struct termios before;
+
+    while (kb_frame_take_note(bytes, len, &before))
+        terminal_hidden(&before);
 }
 
 /*
@@ -74,16 +110,19 @@ enum kb_err helper_hear(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
     enum kb_err rc = kb_pipe_hear(fd, "the helper", kb_deadline_in_ms(patience_ms), &bytes, err);
+    const char *frame = bytes.data;
+    size_t len = bytes.len;
 
+    hear_notes(&frame, &len);
     if (rc) {
         stop(pid);
         return rc;
     }
-    if (bytes.len == 0)
+    if (len == 0)
         return silent_helper(pid, err);
     helper_reap();
     leaving = pid;
-    rc = kb_frame_unpack(bytes.data, bytes.len, ret, err);
+    rc = kb_frame_unpack(frame, len, ret, err);
     if (!rc && kb_frame_is_error(ret)) {
         *err = ret->error;
         rc = ret->error.code;

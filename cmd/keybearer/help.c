@@ -3,15 +3,17 @@
  */
 #include "front.h"
 
+#include "base/alloc.h"
 #include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Where the words beside an option stand, and how far they go. */
-enum { HELP_COLUMN = 26, HELP_WIDTH = 54 };
+/* Where the words beside an option stand, and how far all words go. */
+enum { HELP_COLUMN = 26, PAGE_WIDTH = 80 };
 
 #define ENTRY "  %-10s %s\n"
 
@@ -30,32 +32,85 @@ static const char ending[] = "\n"
                              "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
                              "help COMMAND names that of a tool's command.\n";
 
+/* TEXT begins at COLUMN. What does not fit into the line goes on under its first word. */
+static void wrap(struct kb_buf *out, size_t column, const char *text)
+{
+    for (size_t used = 0, len; *text; text += len + strspn(text + len, " ")) {
+        len = strcspn(text, " ");
+        bool fits = column + used + 1 + len <= PAGE_WIDTH;
+
+        if (used > 0)
+            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : (int)column, "");
+        kb_buf_add(out, text, len);
+        used = (fits ? used + 1 : 0) + len;
+    }
+}
+
+/* Those that a person types, or the others. */
+static void list_protocols(struct kb_buf *out, bool by_person)
+{
+    size_t count;
+    const struct kb_proto_row *rows = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].proto->by_person == by_person)
+            kb_buf_fmt(out, ENTRY, rows[i].word, rows[i].summary);
+    }
+}
+
 static void overview(struct kb_buf *out)
 {
-    size_t row_count, verb_count;
-    const struct kb_proto_row *rows = kb_protos(&row_count);
-    const struct verb *table = verbs(&verb_count);
+    size_t count;
+    const struct verb *table = verbs(&count);
 
     kb_buf_str(out, introduction);
-    kb_buf_str(out, "For tools:\n");
-    for (size_t i = 0; i < row_count; i++)
-        kb_buf_fmt(out, ENTRY, rows[i].word, rows[i].summary);
-    kb_buf_str(out, "\nFor people:\n");
-    for (size_t i = 0; i < verb_count; i++)
+    kb_buf_str(out, "For people:\n");
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].run == verb_run) /* the other ways to a token */
+            list_protocols(out, true);
         kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
+    }
+    kb_buf_str(out, "\nFor tools:\n");
+    list_protocols(out, false);
     kb_buf_str(out, ending);
+}
+
+static void preset_line(struct kb_buf *out, const char *what, const char *text)
+{
+    kb_buf_fmt(out, "  %s: ", what);
+    wrap(out, strlen(what) + 4, text);
+    kb_buf_byte(out, '\n');
+}
+
+/* What `add` wants besides the name of the preset. */
+static void preset_needs(struct kb_buf *out, const struct kb_preset *preset)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf needs = KB_BUF_INIT(512);
+
+    if (preset->host_count > 0)
+        kb_buf_str(&needs, "--environment NAME, one of these, or --host HOST for another:");
+    else if (preset->host_example)
+        kb_buf_fmt(&needs, "--host HOST, such as %s", preset->host_example);
+    if (strstr(preset->token_url, "{tenant}"))
+        kb_buf_fmt(&needs, "%s--tenant NAME", needs.len > 0 ? "; " : "");
+    if (preset->needs)
+        kb_buf_fmt(
+            &needs, "%s--%s: %s", needs.len > 0 ? "; " : "", preset->needs, preset->needs_hint);
+    if (needs.len > 0)
+        preset_line(out, "needs", kb_buf_text(&needs));
 }
 
 static void preset_page(struct kb_buf *out, const struct kb_preset *preset)
 {
     kb_buf_fmt(out, "%s  (%s)\n", preset->name, preset->title);
     if (preset->help)
-        kb_buf_fmt(out, "  client: %s\n", preset->help);
+        preset_line(out, "client", preset->help);
+    preset_needs(out, preset);
     for (size_t i = 0; i < preset->host_count; i++) {
         const struct kb_preset_host *host = &preset->hosts[i];
 
-        kb_buf_fmt(out, "  %-13s %-8s %-28s %s\n", host->environment ? "--environment" : "--host",
-            host->environment ? host->environment : "", host->host, host->title);
+        kb_buf_fmt(out, "    %-8s %-26s %s\n", host->environment ? host->environment : "--host",
+            host->host, host->title);
     }
 }
 
@@ -68,20 +123,6 @@ static void presets_page(struct kb_buf *out)
     for (size_t i = 0; i < count; i++)
         preset_page(out, &presets[i]);
     kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
-}
-
-/* What does not fit into the line goes on under its first word. */
-static void option_help(struct kb_buf *out, const char *help)
-{
-    for (size_t used = 0, len; *help; help += len + strspn(help + len, " ")) {
-        len = strcspn(help, " ");
-        bool fits = used + 1 + len <= HELP_WIDTH;
-
-        if (used > 0)
-            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : HELP_COLUMN, "");
-        kb_buf_add(out, help, len);
-        used = (fits ? used + 1 : 0) + len;
-    }
 }
 
 static void option_line(struct kb_buf *out, const struct kb_setting *setting)
@@ -104,7 +145,7 @@ static void option_line(struct kb_buf *out, const struct kb_setting *setting)
         kb_buf_fmt(out, "%-*s", HELP_COLUMN, left);
     if (repeats)
         kb_buf_str(&help, help.len > 0 ? "; may be repeated" : "may be repeated");
-    option_help(out, kb_buf_text(&help));
+    wrap(out, HELP_COLUMN, kb_buf_text(&help));
     kb_buf_byte(out, '\n');
 }
 
@@ -143,21 +184,34 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
         kb_buf_fmt(out, "\n%s", details);
 }
 
-enum { NAMES_MAX = 64 };
+/* What other programs call a command of ours; or WORD. */
+static const char *our_name(const char *word)
+{
+    static const char *const names[][2] = {
+        {"delete", "remove"}, {"rm", "remove"}, {"ls", "list"}, {"login", "add"}};
+
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        if (strcmp(word, names[i][0]) == 0)
+            return names[i][1];
+    }
+    return word;
+}
 
 /* The command that was probably meant, or NULL. */
 static const char *nearest_command(const char *word)
 {
-    const char *names[NAMES_MAX];
     size_t verb_count, row_count, count = 0;
     const struct verb *table = verbs(&verb_count);
     const struct kb_proto_row *rows = kb_protos(&row_count);
+    const char **names = kb_alloc(verb_count + row_count, sizeof(*names)), *nearest;
 
-    for (size_t i = 0; i < verb_count && count < NAMES_MAX; i++)
+    for (size_t i = 0; i < verb_count; i++)
         names[count++] = table[i].name;
-    for (size_t i = 0; i < row_count && count < NAMES_MAX; i++)
+    for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
-    return kb_text_nearest(word, names, count);
+    nearest = kb_text_nearest(our_name(word), names, count);
+    free(names);
+    return nearest;
 }
 
 enum kb_err unknown_command(const char *word, struct kb_error *err)
@@ -190,7 +244,7 @@ int verb_help(int argc, char *argv[])
     struct kb_error err = KB_ERROR_INIT;
 
     if (argc > 1) {
-        kb_fail(&err, KB_ERR_USAGE, "one command at a time, not also \"%.64s\"", argv[1]);
+        kb_fail(&err, KB_ERR_USAGE, "help takes one command: \"%.64s\" is too much", argv[1]);
         return output_error(&err);
     }
     if (argc == 0)

@@ -1,8 +1,8 @@
 /*
  * Starting a helper; hear.c listens to it. The path is absolute and compiled in, the
  * environment is built from a list, and only the descriptors named here cross over:
- * 3 is the pipe for the frame, 4 the held lock, for verbs that read from it our stdin, and for
- * one that tells who waits what it does our stderr, if that is a terminal.
+ * 3 is the pipe for the frame, 4 the held lock. Verbs that read our stdin get that, too, and
+ * `unlock` gets our stderr, if that is a terminal: it tells who waits there what it does.
  */
 #include "front.h"
 

@@ -40,6 +40,7 @@ int verb_lock(int argc, char *argv[])
             "expires,\nor until keybearer lock is run with that value.\n");
     else
         kb_buf_str(&out, "cached token is forgotten.\n");
+    report_crowd(&out);
     if (!frame.report.vault)
         kb_buf_str(&out, "There is no vault to lock.\n");
     if (uses_keyring())

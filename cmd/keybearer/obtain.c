@@ -172,7 +172,7 @@ static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, st
     place_order(&order, s->route, lock_fd);
     order.call.patience_ms = least(order.call.patience_ms, kb_deadline_left_ms(s->deadline));
     say_whom_we_ask(s);
-    trace("asking the helper, at most", s->route->profile, order.call.patience_ms, "ms");
+    trace("a helper asks for a token, at most", s->route->profile, order.call.patience_ms, "ms");
     rc = helper_call(&order.call, &frame, err);
     s->is_outdated = frame.kind == KB_FRAME_CHANGED;
     if (rc)
@@ -236,14 +236,17 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
 {
     KB_AUTO(kb_token_clear) struct kb_token old = KB_TOKEN_INIT;
     KB_AUTO(kb_fd_close) int lock_fd = -1;
+    enum kb_protection level;
     bool waited;
     enum kb_err rc;
 
     if (s->anew && kb_cache_get_token(s->cache, &s->route->key, &old, NULL))
         kb_token_clear(&old);
+    level = s->cache->level;
     kb_cache_close(s->cache);
     kb_cache_create(s->cache);
-    trace_cache(s->cache);
+    if (s->cache->level != level)
+        trace_cache(s->cache);
     waited = wait_for_turn(s, &lock_fd);
     if (found(s, &old, ret))
         return KB_OK;

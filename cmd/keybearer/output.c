@@ -7,6 +7,7 @@
 #include "base/error_text.h"
 #include "base/file.h"
 #include "base/out_of_memory.h"
+#include "base/say.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,20 +40,9 @@ static int output_whole(const struct kb_buf *text, int status)
     return status;
 }
 
-/* A path may hold any byte. One that could steer a terminal, or is not ASCII, becomes '?'. */
-static void make_harmless(struct kb_buf *page)
-{
-    for (size_t i = 0; i < page->len; i++) {
-        char c = page->data[i];
-
-        if (c != '\n' && (c < 0x20 || c > 0x7e))
-            page->data[i] = '?';
-    }
-}
-
 int output(struct kb_buf *page, int status)
 {
-    make_harmless(page);
+    kb_buf_make_harmless(page);
     return output_whole(page, status);
 }
 
@@ -63,8 +53,9 @@ bool output_is_watched(void)
 
 void output_progress(struct kb_buf *lines)
 {
-    make_harmless(lines);
-    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(lines), lines->len, NULL));
+    kb_buf_make_harmless(lines);
+    if (output_is_watched())
+        kb_say_at_once(STDERR_FILENO, lines);
 }
 
 int output_reply(const struct kb_reply *reply)

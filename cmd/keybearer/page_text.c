@@ -4,11 +4,13 @@
  */
 #include "front.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { COLUMNS_USUAL = 80, COLUMNS_MIN = 40 };
+enum { COLUMNS_USUAL = 80, COLUMNS_MIN = 40, WORDS_MAX = 4096 };
 
 /* Of the terminal that is written to; none where it is a pipe or a file, whose lines stay whole. */
 static size_t columns(void)
@@ -67,4 +69,15 @@ void report_text(struct kb_buf *out, const char *head, const char *text)
             break;
     }
     kb_buf_byte(out, '\n');
+}
+
+void report_words(struct kb_buf *out, const char *fmt, ...)
+{
+    char text[WORDS_MAX];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    report_text(out, "", text);
 }

@@ -24,6 +24,19 @@ void report_no_lock(struct kb_buf *out, const struct kb_report *report)
             report->no_lock);
 }
 
+void report_crowd(struct kb_buf *out)
+{
+    struct kb_error crowd;
+
+    if (!kb_cache_is_crowded_out(&crowd))
+        return;
+    kb_buf_fmt(out,
+        "Note: %s. What may be cached there was not removed; no key opens it any more.\n",
+        crowd.msg);
+    if (*crowd.hint)
+        kb_buf_fmt(out, "(%s)\n", crowd.hint);
+}
+
 enum kb_err store_inspect(
     const struct kb_profile *profile, struct kb_report_inspect *ret, struct kb_error *err)
 {
@@ -49,13 +62,11 @@ int report_from_helper(
         .patience_ms = HELPER_PATIENCE_PERSON_MS,
     };
     struct kb_error err = KB_ERROR_INIT;
-    struct terminal terminal;
 
-    terminal_remember(&terminal);
     if (!helper_call(&call, ret, &err))
         return 0;
     if (!kb_frame_is_error(ret))
-        terminal_give_back(&terminal);
+        terminal_give_back();
     return output_error(&err);
 }
 

@@ -51,9 +51,7 @@ static enum kb_err export_token(const char *profile, struct kb_error *err)
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     enum kb_err rc = obtain_by_name(profile, false, &token, err);
 
-    if (!rc && setenv("BEARER_TOKEN", token.value.bytes, 1) < 0)
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set BEARER_TOKEN");
-    return rc;
+    return rc ? rc : kb_become_export("BEARER_TOKEN", token.value.bytes, err);
 }
 
 /* keybearer-helper exec PROFILE COMMAND... */

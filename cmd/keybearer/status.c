@@ -118,15 +118,17 @@ static void text_store(struct kb_buf *out, const struct facts *facts)
     const struct kb_store_status *store = &facts->store.status;
 
     if (*facts->store_error)
-        kb_buf_fmt(&text, "%s: %s", facts->profile->store, facts->store_error);
+        kb_buf_fmt(&text, "%s: %s", kb_say_store(facts->profile->store), facts->store_error);
     else
-        kb_buf_fmt(&text, "%s (%s), %s%s", facts->profile->store, kb_level_name(store->level),
-            presence(store), store->locked ? ", locked" : "");
+        kb_buf_fmt(&text, "%s, %s, %s%s", kb_say_store(facts->profile->store),
+            kb_level_name(store->level), presence(store), store->locked ? ", locked" : "");
     report_text(out, "  store       ", kb_buf_text(&text));
     if (*store->detail)
         report_text(out, BELOW, store->detail);
     if (*store->next)
         text_hint(out, BELOW, store->next);
+    else if (store->locked)
+        kb_buf_fmt(out, BELOW "(keybearer unlock %s)\n", facts->profile->name);
     /* The command has a line to itself, to be copied. */
     if (facts->store.unbound) {
         report_text(out, BELOW, "not bound to its certificate authorities");
@@ -157,7 +159,8 @@ static void text_limit(struct kb_buf *out, const struct facts *facts)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(LINE_MAX);
 
-    if (facts->limit.remaining >= 0) {
+    /* While it pauses, what was left before says nothing. */
+    if (facts->limit.remaining >= 0 && facts->pause <= 0) {
         kb_buf_fmt(&text, "%" PRId64, facts->limit.remaining);
         if (facts->limit.limit >= 0)
             kb_buf_fmt(&text, " of %" PRId64, facts->limit.limit);
@@ -362,7 +365,7 @@ int verb_status(int argc, char *argv[])
     if (kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, &err))
         return output_error(&err);
     if (operands > 1) {
-        kb_fail(&err, KB_ERR_USAGE, "one profile at a time, not also %s", argv[1]);
+        kb_fail(&err, KB_ERR_USAGE, "status takes one name: \"%.64s\" is too much", argv[1]);
         return output_error(&err);
     }
     only = operands > 0 ? argv[0] : NULL;

@@ -77,10 +77,10 @@ static enum kb_err find_match(const struct kb_cache *cache, const struct kb_requ
         return rc;
     key = kb_cache_key_for_match(request, &config, &cards);
     if (!kb_cache_get_route(cache, &key, ret, NULL)) {
-        trace("remembered whose request this is", name_of(request), 0, "");
+        trace("the profile of this address is remembered", name_of(request), 0, "");
         return KB_OK;
     }
-    trace("looking in the configuration whose request this is", name_of(request), 0, "");
+    trace("looking for the profile of this address in the configuration", name_of(request), 0, "");
     /* Asked before it is read. Writers of cards see to the folder themselves: cards.c. */
     may_be_edited = kb_clock_is_in_this_tick(&config.identity.ctime);
     rc = match(path, request, ret, err);

@@ -1,7 +1,8 @@
 /*
- * The person's terminal around a helper that may ask something on it. The helper gives the
- * echo back itself, but not when it was killed. Must never touch a terminal that echoes, nor one
- * that somebody else has hidden.
+ * The person's terminal after a helper that asked something on it. The helper gives the echo back
+ * itself, but not when it was killed. How the terminal was set, only the helper knows: we may have
+ * begun in the background, while the shell had set it up for itself. Must never touch a terminal
+ * that echoes, nor one that somebody else has hidden.
  */
 #include "front.h"
 
@@ -12,11 +13,15 @@
 #include <signal.h>
 #include <unistd.h>
 
-void terminal_remember(struct terminal *ret)
-{
-    KB_AUTO(kb_fd_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+static struct {
+    bool known;
+    struct termios before;
+} hidden;
 
-    ret->known = fd >= 0 && tcgetattr(fd, &ret->before) == 0;
+void terminal_hidden(const struct termios *before)
+{
+    hidden.known = true;
+    hidden.before = *before;
 }
 
 /* Who is in the background by now would be stopped for it. Nothing waits for what is written. */
@@ -32,15 +37,15 @@ static void set_quietly(int fd, const struct termios *settings)
     sigprocmask(SIG_SETMASK, &callers, NULL);
 }
 
-void terminal_give_back(const struct terminal *terminal)
+void terminal_give_back(void)
 {
-    KB_AUTO(kb_fd_close) int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    KB_AUTO(kb_fd_close)
+    int fd = hidden.known ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
     struct termios now, quiet;
 
-    if (!terminal->known || fd < 0 || tcgetattr(fd, &now) < 0)
+    if (fd < 0 || tcgetattr(fd, &now) < 0)
         return;
-    quiet = kb_quiet_settings(&terminal->before);
-    if ((terminal->before.c_lflag & ECHO) && kb_quiet_is(&now, &quiet) &&
-        tcgetpgrp(fd) == getpgrp())
-        set_quietly(fd, &terminal->before);
+    quiet = kb_quiet_settings(&hidden.before);
+    if (kb_quiet_is(&now, &quiet) && tcgetpgrp(fd) == getpgrp() && kb_quiet_claim(fd))
+        set_quietly(fd, &hidden.before);
 }

@@ -4,7 +4,7 @@
  */
 #include "front.h"
 
-#include "base/file.h"
+#include "base/say.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,19 +18,23 @@ static bool is_wanted(void)
     return level && *level && strcmp(level, "0") != 0;
 }
 
-/* A line with one NUMBER, or, where UNIT is "", with none. */
+enum { LONG_MS = 10000 };
+
+/* A line with one NUMBER, or, where UNIT is "", with none. Long times are said in seconds. */
 static void say(const char *subject, const char *event, int64_t number, const char *unit)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(2048);
 
     kb_buf_fmt(&line, "keybearer: log: %s: %s", subject, event);
-    if (*unit)
+    if (strcmp(unit, "ms") == 0 && number >= LONG_MS)
+        kb_buf_fmt(&line, " %" PRId64 ".%" PRId64 " s", number / 1000, number % 1000 / 100);
+    else if (*unit)
         kb_buf_fmt(&line, " %" PRId64 " %s", number, unit);
     for (size_t i = 0; i < line.len; i++)
         line.data[i] = line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i];
     kb_buf_byte(&line, '\n');
-    /* A log that cannot be written must not spoil the answer. */
-    KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
+    /* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
+    kb_say_at_once(STDERR_FILENO, &line);
 }
 
 void trace(const char *event, const char *subject, int64_t number, const char *unit)

@@ -113,6 +113,16 @@ void kb_buf_reset(struct kb_buf *buf)
     buf->failed = false;
 }
 
+void kb_buf_make_harmless(struct kb_buf *buf)
+{
+    for (size_t i = 0; i < buf->len; i++) {
+        char c = buf->data[i];
+
+        if (c != '\n' && (c < 0x20 || c > 0x7e))
+            buf->data[i] = '?';
+    }
+}
+
 enum kb_err kb_buf_check(const struct kb_buf *buf, const char *what, struct kb_error *err)
 {
     if (buf->failed)

@@ -78,8 +78,8 @@ static enum kb_err not_a_file(
 static enum kb_err too_open(
     const struct stat *st, const char *name, enum kb_file_trust trust, struct kb_error *err)
 {
-    kb_fail(
-        err, KB_ERR_DENIED, "others may read or write %s (mode %04o)", name, st->st_mode & 07777);
+    kb_fail(err, KB_ERR_DENIED, "others may %swrite %s (mode %04o)",
+        trust == KB_FILE_OURS ? "" : "read or ", name, st->st_mode & 07777);
     if (trust == KB_FILE_OURS)
         kb_hint(err, "chmod go-w %s", name);
     else if (trust == KB_FILE_PRIVATE)

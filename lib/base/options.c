@@ -113,7 +113,6 @@ enum kb_err kb_options_expect(int wanted, int given, char *const argv[], struct 
         return KB_OK;
     if (given < wanted)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    return kb_fail(err, KB_ERR_USAGE, "%s, not %s\"%.64s\"",
-        wanted ? "one profile name is expected" : "no argument is expected", wanted ? "also " : "",
-        argv[wanted]);
+    return kb_fail(err, KB_ERR_USAGE, "this command takes %s: \"%.64s\" is too much",
+        wanted ? "one name" : "no argument", argv[wanted]);
 }

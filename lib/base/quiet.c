@@ -1,5 +1,10 @@
 #include "base/quiet.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 static const tcflag_t echo = ECHO | ECHOE | ECHOK | ECHONL;
 static const tcflag_t editing = ICANON | ISIG;
 
@@ -20,4 +25,43 @@ bool kb_quiet_is(const struct termios *now, const struct termios *quiet)
 
     return (now->c_lflag & ours) == (quiet->c_lflag & ours) &&
            (now->c_iflag & ICRNL) == (quiet->c_iflag & ICRNL);
+}
+
+/*
+ * /dev/tty is one file for all terminals, which nobody reads at a place: so each terminal has the
+ * byte of its number there, to be locked. It needs no file of ours, and no other user's terminal.
+ */
+static bool lock(int fd, int what, short type, struct flock *ret)
+{
+    unsigned number;
+
+    *ret = (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_len = 1};
+    if (ioctl(fd, TIOCGDEV, &number) < 0)
+        return false;
+    ret->l_start = number;
+    return fcntl(fd, what, ret) == 0;
+}
+
+/* Anybody may lock bytes of /dev/tty, but nobody outside of our session is on our terminal. */
+bool kb_quiet_claim(int fd)
+{
+    struct flock found;
+
+    do {
+        if (lock(fd, F_SETLK, F_WRLCK, &found) || (errno != EAGAIN && errno != EACCES))
+            return true;
+        if (!lock(fd, F_GETLK, F_WRLCK, &found))
+            return true;
+    } while (found.l_type == F_UNLCK); /* given up in between: so it may be ours now */
+    if (found.l_pid <= 0 || getsid(found.l_pid) != getsid(0))
+        return true;
+    errno = EBUSY;
+    return false;
+}
+
+void kb_quiet_release(int fd)
+{
+    struct flock found;
+
+    (void)lock(fd, F_SETLK, F_UNLCK, &found);
 }

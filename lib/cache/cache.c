@@ -102,11 +102,28 @@ bool kb_cache_has_weak_key(void)
     return found;
 }
 
-static enum kb_err destroy_at(size_t n, struct kb_error *err)
+bool kb_cache_is_crowded_out(struct kb_error *ret)
+{
+    bool is_lost = false;
+
+    *ret = KB_ERROR_INIT;
+    for (size_t n = 0; !is_lost; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        if (kb_runtime_dir_open_any(n, &dir, ret) == KB_ERR_UNAVAILABLE)
+            break;
+        is_lost = dir.is_lost;
+    }
+    return is_lost;
+}
+
+/* Nobody opens what is in a lost place once the key is revoked, unless keys lie in files. */
+static enum kb_err destroy_at(size_t n, bool is_revoked, struct kb_error *err)
 {
     KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = kb_runtime_dir_open_any(n, &dir, err);
 
+    if (dir.is_lost && is_revoked && !kb_session_key_is_refused())
+        return KB_OK;
     if (rc)
         return rc;
     rc = kb_session_key_revoke_former(&dir, err);
@@ -121,10 +138,11 @@ static enum kb_err destroy_at(size_t n, struct kb_error *err)
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
     enum kb_err result = kb_session_key_revoke(err);
+    bool is_revoked = !result;
 
     for (size_t n = 0;; n++) {
         struct kb_error why = KB_ERROR_INIT;
-        enum kb_err rc = destroy_at(n, &why);
+        enum kb_err rc = destroy_at(n, is_revoked, &why);
         if (rc == KB_ERR_UNAVAILABLE)
             return result;
         if (rc && rc != KB_ERR_NOT_FOUND && !result) {

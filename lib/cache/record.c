@@ -31,8 +31,6 @@
 #define READ_CHUNK 2048 /* most records are smaller */
 #define NAME_KEY_LEN 16 /* bytes of the cache key that are in the name */
 
-_Static_assert(KB_RECORD_MAX > KB_TOKEN_MAX + 64, "a record holds the longest token");
-
 struct binding {
     unsigned char bytes[MAGIC_LEN + 1 + KB_CACHE_KEY_LEN];
 };

@@ -232,8 +232,9 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
 }
 
-/* KB_ERR_UNAVAILABLE: there is no such one, nor another behind it. KB_ERR_DENIED: it cannot be
- * told. */
+/*
+ * KB_ERR_UNAVAILABLE: there is no such one, nor another behind it. KB_ERR_DENIED: nobody can tell.
+ */
 static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
@@ -247,8 +248,11 @@ static enum kb_err find_spare(size_t n, struct kb_spare_name *ret, struct kb_err
         rc = kb_fail_sys(&why, KB_ERR_SYSTEM, errno, "%s", KB_CACHE_SHARED_MEMORY);
     if (!rc)
         return KB_OK;
-    if ((rc == KB_ERR_SYSTEM || rc == KB_ERR_DENIED) && n == 0)
-        return kb_fail(err, KB_ERR_DENIED, "%s", why.msg);
+    if ((rc == KB_ERR_SYSTEM || rc == KB_ERR_DENIED) && n == 0) {
+        if (err)
+            *err = why;
+        return KB_ERR_DENIED;
+    }
     return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no such place");
 }
 
@@ -292,6 +296,7 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
 
     *ret = KB_RUNTIME_DIR_INIT;
     enum kb_err rc = find_place(n, &place, err);
+    ret->is_lost = rc == KB_ERR_DENIED;
     if (rc)
         return rc;
     set_path(ret, &place);

@@ -16,6 +16,7 @@ struct kb_runtime_dir {
     dev_t device; /* what tells it from others; set by kb_runtime_dir_open_any() only */
     ino_t inode;
     char path[KB_CACHE_PATH_MAX]; /* for people; "" when no place can be used */
+    bool is_lost;                 /* there may be one, but it cannot be found among others */
 };
 
 #define KB_RUNTIME_DIR_INIT ((struct kb_runtime_dir){.fd = -1})
@@ -35,7 +36,7 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
  * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none of ours there; so it is said
  * of what lies below a directory of another user's that we may not enter.
  * KB_ERR_DENIED: it cannot be opened. KB_ERR_UNAVAILABLE: there is no place N, nor any behind
- * it. RET->path is set in any case but the last.
+ * it. RET->path is set in any case but the last, and where it is lost.
  */
 KB_CHECKED enum kb_err kb_runtime_dir_open_any(
     size_t n, struct kb_runtime_dir *ret, struct kb_error *err);

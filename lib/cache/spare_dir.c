@@ -66,10 +66,31 @@ static void insert(struct list *list, const char *name)
     list->count = at + behind + 1;
 }
 
+/* Of NAME, which is not ours; a directory of our own with another mode is in nobody's way. */
+static void note_stranger(int parent, const char *name, uid_t *stranger)
+{
+    struct stat st;
+
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != geteuid())
+        *stranger = st.st_uid;
+}
+
+static enum kb_err refuse_crowd(uid_t whose, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_DENIED, "user %u filled the shared memory with names like ours",
+        (unsigned)whose);
+    return kb_hinted(err, KB_ERR_DENIED,
+        "%sfind /dev/shm -maxdepth 1 -user %u -name 'keybearer-%u-*' -exec rm -r {} +",
+        geteuid() && whose != geteuid() ? "have root run: " : "", (unsigned)whose,
+        (unsigned)geteuid());
+}
+
+/* Whoever fills the place decides which name comes last: it may be our own. */
 static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, struct kb_error *err)
 {
     KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(parent);
     const struct dirent *entry = NULL;
+    uid_t whose = geteuid();
     size_t matches = 0;
 
     if (!listing)
@@ -79,10 +100,12 @@ static enum kb_err list_ours(int parent, mode_t forbidden, struct list *ret, str
     while (errno = 0, (entry = readdir(listing)) != NULL) {
         if (!has_the_form(entry->d_name))
             continue;
-        if (++matches > MATCHES_MAX)
-            return kb_fail(err, KB_ERR_DENIED, "somebody filled the shared memory");
         if (is_ours(parent, entry->d_name, forbidden))
             insert(ret, entry->d_name);
+        else
+            note_stranger(parent, entry->d_name, &whose);
+        if (++matches > MATCHES_MAX)
+            return refuse_crowd(whose, err);
     }
     return errno ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the shared memory") : KB_OK;
 }

@@ -20,6 +20,9 @@ struct former {
     unsigned char hashes[KB_CACHE_FORMER_MAX][HASH_LEN];
 };
 
+_Static_assert(KB_RECORD_MAX > KB_TOKEN_MAX + 64 + sizeof(struct former),
+    "a record holds the longest token, and what lies behind it");
+
 static enum kb_err read_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     struct kb_token *ret, struct former *ret_former, struct kb_error *err)
 {
@@ -102,6 +105,13 @@ static enum kb_err drop_in(const struct kb_runtime_dir *dir, const struct kb_cac
     return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, key, &outcomes, err);
 }
 
+/* A place that cannot be found: all that it may hold goes, with the key. */
+static enum kb_err drop_unseen(bool *ret_dropped, struct kb_error *err)
+{
+    *ret_dropped = true;
+    return kb_cache_destroy(err);
+}
+
 enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
 {
     enum kb_err result = KB_OK;
@@ -116,9 +126,14 @@ enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, s
             break;
         if (!rc)
             rc = drop_in(&dir, key, &here, &why);
+        else if (dir.is_lost)
+            rc = drop_unseen(&here, &why);
         dropped = dropped || here;
-        if (rc && rc != KB_ERR_NOT_FOUND && !result)
-            result = kb_fail(err, rc, "%s", why.msg);
+        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
+            result = rc;
+            if (err)
+                *err = why;
+        }
     }
     if (!result)
         *ret_dropped = dropped;

@@ -1,6 +1,6 @@
 /*
- * By which way this process reaches servers, as lib/net/proxy.c reads it. Must never keep a proxy's
- * address, which may have a password: only its hash.
+ * The way that this process takes to servers: the variables that lib/net/proxy.c reads. Must never
+ * keep a proxy's address, which may have a password: only its hash.
  */
 #include "cache/way.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Both spellings, since each program takes its own first. */
+/* Each by itself: which of two spellings counts is lib/net/proxy.c's to say. */
 int64_t kb_cache_way(void)
 {
     static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"};

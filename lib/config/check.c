@@ -3,36 +3,49 @@
  */
 #include "draft.h"
 
+#include "base/alloc.h"
 #include "config/preset.h"
 #include "config/secret_names.h"
 #include "core/token.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    size_t count, named = 0;
+    size_t count;
     const struct kb_preset *presets = kb_presets(&count);
-    const char *names[64];
+    const char **names = kb_alloc(count, sizeof(*names));
+    enum kb_err rc;
     KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
 
-    for (; named < count && named < KB_COUNT(names); named++) {
-        names[named] = presets[named].name;
-        kb_buf_fmt(&known, "%s%s", named ? ", " : "", names[named]);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = presets[i].name;
+        kb_buf_fmt(&known, "%s%s", i > 0 ? ", " : "", names[i]);
     }
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
     if (!kb_buf_check(&known, "the list", NULL))
         kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    return kb_config_suggest(text, names, named, draft->err);
+    rc = kb_config_suggest(text, names, count, draft->err);
+    free(names);
+    return rc;
 }
 
 enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
 {
     draft->profile.preset = kb_preset_find(text);
     return draft->profile.preset ? KB_OK : no_preset(draft, text);
+}
+
+/* What a store is called everywhere but in this setting. */
+static const char *other_name(const char *text)
+{
+    if (strcmp(text, "vault") == 0)
+        return "sealed-file";
+    return strcmp(text, "keyring") == 0 ? "secret-service" : text;
 }
 
 enum kb_err kb_config_check_choice(
@@ -46,7 +59,7 @@ enum kb_err kb_config_check_choice(
             return KB_OK;
     kb_text_append_choices(choices, "\"", &known);
     kb_config_draft_refuse(draft, "must be %s", kb_buf_text(&known));
-    return kb_config_suggest(text, choices, count, draft->err);
+    return kb_config_suggest(other_name(text), choices, count, draft->err);
 }
 
 /* A tenant becomes one segment of a path or one label of a host, and nothing more. */

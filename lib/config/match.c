@@ -220,3 +220,18 @@ const struct kb_profile *kb_match_rival(
         rival = kb_match_rival_at(config, profile, &profile->match[i]);
     return rival;
 }
+
+/* Registries come behind the addresses that a profile has of its own. */
+static bool shares_registry(const struct kb_profile *profile, const struct kb_profile *other)
+{
+    for (size_t i = profile->own_match_count; i < profile->match_count; i++) {
+        if (has_address(other, &profile->match[i]))
+            return true;
+    }
+    return false;
+}
+
+bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
+{
+    return shares_registry(one, other) || shares_registry(other, one);
+}

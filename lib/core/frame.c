@@ -8,6 +8,34 @@
 
 static const char magic[4] = {'K', 'B', 'F', '0' + KB_FRAME_VERSION};
 
+/* In the place of a frame's kind. */
+enum { NOTE = 'N' };
+
+struct kb_frame_note kb_frame_note(const struct termios *before)
+{
+    struct kb_frame_note note;
+
+    memset(&note, 0, sizeof(note)); /* between the members, too: all of it is written */
+    memcpy(note.head, magic, sizeof(magic));
+    note.head[sizeof(magic)] = NOTE;
+    note.before = *before;
+    return note;
+}
+
+bool kb_frame_take_note(const char **bytes, size_t *len, struct termios *ret)
+{
+    struct kb_frame_note note;
+
+    if (*len < sizeof(note) || memcmp(*bytes, magic, sizeof(magic)) != 0 ||
+        (*bytes)[sizeof(magic)] != NOTE)
+        return false;
+    memcpy(&note, *bytes, sizeof(note));
+    *bytes += sizeof(note);
+    *len -= sizeof(note);
+    *ret = note.before;
+    return true;
+}
+
 static void pack_token(const struct kb_token *token, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_TOKEN_MAX + 64);

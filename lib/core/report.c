@@ -103,6 +103,7 @@ static const struct row rows[] = {
     ROW(ADD, add.id),
     ROW(ADD, add.former_id),
     ROW(ADD, add.same_id),
+    ROW(ADD, add.rivals),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -1,7 +1,7 @@
 /*
  * What went wrong, in our codes and words. Must never repeat a part of the reply: curl's
  * own text is used for TLS and connection faults only, where it names certificates,
- * hosts and system errors.
+ * hosts and system errors. What is wrong with a certificate is tls_error.c's to say.
  */
 #include "exchange.h"
 
@@ -132,6 +132,22 @@ static enum kb_err fail_proxy(
     return KB_ERR_NETWORK;
 }
 
+bool kb_net_lacks_proxy(const struct kb_exchange *exchange, CURLcode why)
+{
+    return why == CURLE_COULDNT_RESOLVE_PROXY && exchange->unusable_proxy;
+}
+
+/* Nothing of the value is repeated: it may hold a password, wherever that begins and ends. */
+static enum kb_err fail_no_proxy(const char *variable, const char *host, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NETWORK, "%s: the value of %s is not the address of a proxy", host,
+            variable),
+        "%s=http://USER:PASSWORD@HOST:PORT (USER:PASSWORD@ only where the proxy wants it), with "
+        "other characters than letters and digits percent-encoded",
+        variable);
+}
+
 static const char *ca_setting(const struct kb_exchange *exchange)
 {
     return exchange->request->ca_setting ? exchange->request->ca_setting : "ca_file";
@@ -146,6 +162,8 @@ static void hint_authority(const struct kb_exchange *exchange, struct kb_error *
         kb_hint(err,
             "if the server's authority is your organisation's own, name its certificate with %s",
             ca_setting(exchange));
+    if (err && !exchange->request->ca_file)
+        err->place.key = "ca_file";
 }
 
 static enum kb_err fail_ca_file(const struct kb_exchange *exchange, struct kb_error *err)
@@ -172,6 +190,25 @@ static enum kb_err fail_connecting(const char *host, struct kb_error *err)
         kb_fail(err, KB_ERR_TIMEOUT, "%s: no connection in time (it has %d s at most)", host,
             KB_NET_CONNECT_MAX_S),
         "see whether this machine reaches %s, maybe over a VPN or a proxy", host);
+}
+
+/*
+ * libcurl asks who is at the other end when TLS stands, and keeps its first complaint only. So if
+ * the server has reset the connection by then, what it said of the reason is lost.
+ */
+static bool was_reset_at_once(const struct kb_exchange *exchange)
+{
+    return strstr(exchange->detail, "getpeername() failed");
+}
+
+static enum kb_err fail_reset(
+    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
+    if (strcmp(exchange->url.scheme, "https") == 0)
+        kb_hint(err, "try again; else the server may want a certificate of the client, and "
+                     "keybearer has none to send");
+    return KB_ERR_NETWORK;
 }
 
 static enum kb_err fail_with_meaning(
@@ -202,11 +239,15 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
             err, KB_ERR_SERVER, "the reply of %s %s", kb_buf_text(&host), reader->problem);
     if (why == CURLE_SSL_CACERT_BADFILE)
         return fail_ca_file(exchange, err);
+    if (kb_net_lacks_proxy(exchange, why))
+        return fail_no_proxy(exchange->unusable_proxy, kb_buf_text(&host), err);
     if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
         return fail_proxy(exchange, kb_buf_text(&host), err);
     if (why == CURLE_OPERATION_TIMEDOUT && !kb_net_was_sent(exchange->curl))
         return fail_connecting(kb_buf_text(&host), err);
     if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))
         return KB_ERR_NETWORK;
+    if (was_reset_at_once(exchange))
+        return fail_reset(exchange, kb_buf_text(&host), err);
     return fail_with_meaning(exchange, why, kb_buf_text(&host), err);
 }

@@ -42,12 +42,13 @@ struct kb_exchange {
     struct curl_slist *lines;    /* the other header lines */
     struct curl_slist head;      /* AUTHORIZATION in front of LINES, without a copy */
     struct kb_reader reader;
+    const char *unusable_proxy;   /* the variable with an address that is none; or NULL */
     char detail[CURL_ERROR_SIZE]; /* curl's own words for a failure */
 };
 
 /* Both give CURLE_OK, or what curl_easy_setopt() said. */
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
-CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url);
+CURLcode kb_net_set_proxy(struct kb_exchange *exchange);
 
 /* Whether the proxy's address has a user name. */
 bool kb_net_proxy_has_user(void);
@@ -66,6 +67,9 @@ bool kb_net_fail_tls(
 
 /* Whether WHY is that the server has not proved who it is: by a bad proof, or by none. */
 bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why);
+
+/* Whether WHY is that the address of the proxy is none. */
+bool kb_net_lacks_proxy(const struct kb_exchange *exchange, CURLcode why);
 
 /* Whether the proxy refuses for good: its user, the password, or the server. */
 bool kb_net_is_proxys_refusal(const struct kb_exchange *exchange);

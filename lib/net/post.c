@@ -130,7 +130,7 @@ static CURLcode set_options(struct kb_exchange *exchange, long left_ms)
     if (!rc)
         rc = kb_net_set_authorities(curl, exchange->request->ca_file);
     if (!rc)
-        rc = kb_net_set_proxy(curl, &exchange->url);
+        rc = kb_net_set_proxy(exchange);
     if (!rc)
         rc = set_request(exchange);
     if (!rc)
@@ -184,10 +184,11 @@ static enum kb_err prepare(
 
 static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcode why)
 {
-    if (kb_net_is_proxys_refusal(exchange))
+    if (kb_net_is_proxys_refusal(exchange) || kb_net_lacks_proxy(exchange, why))
         return KB_NET_AGAIN_NEVER;
-    return kb_net_was_sent(exchange->curl) || kb_net_is_distrust(exchange, why) ? KB_NET_AGAIN_LATER
-                                                                                : KB_NET_AGAIN_SOON;
+    if (kb_net_is_distrust(exchange, why))
+        return KB_NET_AGAIN_PROOF;
+    return kb_net_was_sent(exchange->curl) ? KB_NET_AGAIN_LATER : KB_NET_AGAIN_SOON;
 }
 
 static enum kb_err perform(

@@ -17,18 +17,26 @@
 /* libcurl finds no host in it, and gives up. */
 #define NO_USABLE_PROXY "unknown://"
 
-static const char *either(const char *lower, const char *upper)
+static const char *set_one(const char *lower, const char *upper)
 {
-    const char *value = getenv(lower);
+    return getenv(lower) ? lower : upper;
+}
 
-    if (!value)
-        value = getenv(upper);
+static const char *value_of(const char *variable)
+{
+    const char *value = getenv(variable);
+
     return value ? value : "";
+}
+
+static const char *proxy_variable(void)
+{
+    return set_one("https_proxy", "HTTPS_PROXY");
 }
 
 static const char *proxy_address(void)
 {
-    return either("https_proxy", "HTTPS_PROXY");
+    return value_of(proxy_variable());
 }
 
 bool kb_net_proxy_has_user(void)
@@ -48,25 +56,55 @@ static bool scheme_is_known(const char *scheme, size_t len)
 }
 
 /* Without a scheme it is http, whatever libcurl would guess from a name like ftp.example.com. */
-static CURLcode set_proxy(CURL *curl, const char *proxy)
+static bool complete(const char *proxy, struct kb_buf *out)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf completed = KB_BUF_INIT(PROXY_MAX);
     const char *end = strstr(proxy, "://");
 
     if (end && !scheme_is_known(proxy, (size_t)(end - proxy)))
-        return curl_easy_setopt(curl, CURLOPT_PROXY, NO_USABLE_PROXY);
-    if (end || !*proxy)
-        return curl_easy_setopt(curl, CURLOPT_PROXY, proxy);
-    kb_buf_str(&completed, "http://");
-    kb_buf_str(&completed, proxy);
-    return curl_easy_setopt(
-        curl, CURLOPT_PROXY, completed.failed ? NO_USABLE_PROXY : kb_buf_text(&completed));
+        return false;
+    if (!end)
+        kb_buf_str(out, "http://");
+    kb_buf_str(out, proxy);
+    return !out->failed;
 }
 
-CURLcode kb_net_set_proxy(CURL *curl, const struct kb_url *url)
+/* MISSING is what libcurl says where there is no such part. */
+static bool can_be_decoded(CURLU *url, CURLUPart part, CURLUcode missing)
 {
-    bool direct = kb_url_is_loopback(url);
-    CURLcode rc = set_proxy(curl, direct ? "" : proxy_address());
+    char *text = NULL;
+    CURLUcode rc = curl_url_get(url, part, &text, CURLU_URLDECODE);
 
-    return rc ? rc : curl_easy_setopt(curl, CURLOPT_NOPROXY, either("no_proxy", "NO_PROXY"));
+    curl_free(text);
+    return !rc || rc == missing;
+}
+
+/* libcurl leaves out a user name or a password that it cannot decode, and says nothing. */
+static bool can_be_parsed(const char *proxy)
+{
+    CURLU *url = curl_url();
+    bool can = url && !curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME) &&
+               can_be_decoded(url, CURLUPART_USER, CURLUE_NO_USER) &&
+               can_be_decoded(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
+
+    curl_url_cleanup(url);
+    return can;
+}
+
+/* One that cannot be used matters only where no_proxy does not name the host, as libcurl knows. */
+CURLcode kb_net_set_proxy(struct kb_exchange *exchange)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf completed = KB_BUF_INIT(PROXY_MAX);
+    const char *proxy = kb_url_is_loopback(&exchange->url) ? "" : proxy_address();
+    CURLcode rc;
+
+    if (*proxy && (!complete(proxy, &completed) || !can_be_parsed(kb_buf_text(&completed)))) {
+        exchange->unusable_proxy = proxy_variable();
+        kb_buf_clear(&completed);
+        kb_buf_str(&completed, NO_USABLE_PROXY);
+    }
+    rc = curl_easy_setopt(exchange->curl, CURLOPT_PROXY, kb_buf_text(&completed));
+    if (rc)
+        return rc;
+    return curl_easy_setopt(
+        exchange->curl, CURLOPT_NOPROXY, value_of(set_one("no_proxy", "NO_PROXY")));
 }

@@ -111,23 +111,6 @@ static void fail_client_certificate(const char *what, const char *host, struct k
                  "that needs none");
 }
 
-/*
- * libcurl asks who is at the other end when TLS stands, and keeps its first complaint only. So if
- * the server has reset the connection by then, what it said of the reason is lost.
- */
-static bool was_reset_at_once(const struct kb_exchange *exchange)
-{
-    return strstr(exchange->detail, "getpeername() failed");
-}
-
-static void fail_reset(const struct kb_exchange *exchange, const char *host, struct kb_error *err)
-{
-    kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
-    if (strcmp(exchange->url.scheme, "https") == 0)
-        kb_hint(err, "try again; else the server may want a certificate of the client, and "
-                     "keybearer has none to send");
-}
-
 bool kb_net_fail_tls(
     const struct kb_exchange *exchange, CURLcode why, const char *host, struct kb_error *err)
 {
@@ -146,8 +129,6 @@ bool kb_net_fail_tls(
         fail_client_certificate("no secure connection: the server refuses it, and may want a "
                                 "certificate of the client, or another version of TLS",
             host, err);
-    else if (was_reset_at_once(exchange))
-        fail_reset(exchange, host, err);
     else
         return false;
     return true;

@@ -65,7 +65,7 @@ enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option op
     if (rc || operands == 0)
         return rc;
     if (operands > 1)
-        return kb_fail(err, KB_ERR_USAGE, "one profile%s at a time, not also %s",
+        return kb_fail(err, KB_ERR_USAGE, "this command takes one profile%s: \"%.64s\" is too much",
             takes_urls ? " or URL" : "", argv[1]);
     if (!takes_urls || !strstr(argv[0], "://"))
         return kb_proto_set_profile(&talk->request, argv[0], err);

@@ -41,21 +41,52 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+/* Of the scheme that URI begins with, and of what divides it from the host; 0: there is none. */
+static size_t scheme_len(const char *uri)
+{
+    size_t len = strspn(uri, LETTERS DIGITS "+-.");
+
+    return len > 0 && strncmp(uri + len, "://", strlen("://")) == 0 ? len + strlen("://") : 0;
+}
+
+static size_t host_len(const char *text)
+{
+    size_t len;
+
+    if (text[0] != '[')
+        return strspn(text, LETTERS DIGITS "*-._");
+    len = 1 + strspn(text + 1, DIGITS "abcdefABCDEF:.");
+    return len + (text[len] == ']');
+}
+
 /*
- * A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. With an '@'
- * in what is unreadable, a password may stand there.
+ * How much of a URI that we cannot read may be repeated: its scheme and host, where that is one for
+ * sure; 0: nothing. A password may stand anywhere else, and with an '@' there, too.
  */
+static int harmless_len(const char *uri)
+{
+    size_t scheme = scheme_len(uri), len = scheme + host_len(uri + scheme);
+    bool is_sure = scheme > 0 && strchr(":/?#", uri[len]);
+
+    return is_sure && !strchr(uri, '@') && !strstr(uri, "%40") ? (int)len : 0;
+}
+
+/* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */
 static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
     struct kb_request *request = &talk->request;
     struct kb_error why = KB_ERROR_INIT;
+    int len = harmless_len(uri);
 
     if (!kb_proto_set_url(request, uri, NULL))
         return KB_TURN_REQUEST;
-    if (strchr(uri, '@'))
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves an address with '@' in it");
+    if (len > 0)
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", len, uri);
     else
-        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", (int)strcspn(uri, "?#"), uri);
+        kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves this address, which cannot be read");
     kb_hint(&why, "keybearer list");
     kb_reply_refuse(request, &why, &talk->reply);
     return KB_TURN_ANSWERED;

@@ -54,7 +54,8 @@ static enum kb_err goauth_start(struct kb_talk *talk, enum kb_turn *ret, struct 
         kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE, "one URL at a time, not also %s", talk->argv[1]);
+        rc = kb_fail(
+            err, KB_ERR_USAGE, "this command takes one URL: \"%.64s\" is too much", talk->argv[1]);
     if (!rc)
         rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc || operands)

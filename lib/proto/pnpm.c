@@ -21,8 +21,8 @@ static enum kb_err pnpm_start(struct kb_talk *talk, enum kb_turn *ret, struct kb
     if (rc || !talk->profile)
         return rc;
     if (*talk->request.profile)
-        return kb_fail(
-            err, KB_ERR_USAGE, "one profile at a time, not also %s", talk->request.profile);
+        return kb_fail(err, KB_ERR_USAGE, "this command takes one profile: \"%.64s\" is too much",
+            talk->request.profile);
     return kb_proto_set_profile(&talk->request, talk->profile, err);
 }
 

@@ -78,7 +78,8 @@ static enum kb_err vault_start(struct kb_talk *talk, enum kb_turn *ret, struct k
         kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && profile && talk->profile)
-        rc = kb_fail(err, KB_ERR_USAGE, "one profile at a time, not also %s", profile);
+        rc = kb_fail(
+            err, KB_ERR_USAGE, "this command takes one profile: \"%.64s\" is too much", profile);
     if (!rc)
         rc = kb_proto_set_profile(&talk->request, profile ? profile : talk->profile, err);
     return rc ? rc : set_operation(talk, operands == 1 ? talk->argv[0] : NULL, ret, err);

@@ -4,7 +4,7 @@ import fcntl
 import os
 
 from harness import (
-    CONFIG, DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
+    CONFIG, CORRUPT, DENIED, NOT_FOUND, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, main,
 )
 from token_server import Reply, TokenServer
 
@@ -150,8 +150,31 @@ class AddTest(SandboxTest):
         self.assertNotIn("same address",
                          self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
 
+    def test_one_of_two_addresses_that_another_profile_has(self):
+        """Only there git must be told which profile it is to use."""
+        shared, own = "https://shared.example.com", "https://own.example.com"
+        self.assertOk(self.box.add_profile("work", self.server, "--match", shared))
+        said = self.assertOk(self.box.add_profile(
+            "home", self.server, "--match", own, "--match", shared, "--same-address")).text
+        self.assertIn(f"git config --global credential.{own}.helper keybearer\n", said)
+        self.assertIn(f"git config --global --unset-all credential.{shared}.helper\n", said)
+        self.assertIn(f"git config credential.{shared}.helper 'keybearer --profile work'\n", said)
+        self.assertNotIn(f"credential.{own}.helper 'keybearer --profile", said)
+
+    def test_a_registry_that_another_profile_has(self):
+        """Docker can name no profile, so no option of git's helps."""
+        registry = ("--registry", "r.example")
+        self.assertOk(self.box.add_profile("work", self.server, *registry))
+        refused = self.box.add_profile("home", self.server, *registry)
+        self.assertFails(refused, USAGE, "profile work serves the same address")
+        cure = "keep that address in \"match\" or \"registry\" of one of them only"
+        self.assertIn(f"hint: {cure}; or add --same-address".encode(), refused.stderr)
+        self.assertNotIn(b"--profile", refused.stderr)
+        rival = self.assertOk(self.box.add_profile("home", self.server, *registry, "--same-address"))
+        self.assertIn(cure, rival.text)
+
     def test_the_lines_for_docker(self):
-        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer", '
+        hub = ('"credHelpers": { "https://index.docker.io/v1/": "keybearer",\n' + 27 * " " +
                '"docker.io": "keybearer" }')
         for words, docker, others in (
             (("--match", "https://r.example"), '"credHelpers": { "r.example": "keybearer" }', "r.example"),
@@ -205,6 +228,16 @@ class AddTest(SandboxTest):
         self.assertOk(self.box.keybearer("remove", "work"))
         self.assertEqual([], self.box.client_files())
         self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
+
+    def test_remove_where_the_card_of_nobody_is_damaged(self):
+        """It names no store then; nor does the error."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        (card,) = os.listdir(self.box.cards_folder)
+        with open(os.path.join(self.box.cards_folder, card), "w") as file:
+            file.write("KBCARD1\n{")
+        os.unlink(self.box.config_file)
+        self.assertFails(self.box.keybearer("remove", "work"), CORRUPT,
+                         'there is no profile "work", but a store may keep a client for it')
 
     def test_comments_of_the_owner_survive(self):
         self.assertOk(self.box.add_profile("work", self.server))

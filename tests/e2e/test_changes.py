@@ -8,8 +8,20 @@ import shutil
 import struct
 import subprocess
 import termios
+import threading
 
-from harness import BIN, CONFIG, LOCKED, NOT_FOUND, TIMEOUT, SandboxTest, main, tool, wait_until
+from harness import (
+    BIN,
+    CONFIG,
+    LOCKED,
+    NOT_FOUND,
+    TIMEOUT,
+    USAGE,
+    SandboxTest,
+    main,
+    tool,
+    wait_until,
+)
 from keyring import keyring
 from token_server import TokenServer
 
@@ -118,6 +130,56 @@ class ChangesTest(SandboxTest):
         self.assertFails(result, CONFIG, "changed meanwhile")
         self.assertEqual([], self.box.client_files())
 
+    def beside(self, name, options, change):
+        """A first `add` with settings; CHANGE happens once the server has its client."""
+        gate, reply, asked = threading.Event(), self.server.issue(), self.server.count
+        reply.gate = gate
+        self.server.script(reply)
+        adding = self.box.start(
+            ["keybearer", "add", name, "--token-url", self.server.token_url, "--client-id",
+             self.server.client_id, "--client-secret-stdin", "--store", "sealed-file", *options],
+            stdin=f"{self.server.client_secret}\n".encode())
+        self.box.guard(self.server)
+        try:
+            wait_until(lambda: self.server.count > asked, "the server has its client")
+            change()
+        finally:
+            gate.set()
+        return adding.wait()
+
+    def test_two_first_adds_for_one_address(self):
+        """The second to be stored is refused as one that only comes then."""
+        address = ("--match", "https://git.example.com")
+        late = self.beside("late", address, lambda: self.add("work", self.other, *address))
+        self.assertFails(late, USAGE, "profile work serves the same address")
+        self.assertIn(b"--same-address", late.stderr)
+        later = self.box.add_profile("late", self.server, *address)
+        self.assertEqual(later.stderr, late.stderr)
+        self.assertEqual(1, len(self.box.client_files()))
+        self.assertEqual([], self.box.references("late") + self.box.references("late", spare=True))
+        self.assertServed(self.other)
+
+    def test_two_first_adds_for_one_address_that_both_mean_it(self):
+        address = ("--match", "https://git.example.com")
+        late = self.beside("late", (*address, "--same-address"),
+                           lambda: self.add("work", self.other, *address))
+        self.assertRegex(self.assertOk(late).text, "profile work has the same address")
+
+    def test_two_first_adds_of_one_name(self):
+        """The second to be stored replaces the first, and says so."""
+        late = self.beside("work", (), lambda: self.add("work", self.other))
+        self.assertIn("all settings of the profile that was there", self.assertOk(late).text)
+        self.assertEqual(1, len(self.box.client_files()))
+        self.assertServed(self.server)
+
+    def test_add_of_a_profile_that_was_removed(self):
+        """It replaces nothing by then."""
+        self.add()
+        late = self.beside("work", (), lambda: self.assertOk(self.box.keybearer("remove", "work")))
+        self.assertIn("Profile work is ready.", self.assertOk(late).text)
+        self.assertNotIn("was replaced", late.text)
+        self.assertNotIn("were replaced", late.text)
+
     # --- beside an editor, who takes no lock ---
 
     def test_remove_does_not_put_an_old_text_over_an_edit(self):
@@ -207,6 +269,24 @@ class ChangesTest(SandboxTest):
             self.assertNotIn(result.status, (0, NOT_FOUND), result)
             self.assertFails(result, result.status, "may keep a client", "secret-service")
 
+    def test_remove_under_another_keyring_says_what_it_did_not_find(self):
+        self.add()
+        with keyring(self.box):
+            self.add("work", self.server, "--store", "secret-service")
+            self.add("home", self.server, "--store", "secret-service")
+            self.assertNotIn("Note", self.assertOk(self.box.keybearer("remove", "home")).text)
+        shutil.rmtree(os.path.join(self.box.data, "keyrings"))
+        with keyring(self.box):
+            removed = self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertIn("Note: its client was not in this keyring", removed.text)
+        self.assertEqual([], self.box.cards())
+
+    def test_remove_of_a_client_whose_file_is_gone_says_so(self):
+        self.add()
+        os.unlink(self.client_file())
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertIn("Note: its client was not in this vault", removed.text)
+
     def test_a_token_that_stays_cached_is_told_of(self):
         self.add()
         cache = os.path.join(self.box.runtime, "keybearer")
@@ -215,6 +295,17 @@ class ChangesTest(SandboxTest):
         os.mkdir(os.path.join(cache, record))
         removed = self.assertOk(self.box.keybearer("remove", "work"))
         self.assertRegex(removed.text, r"(?m)^Note: its token .* keybearer lock")
+
+    # --- where nothing was ever added ---
+
+    def test_remove_makes_nothing(self):
+        """Nor fails where nothing can be made."""
+        nowhere = {"HOME": "/proc/nowhere", "XDG_CONFIG_HOME": None, "XDG_DATA_HOME": None}
+        for env in ({}, nowhere):
+            with self.subTest(env):
+                removed = self.box.keybearer("remove", "work", env=env)
+                self.assertFails(removed, NOT_FOUND, 'there is no profile "work": there are none yet')
+        self.assertEqual([], os.listdir(self.box.config) + os.listdir(self.box.data))
 
     # --- beside another configuration ---
 

@@ -4,25 +4,33 @@ On a terminal of 80 columns that knows nothing but lines (TERM=dumb).
 """
 
 import os
+import pty
 import re
 import shutil
 import sys
+import termios
 import threading
+import time
 
 from harness import (
-    BIN, DENIED, DISMISSED, NETWORK, TIMEOUT, USAGE, SandboxTest, main, need_keyrings, need_proc,
-    not_under_memcheck, wait_until,
+    BIN, DENIED, DISMISSED, NETWORK, RATE_LIMITED, SERVER, TIMEOUT, USAGE, SandboxTest, find_program,
+    main, need_keyrings, need_proc, not_under_memcheck, wait_until,
 )
+from certificates import Authority
 from test_terminal import COLUMNS, PASSPHRASE, QUESTION, Shell
 from token_server import CLIENT_ID, CLIENT_SECRET, Reply, TokenServer, rate_limited
 
 ID = "Client id (not shown while you type): "
+BLIND_ID = "Client id (not shown): "
 SECRET = "Client secret (not shown): "
+NEW_ONE = "New client secret (not shown): "
+OTHER = "New client secret (Enter: give the id again, too; not shown): "
 NEW = "New passphrase for the vault: "
 REPEAT = "Repeat the passphrase: "
 CHOICE = "Number, name, or another host (shown after Enter): "
 AGAIN = "Please try again"
 MORE = "Press Enter to try the same once more (Ctrl-C ends this): "
+WAIT = "Press Enter to try the same once more, in {} (Ctrl-C ends this): "
 PROMPT = "ready> "
 SHORT_ID = f"{CLIENT_ID[:8]}...{CLIENT_ID[-4:]}"
 NEW_SECRET = "rotated+secret/of=the&client"
@@ -115,7 +123,7 @@ class AddTest(ConversationTest):
     def finish(self):
         self.answer(PASSPHRASE, REPEAT)
         self.shell.type(PASSPHRASE + "\n")
-        self.assertEqual(0, self.ends("Profile work is ready", "Any program: keybearer run work"))
+        self.assertEqual(0, self.ends("Profile work is ready", "keybearer run work -- COMMAND"))
         self.assertOk(self.box.keybearer("token", "work"))
 
     def test_id_and_secret_in_one_paste(self):
@@ -127,6 +135,17 @@ class AddTest(ConversationTest):
         self.assertIn("The client will be kept in the vault", asked)
         self.assertFalse(self.shell.echoes())
         self.finish()
+
+    def test_where_the_secret_goes_is_said_first(self):
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url)
+        self.assertIn(f"The secret is sent to 127.0.0.1:{self.server.port}, and then kept in the vault."
+                      "\r\n", self.shell.wait_for(ID))
+        self.interrupt()
+        self.start("add", "work", "--store", "sealed-file", "--preset", "zuora", "--host",
+                   "rest.a-name-that-is-somewhat-longer.example.com")
+        self.assertIn("The secret is sent to rest.a-name-that-is-somewhat-longer.example.com,\r\n"
+                      "and then kept in the vault.\r\n", self.shell.wait_for(ID))
+        self.interrupt()
 
     def test_id_and_secret_in_two_pastes(self):
         self.start_add()
@@ -166,8 +185,7 @@ class AddTest(ConversationTest):
         self.start_add()
         refused = self.answer(f"{CLIENT_ID}\nnot the secret", AGAIN)
         self.assertIn("That did not work", refused)
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.answer("", SECRET)
+        self.shell.wait_for(OTHER)
         self.answer(CLIENT_SECRET, NEW)
         self.assertEqual(2, self.server.count)
         self.finish()
@@ -175,17 +193,99 @@ class AddTest(ConversationTest):
     def test_a_wrong_id_is_asked_for_again(self):
         self.start_add()
         self.answer(f"{OTHER_ID}\n{CLIENT_SECRET}", AGAIN)
-        self.shell.wait_for("Client id (Enter keeps ")
+        self.shell.wait_for(OTHER)
+        self.answer("", BLIND_ID)
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertNotIn(CLIENT_ID, self.shell.shown)
+        self.finish()
+
+    def test_the_secret_once_more_where_the_id_may_be_given_again(self):
+        """Somebody who was refused, and answers the wrong question: it is not shown."""
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.shell.wait_for(OTHER)
+        self.answer("", BLIND_ID)
+        self.answer(CLIENT_SECRET, SECRET)
+        self.assertNotIn(CLIENT_SECRET, self.shell.shown)
+        self.interrupt()
+        self.assertEqual(1, self.server.count)
+
+    def test_id_and_secret_in_one_paste_after_a_refusal(self):
+        """The first line is not taken for the secret, nor shown; with the known id it is understood."""
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
+        self.shell.wait_for(OTHER)
+        self.assertIn("more than one line came", self.answer(f"{OTHER_ID}\n{CLIENT_SECRET}", OTHER))
+        self.assertNotIn(OTHER_ID, self.shell.shown)
+        self.assertEqual(1, self.server.count)
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(CLIENT_SECRET, self.server.requests[-1].form["client_secret"])
         self.finish()
 
     def test_a_secret_with_a_space_does_not_lose_the_id(self):
         self.start_add()
         self.assertIn("ends with a space", self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET} ", AGAIN))
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.shell.wait_for(OTHER)
+        self.answer(CLIENT_SECRET, NEW)
         self.assertEqual(1, self.server.count)
         self.finish()
+
+    def test_what_came_with_the_copy_of_an_id(self):
+        self.start_add()
+        self.answer(f" \t{CLIENT_ID} \t\n{CLIENT_SECRET}\t", NEW)
+        self.assertEqual(CLIENT_ID, self.server.requests[0].form["client_id"])
+        self.assertEqual(CLIENT_SECRET, self.server.requests[0].form["client_secret"])
+        self.finish()
+
+    def test_what_cannot_be_an_id_is_told_before_the_secret(self):
+        """It may be anything, and so may be what came behind it: neither is shown, or kept."""
+        self.start_add()
+        wrong = f"{CLIENT_ID} {CLIENT_SECRET}"
+        said = self.answer(f"{wrong}\n{CLIENT_SECRET}", BLIND_ID)
+        self.assertIn("there is a space in the client id", said)
+        self.assertNotIn(SECRET, said)
+        self.assertNotIn(CLIENT_ID, self.shell.shown)
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
+        self.assertEqual(1, self.server.count)
+        self.finish()
+
+    def test_a_given_id_that_cannot_be_one(self):
+        self.start("add", "work", "--store", "sealed-file", "--token-url", self.server.token_url,
+                   "--client-id", f"'{CLIENT_ID} '")
+        self.assertEqual(USAGE, self.ends("the client id begins or ends with a space"))
+        self.assertNotIn(SECRET, self.shell.shown)
+
+    def test_a_certificate_that_is_not_trusted(self):
+        """The same once more cannot help: the hint is a whole command."""
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        os.mkdir(self.box.path("authority"))
+        certificate = Authority(self.box.path("authority")).good()
+        server = self.enterContext(TokenServer(certificate=certificate))
+        self.start("add", "work", "--store", "sealed-file", "--token-url", server.token_url)
+        self.shell.wait_for(ID)
+        self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        self.assertEqual("ready> ", self.shell.wait_for_one_of("ready> ", MORE))
+        self.assertIn(f"organisation's own: keybearer add work --store sealed-file "
+                      f"--token-url {server.token_url} --ca-file FILE\r\n", self.shell.shown)
+        self.assertEqual(1, server.connections)
+
+    def test_another_place_is_named_with_the_next_command(self):
+        self.start("add", "work", "--store", "sealed-file", "--preset", "zuora", "--environment",
+                   "SBX", "--token-url", self.server.token_url)
+        self.shell.wait_for(ID)
+        command = ("keybearer add work --preset zuora --store sealed-file "
+                   f"--token-url {self.server.token_url} --environment NAME")
+        said = self.answer(f"{CLIENT_ID}\nwrong", OTHER)
+        self.assertIn(f"It was sent to 127.0.0.1:{self.server.port}.\r\n", said)
+        self.assertIn(f"    {command}\r\n", said)
+        for number in range(2):
+            self.shell.type(f"wrong {number}\n")
+            if number == 0:
+                self.shell.wait_for(OTHER)
+        self.assertEqual(DENIED, self.ends(
+            f"secret (sent to 127.0.0.1:{self.server.port}), and run the same command again",
+            f"{command}\r\n"))
 
     def test_three_wrong_secrets(self):
         self.start_add()
@@ -193,7 +293,7 @@ class AddTest(ConversationTest):
             self.shell.type(f"{CLIENT_ID}\nwrong {number}\n")
             if number < 2:
                 self.shell.wait_for(AGAIN)
-                self.shell.wait_for("Client id (Enter keeps ")
+                self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends("error: the token endpoint", "run the same command again"))
         self.assertEqual(3, self.server.count)
         self.assertEqual([], self.made())
@@ -201,18 +301,18 @@ class AddTest(ConversationTest):
     def test_a_refused_client_is_not_sent_twice(self):
         self.start_add()
         self.answer(f"{CLIENT_ID}\nwrong", AGAIN)
-        self.shell.wait_for("): ")
+        self.shell.wait_for(OTHER)
         self.assertIn("were not sent once more", self.answer(f"{CLIENT_ID}\nwrong", AGAIN))
         self.assertEqual(1, self.server.count)
-        self.shell.wait_for("): ")
-        self.answer(f"\n{CLIENT_SECRET}", NEW)
+        self.shell.wait_for(OTHER)
+        self.answer(CLIENT_SECRET, NEW)
         self.finish()
 
     def test_none_of_the_refused_clients_is_sent_twice(self):
         self.start_add()
         for secret in ("wrong", "wrong, too"):
             self.answer(f"{CLIENT_ID}\n{secret}", AGAIN)
-            self.shell.wait_for("): ")
+            self.shell.wait_for(OTHER)
         self.shell.type(f"{CLIENT_ID}\nwrong\n")
         self.assertEqual(USAGE, self.ends("error: id and secret are the same as before"))
         self.assertEqual(2, self.server.count)
@@ -227,11 +327,63 @@ class AddTest(ConversationTest):
         self.finish()
 
     def test_what_another_try_cannot_mend_is_told_at_once(self):
-        self.server.script(rate_limited(Retry_After="30"))
+        self.server.script(Reply(404, "<html>no such page</html>"))
         self.start_add()
         self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
-        self.ends("error: ", "wait, then try again")
+        self.assertEqual(SERVER, self.ends("error: ", "correct the options that make the address"))
         self.assertEqual(1, self.server.count)
+
+    def test_a_busy_server_is_asked_again_when_its_time_has_come(self):
+        """Enter may be pressed at once; nothing has to be typed again."""
+        self.server.script(rate_limited(Retry_After="5"))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", WAIT.format("5 s"))
+        began = time.monotonic()
+        said = self.answer("", NEW)
+        self.assertIn("Waiting until that time is over", said)
+        self.assertGreater(time.monotonic() - began, 1)
+        self.assertEqual(2, self.server.count)
+        self.finish()
+
+    def test_a_server_that_wants_a_long_wait(self):
+        self.server.script(rate_limited(Retry_After="90"))
+        self.start_add()
+        self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+        status = self.ends("it asks to wait 90 s", "hint: wait ", ", then run the same command again")
+        self.assertEqual(RATE_LIMITED, status)
+        self.assertEqual(1, self.server.count)
+
+    def test_a_known_wait_is_told_before_anything_is_asked(self):
+        self.added()
+        self.server.script(rate_limited(Retry_After="90"))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
+        for words in (["other", "--store", "sealed-file", "--token-url", self.server.token_url],
+                      ["work"]):
+            self.start("add", *words)
+            said = self.shell.wait_for("allows no request for another")
+            self.assertNotIn("lient ", said.replace(". ./command", ""))
+            self.shell.wait_for(PROMPT)
+
+    def test_a_server_that_fails_for_a_moment(self):
+        for reply in (Reply(500, "<html>oops</html>"), Reply(200, "<html>log in</html>")):
+            with self.subTest(reply.status):
+                name = f"work{reply.status}"
+                self.server.behave(lambda request: reply)
+                self.start("add", name, "--store", "sealed-file", "--token-url",
+                           self.server.token_url)
+                self.shell.wait_for(ID)
+                self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+                self.server.behave(None)
+                self.answer("", NEW)
+                self.interrupt()
+
+    def test_a_server_that_fails_three_times(self):
+        self.server.behave(lambda request: Reply(500, "<html>oops</html>"))
+        self.start_add()
+        self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.answer("", MORE)
+        self.shell.type("\n")
+        self.assertEqual(SERVER, self.ends("HTTP 500"))
 
     def test_passphrases_that_differ(self):
         self.start_add()
@@ -256,7 +408,7 @@ class AddTest(ConversationTest):
             with self.subTest(len(paste)):
                 self.start_add()
                 self.shell.type(paste + "\n")
-                self.assertEqual(USAGE, self.ends("longer than", "hint: --client-"))
+                self.assertEqual(USAGE, self.ends("longer than", "the same command with --client-"))
                 self.assertNotIn("sss", self.shell.shown)
                 self.assertEqual(0, self.server.count)
                 self.assertEqual([], self.made())
@@ -309,10 +461,7 @@ class AddTest(ConversationTest):
 
     def test_an_id_does_not_steer_the_terminal(self):
         self.start_add()
-        shown = self.answer("\x1b[2Jid\x07\u202e", SECRET)
-        self.assertIn("?[2Jid?", shown)
-        self.answer(CLIENT_SECRET, AGAIN)
-        self.shell.wait_for(ID)
+        self.assertNotIn("[2J", self.answer("\x1b[2Jid\x07\u202e", BLIND_ID))
         self.interrupt()
         self.assertEqual(0, self.server.count)
         for text in ("\x1b", "\x07", "\u202e"):
@@ -349,11 +498,11 @@ class AddTest(ConversationTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         self.server.script(Reply(200, {}, gate=gate))
-        self.start_add("--timeout", "1")
+        self.start_add("--timeout", "3")
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", f"Asking 127.0.0.1:{self.server.port} ...")
-        self.assertIn("no complete answer within 1 s", self.shell.wait_for(MORE))
+        self.assertIn("no complete answer within 3 s", self.shell.wait_for(MORE))
         self.shell.type("\x04")
-        self.assertEqual(TIMEOUT, self.ends("no complete answer within 1 s", "--timeout"))
+        self.assertEqual(TIMEOUT, self.ends("no complete answer within 3 s", "--timeout"))
         self.assertEqual([], self.made())
 
     def test_a_server_that_comes_back(self):
@@ -382,44 +531,67 @@ class RotationTest(ConversationTest):
         self.added()
         self.server.client_secret = NEW_SECRET
 
-    def test_the_stored_id_is_offered(self):
+    def test_the_stored_id_is_kept(self):
+        """Whoever pastes the new secret at once is right."""
         self.start("add", "work")
-        self.shell.wait_for(f"Client id (Enter keeps {SHORT_ID}): ")
-        self.shell.type(f"\n{NEW_SECRET}\n")
+        kept = f"Client id {SHORT_ID} is kept (another one: --client-id ID).\r\n"
+        self.assertIn(kept, self.shell.wait_for(NEW_ONE))
+        self.shell.type(f"{NEW_SECRET}\n")
         said = f"Profile work: the secret of client {SHORT_ID} was replaced."
         self.assertEqual(0, self.ends(said, "Nothing else has to change here"))
         self.assertEqual(CLIENT_ID, self.server.requests[-1].form["client_id"])
         self.assertEqual(1, len(self.box.references("work")))
 
+    def test_the_stored_id_with_the_secret(self):
+        for paste in (f"{CLIENT_ID}\n{NEW_SECRET}\n", f"\n{NEW_SECRET}\n"):
+            asked = self.server.count
+            self.start("add", "work")
+            self.shell.wait_for(NEW_ONE)
+            self.shell.type(paste)
+            self.assertEqual(0, self.ends("was replaced"))
+            self.assertEqual(asked + 1, self.server.count)
+            self.assertNotIn(CLIENT_ID, self.shell.shown)
+
+    def test_another_id_with_the_secret(self):
+        """It might be anything: neither line is shown, or sent."""
+        asked = self.server.count
+        self.start("add", "work")
+        self.shell.wait_for(NEW_ONE)
+        for again in (NEW_ONE, NEW_ONE, PROMPT):
+            self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
+            self.assertIn("more than one line came", self.shell.wait_for(again))
+        self.assertNotIn(OTHER_ID, self.shell.shown)
+        self.assertEqual(asked, self.server.count)
+
     def test_another_client(self):
         self.server.client_id = OTHER_ID
-        self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.shell.type(f"{OTHER_ID}\n{NEW_SECRET}\n")
+        self.start("add", "work", "--client-id", OTHER_ID)
+        self.shell.wait_for(SECRET)
+        self.shell.type(f"{NEW_SECRET}\n")
         other = f"{OTHER_ID[:8]}...{OTHER_ID[-4:]}"
         self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by {other}"))
 
     def test_another_client_that_looks_the_same(self):
         self.server.client_id = CLIENT_ID[:12] + "9" * (len(CLIENT_ID) - 16) + CLIENT_ID[-4:]
         self.assertNotEqual(CLIENT_ID, self.server.client_id)
-        self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.shell.type(f"{self.server.client_id}\n{NEW_SECRET}\n")
+        self.start("add", "work", "--client-id", self.server.client_id)
+        self.shell.wait_for(SECRET)
+        self.shell.type(f"{NEW_SECRET}\n")
         self.assertEqual(0, self.ends(f"client {SHORT_ID} was replaced by another one"))
 
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))
         self.start("add", "work")
-        self.shell.wait_for(ID)
-        self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION)
+        self.shell.wait_for(BLIND_ID)
+        self.assertNotIn(CLIENT_ID, self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION))
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
 
     def test_a_wrong_new_secret_keeps_the_old_client(self):
         before = self.content()
         self.start("add", "work")
-        self.shell.wait_for("): ")
-        self.answer("\nwrong", AGAIN)
+        self.shell.wait_for(NEW_ONE)
+        self.answer("wrong", AGAIN)
         self.interrupt()
         self.assertEqual(before, self.content())
 
@@ -470,9 +642,17 @@ class ChoiceTest(ConversationTest):
         self.interrupt()
         self.assertNotIn(CLIENT_ID, self.shell.shown)
 
-    def test_a_wrong_one_is_not_quoted(self):
+    def test_a_wrong_one_is_neither_shown_nor_quoted(self):
+        """It may be the secret."""
         for wrong in ("nowhere", "no/where.example.com"):
-            self.assertEqual(1, self.answer(wrong, CHOICE).count(wrong))
+            self.answer(wrong, CHOICE)
+            self.assertNotIn(wrong, self.shell.shown)
+
+    def test_the_secret_instead_of_an_environment(self):
+        self.answer(CLIENT_SECRET, CHOICE)
+        self.assertNotIn(CLIENT_SECRET, self.shell.shown)
+        self.assertIn("csbx_eu\r\n", self.answer("csbx_eu", ID))
+        self.interrupt()
 
     def test_three_wrong_ones(self):
         for number in range(3):
@@ -491,6 +671,39 @@ class ScriptTest(SandboxTest):
         self.assertFails(refused, USAGE, "needs --environment or --host")
         self.assertIn(b"--environment PROD, PROD_NA, SBX, ", refused.stderr)
         self.assertFails(self.box.keybearer(*words, start_new_session=True), USAGE, "--environment")
+
+    def test_a_secret_from_a_pipe_without_an_id(self):
+        """Where one is stored it is kept; where none is known, nothing is read, or asked."""
+        with TokenServer() as server:
+            words = ["--store", "sealed-file", "--token-url", server.token_url]
+            secret = f"{CLIENT_SECRET}\n".encode()
+            for run in (self.box.keybearer, lambda *words, stdin: self.box.run_on_tty(
+                    ["keybearer", *words], env={"PATH": f"{BIN}:/usr/bin:/bin"})):
+                refused = run("add", "work", *words, "--client-secret-stdin", stdin=secret)
+                self.assertEqual(USAGE, refused.status, refused)
+                said = refused.stdout + refused.stderr
+                self.assertIn(b"keybearer add work ... --client-id ID --client-secret-stdin", said)
+                self.assertNotIn(b"not shown", said)
+            self.assertEqual(0, server.count)
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("add", "work", "--client-secret-stdin", stdin=secret))
+            self.assertEqual(CLIENT_ID, server.requests[-1].form["client_id"])
+
+    def test_a_wrong_secret_of_a_stored_profile(self):
+        """The hint is not the command that was just run."""
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server, "--preset", "zuora"))
+            server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
+            refused = self.box.keybearer("add", "work", "--client-id", CLIENT_ID,
+                                         "--client-secret-stdin", stdin=b"wrong\n")
+            self.assertFails(refused, DENIED)
+            self.assertNotIn(b"if the secret was changed", refused.stderr)
+            self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
+                          refused.stderr)
+            self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
+                          refused.stderr)
+            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
+                          refused.stderr)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:
@@ -528,6 +741,27 @@ class ScriptTest(SandboxTest):
                 self.assertEqual(said, self.on_tty("keybearer refresh work"))
             self.assertEqual(b"", self.assertOk(self.box.keybearer("refresh", "work")).stderr)
 
+    def test_nobody_waits_for_a_terminal_that_takes_nothing(self):
+        """Who is stopped, or held, while it has the lock would keep all others from a token."""
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            for log in ("0", "1"):
+                with self.subTest("its output is held", log=log):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    master, slave = pty.openpty()
+                    self.addCleanup(os.close, master)
+                    self.addCleanup(os.close, slave)
+                    termios.tcflow(slave, termios.TCOOFF)
+                    self.assertOk(self.box.run(["keybearer", "token", "work"],
+                                               env={"KEYBEARER_LOG": log}, stderr=slave))
+                with self.subTest("it stops who writes in the background", log=log):
+                    self.assertOk(self.box.keybearer("forget", "work"))
+                    line = "set -m; stty tostop; keybearer token work >/dev/null & wait $!"
+                    shown = self.box.run_on_tty(
+                        ["sh", "-c", line],
+                        env={"PATH": f"{BIN}:/usr/bin:/bin", "KEYBEARER_LOG": log})
+                    self.assertEqual(0, shown.status, shown)
+
     def test_tools_are_told_nothing(self):
         """Their standard error is not ours, though it may be a terminal."""
         with TokenServer() as server:
@@ -549,13 +783,17 @@ class ScriptTest(SandboxTest):
         gate = threading.Event()
         self.addCleanup(gate.set)
         with TokenServer() as server:
-            self.assertOk(self.box.add_profile("work", server, "--timeout", "1"))
+            self.assertOk(self.box.add_profile("work", server))
+            with open(self.box.config_file) as file:
+                config = file.read()
+            with open(self.box.config_file, "w") as file:
+                file.write(config.replace('"work": {', '"work": {"timeout": 3,'))
             server.behave(lambda request: Reply(200, {}, gate=gate))
             late = self.box.keybearer("refresh", "work")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b'set "timeout" of profile work', late.stderr)
-            late = self.box.add_profile("other", server, "--timeout", "1")
-            self.assertFails(late, TIMEOUT, "no complete answer within 1 s")
+            late = self.box.add_profile("other", server, "--timeout", "3")
+            self.assertFails(late, TIMEOUT, "no complete answer within 3 s")
             self.assertIn(b"set --timeout", late.stderr)
             gate.set()
 

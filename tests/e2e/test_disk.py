@@ -40,11 +40,11 @@ class NamespaceTest(SandboxTest):
         program = shutil.which("keybearer", path=self.box.env["PATH"])
         return self.box.run([*self.inside, program, *words], stdin)
 
-    def add(self, name):
+    def add(self, name, *options):
         self.box.guard(self.server)
         return self.keybearer(
             "add", name, "--token-url", self.server.token_url, "--store", "sealed-file",
-            "--client-id", self.server.client_id, "--client-secret-stdin",
+            "--client-id", self.server.client_id, "--client-secret-stdin", *options,
             stdin=self.server.client_secret.encode() + b"\n",
         )
 
@@ -126,12 +126,12 @@ class FullCacheTest(NamespaceTest):
 
     def test_nobody_waits_for_what_cannot_be_cached(self):
         need_proc(self, "locks")
-        self.assertOk(self.add("one"))
+        self.assertOk(self.add("one", "--timeout", "120"))  # more than they need to come together
         self.assertOk(self.keybearer("forget", "one"))
         fill = 'cat /dev/zero >"$XDG_RUNTIME_DIR/filler" 2>/dev/null; true'
         self.box.run([*self.inside, "sh", "-c", fill])
         together = threading.Barrier(self.CALLERS - 1)
-        self.assertEqual((self.CALLERS, self.CALLERS), self.herd(lambda: together.wait(25)))
+        self.assertEqual((self.CALLERS, self.CALLERS), self.herd(lambda: together.wait(100)))
         self.box.run([*self.inside, "rm", f"{self.box.runtime}/filler"])
         self.server.behave(None)
         self.assertEqual(0, self.keybearer("refresh", "one").status)

@@ -65,8 +65,8 @@ class ClientTest(DockerTest):
     def test_the_line_of_add_for_the_hub(self):
         """The client asks for the hub's images by another name than podman does."""
         added = self.add("--registry", "docker.io")
-        (line,) = [line for line in added.text.splitlines() if "config.json" in line]
-        self.configure(**json.loads("{" + line.partition("config.json: ")[2] + "}"))
+        members = added.text.partition("in ~/.docker/config.json:\n")[2].partition("}")[0]
+        self.configure(**json.loads("{" + members + "}}"))
         done = self.docker("pull", "busybox")
         self.assertEqual(0, done.status, done)
         self.assertEqual([self.robot()], self.engine.pulled)

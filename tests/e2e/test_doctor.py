@@ -124,6 +124,7 @@ class ConfigurationTest(DoctorTest):
         os.chmod(self.box.config_file, 0o622)
         self.assertEqual("fail", self.doctor(status=FAILED)["configuration"][0])
         page = self.box.keybearer("doctor").stdout.decode()
+        self.assertIn(f"others may write {self.box.config_file} (mode 0622)", page)
         self.assertIn(f"chmod go-w {self.box.config_file}", page)
 
 
@@ -297,14 +298,49 @@ class LinkTest(DoctorTest):
 class GitTest(DoctorTest):
     """A git that is too old to keep tokens from its other helpers is named, and never started."""
 
-    def put(self, content):
+    def setUp(self):
+        super().setUp()
+        self.configure("[credential]\n\thelper = store\n")
+
+    def configure(self, text):
+        with open(os.path.join(self.box.home, ".gitconfig"), "w") as file:
+            file.write(text)
+
+    def test_no_other_helper(self):
+        """What no helper is given needs no hint. What cannot be known may have one."""
+        self.add("work", "--match", "https://git.example.com")
+        for text, level in (
+            ("", "ok"), ("[user]\n\tname = me\n", "ok"),
+            ("[credential \"https://git.example.com\"]\n\thelper = keybearer\n", "ok"),
+            ("[credential] helper = \"keybearer --profile work\"\n", "ok"),
+            ("[credential]\nhelper = keybearer\n  Helper=cache\n", "note"),
+            ("[credential \"https://other.example\"]\n\thelper = store\n", "ok"),
+            ("[credential \"https://git.example.com\"]\n\thelper = store\n", "note"),
+            ("[credential \"https://*.example.com\"]\n\thelper = store\n", "note"),
+            ("[Credential \"https://GIT.Example.com\"]\n\thelper = store\n", "note"),
+            ("[includeIf \"gitdir:~/team/\"]\n\tpath = other\n", "note"),
+            ("[credential] helper = store", "note"), ("[include]\n\tpath = other\n", "note"),
+        ):
+            with self.subTest(text):
+                self.configure(text)
+                self.assertEqual(level, self.put(b"\0git/2.39.5\0")[0])
+
+    def test_variables_that_bring_settings(self):
+        """What they say is not looked at: it may name a helper."""
+        self.configure("")
+        self.add("work", "--match", "https://git.example.com")
+        for name in ("GLOBAL", "SYSTEM", "COUNT", "PARAMETERS"):
+            with self.subTest(name):
+                self.assertEqual("note", self.put(b"\0git/2.39.5\0", **{f"GIT_CONFIG_{name}": "1"})[0])
+
+    def put(self, content, **variables):
         place = self.box.path("tools")
         os.makedirs(place, exist_ok=True)
         self.git, started = os.path.join(place, "git"), self.box.path("started")
         with open(self.git, "wb") as file:
             file.write(f"#!/bin/sh\ntouch {started}\nexit\n".encode() + content)
         os.chmod(self.git, 0o755)
-        found = self.doctor(env={"PATH": f"{place}:{BIN}"})
+        found = self.doctor(env={"PATH": f"{place}:{BIN}", **variables})
         self.assertFalse(os.path.exists(started))
         return found.get("git")
 

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import shutil
+import socket
 
 from harness import (BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, SandboxTest, main,
                      need_proc)
 from token_server import Reply, TokenServer
 
-CHANGED = b"KBF4\x04"  # a helper's frame that has its front look again
+CHANGED = b"KBF5\x04"  # a helper's frame that has its front look again
 
 
 class ClientAuthenticationTest(SandboxTest):
@@ -54,6 +55,16 @@ class RequestTest(SandboxTest):
             "resource": "https://r.example/x", "tenant": "t 1",
         }
         self.assertEqual(wanted, {name: request.form[name] for name in wanted})
+
+    def test_a_connection_that_does_not_come(self):
+        """TLS is never answered. No server was slow, so none is to be given longer."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            refused = self.box.keybearer(
+                "add", "work", "--token-url", f"https://127.0.0.1:{silent.getsockname()[1]}/token",
+                "--store", "sealed-file", "--client-id", "i", "--client-secret-stdin",
+                "--timeout", "1", stdin=b"unsent secret\n")
+        self.assertFails(refused, TIMEOUT, "no connection in time")
+        self.assertNotIn(b"--timeout", refused.stderr)
 
     def test_what_no_server_could_understand_is_not_sent(self):
         server = self.enterContext(TokenServer())

@@ -308,7 +308,9 @@ class PlaceTest(IdentityTest):
         self.assertEqual(DISMISSED, refused_.status, refused_)
         self.assertFails(self.box.keybearer("token", "work"), DENIED)
         self.assertEqual(self.before, self.client_files())
-        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"], [(question, "yes")])
+        adopted = self.box.run_on_tty(["keybearer", "adopt", "work"],
+                                      [(question, "maybe"), (b"Please type yes or no: ", "yes")])
+        self.assertIn(f"May its secret be sent to {new.origin} from now on?".encode(), adopted.stdout)
         self.assertEqual(0, adopted.status, adopted)
         for text in (self.server.origin, new.origin, "certificate authorities", "/team"):
             self.assertIn(text.encode(), adopted.stdout)
@@ -347,7 +349,7 @@ class PlaceTest(IdentityTest):
         self.assertFails(asked, USAGE, "no terminal")
         self.assertIn(b"keybearer adopt work --yes", asked.stderr)
         adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
-        self.assertIn(f"{new.origin} (before: {self.server.origin})", adopted.text)
+        self.assertRegex(adopted.text, rf"{new.origin}\n +\(before: {self.server.origin}\)")
         self.assertEqual(SECRETS[0], self.whose())
 
     def test_adopting_other_authorities(self):
@@ -359,6 +361,32 @@ class PlaceTest(IdentityTest):
         self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
         self.assertEqual(first, self.whose())
         self.assertEqual(asked + 1, self.server.count)  # what was cached before is nobody's now
+
+    def test_authorities_that_are_none(self):
+        """`adopt` and `add` refuse them with the same words, and nobody is asked for anything."""
+        self.add(SECRETS[0])
+        good = self.authority("mine").ca_file
+        with open(good) as file:
+            text = file.read()
+        path = self.box.path("none.pem")
+        for wrong in ("", "none\n", "-----BEGIN CERTIFICATE-----\n", text.replace("CERTIFICATE", "CRL"),
+                      text.replace("-----END", "----END"), "-----BEGIN CERTIFICATE-----\n" * 3,
+                      f"# {text.splitlines()[0]}\n", text.replace("-----\nM", "-----\n?M")):
+            with self.subTest(wrong):
+                with open(path, "w") as file:
+                    file.write(wrong)
+                self.edit(ca_file=path)
+                refused_ = self.box.keybearer("adopt", "work", "--yes")
+                self.assertFails(refused_, CONFIG, f"{path} cannot be read as PEM certificates")
+                self.assertIn(b"or name another file with \"ca_file\"", refused_.stderr)
+                new = self.box.add_profile("new", self.server, "--ca-file", path)
+                self.assertFails(new, CONFIG, f"{path} cannot be read as PEM certificates")
+                self.assertIn(b"or name another file with --ca-file", new.stderr)
+                self.assertIn("cannot be read as PEM", self.box.keybearer("doctor").text)
+        with open(path, "w") as file:
+            file.write(f"CN = mine\r\n{text}")
+        self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+        self.assertEqual(SECRETS[0], self.whose())
 
     def test_nothing_to_adopt(self):
         self.add(SECRETS[0])
@@ -381,6 +409,8 @@ class MovedTest(IdentityTest):
         answer = self.box.keybearer("token", "work", env=new)
         self.assertFails(answer, NOT_FOUND, old["XDG_CONFIG_HOME"])
         self.assertIn(b"keybearer adopt work", answer.stderr)
+        asked = self.box.run_on_tty(["keybearer", "adopt", "work"], [(b"(yes or no) ", "no")], env=new)
+        self.assertIn(b"May this configuration use it from now on? (yes or no) ", asked.stdout)
         adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=new))
         self.assertIn(f"It came from {old['XDG_CONFIG_HOME']}", adopted.text)
         self.assertEqual(SECRETS[0], self.whose(env=new))
@@ -598,7 +628,7 @@ class ReplacedTest(IdentityTest):
         os.unlink(self.box.client_file("work"))
         answer = self.box.keybearer("token", "work", env={"KEYBEARER_LOG": "1"})
         self.assertEqual(NOT_FOUND, answer.status, answer)
-        self.assertEqual(1, answer.stderr.count(b"asking the helper"), answer)
+        self.assertEqual(1, answer.stderr.count(b"a helper asks"), answer)
 
 
 class VersionOneTest(IdentityTest):

@@ -72,7 +72,7 @@ class PnpmTest(SandboxTest):
         started, _ = self.helper(self.link("wrok"))
         self.assertFails(started, NOT_FOUND, 'no profile "wrok"')
         started, _ = self.helper(self.link("work") + " other")
-        self.assertFails(started, USAGE, "one profile at a time")
+        self.assertFails(started, USAGE, "takes one profile")
         self.box.keybearer("forget", "work")
         self.server.behave(lambda request: refused())
         started, _ = self.helper(self.box.path("keybearer-pnpm-work"))

@@ -67,6 +67,15 @@ class RateLimitTest(SandboxTest):
             wait_until(lambda: self.box.keybearer("token", "one").status == 0, "the wait is over")
         self.assertOk(self.box.keybearer("token", "one"))
 
+    def test_a_pause_hides_what_was_left_before(self):
+        self.assertOk(self.box.keybearer("token", "one"))
+        self.assertIn("exchanges left", self.box.keybearer("status", "one").text)
+        self.server.behave(lambda request: rate_limited(Retry_After="120"))
+        self.assertEqual(RATE_LIMITED, self.box.keybearer("refresh", "one").status)
+        shown = self.assertOk(self.box.keybearer("status", "one")).text
+        self.assertIn("may be asked again in", shown)
+        self.assertNotIn("exchanges left", shown)
+
     def test_status_shows_what_is_left(self):
         self.assertOk(self.box.keybearer("token", "one"))
         shown = self.assertOk(self.box.keybearer("status", "--json", "one")).json()

@@ -2,7 +2,7 @@
 
 import os
 
-from harness import NOT_FOUND, SandboxTest, main
+from harness import BIN, NOT_FOUND, SandboxTest, main
 from token_server import TokenServer
 
 
@@ -43,6 +43,43 @@ class RunTest(SandboxTest):
         answer = self.box.keybearer("run", "--token-only", "work", "--", "sh", "-c", script)
         self.assertEqual(f"{self.server.token}|", self.assertOk(answer).text)
 
+    def run_in(self, environment):
+        """The environment of a command that `run` gets in ENVIRONMENT, which may name one twice."""
+        names = (b"BEARER_TOKEN", b"ZUORA_", b"FOREIGN", b"odd")
+        command = [f"{BIN}/keybearer", "run", "work", "--", "cat", "/proc/self/environ"]
+        script = "import ctypes, sys\nfrom os import fsencode\n" \
+                 "words = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*map(fsencode, texts), None)\n" \
+                 f"command, environment = {command!r}, sys.argv[1:]\n" \
+                 "ctypes.CDLL(None).execve(fsencode(command[0]), words(command), words(environment))"
+        usual = [f"{name}={value}" for name, value in self.box.environment().items()]
+        got = self.assertOk(self.box.run(["python3", "-c", script, *environment[:1], *usual,
+                                          *environment[1:]])).stdout.split(b"\0")
+        return sorted(entry.decode() for entry in got if entry.startswith(names))
+
+    def test_a_name_that_stands_twice(self):
+        """Programs differ in which of the two they read."""
+        self.add()
+        foreign = ["BEARER_TOKEN=a", "FOREIGN=1", "FOREIGN=2", "BEARER_TOKEN=b", "odd"]
+        kept = ["FOREIGN=1", "FOREIGN=2", "odd"]
+        self.assertEqual([f"BEARER_TOKEN={self.server.token}", *kept], self.run_in(foreign))
+        self.add("--preset", "zuora", "--environment", "SBX")
+        foreign += ["ZUORA_CLIENT_SECRET=a", "ZUORA_ENVIRONMENT=PROD_NA", "ZUORA_CLIENT_SECRET=b",
+                    "ZUORA_CLIENT_ID=a", "ZUORA_BASE_URL=a", "ZUORA_BASE_URL=b"]
+        ours = [f"BEARER_TOKEN={self.server.token}", *kept[:2],
+                "ZUORA_BASE_URL=https://rest.apisandbox.zuora.com",
+                f"ZUORA_CLIENT_ID={self.server.client_id}",
+                f"ZUORA_CLIENT_SECRET={self.server.client_secret}"]
+        self.assertEqual([*ours, "ZUORA_ENVIRONMENT=SBX", "odd"], self.run_in(foreign))
+
+    def test_the_environment_of_another_host(self):
+        """It is not ours to name: the address is no published one."""
+        self.add("--preset", "zuora")
+        self.assertEqual(
+            [f"BEARER_TOKEN={self.server.token}", f"ZUORA_BASE_URL={self.server.origin}",
+             f"ZUORA_CLIENT_ID={self.server.client_id}",
+             f"ZUORA_CLIENT_SECRET={self.server.client_secret}"],
+            self.run_in(["ZUORA_ENVIRONMENT=PROD_NA", "ZUORA_ENVIRONMENT=SBX"]))
+
     def test_the_command_has_no_children_that_it_did_not_start(self):
         script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
         self.add("--min-ttl", "0")
@@ -62,15 +99,19 @@ class RunTest(SandboxTest):
         with open(script, "w") as file:
             file.write("#!/nonexistent/interpreter\n")
         os.chmod(script, 0o755)
+        there = (
+            (script, 127, b"is for is missing", b"head -n 1 " + script.encode()),
+            (plain, 126, b"it is not executable", b"chmod +x " + plain.encode()),
+            ("/", 126, b"it is a directory", b"name a program after --"),
+        )
         for options in ([], ["--preset", "zuora", "--environment", "SBX"]):
             self.add(*options)
             with self.subTest(options):
                 self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
-                failed = self.run_command(script)
-                self.assertFails(failed, 127, script)
-                self.assertIn(b"first line of a script", failed.stderr)
-                self.assertFails(self.run_command(plain), 126, plain)
-                self.assertFails(self.run_command("/"), 126, "/")
+                for path, status, why, hint in there:
+                    failed = self.assertFails(self.run_command(path), status, path)
+                    self.assertIn(why, failed.stderr)
+                    self.assertIn(hint, failed.stderr)
 
     def test_a_profile_that_does_not_exist(self):
         self.add()

@@ -121,17 +121,17 @@ class PassphraseTest(SandboxTest):
     def test_what_is_not_known_of_a_key_file_is_said(self):
         self.add()
         shown = self.assertOk(self.box.keybearer("status", "work")).text
-        self.assertIn("sealed-file (strong)", shown)
+        self.assertIn("the vault (sealed-file), strong", shown)
         line = f"{PASSPHRASE}\n".encode()
         changed = self.box.keybearer(
             "passwd", "--passphrase-stdin", "--key-file", self.box.key_file, stdin=line)
         self.assertOk(changed)
         shown = self.assertOk(self.box.keybearer("status", "work")).text
-        self.assertIn("sealed-file (unknown)", shown)
+        self.assertIn("the vault (sealed-file), unknown", shown)
         self.assertIn("set KEYBEARER_KEY_FILE to its path", shown)
         env = {"KEYBEARER_KEY_FILE": self.box.key_file}
         shown = self.assertOk(self.box.keybearer("status", "work", env=env)).text
-        self.assertIn("sealed-file (weak)", shown)
+        self.assertIn("the vault (sealed-file), weak", shown)
         self.assertIn("move it to another one", shown)
 
     def test_a_person_at_a_terminal(self):

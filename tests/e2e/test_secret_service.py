@@ -51,7 +51,7 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual("strong", self.status()["protection"])
 
     def test_a_person_at_a_terminal(self):
-        """No passphrase of ours is asked for; the stored id is offered at a rotation."""
+        """No passphrase of ours is asked for; the stored id is kept at a rotation."""
         self.box.guard(self.server)
         asked = b"Client id (not shown while you type): "
         with keyring(self.box):
@@ -60,10 +60,11 @@ class SecretServiceTest(SandboxTest):
             added = self.box.run_on_tty(words, [(asked, both)])
             self.assertEqual(0, added.status, added)
             self.assertNotIn(b"assphrase", added.stdout)
+            self.assertIn(b" and then kept in the desktop's keyring.\r\n", added.stdout)
             self.server.client_secret = "rotated+secret/of=the&client"
             known = f"{self.server.client_id[:8]}...{self.server.client_id[-4:]}"
-            offer = f"Client id (Enter keeps {known}): ".encode()
-            rotated = self.box.run_on_tty(words[:3], [(offer, f"\n{self.server.client_secret}")])
+            asked = b"New client secret (not shown): "
+            rotated = self.box.run_on_tty(words[:3], [(asked, self.server.client_secret)])
             self.assertEqual(0, rotated.status, rotated)
             self.assertIn(f"the secret of client {known} was replaced".encode(), rotated.stdout)
             self.assertOk(self.box.keybearer("refresh", "work"))
@@ -91,6 +92,11 @@ class SecretServiceTest(SandboxTest):
             self.assertIn(b"unlock", refused.stderr)
             self.assertEqual(asked, self.server.count)
             self.assertTrue(self.status()["locked"])
+            shown = self.box.keybearer("status").text
+            self.assertIn("the keyring (secret-service), ", shown)
+            self.assertIn("client stored, locked\n", shown)
+            self.assertIn("(keybearer unlock work)\n", shown)
+            self.assertIn("strong, locked", self.box.keybearer("doctor").stdout.decode())
 
     def test_a_keyring_that_was_not_unlocked_since_it_started(self):
         """gnome-keyring, where a person is logged in without a password: what is in it is found."""
@@ -168,7 +174,7 @@ class SecretServiceTest(SandboxTest):
         moved = self.assertOk(self.box.add_profile("work", self.server))
         self.assertIn("the old client of work may still be in secret-service", moved.text)
         checks = self.box.keybearer("doctor", "--json").json()["checks"]
-        self.assertIn("an old client of work is still in secret-service",
+        self.assertIn("an old client of work is still in the keyring (secret-service)",
                       [check["text"] for check in checks])
         removed = self.assertOk(self.box.keybearer("remove", "work"))
         self.assertIn("the old client of work may still be in secret-service", removed.text)

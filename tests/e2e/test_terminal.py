@@ -9,12 +9,14 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
 import unittest
 
-from harness import PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, wait_until
+from harness import (BIN, PATIENCE, SandboxTest, main, need_keyrings, need_proc, not_under_memcheck,
+                     wait_until)
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -90,12 +92,19 @@ class Shell:
         self._seen = at + len(text)
         return text
 
+    def settings(self):
+        return termios.tcgetattr(self._master)
+
     def echoes(self):
-        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
+        return bool(self.settings()[3] & termios.ECHO)
+
+    def in_front(self):
+        """The process group in the foreground."""
+        return os.tcgetpgrp(self._master)
 
     def takes_lines(self):
         """Whether it collects whole lines, and takes the Enter key for the end of one."""
-        settings = termios.tcgetattr(self._master)
+        settings = self.settings()
         return bool(settings[3] & termios.ICANON and settings[0] & termios.ICRNL)
 
 
@@ -144,6 +153,16 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertEchoes("the end of the helper")
 
+    def test_no_question_for_a_front_that_was_gone_before(self):
+        """The kernel tells a helper of its front's end only from the moment that it asks for that."""
+        helper = os.path.join(BIN, "../libexec/keybearer/keybearer-helper")
+        script = "import os; reader, writer = os.pipe(); os.close(reader); os.dup2(writer, 3); " \
+                 f"os.execv('{helper}', ['keybearer-helper', 'unlock'])"
+        with open(self.box.path("work", "orphan.py"), "w") as file:
+            file.write(script)
+        self.shell.type(f"{sys.executable} orphan.py; echo en''ded\n")
+        self.assertEqual("ended", self.shell.wait_for_one_of("ended", QUESTION))
+
     def test_echo_after_a_key_that_ends_it(self):
         for key in ("\x03", "\x1c"):  # Ctrl-C, Ctrl-\
             with self.subTest(key):
@@ -151,6 +170,18 @@ class TerminalTest(SandboxTest):
                 self.shell.type(key)
                 self.assertEchoes(key)
                 self.shell.wait_for("ready> ")
+
+    def test_a_key_that_only_the_helper_hears_ends_both_without_a_word(self):
+        """As where a script has `trap '' INT`: the front is told to ignore what its helper dies of."""
+        for key, number in (("\x03", 2), ("\x1c", 3)):  # Ctrl-C, Ctrl-\
+            with self.subTest(key):
+                self.shell.type("sh -c 'trap \"\" INT QUIT; keybearer unlock; echo status:$?:'\n")
+                self.shell.wait_for(QUESTION)
+                self.shell.type(key)
+                after = self.shell.wait_for(f"status:{128 + number}:")
+                self.assertNotIn("keybearer:", after)
+                self.shell.wait_for("ready> ")
+                self.assertEchoes(key)
 
     def test_echo_after_a_wrong_answer(self):
         """The terminal stays quiet while somebody may try again, and no longer."""
@@ -184,6 +215,41 @@ class TerminalTest(SandboxTest):
         self.assertNotIn(PASSPHRASE, self.shell.shown)
         unlocked = self.box.keybearer("passwd", "--key-file", self.box.key_file)
         self.assertNotEqual(0, unlocked.status)  # asks for the old passphrase, without a terminal
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_hidden_again_after_a_stop_that_nobody_can_catch(self):
+        """Here the person sets the terminal up for the shell; bash does it by itself."""
+        front = self.ask()
+        os.killpg(os.getpgid(front), signal.SIGSTOP)
+        self.shell.wait_for("ready> ")
+        self.shell.type("stty echo echoe echok\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("stty")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_was_set_during_a_suspension_is_kept(self):
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("stty -ixon; fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertFalse(self.shell.settings()[0] & termios.IXON)
+
+    def assertUnlocked(self):
         shown = self.box.keybearer("status", "--json").json()
         self.assertFalse(shown["profiles"][0]["locked"], shown)
 
@@ -197,7 +263,7 @@ class TerminalTest(SandboxTest):
         helper, _ = self.shell.helper()
         slow = subprocess.Popen(
             ["strace", "-p", str(helper), "-e", "trace=tgkill,ioctl", "-e", "signal=none",
-             "-e", "inject=ioctl:delay_exit=1000000"],
+             "-e", "inject=ioctl:delay_exit=500000"],
             stderr=subprocess.PIPE, text=True)
         self.addCleanup(slow.stderr.close)
         self.addCleanup(slow.wait)
@@ -235,6 +301,158 @@ class TerminalTest(SandboxTest):
         self.assertTrue(self.shell.takes_lines())
         self.assertNotIn(PASSPHRASE, self.shell.shown)
 
+    @not_under_memcheck("no signal suspends a program")
+    def test_echo_after_a_helper_from_the_background_was_killed(self):
+        """As the helper found it, whatever the shell had set when the command began."""
+        need_proc(self)
+        self.shell.type("stty -icanon -icrnl -echo; keybearer unlock &\n")
+        wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+        self.shell.type("stty icanon icrnl echo\n")
+        wait_until(self.shell.takes_lines, "the shell takes lines")
+        self.shell.type("fg\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        os.kill(self.shell.helper()[0], signal.SIGKILL)
+        self.shell.wait_for("was stopped by signal 9")
+        self.shell.wait_for("ready> ")
+        self.assertTrue(self.shell.echoes())
+        self.assertTrue(self.shell.takes_lines())
+
+    BACKGROUND = "error: keybearer runs in the background, where it cannot ask on the terminal"
+
+    def gate(self):
+        """The path of a fifo: who reads it waits until open_gate()."""
+        path = self.box.path("work", "gate")
+        os.mkfifo(path)
+        return path
+
+    def open_gate(self):
+        with open(self.box.path("work", "gate"), "w"):
+            pass
+
+    def test_keys_that_the_caller_blocks_end_it(self):
+        """The question says that Ctrl-C does."""
+        self.start_with("signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))")
+        self.shell.type("\x03")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("Ctrl-C")
+
+    def start_with(self, what):
+        """Has a question from a command whose caller did WHAT with its signals."""
+        with open(self.box.path("work", "start.py"), "w") as file:
+            file.write(f"import os, signal\n{what}\nos.execvp('keybearer', ['keybearer', 'unlock'])\n")
+        self.shell.type(f"{sys.executable} start.py\n")
+        self.shell.wait_for(QUESTION)
+
+    def test_a_key_that_suspends_nothing(self):
+        """Where the front is not suspended, nobody would continue its helper."""
+        self.start_with("signal.signal(signal.SIGTSTP, signal.SIG_IGN)")
+        self.shell.type("\x1a")  # Ctrl-Z
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
+
+    def test_a_closed_terminal_ends_it_without_a_signal(self):
+        """As under nohup."""
+        need_proc(self)
+        self.start_with("signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+        self.shell.hang_up()
+        wait_until(lambda: self.shell.helper()[1] in (None, "Z"), "the helper ends")
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_no_question_from_a_background_that_does_not_stop(self):
+        """What the shell takes for running it does not continue."""
+        self.gate()
+        self.shell.type("(trap '' TTOU; : <gate; exec keybearer unlock) &\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_no_question_from_a_background_that_nobody_continues(self):
+        self.gate()
+        self.shell.type("(sh -c ': <gate; exec keybearer unlock' &)\n")
+        self.shell.wait_for("ready> ")
+        self.open_gate()
+        said = self.shell.wait_for(self.BACKGROUND)
+        self.assertNotIn(QUESTION, said)
+        self.assertTrue(self.shell.echoes())
+
+    def test_echo_after_the_shell_took_the_terminal_back(self):
+        """The script ended, and did not wait for the command that asks."""
+        self.gate()
+        self.shell.type("sh -c 'keybearer unlock & : <gate'\n")
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.open_gate()
+        self.assertEchoes("the end of the script")
+        self.shell.wait_for(self.BACKGROUND)
+        self.shell.wait_for("stty echo")
+
+    def ask_twice(self):
+        """Two commands of one script: the second begins after open_gate(); the first's helper."""
+        need_proc(self)
+        self.gate()
+        with open(self.box.path("work", "both"), "w") as file:
+            file.write("keybearer unlock & : <gate; keybearer unlock; echo second:$?:; wait\n")
+        self.shell.type("sh ./both\n")
+        self.shell.wait_for(QUESTION)
+        return self.shell.helper()[0]
+
+    ANOTHER = "error: another keybearer is asking on this terminal"
+
+    def test_two_at_once_are_one_after_the_other(self):
+        """The second would hear half of the answer, and the end of one would show the other's."""
+        self.ask_twice()
+        self.shell.type(PASSPHRASE[:7])
+        self.open_gate()
+        self.shell.wait_for(self.ANOTHER)
+        self.shell.wait_for("second:2:")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE[7:] + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_when_the_first_comes_back(self):
+        """It alone was stopped, and the second has the terminal now, hidden as the first did it."""
+        first = self.ask_twice()
+        os.kill(first, signal.SIGTSTP)
+        self.assertEchoes("a suspension")
+        wait_until(lambda: self.shell.state(first) == "T", "the helper stops")
+        self.open_gate()
+        self.shell.wait_for(QUESTION)
+        os.kill(first, signal.SIGCONT)
+        self.shell.wait_for(self.ANOTHER)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("second:0:")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_of_which_one_is_suspended(self):
+        """It lets the other ask, and its end does not show what is typed there."""
+        need_proc(self)
+        self.ask()
+        suspended, _ = self.shell.helper()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        wait_until(lambda: self.shell.state(suspended) == "T", "the helper stops")
+        self.ask()
+        os.kill(suspended, signal.SIGTERM)
+        os.kill(suspended, signal.SIGCONT)
+        wait_until(lambda: self.shell.state(suspended) == "Z", "the helper ends")
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
+        self.assertUnlocked()
+
     def add_in_the_background(self, server):
         """A command that fails without a question, once the gate that this returns is open."""
         gate = threading.Event()
@@ -268,6 +486,36 @@ class TerminalTest(SandboxTest):
             self.shell.wait_for("ended")
             self.assertFalse(self.shell.echoes())
 
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_was_hidden_as_the_helper_hides_it_stays_hidden(self):
+        """One that asks nothing is killed in the foreground: it was somebody else."""
+        need_proc(self)
+        with TokenServer() as server:
+            self.add_in_the_background(server)
+            self.shell.type("stty -echoe -echok; fg\n")
+            helper, _ = self.shell.helper()
+            wait_until(lambda: self.shell.in_front() == os.getpgid(helper), "it is in front")
+            os.kill(helper, signal.SIGKILL)
+            self.shell.wait_for("was stopped by signal 9")
+            self.shell.wait_for("ready> ")
+            self.assertFalse(self.shell.echoes())
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_what_another_program_hides_after_a_question_stays_hidden(self):
+        need_proc(self)
+        self.ask()
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("stty -echo\n")
+        wait_until(lambda: not self.shell.echoes(), "another program hides what is typed")
+        os.kill(self.shell.helper()[0], signal.SIGKILL)
+        self.shell.type("bg\n")
+        self.shell.wait_for("was stopped by signal 9")
+        self.shell.type("wait; echo en''ded\n")
+        self.shell.wait_for("ended")
+        self.assertFalse(self.shell.echoes())
+
     def make_noise(self):
         """Somebody else writes there all the time; the process that does."""
         terminal = os.open(self.shell.terminal, os.O_WRONLY | os.O_NOCTTY)
@@ -278,16 +526,19 @@ class TerminalTest(SandboxTest):
         return noise.pid
 
     @not_under_memcheck("no signal suspends a program")
-    def test_asked_again_beside_noise(self):
+    def test_asked_again_when_the_output_goes_on(self):
+        """It was held when we came back, by a key here and by another program elsewhere."""
+        need_proc(self)
         self.ask()
-        for _ in range(4):
-            self.make_noise()
-        for _ in range(3):
-            self.shell.type("\x1a")
-            self.shell.wait_for("ready> ")
-            self.assertEchoes("a suspension")
-            self.shell.type("fg\n")
-            self.shell.wait_for(QUESTION)
+        self.shell.type("\x1a")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("a suspension")
+        self.shell.type("\x13")  # Ctrl-S
+        self.shell.type("fg >/dev/null\n")
+        wait_until(lambda: not self.shell.echoes(), "the helper is back")
+        wait_until(lambda: self.shell.helper()[1] == "S", "it waits")
+        self.shell.type("\x11")  # Ctrl-Q
+        self.shell.wait_for(QUESTION)
 
     def test_echo_though_the_output_is_held(self):
         need_proc(self)

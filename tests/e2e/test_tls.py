@@ -33,7 +33,8 @@ class TlsTest(SandboxTest):
     def test_an_unknown_authority(self):
         refused = self.add(self.authority.good())
         self.assertRefused(refused)
-        self.assertIn(b"name its certificate with --ca-file\n", refused.stderr)
+        self.assertIn(b"organisation's own: keybearer add work --store ", refused.stderr)
+        self.assertIn(b" --ca-file FILE --client-id ID ", refused.stderr)
 
     def test_a_self_signed_certificate(self):
         self.assertRefused(self.add(self.authority.self_signed()))

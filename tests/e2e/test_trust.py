@@ -264,6 +264,14 @@ class ConfigurationPlaceTest(PlaceTest):
                 os.chmod(directory, 0o700)
         self.assertOk(self.box.keybearer("token", "work"))
 
+    def test_a_link_that_leads_to_nothing(self):
+        os.makedirs(self.directory, mode=0o700)
+        os.symlink(self.box.path("gone"), self.box.config_file)
+        failed = self.assertFails(self.box.add_profile("work", self.server), DENIED,
+                                  f"{self.box.config_file} is a symbolic link to a file that does not exist")
+        self.assertIn(b"make that file, or remove the link", failed.stderr)
+        self.assertEqual(0, self.server.count)
+
     def test_a_group_of_ones_own(self):
         """A umask of 002 is no fault where each user has a group; another group is one."""
         self.added()

@@ -249,13 +249,15 @@ static void complete(GDBusConnection *bus, bool dismissed)
 {
     const char *const item[] = {is_database() ? COLLECTION : ITEM, NULL};
     const char *const none[] = {NULL};
+    GVariant *result = is("mock_prompt_nonsense") ? g_variant_new_string("yes")
+                                                  : g_variant_new_objv(dismissed ? none : item, -1);
     unlocked = !dismissed;
     if (!dismissed) {
         g_free(let_in);
         let_in = g_strdup(asking);
     }
     g_dbus_connection_emit_signal(bus, NULL, PROMPT, "org.freedesktop.Secret.Prompt", "Completed",
-        g_variant_new("(bv)", dismissed, g_variant_new_objv(dismissed ? none : item, -1)), NULL);
+        g_variant_new("(bv)", dismissed, result), NULL);
 }
 
 static void prompt(GDBusMethodInvocation *call, GVariant *arguments)
@@ -267,7 +269,7 @@ static void prompt(GDBusMethodInvocation *call, GVariant *arguments)
     if (is("mock_prompt_dies") || is("mock_keepass_locked_dies"))
         exit(0);
     bool dismissed = is("mock_prompt_dismissed") || is("mock_keepass_locked_refuses");
-    if (dismissed || is("mock_unlocks") || is_veiled() ||
+    if (dismissed || is("mock_unlocks") || is("mock_prompt_nonsense") || is_veiled() ||
         strncmp(behaviour, "mock_keepass_", 13) == 0)
         complete(bus, dismissed);
 }

@@ -508,6 +508,7 @@ static const struct {
     {"mock_prompt_deaf", true, KB_ERR_TIMEOUT},
     {"mock_prompt_deaf", false, KB_ERR_LOCKED},
     {"mock_prompt_dies", true, KB_ERR_UNAVAILABLE},
+    {"mock_prompt_nonsense", true, KB_ERR_SYSTEM},
     {"mock_keepass_locked", false, KB_ERR_LOCKED},
     {"mock_keepass_locked", true, KB_OK},
     {"mock_keepass_confirms", false, KB_ERR_LOCKED},

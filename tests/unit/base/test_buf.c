@@ -99,6 +99,16 @@ static void a_failure_sticks_until_reset(void **state)
     assert_string_equal(kb_buf_text(&buf), "a");
 }
 
+static void nothing_steers_a_terminal(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf buf = KB_BUF_INIT(100);
+    kb_buf_make_harmless(&buf);
+    kb_buf_add(&buf, "a ~\n\x1b[2J\r\t\x7f\0\xc3\xa9\n", 15);
+    kb_buf_make_harmless(&buf);
+    assert_string_equal(kb_buf_text(&buf), "a ~\n?[2J??????\n");
+}
+
 static void reset_wipes(void **state)
 {
     (void)state;
@@ -165,6 +175,7 @@ int main(void)
         cmocka_unit_test(one_append_too_large_adds_nothing),
         cmocka_unit_test(room_ends_at_the_cap),
         cmocka_unit_test(a_failure_sticks_until_reset),
+        cmocka_unit_test(nothing_steers_a_terminal),
         cmocka_unit_test(reset_wipes),
         cmocka_unit_test(clear_keeps_the_cap_and_takes_anything),
         cmocka_unit_test(freed_memory_is_wiped),

@@ -147,9 +147,9 @@ static void an_operand_too_many_is_named(void **state)
     assert_int_equal(kb_options_expect(1, 0, argv, &err), KB_ERR_USAGE);
     assert_string_equal(err.msg, "one profile name is needed");
     assert_int_equal(kb_options_expect(1, 2, argv, &err), KB_ERR_USAGE);
-    assert_string_equal(err.msg, "one profile name is expected, not also \"two\"");
+    assert_string_equal(err.msg, "this command takes one name: \"two\" is too much");
     assert_int_equal(kb_options_expect(0, 1, argv, &err), KB_ERR_USAGE);
-    assert_string_equal(err.msg, "no argument is expected, not \"one\"");
+    assert_string_equal(err.msg, "this command takes no argument: \"one\" is too much");
 }
 
 int main(void)

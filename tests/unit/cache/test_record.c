@@ -1,8 +1,11 @@
 /*
  * Sealed records: only the right key, kind and name open one, and only unchanged.
  */
+#include "cache/outcome.h"
 #include "fixture.h"
 #include "record.h"
+
+#include "../releases.h"
 
 static const char plain_text[] = "what is sealed";
 
@@ -280,9 +283,42 @@ static void without_a_cache_there_are_misses(void **state)
     assert_false(removed);
 }
 
+static const char *records_of(const struct release *release)
+{
+    return release->records;
+}
+
+static void add_record(const struct kb_cache *cache, enum kb_record_kind kind,
+    const struct kb_cache_key *key, struct kb_buf *out)
+{
+    KB_AUTO(kb_record_clear) struct kb_record record = {0};
+    assert_int_equal(kb_record_read(cache, kind, key, &record, NULL), KB_OK);
+    kb_buf_add(out, (const char *)record.plain, record.len);
+}
+
+/* A helper writes them, and the front reads them. */
+static void the_form_of_this_version(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    KB_AUTO(kb_buf_clear) struct kb_buf all = KB_BUF_INIT(4 * KB_RECORD_MAX);
+    struct kb_cache_key key = key_of('k');
+    struct kb_outcome outcome = {
+        .when_wall_ms = 1, .retry_boot_ms = 2, .asked_boot_ms = 3, .way = 4, .warning = "odd"};
+    kb_fail(&outcome.error, KB_ERR_DENIED, "no");
+    kb_cache_create(&cache);
+    assert_true(put_token(&cache, 'k', "first"));
+    assert_true(put_token(&cache, 'k', "second"));
+    add_record(&cache, KB_RECORD_TOKEN, &key, &all);
+    assert_int_equal(kb_cache_put_outcome(&cache, &key, &outcome, NULL), KB_OK);
+    add_record(&cache, KB_RECORD_OUTCOME, &key, &all);
+    expect_form("the records of the cache", records_of, &all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CACHE_TEST(the_form_of_this_version),
         CACHE_TEST(a_record_returns_as_it_was),
         CACHE_TEST(records_up_to_the_cap_and_no_more),
         CACHE_TEST(nothing_is_in_clear_and_nothing_repeats),

@@ -285,6 +285,96 @@ static void test_taken_place_no_name_can_be_taken_beforehand(void **state)
     assert_int_equal(status, 0);
 }
 
+enum { TOO_MANY = 10001 };
+
+static bool is_key_there(void)
+{
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_open(&cache);
+    return cache.level != KB_PROTECTION_NONE;
+}
+
+/* Without the key nobody reads what may lie where we cannot look. */
+static int forget_in_a_crowd(void *path)
+{
+    struct kb_cache_key key = key_of('k');
+    struct kb_error crowd;
+    bool dropped = false;
+    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
+    CHILD_CHECK(join_bare_session());
+    CHILD_CHECK(kb_cache_is_crowded_out(&crowd));
+    CHILD_CHECK(strstr(crowd.msg, "user 0 ") && strstr(crowd.hint, "-user 0 "));
+    for (int i = 0; i < 2; i++) {
+        KB_AUTO(kb_cache_close) struct kb_cache cache;
+        kb_cache_create(&cache);
+        CHILD_CHECK(cache.level == KB_PROTECTION_STRONG && put_token(&cache, 'k', "token"));
+        if (i == 0)
+            CHILD_CHECK(kb_cache_forget(&key, &dropped, NULL) == KB_OK && dropped);
+        else
+            CHILD_CHECK(kb_cache_destroy(NULL) == KB_OK);
+        CHILD_CHECK(has_token(&cache, 'k', NULL) && !is_key_there());
+    }
+    return remove_tree(path);
+}
+
+static void test_taken_place_more_names_than_anybody_looks_at(void **state)
+{
+    (void)state;
+    need_root();
+    need_shared_memory();
+    need_keyrings();
+    char path[64], own[64];
+    (void)snprintf(own, sizeof own, "/dev/shm/keybearer-%d", OTHER_UID);
+    for (int i = 0; i < TOO_MANY; i++) {
+        (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    int status = in_child(forget_in_a_crowd, own);
+    for (int i = 0; i < TOO_MANY; i++) {
+        (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+        assert_int_equal(rmdir(path), 0);
+    }
+    assert_int_equal(status, 0);
+}
+
+static int name_who_filled_the_place(void *own)
+{
+    struct kb_error crowd;
+
+    CHILD_CHECK(become(OTHER_UID) && unsetenv("XDG_RUNTIME_DIR") == 0);
+    CHILD_CHECK(kb_cache_is_crowded_out(&crowd));
+    CHILD_CHECK(strstr(crowd.msg, "user 0 ") && strstr(crowd.hint, "have root run: "));
+    return rmdir(own);
+}
+
+/* The kernel lists the newest first, or in some order: one of ours is tried at both ends. */
+static void test_taken_place_our_own_name_is_not_in_the_way(void **state)
+{
+    (void)state;
+    need_root();
+    need_shared_memory();
+    enum { THEIRS = TOO_MANY - 1 };
+    char path[64], own[64];
+    int status = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        for (int i = 0; i <= THEIRS; i++) {
+            bool ours = i == (turn ? THEIRS : 0);
+            (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+            assert_int_equal(mkdir(path, 0700), 0);
+            if (!ours)
+                continue;
+            assert_int_equal(chown(path, OTHER_UID, OTHER_UID), 0);
+            (void)snprintf(own, sizeof own, "%s", path);
+        }
+        status = status ? status : in_child(name_who_filled_the_place, own);
+        for (int i = 0; i <= THEIRS; i++) {
+            (void)snprintf(path, sizeof path, "/dev/shm/keybearer-%d-%08x", OTHER_UID, (unsigned)i);
+            (void)rmdir(path);
+        }
+    }
+    assert_int_equal(status, 0);
+}
+
 static int make_places_at_once(void *unused)
 {
     (void)unused;
@@ -381,6 +471,8 @@ int main(void)
         CACHE_TEST(shared_memory_is_the_last_resort),
         CACHE_TEST(test_taken_place_is_passed_over_for_another_one),
         CACHE_TEST(test_taken_place_no_name_can_be_taken_beforehand),
+        CACHE_TEST(test_taken_place_more_names_than_anybody_looks_at),
+        CACHE_TEST(test_taken_place_our_own_name_is_not_in_the_way),
         CACHE_TEST(test_taken_place_all_processes_find_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

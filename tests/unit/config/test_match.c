@@ -367,6 +367,36 @@ static void test_rivals(void **state)
     kb_config_clear(&found);
 }
 
+/* A registry of one of them elsewhere says nothing about the address that both have. */
+static void test_rivals_for_docker(void **state)
+{
+#define SHARED(more_of_one, more_of_two)                                                           \
+    "{\"profiles\": {" P("one", "\"https://git.example.com\"", ANYBODY more_of_one) "," P(         \
+        "two", "\"https://git.example.com\"", ANYBODY more_of_two) "}}"
+#define REGISTRY(name) ", \"registry\": [\"" name "\"]"
+    static const struct {
+        const char *config;
+        bool by_host;
+    } cases[] = {
+        {SHARED("", ""), false},
+        {SHARED(REGISTRY("r.example.com"), ""), false},
+        {SHARED("", REGISTRY("r.example.com")), false},
+        {SHARED(REGISTRY("r.example.com"), REGISTRY("s.example.com")), false},
+        {SHARED(REGISTRY("r.example.com"), REGISTRY("r.example.com")), true},
+        {SHARED("", REGISTRY("git.example.com")), true},
+        {SHARED(REGISTRY("git.example.com"), ""), true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_config found = config_of(cases[i].config);
+
+        assert_int_equal(
+            kb_match_by_host(&found.profiles[0], &found.profiles[1]), cases[i].by_host);
+        kb_config_clear(&found);
+    }
+}
+
 static void test_a_request_that_names_nothing(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
@@ -399,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_a_path_that_was_not_told),
         cmocka_unit_test(test_by_name_and_address),
         cmocka_unit_test(test_rivals),
+        cmocka_unit_test(test_rivals_for_docker),
         cmocka_unit_test(test_a_request_that_names_nothing),
     };
     return cmocka_run_group_tests(tests, load, unload);

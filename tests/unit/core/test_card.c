@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "core/cards.h"
+#include "core/store_status.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -390,6 +391,14 @@ static void test_whether_a_card_still_says_the_same(void **state)
     assert_false(kb_cards_still_say(&cards, &other));
 }
 
+static void test_a_store_of_another_release_is_called_as_the_card_does(void **state)
+{
+    (void)state;
+    assert_string_equal(kb_say_store("sealed-file"), "the vault (sealed-file)");
+    assert_string_equal(kb_say_store("secret-service"), "the keyring (secret-service)");
+    assert_string_equal(kb_say_store("tpm"), "tpm");
+}
+
 #define IN_HOME(name) cmocka_unit_test_setup_teardown(name, make_home, remove_home)
 
 int main(void)
@@ -403,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_a_spare_client_is_never_chosen),
         cmocka_unit_test(test_why_none_fits),
         cmocka_unit_test(test_putting_and_dropping),
+        cmocka_unit_test(test_a_store_of_another_release_is_called_as_the_card_does),
         IN_HOME(test_what_is_written_is_read),
         IN_HOME(test_a_card_without_clients_is_removed),
         IN_HOME(test_a_change_waits_for_the_next_tick),

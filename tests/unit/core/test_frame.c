@@ -97,7 +97,7 @@ static void test_every_changed_byte_is_survived(void **state)
 
 static void pack_error_frame(struct kb_buf *out, int code, const char *msg, const char *hint)
 {
-    kb_buf_add(out, "KBF4", 4);
+    kb_buf_add(out, "KBF5", 4);
     kb_pack_u8(out, KB_FRAME_ERROR);
     kb_pack_u8(out, (uint8_t)code);
     kb_pack_u32(out, 0);
@@ -183,7 +183,7 @@ static void test_another_version_is_named(void **state)
 
     (void)state;
     assert_string_equal(refusal("KBF1\3", &err),
-        "keybearer and its helper are of different releases: one expects version 4 of an answer, "
+        "keybearer and its helper are of different releases: one expects version 5 of an answer, "
         "the other gave version 1");
     assert_non_null(strstr(err.hint, "install keybearer again"));
     assert_non_null(strstr(refusal("KBF2", &err), "the other gave version 2"));
@@ -193,13 +193,38 @@ static void test_another_version_is_named(void **state)
 static void test_what_is_no_frame_has_no_version(void **state)
 {
     static const char *const cases[] = {
-        "", "KBF", "KBF4", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
+        "", "KBF", "KBF5", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
     struct kb_error err;
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++)
         assert_string_equal(
             refusal(cases[i], &err), "keybearer-helper ended without a complete answer");
+}
+
+/* Before an answer there may be a note; a front of another release must see whose it is. */
+static void test_a_note(void **state)
+{
+    const struct kb_frame_note note = kb_frame_note(&(struct termios){.c_lflag = ECHO});
+    char other[sizeof(note) + 1];
+    struct kb_error err = KB_ERROR_INIT;
+    const char *at = (const char *)&note;
+    size_t len = sizeof(note);
+    struct termios told;
+
+    (void)state;
+    assert_true(kb_frame_take_note(&at, &len, &told));
+    assert_int_equal(told.c_lflag, ECHO);
+    assert_ptr_equal(at, (const char *)&note + sizeof(note));
+    assert_int_equal(len, 0);
+    assert_false(kb_frame_take_note(&at, &len, &told));
+    memcpy(other, &note, sizeof(note));
+    other[3] = '0' + KB_FRAME_VERSION + 1;
+    at = other;
+    len = sizeof(note);
+    assert_false(kb_frame_take_note(&at, &len, &told));
+    other[sizeof(note)] = '\0';
+    assert_non_null(strstr(refusal(other, &err), "the other gave version 6"));
 }
 
 int main(void)
@@ -212,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_a_frame_is_never_longer_than_its_cap),
         cmocka_unit_test(test_a_count_is_not_believed),
         cmocka_unit_test(test_another_version_is_named),
+        cmocka_unit_test(test_a_note),
         cmocka_unit_test(test_what_is_no_frame_has_no_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,9 @@
 #include "base/strings.h"
 #include "core/frame.h"
 
-#include <sodium.h>
+#include "../releases.h"
+
+#include <errno.h>
 #include <stdlib.h>
 
 static void add_pairs(struct kb_pairs *list, const char *const texts[], size_t count)
@@ -20,8 +22,9 @@ static void fill_add(struct kb_report_add *add)
     static const char *const addresses[] = {"https://h", "h", "https://i:8443", "i:8443"};
 
     *add = (struct kb_report_add){"p", "sealed-file", KB_STORE_WEAK, "idp.example", 3599999, "full",
-        true, "q", "left", "odd", true, {NULL, 0}, true, "id", "former", true};
+        true, "q", "left", "odd", true, {NULL, 0}, true, "id", "former", true, {NULL, 0}};
     add_pairs(&add->addresses, addresses, KB_COUNT(addresses));
+    kb_pairs_add(&add->rivals, "https://h", "q");
 }
 
 static void fill_doctor(struct kb_report_doctor *doctor)
@@ -207,32 +210,51 @@ static void test_what_is_not_set_is_not_sent(void **state)
     memcpy(frame.report.inspect.status.next, "\0behind", 8);
     kb_frame_pack(&frame, &packed);
     assert_int_equal(
-        packed.len, sizeof("KBF4") - 1 + 3 + 2); /* two kinds and the end, and no journal */
+        packed.len, sizeof("KBF5") - 1 + 3 + 2); /* two kinds and the end, and no journal */
     assert_int_equal(unpack(&packed, &back), KB_OK);
     assert_int_equal(back.report.inspect.status.level, KB_STORE_UNKNOWN);
     assert_false(back.report.inspect.status.present);
     assert_string_equal(back.report.inspect.status.next, "");
 }
 
-/*
- * Of two releases that differ in this sum neither understands the other: whoever changes it raises
- * KB_FRAME_VERSION.
- */
-static void test_the_form_of_this_version(void **state)
+static const char *answers_of(const struct release *release)
+{
+    return release->answers;
+}
+
+/* All but the version, which stands first. */
+static void add_frame(const struct kb_frame *frame, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(KB_FRAME_MAX);
-    unsigned char sum[16];
-    char text[33];
+
+    kb_frame_pack(frame, &packed);
+    kb_buf_add(out, packed.data + 4, packed.len - 4);
+}
+
+/* Of two releases whose answers differ in form neither understands the other. */
+static void test_the_form_of_this_version(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf all = KB_BUF_INIT(KB_FRAME_MAX);
+    KB_AUTO(kb_frame_clear)
+    struct kb_frame token = {.kind = KB_FRAME_TOKEN}, error = {.kind = KB_FRAME_ERROR};
+    const struct kb_frame_note note = kb_frame_note(&(struct termios){0});
 
     (void)state;
     for (enum kb_report_kind kind = KB_REPORT_LOCK; kind <= KB_REPORT_PASSWD; kind++) {
         KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
         fill(&frame, kind);
-        kb_frame_pack(&frame, &packed);
+        add_frame(&frame, &all);
     }
-    crypto_generichash(sum, sizeof(sum), (unsigned char *)packed.data, packed.len, NULL, 0);
-    sodium_bin2hex(text, sizeof(text), sum, sizeof(sum));
-    assert_string_equal(text, "7eecee78ece4be111159991d924b0a62");
+    assert_int_equal(kb_secret_set(&token.token.value, "t", 1, NULL), KB_OK);
+    kb_token_set_life(&token.token, 3600, (struct kb_clock){1000000, 10000});
+    add_frame(&token, &all);
+    kb_hint(&error.error, "hint");
+    kb_fail_sys(&error.error, KB_ERR_DENIED, EACCES, "no");
+    add_frame(&error, &all);
+    kb_buf_add(&all, note.head + 4, sizeof(note.head) - 4);
+    kb_buf_fmt(&all, "%zu %d %d %d %d", offsetof(struct kb_frame_note, before), KB_REPORT_LINE,
+        KB_REPORT_ID, KB_PROFILE_NAME_MAX, KB_CARD_STORE_TEXT);
+    expect_form("the answers of helpers", answers_of, &all);
 }
 
 /* --- what is refused ------------------------------------------------------------------ */
@@ -279,7 +301,7 @@ static void test_a_report_of_nothing(void **state)
     KB_AUTO(kb_frame_clear) struct kb_frame back = KB_FRAME_INIT;
 
     (void)state;
-    assert_int_equal(kb_frame_unpack("KBF4\3\0\0", 7, &back, NULL), KB_ERR_SYSTEM);
+    assert_int_equal(kb_frame_unpack("KBF5\3\0\0", 7, &back, NULL), KB_ERR_SYSTEM);
 }
 
 static void test_a_member_that_is_said_twice(void **state)

@@ -99,8 +99,7 @@ static void test_usable_until_the_margin(void **state)
         /* both clocks stand before the issue (restored image): absurd */
         {3600, -1, -1, false},
         {3600, -86400, -4000, false},
-        /* the boot clock alone does (another boot, another time namespace): it counts for nothing
-         */
+        /* the boot clock alone does (another boot or time namespace): it counts for nothing */
         {3600, 10, -1, false},
         {3600, 10, -86400, false},
         /* unknown and absurd lives */

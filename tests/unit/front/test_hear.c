@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 
+#include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,6 +20,16 @@
 #include <cmocka.h>
 
 enum { LONG_MS = 60000, SHORT_MS = 30 };
+
+/* What terminal.c would know. */
+static int notes;
+static tcflag_t noted;
+
+void terminal_hidden(const struct termios *before)
+{
+    notes++;
+    noted = before->c_lflag;
+}
 
 /* What a helper does with the pipe for its frame. */
 typedef void helper_act(int frame_fd);
@@ -36,6 +48,33 @@ static void write_report(int frame_fd)
     kb_frame_pack(&frame, &packed);
     if (write(frame_fd, packed.data, packed.len) != (ssize_t)packed.len)
         _exit(1);
+}
+
+static void write_note(int frame_fd, tcflag_t flags)
+{
+    struct kb_frame_note note = kb_frame_note(&(struct termios){.c_lflag = flags});
+
+    if (write(frame_fd, &note, sizeof(note)) != sizeof(note))
+        _exit(1);
+}
+
+static void asks_twice_and_answers(int frame_fd)
+{
+    write_note(frame_fd, ICANON);
+    write_note(frame_fd, ECHO);
+    write_report(frame_fd);
+}
+
+static void asks_and_dies(int frame_fd)
+{
+    write_note(frame_fd, ECHO);
+    raise(SIGKILL);
+}
+
+static void asks_and_keeps_everybody_waiting(int frame_fd)
+{
+    write_note(frame_fd, ECHO);
+    stay();
 }
 
 static void answers(int frame_fd)
@@ -72,6 +111,18 @@ static void dies(int frame_fd)
 {
     (void)frame_fd;
     raise(SIGKILL);
+}
+
+static void is_interrupted(int frame_fd)
+{
+    (void)frame_fd;
+    raise(SIGINT);
+}
+
+static void is_quit(int frame_fd)
+{
+    (void)frame_fd;
+    raise(SIGQUIT);
 }
 
 static void keeps_everybody_waiting(int frame_fd)
@@ -169,6 +220,71 @@ static void test_one_that_ends_without_an_answer(void **state)
     expect_refusal(dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
 }
 
+/* The front that hears a helper do ACT, and was told to ignore and to block all keys. */
+static int death_of_a_deaf_front(helper_act *act)
+{
+    static const int keys[] = {SIGINT, SIGQUIT};
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t helper, front;
+    int status = 0;
+
+    (void)fflush(NULL);
+    front = fork();
+    if (front == 0) {
+        KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+        sigset_t all;
+
+        helper = start(act, &listen);
+        for (size_t i = 0; i < KB_COUNT(keys); i++)
+            signal(keys[i], SIG_IGN);
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, NULL);
+        KB_IGNORE(helper_hear(helper, listen, LONG_MS, &frame, NULL));
+        _exit(0);
+    }
+    assert_int_equal(waitpid(front, &status, 0), front);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void test_one_that_a_key_ended_takes_us_along(void **state)
+{
+    (void)state;
+    assert_int_equal(death_of_a_deaf_front(is_interrupted), SIGINT);
+    assert_int_equal(death_of_a_deaf_front(is_quit), SIGQUIT);
+    assert_int_equal(death_of_a_deaf_front(dies), 0);
+}
+
+/* As the first process of a container: no signal of its own ends it. */
+static int hear_as_first(void *unused)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    struct kb_error err = KB_ERROR_INIT;
+    pid_t pid = start(is_interrupted, &listen);
+
+    (void)unused;
+    return helper_hear(pid, listen, LONG_MS, &frame, &err) != KB_ERR_DISMISSED ||
+           strcmp(err.msg, "a key ended it (Ctrl-C)") != 0;
+}
+
+static void test_the_first_process_of_a_container_is_dismissed(void **state)
+{
+    static char stack[65536] __attribute__((aligned(16)));
+    int status = -1;
+    pid_t first;
+
+    (void)state;
+    (void)fflush(NULL);
+    first = clone(hear_as_first, stack + sizeof(stack),
+        CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER) | SIGCHLD, NULL);
+    if (first < 0) {
+        print_message("skipped: no namespace for processes here\n");
+        skip();
+    }
+    assert_int_equal(waitpid(first, &status, 0), first);
+    assert_int_equal(status, 0);
+}
+
 static void test_one_that_says_nothing_and_stays_is_stopped(void **state)
 {
     (void)state;
@@ -183,6 +299,38 @@ static void test_patience_ends(void **state)
         keeps_everybody_waiting, SHORT_MS, KB_ERR_TIMEOUT, "the helper did not answer in time");
 }
 
+/* How the terminal was set is known in any case: before an answer, and without one. */
+static void test_what_comes_before_the_answer(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t pid = start(asks_twice_and_answers, &listen);
+
+    (void)state;
+    notes = 0;
+    assert_int_equal(helper_hear(pid, listen, LONG_MS, &frame, NULL), KB_OK);
+    assert_int_equal(frame.report.kind, KB_REPORT_LOCK);
+    helper_reap();
+    assert_int_equal(notes, 2);
+    assert_int_equal(noted, ECHO);
+    expect_refusal(asks_and_dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
+    assert_int_equal(notes, 3);
+}
+
+static void test_what_comes_instead_of_an_answer(void **state)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    pid_t pid = start(asks_and_keeps_everybody_waiting, &listen);
+    struct pollfd said = {.fd = listen, .events = POLLIN};
+
+    (void)state;
+    notes = 0;
+    assert_int_equal(poll(&said, 1, LONG_MS), 1);
+    assert_int_equal(helper_hear(pid, listen, SHORT_MS, &frame, NULL), KB_ERR_TIMEOUT);
+    assert_int_equal(notes, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,8 +338,12 @@ int main(void)
         cmocka_unit_test(test_one_that_answers_and_stays_is_left_alone),
         cmocka_unit_test(test_one_of_another_release_is_named),
         cmocka_unit_test(test_one_that_ends_without_an_answer),
+        cmocka_unit_test(test_one_that_a_key_ended_takes_us_along),
+        cmocka_unit_test(test_the_first_process_of_a_container_is_dismissed),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),
         cmocka_unit_test(test_patience_ends),
+        cmocka_unit_test(test_what_comes_before_the_answer),
+        cmocka_unit_test(test_what_comes_instead_of_an_answer),
     };
     return cmocka_run_group_tests_name("hear", tests, NULL, NULL);
 }

@@ -88,10 +88,10 @@ static void test_what_a_cached_token_is_good_for(void **state)
         int min_ttl;
         const char *line;
     } cases[] = {
-        {600000, 0, 0, "cached token, life left 600000 ms\n"},
-        {600000, 540000, 0, "cached token, life left 60000 ms\n"},
-        {600000, 540001, 0, "cached token is within its margin, life left 59999 ms\n"},
-        {600000, 500000, 200, "cached token is within its margin, life left 100000 ms\n"},
+        {600000, 0, 0, "cached token, life left 600.0 s\n"},
+        {600000, 540000, 0, "cached token, life left 60.0 s\n"},
+        {600000, 540001, 0, "cached token is within its margin, life left 59.9 s\n"},
+        {600000, 500000, 200, "cached token is within its margin, life left 100.0 s\n"},
         {600000, 600000, 0, "cached token is within its margin, life left 0 ms\n"},
         {600000, 600001, 0, "cached token has expired, over for 1 ms\n"},
         {0, 5, 0, "cached token is of unknown life\n"},

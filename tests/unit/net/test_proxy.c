@@ -150,6 +150,55 @@ static void test_a_password_of_the_proxy_is_not_repeated(void **state)
     }
 }
 
+/* Some of these libcurl would use, without the user name or the password. */
+static void test_a_value_that_is_no_address_is_refused(void **state)
+{
+    static const char *const proxies[] = {
+        "http://user:%00hunter2@127.0.0.1:PORT",
+        "http://us%0aer:hunter2@127.0.0.1:PORT",
+        "http://%1f:hunter2@127.0.0.1:PORT",
+        "user:hunter2%7f%00@127.0.0.1:PORT",
+        "socks5h://user:%00hunter2@127.0.0.1:PORT",
+        "socks9://user:hunter2@127.0.0.1:PORT",
+        "http://user:hunter2@127.0.0.1:PORT9999",
+        "http://user:hunter2@[127.0.0.1:PORT",
+        "http://user:hunter2@",
+        "http://user:hunter2@127.0.0.1 :PORT",
+        " ",
+        "://",
+    };
+    struct server proxy;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    for (size_t i = 0; i < KB_COUNT(proxies) * 2; i++) {
+        const char *text = proxies[i / 2], *port = strstr(text, "PORT");
+        const char *variable = i % 2 ? "HTTPS_PROXY" : "https_proxy";
+        KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+        struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        enum kb_net_again again;
+        struct kb_error err;
+        char url[96];
+
+        forget_proxies(NULL);
+        snprintf(url, sizeof(url), "%.*s%.*s%s", port ? (int)(port - text) : (int)strlen(text),
+            text, port ? (int)strcspn(proxy.url + strlen("http://127.0.0.1:"), "/") : 0,
+            proxy.url + strlen("http://127.0.0.1:"), port ? port + strlen("PORT") : "");
+        setenv(variable, url, 1);
+        kb_str_set(&request.url, TARGET);
+        assert_int_equal(kb_net_post(&request, kb_deadline_in_ms(SHORT_MS), &reply, &again, &err),
+            KB_ERR_NETWORK);
+        assert_int_equal(again, KB_NET_AGAIN_NEVER);
+        assert_non_null(strstr(err.msg, variable));
+        assert_non_null(strstr(err.msg, "is not the address of a proxy"));
+        assert_non_null(strstr(err.hint, variable));
+        assert_null(strstr(err.msg, "hunter2"));
+        assert_null(strstr(err.msg, "user"));
+    }
+    assert_false(server_was_called(&proxy));
+    server_stop(&proxy, NULL);
+}
+
 static void test_a_proxy_that_no_proxy_spares_need_not_be_usable(void **state)
 {
     struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
@@ -228,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup(test_loopback_goes_direct, forget_proxies),
         cmocka_unit_test_setup(test_a_proxy_that_is_not_there, forget_proxies),
         cmocka_unit_test_setup(test_a_password_of_the_proxy_is_not_repeated, forget_proxies),
+        cmocka_unit_test_setup(test_a_value_that_is_no_address_is_refused, forget_proxies),
         cmocka_unit_test_setup(
             test_a_proxy_that_no_proxy_spares_need_not_be_usable, forget_proxies),
         cmocka_unit_test_setup(test_a_proxy_without_a_scheme, forget_proxies),

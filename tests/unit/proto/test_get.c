@@ -88,6 +88,42 @@ static void test_uris_that_are_nobodys(void **state)
     }
 }
 
+/* Where an address cannot be read, nobody knows what in it is a password. */
+static void test_what_is_repeated_of_an_address(void **state)
+{
+    static const struct {
+        const char *uri, *says;
+    } cases[] = {
+        {"ftp://u:PW@h/", "this address, which"},
+        {"ftp://u:PW%40h/", "this address, which"},
+        {"ftp://h/PW%40x", "this address, which"},
+        {"PW", "this address, which"},
+        {"PW/https://h", "this address, which"},
+        {"x:PW=https://h", "this address, which"},
+        {"ftp://h;PW/", "this address, which"},
+        {"ftp://h%2FPW", "this address, which"},
+        {"://PW", "this address, which"},
+        {"ftp://h:PW/", "ftp://h\n"},
+        {"ftp://h/PW?PW#PW", "ftp://h\n"},
+        {"ftp://h?PW", "ftp://h\n"},
+        {"ftp://[::1]:PW", "ftp://[::1]\n"},
+        {"https://*.h/PW", "https://*.h\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct proto_call call;
+        char input[64];
+
+        snprintf(input, sizeof(input), "{\"uri\":\"%s\"}", cases[i].uri);
+        proto_call_read(&call, get(), "", input);
+        assert_int_equal(call.talk.reply.status, KB_ERR_NOT_FOUND);
+        assert_non_null(strstr(proto_call_note(&call), cases[i].says));
+        assert_null(strstr(proto_call_note(&call), "PW"));
+        proto_call_close(&call);
+    }
+}
+
 static void test_arguments(void **state)
 {
     static const char *const wrong[] = {
@@ -201,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_unreadable_requests),
         cmocka_unit_test(test_uris_that_are_nobodys),
+        cmocka_unit_test(test_what_is_repeated_of_an_address),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_decline_names_the_next_command),
         cmocka_unit_test(test_answers),

@@ -42,6 +42,12 @@ void kb_buf_took(struct kb_buf *buf, size_t len);
 /* Forgets and wipes the content, keeps memory and cap, clears the failure. */
 void kb_buf_reset(struct kb_buf *buf);
 
+/*
+ * For a terminal, where others wrote a part of it, as they may a path: each byte that could steer
+ * it, or that is not ASCII, becomes '?'. Line ends stay.
+ */
+void kb_buf_make_harmless(struct kb_buf *buf);
+
 /* KB_OK, or KB_ERR_SYSTEM naming WHAT ("the request") when it grew too large or memory ran out. */
 KB_CHECKED enum kb_err kb_buf_check(
     const struct kb_buf *buf, const char *what, struct kb_error *err);

@@ -103,7 +103,7 @@ KB_CHECKED enum kb_err kb_dir_open(
 /* Makes directory PATH and its missing parents, all 0700. One that is there is left as it is. */
 KB_CHECKED enum kb_err kb_dir_make(const char *path, struct kb_error *err);
 
-/* Writes all of it, through short writes and EINTR. */
+/* Writes all of it, through short writes, EINTR and EAGAIN: waits as long as the reader does. */
 KB_CHECKED enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *err);
 
 #endif

@@ -11,7 +11,19 @@
 /* As BEFORE, but whole lines, ended by the Enter key, with keys that end us, and without echo. */
 struct termios kb_quiet_settings(const struct termios *before);
 
-/* Whether NOW is still as QUIET. Whoever else hides what is typed leaves ECHOE or ECHOK alone. */
+/*
+ * Whether NOW is still as QUIET in all that kb_quiet_settings() sets. Whoever else hides what is
+ * typed leaves ECHOE or ECHOK alone.
+ */
 bool kb_quiet_is(const struct termios *now, const struct termios *quiet);
+
+/*
+ * Whether this process is the one that may hide what is typed on the terminal FD: it is until
+ * kb_quiet_release(), the end of the process, or until any descriptor of /dev/tty is closed. False,
+ * and errno EBUSY, while another process of our session is; one of another session has another
+ * terminal. Where nothing can be locked, true. Both may be called by a signal's handler.
+ */
+bool kb_quiet_claim(int fd);
+void kb_quiet_release(int fd);
 
 #endif

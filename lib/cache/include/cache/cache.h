@@ -86,22 +86,32 @@ bool kb_cache_place(size_t n, char path[static KB_CACHE_PATH_MAX]);
  */
 bool kb_cache_obstacle(size_t n, struct kb_error *ret);
 
+/*
+ * Whether a directory of ours may lie where it cannot be found, because somebody filled the place
+ * with names like its own. RET says who, with the cure as hint.
+ */
+bool kb_cache_is_crowded_out(struct kb_error *ret);
+
 /* --- records; KEY says whose. Reading: KB_ERR_NOT_FOUND covers every kind of miss. --- */
 
 KB_CHECKED enum kb_err kb_cache_get_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err);
 KB_CHECKED enum kb_err kb_cache_put_token(const struct kb_cache *cache,
     const struct kb_cache_key *key, const struct kb_token *token, struct kb_error *err);
+
 #define KB_CACHE_FORMER_MAX 4
+
 /*
  * Whether PRESENTED is the token that is cached under KEY, of whatever life, or one of the last
- * KB_CACHE_FORMER_MAX whose place it took.
+ * KB_CACHE_FORMER_MAX whose place it took. An empty one is never known.
  */
 bool kb_cache_knows_token(const struct kb_cache *cache, const struct kb_cache_key *key,
     const struct kb_secret *presented);
+
 /*
  * What is cached under KEY, token and outcome, is gone for every session key and at every place,
- * or the error says where not. *RET_DROPPED: whether there was a token.
+ * or the error says where not. *RET_DROPPED: whether there was a token. With
+ * kb_cache_is_crowded_out() all goes that is cached, with the session key.
  */
 KB_CHECKED enum kb_err kb_cache_forget(
     const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err);
@@ -120,8 +130,8 @@ KB_CHECKED enum kb_err kb_cache_put_route(const struct kb_cache *cache,
 
 /*
  * Removes the session key, and every record at every place of this user's, used now or not.
- * All cached tokens are gone, or the error says where not. A pause that a server asked for is no
- * secret, and holds.
+ * All cached tokens are gone, or nobody has the key to them, or the error says where not. A pause
+ * that a server asked for is no secret, and holds.
  */
 KB_CHECKED enum kb_err kb_cache_destroy(struct kb_error *err);
 

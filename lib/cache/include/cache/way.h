@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * A hash of the proxy settings in the environment: equal for processes that reach servers in the
- * same way.
+ * A hash of the proxy settings in the environment: equal only for processes that reach servers in
+ * the same way. Where it differs, they may still do.
  */
 int64_t kb_cache_way(void);
 

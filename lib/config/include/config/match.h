@@ -42,6 +42,10 @@ const struct kb_profile *kb_match_rival_at(
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
 
+/* Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
+ */
+bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
+
 /*
  * What a person does about two profiles that a request by address cannot tell apart.
  * BY_HOST: it comes from a tool, as docker is, that tells nothing but a host.

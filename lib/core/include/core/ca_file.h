@@ -17,6 +17,13 @@
  */
 KB_CHECKED enum kb_err kb_ca_file_check(const char *path, struct kb_error *err);
 
+/*
+ * KB_ERR_CONFIG also where nothing in the file looks like a certificate as PEM: no server would be
+ * trusted. Whether it is one, the TLS library says. SETTING is what a person calls that of PATH.
+ */
+KB_CHECKED enum kb_err kb_ca_file_check_form(
+    const char *path, const char *setting, struct kb_error *err);
+
 /* Appends what is in the file at PATH to RET, whose cap bounds it. Errors are the same. */
 KB_CHECKED enum kb_err kb_ca_file_read(const char *path, struct kb_buf *ret, struct kb_error *err);
 

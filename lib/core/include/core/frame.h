@@ -1,5 +1,6 @@
 /*
- * What the helper says to the front: exactly one frame on the pipe, then end of file.
+ * What the helper says to the front: exactly one frame on the pipe, then end of file. Notes
+ * about the terminal may come before it (struct kb_frame_note).
  *
  * Layout (pack.h): "KBF" and the digit of the version, kind u8, then for
  *   TOKEN   token (kb_token_pack, behind its length)
@@ -20,9 +21,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <termios.h>
 
 #define KB_FRAME_MAX 262144
-#define KB_FRAME_VERSION 4 /* at most 9 */
+/*
+ * At most 9. Of all that programs of one release tell each other: the frame, its notes, and the
+ * cache's records. tests/unit/releases.h has the sums of each version's forms: whoever changes a
+ * form takes the next version, and adds a row there.
+ */
+#define KB_FRAME_VERSION 5
 
 enum kb_frame_kind {
     KB_FRAME_TOKEN = 1,
@@ -40,6 +47,19 @@ struct kb_frame {
 };
 
 #define KB_FRAME_INIT ((struct kb_frame){0})
+
+/*
+ * What a helper writes before its frame, when it hides what is typed: how the terminal was. It
+ * begins as a frame does, so that a front of another release says so.
+ */
+struct kb_frame_note {
+    char head[5];
+    struct termios before;
+};
+
+struct kb_frame_note kb_frame_note(const struct termios *before);
+/* Whether a note begins at *BYTES; takes it from there, into *RET. */
+bool kb_frame_take_note(const char **bytes, size_t *len, struct termios *ret);
 
 /* OUT is marked as failed when the frame is too long. */
 void kb_frame_pack(const struct kb_frame *frame, struct kb_buf *out);

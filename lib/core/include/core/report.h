@@ -59,6 +59,7 @@ struct kb_report_add {
     bool rotated; /* a new client for settings that stay as they are */
     char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
     bool same_id;                                   /* the whole of both, if known */
+    struct kb_pairs rivals; /* of those in ADDRESSES that another profile has, too: which one */
 };
 
 struct kb_report_adopt {

@@ -27,6 +27,9 @@ struct kb_store_status {
     char next[512];   /* what unlocks it, when there is more to say than `unlock`; or empty */
 };
 
+/* What people call the STORE that a setting or a card names, and that name; alone, if unknown. */
+const char *kb_say_store(const char *store);
+
 /* "strong", "weak", "unknown". */
 const char *kb_level_name(enum kb_store_level level);
 

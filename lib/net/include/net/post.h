@@ -15,16 +15,17 @@
 /* What a failure says about another try. */
 enum kb_net_again {
     KB_NET_AGAIN_SOON,  /* nothing was sent, and it may be over in a moment */
-    KB_NET_AGAIN_LATER, /* the server may have the request, or has not proved who it is */
-    KB_NET_AGAIN_NEVER, /* the proxy refuses: a person must act, and accounts get locked */
+    KB_NET_AGAIN_LATER, /* the server may have the request */
+    KB_NET_AGAIN_PROOF, /* later, too: the server has not proved who it is */
+    KB_NET_AGAIN_NEVER, /* the proxy refuses or is none: accounts get locked, a person must act */
 };
 
 /*
  * Sends REQUEST and reads the reply, whatever its status, before DEADLINE.
  * KB_ERR_NETWORK: no connection, one that broke, or not a secure one (the hint tells
- * where to name an authority); KB_ERR_TIMEOUT; KB_ERR_SERVER: the reply breaks HTTP or
- * a cap. KB_ERR_CONFIG: a URL or ca_file that cannot be used. *RET_AGAIN (may be NULL)
- * is filled on failure, too.
+ * where to name an authority); KB_ERR_TIMEOUT: no connection in time (*RET_AGAIN is SOON), or no
+ * complete reply; KB_ERR_SERVER: the reply breaks HTTP or a cap. KB_ERR_CONFIG: a URL or ca_file
+ * that cannot be used. *RET_AGAIN (may be NULL) is filled on failure, too.
  */
 KB_CHECKED enum kb_err kb_net_post(const struct kb_http_request *request,
     struct kb_deadline deadline, struct kb_http_reply *ret, enum kb_net_again *ret_again,

@@ -21,6 +21,7 @@ enum kb_retry {
 
 struct kb_reply_facts {
     enum kb_retry retry;
+    bool distrusted;          /* who answered did not prove to be the endpoint */
     bool client_refused;      /* id or secret are not the ones that the endpoint knows */
     int64_t wait_s;           /* seconds the server asked for; 0: said nothing */
     int64_t limit, remaining; /* of the rate limit; -1: not said */

@@ -35,7 +35,7 @@ struct kb_proto {
     const char *details; /* for `help WORD`: its options, a line each; NULL: none */
     size_t input_max;    /* bytes of one request; 0: nothing is read */
     int idle_s;          /* seconds since the last byte; 0: waits as long as the caller does */
-    bool by_person;      /* whose command it is: no program's, whose stderr is not ours */
+    bool by_person; /* a person's command, whose stderr may be told whom we ask; else a tool's */
     bool never_in_file;  /* its answer is a file of passwords: to be in a pipe, not on a disk */
     bool skips_nonsense; /* what feed() cannot read ends in silence, not in refuse() */
 

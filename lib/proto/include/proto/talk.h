@@ -57,7 +57,7 @@ struct kb_talk {
     struct kb_request asked;   /* what start() knew: each request begins as that */
     struct kb_request request; /* of this turn */
     struct kb_reply reply;
-    void (*waits)(void); /* NULL, or told once before the caller's first bytes are waited for */
+    void (*waits)(void); /* called once, before the caller's first bytes are waited for; or NULL */
 };
 
 /* The conversation of a caller who gave ARGV[0..ARGC), and writes to FD. Clear it. */
