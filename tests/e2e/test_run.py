@@ -1,9 +1,26 @@
 """`run`: a command with the token in its environment, and in nobody else's."""
 
+import base64
+import json
 import os
+import sys
+from urllib.parse import quote
 
-from harness import NOT_FOUND, SandboxTest, main
-from token_server import TokenServer
+from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main
+from token_server import Reply, TokenServer
+
+# Prints the variables that its arguments name, as JSON; null for one that is not there.
+PRINT = [sys.executable, "-c",
+         "import json, os, sys; print(json.dumps([os.environ.get(n) for n in sys.argv[1:]]))"]
+
+# Starts the program of its other arguments with the variable of its first one twice.
+TWICE = [sys.executable, "-c", """
+import ctypes, os, sys
+name, *argv = map(os.fsencode, sys.argv[1:])
+entries = [name + b"=first", *(n + b"=" + v for n, v in os.environb.items()), name + b"=second"]
+block = lambda words: (ctypes.c_char_p * (len(words) + 1))(*words, None)
+ctypes.CDLL(None).execve(argv[0], block(argv), block(entries))
+"""]
 
 
 class RunTest(SandboxTest):
@@ -17,6 +34,19 @@ class RunTest(SandboxTest):
 
     def run_command(self, *command, **options):
         return self.box.keybearer("run", "work", "--", *command, **options)
+
+    def variables(self, options, *names, **run):
+        """What a command of `run OPTIONS work` finds in the variables NAMES."""
+        answer = self.box.keybearer("run", *options, "work", "--", *PRINT, *names, **run)
+        return self.assertOk(answer).json()
+
+    def refuse(self, status, options, *words):
+        """`run OPTIONS work` fails, with all the WORDS, and has asked the server nothing."""
+        asked = len(self.server.requests)
+        self.box.keybearer("forget", "work")
+        failed = self.box.keybearer("run", *options, "work", "--", "sh", "-c", "echo started")
+        self.assertFails(failed, status, *words)
+        self.assertEqual(asked, len(self.server.requests))
 
     def test_the_command_finds_the_token(self):
         self.add()
@@ -42,6 +72,144 @@ class RunTest(SandboxTest):
         script = 'printf "%s|%s" "$BEARER_TOKEN" "$ZUORA_CLIENT_SECRET"'
         answer = self.box.keybearer("run", "--token-only", "work", "--", "sh", "-c", script)
         self.assertEqual(f"{self.server.token}|", self.assertOk(answer).text)
+
+    def test_a_variable_is_the_token(self):
+        self.add()
+        self.assertEqual([self.server.token] * 2,
+                         self.variables(["--env", "GH_TOKEN"], "GH_TOKEN", "BEARER_TOKEN"))
+
+    def test_a_variable_is_what_its_text_says(self):
+        self.add("--match", "https://registry.example:8443/x", "--username", "robot")
+        token = self.server.token
+        basic = base64.b64encode(f"robot:{token}".encode()).decode()
+        texts = {
+            "A": ("{header}", f"Bearer {token}"),
+            "B": ('{"auths":{"{host}":{"auth":"{basic}"}}}',
+                  f'{{"auths":{{"registry.example:8443":{{"auth":"{basic}"}}}}}}'),
+            "C": ("authorization={header%}", f"authorization=Bearer%20{quote(token, safe='')}"),
+            "D": ("{username}@{url}", f"robot@http://127.0.0.1:{self.server.port}"),
+            "E": ("{{token}} {}", "{token} {}"),
+            "F": ("{id}:{secret}", f"{self.server.client_id}:{self.server.client_secret}"),
+            "G": ("{secret%}", quote(self.server.client_secret, safe="")),
+            "H": ("", ""),
+            "npm_config_//registry.example/:_authToken": ("{token}", token),
+        }
+        options = [word for name, (text, _) in texts.items() for word in ("--env", f"{name}={text}")]
+        wanted = [expanded for _, expanded in texts.values()]
+        self.assertEqual(wanted, self.variables(options, *texts))
+
+    def test_a_token_stays_in_its_string(self):
+        """JSON that a server's token could otherwise add members to."""
+        hostile = 'x","evil":"\\y'
+        self.add()
+        self.box.keybearer("forget", "work")
+        self.server.script(Reply(200, {"access_token": hostile, "token_type": "bearer",
+                                       "expires_in": 3599}))
+        text, = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}'], "A")
+        self.assertEqual({"bearer": {"h": hostile}}, json.loads(text))
+
+    def test_several_profiles_feed_one_command(self):
+        self.add()
+        other = self.enterContext(TokenServer())
+        added = self.box.add_profile("2nd.one", other, "--match", "https://b.example")
+        self.assertEqual(0, added.status, added)
+        found = self.variables(["--env", "A={token} {2nd.one:token} {2nd.one:host}"], "A")
+        self.assertEqual([f"{self.server.token} {other.token} b.example"], found)
+
+    def test_what_cannot_be_had_is_said_before_anything_is_asked(self):
+        self.add()
+        self.refuse(USAGE, ["--env", "A={tokne}"], "A:", "{tokne}")
+        self.refuse(USAGE, ["--env", "A={token"], "A:")
+        self.refuse(USAGE, ["--env", "A=\x01="], "control character")
+        self.refuse(USAGE, ["--env", "A B={token}"], "A B")
+        self.refuse(USAGE, ["--env", "=x"], "cannot name a variable")
+        self.refuse(USAGE, ["--env", "A", "--env", "A=x"], "given twice")
+        self.refuse(USAGE, ["--env", "A={other:secret}"], "{other:secret}")
+        self.refuse(CONFIG, ["--env", "A={environment}"], "A:", "work")
+        self.refuse(CONFIG, ["--env", "A={api_header:X-Y}"], "A:", "X-Y")
+        self.refuse(NOT_FOUND, ["--env", "A={wrok:token}"], "wrok")
+
+    def test_variables_of_the_profile(self):
+        """The default; what the command line says comes over it."""
+        self.add("--env", "A={token}", "--env", "B=text", "--env", "C={header}",
+                 "--api-header", "X-Y: z", "--env", "D={api_header:x-y}")
+        token = self.server.token
+        self.assertEqual([token, "text", f"Bearer {token}", "z"], self.variables([], *"ABCD"))
+        self.assertEqual(["a", "text", token], self.variables(["--env", "A=a", "--env", "C"], *"ABC"))
+        self.assertEqual([None, None, token, token, None], self.variables(
+            ["--token-only", "--env", "C"], "A", "B", "C", "BEARER_TOKEN", "D"))
+        shown = self.assertOk(self.box.keybearer("show", "work", "--json")).json()
+        self.assertEqual({"A": "{token}", "B": "text", "C": "{header}", "D": "{api_header:x-y}"},
+                         shown["env"])
+
+    def test_what_every_zuora_program_reads(self):
+        self.add("--preset", "zuora", "--environment", "SBX",
+                 "--api-header", "Zuora-Version: 2025-08-12",
+                 "--api-header", "Zuora-Entity-Ids: 01234567-89ab-cdef-0123-456789abcdef")
+        url = "https://rest.apisandbox.zuora.com"
+        wanted = {
+            "ZUORA_BASE_URL": url, "BASE_URL": url, "ENDPOINT_BASE": url, "ZUORA_ENDPOINT": url,
+            "ZUORA_BASEURL": url, "BILLING_BASE_URL": url, "ZUORA_ENVIRONMENT": "SBX",
+            "ZR_ENV": "sandbox", "ZUORA_VERSION": "2025-08-12",
+            "ZUORA_ENTITY_IDS": "01234567-89ab-cdef-0123-456789abcdef", "ZUORA_ORG_IDS": None,
+        }
+        for name in ("ZUORA_CLIENT_ID", "CLIENT_ID", "ZR_CLIENT_ID"):
+            wanted[name] = self.server.client_id
+        for name in ("ZUORA_CLIENT_SECRET", "CLIENT_SECRET", "ZR_CLIENT_SECRET"):
+            wanted[name] = self.server.client_secret
+        # What the caller has there would be another tenant's.
+        env = dict.fromkeys(wanted, "old")
+        self.assertEqual(list(wanted.values()), self.variables([], *wanted, env=env))
+
+    def test_a_variable_of_a_preset_that_is_not_wanted(self):
+        """Without the client in any variable, nobody reads the store."""
+        self.add("--preset", "zuora", "--environment", "SBX")
+        self.assertEqual(["x", None], self.variables(
+            ["--token-only", "--env", "CLIENT_ID=x"], "CLIENT_ID", "ZUORA_CLIENT_ID"))
+
+    def test_a_variable_that_stands_twice(self):
+        """Whoever looks from the end of the environment finds what we set, too."""
+        self.add("--preset", "zuora", "--environment", "SBX")
+        for options in ([], ["--token-only"]):
+            for name in ("BEARER_TOKEN", "ZUORA_ORG_IDS", "OTHER"):
+                with self.subTest([*options, name]):
+                    argv = [*TWICE, name, os.path.join(BIN, "keybearer"), "run", *options, "work",
+                            "--", "cat", "/proc/self/environ"]
+                    entries = self.assertOk(self.box.run(argv)).stdout.split(b"\0")
+                    count = sum(entry.startswith(f"{name}=".encode()) for entry in entries)
+                    removed = name == "ZUORA_ORG_IDS" and not options
+                    wanted = 1 if name == "BEARER_TOKEN" else 0 if removed else 2
+                    self.assertEqual(wanted, count, entries)
+
+    def test_the_commands_variables_are_not_the_helpers(self):
+        """They would show it another configuration, another vault, another bus."""
+        self.add("--preset", "zuora", "--environment", "SBX")
+        names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "KEYBEARER_CONFIG", "XDG_RUNTIME_DIR",
+                 "KEYBEARER_KEY_FILE"]
+        options = [word for name in names for word in ("--env", f"{name}=/nowhere")]
+        found = self.variables(options, *names, "ZUORA_CLIENT_SECRET")
+        self.assertEqual(["/nowhere"] * len(names) + [self.server.client_secret], found)
+        answer = self.box.keybearer("run", "--env", "LD_PRELOAD=/nowhere", "work", "--", "true")
+        self.assertEqual([0, 1], [answer.status, answer.stderr.count(b"ld.so")], answer)
+
+    def test_a_path_of_the_commands_own(self):
+        """As env(1): the command is looked for where its own PATH says."""
+        self.add()
+        tool = self.box.path("work", "mytool")
+        with open(os.open(tool, os.O_CREAT | os.O_WRONLY, 0o755), "w") as file:
+            file.write("#!/bin/sh\nprintf mine")
+        for text in ("", "{secret}"):
+            answer = self.box.keybearer("run", "--env", f"PATH={self.box.work}", "--env", f"A={text}",
+                                        "work", "--", "mytool")
+            self.assertEqual("mine", self.assertOk(answer).text)
+
+    def test_exec_is_run_by_run_only(self):
+        self.add()
+        helper = os.path.join(BIN, "../libexec/keybearer/keybearer-helper")
+        for words in ([], ["work"], ["work", "1"], ["work", "0", "true"], ["work", "1", "true"],
+                      ["work", "-1", "true"], ["work", "99999", "true"], ["work", "x", "true"]):
+            with self.subTest(words):
+                self.assertFails(self.box.run([helper, "exec", *words]), USAGE, "run only")
 
     def test_the_command_has_no_children_that_it_did_not_start(self):
         script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"

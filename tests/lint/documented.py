@@ -69,7 +69,7 @@ def preset_rows():
 
 def host_rows():
     text = source("lib/config/preset.c")
-    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
+    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"(?:, (?:NULL|"[\w-]+"))?\},', text, re.M))
 
 
 def choice_rows():
