@@ -11,21 +11,12 @@
 #include "config/variables.h"
 #include "core/template.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The front takes no longer one either. */
 enum { VALUE_MAX = 131071 };
-
-/* All entries of that name: a second one would be found by whoever reads from the end. */
-static enum kb_err set(const char *name, const char *value, struct kb_error *err)
-{
-    if (unsetenv(name) < 0 || (value && setenv(name, value, 1) < 0))
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set %s", name);
-    return KB_OK;
-}
 
 /* NAME=EXPANDED, or NAME alone. */
 static enum kb_err unpack(const char *packed, const struct kb_client *client, struct kb_error *err)
@@ -40,10 +31,10 @@ static enum kb_err unpack(const char *packed, const struct kb_client *client, st
     name = kb_text_dup(packed + 1);
     expanded = strchr(name, '=');
     if (!expanded)
-        return set(name, NULL, err);
+        return kb_become_export(name, NULL, err);
     *expanded++ = '\0';
     rc = kb_template_finish(expanded, &client->id, &client->secret, &value, err);
-    return rc ? rc : set(name, kb_buf_text(&value), err);
+    return rc ? rc : kb_become_export(name, kb_buf_text(&value), err);
 }
 
 /* The store is read in our own, cleaned environment; only then comes the caller's back. */

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
+#include "config/tools.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +159,21 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
+/* The tools of `run --for`, with the variables of each. */
+static void run_page(struct kb_buf *out)
+{
+    size_t count;
+    const struct kb_tool *tools = kb_tools(&count);
+
+    kb_buf_str(out, "  --for TOOL          set what TOOL reads; may be repeated:\n");
+    for (size_t i = 0; i < count; i++) {
+        kb_buf_fmt(out, "    %-17s %s\n", tools[i].name, tools[i].title);
+        for (size_t n = 0; n < KB_TOOL_VARIABLES_MAX && tools[i].variables[n].name; n++)
+            kb_buf_fmt(
+                out, "%22s%s=%s\n", "", tools[i].variables[n].name, tools[i].variables[n].text);
+    }
+}
+
 static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,
     const char *details)
 {
@@ -205,6 +221,8 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
         return unknown_command(name, err);
     if (verb && verb->describe == describe_add)
         add_page(out);
+    if (verb && verb->run == verb_run)
+        run_page(out);
     return KB_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/harden.h"
 #include "base/options.h"
 #include "base/strings.h"
+#include "config/tools.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@
 
 struct order {
     bool token_only;
-    struct kb_strings env; /* NAME or NAME=TEXT */
+    struct kb_strings env;   /* NAME or NAME=TEXT */
+    struct kb_strings tools; /* of --for */
     const char *profile;
     char **command; /* ends with NULL */
     int count;
@@ -27,6 +29,7 @@ struct order {
 static void order_clear(struct order *order)
 {
     kb_strings_clear(&order->env);
+    kb_strings_clear(&order->tools);
 }
 
 static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_error *err)
@@ -34,6 +37,7 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
     const struct kb_option options[] = {
         {.name = "token-only", .flag = &order->token_only},
         {.name = "env", .list = &order->env},
+        {.name = "for", .list = &order->tools},
     };
     int operands = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), true, &operands, err);
@@ -96,6 +100,8 @@ static enum kb_err choose(
     kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", false);
     if (!order->token_only)
         kb_variables_put_profile(&variables->list, variables->profile);
+    for (size_t i = 0; !rc && i < order->tools.count; i++)
+        rc = kb_tool_put(&variables->list, order->tools.items[i], variables->profile, err);
     for (size_t i = 0; !rc && i < order->env.count; i++)
         rc = put_named(&variables->list, &order->env, i, err);
     return rc;

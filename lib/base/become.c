@@ -7,7 +7,15 @@
 #include "base/harden.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+enum kb_err kb_become_export(const char *name, const char *value, struct kb_error *err)
+{
+    if (unsetenv(name) < 0 || (value && setenv(name, value, 1) < 0))
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot set %s", name);
+    return KB_OK;
+}
 
 enum kb_err kb_become(char *const argv[], struct kb_error *err)
 {
