@@ -159,6 +159,11 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
+static void tool_variable(struct kb_buf *out, const char *name, const char *text)
+{
+    kb_buf_fmt(out, "%22s%s%s%s\n", "", name, text ? "=" : " (as --file)", text ? text : "");
+}
+
 /* The tools of `run --for`, with the variables of each. */
 static void run_page(struct kb_buf *out)
 {
@@ -169,8 +174,7 @@ static void run_page(struct kb_buf *out)
     for (size_t i = 0; i < count; i++) {
         kb_buf_fmt(out, "    %-17s %s\n", tools[i].name, tools[i].title);
         for (size_t n = 0; n < KB_TOOL_VARIABLES_MAX && tools[i].variables[n].name; n++)
-            kb_buf_fmt(
-                out, "%22s%s=%s\n", "", tools[i].variables[n].name, tools[i].variables[n].text);
+            tool_variable(out, tools[i].variables[n].name, tools[i].variables[n].text);
     }
 }
 

@@ -21,6 +21,7 @@ struct order {
     bool token_only;
     struct kb_strings env;   /* NAME or NAME=TEXT */
     struct kb_strings tools; /* of --for */
+    struct kb_strings files; /* names of variables */
     const char *profile;
     char **command; /* ends with NULL */
     int count;
@@ -30,6 +31,7 @@ static void order_clear(struct order *order)
 {
     kb_strings_clear(&order->env);
     kb_strings_clear(&order->tools);
+    kb_strings_clear(&order->files);
 }
 
 static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_error *err)
@@ -38,6 +40,7 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
         {.name = "token-only", .flag = &order->token_only},
         {.name = "env", .list = &order->env},
         {.name = "for", .list = &order->tools},
+        {.name = "file", .list = &order->files},
     };
     int operands = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), true, &operands, err);
@@ -61,12 +64,13 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
 
 /* --- The variables ------------------------------------------------------------------ */
 
-static bool is_named_before(const struct kb_strings *env, size_t count, const char *name)
+/* Whether one of the first COUNT of LIST, of which each is NAME or NAME=TEXT, is for NAME. */
+static bool is_named(const struct kb_strings *list, size_t count, const char *name)
 {
     size_t len = strlen(name);
 
     for (size_t i = 0; i < count; i++) {
-        const char *other = env->items[i];
+        const char *other = list->items[i];
 
         if (strncmp(other, name, len) == 0 && (other[len] == '=' || other[len] == '\0'))
             return true;
@@ -85,10 +89,24 @@ static enum kb_err put_named(
     if (text)
         *text++ = '\0';
     rc = kb_variable_name_check(name, err);
-    if (!rc && is_named_before(env, number, name))
+    if (!rc && is_named(env, number, name))
         rc = kb_fail(err, KB_ERR_USAGE, "--env %s is given twice", name);
     if (!rc)
-        kb_variables_put(list, name, text ? text : "{token}", false);
+        kb_variables_put(list, name, text ? text : "{token}", KB_VARIABLE_TEMPLATE);
+    return rc;
+}
+
+/* One --file. */
+static enum kb_err put_file(
+    struct kb_variables *list, const struct order *order, size_t number, struct kb_error *err)
+{
+    const char *name = order->files.items[number];
+    enum kb_err rc = kb_variable_name_check(name, err);
+
+    if (!rc && is_named(&order->env, order->env.count, name))
+        rc = kb_fail(err, KB_ERR_USAGE, "give --env %s or --file %s, not both", name, name);
+    if (!rc)
+        kb_variables_put(list, name, "", KB_VARIABLE_FILE);
     return rc;
 }
 
@@ -97,13 +115,15 @@ static enum kb_err choose(
 {
     enum kb_err rc = KB_OK;
 
-    kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", false);
+    kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", KB_VARIABLE_TEMPLATE);
     if (!order->token_only)
         kb_variables_put_profile(&variables->list, variables->profile);
     for (size_t i = 0; !rc && i < order->tools.count; i++)
         rc = kb_tool_put(&variables->list, order->tools.items[i], variables->profile, err);
     for (size_t i = 0; !rc && i < order->env.count; i++)
         rc = put_named(&variables->list, &order->env, i, err);
+    for (size_t i = 0; !rc && i < order->files.count; i++)
+        rc = put_file(&variables->list, order, i, err);
     return rc;
 }
 
@@ -147,26 +167,85 @@ static enum kb_err become(
     return rc;
 }
 
+/* --- The file ----------------------------------------------------------------------- */
+
+/* Where a variable wants one: makes its place, and says it in the variables. */
+static enum kb_err make_file(
+    struct run_variables *variables, struct kb_token_file *ret, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!kb_variables_set_file(&variables->list, ""))
+        return KB_OK;
+    rc = kb_token_file_make(ret, err);
+    if (rc == KB_ERR_UNAVAILABLE)
+        return kb_hinted(err, rc, "a file with a token needs a place in memory: keybearer doctor");
+    if (rc)
+        return rc;
+    if (kb_template_is_unfinished(ret->path))
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "the path of the file holds a control character");
+    kb_variables_set_file(&variables->list, ret->path);
+    (void)run_variables_token(variables); /* it is wanted */
+    return KB_OK;
+}
+
+/* Writes it, and starts who keeps it. */
+static enum kb_err hand_over(struct run_variables *variables, struct run_keeper *keeper,
+    bool *ret_is_keeper, struct kb_error *err)
+{
+    const struct kb_token *token = run_variables_token(variables);
+    enum kb_err rc = kb_token_file_write(&keeper->file, &token->value, err);
+
+    keeper->profile = variables->profile;
+    keeper->life = *token;
+    keeper->life.value = KB_SECRET_INIT;
+    return rc ? rc : run_keeper_start(keeper, ret_is_keeper, err);
+}
+
+/* --- All of it ---------------------------------------------------------------------- */
+
+static enum kb_err prepare(const struct order *order, struct run_variables *variables,
+    struct kb_token_file *file, struct kb_error *err)
+{
+    enum kb_err rc = choose(order, variables, err);
+
+    if (!rc)
+        rc = run_variables_check(variables, err);
+    if (!rc)
+        rc = make_file(variables, file, err);
+    return rc ? rc : run_variables_supply(variables, err);
+}
+
+static void keeper_clear(struct run_keeper *keeper)
+{
+    kb_token_file_remove(&keeper->file);
+}
+
 static enum kb_err run(const struct order *order, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(run_variables_clear) struct run_variables variables = RUN_VARIABLES_INIT;
     KB_AUTO(run_environment_clear) struct run_environment environment = RUN_ENVIRONMENT_INIT;
+    KB_AUTO(keeper_clear) struct run_keeper keeper = {.file = KB_TOKEN_FILE_INIT};
+    bool is_keeper = false;
     enum kb_err rc = kb_config_load_profile(order->profile, &config, &variables.profile, err);
 
     variables.config = &config;
     if (!rc)
-        rc = choose(order, &variables, err);
-    if (!rc)
-        rc = run_variables_check(&variables, err);
-    if (!rc)
-        rc = run_variables_supply(&variables, err);
+        rc = prepare(order, &variables, &keeper.file, err);
     if (!rc)
         rc = run_environment_make(&variables, &environment, err);
     if (rc)
         return rc;
     helper_reap();
-    return become(order, &environment, err);
+    if (keeper.file.dir >= 0)
+        rc = hand_over(&variables, &keeper, &is_keeper, err);
+    if (is_keeper) {
+        run_environment_clear(&environment);
+        run_variables_clear(&variables);
+        run_keeper_stay(&keeper);
+    }
+    return rc ? rc : become(order, &environment, err);
 }
 
 int verb_run(int argc, char *argv[])

@@ -1,11 +1,13 @@
 /*
- * The parts of `run`: what the command finds in its environment.
+ * The parts of `run`: what the command finds in its environment, and who keeps the file of its
+ * token.
  */
 #ifndef KB_FRONT_RUN_H
 #define KB_FRONT_RUN_H
 
 #include "front.h"
 
+#include "cache/token_file.h"
 #include "config/variables.h"
 
 /* --- run_variables.c ---------------------------------------------------------------- */
@@ -36,6 +38,12 @@ KB_CHECKED enum kb_err run_variables_check(struct run_variables *variables, stru
 /* Gets the tokens that they want. */
 KB_CHECKED enum kb_err run_variables_supply(struct run_variables *variables, struct kb_error *err);
 
+/*
+ * The token of the profile that a command is run for: empty before it is supplied. A call before
+ * that has it supplied, whether a template wants it or not.
+ */
+const struct kb_token *run_variables_token(struct run_variables *variables);
+
 void run_variables_clear(struct run_variables *variables);
 
 /*
@@ -56,5 +64,24 @@ KB_CHECKED enum kb_err run_environment_make(
     struct run_variables *variables, struct run_environment *ret, struct kb_error *err);
 
 void run_environment_clear(struct run_environment *environment);
+
+/* --- run_keeper.c ------------------------------------------------------------------- */
+
+struct run_keeper {
+    struct kb_token_file file; /* of the caller's making */
+    const struct kb_profile *profile;
+    struct kb_token life; /* of the token in the file; without its value */
+    int command;          /* the process that uses it */
+};
+
+/*
+ * Starts a process that keeps KEEPER's file fresh as long as this process lives, whatever it
+ * becomes, and removes it then. The new one is nobody's child. It comes back from this call, too,
+ * with *RET_IS_KEEPER: it has to forget what it knows of tokens, and to go on in run_keeper_stay().
+ */
+KB_CHECKED enum kb_err run_keeper_start(
+    struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err);
+
+void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
 
 #endif

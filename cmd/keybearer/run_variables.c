@@ -111,9 +111,15 @@ static enum kb_err expand(struct run_variables *variables, struct kb_variable *v
 {
     struct filling filling = {.variables = variables};
     struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = kb_template_expand(variable->text, fill, &filling, out, &why);
+    enum kb_err rc;
 
-    variable->is_lacking = rc && filling.lacks && variable->may_lack;
+    if (variable->kind == KB_VARIABLE_FILE) {
+        kb_buf_str(out, variable->text);
+        return KB_OK;
+    }
+    rc = kb_template_expand(variable->text, fill, &filling, out, &why);
+
+    variable->is_lacking = rc && filling.lacks && variable->kind == KB_VARIABLE_PRESET;
     if (!rc || variable->is_lacking)
         return KB_OK;
     *err = why;
@@ -135,6 +141,11 @@ enum kb_err run_variables_check(struct run_variables *variables, struct kb_error
     return rc;
 }
 
+const struct kb_token *run_variables_token(struct run_variables *variables)
+{
+    return &supply_of(variables, variables->profile)->token;
+}
+
 enum kb_err run_variables_supply(struct run_variables *variables, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
@@ -142,7 +153,7 @@ enum kb_err run_variables_supply(struct run_variables *variables, struct kb_erro
     for (size_t i = 0; !rc && i < variables->supply_count; i++) {
         struct run_supply *supply = &variables->supplies[i];
 
-        rc = obtain_by_name(supply->profile->name, false, &supply->token, err);
+        rc = obtain_by_name(supply->profile->name, OBTAIN_USABLE, &supply->token, err);
     }
     return rc;
 }

@@ -31,6 +31,8 @@ static const char run_details[] =
     "\n"
     "  --env NAME          set NAME to the token; may be repeated\n"
     "  --env NAME=TEXT     set NAME to TEXT\n"
+    "  --file NAME         set NAME to the path of a file in memory that has the token,\n"
+    "                      and keep it fresh while COMMAND runs; may be repeated\n"
     "  --token-only        set BEARER_TOKEN and what you name here, nothing else\n";
 
 static const char unlock_details[] =

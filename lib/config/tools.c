@@ -18,6 +18,7 @@ static const struct kb_tool tools[] = {
         {{"DENO_AUTH_TOKENS", "{token}@{host}"}}},
     {"docker", "docker, without a credential helper",
         {{"DOCKER_AUTH_CONFIG", "{\"auths\":{\"{host}\":{\"auth\":\"{basic}\"}}}"}}},
+    {"gcloud", "Google Cloud CLI", {{"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", NULL}}},
     {"gh", "GitHub CLI", {{"GH_TOKEN", "{token}"}}},
     {"glab", "GitLab CLI", {{"GITLAB_TOKEN", "{token}"}}},
     {"google", "Google's provider for Terraform", {{"GOOGLE_OAUTH_ACCESS_TOKEN", "{token}"}}},
@@ -101,10 +102,12 @@ enum kb_err kb_tool_put(struct kb_variables *list, const char *name,
 
     for (size_t i = 0; !rc && i < KB_TOOL_VARIABLES_MAX && tool->variables[i].name; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(1024);
+        const char *text = tool->variables[i].text;
 
         rc = make_name(tool, tool->variables[i].name, profile, &whole, err);
         if (!rc)
-            kb_variables_put(list, kb_buf_text(&whole), tool->variables[i].text, false);
+            kb_variables_put(list, kb_buf_text(&whole), text ? text : "",
+                text ? KB_VARIABLE_TEMPLATE : KB_VARIABLE_FILE);
     }
     return rc;
 }

@@ -21,12 +21,26 @@ static struct kb_variable *place_of(struct kb_variables *list, const char *name)
     return &list->items[list->count++];
 }
 
-void kb_variables_put(struct kb_variables *list, const char *name, const char *text, bool may_lack)
+void kb_variables_put(
+    struct kb_variables *list, const char *name, const char *text, enum kb_variable_kind kind)
 {
     struct kb_variable *variable = place_of(list, name);
 
     kb_str_set(&variable->text, text);
-    variable->may_lack = may_lack;
+    variable->kind = kind;
+}
+
+bool kb_variables_set_file(struct kb_variables *list, const char *path)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind != KB_VARIABLE_FILE)
+            continue;
+        kb_str_set(&list->items[i].text, path);
+        any = true;
+    }
+    return any;
 }
 
 void kb_variables_put_profile(struct kb_variables *list, const struct kb_profile *profile)
@@ -34,9 +48,10 @@ void kb_variables_put_profile(struct kb_variables *list, const struct kb_profile
     const struct kb_preset *preset = profile->preset;
 
     for (size_t i = 0; preset && i < preset->env_count; i++)
-        kb_variables_put(list, preset->env[i].name, preset->env[i].text, true);
+        kb_variables_put(list, preset->env[i].name, preset->env[i].text, KB_VARIABLE_PRESET);
     for (size_t i = 0; i < profile->env.count; i++)
-        kb_variables_put(list, profile->env.items[i].name, profile->env.items[i].value, false);
+        kb_variables_put(
+            list, profile->env.items[i].name, profile->env.items[i].value, KB_VARIABLE_TEMPLATE);
 }
 
 void kb_variables_clear(struct kb_variables *list)

@@ -1,12 +1,15 @@
 """`run`: a command with the token in its environment, and in nobody else's."""
 
 import base64
+import glob
 import json
 import os
+import signal
+import subprocess
 import sys
 from urllib.parse import quote
 
-from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main
+from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main, wait_until
 from token_server import Reply, TokenServer
 
 # Prints the variables that its arguments name, as JSON; null for one that is not there.
@@ -292,6 +295,219 @@ class RunTest(SandboxTest):
         failed = self.box.keybearer("run", "wrok", "--", "true")
         self.assertFails(failed, NOT_FOUND, "wrok")
         self.assertIn(b"work", failed.stderr)
+
+
+# Waits until the file in $T holds something else, and prints both. All that it sees is whole.
+FOLLOW = [sys.executable, "-u", "-c", """
+import os, time
+read = lambda: open(os.environ["T"]).read()
+first = latest = read()
+print(first)
+while latest == first:
+    time.sleep(0.01)
+    latest = read()
+print(latest)
+"""]
+
+
+class FileTest(SandboxTest):
+    """`run --file`: a token in a file that is kept fresh, for as long as the command runs."""
+
+    patience = 60
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+
+    def add(self, *options):
+        added = self.box.add_profile("work", self.server, *options)
+        self.assertEqual(0, added.status, added)
+
+    def tearDown(self):
+        self.assertGone()
+        super().tearDown()
+
+    def run_command(self, *command, **options):
+        return self.box.keybearer("run", "--file", "T", "work", "--", *command, **options)
+
+    def start(self, *command, **popen):
+        """A command of `run`, once it said something: its process, and that line."""
+        process = subprocess.Popen(
+            [os.path.join(BIN, "keybearer"), "run", "--file", "T", "work", "--", *command],
+            env=self.box.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process, process.stdout.readline().decode().rstrip("\n")
+
+    def folders(self):
+        return glob.glob(os.path.join(self.box.runtime, "keybearer", "r-*"))
+
+    def assertGone(self):
+        try:
+            wait_until(lambda: not self.folders(), "the file is removed", FileTest.patience)
+        except AssertionError:
+            FileTest.patience = 1  # what is broken once need not be waited for again
+            raise
+
+    def keepers(self, process):
+        """Those who watch PROCESS: they have its command line, and are nobody's children."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+            except OSError:
+                continue
+            if words[0].endswith(b"/keybearer") and b"run" in words and int(name) != process.pid:
+                found.append(int(name))
+        return found
+
+    def test_the_file_holds_the_token_and_is_private(self):
+        self.add()
+        script = 'cat "$T"; stat -c " %a %h" "$T"; stat -c %a "${T%/*}"; printf %s "$T"'
+        answer = self.assertOk(self.run_command("sh", "-c", script))
+        *facts, path = answer.text.splitlines()
+        self.assertEqual([f"{self.server.token} 600 1", "700"], facts)
+        self.assertTrue(path.startswith(self.box.runtime + "/"), path)
+        self.assertGone()
+
+    def test_it_is_replaced_before_its_token_dies(self):
+        self.server.lifetime = 4
+        self.add()
+        answer = self.assertOk(self.run_command(*FOLLOW))
+        first, second = answer.text.split()
+        self.assertEqual([first, second], self.server.issued[-2:])
+        self.assertGone()
+
+    def test_it_is_the_same_file_for_all_names(self):
+        self.add()
+        answer = self.box.keybearer(
+            "run", "--token-only", "--file", "T", "--file", "U", "--for", "gcloud", "work", "--", *PRINT,
+            "T", "U", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", "BEARER_TOKEN")
+        *paths, token = self.assertOk(answer).json()
+        self.assertEqual(([paths[0]] * 3, self.server.token), (paths, token))
+
+    def test_the_helper_becomes_the_command_with_a_file_too(self):
+        self.add("--env", "A={secret}")
+        script = 'cat "$T"; printf " %s" "$A"'
+        answer = self.assertOk(self.run_command("sh", "-c", script))
+        self.assertEqual(f"{self.server.token} {self.server.client_secret}", answer.text)
+        self.assertGone()
+
+    def test_the_command_is_the_process_that_was_started(self):
+        """So signals, job control, a supervisor's messages and the exit status are its own."""
+        self.add()
+        process, line = self.start("sh", "-c", 'echo $$; read line; exit "$line"')
+        self.assertEqual(str(process.pid), line)
+        process.stdin.write(b"7\n")
+        process.stdin.flush()
+        self.assertEqual(7, process.wait())
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGUSR1):
+            process, _ = self.start("sh", "-c", "echo; read line")
+            process.send_signal(number)
+            self.assertEqual(-number, process.wait())
+            self.assertGone()
+
+    def test_one_signal_is_one(self):
+        """Also where it is sent to the whole group, as a shell's kill %1 and timeout(1) do."""
+        self.add()
+        script = ("import os, signal, sys\n"
+                  "count = []\n"
+                  "signal.signal(signal.SIGTERM, lambda *_: (count.append(1), os.write(1, b'\\n')))\n"
+                  "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(len(count)))\n"
+                  "print(flush=True)\n"
+                  "while True: signal.pause()\n")
+        process, _ = self.start(sys.executable, "-c", script, start_new_session=True)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGUSR1)
+        self.assertEqual(1, process.wait())
+
+    def test_the_command_has_no_children_that_it_did_not_start(self):
+        script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+        self.add()
+        self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
+
+    def test_nobody_holds_the_commands_pipes(self):
+        """Its output ends when the command closes it, not when it ends."""
+        self.add()
+        process, _ = self.start("sh", "-c", "echo; exec >&-; read line")
+        self.assertEqual(b"", process.stdout.read())
+        process.stdin.close()
+        self.assertNotEqual(0, process.wait())
+        process.stdin = None
+        self.assertGone()
+
+    def test_job_control(self):
+        self.add()
+        shown = self.box.run_on_tty(["bash", "--norc", "-i"], [
+            (b"ready> ", "keybearer run --file T work -- "
+                         "sh -c 'echo at''-work; while read x; do echo \"got.$x\"; done'"),
+            (b"at-work\r\n", "\x1a"),
+            (b"Stopped", "fg"),
+            (b"fg\r\nkeybearer run", "hello"),
+            (b"got.hello", "\x03"),
+            (b"ready> ", "echo status=$?"),
+            (b"status=130", "exit"),
+        ], env={"PS1": "ready> "})
+        self.assertEqual(0, shown.status, shown)
+        self.assertGone()
+
+    def test_a_command_that_cannot_be_run(self):
+        for options in ([], ["--env", "A={secret}"]):
+            self.add(*options)
+            self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
+            self.assertGone()
+
+    def test_a_keeper_that_was_killed(self):
+        """The next one removes what is left, but not what somebody keeps; and so does lock."""
+        self.add()
+        living, _ = self.start("sh", "-c", "echo; read line")
+        wait_until(lambda: len(self.keepers(living)) == 2, "both keepers are there")
+        kept = self.folders()
+        for sweep in (["run", "--file", "T", "work", "--", "true"], ["lock"]):
+            others = self.keepers(living)
+            killed, _ = self.start("sh", "-c", "echo; read line")
+            own = lambda: set(self.keepers(killed)) - set(others)
+            wait_until(lambda: len(own()) == 2, "both keepers are there")
+            for keeper in own():
+                os.kill(keeper, signal.SIGKILL)
+            killed.kill()
+            killed.wait()
+            left = set(self.folders()) - set(kept)
+            self.assertEqual(1, len(left))
+            self.assertOk(self.box.keybearer(*sweep))
+            wait_until(lambda: self.folders() == kept, "only the living one's is left")
+        living.stdin.close()
+        living.wait()
+        living.stdin = None
+        self.assertGone()
+
+    def test_a_renewal_that_fails(self):
+        """Nobody is told while the old token lives, and then once; it is tried again all the time."""
+        self.server.lifetime = 2
+        self.add()
+        self.box.keybearer("forget", "work")
+        begin, failing = len(self.server.issued), [True]
+        self.server.behave(lambda _: Reply(500, {"error": "server_error"})
+                           if failing[0] and len(self.server.issued) > begin else None)
+        process, first = self.start(*FOLLOW, stderr=subprocess.PIPE)
+        said = process.stderr.readline()
+        self.assertIn(b"has expired", said)
+        failing[0] = False
+        second = process.stdout.readline().decode().strip()
+        self.assertEqual([self.server.issued[-2], self.server.issued[-1]], [first, second])
+        rest = process.stderr.read()
+        self.assertNotIn(b"error", rest)
+        self.assertEqual(0, process.wait())
+        self.assertGone()
+
+    def test_what_cannot_be(self):
+        self.add()
+        for options, words in ((["--file", "T", "--env", "T"], ["not both"]),
+                               (["--file", "A=B"], ["cannot name a variable"])):
+            failed = self.box.keybearer("run", *options, "work", "--", "true")
+            self.assertFails(failed, USAGE, *words)
 
 
 if __name__ == "__main__":

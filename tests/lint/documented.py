@@ -220,8 +220,9 @@ def compare_run(comparison, man):
                     re.findall(r"^\.It Li (\w+)", section, re.M))
     comparison.same("variables of run in keybearer(1)",
                     [f"{name}={text}".replace('\\"', r"\(dq") for name, text in
-                     re.findall(r'\{"([^"]+)", "((?:[^"\\]|\\.)*)"\}', rows)],
-                    [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w+[^ ]*=.*)$", section, re.M)])
+                     re.findall(r'\{"([^"]+)", "((?:[^"\\]|\\.)*)"\}', rows)] +
+                    re.findall(r'\{"(\w+)", NULL\}', rows),
+                    [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
 
 
 def main():

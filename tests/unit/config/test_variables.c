@@ -35,13 +35,19 @@ static void test_a_later_one_takes_the_place(void **state)
     KB_AUTO(kb_variables_clear) struct kb_variables list = KB_VARIABLES_INIT;
 
     (void)state;
-    kb_variables_put(&list, "A", "1", true);
-    kb_variables_put(&list, "AB", "2", true);
-    kb_variables_put(&list, "A", "3", false);
+    kb_variables_put(&list, "A", "1", KB_VARIABLE_PRESET);
+    kb_variables_put(&list, "AB", "2", KB_VARIABLE_FILE);
+    kb_variables_put(&list, "A", "3", KB_VARIABLE_TEMPLATE);
     assert_int_equal(list.count, 2);
     assert_string_equal(find(&list, "A")->text, "3");
-    assert_false(find(&list, "A")->may_lack);
-    assert_true(find(&list, "AB")->may_lack);
+    assert_int_equal(find(&list, "A")->kind, KB_VARIABLE_TEMPLATE);
+    assert_int_equal(find(&list, "AB")->kind, KB_VARIABLE_FILE);
+    assert_true(kb_variables_set_file(&list, "/{path}"));
+    assert_string_equal(find(&list, "A")->text, "3");
+    assert_string_equal(find(&list, "AB")->text, "/{path}");
+    kb_variables_put(&list, "AB", "4", KB_VARIABLE_TEMPLATE);
+    assert_false(kb_variables_set_file(&list, "/"));
+    assert_string_equal(find(&list, "AB")->text, "4");
 }
 
 static void test_the_profile_is_over_its_preset(void **state)
@@ -54,10 +60,10 @@ static void test_the_profile_is_over_its_preset(void **state)
     (void)state;
     kb_variables_put_profile(&list, &config.profiles[0]);
     assert_string_equal(find(&list, "BASE_URL")->text, "{url}/v1");
-    assert_false(find(&list, "BASE_URL")->may_lack);
+    assert_int_equal(find(&list, "BASE_URL")->kind, KB_VARIABLE_TEMPLATE);
     assert_string_equal(find(&list, "X")->text, "{token}");
     assert_string_equal(find(&list, "ZUORA_CLIENT_SECRET")->text, "{secret}");
-    assert_true(find(&list, "ZUORA_ENVIRONMENT")->may_lack);
+    assert_int_equal(find(&list, "ZUORA_ENVIRONMENT")->kind, KB_VARIABLE_PRESET);
     assert_null(find(&list, "BEARER_TOKEN"));
 }
 

@@ -18,7 +18,7 @@ struct kb_tool {
     const char *title;
     struct {
         const char *name; /* NULL: there is none. "{host}" in it: the host, as terraform has it */
-        const char *text; /* a template */
+        const char *text; /* a template; NULL: the path of the token's file */
     } variables[KB_TOOL_VARIABLES_MAX];
 };
 

@@ -15,11 +15,17 @@
 
 #define KB_VARIABLE_NAME_MAX 255
 
+enum kb_variable_kind {
+    KB_VARIABLE_TEMPLATE,
+    KB_VARIABLE_PRESET, /* a template: without a value there is no variable */
+    KB_VARIABLE_FILE,   /* the path of the token's file, which is no template */
+};
+
 struct kb_variable {
     char *name;
-    char *text;      /* a template */
-    bool may_lack;   /* a preset's: without a value there is no variable */
-    bool is_lacking; /* and so it is: it is to be removed from the environment */
+    char *text;
+    enum kb_variable_kind kind;
+    bool is_lacking; /* a preset's that is to be removed from the environment */
 };
 
 /*
@@ -36,8 +42,12 @@ struct kb_variables {
 
 #define KB_VARIABLES_INIT ((struct kb_variables){.items = NULL})
 
-/* Adds NAME, or gives it another TEXT. Both are copied. */
-void kb_variables_put(struct kb_variables *list, const char *name, const char *text, bool may_lack);
+/* Adds NAME, or gives it another TEXT. Both are copied. A FILE's text is still to be known: "". */
+void kb_variables_put(
+    struct kb_variables *list, const char *name, const char *text, enum kb_variable_kind kind);
+
+/* Gives all FILEs of the list their PATH. Returns whether there are any. */
+bool kb_variables_set_file(struct kb_variables *list, const char *path);
 
 /* Those of PROFILE's preset, and its own over them. */
 void kb_variables_put_profile(struct kb_variables *list, const struct kb_profile *profile);
