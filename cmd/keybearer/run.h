@@ -76,12 +76,13 @@ struct run_keeper {
 
 /*
  * Starts a process that keeps KEEPER's file fresh as long as this process lives, whatever it
- * becomes, and removes it then. The new one is nobody's child. It comes back from this call, too,
- * with *RET_IS_KEEPER: it has to forget what it knows of tokens, and to go on in run_keeper_stay().
+ * becomes, and removes it then. The new one comes back from this call, too, with *RET_IS_KEEPER: it
+ * has to forget what it knows of tokens, and to go on in run_keeper_stay(). Meanwhile we wait.
  */
 KB_CHECKED enum kb_err run_keeper_start(
     struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err);
 
+/* Lets the waiting process go on, and stays as nobody's child. */
 void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
 
 #endif

@@ -150,7 +150,7 @@ static void cannot_keep(void)
     output_error(&err);
 }
 
-void run_keeper_stay(struct run_keeper *keeper)
+static void keep(struct run_keeper *keeper)
 {
     pid_t renewer = -1;
 
@@ -165,38 +165,44 @@ void run_keeper_stay(struct run_keeper *keeper)
         has_ended(keeper, -1);
     }
     kb_token_file_remove(&keeper->file);
-    _exit(0);
 }
 
-/* The keeper is a grandchild whose parent is gone: the command has no child of ours. */
-static enum kb_err fork_twice(bool *ret_is_keeper, struct kb_error *err)
+/* A grandchild whose parent is gone: the command has no child of ours. */
+void run_keeper_stay(struct run_keeper *keeper)
+{
+    pid_t grandchild = fork();
+
+    if (grandchild == 0)
+        keep(keeper);
+    _exit(grandchild < 0 ? errno : 0);
+}
+
+static enum kb_err wait_for(pid_t child, struct kb_error *err)
 {
     int status = 0;
-    pid_t child = fork();
 
-    if (child == 0) {
-        pid_t keeper = fork();
-
-        if (keeper != 0)
-            _exit(keeper < 0 ? errno : 0);
-        *ret_is_keeper = true;
-        return KB_OK;
-    }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (child < 0 || !WIFEXITED(status) || WEXITSTATUS(status))
-        return kb_fail_sys(err, KB_ERR_SYSTEM, child < 0 ? errno : WEXITSTATUS(status),
-            "cannot start who keeps the file of the token");
-    return KB_OK;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return KB_OK;
+    return kb_fail_sys(err, KB_ERR_SYSTEM, WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+        "cannot start who keeps the file of the token");
 }
 
 enum kb_err run_keeper_start(struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err)
 {
-    keeper->command = (int)syscall(SYS_pidfd_open, getpid(), 0);
-    if (keeper->command < 0)
+    KB_AUTO(kb_fd_close) int command = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    pid_t child;
+
+    if (command < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot watch the command for its end");
-    enum kb_err rc = fork_twice(ret_is_keeper, err);
-    if (!*ret_is_keeper)
-        kb_fd_close(&keeper->command);
-    return rc;
+    child = fork();
+    if (child < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
+    if (child > 0)
+        return wait_for(child, err);
+    *ret_is_keeper = true;
+    keeper->command = command;
+    command = -1;
+    return KB_OK;
 }

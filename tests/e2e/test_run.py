@@ -318,6 +318,7 @@ class FileTest(SandboxTest):
     def setUp(self):
         super().setUp()
         self.server = self.enterContext(TokenServer())
+        self.mark = ("--env", f"MARK={self.box.root}")  # tells our processes from other tests'
 
     def add(self, *options):
         added = self.box.add_profile("work", self.server, *options)
@@ -333,7 +334,7 @@ class FileTest(SandboxTest):
     def start(self, *command, **popen):
         """A command of `run`, once it said something: its process, and that line."""
         process = subprocess.Popen(
-            [os.path.join(BIN, "keybearer"), "run", "--file", "T", "work", "--", *command],
+            [os.path.join(BIN, "keybearer"), "run", *self.mark, "--file", "T", "work", "--", *command],
             env=self.box.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
@@ -350,7 +351,7 @@ class FileTest(SandboxTest):
             raise
 
     def keepers(self, process):
-        """Those who watch PROCESS: they have its command line, and are nobody's children."""
+        """All of this test's that are keybearer still, but PROCESS: its keepers, and other ones."""
         found = []
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -358,7 +359,7 @@ class FileTest(SandboxTest):
                     words = file.read().split(b"\0")
             except OSError:
                 continue
-            if words[0].endswith(b"/keybearer") and b"run" in words and int(name) != process.pid:
+            if self.mark[1].encode() in words and int(name) != process.pid:
                 found.append(int(name))
         return found
 
