@@ -42,17 +42,20 @@ const struct kb_tool *kb_tools(size_t *ret_count)
     return tools;
 }
 
-static enum kb_err find(const char *name, const struct kb_tool **ret, struct kb_error *err)
+static const struct kb_tool *find(const char *name)
+{
+    for (size_t i = 0; i < KB_COUNT(tools); i++)
+        if (strcmp(name, tools[i].name) == 0)
+            return &tools[i];
+    return NULL;
+}
+
+static enum kb_err no_tool(const char *name, struct kb_error *err)
 {
     const char *names[KB_COUNT(tools)], *nearest;
 
-    for (size_t i = 0; i < KB_COUNT(tools); i++) {
+    for (size_t i = 0; i < KB_COUNT(tools); i++)
         names[i] = tools[i].name;
-        if (strcmp(name, tools[i].name) == 0) {
-            *ret = &tools[i];
-            return KB_OK;
-        }
-    }
     nearest = kb_text_nearest(name, names, KB_COUNT(names));
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "run --for does not know \"%.40s\"", name),
         "%s%s%s", nearest ? "did you mean " : "keybearer help run", nearest ? nearest : "",
@@ -97,9 +100,11 @@ static enum kb_err make_name(const struct kb_tool *tool, const char *name,
 enum kb_err kb_tool_put(struct kb_variables *list, const char *name,
     const struct kb_profile *profile, struct kb_error *err)
 {
-    const struct kb_tool *tool = NULL;
-    enum kb_err rc = find(name, &tool, err);
+    const struct kb_tool *tool = find(name);
+    enum kb_err rc = KB_OK;
 
+    if (!tool)
+        return no_tool(name, err);
     for (size_t i = 0; !rc && i < KB_TOOL_VARIABLES_MAX && tool->variables[i].name; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(1024);
         const char *text = tool->variables[i].text;
