@@ -24,6 +24,9 @@
 /* The clocks may jump, or the machine sleep: nobody trusts a longer wait. */
 enum { NAP_MS = 30000, PAUSE_LEAST_MS = 1000 };
 
+/* For the other keeper, once the command has ended. */
+enum { GRACE_MS = 500 };
+
 /* Whether the command has ended, or does within WAIT_MS; -1: waits for it. */
 static bool has_ended(const struct run_keeper *keeper, int wait_ms)
 {
@@ -138,6 +141,7 @@ static bool detach(struct run_keeper *keeper)
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
+    signal(SIGCHLD, SIG_DFL);
     kb_harden_privileges();
     return setsid() >= 0 && chdir("/") == 0 && keep_only(keeper);
 }
@@ -148,6 +152,19 @@ static void cannot_keep(void)
 
     kb_fail_sys(&err, KB_ERR_SYSTEM, errno, "the token in the file will not be renewed");
     output_error(&err);
+}
+
+/* In the midst of an exchange it would hold the caller's stderr, for whose end somebody may wait.
+ */
+static void end(pid_t renewer)
+{
+    const struct timespec grace = {.tv_nsec = GRACE_MS * 1000000L};
+    sigset_t ended;
+
+    sigemptyset(&ended);
+    sigaddset(&ended, SIGCHLD);
+    if (renewer > 0 && sigtimedwait(&ended, NULL, &grace) < 0)
+        kill(renewer, SIGKILL);
 }
 
 static void keep(struct run_keeper *keeper)
@@ -165,6 +182,7 @@ static void keep(struct run_keeper *keeper)
         has_ended(keeper, -1);
     }
     kb_token_file_remove(&keeper->file);
+    end(renewer);
 }
 
 /* A grandchild whose parent is gone: the command has no child of ours. */

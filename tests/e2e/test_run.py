@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from urllib.parse import quote
 
 from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main, wait_until
@@ -363,6 +365,15 @@ class FileTest(SandboxTest):
                 found.append(int(name))
         return found
 
+    @staticmethod
+    def is_dead(pid):
+        """Then it holds no descriptor any more."""
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] in "ZX"
+        except OSError:
+            return True
+
     def test_the_file_holds_the_token_and_is_private(self):
         self.add()
         script = 'cat "$T"; stat -c " %a %h" "$T"; stat -c %a "${T%/*}"; printf %s "$T"'
@@ -429,6 +440,16 @@ class FileTest(SandboxTest):
         self.add()
         self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
 
+    def test_a_caller_that_ignores_the_end_of_its_children(self):
+        """So does the command then, as it always did."""
+        self.add()
+        script = "import signal; print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN)"
+        ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); " \
+                   "os.execv(sys.argv[1], sys.argv[1:])"
+        answer = self.box.run([sys.executable, "-c", ignoring, os.path.join(BIN, "keybearer"), "run",
+                               "--file", "T", "work", "--", sys.executable, "-c", script])
+        self.assertEqual("True", self.assertOk(answer).text)
+
     def test_nobody_holds_the_commands_pipes(self):
         """Its output ends when the command closes it, not when it ends."""
         self.add()
@@ -471,8 +492,10 @@ class FileTest(SandboxTest):
             killed, _ = self.start("sh", "-c", "echo; read line")
             own = lambda: set(self.keepers(killed)) - set(others)
             wait_until(lambda: len(own()) == 2, "both keepers are there")
-            for keeper in own():
+            keepers = own()
+            for keeper in keepers:
                 os.kill(keeper, signal.SIGKILL)
+            wait_until(lambda: all(map(self.is_dead, keepers)), "they are dead")
             killed.kill()
             killed.wait()
             left = set(self.folders()) - set(kept)
@@ -502,6 +525,23 @@ class FileTest(SandboxTest):
         self.assertNotIn(b"error", rest)
         self.assertEqual(0, process.wait())
         self.assertGone()
+
+    def test_a_command_that_ends_while_its_token_is_renewed(self):
+        """Whoever waits for the end of its stderr does not wait for the token server."""
+        self.server.lifetime, gate = 2, threading.Event()
+        self.addCleanup(gate.set)
+        self.add("--timeout", "120")
+        self.box.keybearer("forget", "work")
+        begin, asked = len(self.server.issued), len(self.server.requests)
+        self.server.behave(lambda _: Reply(200, gate=gate) if len(self.server.issued) > begin else None)
+        process, _ = self.start("sh", "-c", "echo; read line", stderr=subprocess.PIPE)
+        wait_until(lambda: len(self.server.requests) > asked + 1, "the token is being renewed")
+        began = time.monotonic()
+        process.stdin.close()
+        self.assertEqual(b"", process.stderr.read())
+        self.assertLess(time.monotonic() - began, 20)
+        process.wait()
+        process.stdin = None
 
     def test_what_cannot_be(self):
         self.add()
