@@ -107,13 +107,14 @@ struct subject {
     const struct kb_request *request;
     const char *profile;
     bool by_person; /* a person's command: where stderr is a terminal, it is told whom we ask */
+    bool is_ahead;  /* OBTAIN_AHEAD: the profile says when a token is to be renewed */
 };
 
 /*
  * Which profile SUBJECT is about: a request's from the remembered match where there is one, else
  * from the configuration. RET->ours is false when nobody serves it. It counts on failure, too:
  * true says that a profile serves the request, false that nobody knows. The route of a profile
- * that a person named renews nothing in the background.
+ * that a person named renews nothing in the background, unless IS_AHEAD.
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
@@ -140,12 +141,23 @@ KB_CHECKED enum kb_err client_on_card(
 KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
-/*
- * The same for the profile NAME, which a person named. ANEW: only a token that was fetched since
- * this call, or while we waited, else a new one; a failure counts under the same condition only.
- */
+enum obtain_wish {
+    OBTAIN_USABLE, /* with enough life */
+    /*
+     * The same, and not yet to be renewed; else a new one, at once. For who renews by the clock:
+     * no person is told whom we ask.
+     */
+    OBTAIN_AHEAD,
+    /*
+     * Only a token that was fetched since this call, or while we waited, else a new one; a failure
+     * counts under the same condition only.
+     */
+    OBTAIN_ANEW,
+};
+
+/* A token for the profile NAME, which a person named. */
 KB_CHECKED enum kb_err obtain_by_name(
-    const char *name, bool anew, struct kb_token *ret, struct kb_error *err);
+    const char *name, enum obtain_wish wish, struct kb_token *ret, struct kb_error *err);
 
 /* Whether the cache has a token with enough life for ROUTE; then *RET is it. */
 bool obtain_cached(

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
+#include "config/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,25 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
+static void tool_variable(struct kb_buf *out, const char *name, const char *text)
+{
+    kb_buf_fmt(out, "%22s%s%s%s\n", "", name, text ? "=" : " (as --file)", text ? text : "");
+}
+
+/* The tools of `run --for`, with the variables of each. */
+static void run_page(struct kb_buf *out)
+{
+    size_t count;
+    const struct kb_tool *tools = kb_tools(&count);
+
+    kb_buf_str(out, "  --for TOOL          set what TOOL reads; may be repeated:\n");
+    for (size_t i = 0; i < count; i++) {
+        kb_buf_fmt(out, "    %-17s %s\n", tools[i].name, tools[i].title);
+        for (size_t n = 0; n < KB_TOOL_VARIABLES_MAX && tools[i].variables[n].name; n++)
+            tool_variable(out, tools[i].variables[n].name, tools[i].variables[n].text);
+    }
+}
+
 static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,
     const char *details)
 {
@@ -235,6 +255,8 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
         return unknown_command(name, err);
     if (verb && verb->describe == describe_add)
         add_page(out);
+    if (verb && verb->run == verb_run)
+        run_page(out);
     return KB_OK;
 }
 

@@ -47,7 +47,8 @@ struct search {
     const struct kb_route *route;
     int64_t asked_boot_ms;
     bool by_person;
-    bool anew; /* a person asked: nothing that was there before will do, no token and no failure */
+    bool anew;  /* a person asked: nothing that was there before will do, no token and no failure */
+    bool ahead; /* a cached token that is to be renewed will not do */
     struct kb_deadline deadline;
     bool is_outdated; /* the helper found other settings than ROUTE's, or no such client any more */
 };
@@ -116,12 +117,28 @@ static bool brought_since(const struct search *s, struct kb_token *ret)
     return true;
 }
 
+static bool wants_refresh(const struct kb_route *route, const struct kb_token *token)
+{
+    return kb_token_wants_refresh(token, route->min_ttl, route->refresh_ahead, kb_clock_now());
+}
+
+/* Whether a cached token will do; then *RET is it. */
+static bool cached_will_do(const struct search *s, struct kb_token *ret)
+{
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    if (!obtain_cached(s->cache, s->route, &token) || (s->ahead && wants_refresh(s->route, &token)))
+        return false;
+    move_token(ret, &token);
+    return true;
+}
+
 /* A cached one that is not OLD, or one that was brought since. */
 static bool found(const struct search *s, const struct kb_token *old, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
-    if (!obtain_cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
+    if (!cached_will_do(s, &token) || kb_secret_equal(&token.value, &old->value))
         return brought_since(s, ret);
     move_token(ret, &token);
     return true;
@@ -179,11 +196,6 @@ static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, st
         return rc;
     move_token(ret, &frame.token);
     return KB_OK;
-}
-
-static bool wants_refresh(const struct kb_route *route, const struct kb_token *token)
-{
-    return kb_token_wants_refresh(token, route->min_ttl, route->refresh_ahead, kb_clock_now());
 }
 
 /*
@@ -267,9 +279,9 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
 static enum kb_err try_once(struct search *s, struct kb_token *ret, struct kb_error *err)
 {
     s->is_outdated = false;
-    if (s->anew || !obtain_cached(s->cache, s->route, ret))
+    if (s->anew || !cached_will_do(s, ret))
         return fetch_in_turn(s, ret, err);
-    if (wants_refresh(s->route, ret))
+    if (!s->ahead && wants_refresh(s->route, ret))
         refresh_ahead(s);
     return KB_OK;
 }
@@ -331,11 +343,13 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     return obtain(&s, subject, route, ret, err);
 }
 
-enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, struct kb_error *err)
+enum kb_err obtain_by_name(
+    const char *name, enum obtain_wish wish, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-    const struct subject subject = {.profile = name, .by_person = true};
+    const struct subject subject = {
+        .profile = name, .by_person = wish != OBTAIN_AHEAD, .is_ahead = wish == OBTAIN_AHEAD};
     int64_t asked_boot_ms = kb_clock_now().boot_ms;
     struct search s;
     enum kb_err rc = subject_find(&cache, &subject, &route, err);
@@ -345,8 +359,9 @@ enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, st
     kb_cache_open(&cache);
     trace_cache(&cache);
     s = begin(&cache, &subject, &route);
-    s.anew = anew;
-    if (anew)
+    s.anew = wish == OBTAIN_ANEW;
+    s.ahead = wish == OBTAIN_AHEAD;
+    if (s.anew)
         s.asked_boot_ms = asked_boot_ms;
     return obtain(&s, &subject, &route, ret, err);
 }

@@ -1,31 +1,47 @@
 /*
- * `run`: a command with the token in its environment, and in nobody else's. Where the
- * provider's own SDK wants the client too (the preset says so), the helper becomes the
- * command: only the helper may read a store.
+ * `run`: a command with the token in its environment, and in nobody else's. Where a variable wants
+ * the client too, the helper becomes the command: only the helper may read a store.
  */
-#include "front.h"
+#include "run.h"
 
 #include "base/alloc.h"
 #include "base/become.h"
 #include "base/harden.h"
 #include "base/options.h"
-#include "config/preset.h"
+#include "base/strings.h"
+#include "config/tools.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 struct order {
     bool token_only;
+    struct kb_strings env;   /* NAME or NAME=TEXT */
+    struct kb_strings tools; /* of --for */
+    struct kb_strings files; /* names of variables */
     const char *profile;
     char **command; /* ends with NULL */
     int count;
 };
 
+static void order_clear(struct order *order)
+{
+    kb_strings_clear(&order->env);
+    kb_strings_clear(&order->tools);
+    kb_strings_clear(&order->files);
+}
+
 static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_error *err)
 {
-    const struct kb_option options[] = {{.name = "token-only", .flag = &order->token_only}};
+    const struct kb_option options[] = {
+        {.name = "token-only", .flag = &order->token_only},
+        {.name = "env", .list = &order->env},
+        {.name = "for", .list = &order->tools},
+        {.name = "file", .list = &order->files},
+    };
     int operands = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), true, &operands, err);
     bool dashes = operands > 1 && strcmp(argv[1], "--") == 0;
@@ -38,7 +54,7 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
     if (!dashes && argv[1][0] == '-')
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
-            "keybearer run [--token-only] PROFILE -- COMMAND");
+            "keybearer run [OPTION]... PROFILE -- COMMAND");
     order->profile = argv[0];
     order->command = argv + (dashes ? 2 : 1);
     order->count = operands - (dashes ? 2 : 1);
@@ -46,27 +62,89 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
     return KB_OK;
 }
 
-static enum kb_err export_token(const char *profile, struct kb_error *err)
-{
-    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    enum kb_err rc = obtain_by_name(profile, false, &token, err);
+/* --- The variables ------------------------------------------------------------------ */
 
-    return rc ? rc : kb_become_export("BEARER_TOKEN", token.value.bytes, err);
+/* Whether one of the first COUNT of LIST, of which each is NAME or NAME=TEXT, is for NAME. */
+static bool is_named(const struct kb_strings *list, size_t count, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *other = list->items[i];
+
+        if (strncmp(other, name, len) == 0 && (other[len] == '=' || other[len] == '\0'))
+            return true;
+    }
+    return false;
 }
 
-/* keybearer-helper exec PROFILE COMMAND... */
-static enum kb_err become_through_helper(const struct order *order, struct kb_error *err)
+/* One --env: without a TEXT it is the token. */
+static enum kb_err put_named(
+    struct kb_variables *list, const struct kb_strings *env, size_t number, struct kb_error *err)
 {
-    char **argv = kb_alloc((size_t)order->count + 4, sizeof(*argv));
-    char program[] = "keybearer-helper", verb[] = "exec";
+    KB_AUTO(kb_str_free) char *name = kb_text_dup(env->items[number]);
+    char *text = strchr(name, '=');
+    enum kb_err rc;
+
+    if (text)
+        *text++ = '\0';
+    rc = kb_variable_name_check(name, err);
+    if (!rc && is_named(env, number, name))
+        rc = kb_fail(err, KB_ERR_USAGE, "--env %s is given twice", name);
+    if (!rc)
+        kb_variables_put(list, name, text ? text : "{token}", KB_VARIABLE_TEMPLATE);
+    return rc;
+}
+
+/* One --file. */
+static enum kb_err put_file(
+    struct kb_variables *list, const struct order *order, size_t number, struct kb_error *err)
+{
+    const char *name = order->files.items[number];
+    enum kb_err rc = kb_variable_name_check(name, err);
+
+    if (!rc && is_named(&order->env, order->env.count, name))
+        rc = kb_fail(err, KB_ERR_USAGE, "give --env %s or --file %s, not both", name, name);
+    if (!rc)
+        kb_variables_put(list, name, "", KB_VARIABLE_FILE);
+    return rc;
+}
+
+static enum kb_err choose(
+    const struct order *order, struct run_variables *variables, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", KB_VARIABLE_TEMPLATE);
+    if (!order->token_only)
+        kb_variables_put_profile(&variables->list, variables->profile);
+    for (size_t i = 0; !rc && i < order->tools.count; i++)
+        rc = kb_tool_put(&variables->list, order->tools.items[i], variables->profile, err);
+    for (size_t i = 0; !rc && i < order->env.count; i++)
+        rc = put_named(&variables->list, &order->env, i, err);
+    for (size_t i = 0; !rc && i < order->files.count; i++)
+        rc = put_file(&variables->list, order, i, err);
+    return rc;
+}
+
+/* --- Becoming the command ----------------------------------------------------------- */
+
+/* keybearer-helper exec PROFILE PACKED COMMAND... */
+static enum kb_err become_through_helper(
+    const struct order *order, const struct run_environment *environment, struct kb_error *err)
+{
+    char **argv = kb_alloc((size_t)order->count + 5, sizeof(*argv));
+    char program[] = "keybearer-helper", verb[] = "exec", packed[24];
     char *profile = kb_text_dup(order->profile);
 
+    snprintf(packed, sizeof(packed), "%zu", environment->packed);
     argv[0] = program;
     argv[1] = verb;
     argv[2] = profile;
-    memcpy(argv + 3, order->command, (size_t)order->count * sizeof(*argv));
+    argv[3] = packed;
+    memcpy(argv + 4, order->command, (size_t)order->count * sizeof(*argv));
     kb_harden_undo();
-    execv(KB_HELPER_PATH, argv);
+    execve(KB_HELPER_PATH, argv, environment->entries);
     kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", KB_HELPER_PATH);
     if (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOEXEC)
         kb_hint(err, "install keybearer again");
@@ -75,25 +153,104 @@ static enum kb_err become_through_helper(const struct order *order, struct kb_er
     return err->code;
 }
 
+static enum kb_err become(
+    const struct order *order, const struct run_environment *environment, struct kb_error *err)
+{
+    char **ours = environ;
+    enum kb_err rc;
+
+    if (environment->packed > 0)
+        return become_through_helper(order, environment, err);
+    environ = environment->entries;
+    rc = kb_become(order->command, err);
+    environ = ours;
+    return rc;
+}
+
+/* --- The file ----------------------------------------------------------------------- */
+
+/* Where a variable wants one: makes its place, and says it in the variables. */
+static enum kb_err make_file(
+    struct run_variables *variables, struct kb_token_file *ret, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!kb_variables_set_file(&variables->list, ""))
+        return KB_OK;
+    rc = kb_token_file_make(ret, err);
+    if (rc == KB_ERR_UNAVAILABLE)
+        return kb_hinted(err, rc, "a file with a token needs a place in memory: keybearer doctor");
+    if (rc)
+        return rc;
+    if (kb_template_is_unfinished(ret->path))
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "the path of the file holds a control character");
+    kb_variables_set_file(&variables->list, ret->path);
+    (void)run_variables_token(variables); /* it is wanted */
+    return KB_OK;
+}
+
+/* Writes it, and starts who keeps it. */
+static enum kb_err hand_over(struct run_variables *variables, struct run_keeper *keeper,
+    bool *ret_is_keeper, struct kb_error *err)
+{
+    const struct kb_token *token = run_variables_token(variables);
+    enum kb_err rc = kb_token_file_write(&keeper->file, &token->value, err);
+
+    keeper->profile = variables->profile;
+    keeper->life = *token;
+    keeper->life.value = KB_SECRET_INIT;
+    return rc ? rc : run_keeper_start(keeper, ret_is_keeper, err);
+}
+
+/* --- All of it ---------------------------------------------------------------------- */
+
+static enum kb_err prepare(const struct order *order, struct run_variables *variables,
+    struct kb_token_file *file, struct kb_error *err)
+{
+    enum kb_err rc = choose(order, variables, err);
+
+    if (!rc)
+        rc = run_variables_check(variables, err);
+    if (!rc)
+        rc = make_file(variables, file, err);
+    return rc ? rc : run_variables_supply(variables, err);
+}
+
+static void keeper_clear(struct run_keeper *keeper)
+{
+    kb_token_file_remove(&keeper->file);
+}
+
 static enum kb_err run(const struct order *order, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    const struct kb_profile *profile;
-    enum kb_err rc = kb_config_load_profile(order->profile, &config, &profile, err);
+    KB_AUTO(run_variables_clear) struct run_variables variables = RUN_VARIABLES_INIT;
+    KB_AUTO(run_environment_clear) struct run_environment environment = RUN_ENVIRONMENT_INIT;
+    KB_AUTO(keeper_clear) struct run_keeper keeper = {.file = KB_TOKEN_FILE_INIT};
+    bool is_keeper = false;
+    enum kb_err rc = kb_config_load_profile(order->profile, &config, &variables.profile, err);
 
+    variables.config = &config;
     if (!rc)
-        rc = export_token(profile->name, err);
+        rc = prepare(order, &variables, &keeper.file, err);
+    if (!rc)
+        rc = run_environment_make(&variables, &environment, err);
     if (rc)
         return rc;
     helper_reap();
-    if (order->token_only || !profile->preset || profile->preset->env_count == 0)
-        return kb_become(order->command, err);
-    return become_through_helper(order, err);
+    if (keeper.file.dir >= 0)
+        rc = hand_over(&variables, &keeper, &is_keeper, err);
+    if (is_keeper) {
+        run_environment_clear(&environment);
+        run_variables_clear(&variables);
+        run_keeper_stay(&keeper);
+    }
+    return rc ? rc : become(order, &environment, err);
 }
 
 int verb_run(int argc, char *argv[])
 {
-    struct order order = {0};
+    KB_AUTO(order_clear) struct order order = {0};
     struct kb_error err = KB_ERROR_INIT;
 
     if (!parse(argc, argv, &order, &err))

@@ -34,7 +34,8 @@ static enum kb_err match(
 }
 
 /* By the name alone: a person's command, which leaves no child behind that nobody expects. */
-static enum kb_err find_profile(const char *name, struct kb_route *ret, struct kb_error *err)
+static enum kb_err find_profile(
+    const char *name, bool is_ahead, struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
@@ -45,7 +46,7 @@ static enum kb_err find_profile(const char *name, struct kb_route *ret, struct k
         rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, &client, ret, err);
-    if (!rc)
+    if (!rc && !is_ahead)
         ret->refresh_ahead = 0;
     return rc;
 }
@@ -94,5 +95,5 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct subject *sub
 {
     if (subject->request)
         return find_match(cache, subject->request, ret, err);
-    return find_profile(subject->profile, ret, err);
+    return find_profile(subject->profile, subject->is_ahead, ret, err);
 }

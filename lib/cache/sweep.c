@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "lock_file.h"
 #include "record.h"
+#include "token_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +21,10 @@ bool kb_sweep_of_a_key(const char *name, void *unused)
 {
     bool is_lock = strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) == 0;
     bool is_pause = name[0] == KB_PAUSE_LETTER && name[1] == '-';
+    bool is_kept = strncmp(name, KB_TOKEN_DIR_PREFIX, strlen(KB_TOKEN_DIR_PREFIX)) == 0;
 
     (void)unused;
-    return !is_lock && !is_pause;
+    return !is_lock && !is_pause && !is_kept;
 }
 
 /* The next name that is wanted, or NULL at the end. */

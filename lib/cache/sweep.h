@@ -13,7 +13,7 @@ typedef bool kb_sweep_wanted(const char *name, void *context);
 
 /*
  * Records, keys and left-over temporary files: everything but what is for all keys, locks and the
- * pauses of servers.
+ * pauses of servers, and but the directories of token_dir.h.
  */
 bool kb_sweep_of_a_key(const char *name, void *unused);
 

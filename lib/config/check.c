@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "config/preset.h"
 #include "config/secret_names.h"
+#include "config/variables.h"
 #include "core/token.h"
 
 #include <ctype.h>
@@ -236,6 +237,18 @@ enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char
             "header %s belongs to the token request: put it in %s", rules->name,
             kb_config_draft_say(draft, "headers").text);
     return kb_config_check_header(draft, text);
+}
+
+/* What a variable of a credential's name gets must come from the store, never from the file. */
+enum kb_err kb_config_check_env(struct kb_config_draft *draft, const char *text)
+{
+    const char *name = draft->here.member;
+    bool has_words = false;
+    enum kb_err rc = kb_variable_name_check(name, draft->err);
+
+    if (!rc)
+        rc = kb_template_check(text, &has_words, draft->err);
+    return rc || has_words ? rc : kb_secret_name_refuse("variable", name, draft->err);
 }
 
 enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)

@@ -1,9 +1,22 @@
 """`run`: a command with the token in its environment, and in nobody else's."""
 
+import base64
+import glob
+import json
 import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import quote
 
-from harness import BIN, NOT_FOUND, SandboxTest, main
-from token_server import TokenServer
+from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main, wait_until
+from token_server import Reply, TokenServer
+
+# Prints the variables that its arguments name, as JSON; null for one that is not there.
+PRINT = [sys.executable, "-c",
+         "import json, os, sys; print(json.dumps([os.environ.get(n) for n in sys.argv[1:]]))"]
 
 
 class RunTest(SandboxTest):
@@ -17,6 +30,19 @@ class RunTest(SandboxTest):
 
     def run_command(self, *command, **options):
         return self.box.keybearer("run", "work", "--", *command, **options)
+
+    def variables(self, options, *names, **run):
+        """What a command of `run OPTIONS work` finds in the variables NAMES."""
+        answer = self.box.keybearer("run", *options, "work", "--", *PRINT, *names, **run)
+        return self.assertOk(answer).json()
+
+    def refuse(self, status, options, *words):
+        """`run OPTIONS work` fails, with all the WORDS, and has asked the server nothing."""
+        asked = len(self.server.requests)
+        self.box.keybearer("forget", "work")
+        failed = self.box.keybearer("run", *options, "work", "--", "sh", "-c", "echo started")
+        self.assertFails(failed, status, *words)
+        self.assertEqual(asked, len(self.server.requests))
 
     def test_the_command_finds_the_token(self):
         self.add()
@@ -43,6 +69,129 @@ class RunTest(SandboxTest):
         answer = self.box.keybearer("run", "--token-only", "work", "--", "sh", "-c", script)
         self.assertEqual(f"{self.server.token}|", self.assertOk(answer).text)
 
+    def test_a_variable_is_the_token(self):
+        self.add()
+        self.assertEqual([self.server.token] * 2,
+                         self.variables(["--env", "GH_TOKEN"], "GH_TOKEN", "BEARER_TOKEN"))
+
+    def test_a_variable_is_what_its_text_says(self):
+        self.add("--match", "https://registry.example:8443/x", "--username", "robot")
+        token = self.server.token
+        basic = base64.b64encode(f"robot:{token}".encode()).decode()
+        texts = {
+            "A": ("{header}", f"Bearer {token}"),
+            "B": ('{"auths":{"{host}":{"auth":"{basic}"}}}',
+                  f'{{"auths":{{"registry.example:8443":{{"auth":"{basic}"}}}}}}'),
+            "C": ("authorization={header%}", f"authorization=Bearer%20{quote(token, safe='')}"),
+            "D": ("{username}@{url}", f"robot@{self.server.origin}"),
+            "E": ("{{token}} {}", "{token} {}"),
+            "F": ("{id}:{secret}", f"{self.server.client_id}:{self.server.client_secret}"),
+            "G": ("{secret%}", quote(self.server.client_secret, safe="")),
+            "H": ("", ""),
+            "npm_config_//registry.example/:_authToken": ("{token}", token),
+        }
+        options = [word for name, (text, _) in texts.items() for word in ("--env", f"{name}={text}")]
+        wanted = [expanded for _, expanded in texts.values()]
+        self.assertEqual(wanted, self.variables(options, *texts))
+
+    def test_a_token_stays_in_its_string(self):
+        """JSON that a server's token could otherwise add members to."""
+        hostile = 'x","evil":"\\y'
+        self.add()
+        self.box.keybearer("forget", "work")
+        self.server.script(Reply(200, {"access_token": hostile, "token_type": "bearer",
+                                       "expires_in": 3599}))
+        text, = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}'], "A")
+        self.assertEqual({"bearer": {"h": hostile}}, json.loads(text))
+
+    def test_what_a_tool_reads(self):
+        self.add("--match", "https://my-registry.example:8443", "--username", "robot")
+        token = self.server.token
+        basic = base64.b64encode(f"robot:{token}".encode()).decode()
+        host = "my-registry.example:8443"
+        wanted = {
+            "COMPOSER_AUTH": json.dumps({"bearer": {host: token}}, separators=(",", ":")),
+            "DOCKER_AUTH_CONFIG": json.dumps({"auths": {host: {"auth": basic}}}, separators=(",", ":")),
+            "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{quote(token, safe='')}",
+            "TF_TOKEN_my__registry_example:8443": token,
+            "TWINE_USERNAME": "robot", "TWINE_PASSWORD": "mine",
+        }
+        tools = [word for tool in ("composer", "docker", "otel", "terraform", "twine")
+                 for word in ("--for", tool)]
+        # What the command line says itself comes over it, wherever it stands.
+        found = self.variables(["--env", "TWINE_PASSWORD=mine", *tools], *wanted)
+        self.assertEqual(list(wanted.values()), found)
+
+    def test_a_tool_that_is_not_known(self):
+        self.add()
+        self.refuse(USAGE, ["--for", "composr"], "composr")
+        shown = self.assertOk(self.box.keybearer("help", "run")).text
+        for name in ("composer", "COMPOSER_AUTH", "TF_TOKEN_{host}", "twine"):
+            self.assertIn(name, shown)
+
+    def test_a_host_that_terraform_would_take_for_another(self):
+        self.add("--match", "https://my_host.example")
+        self.refuse(CONFIG, ["--for", "terraform"], "my_host.example")
+
+    def test_several_profiles_feed_one_command(self):
+        self.add()
+        other = self.enterContext(TokenServer())
+        added = self.box.add_profile("2nd.one", other, "--match", "https://b.example")
+        self.assertEqual(0, added.status, added)
+        found = self.variables(["--env", "A={token} {2nd.one:token} {2nd.one:host}"], "A")
+        self.assertEqual([f"{self.server.token} {other.token} b.example"], found)
+
+    def test_what_cannot_be_had_is_said_before_anything_is_asked(self):
+        self.add()
+        self.refuse(USAGE, ["--env", "A={tokne}"], "A:", "{tokne}")
+        self.refuse(USAGE, ["--env", "A={token"], "A:")
+        self.refuse(USAGE, ["--env", "A=\x01="], "control character")
+        self.refuse(USAGE, ["--env", "A B={token}"], "A B")
+        self.refuse(USAGE, ["--env", "=x"], "cannot name a variable")
+        self.refuse(USAGE, ["--env", "A", "--env", "A=x"], "given twice")
+        self.refuse(USAGE, ["--env", "A={other:secret}"], "{other:secret}")
+        self.refuse(CONFIG, ["--env", "A={environment}"], "A:", "work")
+        self.refuse(CONFIG, ["--env", "A={api_header:X-Y}"], "A:", "X-Y")
+        self.refuse(NOT_FOUND, ["--env", "A={wrok:token}"], "wrok")
+
+    def test_variables_of_the_profile(self):
+        """The default; what the command line says comes over it."""
+        self.add("--env", "A={token}", "--env", "B=text", "--env", "C={header}",
+                 "--api-header", "X-Y: z", "--env", "D={api_header:x-y}")
+        token = self.server.token
+        self.assertEqual([token, "text", f"Bearer {token}", "z"], self.variables([], *"ABCD"))
+        self.assertEqual(["a", "text", token], self.variables(["--env", "A=a", "--env", "C"], *"ABC"))
+        self.assertEqual([None, None, token, token, None], self.variables(
+            ["--token-only", "--env", "C"], "A", "B", "C", "BEARER_TOKEN", "D"))
+        shown = self.assertOk(self.box.keybearer("show", "work", "--json")).json()
+        self.assertEqual({"A": "{token}", "B": "text", "C": "{header}", "D": "{api_header:x-y}"},
+                         shown["env"])
+
+    def test_what_every_zuora_program_reads(self):
+        self.add("--preset", "zuora", "--environment", "SBX",
+                 "--api-header", "Zuora-Version: 2025-08-12",
+                 "--api-header", "Zuora-Entity-Ids: 01234567-89ab-cdef-0123-456789abcdef")
+        url = "https://rest.apisandbox.zuora.com"
+        wanted = {
+            "ZUORA_BASE_URL": url, "BASE_URL": url, "ENDPOINT_BASE": url, "ZUORA_ENDPOINT": url,
+            "ZUORA_BASEURL": url, "BILLING_BASE_URL": url, "ZUORA_ENVIRONMENT": "SBX",
+            "ZR_ENV": "sandbox", "ZUORA_VERSION": "2025-08-12",
+            "ZUORA_ENTITY_IDS": "01234567-89ab-cdef-0123-456789abcdef", "ZUORA_ORG_IDS": None,
+        }
+        for name in ("ZUORA_CLIENT_ID", "CLIENT_ID", "ZR_CLIENT_ID"):
+            wanted[name] = self.server.client_id
+        for name in ("ZUORA_CLIENT_SECRET", "CLIENT_SECRET", "ZR_CLIENT_SECRET"):
+            wanted[name] = self.server.client_secret
+        # What the caller has there would be another tenant's.
+        env = dict.fromkeys(wanted, "old")
+        self.assertEqual(list(wanted.values()), self.variables([], *wanted, env=env))
+
+    def test_a_variable_of_a_preset_that_is_not_wanted(self):
+        """Without the client in any variable, nobody reads the store."""
+        self.add("--preset", "zuora", "--environment", "SBX")
+        self.assertEqual(["x", None], self.variables(
+            ["--token-only", "--env", "CLIENT_ID=x"], "CLIENT_ID", "ZUORA_CLIENT_ID"))
+
     def run_in(self, environment):
         """The environment of a command that `run` gets in ENVIRONMENT, which may name one twice."""
         names = (b"BEARER_TOKEN", b"ZUORA_", b"FOREIGN", b"odd")
@@ -64,21 +213,55 @@ class RunTest(SandboxTest):
         self.assertEqual([f"BEARER_TOKEN={self.server.token}", *kept], self.run_in(foreign))
         self.add("--preset", "zuora", "--environment", "SBX")
         foreign += ["ZUORA_CLIENT_SECRET=a", "ZUORA_ENVIRONMENT=PROD_NA", "ZUORA_CLIENT_SECRET=b",
-                    "ZUORA_CLIENT_ID=a", "ZUORA_BASE_URL=a", "ZUORA_BASE_URL=b"]
+                    "ZUORA_CLIENT_ID=a", "ZUORA_BASE_URL=a", "ZUORA_BASE_URL=b", "ZUORA_ORG_IDS=a"]
         ours = [f"BEARER_TOKEN={self.server.token}", *kept[:2],
-                "ZUORA_BASE_URL=https://rest.apisandbox.zuora.com",
+                *self.zuora_urls("https://rest.apisandbox.zuora.com"),
                 f"ZUORA_CLIENT_ID={self.server.client_id}",
                 f"ZUORA_CLIENT_SECRET={self.server.client_secret}"]
-        self.assertEqual([*ours, "ZUORA_ENVIRONMENT=SBX", "odd"], self.run_in(foreign))
+        self.assertEqual(sorted([*ours, "ZUORA_ENVIRONMENT=SBX", "odd"]), self.run_in(foreign))
+
+    @staticmethod
+    def zuora_urls(url):
+        return [f"{name}={url}" for name in ("ZUORA_BASEURL", "ZUORA_BASE_URL", "ZUORA_ENDPOINT")]
 
     def test_the_environment_of_another_host(self):
         """It is not ours to name: the address is no published one."""
         self.add("--preset", "zuora")
         self.assertEqual(
-            [f"BEARER_TOKEN={self.server.token}", f"ZUORA_BASE_URL={self.server.origin}",
-             f"ZUORA_CLIENT_ID={self.server.client_id}",
-             f"ZUORA_CLIENT_SECRET={self.server.client_secret}"],
+            sorted([f"BEARER_TOKEN={self.server.token}", *self.zuora_urls(self.server.origin),
+                    f"ZUORA_CLIENT_ID={self.server.client_id}",
+                    f"ZUORA_CLIENT_SECRET={self.server.client_secret}"]),
             self.run_in(["ZUORA_ENVIRONMENT=PROD_NA", "ZUORA_ENVIRONMENT=SBX"]))
+
+    def test_the_commands_variables_are_not_the_helpers(self):
+        """They would show it another configuration, another vault, another bus."""
+        self.add("--preset", "zuora", "--environment", "SBX")
+        names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "KEYBEARER_CONFIG", "XDG_RUNTIME_DIR",
+                 "KEYBEARER_KEY_FILE"]
+        options = [word for name in names for word in ("--env", f"{name}=/nowhere")]
+        found = self.variables(options, *names, "ZUORA_CLIENT_SECRET")
+        self.assertEqual(["/nowhere"] * len(names) + [self.server.client_secret], found)
+        answer = self.box.keybearer("run", "--env", "LD_PRELOAD=/nowhere", "work", "--", "true")
+        self.assertEqual([0, 1], [answer.status, answer.stderr.count(b"ld.so")], answer)
+
+    def test_a_path_of_the_commands_own(self):
+        """As env(1): the command is looked for where its own PATH says."""
+        self.add()
+        tool = self.box.path("work", "mytool")
+        with open(os.open(tool, os.O_CREAT | os.O_WRONLY, 0o755), "w") as file:
+            file.write("#!/bin/sh\nprintf mine")
+        for text in ("", "{secret}"):
+            answer = self.box.keybearer("run", "--env", f"PATH={self.box.work}", "--env", f"A={text}",
+                                        "work", "--", "mytool")
+            self.assertEqual("mine", self.assertOk(answer).text)
+
+    def test_exec_is_run_by_run_only(self):
+        self.add()
+        helper = os.path.join(BIN, "../libexec/keybearer/keybearer-helper")
+        for words in ([], ["work"], ["work", "1"], ["work", "0", "true"], ["work", "1", "true"],
+                      ["work", "-1", "true"], ["work", "99999", "true"], ["work", "x", "true"]):
+            with self.subTest(words):
+                self.assertFails(self.box.run([helper, "exec", *words]), USAGE, "run only")
 
     def test_the_command_has_no_children_that_it_did_not_start(self):
         script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
@@ -118,6 +301,258 @@ class RunTest(SandboxTest):
         failed = self.box.keybearer("run", "wrok", "--", "true")
         self.assertFails(failed, NOT_FOUND, "wrok")
         self.assertIn(b"work", failed.stderr)
+
+
+# Waits until the file in $T holds something else, and prints both. All that it sees is whole.
+FOLLOW = [sys.executable, "-u", "-c", """
+import os, time
+read = lambda: open(os.environ["T"]).read()
+first = latest = read()
+print(first)
+while latest == first:
+    time.sleep(0.01)
+    latest = read()
+print(latest)
+"""]
+
+
+class FileTest(SandboxTest):
+    """`run --file`: a token in a file that is kept fresh, for as long as the command runs."""
+
+    patience = 60
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.mark = ("--env", f"MARK={self.box.root}")  # tells our processes from other tests'
+
+    def add(self, *options):
+        added = self.box.add_profile("work", self.server, *options)
+        self.assertEqual(0, added.status, added)
+
+    def tearDown(self):
+        self.assertGone()
+        super().tearDown()
+
+    def run_command(self, *command, **options):
+        return self.box.keybearer("run", "--file", "T", "work", "--", *command, **options)
+
+    def start(self, *command, **popen):
+        """A command of `run`, once it said something: its process, and that line."""
+        process = subprocess.Popen(
+            [os.path.join(BIN, "keybearer"), "run", *self.mark, "--file", "T", "work", "--", *command],
+            env=self.box.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process, process.stdout.readline().decode().rstrip("\n")
+
+    def folders(self):
+        return glob.glob(os.path.join(self.box.runtime, "keybearer", "r-*"))
+
+    def assertGone(self):
+        try:
+            wait_until(lambda: not self.folders(), "the file is removed", FileTest.patience)
+        except AssertionError:
+            FileTest.patience = 1  # what is broken once need not be waited for again
+            raise
+
+    def keepers(self, process):
+        """All of this test's that are keybearer still, but PROCESS: its keepers, and other ones."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+            except OSError:
+                continue
+            if self.mark[1].encode() in words and int(name) != process.pid:
+                found.append(int(name))
+        return found
+
+    @staticmethod
+    def is_dead(pid):
+        """Then it holds no descriptor any more."""
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] in "ZX"
+        except OSError:
+            return True
+
+    def test_the_file_holds_the_token_and_is_private(self):
+        self.add()
+        script = 'cat "$T"; stat -c " %a %h" "$T"; stat -c %a "${T%/*}"; printf %s "$T"'
+        answer = self.assertOk(self.run_command("sh", "-c", script))
+        *facts, path = answer.text.splitlines()
+        self.assertEqual([f"{self.server.token} 600 1", "700"], facts)
+        self.assertTrue(path.startswith(self.box.runtime + "/"), path)
+        self.assertGone()
+
+    def test_it_is_replaced_before_its_token_dies(self):
+        self.server.lifetime = 4
+        self.add()
+        answer = self.assertOk(self.run_command(*FOLLOW))
+        first, second = answer.text.split()
+        self.assertEqual([first, second], self.server.issued[-2:])
+        self.assertGone()
+
+    def test_it_is_the_same_file_for_all_names(self):
+        self.add()
+        answer = self.box.keybearer(
+            "run", "--token-only", "--file", "T", "--file", "U", "--for", "gcloud", "work", "--", *PRINT,
+            "T", "U", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", "BEARER_TOKEN")
+        *paths, token = self.assertOk(answer).json()
+        self.assertEqual(([paths[0]] * 3, self.server.token), (paths, token))
+
+    def test_the_helper_becomes_the_command_with_a_file_too(self):
+        self.add("--env", "A={secret}")
+        script = 'cat "$T"; printf " %s" "$A"'
+        answer = self.assertOk(self.run_command("sh", "-c", script))
+        self.assertEqual(f"{self.server.token} {self.server.client_secret}", answer.text)
+        self.assertGone()
+
+    def test_the_command_is_the_process_that_was_started(self):
+        """So signals, job control, a supervisor's messages and the exit status are its own."""
+        self.add()
+        process, line = self.start("sh", "-c", 'echo $$; read line; exit "$line"')
+        self.assertEqual(str(process.pid), line)
+        process.stdin.write(b"7\n")
+        process.stdin.flush()
+        self.assertEqual(7, process.wait())
+        for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGUSR1):
+            process, _ = self.start("sh", "-c", "echo; read line")
+            process.send_signal(number)
+            self.assertEqual(-number, process.wait())
+            self.assertGone()
+
+    def test_one_signal_is_one(self):
+        """Also where it is sent to the whole group, as a shell's kill %1 and timeout(1) do."""
+        self.add()
+        script = ("import os, signal, sys\n"
+                  "count = []\n"
+                  "signal.signal(signal.SIGTERM, lambda *_: (count.append(1), os.write(1, b'\\n')))\n"
+                  "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(len(count)))\n"
+                  "print(flush=True)\n"
+                  "while True: signal.pause()\n")
+        process, _ = self.start(sys.executable, "-c", script, start_new_session=True)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGUSR1)
+        self.assertEqual(1, process.wait())
+
+    def test_the_command_has_no_children_that_it_did_not_start(self):
+        script = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+        self.add()
+        self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
+
+    def test_a_caller_that_ignores_the_end_of_its_children(self):
+        """So does the command then, as it always did."""
+        self.add()
+        script = "import signal; print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN)"
+        ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); " \
+                   "os.execv(sys.argv[1], sys.argv[1:])"
+        answer = self.box.run([sys.executable, "-c", ignoring, os.path.join(BIN, "keybearer"), "run",
+                               "--file", "T", "work", "--", sys.executable, "-c", script])
+        self.assertEqual("True", self.assertOk(answer).text)
+
+    def test_nobody_holds_the_commands_pipes(self):
+        """Its output ends when the command closes it, not when it ends."""
+        self.add()
+        process, _ = self.start("sh", "-c", "echo; exec >&-; read line")
+        self.assertEqual(b"", process.stdout.read())
+        process.stdin.close()
+        self.assertNotEqual(0, process.wait())
+        process.stdin = None
+        self.assertGone()
+
+    def test_job_control(self):
+        self.add()
+        shown = self.box.run_on_tty(["bash", "--norc", "-i"], [
+            (b"ready> ", "keybearer run --file T work -- "
+                         "sh -c 'echo at''-work; while read x; do echo \"got.$x\"; done'"),
+            (b"at-work\r\n", "\x1a"),
+            (b"Stopped", "fg"),
+            (b"fg\r\nkeybearer run", "hello"),
+            (b"got.hello", "\x03"),
+            (b"ready> ", "echo status=$?"),
+            (b"status=130", "exit"),
+        ], env={"PS1": "ready> "})
+        self.assertEqual(0, shown.status, shown)
+        self.assertGone()
+
+    def test_a_command_that_cannot_be_run(self):
+        for options in ([], ["--env", "A={secret}"]):
+            self.add(*options)
+            self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
+            self.assertGone()
+
+    def test_a_keeper_that_was_killed(self):
+        """The next one removes what is left, but not what somebody keeps; and so does lock."""
+        self.add()
+        living, _ = self.start("sh", "-c", "echo; read line")
+        wait_until(lambda: len(self.keepers(living)) == 2, "both keepers are there")
+        kept = self.folders()
+        for sweep in (["run", "--file", "T", "work", "--", "true"], ["lock"]):
+            others = self.keepers(living)
+            killed, _ = self.start("sh", "-c", "echo; read line")
+            own = lambda: set(self.keepers(killed)) - set(others)
+            wait_until(lambda: len(own()) == 2, "both keepers are there")
+            keepers = own()
+            for keeper in keepers:
+                os.kill(keeper, signal.SIGKILL)
+            wait_until(lambda: all(map(self.is_dead, keepers)), "they are dead")
+            killed.kill()
+            killed.wait()
+            left = set(self.folders()) - set(kept)
+            self.assertEqual(1, len(left))
+            self.assertOk(self.box.keybearer(*sweep))
+            wait_until(lambda: self.folders() == kept, "only the living one's is left")
+        living.stdin.close()
+        living.wait()
+        living.stdin = None
+        self.assertGone()
+
+    def test_a_renewal_that_fails(self):
+        """Nobody is told while the old token lives, and then once; it is tried again all the time."""
+        self.server.lifetime = 2
+        self.add()
+        self.box.keybearer("forget", "work")
+        begin, failing = len(self.server.issued), [True]
+        self.server.behave(lambda _: Reply(500, {"error": "server_error"})
+                           if failing[0] and len(self.server.issued) > begin else None)
+        process, first = self.start(*FOLLOW, stderr=subprocess.PIPE)
+        said = process.stderr.readline()
+        self.assertIn(b"has expired", said)
+        failing[0] = False
+        second = process.stdout.readline().decode().strip()
+        self.assertEqual([self.server.issued[-2], self.server.issued[-1]], [first, second])
+        rest = process.stderr.read()
+        self.assertNotIn(b"error", rest)
+        self.assertEqual(0, process.wait())
+        self.assertGone()
+
+    def test_a_command_that_ends_while_its_token_is_renewed(self):
+        """Whoever waits for the end of its stderr does not wait for the token server."""
+        self.server.lifetime, gate = 2, threading.Event()
+        self.addCleanup(gate.set)
+        self.add("--timeout", "120")
+        self.box.keybearer("forget", "work")
+        begin, asked = len(self.server.issued), len(self.server.requests)
+        self.server.behave(lambda _: Reply(200, gate=gate) if len(self.server.issued) > begin else None)
+        process, _ = self.start("sh", "-c", "echo; read line", stderr=subprocess.PIPE)
+        wait_until(lambda: len(self.server.requests) > asked + 1, "the token is being renewed")
+        began = time.monotonic()
+        process.stdin.close()
+        self.assertEqual(b"", process.stderr.read())
+        self.assertLess(time.monotonic() - began, 20)
+        process.wait()
+        process.stdin = None
+
+    def test_what_cannot_be(self):
+        self.add()
+        for options, words in ((["--file", "T", "--env", "T"], ["not both"]),
+                               (["--file", "A=B"], ["cannot name a variable"])):
+            failed = self.box.keybearer("run", *options, "work", "--", "true")
+            self.assertFails(failed, USAGE, *words)
 
 
 if __name__ == "__main__":

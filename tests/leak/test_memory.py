@@ -164,6 +164,12 @@ class Exchanges:
             self.assertEqual(0, ran.status, ran)
             environment = "of the token in keybearer-helper, [stack]"
             self.assertClean(0 if option else 1, environment, **{self.fetch: 1})
+        self.box.keybearer("forget", "work")
+        self.scanner.forget()
+        ran = self.box.keybearer("run", "--token-only", "--file", "T", "work", "--", "sh", "-c", script)
+        self.assertEqual(0, ran.status, ran)
+        # who keeps the file, who renews it, and who started them
+        self.assertClean(3, **{self.fetch: 1})
 
     def test_memory_a_refused_client_is_not_added(self):
         self.server.behave(lambda request: Reply(401, {"error": "invalid_client"}))

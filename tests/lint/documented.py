@@ -69,7 +69,7 @@ def preset_rows():
 
 def host_rows():
     text = source("lib/config/preset.c")
-    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
+    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"(?:, (?:NULL|"[\w-]+"))?\},', text, re.M))
 
 
 def choice_rows():
@@ -205,6 +205,26 @@ def compare_protocols(comparison):
     comparison.same("manual pages", {"keybearer"} | {manual for _, _, manual in rows}, pages)
 
 
+def compare_run(comparison, man):
+    """The options of `run`, and the tools and variables of its --for."""
+    taken = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer/run.c"))
+    details = re.search(r"run_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    listed = re.search(r"^static void run_page.*?^\}", source("cmd/keybearer/help.c"), re.M | re.S)[0]
+    comparison.same("options of run in `help`", taken,
+                    set(re.findall(r'"  --([\w-]+)', details + listed)))
+    page = re.search(r"^\.It Cm run\b.*?(?=^\.Ss )", man, re.M | re.S)[0]
+    comparison.same("options of run in keybearer(1)", taken, re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
+    rows = table(source("lib/config/tools.c"), "static const struct kb_tool tools[]")
+    section = man[man.index(".Ss Tools of run") : man.index(".Sh THE LIFE")]
+    comparison.same("tools of run in keybearer(1)", re.findall(r'^    \{"(\w+)"', rows, re.M),
+                    re.findall(r"^\.It Li (\w+)", section, re.M))
+    comparison.same("variables of run in keybearer(1)",
+                    [f"{name}={text}".replace('\\"', r"\(dq") for name, text in
+                     re.findall(r'\{"([^"]+)", "((?:[^"\\]|\\.)*)"\}', rows)] +
+                    re.findall(r'\{"(\w+)", NULL\}', rows),
+                    [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
+
+
 def main():
     comparison = Comparison()
     config_man = source("docs/man/keybearer-config.5")
@@ -215,6 +235,7 @@ def main():
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
+    compare_run(comparison, main_man)
     return 1 if comparison.failures else 0
 
 

@@ -1,0 +1,88 @@
+/*
+ * The parts of `run`: what the command finds in its environment, and who keeps the file of its
+ * token.
+ */
+#ifndef KB_FRONT_RUN_H
+#define KB_FRONT_RUN_H
+
+#include "front.h"
+
+#include "cache/token_file.h"
+#include "config/variables.h"
+
+/* --- run_variables.c ---------------------------------------------------------------- */
+
+/* A profile that some template wants the token of. */
+struct run_supply {
+    const struct kb_profile *profile;
+    struct kb_token token;
+};
+
+struct run_variables {
+    const struct kb_config *config;
+    const struct kb_profile *profile; /* whose templates they are */
+    struct kb_variables list;
+    struct run_supply *supplies;
+    size_t supply_count;
+    bool wants_client; /* some template does: the helper has to finish it */
+};
+
+#define RUN_VARIABLES_INIT ((struct run_variables){.config = NULL})
+
+/*
+ * Whether every template of the list can be filled, but for tokens: before anything is asked of
+ * anybody. What a preset's variable lacks is no error, but noted in the list.
+ */
+KB_CHECKED enum kb_err run_variables_check(struct run_variables *variables, struct kb_error *err);
+
+/* Gets the tokens that they want. */
+KB_CHECKED enum kb_err run_variables_supply(struct run_variables *variables, struct kb_error *err);
+
+/*
+ * The token of the profile that a command is run for: empty before it is supplied. A call before
+ * that has it supplied, whether a template wants it or not.
+ */
+const struct kb_token *run_variables_token(struct run_variables *variables);
+
+void run_variables_clear(struct run_variables *variables);
+
+/*
+ * An environment for another program: ours, and the variables in the place of those of the same
+ * names, however often these stand there. If the client is wanted, nothing is replaced: behind
+ * ours come PACKED entries for the helper, which are no variables for anybody else.
+ */
+struct run_environment {
+    char **entries; /* ends with NULL */
+    size_t packed;
+    struct kb_buf *own;
+    size_t own_count;
+};
+
+#define RUN_ENVIRONMENT_INIT ((struct run_environment){.entries = NULL})
+
+KB_CHECKED enum kb_err run_environment_make(
+    struct run_variables *variables, struct run_environment *ret, struct kb_error *err);
+
+void run_environment_clear(struct run_environment *environment);
+
+/* --- run_keeper.c ------------------------------------------------------------------- */
+
+struct run_keeper {
+    struct kb_token_file file; /* of the caller's making */
+    const struct kb_profile *profile;
+    struct kb_token life; /* of the token in the file; without its value */
+    int command;          /* the process that uses it */
+};
+
+/*
+ * Starts a process that keeps KEEPER's file fresh as long as this process lives, whatever it
+ * becomes, and removes it then. The new one comes back from this call, too, with *RET_IS_KEEPER: it
+ * has to forget what it knows of tokens, and to go on in run_keeper_stay(). Meanwhile we wait.
+ */
+KB_CHECKED enum kb_err run_keeper_start(
+    struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err);
+
+/* Lets the waiting process go on, and stays as nobody's child. */
+void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
+
+#endif

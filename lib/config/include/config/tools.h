@@ -1,0 +1,35 @@
+/*
+ * Programs without a protocol, and the variables that they read: `run --for`. A row holds only what
+ * the program documents, and only what no person has to name.
+ */
+#ifndef KB_CONFIG_TOOLS_H
+#define KB_CONFIG_TOOLS_H
+
+#include "base/error.h"
+#include "config/variables.h"
+#include "core/profile.h"
+
+#include <stddef.h>
+
+#define KB_TOOL_VARIABLES_MAX 2
+
+struct kb_tool {
+    const char *name;
+    const char *title;
+    struct {
+        const char *name; /* NULL: there is none. "{host}" in it: the host, as terraform has it */
+        const char *text; /* a template; NULL: the path of the token's file */
+    } variables[KB_TOOL_VARIABLES_MAX];
+};
+
+/* All of them, in alphabetical order. */
+const struct kb_tool *kb_tools(size_t *ret_count);
+
+/*
+ * Adds the variables of the tool NAME, for PROFILE. KB_ERR_USAGE: there is no such tool.
+ * KB_ERR_CONFIG: it cannot be told of the profile's host.
+ */
+KB_CHECKED enum kb_err kb_tool_put(struct kb_variables *list, const char *name,
+    const struct kb_profile *profile, struct kb_error *err);
+
+#endif
