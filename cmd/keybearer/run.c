@@ -194,12 +194,11 @@ static enum kb_err hand_over(struct run_variables *variables, struct run_keeper 
     bool *ret_is_keeper, struct kb_error *err)
 {
     const struct kb_token *token = run_variables_token(variables);
-    enum kb_err rc = kb_token_file_write(&keeper->file, &token->value, err);
 
     keeper->profile = variables->profile;
     keeper->life = *token;
     keeper->life.value = KB_SECRET_INIT;
-    return rc ? rc : run_keeper_start(keeper, ret_is_keeper, err);
+    return run_keeper_start(keeper, &token->value, ret_is_keeper, err);
 }
 
 /* --- All of it ---------------------------------------------------------------------- */

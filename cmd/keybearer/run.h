@@ -75,12 +75,13 @@ struct run_keeper {
 };
 
 /*
- * Starts a process that keeps KEEPER's file fresh as long as this process lives, whatever it
- * becomes, and removes it then. The new one comes back from this call, too, with *RET_IS_KEEPER: it
- * has to forget what it knows of tokens, and to go on in run_keeper_stay(). Meanwhile we wait.
+ * Writes TOKEN into KEEPER's file, and starts a process that keeps it fresh as long as this process
+ * lives, whatever it becomes, and removes it then. The new one comes back from this call, too, with
+ * *RET_IS_KEEPER: it has to forget what it knows of tokens, and to go on in run_keeper_stay().
+ * Meanwhile we wait.
  */
-KB_CHECKED enum kb_err run_keeper_start(
-    struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err);
+KB_CHECKED enum kb_err run_keeper_start(struct run_keeper *keeper, const struct kb_secret *token,
+    bool *ret_is_keeper, struct kb_error *err);
 
 /* Lets the waiting process go on, and stays as nobody's child. */
 void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));

@@ -134,13 +134,9 @@ static bool keep_only(struct run_keeper *keeper)
     return true;
 }
 
-/* No signal ends it, because its work is to be done just then. SIGKILL does, and others sweep. */
+/* Out of reach of the command's keys, and of signals for its group. */
 static bool detach(struct run_keeper *keeper)
 {
-    sigset_t all;
-
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, NULL);
     signal(SIGCHLD, SIG_DFL);
     kb_harden_privileges();
     return setsid() >= 0 && chdir("/") == 0 && keep_only(keeper);
@@ -169,10 +165,8 @@ static void end(pid_t renewer)
 
 static void keep(struct run_keeper *keeper)
 {
-    pid_t renewer = -1;
+    pid_t renewer = fork();
 
-    if (detach(keeper))
-        renewer = fork();
     if (renewer < 0)
         cannot_keep();
     if (renewer == 0) {
@@ -185,10 +179,10 @@ static void keep(struct run_keeper *keeper)
     end(renewer);
 }
 
-/* A grandchild whose parent is gone: the command has no child of ours. */
+/* A grandchild whose parent is gone: the command has no child of ours, and begins only then. */
 void run_keeper_stay(struct run_keeper *keeper)
 {
-    pid_t grandchild = fork();
+    pid_t grandchild = detach(keeper) ? fork() : -1;
 
     if (grandchild == 0)
         keep(keeper);
@@ -207,7 +201,7 @@ static enum kb_err wait_for(pid_t child, struct kb_error *err)
         "cannot start who keeps the file of the token");
 }
 
-enum kb_err run_keeper_start(struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err)
+static enum kb_err start(struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int command = (int)syscall(SYS_pidfd_open, getpid(), 0);
     pid_t child;
@@ -223,4 +217,26 @@ enum kb_err run_keeper_start(struct run_keeper *keeper, bool *ret_is_keeper, str
     keeper->command = command;
     command = -1;
     return KB_OK;
+}
+
+/*
+ * A signal may not end us as long as nobody would remove the file. Nor does one end the keeper
+ * ever, because its work is to be done just then. SIGKILL does, and others sweep.
+ */
+enum kb_err run_keeper_start(struct run_keeper *keeper, const struct kb_secret *token,
+    bool *ret_is_keeper, struct kb_error *err)
+{
+    sigset_t all, before;
+    enum kb_err rc;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    rc = kb_token_file_write(&keeper->file, token, err);
+    if (!rc)
+        rc = start(keeper, ret_is_keeper, err);
+    if (rc)
+        kb_token_file_remove(&keeper->file);
+    if (!*ret_is_keeper)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    return rc;
 }

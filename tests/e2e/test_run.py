@@ -464,6 +464,20 @@ class FileTest(SandboxTest):
         process.stdin = None
         self.assertGone()
 
+    def test_the_commands_keys_reach_no_keeper(self):
+        """From its first moment on: one that such a key ended would leave the file."""
+        self.add()
+        script = ("import os\n"
+                  "def session(process):\n"
+                  "    try: return os.getsid(process)\n"
+                  "    except ProcessLookupError: return -1\n"
+                  "all = map(int, filter(str.isdigit, os.listdir('/proc')))\n"
+                  "print([one for one in all if session(one) == os.getsid(0)], flush=True)\n"
+                  "input()\n")
+        process, line = self.start(sys.executable, "-c", script, start_new_session=True)
+        self.assertEqual(f"[{process.pid}]", line)
+        process.kill()
+
     def test_job_control(self):
         self.add()
         shown = self.box.run_on_tty(["bash", "--norc", "-i"], [
