@@ -76,8 +76,13 @@ class KeyringTest(SandboxTest):
     # --- pip ---
 
     def pip(self, index):
-        env = {"PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1",
-               "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        """An old pip starts no command where Python's own keyring can be imported: here it cannot."""
+        hidden = self.box.path("hidden")
+        os.makedirs(hidden, exist_ok=True)
+        with open(os.path.join(hidden, "keyring.py"), "w") as file:
+            file.write("raise ImportError\n")
+        env = {"PYTHONPATH": hidden, "PIP_KEYRING_PROVIDER": "subprocess", "PIP_CONFIG_FILE": "/dev/null",
+               "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         return self.box.run(["pip3", "download", "--no-deps", "-q", "-d", "got",
                              "--retries", "0", "--index-url", index, "demo"], env=env)
 
@@ -145,6 +150,7 @@ class KeyringTest(SandboxTest):
     # --- what is not ours ---
 
     def test_without_another_keyring(self):
+        self.box.env["PATH"] = FOLDER
         for service in ("https://pypi.org/simple/", "pypi.org", "Chrome Safe Storage"):
             silent = self.keyring("get", service, "robot")
             self.assertEqual((FAILED, b"", b""), (silent.status, silent.stdout, silent.stderr))

@@ -1,0 +1,82 @@
+"""Where a client is: installed here, or in a tree of Debian 13; and where those from npm are."""
+
+import os
+import re
+import shlex
+import subprocess
+
+from harness import PROGRAMS, SEARCH, find_program
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(FOLDER))
+TREE = os.path.join(ROOT, "build/debian13")
+NPM = os.path.join(ROOT, "build/npm/node_modules")
+MADE_BY = "sh scripts/clients makes it"
+SANITIZED = os.environ.get("KB_TEST_SLOW")
+# In a mount namespace: all of this is gone when its last process is, however that ends.
+ENTER = """
+set -e
+tree=$1 root=$2
+shift 2
+mkdir -p "$tree$root"
+mount --rbind /dev "$tree/dev"
+mount --rbind /proc "$tree/proc"
+mount --bind "$root" "$tree$root"
+mount -t tmpfs -o mode=1777 tmp "$tree/tmp"
+exec chroot "$tree" "$@"
+"""
+NUMBER = re.compile(r"\d+(\.\d+)+|\d{8}")  # or a day
+
+
+class Here:
+    """This machine."""
+
+    suffix = ""
+
+    def missing(self, programs):
+        """Why these cannot be run, or None."""
+        absent = [os.path.relpath(name, ROOT) if "/" in name else name
+                  for name in programs if not self.has(name)]
+        return f"not installed: {', '.join(absent)}" if absent else None
+
+    def has(self, name):
+        return os.path.exists(name) if "/" in name else find_program(name) is not None
+
+    def run(self, words):
+        """(status, all that it said)"""
+        env = os.environ | {"PYTHONPATH": f"{FOLDER}:{os.environ['PYTHONPATH']}", "TMPDIR": "/tmp",
+                            "PATH": SEARCH}
+        done = subprocess.run(self.command(words), env=env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode(errors="replace")
+
+    def command(self, words):
+        return words
+
+    def version(self, command):
+        found = NUMBER.search(self.run(shlex.split(command))[1])
+        return found[0] if found else "of an unknown version"
+
+
+class Debian13(Here):
+    """A tree, with this project and what it built mounted into it under the same name."""
+
+    suffix = "@debian13"
+
+    def missing(self, programs):
+        if not os.path.exists(f"{TREE}/.complete"):
+            return f"there is no {os.path.relpath(TREE, ROOT)} ({MADE_BY}, as root)"
+        if os.geteuid() != 0:
+            return f"only root enters {os.path.relpath(TREE, ROOT)}"
+        if SANITIZED:
+            return "its libraries are not those of the sanitizers"
+        return super().missing(programs)
+
+    def has(self, name):
+        return any(os.path.lexists(f"{top}/usr/bin/{name}") for top in (TREE, PROGRAMS))
+
+    def command(self, words):
+        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", TREE, ROOT, *words]
+
+
+HERE, DEBIAN_13 = Here(), Debian13()
