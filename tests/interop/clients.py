@@ -56,7 +56,7 @@ CLIENTS = (
     Client("isync", "mbsync --version", "with_mail.IsyncTest"),
     Client("mutt", "mutt -v", "with_mail.MuttTest.test_mutt", needs=OPENSSL),
     Client("neomutt", "neomutt -v", "with_mail.MuttTest.test_neomutt", needs=OPENSSL),
-    Client("cargo", "cargo --version", "test_cargo.ReadTest.test_fetch", needs=("rustc",)),
+    Client("cargo", "cargo --version", "test_cargo", needs=("rustc",)),
 
     # Debian 13.
     Client("git", "git --version", GIT, DEBIAN_13),
