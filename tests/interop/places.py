@@ -70,7 +70,8 @@ class Debian13(Here):
             return f"only root enters {os.path.relpath(TREE, ROOT)}"
         if SANITIZED:
             return "its libraries are not those of the sanitizers"
-        return super().missing(programs)
+        status, said = self.run(["true"])
+        return f"it cannot be entered: {said.strip()}" if status else super().missing(programs)
 
     def has(self, name):
         return os.path.lexists(f"{TREE}/usr/bin/{name}")
