@@ -6,7 +6,7 @@ in no package stands in README.md, with what takes its part.
 
 from dataclasses import dataclass
 
-from places import DEBIAN_13, HERE, NPM
+from places import DEBIAN_13, HERE, NPM, WITHOUT_ROOT
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ CLIENTS = (
     Client("skopeo-20-copies", "skopeo --version", "with_herds.SkopeoHerdTest.test_20_copies", needs=REGISTRY),
     Client("podman", "podman --version", "with_containers.StorageTest.test_podman", needs=REGISTRY),
     Client("buildah", "buildah --version", "with_containers.StorageTest.test_buildah", needs=REGISTRY),
+    Client("podman", "podman --version",
+           "with_containers.StorageTest.test_podman with_containers.PassphraseTest", WITHOUT_ROOT, REGISTRY),
+    Client("buildah", "buildah --version", "with_containers.StorageTest.test_buildah", WITHOUT_ROOT, REGISTRY),
     Client("docker", "docker --version", "test_docker_clients.ClientTest.test_pull_and_push"),
     Client("docker-py", "/usr/bin/python3 -c 'import docker; print(docker.__version__)'",
            "test_docker_clients.DockerPyTest.test_pull_and_push"),

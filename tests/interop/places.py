@@ -80,4 +80,24 @@ class Debian13(Here):
         return ["unshare", "--mount", "sh", "-c", ENTER, "sh", TREE, ROOT, *words]
 
 
-HERE, DEBIAN_13 = Here(), Debian13()
+class WithoutRoot(Here):
+    """This machine, as an ordinary user, also where root runs the tests."""
+
+    suffix = "@user"
+
+    def missing(self, programs):
+        if self.run(["test", "-r", FOLDER])[0]:
+            return "an ordinary user cannot read this tree"
+        if self.run(["unshare", "--user", "true"])[0]:
+            return "an ordinary user has no namespaces here"
+        return super().missing(programs)
+
+    def command(self, words):
+        return [os.path.join(ROOT, "tests/tiers/as_ordinary_user"), *words]
+
+    def version(self, command):
+        """Some tell it only to who has a home."""
+        return HERE.version(command)
+
+
+HERE, DEBIAN_13, WITHOUT_ROOT = Here(), Debian13(), WithoutRoot()
