@@ -24,7 +24,7 @@ mount --rbind /dev "$tree/dev"
 mount --rbind /proc "$tree/proc"
 mount --bind "$root" "$tree$root"
 mount -t tmpfs -o mode=1777 tmp "$tree/tmp"
-exec env TMPDIR=/tmp KB_TEST_PROGRAMS= chroot "$tree" "$@"
+exec env TMPDIR=/tmp KB_TEST_PROGRAMS= PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$tree" "$@"
 """
 NUMBER = re.compile(r"\d+(\.\d+)+|\d{8}")  # or a day
 
