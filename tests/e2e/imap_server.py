@@ -1,4 +1,4 @@
-"""A loopback server of IMAP that takes messages from people who bring the right token."""
+"""A loopback server of IMAP with an empty mailbox, which takes messages from people who bring the right token."""
 
 import re
 import socketserver
@@ -30,14 +30,16 @@ class ImapServer:
 class _Handler(socketserver.StreamRequestHandler):
     timeout = 60
 
-    def say(self, line):
-        self.wfile.write(f"{line}\r\n".encode())
+    def say(self, *lines):
+        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 
     def handle(self):
         self.say("* OK ready")
         while line := self.rfile.readline().decode():
             tag, _, command = line.strip().partition(" ")
             self.answer(tag, command)
+            if command.upper() == "LOGOUT":
+                return
 
     def answer(self, tag, command):
         owner, word = self.server.owner, command.split(" ")[0].upper()
@@ -49,6 +51,12 @@ class _Handler(socketserver.StreamRequestHandler):
             if not owner.accepts(password):
                 self.say(f"{tag} NO wrong password")
                 return
+        elif word == "LIST":
+            self.say('* LIST () "/" INBOX')
+        elif word == "SELECT":
+            self.say("* FLAGS ()", "* 0 EXISTS", "* 0 RECENT", "* OK [UIDVALIDITY 1]", "* OK [UIDNEXT 1]")
+        elif word == "LOGOUT":
+            self.say("* BYE")
         elif word == "APPEND":
             self.say("+ go on")
             owner.messages.append(self.rfile.read(int(re.search(r"\{(\d+)\}", command)[1])))

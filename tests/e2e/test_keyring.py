@@ -76,13 +76,13 @@ class KeyringTest(SandboxTest):
     # --- pip ---
 
     def pip(self, index):
-        """As on a machine without Python's module of that name, which pip 23.0 asks first."""
-        modules = self.box.path("modules")
-        os.makedirs(modules, exist_ok=True)
-        with open(os.path.join(modules, "keyring.py"), "w") as file:
-            file.write("raise ImportError('there is none')\n")
-        env = {"PYTHONPATH": modules, "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1",
-               "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        """An old pip starts no command where Python's own keyring can be imported: here it cannot."""
+        hidden = self.box.path("hidden")
+        os.makedirs(hidden, exist_ok=True)
+        with open(os.path.join(hidden, "keyring.py"), "w") as file:
+            file.write("raise ImportError\n")
+        env = {"PYTHONPATH": hidden, "PIP_KEYRING_PROVIDER": "subprocess", "PIP_CONFIG_FILE": "/dev/null",
+               "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         return self.box.run(["pip3", "download", "--no-deps", "-q", "-d", "got",
                              "--retries", "0", "--index-url", index, "demo"], env=env)
 
