@@ -104,6 +104,8 @@ static const struct row rows[] = {
     ROW(ADD, add.former_id),
     ROW(ADD, add.same_id),
     ROW(ADD, add.rivals),
+    ROW(ADD, add.beside),
+    ROW(ADD, add.users),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -16,6 +16,11 @@ class AddTest(SandboxTest):
         super().setUp()
         self.server = self.enterContext(TokenServer())
 
+    def rotate_secret(self, name):
+        return self.box.keybearer(
+            "add", name, "--client-id", self.server.client_id, "--client-secret-stdin",
+            stdin=f"{self.server.client_secret}\n".encode())
+
     def rotate(self, secret):
         return self.box.keybearer(
             "add", "work", "--client-id", self.server.client_id, "--client-secret-stdin",
@@ -146,9 +151,56 @@ class AddTest(SandboxTest):
         self.assertIn("--profile home", rival.text)
         self.assertNotIn("credHelpers", rival.text)
         self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
-        user = ("--username", "me")
-        self.assertNotIn("same address",
-                         self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
+
+    def test_a_user_name_at_an_address_that_another_profile_has(self):
+        """Whoever names nobody goes on to get the profile without an account; git can name a user."""
+        address = "https://git.example.com"
+        refused = "tools that name no user are refused from now on, for both"
+        named = f"git config credential.{address}.username "
+        docker = '"credHelpers": { "git.example.com": "keybearer" }'
+
+        def add(name, *options):
+            said = self.assertOk(
+                self.box.add_profile(name, self.server, "--match", address, *options)).text
+            self.assertIn(f"git config --global credential.{address}.helper keybearer\n", said)
+            return said
+
+        def served():
+            request = b"protocol=https\nhost=git.example.com\n\n"
+            answer = self.box.run(["git-credential-keybearer", "get"], request).text
+            return dict(line.split("=", 1) for line in answer.splitlines()).get("username")
+
+        self.assertIn(docker, add("corp"))
+        said = add("bob", "--username", "bob")
+        self.assertIn("Note: profile corp has the same address: tools that name no user get its token",
+                      said)
+        self.assertIn(f"in each repository of bob:\n          {named}'bob'\n", said)
+        self.assertNotIn("credHelpers", said)
+        self.assertNotIn("repository of corp", said)
+        self.assertEqual("oauth2", served())
+        again = add("corp")
+        self.assertIn("profile bob has the same address: tools that name no user get the token of corp",
+                      again)
+        self.assertIn(f"in each repository of bob:\n          {named}'bob'\n", again)
+        self.assertIn(docker, again)
+        self.assertNotIn("Note: profile", self.assertOk(self.rotate_secret("bob")).text)
+        self.assertOk(self.box.keybearer("remove", "corp"))
+        self.assertEqual("bob", served())
+        said = add("alice", "--username", "alice")
+        self.assertIn(f"Note: profile bob has the same address: {refused}", said)
+        self.assertIn(f"{named}'alice'\n", said)
+        self.assertIn(f"{named}'bob'\n", said)
+        self.assertNotIn("credHelpers", said)
+        self.assertIsNone(served())
+
+    def test_a_registry_of_two_accounts(self):
+        """Docker names no user: it has a line only where it gets this profile."""
+        registry = ("--registry", "r.example", "--match", "https://git.example")
+        self.assertOk(self.box.add_profile("corp", self.server, *registry))
+        said = self.assertOk(self.box.add_profile("bob", self.server, *registry, "--username", "bob"))
+        self.assertNotIn("credHelpers", said.text)
+        again = self.assertOk(self.box.add_profile("corp", self.server, *registry))
+        self.assertIn('"r.example": "keybearer"', again.text)
 
     def test_one_of_two_addresses_that_another_profile_has(self):
         """Only there git must be told which profile it is to use."""

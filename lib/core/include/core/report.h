@@ -60,6 +60,11 @@ struct kb_report_add {
     char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
     bool same_id;                                   /* the whole of both, if known */
     struct kb_pairs rivals; /* of those in ADDRESSES that another profile has, too: which one */
+    /*
+     * The same where a user name decides, in two lists that go together: the address and the other
+     * profile; and the user name that this one must be asked for by, and the other's. "": none.
+     */
+    struct kb_pairs beside, users;
 };
 
 struct kb_report_adopt {
