@@ -154,14 +154,23 @@ static enum kb_err trim(const char *blanks, struct kb_secret *answer, struct kb_
     return kb_secret_set(answer, text, len, err);
 }
 
-/* Of a new client the first question is for the id: so is the answer, if it can be one. */
-static bool show_id(const struct kb_buf *answer, const void *context)
+/*
+ * Of a new client the first question is for the id. The answer may be the secret all the same: as
+ * much of it is shown as an id is known by, and less than half of a short one.
+ */
+static void show_id(const struct kb_buf *answer, const void *context, struct kb_buf *out)
 {
+    enum { HEAD = 8, TAIL = 4 };
     const char *text = answer->data;
     size_t len = trim_text(not_around_ids, &text, answer->len);
+    size_t head = len / 4 < HEAD ? len / 4 : HEAD, tail = len / 8 < TAIL ? len / 8 : TAIL;
 
     (void)context;
-    return kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX);
+    if (!kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX))
+        return;
+    kb_buf_add(out, text, head);
+    kb_buf_str(out, "...");
+    kb_buf_add(out, text + len - tail, tail);
 }
 
 static enum kb_err check_typed_id(const struct kb_secret *id, struct kb_error *err)
@@ -196,7 +205,7 @@ static enum kb_err ask_id(
     question.may_have_come = !known->again;
     if (known->is_new && !known->again) {
         question.text = "Client id (not shown while you type): ";
-        question.shows = show_id;
+        question.show = show_id;
     }
     do {
         rc = ask_id_once(&question, ret, err);

@@ -130,7 +130,8 @@ class AddTest(ConversationTest):
         self.start_add()
         self.assertFalse(self.shell.echoes())
         asked = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
-        self.assertEqual(1, asked.count(CLIENT_ID))
+        self.assertEqual(1, asked.count(SHORT_ID))
+        self.assertNotIn(CLIENT_ID, asked)
         self.assertIn(f"Asking 127.0.0.1:{self.server.port} ...", asked)
         self.assertIn("The client will be kept in the vault", asked)
         self.assertFalse(self.shell.echoes())
@@ -149,10 +150,19 @@ class AddTest(ConversationTest):
 
     def test_id_and_secret_in_two_pastes(self):
         self.start_add()
-        self.assertIn(CLIENT_ID, self.answer(CLIENT_ID, SECRET))
+        self.assertTrue(self.answer(CLIENT_ID, SECRET).startswith(f"{SHORT_ID}\r\n"))
         self.assertFalse(self.shell.echoes())
         self.answer(CLIENT_SECRET, NEW)
         self.finish()
+
+    def test_the_secret_at_the_question_for_the_id(self):
+        """As many bytes of it are shown as tell an id from another; of a short one less than half."""
+        for answer, shown in ((CLIENT_SECRET, f"{CLIENT_SECRET[:6]}...{CLIENT_SECRET[-3:]}"),
+                              ("hunter2-hunter", "hun...r"), ("abc", "...")):
+            with self.subTest(answer):
+                self.start_add()
+                self.assertEqual(f"{shown}\r\n", self.answer(answer, SECRET))
+                self.interrupt()
 
     def test_line_ends_of_another_system(self):
         self.start_add()
