@@ -294,8 +294,8 @@ class AddTest(ConversationTest):
             if number == 0:
                 self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends(
-            f"secret (sent to 127.0.0.1:{self.server.port}), and run the same command again",
-            f"{command}\r\n"))
+            f"hint: check id and secret (sent to 127.0.0.1:{self.server.port}); "
+            "for another environment: the same command with --environment NAME\r\n"))
 
     def test_three_wrong_secrets(self):
         self.start_add()
@@ -605,6 +605,19 @@ class RotationTest(ConversationTest):
         self.interrupt()
         self.assertEqual(before, self.content())
 
+    def test_a_wrong_secret_leads_to_no_other_settings(self):
+        """A command with a preset alone would drop all others of a profile that is there."""
+        lines = f"{NEW_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("work", self.server, "--passphrase-stdin", "--preset",
+                                           "zuora", "--scope", "a.read", stdin=lines))
+        self.start("add", "work")
+        self.shell.wait_for(NEW_ONE)
+        said = self.answer("wrong", OTHER)
+        self.assertIn(f"It was sent to 127.0.0.1:{self.server.port}; to see all settings: "
+                      "keybearer show work\r\n", said)
+        self.assertNotIn("--preset", said)
+        self.interrupt()
+
 
 class ChoiceTest(ConversationTest):
     """The provider is out of reach; the proxy, which is our server, hears whom we ask for."""
@@ -710,10 +723,25 @@ class ScriptTest(SandboxTest):
             self.assertNotIn(b"if the secret was changed", refused.stderr)
             self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
                           refused.stderr)
-            self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
-                          refused.stderr)
-            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
-                          refused.stderr)
+            self.assertIn(b"; keybearer show work shows where it goes\n", refused.stderr)
+            self.assertNotIn(b"--preset", refused.stderr)
+
+    def test_a_refused_first_client_has_a_hint_of_one_line(self):
+        """With the whole command where that has room in it."""
+        for secret, options, end in (
+            (b"wrong\n", (), b"--client-id ID --client-secret-stdin\n"),
+            (b"wrong\n", ("--scope", "s" * 60), b"the same command with --token-url URL\n"),
+        ):
+            with self.subTest(end), TokenServer() as server:
+                server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
+                refused = self.box.run(
+                    ["keybearer", "add", "z", "--preset", "zuora", "--token-url", server.token_url,
+                     "--client-id", CLIENT_ID, "--client-secret-stdin", *options], secret)
+                self.assertFails(refused, DENIED)
+                hint = refused.stderr.splitlines(keepends=True)[-1]
+                self.assertIn(b"; for another address: ", hint)
+                self.assertTrue(hint.endswith(end), hint)
+                self.assertLessEqual(len(hint), 180)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:
