@@ -215,20 +215,39 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
     return rc || !is_vault(add) ? rc : vault_check(err);
 }
 
+/* Where somebody edited the profile's store, it lies in the one of before. */
+static bool find_former(const struct addition *add, struct kb_card_client *ret)
+{
+    struct kb_error ignored = KB_ERROR_INIT;
+    struct kb_card card;
+
+    if (!own_client_find(add->profile, ret, &ignored))
+        return true;
+    if (kb_cards_read(add->profile->name, &card, &ignored))
+        return false;
+    for (size_t i = 0; i < card.count; i++) {
+        if (!card.clients[i].spare && kb_bond_equal(&card.clients[i].bound, &add->client.bound)) {
+            *ret = card.clients[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Who the client was, where that can be read without asking anybody. One that was made for
- * something else says nothing about the one that comes.
+ * something else says nothing about the one that comes. Its secret is not kept while a person
+ * types.
  */
 static void learn_former(struct addition *add)
 {
     KB_AUTO(kb_client_clear) struct kb_client former = KB_CLIENT_INIT;
-    struct kb_error ignored = KB_ERROR_INIT;
     struct kb_card_client card;
 
-    if (!kb_secret_is_empty(&add->former_id) || (add->object.len > 0 && !add->replaces) ||
-        own_client_find(add->profile, &card, &ignored) ||
-        own_client_load(add->profile, &card, false, &former, &ignored))
+    if ((add->object.len > 0 && !add->replaces) || !find_former(add, &card) ||
+        own_client_load(add->profile, &card, false, &former, NULL))
         return;
+    add->same_client = kb_client_same_secret(&former, &add->client);
     kb_secret_move(&add->former_id, &former.id);
 }
 
@@ -260,8 +279,10 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
-    if (!add->replaces)
+    if (!add->replaces) {
         kb_secret_clear(&add->former_id);
+        add->same_client = false;
+    }
     return refuse_rival(add, &add->stored, err);
 }
 

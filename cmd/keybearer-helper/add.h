@@ -17,6 +17,7 @@ struct addition {
     const struct kb_profile *profile;
     const struct kb_store *store;
     struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */
+    bool same_client;           /* as that one, with the same secret */
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;

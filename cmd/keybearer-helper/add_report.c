@@ -99,6 +99,7 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->client.id, ret->id);
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
+    ret->same_client = add->same_client;
     ret->serves_git = profile->serves_git;
     report_match(add, config, ret);
 }

@@ -14,7 +14,9 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
 {
     const char *name = report->profile;
 
-    if (report->same_id)
+    if (report->same_client)
+        report_words(out, "Profile %s: client %s had that secret already.", name, report->id);
+    else if (report->same_id)
         report_words(out, "Profile %s: the secret of client %s was replaced.", name, report->id);
     else if (*report->former_id && strcmp(report->id, report->former_id) == 0)
         report_words(out,
@@ -25,7 +27,7 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
         report_words(
             out, "Profile %s: client %s was replaced by %s.", name, report->former_id, report->id);
     else if (report->rotated)
-        report_words(out, "Profile %s has a new client, %s.", name, report->id);
+        report_words(out, "Profile %s: client %s is stored.", name, report->id);
     else
         report_words(out, "Profile %s is ready.", name);
 }
@@ -199,14 +201,26 @@ static void describe_no_address(struct kb_buf *out, const char *profile)
         profile);
 }
 
+/* The old secret is of no use any more, where there is another one. */
+static void describe_next(struct kb_buf *out, const struct kb_report_add *add)
+{
+    if (add->same_client)
+        report_words(out, "Nothing else has to change here.");
+    else if (*add->former_id)
+        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
+                          "if it still works.");
+    else
+        report_words(out, "Nothing else has to change here. If the secret is a new one, revoke the "
+                          "old one at the provider.");
+}
+
 void describe_add(struct kb_buf *out, const struct kb_report *report)
 {
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
     if (add->rotated) {
-        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
-                          "if it still works.");
+        describe_next(out, add);
         return;
     }
     if (add->addresses.count == 0)

@@ -48,6 +48,19 @@ class AddTest(SandboxTest):
         self.box.keybearer("forget", "work")
         self.assertOk(self.box.keybearer("token", "work"))
 
+    def test_the_secret_that_was_stored(self):
+        """Nothing is to be revoked: it is in use."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        same = self.assertOk(self.rotate(self.server.client_secret)).text
+        self.assertRegex(same, "Profile work: client .* had that secret already")
+        self.assertNotIn("evoke", same)
+        self.assertOk(self.box.keybearer("token", "work"))
+        self.server.client_secret = NEW_SECRET
+        self.box.secret(NEW_SECRET)
+        new = self.assertOk(self.rotate(NEW_SECRET)).text
+        self.assertIn("was replaced", new)
+        self.assertIn("Revoke the old secret", new)
+
     def test_a_wrong_new_secret_keeps_the_old_one(self):
         self.assertOk(self.box.add_profile("work", self.server))
         self.assertFails(self.rotate("not the secret"), DENIED)

@@ -553,12 +553,13 @@ class RotationTest(ConversationTest):
         self.assertEqual(1, len(self.box.references("work")))
 
     def test_the_stored_id_with_the_secret(self):
-        for paste in (f"{CLIENT_ID}\n{NEW_SECRET}\n", f"\n{NEW_SECRET}\n"):
+        for paste, said in ((f"{CLIENT_ID}\n{NEW_SECRET}\n", "was replaced"),
+                            (f"\n{NEW_SECRET}\n", "had that secret already")):
             asked = self.server.count
             self.start("add", "work")
             self.shell.wait_for(NEW_ONE)
             self.shell.type(paste)
-            self.assertEqual(0, self.ends("was replaced"))
+            self.assertEqual(0, self.ends(said))
             self.assertEqual(asked + 1, self.server.count)
             self.assertNotIn(CLIENT_ID, self.shell.shown)
 
