@@ -40,23 +40,6 @@ static const char *given(const struct addition *add, const char *key)
     return kb_setting_words_get(&add->options.settings, key);
 }
 
-static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
-{
-    const char *name = add->options.name;
-
-    if (is_configured(name))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE,
-                "%s exists. Without options add replaces its secret; with options, all settings "
-                "must be given again",
-                name),
-            "for a new secret: keybearer add %s; to see its settings: keybearer show %s", name,
-            name);
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
-        "keybearer add %s --preset zuora --environment SBX", name);
-}
-
 static bool is_vault(const struct addition *add)
 {
     return strcmp(add->profile->store, "sealed-file") == 0;
@@ -104,7 +87,7 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     enum kb_err rc = kb_config_load_profile(add->options.name, &add->config, &add->profile, err);
 
     if (rc == KB_ERR_NOT_FOUND)
-        return provider_missing(add, err);
+        return add_no_profile(add->options.name, &add->config, err);
     if (!rc)
         rc = confine_to(add->profile->store, add->profile->ca_file, err);
     return rc ? rc : check_bond(add, err);
@@ -158,7 +141,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     enum kb_err rc;
 
     if (!given(add, "preset") && !given(add, "token_url"))
-        return provider_missing(add, err);
+        return add_provider_missing(add, err);
     rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
     if (rc)
         return rc;

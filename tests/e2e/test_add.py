@@ -257,7 +257,32 @@ class AddTest(SandboxTest):
                 self.assertIn(f"credential.https://{others}.helper" if others else "", said)
 
     def test_a_profile_that_is_not_there_needs_a_provider(self):
-        self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
+        none = self.assertFails(self.rotate(NEW_SECRET), USAGE, 'there is no profile "work"')
+        self.assertIn(b"hint: a new profile needs --preset or --token-url: keybearer help add\n",
+                      none.stderr)
+        self.assertOk(self.box.add_profile("worker", self.server))
+        for options in ((), ("--store", "sealed-file")):
+            mistyped = self.box.keybearer("add", "wroker", *options, stdin=b"")
+            self.assertFails(mistyped, USAGE, 'there is no profile "wroker"')
+            self.assertIn(b'hint: did you mean "worker"? A new profile needs --preset or --token-url',
+                          mistyped.stderr)
+
+    def test_one_setting_of_a_profile_that_is_there(self):
+        """Without all of them it is no command: the file is named, and what comes after."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        for options, said in (
+            (("--store", "secret-service"), f'set "store": "secret-service" of profile work in '
+             f"{self.box.config_file}, then: keybearer add work"),
+            (("--scope", "a b"), f'set "scope" of profile work in {self.box.config_file}'),
+            (("--host", "h.example"), 'set "host": "h.example" of profile work in '
+             f"{self.box.config_file}, then: keybearer adopt work"),
+            (("--timeout", "9", "--scope", "a"), "for a new secret: keybearer add work; to see its "
+             "settings: keybearer show work"),
+        ):
+            with self.subTest(options):
+                refused = self.box.keybearer("add", "work", *options)
+                self.assertFails(refused, USAGE, "all settings must be given again")
+                self.assertTrue(refused.stderr.endswith(f"hint: {said}\n".encode()), refused)
 
     def test_endless_input_ends(self):
         command = f"keybearer add work --token-url {self.server.token_url} --client-id x"
