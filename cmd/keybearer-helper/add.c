@@ -225,10 +225,16 @@ static bool find_former(const struct addition *add, struct kb_card_client *ret)
 static void learn_former(struct addition *add)
 {
     KB_AUTO(kb_client_clear) struct kb_client former = KB_CLIENT_INIT;
+    struct kb_error why = KB_ERROR_INIT;
     struct kb_card_client card;
+    enum kb_err rc;
 
-    if ((add->object.len > 0 && !add->replaces) || !find_former(add, &card) ||
-        own_client_load(add->profile, &card, false, &former, NULL))
+    if ((add->object.len > 0 && !add->replaces) || !find_former(add, &card))
+        return;
+    rc = own_client_load(add->profile, &card, false, &former, &why);
+    if (rc == KB_ERR_LOCKED)
+        add->former_locked = why;
+    if (rc)
         return;
     add->same_client = kb_client_same_secret(&former, &add->client);
     kb_secret_move(&add->former_id, &former.id);

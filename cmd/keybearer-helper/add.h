@@ -18,7 +18,8 @@ struct addition {
     const struct kb_profile *profile;
     const struct kb_store *store;
     struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */
-    bool same_client;           /* as that one, with the same secret */
+    struct kb_error former_locked; /* why it is not known, if a lock is; else no text */
+    bool same_client;              /* as that one, with the same secret */
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;

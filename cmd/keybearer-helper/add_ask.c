@@ -329,6 +329,8 @@ static enum kb_err introduce(
     if (rc)
         return rc;
     say_where(add, &text);
+    if (!is_known && *add->former_locked.msg)
+        kb_buf_fmt(&text, "The stored id cannot be read: %s.\n", add->former_locked.msg);
     ask_shorten(&attempt->known_id, name);
     if (is_known && !add->options.client_id)
         kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);

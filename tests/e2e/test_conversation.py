@@ -593,7 +593,8 @@ class RotationTest(ConversationTest):
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))
         self.start("add", "work")
-        self.shell.wait_for(BLIND_ID)
+        self.assertIn("The stored id cannot be read: the vault is locked.\r\n",
+                      self.shell.wait_for(BLIND_ID))
         self.assertNotIn(CLIENT_ID, self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION))
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
