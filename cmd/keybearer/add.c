@@ -35,12 +35,13 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
 static void describe_place(struct kb_buf *out, const struct kb_report_add *report)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf life = KB_BUF_INIT(64);
+    bool is_known = report->level != KB_STORE_UNKNOWN;
 
     if (report->life_ms > 0)
         kb_buf_fmt(&life, " for %s", kb_clock_say(kb_clock_seconds(report->life_ms)).text);
-    report_words(out, "Its client is in %s, %s, and %s issued a token%s.",
-        kb_say_store(report->store), kb_level_name(report->level), report->endpoint,
-        kb_buf_text(&life));
+    report_words(out, "Its client is in %s%s%s, and %s issued a token%s.",
+        kb_say_store(report->store), is_known ? ", " : "",
+        is_known ? kb_level_name(report->level) : "", report->endpoint, kb_buf_text(&life));
 }
 
 /* Two profiles have an address, and only the user name tells which one a tool wants. */
