@@ -264,10 +264,13 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
     struct addition *add = context;
     enum kb_err rc =
         config_file_preview(file, add->options.name, kb_buf_text(&add->object), &add->stored, err);
+    bool was_there;
 
     if (rc)
         return rc;
+    was_there = add->replaces;
     add->replaces = is_configured(add->options.name);
+    add->overtaken = add->replaces && !was_there;
     if (!add->replaces) {
         kb_secret_clear(&add->former_id);
         add->same_client = false;

@@ -25,6 +25,7 @@ struct addition {
     struct kb_reply_facts facts;
     bool chose_store;     /* nobody gave one */
     bool replaces;        /* the settings of a profile that was there */
+    bool overtaken;       /* it was not there when this one began */
     struct kb_error left; /* why the client of before may still be in a store */
 };
 

@@ -95,6 +95,7 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ret->level = level_of(add);
     ret->life_ms = add->token.life_ms;
     ret->replaced = add->replaces;
+    ret->overtaken = add->overtaken;
     ret->rotated = add->object.len == 0;
     ask_shorten(&add->client.id, ret->id);
     ask_shorten(&add->former_id, ret->former_id);

@@ -75,7 +75,11 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         report_words(out, "Note: weak, because the key file lies on the disk of what it unlocks.");
     if (*report->no_cache)
         report_words(out, "Note: tokens are not cached here: %s.", report->no_cache);
-    if (report->replaced)
+    if (report->overtaken)
+        report_words(out,
+            "Note: another command added this profile while this one ran. All its settings were "
+            "replaced.");
+    else if (report->replaced)
         report_words(out, "Note: all settings of the profile that was there were replaced.");
     if (*report->rival && !report->rotated)
         report_words(out,

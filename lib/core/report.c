@@ -107,6 +107,7 @@ static const struct row rows[] = {
     ROW(ADD, add.beside),
     ROW(ADD, add.users),
     ROW(ADD, add.same_client),
+    ROW(ADD, add.overtaken),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -168,7 +168,10 @@ class ChangesTest(SandboxTest):
     def test_two_first_adds_of_one_name(self):
         """The second to be stored replaces the first, and says so."""
         late = self.beside("work", (), lambda: self.add("work", self.other))
-        self.assertIn("all settings of the profile that was there", self.assertOk(late).text)
+        self.assertIn("Note: another command added this profile while this one ran. All its settings "
+                      "were replaced.\n", self.assertOk(late).text)
+        again = self.box.add_profile("work", self.server)
+        self.assertIn("Note: all settings of the profile that was there", self.assertOk(again).text)
         self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
 

@@ -60,6 +60,7 @@ struct kb_report_add {
     char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
     bool same_id;                                   /* the whole of both, if known */
     bool same_client;                               /* and the secret, too */
+    bool overtaken;         /* by another command, which added the profile that was replaced */
     struct kb_pairs rivals; /* of those in ADDRESSES that another profile has, too: which one */
     /*
      * The same where a user name decides, in two lists that go together: the address and the other
