@@ -85,10 +85,12 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     const struct kb_profile *profile = add->profile;
     const struct kb_config *config = add->object.len > 0 ? &add->stored : &add->config;
     const struct kb_profile *rival = kb_match_rival(config, profile);
+    KB_AUTO(kb_buf_clear) struct kb_buf endpoint = KB_BUF_INIT(sizeof(ret->endpoint));
 
     kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
     kb_text_copy(ret->store, sizeof(ret->store), profile->store);
-    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_url_append_authority(&profile->token_url, &endpoint);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), kb_buf_text(&endpoint));
     kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
     kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
     kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);

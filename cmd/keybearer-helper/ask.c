@@ -36,13 +36,15 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
     if (line.len == 0)
-        return kb_fail(err, KB_ERR_USAGE, "%s is missing on standard input", what);
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s is missing on standard input", what),
+            "if it comes from a variable: is that set?");
     return kb_secret_from_buf(ret, &line, err);
 }
 
 #define GIVE_ID "run the same command with --client-id ID"
 #define PIPE_SECRET "pipe the secret into the same command with --client-secret-stdin"
 #define PIPE_PASSPHRASE "pipe the passphrase into the same command with --passphrase-stdin"
+#define OR_KEY_FILE ", or set KEYBEARER_KEY_FILE to the path of the vault's key file"
 
 /* --- on a terminal ---------------------------------------------------------------------- */
 
@@ -307,13 +309,16 @@ enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 
+/* Who has set a key file, and is asked all the same, needs the passphrase. */
 enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
+    const struct terminal_question shown = {.text = question,
+        .instead = vault_key_file() ? PIPE_PASSPHRASE : PIPE_PASSPHRASE OR_KEY_FILE};
+
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    return ask_filled(&(struct terminal_question){.text = question, .instead = PIPE_PASSPHRASE},
-        "the passphrase", ret, err);
+    return ask_filled(&shown, "the passphrase", ret, err);
 }
 
 static enum kb_err ask_twice(

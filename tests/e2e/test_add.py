@@ -284,6 +284,24 @@ class AddTest(SandboxTest):
                 self.assertFails(refused, USAGE, "all settings must be given again")
                 self.assertTrue(refused.stderr.endswith(f"hint: {said}\n".encode()), refused)
 
+    def test_a_secret_from_a_variable_that_is_not_set(self):
+        self.assertIn("hint: if it comes from a variable: is that set?", self.assertFails(
+            self.box.add_profile("work", self.server, stdin=b"\n"), USAGE,
+            "the client secret is missing on standard input").stderr.decode())
+
+    def test_a_first_vault_without_key_file_or_terminal(self):
+        """CI: a key file is most often what such a place has."""
+        refused = self.box.add_profile("work", self.server, start_new_session=True,
+                                       env={"KEYBEARER_KEY_FILE": None})
+        self.assertFails(refused, USAGE, "there is no terminal to ask on")
+        self.assertIn(b"hint: pipe the passphrase into the same command with --passphrase-stdin, or "
+                      b"set KEYBEARER_KEY_FILE to the path of the vault's key file\n", refused.stderr)
+
+    def test_who_issued_a_token(self):
+        """With its port: another one is another server."""
+        self.assertIn(f", and 127.0.0.1:{self.server.port} issued a token",
+                      self.assertOk(self.box.add_profile("work", self.server)).text)
+
     def test_endless_input_ends(self):
         command = f"keybearer add work --token-url {self.server.token_url} --client-id x"
         endless = f"{command} --client-secret-stdin --store sealed-file </dev/zero"

@@ -44,7 +44,7 @@ enum kb_report_kind {
 struct kb_report_add {
     char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT];
     enum kb_store_level level;
-    char endpoint[256]; /* the host that issued a token */
+    char endpoint[264]; /* the host that issued a token, with a port that is not the usual one */
     int64_t life_ms;    /* of that token; 0: not known */
     char no_cache[KB_REPORT_LINE];
     bool replaced;                       /* the settings of a profile that was there */
