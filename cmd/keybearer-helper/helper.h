@@ -237,8 +237,8 @@ struct terminal_question {
     const char *instead; /* the hint where there is no terminal, or it cut the answer */
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
     bool echo; /* nothing secret will be typed; the first question's counts for all that follow */
-    /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
-    bool (*shows)(const struct kb_buf *answer, const void *context);
+    /* Appends what is shown, by us, of the complete ANSWER; NULL: nothing. Never a whole secret. */
+    void (*show)(const struct kb_buf *answer, const void *context, struct kb_buf *out);
     const void *context;
 };
 

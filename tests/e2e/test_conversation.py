@@ -130,7 +130,8 @@ class AddTest(ConversationTest):
         self.start_add()
         self.assertFalse(self.shell.echoes())
         asked = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
-        self.assertEqual(1, asked.count(CLIENT_ID))
+        self.assertEqual(1, asked.count(SHORT_ID))
+        self.assertNotIn(CLIENT_ID, asked)
         self.assertIn(f"Asking 127.0.0.1:{self.server.port} ...", asked)
         self.assertIn("The client will be kept in the vault", asked)
         self.assertFalse(self.shell.echoes())
@@ -149,10 +150,19 @@ class AddTest(ConversationTest):
 
     def test_id_and_secret_in_two_pastes(self):
         self.start_add()
-        self.assertIn(CLIENT_ID, self.answer(CLIENT_ID, SECRET))
+        self.assertTrue(self.answer(CLIENT_ID, SECRET).startswith(f"{SHORT_ID}\r\n"))
         self.assertFalse(self.shell.echoes())
         self.answer(CLIENT_SECRET, NEW)
         self.finish()
+
+    def test_the_secret_at_the_question_for_the_id(self):
+        """As many bytes of it are shown as tell an id from another; of a short one less than half."""
+        for answer, shown in ((CLIENT_SECRET, f"{CLIENT_SECRET[:6]}...{CLIENT_SECRET[-3:]}"),
+                              ("hunter2-hunter", "hun...r"), ("abc", "...")):
+            with self.subTest(answer):
+                self.start_add()
+                self.assertEqual(f"{shown}\r\n", self.answer(answer, SECRET))
+                self.interrupt()
 
     def test_line_ends_of_another_system(self):
         self.start_add()
@@ -284,8 +294,8 @@ class AddTest(ConversationTest):
             if number == 0:
                 self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends(
-            f"secret (sent to 127.0.0.1:{self.server.port}), and run the same command again",
-            f"{command}\r\n"))
+            f"hint: check id and secret (sent to 127.0.0.1:{self.server.port}); "
+            "for another environment: the same command with --environment NAME\r\n"))
 
     def test_three_wrong_secrets(self):
         self.start_add()
@@ -543,12 +553,13 @@ class RotationTest(ConversationTest):
         self.assertEqual(1, len(self.box.references("work")))
 
     def test_the_stored_id_with_the_secret(self):
-        for paste in (f"{CLIENT_ID}\n{NEW_SECRET}\n", f"\n{NEW_SECRET}\n"):
+        for paste, said in ((f"{CLIENT_ID}\n{NEW_SECRET}\n", "was replaced"),
+                            (f"\n{NEW_SECRET}\n", "had that secret already")):
             asked = self.server.count
             self.start("add", "work")
             self.shell.wait_for(NEW_ONE)
             self.shell.type(paste)
-            self.assertEqual(0, self.ends("was replaced"))
+            self.assertEqual(0, self.ends(said))
             self.assertEqual(asked + 1, self.server.count)
             self.assertNotIn(CLIENT_ID, self.shell.shown)
 
@@ -582,7 +593,8 @@ class RotationTest(ConversationTest):
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))
         self.start("add", "work")
-        self.shell.wait_for(BLIND_ID)
+        self.assertIn("The stored id cannot be read: the vault is locked.\r\n",
+                      self.shell.wait_for(BLIND_ID))
         self.assertNotIn(CLIENT_ID, self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION))
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
@@ -594,6 +606,19 @@ class RotationTest(ConversationTest):
         self.answer("wrong", AGAIN)
         self.interrupt()
         self.assertEqual(before, self.content())
+
+    def test_a_wrong_secret_leads_to_no_other_settings(self):
+        """A command with a preset alone would drop all others of a profile that is there."""
+        lines = f"{NEW_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("work", self.server, "--passphrase-stdin", "--preset",
+                                           "zuora", "--scope", "a.read", stdin=lines))
+        self.start("add", "work")
+        self.shell.wait_for(NEW_ONE)
+        said = self.answer("wrong", OTHER)
+        self.assertIn(f"It was sent to 127.0.0.1:{self.server.port}; to see all settings: "
+                      "keybearer show work\r\n", said)
+        self.assertNotIn("--preset", said)
+        self.interrupt()
 
 
 class ChoiceTest(ConversationTest):
@@ -700,10 +725,25 @@ class ScriptTest(SandboxTest):
             self.assertNotIn(b"if the secret was changed", refused.stderr)
             self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
                           refused.stderr)
-            self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
-                          refused.stderr)
-            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
-                          refused.stderr)
+            self.assertIn(b"; keybearer show work shows where it goes\n", refused.stderr)
+            self.assertNotIn(b"--preset", refused.stderr)
+
+    def test_a_refused_first_client_has_a_hint_of_one_line(self):
+        """With the whole command where that has room in it."""
+        for secret, options, end in (
+            (b"wrong\n", (), b"--client-id ID --client-secret-stdin\n"),
+            (b"wrong\n", ("--scope", "s" * 60), b"the same command with --token-url URL\n"),
+        ):
+            with self.subTest(end), TokenServer() as server:
+                server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
+                refused = self.box.run(
+                    ["keybearer", "add", "z", "--preset", "zuora", "--token-url", server.token_url,
+                     "--client-id", CLIENT_ID, "--client-secret-stdin", *options], secret)
+                self.assertFails(refused, DENIED)
+                hint = refused.stderr.splitlines(keepends=True)[-1]
+                self.assertIn(b"; for another address: ", hint)
+                self.assertTrue(hint.endswith(end), hint)
+                self.assertLessEqual(len(hint), 180)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:

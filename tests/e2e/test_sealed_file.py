@@ -129,6 +129,9 @@ class PassphraseTest(SandboxTest):
         shown = self.assertOk(self.box.keybearer("status", "work")).text
         self.assertIn("the vault (sealed-file), unknown", shown)
         self.assertIn("set KEYBEARER_KEY_FILE to its path", shown)
+        secret = f"{self.server.client_secret}\n".encode()
+        again = self.assertOk(self.box.keybearer("add", "work", "--client-secret-stdin", stdin=secret))
+        self.assertIn("Its client is in the vault (sealed-file), and 127.0.0.1", again.text)
         env = {"KEYBEARER_KEY_FILE": self.box.key_file}
         shown = self.assertOk(self.box.keybearer("status", "work", env=env)).text
         self.assertIn("the vault (sealed-file), weak", shown)
