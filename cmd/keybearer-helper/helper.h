@@ -158,6 +158,12 @@ KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
 /*
+ * From now on a person whose terminal is standard error is told whom we ask, once nothing but the
+ * request is left to do.
+ */
+void provider_say_whom(void);
+
+/*
  * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
  * every profile of the user there; FACTS say then how long it is.
  */

@@ -6,13 +6,11 @@
 #include "own_client.h"
 
 #include "backends/vault.h"
-#include "base/file.h"
 #include "base/options.h"
 #include "base/strings.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* NEXT is empty, or the command that unlocks what there is instead. */
 static enum kb_err no_vault(const char *next, struct kb_error *err)
@@ -57,16 +55,6 @@ static enum kb_err find_client(
     return rc ? rc : own_client_find(profile, ret, err);
 }
 
-/* Our standard error is the terminal of who waits, or nobody's. */
-static void say_whom_we_ask(const struct kb_profile *profile)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(1024);
-
-    kb_profile_append_asking(profile, &line);
-    if (isatty(STDERR_FILENO))
-        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
-}
-
 /*
  * A keyring may let in nobody but this process, which the person said yes to (KeePassXC). So the
  * token is fetched here and now, for all.
@@ -80,7 +68,7 @@ static void fetch_token(const struct kb_profile *profile, const struct kb_ref *r
     struct kb_reply_facts facts;
 
     kb_cache_create(&cache);
-    say_whom_we_ask(profile);
+    provider_say_whom();
     if (exchange(profile, client, &cache, &token, &facts, &why)) {
         publish_failure(&cache, profile, ref, &facts, &why);
         kb_text_copy(ret->no_token, sizeof(ret->no_token), why.msg);
