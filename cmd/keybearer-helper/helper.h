@@ -341,6 +341,17 @@ struct kb_vault_status;
 KB_CHECKED enum kb_err vault_check_passphrase(
     const struct kb_vault_status *status, struct kb_error *err);
 
+/* What makes a vault where there is none: a profile that keeps its client there, if there is one.
+ */
+#define VAULT_NEXT_MAX (KB_PROFILE_NAME_MAX + 64)
+/*
+ * To be asked before confine(). UNLOCKS: without such a profile one in a keyring, which may be what
+ * is to be unlocked.
+ */
+void vault_find_next(bool unlocks, char ret[static VAULT_NEXT_MAX]);
+/* KB_ERR_NOT_FOUND, with NEXT as the hint. */
+enum kb_err vault_missing(const char *next, struct kb_error *err);
+
 /* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
 const char *vault_key_file(void);
 

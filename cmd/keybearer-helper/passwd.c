@@ -38,7 +38,8 @@ static enum kb_err check_new_key_file(const char *path, struct kb_error *err)
 }
 
 /* What is wrong with the file, or with the old passphrase, is said before anything new is asked. */
-static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
+static enum kb_err change(
+    const struct ask *ask, const char *key_file, const char *next, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret fresh = KB_SECRET_INIT;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
@@ -49,8 +50,7 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
-            "keybearer add NAME [OPTION]... --store sealed-file");
+        return vault_missing(next, err);
     rc = key_file ? check_new_key_file(key_file, err) : KB_OK;
     if (!rc)
         rc = vault_check_passphrase(&status, err);
@@ -70,17 +70,19 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
         {.name = "key-file", .value = &key_file},
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
+    char next[VAULT_NEXT_MAX];
     int operands = 0;
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc)
         rc = kb_options_expect(0, operands, argv, err);
+    vault_find_next(false, next);
     if (!rc)
         rc =
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
     if (!rc)
-        rc = change(&ask, key_file, err);
+        rc = change(&ask, key_file, next, err);
     frame->report.key_file = key_file != NULL;
     return rc;
 }
