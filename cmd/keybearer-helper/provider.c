@@ -24,6 +24,7 @@ enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cach
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(origin);
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
     struct kb_limit limit;
     int64_t left;
 
@@ -37,10 +38,11 @@ enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cach
     journal()->pause_left_s = left;
     facts->limit = limit.limit;
     facts->remaining = limit.remaining;
+    kb_url_append_authority(origin, &host);
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_RATE_LIMITED,
-            "%s allows no request for another %lld s (its rate limit is used up)", origin->host,
-            (long long)left),
+        kb_fail(err, KB_ERR_RATE_LIMITED, "%s asked for a pause%s; %lld s %s left",
+            kb_buf_text(&host), limit.remaining == 0 ? " (its rate limit is used up)" : "",
+            (long long)left, left == 1 ? "is" : "are"),
         "wait, then try again");
 }
 

@@ -360,7 +360,7 @@ class AddTest(ConversationTest):
         for words in (["other", "--store", "sealed-file", "--token-url", self.server.token_url],
                       ["work"]):
             self.start("add", *words)
-            said = self.shell.wait_for("allows no request for another")
+            said = self.shell.wait_for("asked for a pause; ")
             self.assertNotIn("lient ", said.replace(". ./command", ""))
             self.shell.wait_for(PROMPT)
 
