@@ -181,6 +181,9 @@ class SecretServiceTest(SandboxTest):
         self.assertIn("its client is still in the keyring (there is no session bus, so no Secret "
                       "Service); keybearer remove work, in a desktop session, removes it there.", said)
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND, "there is no profile")
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertEqual(["keybearer remove work, in a desktop session"],
+                         [check["hint"] for check in checks if "an old client" in check["text"]])
         again = self.assertFails(self.box.keybearer("remove", "work"), UNAVAILABLE, "may keep a client")
         self.assertIn(b"hint: keybearer remove work, in a desktop session\n", again.stderr)
         with keyring(self.box) as service:
