@@ -53,7 +53,7 @@ static void look_at(struct doctor_page *page, const char *folder, const char *na
     snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     if (stem_of(name, FORMER_SUFFIX, stem)) {
         doctor_say(page, FINDING_NOTE, "vault", hint,
-            "%s was left by an add of release 0.1 that was interrupted", name);
+            "%s was left by an interrupted add of an earlier version", name);
         return;
     }
     if (!stem_of(name, RECORD_SUFFIX, stem) || !kb_ref_parse(stem, &search.ref))

@@ -136,7 +136,10 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
     if (!rc)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
-    return kb_hinted(err, kb_fail(err, rc, "%s", cause.msg), "%s", cause.hint);
+    kb_fail(err, rc, "%s", cause.msg);
+    if (cause.hint[0])
+        return kb_hinted(err, rc, "%s", cause.hint);
+    return kb_hinted(err, rc, "ls -ld %s; it must be a file that you may read", path);
 }
 
 /* --- Asking it -------------------------------------------------------------------- */

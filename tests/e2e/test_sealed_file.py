@@ -141,6 +141,14 @@ class PassphraseTest(SandboxTest):
         self.assertEqual(0, self.unlock(OTHER).status)
         self.assertOk(self.token())
 
+    def test_the_old_passphrase_is_no_new_one(self):
+        self.add()
+        refused = self.box.keybearer("passwd", "--passphrase-stdin",
+                                     stdin=f"{PASSPHRASE}\n{PASSPHRASE}\n".encode())
+        self.assertFails(refused, USAGE, "that is the old passphrase: nothing was changed")
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.unlock(PASSPHRASE).status)
+
     def test_what_is_not_known_of_a_key_file_is_said(self):
         self.add()
         shown = self.assertOk(self.box.keybearer("status", "work")).text
