@@ -158,6 +158,12 @@ KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
 /*
+ * From now on a person whose terminal is standard error is told whom we ask, once nothing but the
+ * request is left to do.
+ */
+void provider_say_whom(void);
+
+/*
  * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
  * every profile of the user there; FACTS say then how long it is.
  */
@@ -334,6 +340,17 @@ KB_CHECKED enum kb_err vault_unlock_asking(
 struct kb_vault_status;
 KB_CHECKED enum kb_err vault_check_passphrase(
     const struct kb_vault_status *status, struct kb_error *err);
+
+/* What makes a vault where there is none: a profile that keeps its client there, if there is one.
+ */
+#define VAULT_NEXT_MAX (KB_PROFILE_NAME_MAX + 64)
+/*
+ * To be asked before confine(). UNLOCKS: without such a profile one in a keyring, which may be what
+ * is to be unlocked.
+ */
+void vault_find_next(bool unlocks, char ret[static VAULT_NEXT_MAX]);
+/* KB_ERR_NOT_FOUND, with NEXT as the hint. */
+enum kb_err vault_missing(const char *next, struct kb_error *err);
 
 /* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
 const char *vault_key_file(void);

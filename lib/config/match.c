@@ -179,13 +179,17 @@ static enum kb_err match_by_address(const struct kb_config *config,
 static enum kb_err only_profile(
     const struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
+    char none[KB_CONFIG_NONE_MAX];
+
     if (config->count == 1) {
         *ret = &config->profiles[0];
         return KB_OK;
     }
     if (config->count == 0)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured"), "keybearer help add");
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_NOT_FOUND, "there are no profiles%s", kb_config_say_none(config, none)),
+            "keybearer help add");
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count),
         "keybearer list");

@@ -23,14 +23,30 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+/* Only what would be taken is said again. */
+static void suggest_https(const char *operand, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(sizeof(err->hint) / 2);
+    struct kb_url url;
+
+    kb_buf_fmt(&whole, "https://%s", operand);
+    if (!whole.failed && strchr(operand, '.') &&
+        !kb_url_parse(kb_buf_text(&whole), whole.len, &url, NULL))
+        kb_hint(err, "did you mean %s?", kb_buf_text(&whole));
+}
+
 static enum kb_err set_subject(
     struct kb_request *request, const char *operand, struct kb_error *err)
 {
     const char *url;
     enum kb_err rc;
 
-    if (!operand || !strstr(operand, "://"))
-        return kb_proto_set_profile(request, operand, err);
+    if (!operand || !strstr(operand, "://")) {
+        rc = kb_proto_set_profile(request, operand, err);
+        if (rc)
+            suggest_https(operand, err);
+        return rc;
+    }
     /* cargo writes the kind of its index before the URL. */
     url = kb_proto_after_prefix(operand, "sparse+");
     if (!url)

@@ -141,7 +141,7 @@ class AddTest(SandboxTest):
         self.server.behave(lambda request: Reply(429, {}, {"Retry-After": "30"}))
         self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
         failed = self.box.add_profile("home", self.server)
-        self.assertFails(failed, RATE_LIMITED, "allows no request for another")
+        self.assertFails(failed, RATE_LIMITED, "asked for a pause; ")
         self.assertIn(b"hint: wait, then try again", failed.stderr)
 
     def test_all_settings_are_replaced(self):

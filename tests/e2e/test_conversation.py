@@ -370,7 +370,7 @@ class AddTest(ConversationTest):
         for words in (["other", "--store", "sealed-file", "--token-url", self.server.token_url],
                       ["work"]):
             self.start("add", *words)
-            said = self.shell.wait_for("allows no request for another")
+            said = self.shell.wait_for("asked for a pause; ")
             self.assertNotIn("lient ", said.replace(". ./command", ""))
             self.shell.wait_for(PROMPT)
 
@@ -780,6 +780,30 @@ class ScriptTest(SandboxTest):
             for _ in range(2):
                 self.assertEqual(said, self.on_tty("keybearer refresh work"))
             self.assertEqual(b"", self.assertOk(self.box.keybearer("refresh", "work")).stderr)
+
+    def test_nobody_is_told_of_a_request_that_is_not_sent(self):
+        """A locked vault, a key file that is not there, a pause that is known."""
+        def shown(words, env):
+            result = self.box.run_on_tty(["sh", "-c", f"keybearer {words} >/dev/null"],
+                                         env={"PATH": f"{BIN}:/usr/bin:/bin", **env})
+            self.assertNotEqual(0, result.status, result)
+            return result.stdout.decode()
+
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("lock"))
+            asked = server.count
+            for words in ("token work", "header work", "run work true", "refresh work"):
+                for wrong in (None, "/nowhere/key"):
+                    with self.subTest(words, key_file=wrong):
+                        said = shown(words, {"KEYBEARER_KEY_FILE": wrong})
+                        self.assertIn("keybearer: error: ", said)
+                        self.assertNotIn("Asking", said)
+            self.assertEqual(asked, server.count)
+            server.behave(lambda request: rate_limited(Retry_After="120"))
+            self.assertIn("Asking", shown("token work", {}))
+            self.assertNotIn("Asking", shown("refresh work", {}))
+            self.assertEqual(asked + 1, server.count)
 
     def test_nobody_waits_for_a_terminal_that_takes_nothing(self):
         """Who is stopped, or held, while it has the lock would keep all others from a token."""

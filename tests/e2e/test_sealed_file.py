@@ -1,9 +1,10 @@
 """The vault: passphrase, unlock once, lock, damage."""
 
 import os
+import shutil
 
-from harness import (CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings,
-                     wait_until)
+from harness import (CONFIG, CORRUPT, DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, main,
+                     need_keyrings, wait_until)
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -63,6 +64,28 @@ class PassphraseTest(SandboxTest):
         self.box.keybearer("lock")
         self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
 
+    def test_after_the_vault_was_thrown_away(self):
+        """As a person does who forgot the passphrase: everybody names what makes a new one."""
+        self.add()
+        self.box.keybearer("lock")
+        vault = os.path.join(self.box.data, "keybearer", "vault")
+        for gone in (os.path.join(vault, "vault.kbv"), vault):
+            (os.remove if os.path.isfile(gone) else shutil.rmtree)(gone)
+            for words in (["token", "work"], ["run", "work", "true"], ["unlock"],
+                          ["unlock", "work"], ["passwd"]):
+                with self.subTest(words, gone=gone):
+                    refused = self.assertFails(self.box.keybearer(*words), NOT_FOUND)
+                    self.assertIn(b"hint: keybearer add work\n", refused.stderr)
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.keybearer("add", "work", "--client-id", CLIENT_ID,
+                                         "--client-secret-stdin", "--passphrase-stdin", stdin=lines))
+        self.assertOk(self.token())
+
+    def test_without_any_profile_nobody_is_named(self):
+        for verb in ("unlock", "passwd"):
+            refused = self.assertFails(self.box.keybearer(verb), NOT_FOUND, "there is no vault")
+            self.assertIn(b"hint: keybearer add NAME [OPTION]... --store sealed-file\n", refused.stderr)
+
     def test_add_opens_a_locked_vault(self):
         self.add()
         self.box.keybearer("lock")
@@ -117,6 +140,14 @@ class PassphraseTest(SandboxTest):
         self.assertFails(self.unlock(PASSPHRASE), DENIED)
         self.assertEqual(0, self.unlock(OTHER).status)
         self.assertOk(self.token())
+
+    def test_the_old_passphrase_is_no_new_one(self):
+        self.add()
+        refused = self.box.keybearer("passwd", "--passphrase-stdin",
+                                     stdin=f"{PASSPHRASE}\n{PASSPHRASE}\n".encode())
+        self.assertFails(refused, USAGE, "that is the old passphrase: nothing was changed")
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.unlock(PASSPHRASE).status)
 
     def test_what_is_not_known_of_a_key_file_is_said(self):
         self.add()
