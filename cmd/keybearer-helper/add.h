@@ -34,8 +34,7 @@ struct addition {
 /* KB_ERR_USAGE: nothing was given that makes profile NAME, which CONFIG has not. */
 enum kb_err add_no_profile(const char *name, const struct kb_config *config, struct kb_error *err);
 
-/* The same where settings were given, and no provider among them; also for a profile that is there.
- */
+/* The same where settings were given, and no provider is among them. The profile may be there. */
 enum kb_err add_provider_missing(const struct addition *add, struct kb_error *err);
 
 /* --- add_ask.c --- */

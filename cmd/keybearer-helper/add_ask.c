@@ -80,7 +80,7 @@ static enum kb_err ask_host(
         .may_have_come = true,
         .show = show_choice,
         .context = preset};
-    struct choice choice;
+    struct choice choice = {NULL, NULL};
     int left = ASK_TRIES;
     enum kb_err rc;
 

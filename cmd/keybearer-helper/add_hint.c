@@ -131,8 +131,7 @@ static bool may_be_wrong_place(const struct addition *add)
     return add->facts.client_refused && preset && preset->wrong_host_hint;
 }
 
-/* A profile that is there has other settings, too: it is no wrong place, and no command names it.
- */
+/* Of a profile that is there, a command with the preset alone would drop all other settings. */
 bool add_say_other_place(const struct addition *add, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(4096);

@@ -67,7 +67,7 @@ static void hint_setting(
     bool is_text = setting->type == KB_SETTING_TEXT &&
                    kb_text_is_visible(given->items[0], strlen(given->items[0]), 1, PATH_MAX);
     const char *verb = verb_after(setting->key), *name = add->options.name;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * PATH_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
     char path[PATH_MAX];
     bool is_known = !kb_config_path(path, sizeof(path), NULL);
 

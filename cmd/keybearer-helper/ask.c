@@ -309,16 +309,25 @@ enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 
-/* Who has set a key file, and is asked all the same, needs the passphrase. */
+/* A key file answers, too, for a vault that has one, or that is made now. */
+static const char *passphrase_instead(void)
+{
+    struct kb_vault_status vault;
+
+    if (kb_vault_status(&vault, NULL) || vault.key_file_unlocks ||
+        (vault.exists && !vault.has_key_file_slot))
+        return PIPE_PASSPHRASE;
+    return PIPE_PASSPHRASE OR_KEY_FILE;
+}
+
 enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
-    const struct terminal_question shown = {.text = question,
-        .instead = vault_key_file() ? PIPE_PASSPHRASE : PIPE_PASSPHRASE OR_KEY_FILE};
-
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    return ask_filled(&shown, "the passphrase", ret, err);
+    return ask_filled(
+        &(struct terminal_question){.text = question, .instead = passphrase_instead()},
+        "the passphrase", ret, err);
 }
 
 static enum kb_err ask_twice(

@@ -266,7 +266,7 @@ bool kb_match_gets(const struct kb_config *config, const struct kb_profile *prof
     const struct kb_url *address, bool by_host)
 {
     struct kb_request request = KB_REQUEST_INIT;
-    const struct kb_profile *found;
+    const struct kb_profile *found = NULL;
 
     request.has_url = true;
     request.url = *address;

@@ -168,6 +168,14 @@ class PassphraseTest(SandboxTest):
         self.assertIn("the vault (sealed-file), weak", shown)
         self.assertIn("move it to another one", shown)
 
+    def test_a_key_file_is_named_where_the_vault_has_one(self):
+        """Where nobody can be asked for the passphrase."""
+        self.add()
+        self.box.keybearer("lock")
+        refused = self.box.keybearer("unlock", start_new_session=True)
+        self.assertFails(refused, USAGE, "there is no terminal to ask on")
+        self.assertNotIn(b"KEYBEARER_KEY_FILE", refused.stderr)
+
     def test_a_person_at_a_terminal(self):
         self.box.guard(self.server)
         answers = [

@@ -42,7 +42,9 @@ const struct kb_profile *kb_match_rival_at(
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
 
-/* Another profile that has ADDRESS, whatever user name it tells; first who gets what names no user.
+/*
+ * Another profile that has ADDRESS, whatever user name it tells. Of several the one that gets what
+ * names no user, if any of them does.
  */
 const struct kb_profile *kb_match_beside_at(
     const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address);
