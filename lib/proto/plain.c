@@ -41,7 +41,9 @@ static enum kb_err set_subject(
     const char *url;
     enum kb_err rc;
 
-    if (!operand || !strstr(operand, "://")) {
+    if (!operand)
+        return KB_OK;
+    if (!strstr(operand, "://")) {
         rc = kb_proto_set_profile(request, operand, err);
         if (rc)
             suggest_https(operand, err);
