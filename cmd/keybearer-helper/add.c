@@ -124,8 +124,8 @@ static enum kb_err refuse_rival(
             err, "%s; or add --same-address, and docker gets no token there", kb_match_cure(true));
     else
         kb_hint(err,
-            "give another --match or --username; or add --same-address, and tell git and the "
-            "others which one they are to use: --profile %s",
+            "give another --match or --username; or --same-address, and then --profile %s in "
+            "the tools that use it",
             add->profile->name);
     return KB_ERR_USAGE;
 }

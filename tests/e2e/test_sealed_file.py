@@ -141,6 +141,15 @@ class PassphraseTest(SandboxTest):
         self.assertEqual(0, self.unlock(OTHER).status)
         self.assertOk(self.token())
 
+    def test_who_has_forgotten_the_passphrase_is_told_a_command(self):
+        self.add()
+        self.box.keybearer("lock")
+        refused = self.assertFails(self.unlock(OTHER), DENIED, "wrong passphrase")
+        vault = os.path.join(self.box.data, "keybearer", "vault")
+        self.assertIn(f"if it is forgotten: rm -r {vault}, then keybearer add NAME ".encode(),
+                      refused.stderr)
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
+
     def test_the_old_passphrase_is_no_new_one(self):
         self.add()
         refused = self.box.keybearer("passwd", "--passphrase-stdin",
@@ -243,7 +252,8 @@ class DamageTest(SandboxTest):
         self.box.env["KEYBEARER_KEY_FILE"] = self.box.path("missing")
         refused = self.box.add_profile("first", self.server)
         self.assertFails(refused, CONFIG, "does not exist")
-        self.assertIn(b"for a new vault make one first: (umask 077; head -c 32", refused.stderr)
+        self.assertIn(b"only for a new vault: (umask 077; head -c 32 /dev/urandom > ", refused.stderr)
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
 
     def test_another_key_file(self):
         self.rewrite(self.box.key_file, bytes(32))

@@ -229,7 +229,8 @@ class ConfigurationPlaceTest(PlaceTest):
                           ["add", "work", "--client-secret-stdin"]):
                 with self.subTest(directory=directory, words=words):
                     failed = self.box.keybearer(*words, stdin=b"x\n")
-                    self.assertFails(failed, CONFIG, self.box.config_file, directory)
+                    below = os.path.relpath(self.box.config_file, directory)
+                    self.assertFails(failed, CONFIG, f"replace {below}: ", directory)
                     self.assertIn(f"chmod go-w {directory}", failed.stderr.decode())
             page = self.box.keybearer("doctor").stdout.decode()
             self.assertIn("fail  configuration: ", page)
@@ -300,6 +301,15 @@ class ConfigurationPlaceTest(PlaceTest):
         self.assertIn(f"{gone}: there are no profiles{none}", [check["text"] for check in doctor])
         self.added()
         self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_the_error_says_each_path_once(self):
+        """Two long paths in one line are read by nobody."""
+        self.added()
+        os.chmod(self.box.config, 0o777)
+        refused = self.assertFails(
+            self.box.keybearer("list"), CONFIG,
+            f"others could replace keybearer/config.json: they may write to {self.box.config} (mode 0777)")
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
 
     def test_a_group_of_ones_own(self):
         """A umask of 002 is no fault where each user has a group; another group is one."""
