@@ -898,7 +898,7 @@ class PasswdTest(ConversationTest):
         """As the hint says: the vault goes, and the profile gets its client anew."""
         refused = self.box.keybearer("unlock", "--passphrase-stdin", stdin=b"forgotten\n")
         self.assertFails(refused, DENIED, "wrong passphrase")
-        self.assertIn(f"delete {self.box.vault}, and run keybearer add NAME".encode(), refused.stderr)
+        self.assertIn(f"rm -r {self.box.vault}, then keybearer add NAME".encode(), refused.stderr)
         shutil.rmtree(self.box.vault)
         added = self.box.keybearer(
             "add", "work", "--client-id", CLIENT_ID, "--client-secret-stdin", "--passphrase-stdin",
