@@ -58,8 +58,9 @@ static enum kb_err read_file(const char *path, struct kb_buf *ret, struct kb_err
 
     if (rc == KB_ERR_NOT_FOUND)
         return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "key file %s does not exist", path),
-            "set KEYBEARER_KEY_FILE to the vault's key file; for a new vault make one first: "
-            "(umask 077; head -c 32 /dev/urandom > FILE)");
+            "correct KEYBEARER_KEY_FILE; only for a new vault: "
+            "(umask 077; head -c 32 /dev/urandom > %s)",
+            path);
     if (rc == KB_ERR_CORRUPT)
         return kb_fail(err, KB_ERR_DENIED, "key file %s is not one: it holds more than %d bytes",
             path, KB_KEY_FILE_MAX);

@@ -60,6 +60,15 @@ static enum kb_err not_stored(const struct kb_store_context *context, struct kb_
         "keybearer add %s", context->profile);
 }
 
+/* Of a vault that is not there, whoever looks for it knows only that some `add` makes one. */
+static enum kb_err name_profile(
+    const struct kb_store_context *context, enum kb_err rc, struct kb_error *err)
+{
+    if (rc == KB_ERR_NOT_FOUND)
+        kb_hint(err, "keybearer add %s", context->profile);
+    return rc;
+}
+
 static enum kb_err read_file(
     const struct kb_store_context *context, struct kb_buf *ret, struct kb_error *err)
 {
@@ -70,7 +79,7 @@ static enum kb_err read_file(
     if (!rc)
         rc = kb_vault_open_dir(false, &dir, err);
     if (rc)
-        return rc;
+        return name_profile(context, rc, err);
     file_name(context, name);
     rc = kb_vault_dir_read(dir, name, ret, err);
     return rc == KB_ERR_NOT_FOUND ? not_stored(context, err) : rc;
@@ -98,7 +107,7 @@ static enum kb_err open_file(const struct kb_store_context *context, const struc
         return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;
     rc = kb_vault_key(&key, id, err);
     if (rc)
-        return rc;
+        return name_profile(context, rc, err);
     rc = context->ref ? kb_sealed_record_open(&file, id, &key, ret, err)
                       : kb_sealed_client_open(&file, id, &key, ret, err);
     return rc == KB_ERR_CORRUPT ? blame(context, err) : rc;

@@ -94,6 +94,24 @@ static GQuark session_errors(void)
     return (GQuark)domain;
 }
 
+/* Puts the way to the other store behind the hint of an ERR with code RC, which may have none. */
+static enum kb_err or_other_store(
+    const struct session *session, enum kb_err rc, struct kb_error *err)
+{
+    char before[sizeof(err->hint)];
+    const char *profile = session->context->profile;
+
+    if (!err)
+        return rc;
+    snprintf(before, sizeof(before), "%.300s%s", err->hint, *err->hint ? ", or " : "");
+    if (session->context->takes_store)
+        return kb_hinted(
+            err, rc, "%suse keybearer add NAME [OPTION]... --store sealed-file", before);
+    return kb_hinted(err, rc,
+        "%sset \"store\": \"sealed-file\" for %s in config.json, then keybearer add %s", before,
+        profile, profile);
+}
+
 /* Takes over ERROR (NULL: the call never ended); WHAT says what was tried. */
 static enum kb_err call_failed(
     const struct session *session, GError *error, const char *what, struct kb_error *err)
@@ -143,14 +161,16 @@ static enum kb_err open_service(
     struct kb_bounded *bounded = &session->bounded;
     enum kb_err rc = kb_session_bus_open(bounded, &session->bus, err);
 
-    if (!rc)
-        rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
+    if (rc)
+        return rc == KB_ERR_UNAVAILABLE ? or_other_store(session, rc, err) : rc;
+    rc = kb_session_bus_has(session->bus, SERVICE_NAME, bounded, &there, err);
     if (rc)
         return rc;
-    if (!there)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus"),
-            "install gnome-keyring or KeePassXC, or " KB_OTHER_STORE);
+    if (!there) {
+        rc = kb_fail(err, KB_ERR_UNAVAILABLE, "there is no Secret Service on the session bus");
+        kb_hint(err, "install gnome-keyring or KeePassXC");
+        return or_other_store(session, rc, err);
+    }
     kb_bounded_watch(bounded, session->bus, SERVICE_NAME);
     session->service = open_with_some_key(bounded, flags, &error);
     if (session->service)
@@ -402,10 +422,12 @@ static enum kb_err default_collection(
     SecretCollection *collection = done ? secret_collection_for_alias_finish(done, &error) : NULL;
     if (!done || error)
         return call_failed(session, error, "find the default keyring", err);
-    if (!collection)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring"),
-            "make one with seahorse or KWalletManager, or " KB_OTHER_STORE);
+    if (!collection) {
+        enum kb_err rc =
+            kb_fail(err, KB_ERR_UNAVAILABLE, "the Secret Service has no default keyring");
+        kb_hint(err, "make one with seahorse or KWalletManager");
+        return or_other_store(session, rc, err);
+    }
     *ret = collection;
     return KB_OK;
 }
@@ -511,13 +533,17 @@ static enum kb_keyring_file file_of_item(SecretItem *item)
     return kb_keyring_file_look(collection);
 }
 
-static enum kb_err check_sealed(enum kb_keyring_file file, struct kb_error *err)
+static enum kb_err check_sealed(
+    const struct session *session, enum kb_keyring_file file, struct kb_error *err)
 {
+    enum kb_err rc;
+
     if (file != KB_KEYRING_FILE_PLAIN)
         return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear"),
-        "set its password with seahorse, or " KB_OTHER_STORE);
+    rc =
+        kb_fail(err, KB_ERR_DENIED, "the keyring has no password: its file holds secrets in clear");
+    kb_hint(err, "set its password with seahorse");
+    return or_other_store(session, rc, err);
 }
 
 static enum kb_err not_a_client(const struct session *session, struct kb_error *err)
@@ -574,7 +600,7 @@ static enum kb_err load_single(struct session *session, struct kb_client *ret, s
     if (!rc)
         rc = check_single(session, items, err);
     if (!rc)
-        rc = check_sealed(file_of_item(items->data), err);
+        rc = check_sealed(session, file_of_item(items->data), err);
     if (!rc)
         rc = unlock_all(session, items, err);
     if (!rc)
@@ -756,7 +782,7 @@ static enum kb_err save_once(const struct kb_store_context *context, const struc
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
-        rc = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+        rc = check_sealed(&session, kb_keyring_file_look(object_path(collection)), err);
     if (!rc && secret_collection_get_locked(collection))
         rc = unlock(&session, collection, err);
     if (!rc)
@@ -829,7 +855,7 @@ static enum kb_err check(const struct kb_store_context *context, struct kb_error
     if (!rc)
         rc = default_collection(&session, &collection, err);
     if (!rc)
-        rc = check_sealed(kb_keyring_file_look(object_path(collection)), err);
+        rc = check_sealed(&session, kb_keyring_file_look(object_path(collection)), err);
     if (!rc && secret_collection_get_locked(collection))
         rc = unlock(&session, collection, err);
     return rc;

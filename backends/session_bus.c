@@ -23,8 +23,6 @@
 /* Enough for a list of several sockets; more is not an address. */
 #define ADDRESS_MAX 4096
 
-#define NO_BUS_HINT "on a machine without a desktop " KB_OTHER_STORE
-
 /* Only local sockets: "autolaunch:" starts a program, "tcp:" leaves the machine. */
 static bool address_is_local(const char *address)
 {
@@ -90,12 +88,10 @@ static enum kb_err fix_address(struct kb_error *err)
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_UNAVAILABLE, "DBUS_SESSION_BUS_ADDRESS does not name a local socket"),
-            "unset it, or " KB_OTHER_STORE);
+            "unset it");
     }
     if (!runtime_socket(address))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service"),
-            NO_BUS_HINT);
+        return kb_fail(err, KB_ERR_UNAVAILABLE, "there is no session bus, so no Secret Service");
     if (setenv("DBUS_SESSION_BUS_ADDRESS", address, 1) != 0)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
     return KB_OK;
@@ -108,7 +104,7 @@ static enum kb_err foreign_bus(unsigned owner, struct kb_error *err)
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus belongs to uid %u, and you are uid %u",
             owner, geteuid()),
-        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself, or " KB_OTHER_STORE);
+        "unset DBUS_SESSION_BUS_ADDRESS XDG_RUNTIME_DIR, log in as yourself");
 }
 
 /* The file that ADDRESS, one of a list, connects to; NULL: none, or it is abstract. */
@@ -157,7 +153,7 @@ static enum kb_err check_peer(GDBusConnection *bus, struct kb_error *err)
         return foreign_bus(owner, err);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE, "the session bus does not say whose it is"),
-        "unset DBUS_SESSION_BUS_ADDRESS, or " KB_OTHER_STORE);
+        "unset DBUS_SESSION_BUS_ADDRESS");
 }
 
 /* --- errors ------------------------------------------------------------------------- */
@@ -226,8 +222,6 @@ static enum kb_err cannot_connect(
     if (runtime_bus_listens())
         kb_hint(err, "DBUS_SESSION_BUS_ADDRESS is stale: unset it, and the bus in "
                      "XDG_RUNTIME_DIR is used");
-    else
-        kb_hint(err, NO_BUS_HINT);
     g_error_free(error);
     return KB_ERR_UNAVAILABLE;
 }

@@ -12,12 +12,10 @@
 #include <gio/gio.h>
 #include <stdbool.h>
 
-/* Completes the hint where no Secret Service can be used. */
-#define KB_OTHER_STORE "use keybearer add NAME [OPTION]... --store sealed-file"
-
 /*
  * The connection that GLib shares in this process, to a bus of our own user. KB_ERR_UNAVAILABLE:
- * there is none. What else uses GLib's connection gets this one, and only while it is held.
+ * there is none; the hint, if any, says what could bring one, and not what to do without one.
+ * What else uses GLib's connection gets this one, and only while it is held.
  * Sets DBUS_SESSION_BUS_ADDRESS where it was missing, so that GLib has nothing to guess.
  */
 KB_CHECKED enum kb_err kb_session_bus_open(

@@ -133,12 +133,11 @@ static enum kb_err wrong_passphrase(const struct kb_vault *vault, struct kb_erro
 
     kb_fail(err, KB_ERR_DENIED, "wrong passphrase");
     if (kb_vault_find_slot(vault, KB_VAULT_SLOT_KEY_FILE))
-        kb_hint(err, "try again; or, if it is forgotten, set a new one with the vault's key file: "
+        kb_hint(err, "try again; if it is forgotten, the vault's key file sets a new one: "
                      "KEYBEARER_KEY_FILE=FILE keybearer passwd");
     else if (!kb_vault_dir_path(path, NULL))
         kb_hint(err,
-            "try again; nobody can recover a forgotten one: then delete %s, and run "
-            "keybearer add NAME for each client",
+            "try again; if it is forgotten: rm -r %s, then keybearer add NAME for each client",
             path);
     return KB_ERR_DENIED;
 }

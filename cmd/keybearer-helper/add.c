@@ -40,23 +40,6 @@ static const char *given(const struct addition *add, const char *key)
     return kb_setting_words_get(&add->options.settings, key);
 }
 
-static enum kb_err provider_missing(const struct addition *add, struct kb_error *err)
-{
-    const char *name = add->options.name;
-
-    if (is_configured(name))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE,
-                "%s exists. Without options add replaces its secret; with options, all settings "
-                "must be given again",
-                name),
-            "for a new secret: keybearer add %s; to see its settings: keybearer show %s", name,
-            name);
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "%s needs a provider: --preset or --token-url", name),
-        "keybearer add %s --preset zuora --environment SBX", name);
-}
-
 static bool is_vault(const struct addition *add)
 {
     return strcmp(add->profile->store, "sealed-file") == 0;
@@ -104,7 +87,7 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     enum kb_err rc = kb_config_load_profile(add->options.name, &add->config, &add->profile, err);
 
     if (rc == KB_ERR_NOT_FOUND)
-        return provider_missing(add, err);
+        return add_no_profile(add->options.name, &add->config, err);
     if (!rc)
         rc = confine_to(add->profile->store, add->profile->ca_file, err);
     return rc ? rc : check_bond(add, err);
@@ -124,8 +107,8 @@ static enum kb_err refuse_rival(
             err, "%s; or add --same-address, and docker gets no token there", kb_match_cure(true));
     else
         kb_hint(err,
-            "give another --match or --username; or add --same-address, and tell git and the "
-            "others which one they are to use: --profile %s",
+            "give another --match or --username; or --same-address, and then --profile %s in "
+            "the tools that use it",
             add->profile->name);
     return KB_ERR_USAGE;
 }
@@ -158,7 +141,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     enum kb_err rc;
 
     if (!given(add, "preset") && !given(add, "token_url"))
-        return provider_missing(add, err);
+        return add_provider_missing(add, err);
     rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
     if (rc)
         return rc;
@@ -209,26 +192,52 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
     enum kb_err rc = kb_cards_open(&cards, err);
 
+    context.takes_store = add->object.len > 0;
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
     if (!rc)
         rc = add->store->check(&context, err);
     return rc || !is_vault(add) ? rc : vault_check(err);
 }
 
+/* Where somebody edited the profile's store, it lies in the one of before. */
+static bool find_former(const struct addition *add, struct kb_card_client *ret)
+{
+    struct kb_error ignored = KB_ERROR_INIT;
+    struct kb_card card;
+
+    if (!own_client_find(add->profile, ret, &ignored))
+        return true;
+    if (kb_cards_read(add->profile->name, &card, &ignored))
+        return false;
+    for (size_t i = 0; i < card.count; i++) {
+        if (!card.clients[i].spare && kb_bond_equal(&card.clients[i].bound, &add->client.bound)) {
+            *ret = card.clients[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 /*
  * Who the client was, where that can be read without asking anybody. One that was made for
- * something else says nothing about the one that comes.
+ * something else says nothing about the one that comes. Its secret is not kept while a person
+ * types.
  */
 static void learn_former(struct addition *add)
 {
     KB_AUTO(kb_client_clear) struct kb_client former = KB_CLIENT_INIT;
-    struct kb_error ignored = KB_ERROR_INIT;
+    struct kb_error why = KB_ERROR_INIT;
     struct kb_card_client card;
+    enum kb_err rc;
 
-    if (!kb_secret_is_empty(&add->former_id) || (add->object.len > 0 && !add->replaces) ||
-        own_client_find(add->profile, &card, &ignored) ||
-        own_client_load(add->profile, &card, false, &former, &ignored))
+    if ((add->object.len > 0 && !add->replaces) || !find_former(add, &card))
         return;
+    rc = own_client_load(add->profile, &card, false, &former, &why);
+    if (rc == KB_ERR_LOCKED)
+        add->former_locked = why;
+    if (rc)
+        return;
+    add->same_client = kb_client_same_secret(&former, &add->client);
     kb_secret_move(&add->former_id, &former.id);
 }
 
@@ -256,12 +265,17 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
     struct addition *add = context;
     enum kb_err rc =
         config_file_preview(file, add->options.name, kb_buf_text(&add->object), &add->stored, err);
+    bool was_there;
 
     if (rc)
         return rc;
+    was_there = add->replaces;
     add->replaces = is_configured(add->options.name);
-    if (!add->replaces)
+    add->overtaken = add->replaces && !was_there;
+    if (!add->replaces) {
         kb_secret_clear(&add->former_id);
+        add->same_client = false;
+    }
     return refuse_rival(add, &add->stored, err);
 }
 

@@ -1,6 +1,7 @@
 /*
- * What one `add` works with. add.c owns its order, add_ask.c what a person is asked, add_hint.c
- * what there is to do after a failure, add_report.c what the front is told.
+ * What one `add` works with. add.c owns its order, add_missing.c what is said where no provider is
+ * named, add_ask.c what a person is asked, add_hint.c what there is to do after a failure,
+ * add_report.c what the front is told.
  */
 #ifndef KB_HELPER_ADD_H
 #define KB_HELPER_ADD_H
@@ -17,13 +18,24 @@ struct addition {
     const struct kb_profile *profile;
     const struct kb_store *store;
     struct kb_secret former_id; /* of the client that is replaced; empty: not known, or none is */
+    struct kb_error former_locked; /* why it is not known, if a lock is; else no text */
+    bool same_client;              /* as that one, with the same secret */
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
     bool chose_store;     /* nobody gave one */
     bool replaces;        /* the settings of a profile that was there */
+    bool overtaken;       /* it was not there when this one began */
     struct kb_error left; /* why the client of before may still be in a store */
 };
+
+/* --- add_missing.c --- */
+
+/* KB_ERR_USAGE: nothing was given that makes profile NAME, which CONFIG has not. */
+enum kb_err add_no_profile(const char *name, const struct kb_config *config, struct kb_error *err);
+
+/* The same where settings were given, and no provider is among them. The profile may be there. */
+enum kb_err add_provider_missing(const struct addition *add, struct kb_error *err);
 
 /* --- add_ask.c --- */
 

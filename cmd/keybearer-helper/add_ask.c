@@ -62,12 +62,13 @@ static enum kb_err understand(
 }
 
 /* What is no environment may be the secret, given to the wrong question. */
-static bool show_choice(const struct kb_buf *answer, const void *context)
+static void show_choice(const struct kb_buf *answer, const void *context, struct kb_buf *out)
 {
     const char *text = kb_buf_text(answer);
     struct choice choice;
 
-    return strlen(text) == answer->len && !understand(context, text, &choice, NULL);
+    if (strlen(text) == answer->len && !understand(context, text, &choice, NULL))
+        kb_buf_add(out, text, answer->len);
 }
 
 static enum kb_err ask_host(
@@ -77,9 +78,9 @@ static enum kb_err ask_host(
     KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
     struct terminal_question question = {.instead = "run the same command with --environment NAME",
         .may_have_come = true,
-        .shows = show_choice,
+        .show = show_choice,
         .context = preset};
-    struct choice choice;
+    struct choice choice = {NULL, NULL};
     int left = ASK_TRIES;
     enum kb_err rc;
 
@@ -328,6 +329,8 @@ static enum kb_err introduce(
     if (rc)
         return rc;
     say_where(add, &text);
+    if (!is_known && *add->former_locked.msg)
+        kb_buf_fmt(&text, "The stored id cannot be read: %s.\n", add->former_locked.msg);
     ask_shorten(&attempt->known_id, name);
     if (is_known && !add->options.client_id)
         kb_buf_fmt(&text, "Client id %s is kept (another one: --client-id ID).\n", name);

@@ -68,8 +68,6 @@ static bool write_command(
     const struct add_options *options = &add->options;
 
     kb_buf_fmt(out, "keybearer add %s", options->name);
-    if (add->object.len == 0)
-        kb_buf_fmt(out, " --preset %s", add->profile->preset_name);
     if (!put_settings(add, key, out))
         return false;
     kb_buf_fmt(out, " --%s %s", kb_setting_find(key)->option, value);
@@ -105,23 +103,25 @@ static void find_place(const struct addition *add, const char **ret_key, const c
     }
 }
 
-static void write_other_place(const struct addition *add, struct kb_buf *out)
+/* A command that has room in ROOM bytes, or what to do to the one that was run. */
+static void write_other_place(const struct addition *add, size_t room, struct kb_buf *out)
 {
     const char *key, *value;
 
     find_place(add, &key, &value);
-    if (!write_command(add, key, value, out)) {
+    if (!write_command(add, key, value, out) || out->len > room) {
         out->len = 0;
         kb_buf_fmt(out, "the same command with --%s %s", kb_setting_find(key)->option, value);
     }
 }
 
-/* Of a profile that is there, the command gives only the preset again. */
-static void append_loss(const struct addition *add, const char *before, struct kb_buf *out)
+/* What that is in words. */
+static const char *say_place(const struct addition *add)
 {
-    if (add->object.len == 0)
-        kb_buf_fmt(out, "%s(it replaces all settings; to see them: keybearer show %s)", before,
-            add->options.name);
+    const char *key, *value;
+
+    find_place(add, &key, &value);
+    return strcmp(key, "token_url") == 0 ? "address" : key;
 }
 
 static bool may_be_wrong_place(const struct addition *add)
@@ -131,16 +131,20 @@ static bool may_be_wrong_place(const struct addition *add)
     return add->facts.client_refused && preset && preset->wrong_host_hint;
 }
 
+/* Of a profile that is there, a command with the preset alone would drop all other settings. */
 bool add_say_other_place(const struct addition *add, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(4096);
 
     if (!may_be_wrong_place(add))
         return false;
-    write_other_place(add, &command);
     kb_buf_str(out, "It was sent to ");
     kb_url_append_authority(&add->profile->token_url, out);
-    append_loss(add, "\n    ", &command);
+    if (add->object.len == 0) {
+        kb_buf_fmt(out, "; to see all settings: keybearer show %s\n", add->options.name);
+        return true;
+    }
+    write_other_place(add, COMMAND_MAX, &command);
     kb_buf_fmt(
         out, ".\nIf that is the wrong place, press Ctrl-C, then:\n    %s\n", kb_buf_text(&command));
     return true;
@@ -148,30 +152,42 @@ bool add_say_other_place(const struct addition *add, struct kb_buf *out)
 
 /* --- hints ------------------------------------------------------------------------------ */
 
+/* In one line, that a person still reads as one. */
+static void hint_place(const struct addition *add, struct kb_error *err)
+{
+    enum { LINE = 170 };
+    KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(1024), command = KB_BUF_INIT(4096);
+
+    kb_buf_str(&hint, "check id and secret (sent to ");
+    kb_url_append_authority(&add->profile->token_url, &hint);
+    kb_buf_fmt(&hint, "); for another %s: ", say_place(add));
+    write_other_place(add, hint.len < LINE ? LINE - hint.len : 0, &command);
+    kb_hint(err, "%s%s", kb_buf_text(&hint), kb_buf_text(&command));
+}
+
 static void hint_client(const struct addition *add, struct kb_error *err)
 {
     const char *method = kb_client_auth_other(add->profile, &add->client);
-    KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(4096), text = KB_BUF_INIT(512);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(512);
 
     kb_buf_str(&text, "check the client id and secret (sent to ");
     kb_url_append_authority(&add->profile->token_url, &text);
     kb_buf_str(&text, "), and run the same command again");
-    if (may_be_wrong_place(add)) {
-        write_other_place(add, &command);
-        append_loss(add, " ", &command);
-        kb_hint(err, "%s; else %s: %s", kb_buf_text(&text), add->profile->preset->wrong_host_hint,
-            kb_buf_text(&command));
-    } else if (method && add->object.len > 0) {
+    if (may_be_wrong_place(add) && add->object.len > 0)
+        hint_place(add, err);
+    else if (may_be_wrong_place(add))
+        kb_hint(err, "%s; keybearer show %s shows where it goes", kb_buf_text(&text),
+            add->options.name);
+    else if (method && add->object.len > 0)
         kb_hint(err, "%s; if they are right, this server may want --client-auth %s",
             kb_buf_text(&text), method);
-    } else if (method) {
+    else if (method)
         kb_hint(err,
             "%s; if they are right, this server may want \"client_auth\" of profile %s to be "
             "\"%s\"",
             kb_buf_text(&text), add->profile->name, method);
-    } else {
+    else
         kb_hint(err, "%s", kb_buf_text(&text));
-    }
 }
 
 /* Of all reasons for distrust only an unknown authority is mended by that setting. */

@@ -34,7 +34,24 @@ static void append_keys(const struct kb_url *url, struct kb_buf *out)
         kb_buf_fmt(out, "%s%s", i > 0 ? " " : "", keys.items[i]);
 }
 
-/* Where registries are named, nothing else is one. Docker cannot choose between two profiles. */
+/* Two profiles that a user name tells apart. One of them may get all that names none. */
+static void report_beside(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *url, const char *address, struct kb_report_add *ret)
+{
+    const struct kb_profile *other = kb_match_beside_at(config, profile, url);
+
+    if (!other)
+        return;
+    kb_pairs_add(&ret->beside, address, other->name);
+    kb_pairs_add(&ret->users,
+        kb_match_gets(config, profile, url, false) ? "" : kb_profile_told_username(profile),
+        kb_match_gets(config, other, url, false) ? "" : kb_profile_told_username(other));
+}
+
+/*
+ * Where registries are named, nothing else is one. Docker names no profile and no user, so it gets
+ * a line only where it gets this profile.
+ */
 static void report_match(
     const struct addition *add, const struct kb_config *config, struct kb_report_add *ret)
 {
@@ -49,11 +66,13 @@ static void report_match(
 
         if (is_own)
             append_address(url, &address);
-        if (!rival && (!is_own || may_be_registry))
+        if (kb_match_gets(config, profile, url, true) && (!is_own || may_be_registry))
             append_keys(url, &keys);
         kb_pairs_add(&ret->addresses, kb_buf_text(&address), kb_buf_text(&keys));
         if (rival && is_own)
             kb_pairs_add(&ret->rivals, kb_buf_text(&address), rival->name);
+        if (!rival)
+            report_beside(config, profile, url, kb_buf_text(&address), ret);
     }
 }
 
@@ -71,20 +90,24 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     const struct kb_profile *profile = add->profile;
     const struct kb_config *config = add->object.len > 0 ? &add->stored : &add->config;
     const struct kb_profile *rival = kb_match_rival(config, profile);
+    KB_AUTO(kb_buf_clear) struct kb_buf endpoint = KB_BUF_INIT(sizeof(ret->endpoint));
 
     kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
     kb_text_copy(ret->store, sizeof(ret->store), profile->store);
-    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), profile->token_url.host);
+    kb_url_append_authority(&profile->token_url, &endpoint);
+    kb_text_copy(ret->endpoint, sizeof(ret->endpoint), kb_buf_text(&endpoint));
     kb_text_copy(ret->rival, sizeof(ret->rival), rival ? rival->name : "");
     kb_text_copy(ret->left_behind, sizeof(ret->left_behind), add->left.msg);
     kb_text_copy(ret->warning, sizeof(ret->warning), add->facts.warning);
     ret->level = level_of(add);
     ret->life_ms = add->token.life_ms;
     ret->replaced = add->replaces;
+    ret->overtaken = add->overtaken;
     ret->rotated = add->object.len == 0;
     ask_shorten(&add->client.id, ret->id);
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
+    ret->same_client = add->same_client;
     ret->serves_git = profile->serves_git;
     report_match(add, config, ret);
 }

@@ -36,13 +36,15 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
     if (line.len == 0)
-        return kb_fail(err, KB_ERR_USAGE, "%s is missing on standard input", what);
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s is missing on standard input", what),
+            "if it comes from a variable: is that set?");
     return kb_secret_from_buf(ret, &line, err);
 }
 
 #define GIVE_ID "run the same command with --client-id ID"
 #define PIPE_SECRET "pipe the secret into the same command with --client-secret-stdin"
 #define PIPE_PASSPHRASE "pipe the passphrase into the same command with --passphrase-stdin"
+#define OR_KEY_FILE ", or set KEYBEARER_KEY_FILE to the path of the vault's key file"
 
 /* --- on a terminal ---------------------------------------------------------------------- */
 
@@ -154,14 +156,23 @@ static enum kb_err trim(const char *blanks, struct kb_secret *answer, struct kb_
     return kb_secret_set(answer, text, len, err);
 }
 
-/* Of a new client the first question is for the id: so is the answer, if it can be one. */
-static bool show_id(const struct kb_buf *answer, const void *context)
+/*
+ * Of a new client the first question is for the id. The answer may be the secret all the same: as
+ * much of it is shown as an id is known by, and less than half of a short one.
+ */
+static void show_id(const struct kb_buf *answer, const void *context, struct kb_buf *out)
 {
+    enum { HEAD = 8, TAIL = 4 };
     const char *text = answer->data;
     size_t len = trim_text(not_around_ids, &text, answer->len);
+    size_t head = len / 4 < HEAD ? len / 4 : HEAD, tail = len / 8 < TAIL ? len / 8 : TAIL;
 
     (void)context;
-    return kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX);
+    if (!kb_text_is_visible(text, len, 1, KB_CLIENT_ID_MAX))
+        return;
+    kb_buf_add(out, text, head);
+    kb_buf_str(out, "...");
+    kb_buf_add(out, text + len - tail, tail);
 }
 
 static enum kb_err check_typed_id(const struct kb_secret *id, struct kb_error *err)
@@ -196,7 +207,7 @@ static enum kb_err ask_id(
     question.may_have_come = !known->again;
     if (known->is_new && !known->again) {
         question.text = "Client id (not shown while you type): ";
-        question.shows = show_id;
+        question.show = show_id;
     }
     do {
         rc = ask_id_once(&question, ret, err);
@@ -298,12 +309,24 @@ enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
 }
 
+/* A key file answers, too, for a vault that has one, or that is made now. */
+static const char *passphrase_instead(void)
+{
+    struct kb_vault_status vault;
+
+    if (kb_vault_status(&vault, NULL) || vault.key_file_unlocks ||
+        (vault.exists && !vault.has_key_file_slot))
+        return PIPE_PASSPHRASE;
+    return PIPE_PASSPHRASE OR_KEY_FILE;
+}
+
 enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err)
 {
     if (ask->passphrase_on_stdin)
         return read_stdin_line("the passphrase", ret, err);
-    return ask_filled(&(struct terminal_question){.text = question, .instead = PIPE_PASSPHRASE},
+    return ask_filled(
+        &(struct terminal_question){.text = question, .instead = passphrase_instead()},
         "the passphrase", ret, err);
 }
 

@@ -112,7 +112,7 @@ static enum kb_err refuse_dangling(const struct config_file *file, struct kb_err
         return KB_OK;
     return kb_hinted(err,
         kb_fail(
-            err, KB_ERR_DENIED, "%s is a symbolic link to a file that does not exist", file->whole),
+            err, KB_ERR_CONFIG, "%s is a symbolic link to a file that does not exist", file->whole),
         "make that file, or remove the link");
 }
 

@@ -1,7 +1,8 @@
 /*
- * `fetch PROFILE KEY`: client out of its store, token out of the endpoint, both published for
- * everybody. The front holds the lock that makes us the only one. KEY says which client the front
- * means: one that came in its place is not asked for.
+ * `fetch PROFILE KEY [say-whom]`: client out of its store, token out of the endpoint, both
+ * published for everybody. The front holds the lock that makes us the only one. KEY says which
+ * client the front means: one that came in its place is not asked for. The last word says that a
+ * person waits.
  */
 #include "config/identity.h"
 #include "helper.h"
@@ -57,8 +58,10 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
     struct kb_reply_facts facts;
     enum kb_err rc;
 
-    if (argc != 2)
+    if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], KB_FETCH_SAYS_WHOM) != 0))
         return kb_fail(err, KB_ERR_USAGE, "fetch needs a profile and its cache key");
+    if (argc == 3)
+        provider_say_whom();
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return look_again(rc, frame);

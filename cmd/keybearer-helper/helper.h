@@ -173,6 +173,12 @@ KB_CHECKED enum kb_err ask_provider(const struct provider_request *what,
     const struct kb_cache *cache, struct kb_reply_facts *facts, struct kb_error *err);
 
 /*
+ * From now on a person whose terminal is standard error is told whom we ask, once nothing but the
+ * request is left to do.
+ */
+void provider_say_whom(void);
+
+/*
  * KB_ERR_RATE_LIMITED while CACHE remembers a pause of the endpoint at ORIGIN, which holds for
  * every profile of the user there; FACTS say then how long it is.
  */
@@ -252,8 +258,8 @@ struct terminal_question {
     const char *instead; /* the hint where there is no terminal, or it cut the answer */
     bool may_have_come;  /* in one paste with the answer before; else what was typed is dropped */
     bool echo; /* nothing secret will be typed; the first question's counts for all that follow */
-    /* Whether the complete ANSWER is shown, by us; NULL: never. Only what can be no secret. */
-    bool (*shows)(const struct kb_buf *answer, const void *context);
+    /* Appends what is shown, by us, of the complete ANSWER; NULL: nothing. Never a whole secret. */
+    void (*show)(const struct kb_buf *answer, const void *context, struct kb_buf *out);
     const void *context;
 };
 
@@ -349,6 +355,17 @@ KB_CHECKED enum kb_err vault_unlock_asking(
 struct kb_vault_status;
 KB_CHECKED enum kb_err vault_check_passphrase(
     const struct kb_vault_status *status, struct kb_error *err);
+
+/* What makes a vault where there is none: a profile that keeps its client there, if there is one.
+ */
+#define VAULT_NEXT_MAX (KB_PROFILE_NAME_MAX + 64)
+/*
+ * To be asked before confine(). UNLOCKS: without such a profile one in a keyring, which may be what
+ * is to be unlocked.
+ */
+void vault_find_next(bool unlocks, char ret[static VAULT_NEXT_MAX]);
+/* KB_ERR_NOT_FOUND, with NEXT as the hint. */
+enum kb_err vault_missing(const char *next, struct kb_error *err);
 
 /* $KEYBEARER_KEY_FILE, or NULL when it is not set or empty. */
 const char *vault_key_file(void);

@@ -153,7 +153,8 @@ enum kb_err own_client_version_1(
         return none_at_all(profile->name, owners.of_any, err);
     if (!asked && !may_claim(profile))
         return not_ours(profile->name,
-            "keybearer 0.1 stored one of that name, and this is not the home's usual configuration",
+            "an earlier version stored one of that name, and this is not the home's usual "
+            "configuration",
             "", err);
     kb_text_copy(client.store, sizeof(client.store), profile->store);
     client.since = kb_clock_seconds(kb_clock_now().wall_ms);

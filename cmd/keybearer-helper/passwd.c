@@ -7,22 +7,35 @@
 #include "backends/vault.h"
 #include "base/options.h"
 
-/* The key of a vault that a passphrase unlocks, or the key file of the environment. */
-static enum kb_err open_vault(const struct ask *ask, bool asks, struct kb_secret *ret_key,
-    unsigned char ret_id[static 16], struct kb_error *err)
+/*
+ * The key of a vault that a passphrase unlocks, or the key file of the environment. OLD gets the
+ * passphrase, if it was asked for.
+ */
+static enum kb_err open_vault(const struct ask *ask, bool asks, struct kb_secret *old,
+    struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err)
 {
-    KB_AUTO(kb_secret_clear) struct kb_secret old = KB_SECRET_INIT;
     int left = ASK_TRIES;
     enum kb_err rc = KB_OK;
 
     do {
         if (asks)
-            rc = ask_passphrase(ask, "Old passphrase: ", &old, err);
+            rc = ask_passphrase(ask, "Old passphrase: ", old, err);
         if (rc)
             return rc;
-        rc = kb_vault_open(&old, ret_key, ret_id, err);
+        rc = kb_vault_open(old, ret_key, ret_id, err);
     } while (rc == KB_ERR_DENIED && asks && !ask->passphrase_on_stdin && ask_again(&left, err));
     return rc;
+}
+
+/* Who thinks that it is another one by now must not go on using what somebody else may know. */
+static enum kb_err check_differs(
+    const struct kb_secret *old, const struct kb_secret *fresh, struct kb_error *err)
+{
+    if (kb_secret_is_empty(old) || !kb_secret_equal(old, fresh))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "that is the old passphrase: nothing was changed"),
+        "run the command again, with a new one");
 }
 
 /* The hints of whoever reads key files are about one that a vault has already. */
@@ -38,8 +51,10 @@ static enum kb_err check_new_key_file(const char *path, struct kb_error *err)
 }
 
 /* What is wrong with the file, or with the old passphrase, is said before anything new is asked. */
-static enum kb_err change(const struct ask *ask, const char *key_file, struct kb_error *err)
+static enum kb_err change(
+    const struct ask *ask, const char *key_file, const char *next, struct kb_error *err)
 {
+    KB_AUTO(kb_secret_clear) struct kb_secret old = KB_SECRET_INIT;
     KB_AUTO(kb_secret_clear) struct kb_secret fresh = KB_SECRET_INIT;
     KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
     unsigned char id[16];
@@ -49,15 +64,16 @@ static enum kb_err change(const struct ask *ask, const char *key_file, struct kb
     if (rc)
         return rc;
     if (!status.exists)
-        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault yet"),
-            "keybearer add NAME [OPTION]... --store sealed-file");
+        return vault_missing(next, err);
     rc = key_file ? check_new_key_file(key_file, err) : KB_OK;
     if (!rc)
         rc = vault_check_passphrase(&status, err);
     if (!rc)
-        rc = open_vault(ask, !status.key_file_unlocks, &key, id, err);
+        rc = open_vault(ask, !status.key_file_unlocks, &old, &key, id, err);
     if (!rc && !key_file)
         rc = ask_new_passphrase(ask, "New passphrase for the vault: ", &fresh, err);
+    if (!rc && !key_file)
+        rc = check_differs(&old, &fresh, err);
     terminal_close();
     return rc ? rc : kb_vault_rewrap(&key, id, &fresh, key_file, err);
 }
@@ -70,17 +86,19 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
         {.name = "key-file", .value = &key_file},
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
+    char next[VAULT_NEXT_MAX];
     int operands = 0;
     enum kb_err rc =
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc)
         rc = kb_options_expect(0, operands, argv, err);
+    vault_find_next(false, next);
     if (!rc)
         rc =
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
     if (!rc)
-        rc = change(&ask, key_file, err);
+        rc = change(&ask, key_file, next, err);
     frame->report.key_file = key_file != NULL;
     return rc;
 }

@@ -5,9 +5,12 @@
 #include "helper.h"
 
 #include "base/random.h"
+#include "base/say.h"
 #include "base/strings.h"
 #include "cache/pause.h"
 #include "net/post.h"
+
+#include <unistd.h>
 
 enum { ATTEMPTS = 3, FIRST_PAUSE_MS = 200 };
 _Static_assert((int)ATTEMPTS == KB_REPORT_TRIES, "the journal has room for each");
@@ -21,6 +24,7 @@ enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cach
     struct kb_reply_facts *facts, struct kb_error *err)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(origin);
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
     struct kb_limit limit;
     int64_t left;
 
@@ -34,10 +38,11 @@ enum kb_err check_pause(const struct kb_url *origin, const struct kb_cache *cach
     journal()->pause_left_s = left;
     facts->limit = limit.limit;
     facts->remaining = limit.remaining;
+    kb_url_append_authority(origin, &host);
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_RATE_LIMITED,
-            "%s allows no request for another %lld s (its rate limit is used up)", origin->host,
-            (long long)left),
+        kb_fail(err, KB_ERR_RATE_LIMITED, "%s asked for a pause%s; %lld s %s left",
+            kb_buf_text(&host), limit.remaining == 0 ? " (its rate limit is used up)" : "",
+            (long long)left, left == 1 ? "is" : "are"),
         "wait, then try again");
 }
 
@@ -147,6 +152,24 @@ static enum kb_err ask_until(const struct provider_request *what, const struct k
     }
 }
 
+/* Whether somebody waits at the terminal that the front handed on as our standard error. */
+static bool says_whom;
+
+void provider_say_whom(void)
+{
+    says_whom = isatty(STDERR_FILENO);
+}
+
+/* It may get lost: a terminal whose output is held must not hold up who waits for our lock. */
+static void say_whom_we_ask(const struct kb_profile *profile)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(1024);
+
+    kb_profile_append_asking(profile, &line);
+    if (says_whom)
+        kb_say_at_once(STDERR_FILENO, &line);
+}
+
 enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
@@ -156,5 +179,8 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
     *facts = nothing_known;
     note_whom(what);
     rc = check_pause(what->endpoint, cache, facts, err);
-    return rc ? rc : ask_until(what, cache, deadline, facts, err);
+    if (rc)
+        return rc;
+    say_whom_we_ask(what->profile);
+    return ask_until(what, cache, deadline, facts, err);
 }

@@ -1,7 +1,8 @@
 /*
  * `remove NAME`: first the profile, then its client, or neither; then the cached token. Killed
- * half way, what is left is a client without a profile, which its card still names; the same
- * command takes it away. Must never touch a client that is on another configuration's card.
+ * half way, or where no keyring can be reached, what is left is a client without a profile, which
+ * its card still names; the same command takes it away. Must never touch a client that is on
+ * another configuration's card.
  */
 #include "helper.h"
 
@@ -44,30 +45,6 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-/*
- * Those that CARD calls spare, or the others, out of their stores and out of LEFT. *RET_MISSING
- * (may be NULL) gets the store of one that was not there, or stays as it is.
- */
-static enum kb_err remove_some(const struct kb_card *card, bool spare, struct kb_card *left,
-    const char **ret_missing, struct kb_error *err)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        const struct kb_card_client *client = &card->clients[i];
-        bool missing = false;
-        enum kb_err rc;
-
-        if (client->spare != spare)
-            continue;
-        rc = own_client_remove(card->profile, client, true, &missing, err);
-        if (rc)
-            return rc;
-        if (missing && ret_missing)
-            *ret_missing = client->store;
-        kb_card_drop(left, &client->ref);
-    }
-    return KB_OK;
-}
-
 /* A keyring is whichever answers on the bus, and HOME or XDG_DATA_HOME say where the vault is. */
 static void note_missing(const char *store, struct kb_error *ret_left)
 {
@@ -77,16 +54,63 @@ static void note_missing(const char *store, struct kb_error *ret_left)
         "its client was not in this %s; if it is in another %s, it stays there", place, place);
 }
 
+/* Only a keyring can be away. Who is done with a profile need not wait for the desktop. */
+static void note_away(const char *profile, const char *why, struct kb_error *ret_left)
+{
+    kb_fail(ret_left, KB_ERR_UNAVAILABLE,
+        "its client is still in the keyring (%.200s); keybearer remove %s, in a desktop session, "
+        "removes it there",
+        why, profile);
+}
+
+/*
+ * Those that CARD calls spare, or the others, out of their stores and out of LEFT. RET_LEFT (may be
+ * NULL) is told of one that was not there, and of one whose keyring is away: that one stays in
+ * LEFT.
+ */
+static enum kb_err remove_some(const struct kb_card *card, bool spare, struct kb_card *left,
+    struct kb_error *ret_left, struct kb_error *err)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        const struct kb_card_client *client = &card->clients[i];
+        bool missing = false;
+        enum kb_err rc;
+
+        if (client->spare != spare)
+            continue;
+        rc = own_client_remove(card->profile, client, true, &missing, err);
+        if (rc == KB_ERR_UNAVAILABLE && ret_left) {
+            note_away(card->profile, err->msg, ret_left);
+            continue;
+        }
+        if (rc)
+            return rc;
+        if (missing && ret_left)
+            note_missing(client->store, ret_left);
+        kb_card_drop(left, &client->ref);
+    }
+    return KB_OK;
+}
+
+/* What is spare and stays matters less than what RET_LEFT may say of the client in use. */
+static void sweep(struct kb_card *left, struct kb_error *ret_left)
+{
+    struct kb_error why = KB_ERROR_INIT;
+
+    own_client_sweep(left, &why);
+    if (why.code && !ret_left->code)
+        *ret_left = why;
+}
+
 /*
  * All are spare first: killed from here on, nobody uses what is half removed. What was spare
- * before may stay, and on the card, where RET_LEFT is given: it says why, or that one in use was
- * not there. On failure nothing that was in use is gone.
+ * before may stay, and on the card, where RET_LEFT is given: it says why, or what became of the one
+ * in use. On failure nothing that was in use is gone.
  */
 static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
     struct kb_error *ret_left, struct kb_error *err)
 {
     struct kb_card left = *card;
-    const char *missing = NULL;
     enum kb_err rc;
 
     if (card->count == 0)
@@ -95,11 +119,9 @@ static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_
         left.clients[i].spare = true;
     rc = kb_cards_write(cards, &left, err);
     if (!rc)
-        rc = remove_some(card, false, &left, &missing, err);
-    if (!rc && ret_left && missing)
-        note_missing(missing, ret_left);
+        rc = remove_some(card, false, &left, ret_left, err);
     if (!rc && ret_left)
-        own_client_sweep(&left, ret_left);
+        sweep(&left, ret_left);
     else if (!rc)
         rc = remove_some(card, true, &left, NULL, err);
     return rc ? rc : kb_cards_write(cards, &left, err);
@@ -165,10 +187,11 @@ static enum kb_err remove_orphan(
     if (!rc)
         return KB_OK;
     /* A card that cannot be read names no store. */
-    return kb_hinted(err,
-        kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-            card.count > 0 ? kb_say_store(card.clients[0].store) : "a store", why.msg),
-        "%s", why.hint);
+    kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
+        card.count > 0 ? kb_say_store(card.clients[0].store) : "a store", why.msg);
+    if (rc == KB_ERR_UNAVAILABLE)
+        return kb_hinted(err, rc, "keybearer remove %s, in a desktop session", name);
+    return kb_hinted(err, rc, "%s", why.hint);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -221,6 +244,22 @@ static enum kb_err put_back(struct config_file *file, struct kb_file_draft *as_i
         "keybearer remove %s", card->profile);
 }
 
+/*
+ * Without a card nothing says that there is a client. Of one that release 0.1 stored in a keyring
+ * that is away, no card can be made.
+ */
+static enum kb_err read_card(const struct kb_profile *profile, struct kb_card *ret,
+    struct kb_error *ret_left, struct kb_error *err)
+{
+    enum kb_err rc = own_client_card(profile, false, ret, err);
+
+    if (rc != KB_ERR_UNAVAILABLE)
+        return rc;
+    kb_fail(ret_left, rc, "a client of %s that is in the keyring stays there (%.200s)",
+        profile->name, err->msg);
+    return own_client_new_card(profile->name, ret, err);
+}
+
 static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
     const struct kb_cards *cards, struct kb_report_remove *ret, struct kb_error *err)
 {
@@ -228,7 +267,7 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
     struct kb_error left = KB_ERROR_INIT;
     struct kb_card card;
-    enum kb_err rc = own_client_card(profile, false, &card, err);
+    enum kb_err rc = read_card(profile, &card, &left, err);
 
     if (!rc)
         rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);

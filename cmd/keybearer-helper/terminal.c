@@ -482,6 +482,7 @@ static enum kb_err refuse_cut(
 static enum kb_err hear(
     const struct terminal_question *question, struct kb_buf *line, struct kb_error *err)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(ROOM_BYTES);
     enum kb_err rc;
 
     if (!keep_turn())
@@ -494,8 +495,9 @@ static enum kb_err hear(
         rc = read_answer(question->text, line, err);
     if (!rc)
         rc = refuse_cut(question, line, err);
-    if (!rc && question->shows && question->shows(line, question->context))
-        say(kb_buf_text(line), line->len);
+    if (!rc && question->show)
+        question->show(line, question->context, &shown);
+    say(kb_buf_text(&shown), shown.len);
     if (!question->echo || rc)
         say("\n", 1);
     return rc;

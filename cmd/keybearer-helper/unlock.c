@@ -6,22 +6,14 @@
 #include "own_client.h"
 
 #include "backends/vault.h"
-#include "base/file.h"
 #include "base/options.h"
 #include "base/strings.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-/* NEXT is empty, or the command that unlocks what there is instead. */
-static enum kb_err no_vault(const char *next, struct kb_error *err)
-{
-    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault"), "%s",
-        *next ? next : "keybearer add NAME [OPTION]... --store sealed-file");
-}
-
-static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char *instead,
+/* NEXT: what to do where there is no vault. */
+static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char *next,
     struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
@@ -31,7 +23,7 @@ static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char 
     if (rc)
         return rc;
     if (!status.exists)
-        return no_vault(instead, err);
+        return vault_missing(next, err);
     rc = vault_check_passphrase(&status, err);
     if (rc)
         return rc;
@@ -57,16 +49,6 @@ static enum kb_err find_client(
     return rc ? rc : own_client_find(profile, ret, err);
 }
 
-/* Our standard error is the terminal of who waits, or nobody's. */
-static void say_whom_we_ask(const struct kb_profile *profile)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(1024);
-
-    kb_profile_append_asking(profile, &line);
-    if (isatty(STDERR_FILENO))
-        KB_IGNORE(kb_write_all(STDERR_FILENO, kb_buf_text(&line), line.len, NULL));
-}
-
 /*
  * A keyring may let in nobody but this process, which the person said yes to (KeePassXC). So the
  * token is fetched here and now, for all.
@@ -80,7 +62,7 @@ static void fetch_token(const struct kb_profile *profile, const struct kb_ref *r
     struct kb_reply_facts facts;
 
     kb_cache_create(&cache);
-    say_whom_we_ask(profile);
+    provider_say_whom();
     if (exchange(profile, client, &cache, &token, &facts, &why)) {
         publish_failure(&cache, profile, ref, &facts, &why);
         kb_text_copy(ret->no_token, sizeof(ret->no_token), why.msg);
@@ -107,22 +89,6 @@ static enum kb_err unlock_keyring(
     return KB_OK;
 }
 
-/* Who has clients in a keyring only may not know what a vault is. */
-static void say_keyring(char ret[static KB_PROFILE_NAME_MAX + 32])
-{
-    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    char path[PATH_MAX];
-
-    if (kb_config_path(path, sizeof(path), NULL) || kb_config_load(path, &config, NULL))
-        return;
-    for (size_t i = 0; i < config.count; i++) {
-        if (strcmp(config.profiles[i].store, "sealed-file") != 0) {
-            snprintf(ret, KB_PROFILE_NAME_MAX + 32, "keybearer unlock %s", config.profiles[i].name);
-            return;
-        }
-    }
-}
-
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
@@ -133,7 +99,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
     const struct kb_profile *profile = NULL;
-    char instead[KB_PROFILE_NAME_MAX + 32] = "";
+    char next[VAULT_NEXT_MAX];
     unsigned ttl = 0;
     int operands = 0;
     enum kb_err rc =
@@ -145,8 +111,10 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         rc = vault_parse_ttl(ttl_text, &ttl, err);
     if (!rc && operands == 1)
         rc = kb_config_load_profile(argv[0], &config, &profile, err);
-    if (!rc && operands == 0)
-        say_keyring(instead);
+    if (profile)
+        snprintf(next, sizeof(next), "keybearer add %s", profile->name);
+    else
+        vault_find_next(true, next); /* who has clients in a keyring may not know what a vault is */
     if (!rc)
         rc = confine(&(struct needs){.cache = profile ? NEED_MAKE : NEED_NOTHING,
                          .vault = NEED_CHANGE,
@@ -157,6 +125,6 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
     if (rc)
         return rc;
     if (!profile || strcmp(profile->store, "sealed-file") == 0)
-        return unlock_vault(&ask, ttl, instead, frame, err);
+        return unlock_vault(&ask, ttl, next, frame, err);
     return unlock_keyring(profile, &frame->report.unlock, err);
 }

@@ -1,12 +1,14 @@
 /*
- * Getting the vault unlocked for a verb that needs it. Must never read a client, nor ask where a
- * key file answers.
+ * Getting the vault unlocked for a verb that needs it, and what to do where there is none. Must
+ * never read a client, nor ask where a key file answers.
  */
 #include "helper.h"
 
 #include "backends/vault.h"
 #include "base/strings.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,38 @@ const char *vault_key_file(void)
     const char *path = getenv("KEYBEARER_KEY_FILE");
 
     return path && *path ? path : NULL;
+}
+
+static const struct kb_profile *first_in(const struct kb_config *config, bool vault)
+{
+    for (size_t i = 0; i < config->count; i++) {
+        if ((strcmp(config->profiles[i].store, "sealed-file") == 0) == vault)
+            return &config->profiles[i];
+    }
+    return NULL;
+}
+
+void vault_find_next(bool unlocks, char ret[static VAULT_NEXT_MAX])
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *in_vault, *in_keyring;
+    char path[PATH_MAX];
+
+    if (!kb_config_path(path, sizeof(path), NULL))
+        KB_IGNORE(kb_config_load(path, &config, NULL));
+    in_vault = first_in(&config, true);
+    in_keyring = first_in(&config, false);
+    if (in_vault)
+        snprintf(ret, VAULT_NEXT_MAX, "keybearer add %s", in_vault->name);
+    else if (unlocks && in_keyring)
+        snprintf(ret, VAULT_NEXT_MAX, "keybearer unlock %s", in_keyring->name);
+    else
+        kb_text_copy(ret, VAULT_NEXT_MAX, "keybearer add NAME [OPTION]... --store sealed-file");
+}
+
+enum kb_err vault_missing(const char *next, struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no vault"), "%s", next);
 }
 
 /* A passphrase unlocks it today; the machine that counts on the key file would find it locked. */

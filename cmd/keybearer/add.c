@@ -14,7 +14,9 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
 {
     const char *name = report->profile;
 
-    if (report->same_id)
+    if (report->same_client)
+        report_words(out, "Profile %s: client %s had that secret already.", name, report->id);
+    else if (report->same_id)
         report_words(out, "Profile %s: the secret of client %s was replaced.", name, report->id);
     else if (*report->former_id && strcmp(report->id, report->former_id) == 0)
         report_words(out,
@@ -25,7 +27,7 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
         report_words(
             out, "Profile %s: client %s was replaced by %s.", name, report->former_id, report->id);
     else if (report->rotated)
-        report_words(out, "Profile %s has a new client, %s.", name, report->id);
+        report_words(out, "Profile %s: client %s is stored.", name, report->id);
     else
         report_words(out, "Profile %s is ready.", name);
 }
@@ -33,12 +35,36 @@ static void describe_what(struct kb_buf *out, const struct kb_report_add *report
 static void describe_place(struct kb_buf *out, const struct kb_report_add *report)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf life = KB_BUF_INIT(64);
+    bool is_known = report->level != KB_STORE_UNKNOWN;
 
     if (report->life_ms > 0)
         kb_buf_fmt(&life, " for %s", kb_clock_say(kb_clock_seconds(report->life_ms)).text);
-    report_words(out, "Its client is in %s, %s, and %s issued a token%s.",
-        kb_say_store(report->store), kb_level_name(report->level), report->endpoint,
-        kb_buf_text(&life));
+    report_words(out, "Its client is in %s%s%s, and %s issued a token%s.",
+        kb_say_store(report->store), is_known ? ", " : "",
+        is_known ? kb_level_name(report->level) : "", report->endpoint, kb_buf_text(&life));
+}
+
+/* Two profiles have an address, and only the user name tells which one a tool wants. */
+static void note_beside(struct kb_buf *out, const struct kb_report_add *report)
+{
+    const char *other = report->beside.items[0].value;
+    const struct kb_pair *users = &report->users.items[0];
+
+    if (!*users->name)
+        report_words(out,
+            "Note: profile %s has the same address: tools that name no user get the token of %s "
+            "from now on.",
+            other, report->profile);
+    else if (!*users->value)
+        report_words(out,
+            "Note: profile %s has the same address: tools that name no user get its token, and "
+            "docker can name none.",
+            other);
+    else
+        report_words(out,
+            "Note: profile %s has the same address: tools that name no user are refused from now "
+            "on, for both. Docker can name none: %s.",
+            other, kb_match_cure(true));
 }
 
 static void describe_proof(struct kb_buf *out, const struct kb_report_add *report)
@@ -49,13 +75,19 @@ static void describe_proof(struct kb_buf *out, const struct kb_report_add *repor
         report_words(out, "Note: weak, because the key file lies on the disk of what it unlocks.");
     if (*report->no_cache)
         report_words(out, "Note: tokens are not cached here: %s.", report->no_cache);
-    if (report->replaced)
+    if (report->overtaken)
+        report_words(out,
+            "Note: another command added this profile while this one ran. All its settings were "
+            "replaced.");
+    else if (report->replaced)
         report_words(out, "Note: all settings of the profile that was there were replaced.");
-    if (*report->rival)
+    if (*report->rival && !report->rotated)
         report_words(out,
             "Note: profile %s has the same address: tools that give no more than that are refused "
             "from now on, for both. Docker can give no more: %s.",
             report->rival, kb_match_cure(true));
+    if (report->beside.count > 0 && report->users.count > 0 && !report->rotated)
+        note_beside(out, report);
     if (*report->left_behind)
         report_words(out, "Note: %s.", report->left_behind);
     if (*report->warning)
@@ -90,14 +122,33 @@ static void describe_git_of_two(
     kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
 }
 
-/* The other profile that has ADDRESS; NULL: none has. */
-static const char *rival_at(const struct kb_report_add *report, const char *address)
+static void describe_git_user(
+    struct kb_buf *out, const char *profile, const char *user, const char *address)
 {
-    for (size_t i = 0; i < report->rivals.count; i++) {
-        if (strcmp(report->rivals.items[i].name, address) == 0)
-            return report->rivals.items[i].value;
-    }
-    return NULL;
+    if (!*user)
+        return;
+    kb_buf_fmt(out, "          in each repository of %s:\n", profile);
+    kb_buf_fmt(out, "          git config credential.%s.username '%s'\n", address, user);
+}
+
+/* All repositories have one helper, which chooses by the user name that git names. */
+static void describe_git_of_users(struct kb_buf *out, const char *profile, const char *other,
+    const struct kb_pair *users, const char *address)
+{
+    kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
+    describe_git_user(out, profile, users->name, address);
+    describe_git_user(out, other, users->value, address);
+    kb_buf_fmt(out, "          (git clone -c credential.%s.username=...)\n", address);
+}
+
+/* Which member of LIST, of a name and the other profile, is for ADDRESS; its COUNT: none is. */
+static size_t place_of(const struct kb_pairs *list, const char *address)
+{
+    size_t i = 0;
+
+    while (i < list->count && strcmp(list->items[i].name, address) != 0)
+        i++;
+    return i;
 }
 
 /* git tells the path only where it is told to. */
@@ -105,10 +156,13 @@ static void describe_git(
     struct kb_buf *out, const struct kb_report_add *report, const char *address)
 {
     const char *host = strstr(address, "://") + strlen("://");
-    const char *rival = rival_at(report, address);
+    size_t rival = place_of(&report->rivals, address), beside = place_of(&report->beside, address);
 
-    if (rival)
-        describe_git_of_two(out, report->profile, rival, address);
+    if (rival < report->rivals.count)
+        describe_git_of_two(out, report->profile, report->rivals.items[rival].value, address);
+    else if (beside < report->beside.count && beside < report->users.count)
+        describe_git_of_users(out, report->profile, report->beside.items[beside].value,
+            &report->users.items[beside], address);
     else
         kb_buf_fmt(out, "  git     git config --global credential.%s.helper keybearer\n", address);
     if (strchr(host, '/'))
@@ -156,14 +210,26 @@ static void describe_no_address(struct kb_buf *out, const char *profile)
         profile);
 }
 
+/* The old secret is of no use any more, where there is another one. */
+static void describe_next(struct kb_buf *out, const struct kb_report_add *add)
+{
+    if (add->same_client)
+        report_words(out, "Nothing else has to change here.");
+    else if (*add->former_id)
+        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
+                          "if it still works.");
+    else
+        report_words(out, "Nothing else has to change here. If the secret is a new one, revoke the "
+                          "old one at the provider.");
+}
+
 void describe_add(struct kb_buf *out, const struct kb_report *report)
 {
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
     if (add->rotated) {
-        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
-                          "if it still works.");
+        describe_next(out, add);
         return;
     }
     if (add->addresses.count == 0)

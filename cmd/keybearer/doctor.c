@@ -11,7 +11,7 @@ static void check_configuration(struct doctor_page *page)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     struct kb_error err = KB_ERROR_INIT;
-    char path[PATH_MAX];
+    char path[PATH_MAX], none[KB_CONFIG_NONE_MAX];
 
     if (kb_config_path(path, sizeof(path), &err) || kb_config_load(path, &config, &err)) {
         doctor_say(page, FINDING_FAIL, "configuration", kb_err_hint(&err), "%s", err.msg);
@@ -19,7 +19,7 @@ static void check_configuration(struct doctor_page *page)
     }
     if (config.count == 0)
         doctor_say(page, FINDING_NOTE, "configuration", "keybearer help add",
-            "%s: there are no profiles yet", path);
+            "%s: there are no profiles%s", path, kb_config_say_none(&config, none));
     else
         doctor_say(page, FINDING_OK, "configuration", NULL, "%s: %zu profile%s", path, config.count,
             config.count == 1 ? "" : "s");

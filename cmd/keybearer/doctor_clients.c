@@ -5,6 +5,7 @@
  */
 #include "doctor.h"
 
+#include "config/config.h"
 #include "core/cards.h"
 #include "core/place.h"
 #include "core/store_status.h"
@@ -52,7 +53,7 @@ static void look_at(struct doctor_page *page, const char *folder, const char *na
     snprintf(hint, sizeof(hint), "rm %s/%s", folder, name);
     if (stem_of(name, FORMER_SUFFIX, stem)) {
         doctor_say(page, FINDING_NOTE, "vault", hint,
-            "%s was left by an add of release 0.1 that was interrupted", name);
+            "%s was left by an interrupted add of an earlier version", name);
         return;
     }
     if (!stem_of(name, RECORD_SUFFIX, stem) || !kb_ref_parse(stem, &search.ref))
@@ -75,12 +76,35 @@ static void say_gone(struct doctor_page *page, const struct kb_card *card)
         "the client of %s belongs to %s, which is not there", card->profile, card->config);
 }
 
+/* Whether the configuration that CARD belongs to still has its profile. */
+static bool has_profile(const struct kb_card *card)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    return kb_config_load(card->config, &config, NULL) || kb_config_find(&config, card->profile);
+}
+
+static bool is_here(const struct kb_card *card)
+{
+    char path[PATH_MAX];
+
+    return !kb_config_path(path, sizeof(path), NULL) && strcmp(card->config, path) == 0;
+}
+
 static void say_spare(struct doctor_page *page, const struct kb_card *card, const char *store)
 {
-    char hint[2 * KB_PROFILE_NAME_MAX + 64];
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_CARD_MAX);
+    const char *where = strcmp(store, "sealed-file") == 0 ? "" : ", in a desktop session";
+    char hint[KB_CARD_MAX];
 
-    snprintf(hint, sizeof(hint), "keybearer unlock %s, then keybearer adopt %s", card->profile,
-        card->profile);
+    if (!is_here(card))
+        kb_buf_fmt(&place, "KEYBEARER_CONFIG=%s ", card->config);
+    if (has_profile(card))
+        snprintf(hint, sizeof(hint), "%skeybearer unlock %s, then %skeybearer adopt %s%s",
+            kb_buf_text(&place), card->profile, kb_buf_text(&place), card->profile, where);
+    else
+        snprintf(hint, sizeof(hint), "%skeybearer remove %s%s", kb_buf_text(&place), card->profile,
+            where);
     doctor_say(page, FINDING_NOTE, "clients", hint, "an old client of %s is still in %s",
         card->profile, kb_say_store(store));
 }

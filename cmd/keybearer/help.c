@@ -207,14 +207,44 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
 /* What other programs call a command of ours; or WORD. */
 static const char *our_name(const char *word)
 {
-    static const char *const names[][2] = {
-        {"delete", "remove"}, {"rm", "remove"}, {"ls", "list"}, {"login", "add"}};
+    static const char *const names[][2] = {{"delete", "remove"}, {"rm", "remove"}, {"ls", "list"},
+        {"login", "add"}, {"init", "add"}, {"setup", "add"}};
 
     for (size_t i = 0; i < KB_COUNT(names); i++) {
         if (strcmp(word, names[i][0]) == 0)
             return names[i][1];
     }
     return word;
+}
+
+static void hint_file(struct kb_error *err)
+{
+    char path[PATH_MAX];
+
+    if (!kb_config_path(path, sizeof(path), NULL))
+        kb_hint(err, "the settings are in %s: edit that file (man keybearer-config)", path);
+}
+
+/* What other programs have a command for, and we something else, or two. */
+static bool hint_instead(const char *word, struct kb_error *err)
+{
+    static const char *const others[][2] = {
+        {"rotate", "keybearer add NAME asks for the new secret of a profile"},
+        {"update", "keybearer add NAME asks for the new secret of a profile"},
+        {"logout",
+            "keybearer remove NAME removes a profile; keybearer forget NAME, its cached token"},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(others); i++) {
+        if (strcmp(word, others[i][0]) == 0) {
+            kb_hint(err, "%s", others[i][1]);
+            return true;
+        }
+    }
+    if (strcmp(word, "config") != 0 && strcmp(word, "edit") != 0)
+        return false;
+    hint_file(err);
+    return true;
 }
 
 /* The command that was probably meant, or NULL. */
@@ -238,8 +268,11 @@ enum kb_err unknown_command(const char *word, struct kb_error *err)
 {
     const char *nearest = nearest_command(word);
 
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", word), "%s%s%s",
-        nearest ? "did you mean " : "keybearer help", nearest ? nearest : "", nearest ? "?" : "");
+    kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", word);
+    if (hint_instead(word, err))
+        return KB_ERR_USAGE;
+    return kb_hinted(err, KB_ERR_USAGE, "%s%s%s", nearest ? "did you mean " : "keybearer help",
+        nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)

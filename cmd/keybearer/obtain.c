@@ -57,23 +57,28 @@ struct search {
 struct order {
     char profile[KB_PROFILE_NAME_MAX + 1];
     char key[2 * KB_CACHE_KEY_LEN + 1];
-    char *words[2];
+    char says_whom[sizeof(KB_FETCH_SAYS_WHOM)]; /* where a person waits */
+    char *words[3];
     struct helper_call call;
 };
 
 /* In place: the call points into it. */
-static void place_order(struct order *order, const struct kb_route *route, int lock_fd)
+static void place_order(
+    struct order *order, const struct kb_route *route, bool is_watched, int lock_fd)
 {
     memcpy(order->profile, route->profile, sizeof(order->profile));
     sodium_bin2hex(order->key, sizeof(order->key), route->key.bytes, KB_CACHE_KEY_LEN);
     order->words[0] = order->profile;
     order->words[1] = order->key;
+    memcpy(order->says_whom, KB_FETCH_SAYS_WHOM, sizeof(order->says_whom));
+    order->words[2] = order->says_whom;
     order->call = (struct helper_call){
         .program = helper_for_store(route->store),
         .verb = "fetch",
-        .argc = KB_COUNT(order->words),
+        .argc = (int)KB_COUNT(order->words) - (is_watched ? 0 : 1),
         .argv = order->words,
         .lock_fd = lock_fd,
+        .passes_stderr = is_watched,
         .patience_ms = patience_ms(route->timeout),
     };
 }
@@ -166,29 +171,14 @@ static enum kb_err shared_failure(const struct search *s, struct kb_error *err)
     return err->code;
 }
 
-/* For a person who waits. Where the profile is gone meanwhile, somebody else says so. */
-static void say_whom_we_ask(const struct search *s)
-{
-    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(1024);
-    const struct kb_profile *profile;
-
-    if (!s->by_person || !output_is_watched() ||
-        kb_config_load_profile(s->route->profile, &config, &profile, NULL))
-        return;
-    kb_profile_append_asking(profile, &line);
-    output_progress(&line);
-}
-
 static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     struct order order;
     enum kb_err rc;
 
-    place_order(&order, s->route, lock_fd);
+    place_order(&order, s->route, s->by_person && output_is_watched(), lock_fd);
     order.call.patience_ms = least(order.call.patience_ms, kb_deadline_left_ms(s->deadline));
-    say_whom_we_ask(s);
     trace("a helper asks for a token, at most", s->route->profile, order.call.patience_ms, "ms");
     rc = helper_call(&order.call, &frame, err);
     s->is_outdated = frame.kind == KB_FRAME_CHANGED;
@@ -216,7 +206,7 @@ static void refresh_ahead(const struct search *s)
         return;
     if (obtain_cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
         return;
-    place_order(&order, s->route, lock_fd);
+    place_order(&order, s->route, false, lock_fd);
     trace("renewing in the background", s->route->profile, 0, "");
     KB_IGNORE(helper_start(&order.call, &ignored));
 }

@@ -15,7 +15,7 @@ int verb_remove(int argc, char *argv[])
         return status;
     kb_buf_fmt(&out, "Removed profile %s.\n", argv[0]);
     if (*left)
-        kb_buf_fmt(&out, "Note: %s.\n", left);
+        report_words(&out, "Note: %s.", left);
     report_no_lock(&out, &frame.report);
     kb_buf_str(
         &out, "A token that was already issued stays valid at the provider until it expires.\n");

@@ -298,9 +298,11 @@ static void json_helpers(struct kb_json_writer *w)
 
 /* --- the page ---------------------------------------------------------------------- */
 
-static void begin_page(
-    struct kb_json_writer *w, bool as_json, const struct kb_cache *cache, size_t profiles)
+static void begin_page(struct kb_json_writer *w, bool as_json, const struct kb_cache *cache,
+    const struct kb_config *config)
 {
+    char none[KB_CONFIG_NONE_MAX];
+
     if (as_json) {
         kb_json_open(w, '{');
         json_cache(w, cache);
@@ -310,8 +312,9 @@ static void begin_page(
     }
     text_cache(w->out, cache);
     text_helpers(w->out);
-    if (profiles == 0)
-        kb_buf_str(w->out, "There are no profiles yet: keybearer help add\n");
+    if (config->count == 0)
+        kb_buf_fmt(w->out, "There are no profiles%s.\n(keybearer help add)\n",
+            kb_config_say_none(config, none));
 }
 
 static void page(struct kb_buf *out, bool as_json, const struct kb_config *config, const char *only)
@@ -321,7 +324,7 @@ static void page(struct kb_buf *out, bool as_json, const struct kb_config *confi
     struct broken broken = {0};
 
     kb_cache_open(&cache);
-    begin_page(&w, as_json, &cache, config->count);
+    begin_page(&w, as_json, &cache, config);
     for (size_t i = 0; i < config->count; i++) {
         if (only && strcmp(config->profiles[i].name, only) != 0)
             continue;

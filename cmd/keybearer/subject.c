@@ -12,6 +12,26 @@
 #include "config/match.h"
 #include "core/cards.h"
 
+#include <string.h>
+
+/* A host that a person typed without its scheme may be the name of a profile, and is not. */
+static void suggest_address(
+    const struct kb_config *config, const struct kb_request *request, struct kb_error *err)
+{
+    for (size_t i = 0; !request->has_url && i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        for (size_t j = 0; j < profile->match_count; j++) {
+            const struct kb_url *url = &profile->match[j];
+            KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(512);
+
+            kb_url_append_origin(url, &origin);
+            if (strcmp(url->host, request->profile) == 0)
+                kb_hint(err, "did you mean %s?", kb_buf_text(&origin));
+        }
+    }
+}
+
 static enum kb_err match(
     const char *path, const struct kb_request *request, struct kb_route *ret, struct kb_error *err)
 {
@@ -24,6 +44,8 @@ static enum kb_err match(
         return rc;
     rc = kb_match(&config, request, &profile, err);
     ret->ours = profile || rc == KB_ERR_CONFIG; /* that is: it is several profiles' */
+    if (rc == KB_ERR_NOT_FOUND)
+        suggest_address(&config, request, err);
     if (!rc && profile)
         rc = client_find(profile, &client, err);
     if (!rc)
@@ -54,9 +76,9 @@ static enum kb_err find_profile(
 /* For the log. */
 static const char *name_of(const struct kb_request *request)
 {
-    if (*request->profile)
-        return request->profile;
-    return request->has_url ? request->url.host : "the only profile";
+    if (request->has_url)
+        return request->url.host;
+    return *request->profile ? request->profile : "the only profile";
 }
 
 static enum kb_err find_match(const struct kb_cache *cache, const struct kb_request *request,
@@ -78,10 +100,14 @@ static enum kb_err find_match(const struct kb_cache *cache, const struct kb_requ
         return rc;
     key = kb_cache_key_for_match(request, &config, &cards);
     if (!kb_cache_get_route(cache, &key, ret, NULL)) {
-        trace("the profile of this address is remembered", name_of(request), 0, "");
+        trace(request->has_url ? "the profile of this address is remembered"
+                               : "what the configuration says of it is remembered",
+            name_of(request), 0, "");
         return KB_OK;
     }
-    trace("looking for the profile of this address in the configuration", name_of(request), 0, "");
+    trace(request->has_url ? "looking for the profile of this address in the configuration"
+                           : "looking for it in the configuration",
+        name_of(request), 0, "");
     /* Asked before it is read. Writers of cards see to the folder themselves: cards.c. */
     may_be_edited = kb_clock_is_in_this_tick(&config.identity.ctime);
     rc = match(path, request, ret, err);

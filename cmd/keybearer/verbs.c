@@ -8,8 +8,8 @@
 
 static const char adopt_details[] =
     "Use it if the token endpoint or the certificate authorities changed, if the\n"
-    "configuration moved, or if release 0.1 stored the client. It shows what the\n"
-    "client was stored for and what the profile asks for now, and asks first.\n"
+    "configuration moved, or if an earlier version stored the client. It shows what\n"
+    "the client was stored for and what the profile asks for now, and asks first.\n"
     "\n"
     "  --from FILE         if several other configurations have a client of that\n"
     "                      name, take it from this one\n"

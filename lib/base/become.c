@@ -22,14 +22,14 @@ static enum kb_err explain(const char *path, int sys, struct kb_error *err)
 
     if (is_there && S_ISDIR(st.st_mode))
         return kb_hinted(err, kb_fail(err, code, "cannot run %s: it is a directory", path),
-            "name a program after --");
+            "name a program in it");
     if (is_there && sys == ENOENT)
         return kb_hinted(err,
             kb_fail(err, code, "cannot run %s: the program that it is for is missing", path),
             "look at the program that its first line names: head -n 1 %s", path);
     if (is_there && sys == EACCES && access(path, X_OK) != 0)
         return kb_hinted(err, kb_fail(err, code, "cannot run %s: it is not executable", path),
-            "chmod +x %s, or name the program that reads it: -- sh %s", path, path);
+            "chmod +x %s, or name the program that reads it: sh %s", path, path);
     return kb_fail_sys(err, code, sys, "cannot run %s", path);
 }
 

@@ -30,12 +30,12 @@ static const struct {
     [KB_ERR_TIMEOUT] = {"timeout", "try again; KEYBEARER_LOG=1 shows what takes so long"},
     [KB_ERR_CORRUPT] = {"corrupt", "restore the file from a backup, or run keybearer add again"},
     [KB_ERR_SYSTEM] = {"system", "check free space, permissions and limits; try again"},
-    [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer add NAME [OPTION]... --store sealed-file"},
+    [KB_ERR_UNAVAILABLE] = {"unavailable", "keybearer doctor"},
     [KB_ERR_DISMISSED] = {"dismissed", "run the command again and answer the prompt"},
-    [KB_ERR_NOT_RUNNABLE] = {"not_runnable", "check the command after --"},
+    [KB_ERR_NOT_RUNNABLE] = {"not_runnable", "check the command"},
     [KB_ERR_NO_COMMAND] = {"no_command",
-        "check the command after --, and that the first line of a script names a program that "
-        "exists"},
+        "check the command's name and PATH, and that the first line of a script names a program "
+        "that exists"},
 };
 
 /* A character that could steer a terminal, or that is not ASCII, becomes '?'. */

@@ -112,11 +112,22 @@ static enum kb_err look(const struct walk *walk, struct stat *ret, struct kb_err
     return kb_fail_sys(err, errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM, errno, "%s", path);
 }
 
+/* The goal, by what of it is below DONE: that is in the message anyway. */
+static const char *goal_below(const struct walk *walk)
+{
+    size_t len = strlen(walk->done);
+
+    if (len > 0 && strncmp(walk->goal, walk->done, len) == 0 && walk->goal[len] == '/' &&
+        walk->goal[len + 1])
+        return walk->goal + len + 1;
+    return walk->goal;
+}
+
 static enum kb_err somebody_elses(
     const struct walk *walk, const struct stat *st, struct kb_error *err)
 {
-    kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u", walk->goal,
-        walk->done[0] ? walk->done : "/", st->st_uid);
+    kb_fail(err, KB_ERR_DENIED, "another user could replace %s: %s belongs to uid %u",
+        goal_below(walk), walk->done[0] ? walk->done : "/", st->st_uid);
     kb_trust_hint_owner(err, st->st_uid, walk->done, S_ISLNK(st->st_mode));
     return KB_ERR_DENIED;
 }
@@ -134,9 +145,8 @@ static enum kb_err enter(struct walk *walk, const struct stat *st, struct kb_err
     if (!walk->crowded || st->st_mode & S_ISVTX)
         return KB_OK;
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_DENIED,
-            "others could replace %s: they may write to directory %s (mode %04o)", walk->goal, path,
-            st->st_mode & 07777),
+        kb_fail(err, KB_ERR_DENIED, "others could replace %s: they may write to %s (mode %04o)",
+            goal_below(walk), path, st->st_mode & 07777),
         "chmod go-w %s", path);
 }
 

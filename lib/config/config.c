@@ -8,12 +8,15 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/strings.h"
 #include "config/settings.h"
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --- What it says ----------------------------------------------------------------- */
 
@@ -94,6 +97,29 @@ enum kb_err kb_config_parse(
     return KB_OK;
 }
 
+/*
+ * Nothing is at PATH. If that is because a link on the way leads nowhere, the person has a
+ * configuration somewhere: a disk that is not mounted, or a repository that was moved.
+ */
+static enum kb_err check_links(const char *path, struct kb_error *err)
+{
+    char at[PATH_MAX];
+    struct stat st;
+
+    kb_text_copy(at, sizeof(at), path);
+    while (lstat(at, &st) < 0) {
+        char *slash = strrchr(at, '/');
+        if (!slash || slash == at)
+            return KB_OK;
+        *slash = '\0';
+    }
+    if (!S_ISLNK(st.st_mode) || stat(at, &st) == 0)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "%s is a symbolic link to a file that does not exist", at),
+        "make that file, or remove the link");
+}
+
 enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
@@ -101,10 +127,19 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
 
     /* People keep it in a repository of dotfiles and link it into place. */
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, &text, &cause);
-    if (!rc || rc == KB_ERR_NOT_FOUND)
+    if (rc == KB_ERR_NOT_FOUND) {
+        rc = check_links(path, err);
+        if (!rc)
+            *ret = (struct kb_config){.is_missing = true};
+        return rc;
+    }
+    if (!rc)
         return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
-    return kb_hinted(err, kb_fail(err, rc, "%s", cause.msg), "%s", cause.hint);
+    kb_fail(err, rc, "%s", cause.msg);
+    if (cause.hint[0])
+        return kb_hinted(err, rc, "%s", cause.hint);
+    return kb_hinted(err, rc, "ls -ld %s; it must be a file that you may read", path);
 }
 
 /* --- Asking it -------------------------------------------------------------------- */
@@ -117,15 +152,31 @@ const struct kb_profile *kb_config_find(const struct kb_config *config, const ch
     return NULL;
 }
 
+const char *kb_config_say_none(const struct kb_config *config, char ret[static KB_CONFIG_NONE_MAX])
+{
+    char path[PATH_MAX];
+
+    if (!config->is_missing || !kb_config_is_named() || kb_config_path(path, sizeof(path), NULL))
+        kb_text_copy(ret, KB_CONFIG_NONE_MAX, " yet");
+    else
+        snprintf(
+            ret, KB_CONFIG_NONE_MAX, ": KEYBEARER_CONFIG names %s, which does not exist", path);
+    return ret;
+}
+
 enum kb_err kb_config_no_profile(
     const struct kb_config *config, const char *name, struct kb_error *err)
 {
     const char **names = kb_alloc(config->count, sizeof(*names));
+    char none[KB_CONFIG_NONE_MAX];
 
     for (size_t i = 0; i < config->count; i++)
         names[i] = config->profiles[i].name;
-    kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"%s", name,
-        config->count ? "" : ": there are none yet");
+    if (config->count > 0)
+        kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
+    else
+        kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\": there are none%s", name,
+            kb_config_say_none(config, none));
     kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
     kb_config_suggest(name, names, config->count, err);
     free(names);

@@ -73,21 +73,35 @@ static int best_match(
     return best;
 }
 
-/*
- * The only profile that matches LENGTH bytes and, unless USERNAME is NULL, tells that user name;
- * NULL when there are none or several.
- */
-static const struct kb_profile *only_candidate(const struct kb_config *config,
-    const struct kb_request *request, int length, const char *username)
+typedef bool meets(const struct kb_profile *profile, const struct kb_request *request);
+
+static bool is_any(const struct kb_profile *profile, const struct kb_request *request)
+{
+    (void)profile, (void)request;
+    return true;
+}
+
+static bool tells_its_name(const struct kb_profile *profile, const struct kb_request *request)
+{
+    return strcmp(kb_profile_told_username(profile), request->username) == 0;
+}
+
+static bool has_no_account(const struct kb_profile *profile, const struct kb_request *request)
+{
+    (void)request;
+    return !profile->username;
+}
+
+/* The only profile that matches LENGTH bytes and meets MORE; NULL: none does, or several. */
+static const struct kb_profile *only_candidate(
+    const struct kb_config *config, const struct kb_request *request, int length, meets *more)
 {
     const struct kb_profile *found = NULL;
 
     for (size_t i = 0; i < config->count; i++) {
         const struct kb_profile *profile = &config->profiles[i];
 
-        if (match_profile(profile, request, request->any_path) != length ||
-            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
-            (username && strcmp(kb_profile_told_username(profile), username) != 0))
+        if (match_profile(profile, request, request->any_path) != length || !more(profile, request))
             continue;
         if (found)
             return NULL;
@@ -103,21 +117,43 @@ const char *kb_match_cure(bool by_host)
                      "different \"username\"s to ask with";
 }
 
+/* Who could name a user, and named none. */
+static bool may_name_user(
+    const struct kb_request *request, const struct kb_profile *one, const struct kb_profile *other)
+{
+    return !request->any_path && !request->username[0] &&
+           strcmp(kb_profile_told_username(one), kb_profile_told_username(other)) != 0;
+}
+
 static enum kb_err ambiguous(const struct kb_config *config, const struct kb_request *request,
     int length, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
     KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    const struct kb_profile *first = NULL;
+    bool by_user = false;
 
-    for (size_t i = 0; i < config->count; i++)
-        if (match_profile(&config->profiles[i], request, request->any_path) == length)
-            /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
-            kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", config->profiles[i].name);
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        if (match_profile(profile, request, request->any_path) != length)
+            continue;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
+        kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
+        first = first ? first : profile;
+        by_user = by_user || may_name_user(request, first, profile);
+    }
     kb_url_append_origin(&request->url, &place);
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
-            kb_buf_text(&place)),
-        "%s", kb_match_cure(request->any_path));
+    kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
+        kb_buf_text(&place));
+    if (by_user)
+        kb_hint(err,
+            "name one with --profile, or its user name (for git: git config "
+            "credential.%s.username NAME)",
+            kb_buf_text(&place));
+    else
+        kb_hint(err, "%s", kb_match_cure(request->any_path));
+    return KB_ERR_CONFIG;
 }
 
 static enum kb_err match_by_address(const struct kb_config *config,
@@ -129,9 +165,10 @@ static enum kb_err match_by_address(const struct kb_config *config,
         *ret = NULL;
         return KB_OK;
     }
-    const struct kb_profile *found = only_candidate(config, request, length, NULL);
-    if (!found && request->username[0])
-        found = only_candidate(config, request, length, request->username);
+    const struct kb_profile *found = only_candidate(config, request, length, is_any);
+    if (!found)
+        found = only_candidate(
+            config, request, length, request->username[0] ? tells_its_name : has_no_account);
     if (!found)
         return ambiguous(config, request, length, err);
     *ret = found;
@@ -142,13 +179,17 @@ static enum kb_err match_by_address(const struct kb_config *config,
 static enum kb_err only_profile(
     const struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
+    char none[KB_CONFIG_NONE_MAX];
+
     if (config->count == 1) {
         *ret = &config->profiles[0];
         return KB_OK;
     }
     if (config->count == 0)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_NOT_FOUND, "no profile is configured"), "keybearer help add");
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_NOT_FOUND, "there are no profiles%s", kb_config_say_none(config, none)),
+            "keybearer help add");
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "there are %zu profiles, and none was named", config->count),
         "keybearer list");
@@ -219,6 +260,36 @@ const struct kb_profile *kb_match_rival(
     for (size_t i = 0; !rival && i < profile->match_count; i++)
         rival = kb_match_rival_at(config, profile, &profile->match[i]);
     return rival;
+}
+
+bool kb_match_gets(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool by_host)
+{
+    struct kb_request request = KB_REQUEST_INIT;
+    const struct kb_profile *found = NULL;
+
+    request.has_url = true;
+    request.url = *address;
+    request.any_path = by_host;
+    return !match_by_address(config, &request, &found, NULL) && found &&
+           strcmp(found->name, profile->name) == 0;
+}
+
+const struct kb_profile *kb_match_beside_at(
+    const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address)
+{
+    const struct kb_profile *first = NULL;
+
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *other = &config->profiles[i];
+
+        if (strcmp(other->name, profile->name) == 0 || !has_address(other, address))
+            continue;
+        if (kb_match_gets(config, other, address, false))
+            return other;
+        first = first ? first : other;
+    }
+    return first;
 }
 
 /* Registries come behind the addresses that a profile has of its own. */

@@ -96,6 +96,11 @@ static enum kb_err check_key(const struct kb_client *client, struct kb_error *er
     return KB_OK;
 }
 
+bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *other)
+{
+    return kb_secret_equal(&one->id, &other->id) && kb_secret_equal(&one->secret, &other->secret);
+}
+
 enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;

@@ -5,7 +5,6 @@
 #include "core/place.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +95,11 @@ enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
         fits = put_path(
             dst, cap, xdg ? xdg : home, xdg ? "/keybearer/" : "/.config/keybearer/", "config.json");
     return fits ? KB_OK : kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
+}
+
+bool kb_config_is_named(void)
+{
+    return variable("KEYBEARER_CONFIG");
 }
 
 enum kb_err kb_config_identify(

@@ -104,6 +104,10 @@ static const struct row rows[] = {
     ROW(ADD, add.former_id),
     ROW(ADD, add.same_id),
     ROW(ADD, add.rivals),
+    ROW(ADD, add.beside),
+    ROW(ADD, add.users),
+    ROW(ADD, add.same_client),
+    ROW(ADD, add.overtaken),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

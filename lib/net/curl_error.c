@@ -143,9 +143,31 @@ static enum kb_err fail_no_proxy(const char *variable, const char *host, struct 
     return kb_hinted(err,
         kb_fail(err, KB_ERR_NETWORK, "%s: the value of %s is not the address of a proxy", host,
             variable),
-        "%s=http://USER:PASSWORD@HOST:PORT (USER:PASSWORD@ only where the proxy wants it), with "
-        "other characters than letters and digits percent-encoded",
+        "%s=http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters "
+        "percent-encoded",
         variable);
+}
+
+/*
+ * libcurl has one code for a server and a proxy that cannot be connected to, and names in its words
+ * the one that it tried, "to HOST port PORT", or from 8.10 on both, "via" the proxy.
+ */
+static bool is_proxy_away(const struct kb_exchange *exchange, CURLcode why)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf server = KB_BUF_INIT(512);
+
+    kb_buf_fmt(&server, "to %s port %d ", exchange->url.host, exchange->url.port);
+    return why == CURLE_COULDNT_CONNECT && exchange->has_proxy &&
+           (strstr(exchange->detail, " via ") || !strstr(exchange->detail, kb_buf_text(&server)));
+}
+
+static enum kb_err fail_proxy_away(
+    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NETWORK, "%s: the proxy in https_proxy cannot be reached", host),
+        "see whether the proxy runs; correct https_proxy, or name %s in no_proxy",
+        exchange->url.host);
 }
 
 static const char *ca_setting(const struct kb_exchange *exchange)
@@ -243,6 +265,8 @@ enum kb_err kb_net_fail(const struct kb_exchange *exchange, CURLcode why, struct
         return fail_no_proxy(exchange->unusable_proxy, kb_buf_text(&host), err);
     if (proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange))
         return fail_proxy(exchange, kb_buf_text(&host), err);
+    if (is_proxy_away(exchange, why))
+        return fail_proxy_away(exchange, kb_buf_text(&host), err);
     if (why == CURLE_OPERATION_TIMEDOUT && !kb_net_was_sent(exchange->curl))
         return fail_connecting(kb_buf_text(&host), err);
     if (kb_net_fail_tls(exchange, why, kb_buf_text(&host), err))

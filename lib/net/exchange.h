@@ -42,6 +42,7 @@ struct kb_exchange {
     struct curl_slist *lines;    /* the other header lines */
     struct curl_slist head;      /* AUTHORIZATION in front of LINES, without a copy */
     struct kb_reader reader;
+    bool has_proxy;               /* unless no_proxy names the host, which only libcurl knows */
     const char *unusable_proxy;   /* the variable with an address that is none; or NULL */
     char detail[CURL_ERROR_SIZE]; /* curl's own words for a failure */
 };

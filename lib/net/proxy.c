@@ -102,6 +102,7 @@ CURLcode kb_net_set_proxy(struct kb_exchange *exchange)
         kb_buf_clear(&completed);
         kb_buf_str(&completed, NO_USABLE_PROXY);
     }
+    exchange->has_proxy = completed.len > 0;
     rc = curl_easy_setopt(exchange->curl, CURLOPT_PROXY, kb_buf_text(&completed));
     if (rc)
         return rc;

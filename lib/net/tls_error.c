@@ -104,6 +104,31 @@ static bool may_want_certificate(const struct kb_exchange *exchange)
            strstr(exchange->detail, "alert bad certificate");
 }
 
+/*
+ * What OpenSSL says of an answer that is none of TLS, as plain HTTP is. A proxy that is spoken to
+ * over TLS may have given it, where it has not connected us yet.
+ */
+static bool is_plain(const struct kb_exchange *exchange)
+{
+    long connected = 0;
+
+    if (curl_easy_getinfo(exchange->curl, CURLINFO_HTTP_CONNECTCODE, &connected) ||
+        (exchange->has_proxy && connected == 0))
+        return false;
+    return strstr(exchange->detail, "wrong version number") ||
+           strstr(exchange->detail, "packet length too long") ||
+           strstr(exchange->detail, "http request");
+}
+
+static void fail_plain(const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NETWORK, "%s: the server does not speak TLS on that port", host);
+    if (kb_url_is_loopback(&exchange->url))
+        kb_hint(err, "use http://%s, which is allowed on this machine itself", host);
+    else
+        kb_hint(err, "correct the port in the address of the token endpoint");
+}
+
 static void fail_client_certificate(const char *what, const char *host, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NETWORK, "%s: %s", host, what);
@@ -123,6 +148,8 @@ bool kb_net_fail_tls(
         KB_IGNORE(fail_date("is not valid yet", host, err));
     else if (distrusted && result <= UNSPECIFIED)
         KB_IGNORE(fail_name(exchange, host, err));
+    else if (why == CURLE_SSL_CONNECT_ERROR && is_plain(exchange))
+        fail_plain(exchange, host, err);
     else if (wants_certificate(exchange))
         fail_client_certificate("the server wants a certificate of the client", host, err);
     else if (may_want_certificate(exchange))

@@ -54,6 +54,18 @@ enum kb_err kb_proto_set_username(
     return KB_OK;
 }
 
+/* Only what would be taken is said again. */
+static void suggest_https(const char *operand, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(sizeof(err->hint) / 2);
+    struct kb_url url;
+
+    kb_buf_fmt(&whole, "https://%s", operand);
+    if (!whole.failed && strchr(operand, '.') &&
+        !kb_url_parse(kb_buf_text(&whole), whole.len, &url, NULL))
+        kb_hint(err, "did you mean %s?", kb_buf_text(&whole));
+}
+
 enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err)
 {
@@ -67,8 +79,13 @@ enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option op
     if (operands > 1)
         return kb_fail(err, KB_ERR_USAGE, "this command takes one profile%s: \"%.64s\" is too much",
             takes_urls ? " or URL" : "", argv[1]);
-    if (!takes_urls || !strstr(argv[0], "://"))
-        return kb_proto_set_profile(&talk->request, argv[0], err);
+    if (!takes_urls || !strstr(argv[0], "://")) {
+        enum kb_err named = kb_proto_set_profile(&talk->request, argv[0], err);
+
+        if (named && takes_urls)
+            suggest_https(argv[0], err);
+        return named;
+    }
     /* cargo writes the kind of its index before the URL. */
     behind = kb_proto_after_prefix(argv[0], "sparse+");
     return kb_proto_set_url(&talk->request, behind ? behind : argv[0], err);

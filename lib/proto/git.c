@@ -224,6 +224,15 @@ static const struct kb_action operations[] = {
     {"capability", KB_TURN_ANSWERED, KB_OP_GET, "version 0\ncapability authtype\n"},
 };
 
+/* What git reads is an answer: so it is told as an error is. */
+static const char usage[] =
+    "git starts this: git-credential-keybearer [--profile NAME] [--show] get | store | erase";
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
@@ -232,9 +241,13 @@ static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
         {.name = "show", .flag = &talk->request.terminal_ok},
     };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc;
 
+    if (talk->argc == 1 && is_help(talk->argv[0]))
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "%s", usage), "man git-credential-keybearer");
+    rc =
+        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
     if (!rc)
         rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc)

@@ -16,6 +16,11 @@ class AddTest(SandboxTest):
         super().setUp()
         self.server = self.enterContext(TokenServer())
 
+    def rotate_secret(self, name):
+        return self.box.keybearer(
+            "add", name, "--client-id", self.server.client_id, "--client-secret-stdin",
+            stdin=f"{self.server.client_secret}\n".encode())
+
     def rotate(self, secret):
         return self.box.keybearer(
             "add", "work", "--client-id", self.server.client_id, "--client-secret-stdin",
@@ -42,6 +47,19 @@ class AddTest(SandboxTest):
         self.assertEqual("a.read", self.server.requests[-1].form["scope"])
         self.box.keybearer("forget", "work")
         self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_the_secret_that_was_stored(self):
+        """Nothing is to be revoked: it is in use."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        same = self.assertOk(self.rotate(self.server.client_secret)).text
+        self.assertRegex(same, "Profile work: client .* had that secret already")
+        self.assertNotIn("evoke", same)
+        self.assertOk(self.box.keybearer("token", "work"))
+        self.server.client_secret = NEW_SECRET
+        self.box.secret(NEW_SECRET)
+        new = self.assertOk(self.rotate(NEW_SECRET)).text
+        self.assertIn("was replaced", new)
+        self.assertIn("Revoke the old secret", new)
 
     def test_a_wrong_new_secret_keeps_the_old_one(self):
         self.assertOk(self.box.add_profile("work", self.server))
@@ -123,7 +141,7 @@ class AddTest(SandboxTest):
         self.server.behave(lambda request: Reply(429, {}, {"Retry-After": "30"}))
         self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
         failed = self.box.add_profile("home", self.server)
-        self.assertFails(failed, RATE_LIMITED, "allows no request for another")
+        self.assertFails(failed, RATE_LIMITED, "asked for a pause; ")
         self.assertIn(b"hint: wait, then try again", failed.stderr)
 
     def test_all_settings_are_replaced(self):
@@ -146,9 +164,56 @@ class AddTest(SandboxTest):
         self.assertIn("--profile home", rival.text)
         self.assertNotIn("credHelpers", rival.text)
         self.assertOk(self.rotate(self.server.client_secret))  # a new secret changes no address
-        user = ("--username", "me")
-        self.assertNotIn("same address",
-                         self.assertOk(self.box.add_profile("home", self.server, *match, *user)).text)
+
+    def test_a_user_name_at_an_address_that_another_profile_has(self):
+        """Whoever names nobody goes on to get the profile without an account; git can name a user."""
+        address = "https://git.example.com"
+        refused = "tools that name no user are refused from now on, for both"
+        named = f"git config credential.{address}.username "
+        docker = '"credHelpers": { "git.example.com": "keybearer" }'
+
+        def add(name, *options):
+            said = self.assertOk(
+                self.box.add_profile(name, self.server, "--match", address, *options)).text
+            self.assertIn(f"git config --global credential.{address}.helper keybearer\n", said)
+            return said
+
+        def served():
+            request = b"protocol=https\nhost=git.example.com\n\n"
+            answer = self.box.run(["git-credential-keybearer", "get"], request).text
+            return dict(line.split("=", 1) for line in answer.splitlines()).get("username")
+
+        self.assertIn(docker, add("corp"))
+        said = add("bob", "--username", "bob")
+        self.assertIn("Note: profile corp has the same address: tools that name no user get its token",
+                      said)
+        self.assertIn(f"in each repository of bob:\n          {named}'bob'\n", said)
+        self.assertNotIn("credHelpers", said)
+        self.assertNotIn("repository of corp", said)
+        self.assertEqual("oauth2", served())
+        again = add("corp")
+        self.assertIn("profile bob has the same address: tools that name no user get the token of corp",
+                      again)
+        self.assertIn(f"in each repository of bob:\n          {named}'bob'\n", again)
+        self.assertIn(docker, again)
+        self.assertNotIn("Note: profile", self.assertOk(self.rotate_secret("bob")).text)
+        self.assertOk(self.box.keybearer("remove", "corp"))
+        self.assertEqual("bob", served())
+        said = add("alice", "--username", "alice")
+        self.assertIn(f"Note: profile bob has the same address: {refused}", said)
+        self.assertIn(f"{named}'alice'\n", said)
+        self.assertIn(f"{named}'bob'\n", said)
+        self.assertNotIn("credHelpers", said)
+        self.assertIsNone(served())
+
+    def test_a_registry_of_two_accounts(self):
+        """Docker names no user: it has a line only where it gets this profile."""
+        registry = ("--registry", "r.example", "--match", "https://git.example")
+        self.assertOk(self.box.add_profile("corp", self.server, *registry))
+        said = self.assertOk(self.box.add_profile("bob", self.server, *registry, "--username", "bob"))
+        self.assertNotIn("credHelpers", said.text)
+        again = self.assertOk(self.box.add_profile("corp", self.server, *registry))
+        self.assertIn('"r.example": "keybearer"', again.text)
 
     def test_one_of_two_addresses_that_another_profile_has(self):
         """Only there git must be told which profile it is to use."""
@@ -192,7 +257,50 @@ class AddTest(SandboxTest):
                 self.assertIn(f"credential.https://{others}.helper" if others else "", said)
 
     def test_a_profile_that_is_not_there_needs_a_provider(self):
-        self.assertFails(self.rotate(NEW_SECRET), USAGE, "--preset")
+        none = self.assertFails(self.rotate(NEW_SECRET), USAGE, 'there is no profile "work"')
+        self.assertIn(b"hint: a new profile needs --preset or --token-url: keybearer help add\n",
+                      none.stderr)
+        self.assertOk(self.box.add_profile("worker", self.server))
+        for options in ((), ("--store", "sealed-file")):
+            mistyped = self.box.keybearer("add", "wroker", *options, stdin=b"")
+            self.assertFails(mistyped, USAGE, 'there is no profile "wroker"')
+            self.assertIn(b'hint: did you mean "worker"? A new profile needs --preset or --token-url',
+                          mistyped.stderr)
+
+    def test_one_setting_of_a_profile_that_is_there(self):
+        """Without all of them it is no command: the file is named, and what comes after."""
+        self.assertOk(self.box.add_profile("work", self.server))
+        for options, said in (
+            (("--store", "secret-service"), f'set "store": "secret-service" of profile work in '
+             f"{self.box.config_file}, then: keybearer add work"),
+            (("--scope", "a b"), f'set "scope" of profile work in {self.box.config_file}'),
+            (("--host", "h.example"), 'set "host": "h.example" of profile work in '
+             f"{self.box.config_file}, then: keybearer adopt work"),
+            (("--timeout", "9", "--scope", "a"), "for a new secret: keybearer add work; to see its "
+             "settings: keybearer show work"),
+        ):
+            with self.subTest(options):
+                refused = self.box.keybearer("add", "work", *options)
+                self.assertFails(refused, USAGE, "all settings must be given again")
+                self.assertTrue(refused.stderr.endswith(f"hint: {said}\n".encode()), refused)
+
+    def test_a_secret_from_a_variable_that_is_not_set(self):
+        self.assertIn("hint: if it comes from a variable: is that set?", self.assertFails(
+            self.box.add_profile("work", self.server, stdin=b"\n"), USAGE,
+            "the client secret is missing on standard input").stderr.decode())
+
+    def test_a_first_vault_without_key_file_or_terminal(self):
+        """CI: a key file is most often what such a place has."""
+        refused = self.box.add_profile("work", self.server, start_new_session=True,
+                                       env={"KEYBEARER_KEY_FILE": None})
+        self.assertFails(refused, USAGE, "there is no terminal to ask on")
+        self.assertIn(b"hint: pipe the passphrase into the same command with --passphrase-stdin, or "
+                      b"set KEYBEARER_KEY_FILE to the path of the vault's key file\n", refused.stderr)
+
+    def test_who_issued_a_token(self):
+        """With its port: another one is another server."""
+        self.assertIn(f", and 127.0.0.1:{self.server.port} issued a token",
+                      self.assertOk(self.box.add_profile("work", self.server)).text)
 
     def test_endless_input_ends(self):
         command = f"keybearer add work --token-url {self.server.token_url} --client-id x"

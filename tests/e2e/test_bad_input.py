@@ -62,6 +62,15 @@ class CommandLineTest(SandboxTest):
             (["rm", "work"], 'unknown command "rm"', "did you mean remove?"),
             (["ls"], 'unknown command "ls"', "did you mean list?"),
             (["help", "login"], 'unknown command "login"', "did you mean add?"),
+            (["init"], 'unknown command "init"', "did you mean add?"),
+            (["setup"], 'unknown command "setup"', "did you mean add?"),
+            (["rotate", "x"], 'unknown command "rotate"', "keybearer add NAME asks for the new secret"),
+            (["update", "x"], 'unknown command "update"', "keybearer add NAME asks for the new secret"),
+            (["logout"], 'unknown command "logout"', "keybearer remove NAME removes a profile; "),
+            (["config"], 'unknown command "config"', f"the settings are in {self.box.config_file}: "),
+            (["edit", "x"], 'unknown command "edit"', f"the settings are in {self.box.config_file}: "),
+            (["token", "git.example.com/team"], "cannot be the name of a profile",
+             "did you mean https://git.example.com/team?"),
             (["list", "x"], 'this command takes no argument: "x" is too much', "keybearer help list"),
             (["show", "x", "y"], 'takes one name: "y" is too much', "keybearer help show"),
             (["status", "x", "y"], 'takes one name: "y" is too much', "keybearer help status"),
@@ -78,6 +87,17 @@ class CommandLineTest(SandboxTest):
                 self.assertIn(f"hint: {meant}".encode(), failed.stderr)
         failed = self.box.keybearer(*preset, "https://me:pa55word@x.example/")
         self.assertNotIn(b"pa55word", self.assertFails(failed, USAGE).stderr)
+
+    def test_git_credential_keybearer_says_who_starts_it(self):
+        for word in ("--help", "-h"):
+            asked = self.box.run(["git-credential-keybearer", word])
+            self.assertFails(asked, USAGE, "git-credential-keybearer [--profile NAME] [--show] get")
+            self.assertIn(b"hint: man git-credential-keybearer\n", asked.stderr)
+
+    def test_a_directory_in_the_place_of_the_configuration(self):
+        os.makedirs(self.box.config_file)
+        refused = self.assertFails(self.box.keybearer("list"), CONFIG, "is a directory")
+        self.assertIn(f"hint: ls -ld {self.box.config_file}; ".encode(), refused.stderr)
 
     def test_help_and_version(self):
         for words in (["help"], ["--help"], ["version"], ["--version"], ["-V"], ["help", "add"], []):
@@ -105,6 +125,12 @@ class ProfileTest(SandboxTest):
     def setUp(self):
         super().setUp()
         self.server = self.enterContext(TokenServer())
+
+    def test_an_address_without_its_scheme(self):
+        self.assertOk(self.add("work", "--match", "https://git.example.com"))
+        refused = self.assertFails(self.box.keybearer("token", "git.example.com"), NOT_FOUND)
+        self.assertIn(b"hint: did you mean https://git.example.com?\n", refused.stderr)
+        self.assertOk(self.box.keybearer("token", "https://git.example.com"))
 
     def add(self, name="work", *options, **run):
         return self.box.add_profile(name, self.server, *options, **run)

@@ -168,7 +168,10 @@ class ChangesTest(SandboxTest):
     def test_two_first_adds_of_one_name(self):
         """The second to be stored replaces the first, and says so."""
         late = self.beside("work", (), lambda: self.add("work", self.other))
-        self.assertIn("all settings of the profile that was there", self.assertOk(late).text)
+        self.assertIn("Note: another command added this profile while this one ran. All its settings "
+                      "were replaced.\n", self.assertOk(late).text)
+        again = self.box.add_profile("work", self.server)
+        self.assertIn("Note: all settings of the profile that was there", self.assertOk(again).text)
         self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
 
@@ -259,6 +262,24 @@ class ChangesTest(SandboxTest):
             self.add("work", self.server, "--store", "sealed-file")
         self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
+
+    def test_the_same_client_for_another_store(self):
+        """Somebody edited the store: no secret was replaced, where the old one can be read."""
+        words = ["add", "work", "--client-id", self.server.client_id, "--client-secret-stdin"]
+        secret = f"{self.server.client_secret}\n".encode()
+        with keyring(self.box) as service:
+            self.add("work", self.server, "--store", "secret-service")
+            self.write_config(self.config().replace(b"secret-service", b"sealed-file"))
+            moved = self.assertOk(self.box.keybearer(*words, stdin=secret)).text
+            self.assertIn("had that secret already", moved)
+            self.assertNotIn("evoke", moved)
+            self.write_config(self.config().replace(b"sealed-file", b"secret-service"))
+            self.assertOk(self.box.keybearer(*words, stdin=secret))
+            self.write_config(self.config().replace(b"secret-service", b"sealed-file"))
+            service.lock()
+            unread = self.assertOk(self.box.keybearer(*words, stdin=secret)).text
+            self.assertIn("Profile work: client ", unread)
+            self.assertIn("If the secret is a new one, revoke the old one", unread)
 
     def test_a_client_in_a_locked_keyring_is_not_called_gone(self):
         with keyring(self.box) as service:

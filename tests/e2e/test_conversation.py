@@ -130,7 +130,8 @@ class AddTest(ConversationTest):
         self.start_add()
         self.assertFalse(self.shell.echoes())
         asked = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
-        self.assertEqual(1, asked.count(CLIENT_ID))
+        self.assertEqual(1, asked.count(SHORT_ID))
+        self.assertNotIn(CLIENT_ID, asked)
         self.assertIn(f"Asking 127.0.0.1:{self.server.port} ...", asked)
         self.assertIn("The client will be kept in the vault", asked)
         self.assertFalse(self.shell.echoes())
@@ -149,10 +150,19 @@ class AddTest(ConversationTest):
 
     def test_id_and_secret_in_two_pastes(self):
         self.start_add()
-        self.assertIn(CLIENT_ID, self.answer(CLIENT_ID, SECRET))
+        self.assertTrue(self.answer(CLIENT_ID, SECRET).startswith(f"{SHORT_ID}\r\n"))
         self.assertFalse(self.shell.echoes())
         self.answer(CLIENT_SECRET, NEW)
         self.finish()
+
+    def test_the_secret_at_the_question_for_the_id(self):
+        """As many bytes of it are shown as tell an id from another; of a short one less than half."""
+        for answer, shown in ((CLIENT_SECRET, f"{CLIENT_SECRET[:6]}...{CLIENT_SECRET[-3:]}"),
+                              ("hunter2-hunter", "hun...r"), ("abc", "...")):
+            with self.subTest(answer):
+                self.start_add()
+                self.assertEqual(f"{shown}\r\n", self.answer(answer, SECRET))
+                self.interrupt()
 
     def test_line_ends_of_another_system(self):
         self.start_add()
@@ -244,7 +254,7 @@ class AddTest(ConversationTest):
         said = self.answer(f"{wrong}\n{CLIENT_SECRET}", BLIND_ID)
         self.assertIn("there is a space in the client id", said)
         self.assertNotIn(SECRET, said)
-        self.assertNotIn(CLIENT_ID, self.shell.shown)
+        self.assertNotIn(CLIENT_ID[:8], self.shell.shown)
         self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", NEW)
         self.assertEqual(1, self.server.count)
         self.finish()
@@ -284,8 +294,8 @@ class AddTest(ConversationTest):
             if number == 0:
                 self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends(
-            f"secret (sent to 127.0.0.1:{self.server.port}), and run the same command again",
-            f"{command}\r\n"))
+            f"hint: check id and secret (sent to 127.0.0.1:{self.server.port}); "
+            "for another environment: the same command with --environment NAME\r\n"))
 
     def test_three_wrong_secrets(self):
         self.start_add()
@@ -360,7 +370,7 @@ class AddTest(ConversationTest):
         for words in (["other", "--store", "sealed-file", "--token-url", self.server.token_url],
                       ["work"]):
             self.start("add", *words)
-            said = self.shell.wait_for("allows no request for another")
+            said = self.shell.wait_for("asked for a pause; ")
             self.assertNotIn("lient ", said.replace(". ./command", ""))
             self.shell.wait_for(PROMPT)
 
@@ -543,12 +553,13 @@ class RotationTest(ConversationTest):
         self.assertEqual(1, len(self.box.references("work")))
 
     def test_the_stored_id_with_the_secret(self):
-        for paste in (f"{CLIENT_ID}\n{NEW_SECRET}\n", f"\n{NEW_SECRET}\n"):
+        for paste, said in ((f"{CLIENT_ID}\n{NEW_SECRET}\n", "was replaced"),
+                            (f"\n{NEW_SECRET}\n", "had that secret already")):
             asked = self.server.count
             self.start("add", "work")
             self.shell.wait_for(NEW_ONE)
             self.shell.type(paste)
-            self.assertEqual(0, self.ends("was replaced"))
+            self.assertEqual(0, self.ends(said))
             self.assertEqual(asked + 1, self.server.count)
             self.assertNotIn(CLIENT_ID, self.shell.shown)
 
@@ -582,7 +593,8 @@ class RotationTest(ConversationTest):
     def test_a_locked_vault_says_afterwards_what_was_replaced(self):
         self.assertOk(self.box.keybearer("lock"))
         self.start("add", "work")
-        self.shell.wait_for(BLIND_ID)
+        self.assertIn("The stored id cannot be read: the vault is locked.\r\n",
+                      self.shell.wait_for(BLIND_ID))
         self.assertNotIn(CLIENT_ID, self.answer(f"{CLIENT_ID}\n{NEW_SECRET}", QUESTION))
         self.shell.type(PASSPHRASE + "\n")
         self.assertEqual(0, self.ends(f"the secret of client {SHORT_ID} was replaced"))
@@ -594,6 +606,19 @@ class RotationTest(ConversationTest):
         self.answer("wrong", AGAIN)
         self.interrupt()
         self.assertEqual(before, self.content())
+
+    def test_a_wrong_secret_leads_to_no_other_settings(self):
+        """A command with a preset alone would drop all others of a profile that is there."""
+        lines = f"{NEW_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.add_profile("work", self.server, "--passphrase-stdin", "--preset",
+                                           "zuora", "--scope", "a.read", stdin=lines))
+        self.start("add", "work")
+        self.shell.wait_for(NEW_ONE)
+        said = self.answer("wrong", OTHER)
+        self.assertIn(f"It was sent to 127.0.0.1:{self.server.port}; to see all settings: "
+                      "keybearer show work\r\n", said)
+        self.assertNotIn("--preset", said)
+        self.interrupt()
 
 
 class ChoiceTest(ConversationTest):
@@ -700,10 +725,25 @@ class ScriptTest(SandboxTest):
             self.assertNotIn(b"if the secret was changed", refused.stderr)
             self.assertIn(f"(sent to 127.0.0.1:{server.port}), and run the same command again".encode(),
                           refused.stderr)
-            self.assertIn(b"keybearer add work --preset zuora --environment NAME --client-id",
-                          refused.stderr)
-            self.assertIn(b"(it replaces all settings; to see them: keybearer show work)\n",
-                          refused.stderr)
+            self.assertIn(b"; keybearer show work shows where it goes\n", refused.stderr)
+            self.assertNotIn(b"--preset", refused.stderr)
+
+    def test_a_refused_first_client_has_a_hint_of_one_line(self):
+        """With the whole command where that has room in it."""
+        for secret, options, end in (
+            (b"wrong\n", (), b"--client-id ID --client-secret-stdin\n"),
+            (b"wrong\n", ("--scope", "s" * 60), b"the same command with --token-url URL\n"),
+        ):
+            with self.subTest(end), TokenServer() as server:
+                server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
+                refused = self.box.run(
+                    ["keybearer", "add", "z", "--preset", "zuora", "--token-url", server.token_url,
+                     "--client-id", CLIENT_ID, "--client-secret-stdin", *options], secret)
+                self.assertFails(refused, DENIED)
+                hint = refused.stderr.splitlines(keepends=True)[-1]
+                self.assertIn(b"; for another address: ", hint)
+                self.assertTrue(hint.endswith(end), hint)
+                self.assertLessEqual(len(hint), 180)
 
     def test_a_wrong_secret_is_not_asked_for_again(self):
         with TokenServer() as server:
@@ -740,6 +780,30 @@ class ScriptTest(SandboxTest):
             for _ in range(2):
                 self.assertEqual(said, self.on_tty("keybearer refresh work"))
             self.assertEqual(b"", self.assertOk(self.box.keybearer("refresh", "work")).stderr)
+
+    def test_nobody_is_told_of_a_request_that_is_not_sent(self):
+        """A locked vault, a key file that is not there, a pause that is known."""
+        def shown(words, env):
+            result = self.box.run_on_tty(["sh", "-c", f"keybearer {words} >/dev/null"],
+                                         env={"PATH": f"{BIN}:/usr/bin:/bin", **env})
+            self.assertNotEqual(0, result.status, result)
+            return result.stdout.decode()
+
+        with TokenServer() as server:
+            self.assertOk(self.box.add_profile("work", server))
+            self.assertOk(self.box.keybearer("lock"))
+            asked = server.count
+            for words in ("token work", "header work", "run work true", "refresh work"):
+                for wrong in (None, "/nowhere/key"):
+                    with self.subTest(words, key_file=wrong):
+                        said = shown(words, {"KEYBEARER_KEY_FILE": wrong})
+                        self.assertIn("keybearer: error: ", said)
+                        self.assertNotIn("Asking", said)
+            self.assertEqual(asked, server.count)
+            server.behave(lambda request: rate_limited(Retry_After="120"))
+            self.assertIn("Asking", shown("token work", {}))
+            self.assertNotIn("Asking", shown("refresh work", {}))
+            self.assertEqual(asked + 1, server.count)
 
     def test_nobody_waits_for_a_terminal_that_takes_nothing(self):
         """Who is stopped, or held, while it has the lock would keep all others from a token."""
@@ -834,7 +898,7 @@ class PasswdTest(ConversationTest):
         """As the hint says: the vault goes, and the profile gets its client anew."""
         refused = self.box.keybearer("unlock", "--passphrase-stdin", stdin=b"forgotten\n")
         self.assertFails(refused, DENIED, "wrong passphrase")
-        self.assertIn(f"delete {self.box.vault}, and run keybearer add NAME".encode(), refused.stderr)
+        self.assertIn(f"rm -r {self.box.vault}, then keybearer add NAME".encode(), refused.stderr)
         shutil.rmtree(self.box.vault)
         added = self.box.keybearer(
             "add", "work", "--client-id", CLIENT_ID, "--client-secret-stdin", "--passphrase-stdin",

@@ -171,6 +171,43 @@ class GitTest(SandboxTest):
             self.assertEqual(0, cloned.status, cloned)
             self.assertEqual(0, (pulled := self.git("-C", name, "fetch")).status, pulled)
 
+    def test_the_lines_of_add_for_a_user_name(self):
+        """One helper for all; whoever names no user gets the profile without an account."""
+        self.edit(username=None, token_username="x-token-auth")
+        self.git("config", "--global", "--unset", "credential.helper")
+        added = self.box.add_profile(
+            "bob", self.server, "--match", self.door.origin, "--username", "bob")
+        lines = [shlex.split(line.strip().removeprefix("git ")) for line in
+                 self.assertOk(added).text.splitlines() if "git config" in line]
+        helper, user = [words[words.index("config") + 1:] for words in lines]
+        self.assertEqual(0, (done := self.git("config", *helper)).status, done)
+        self.assertEqual(0, (done := self.clone("one")).status, done)
+        self.assertEqual({"x-token-auth"}, {name for _, name, _ in self.door.credentials})
+        self.door.credentials.clear()
+        self.assertEqual(0, (done := self.git("-C", "one", "config", *user)).status, done)
+        self.assertEqual(0, (done := self.git("-C", "one", "fetch")).status, done)
+        key, name = user
+        done = self.git("clone", "-q", "-c", f"{key}={name}", self.url, "two")
+        self.assertEqual(0, done.status, done)
+        self.assertEqual({"bob"}, {name for _, name, _ in self.door.credentials})
+
+    def test_the_lines_of_add_for_two_accounts(self):
+        """What git is told to name decides; without a name nobody is served."""
+        added = self.box.add_profile(
+            "bob", self.server, "--match", self.door.origin, "--username", "bob")
+        self.assertIn("are refused from now on", self.assertOk(added).text)
+        failed = self.clone("none")
+        self.assertNotEqual(0, failed.status, failed)
+        self.assertIn(f"git config credential.{self.door.origin}.username NAME".encode(),
+                      failed.stderr)
+        for name in ("robot", "bob"):
+            self.assertIn(f"git config credential.{self.door.origin}.username '{name}'", added.text)
+            self.door.credentials.clear()
+            done = self.git("clone", "-q", "-c", f"credential.{self.door.origin}.username={name}",
+                            self.url, name)
+            self.assertEqual(0, done.status, done)
+            self.assertEqual({name}, {user for _, user, _ in self.door.credentials})
+
     def kept(self):
         """What git's `store` wrote down."""
         try:

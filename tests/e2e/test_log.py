@@ -98,6 +98,10 @@ class LogTest(SandboxTest):
         self.assertIn((host, "looking for the profile of this address in the configuration"), told[0])
         self.assertIn(("work", "cached token, life left N ms"), told[-1])
 
+    def test_a_name_is_not_called_an_address(self):
+        self.edit("{", "{ ")
+        self.assertTells(self.box.keybearer("token", "work"), "looking for it in the configuration")
+
     def test_a_token_that_is_over(self):
         self.server.lifetime = 1
         self.box.keybearer("refresh", "work")

@@ -1,7 +1,7 @@
 """A server that asks for patience gets it, from every process and every profile."""
 
-from harness import RATE_LIMITED, SandboxTest, main, wait_until
-from token_server import TokenServer, rate_limited
+from harness import RATE_LIMITED, SERVER, SandboxTest, main, wait_until
+from token_server import Reply, TokenServer, rate_limited
 
 
 class RateLimitTest(SandboxTest):
@@ -37,6 +37,17 @@ class RateLimitTest(SandboxTest):
         for name in ("one", "two"):
             self.assertEqual(RATE_LIMITED, self.box.keybearer("token", name).status)
         self.assertEqual(1, self.requests())
+        self.assertRegex(self.box.said[-1].stderr.decode(),
+                         rf"error: 127\.0\.0\.1:{self.server.port} asked for a pause "
+                         r"\(its rate limit is used up\); \d+ s are left\n")
+
+    def test_a_busy_server_is_not_said_to_have_a_limit(self):
+        self.server.behave(lambda request: Reply(503, headers={"Retry-After": "30"}))
+        self.assertFails(self.box.keybearer("token", "one"), SERVER)
+        refused = self.assertFails(self.box.keybearer("token", "two"), RATE_LIMITED)
+        self.assertRegex(refused.stderr.decode(), rf"error: 127\.0\.0\.1:{self.server.port} "
+                         r"asked for a pause; \d+ s are left\n")
+        self.assertEqual(1, self.requests())
 
     def test_a_429_without_a_time_is_not_repeated_at_once(self):
         self.server.behave(lambda request: rate_limited(X_RateLimit_Remaining_minute="7"))
@@ -49,7 +60,7 @@ class RateLimitTest(SandboxTest):
         refused = self.box.add_profile("three", self.server)
         self.assertFails(refused, RATE_LIMITED, "asks to wait 120 s")
         for name in ("three", "four"):
-            self.assertFails(self.box.add_profile(name, self.server), RATE_LIMITED, "another 1")
+            self.assertFails(self.box.add_profile(name, self.server), RATE_LIMITED, "asked for a pause; 1")
         self.assertFails(self.box.keybearer("refresh", "one"), RATE_LIMITED)
         self.assertEqual(1, self.requests())
 

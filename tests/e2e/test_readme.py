@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from collections import namedtuple
 from pathlib import Path
 
@@ -224,6 +225,7 @@ class ReaderTest(SandboxTest):
         else:
             os.rename(old, aside)
             self.box.env["HOME"] = self.box._directory("new-home")
+            shutil.copy(os.path.join(aside, "keybearer.tar.gz"), self.box.env["HOME"])
 
     def run_as_printed(self, block, command, shown):
         words = ["bash", "-e", "-o", "pipefail", "-c", command]

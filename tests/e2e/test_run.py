@@ -285,7 +285,7 @@ class RunTest(SandboxTest):
         there = (
             (script, 127, b"is for is missing", b"head -n 1 " + script.encode()),
             (plain, 126, b"it is not executable", b"chmod +x " + plain.encode()),
-            ("/", 126, b"it is a directory", b"name a program after --"),
+            ("/", 126, b"it is a directory", b"name a program in it"),
         )
         for options in ([], ["--preset", "zuora", "--environment", "SBX"]):
             self.add(*options)
@@ -295,6 +295,12 @@ class RunTest(SandboxTest):
                     failed = self.assertFails(self.run_command(path), status, path)
                     self.assertIn(why, failed.stderr)
                     self.assertIn(hint, failed.stderr)
+
+    def test_a_command_without_dashes_that_is_not_there(self):
+        """The hint speaks of nothing that was not typed."""
+        self.add()
+        failed = self.box.keybearer("run", "work", "no-such-command")
+        self.assertNotIn(b"--", self.assertFails(failed, 127, "no-such-command").stderr)
 
     def test_a_profile_that_does_not_exist(self):
         self.add()

@@ -1,9 +1,10 @@
 """The vault: passphrase, unlock once, lock, damage."""
 
 import os
+import shutil
 
-from harness import (CONFIG, CORRUPT, DENIED, LOCKED, USAGE, SandboxTest, main, need_keyrings,
-                     wait_until)
+from harness import (CONFIG, CORRUPT, DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, main,
+                     need_keyrings, wait_until)
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
@@ -63,6 +64,28 @@ class PassphraseTest(SandboxTest):
         self.box.keybearer("lock")
         self.assertNotIn(b"for another", self.box.keybearer("status").stdout)
 
+    def test_after_the_vault_was_thrown_away(self):
+        """As a person does who forgot the passphrase: everybody names what makes a new one."""
+        self.add()
+        self.box.keybearer("lock")
+        vault = os.path.join(self.box.data, "keybearer", "vault")
+        for gone in (os.path.join(vault, "vault.kbv"), vault):
+            (os.remove if os.path.isfile(gone) else shutil.rmtree)(gone)
+            for words in (["token", "work"], ["run", "work", "true"], ["unlock"],
+                          ["unlock", "work"], ["passwd"]):
+                with self.subTest(words, gone=gone):
+                    refused = self.assertFails(self.box.keybearer(*words), NOT_FOUND)
+                    self.assertIn(b"hint: keybearer add work\n", refused.stderr)
+        lines = f"{CLIENT_SECRET}\n{PASSPHRASE}\n".encode()
+        self.assertOk(self.box.keybearer("add", "work", "--client-id", CLIENT_ID,
+                                         "--client-secret-stdin", "--passphrase-stdin", stdin=lines))
+        self.assertOk(self.token())
+
+    def test_without_any_profile_nobody_is_named(self):
+        for verb in ("unlock", "passwd"):
+            refused = self.assertFails(self.box.keybearer(verb), NOT_FOUND, "there is no vault")
+            self.assertIn(b"hint: keybearer add NAME [OPTION]... --store sealed-file\n", refused.stderr)
+
     def test_add_opens_a_locked_vault(self):
         self.add()
         self.box.keybearer("lock")
@@ -118,6 +141,23 @@ class PassphraseTest(SandboxTest):
         self.assertEqual(0, self.unlock(OTHER).status)
         self.assertOk(self.token())
 
+    def test_who_has_forgotten_the_passphrase_is_told_a_command(self):
+        self.add()
+        self.box.keybearer("lock")
+        refused = self.assertFails(self.unlock(OTHER), DENIED, "wrong passphrase")
+        vault = os.path.join(self.box.data, "keybearer", "vault")
+        self.assertIn(f"if it is forgotten: rm -r {vault}, then keybearer add NAME ".encode(),
+                      refused.stderr)
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
+
+    def test_the_old_passphrase_is_no_new_one(self):
+        self.add()
+        refused = self.box.keybearer("passwd", "--passphrase-stdin",
+                                     stdin=f"{PASSPHRASE}\n{PASSPHRASE}\n".encode())
+        self.assertFails(refused, USAGE, "that is the old passphrase: nothing was changed")
+        self.box.keybearer("lock")
+        self.assertEqual(0, self.unlock(PASSPHRASE).status)
+
     def test_what_is_not_known_of_a_key_file_is_said(self):
         self.add()
         shown = self.assertOk(self.box.keybearer("status", "work")).text
@@ -129,10 +169,21 @@ class PassphraseTest(SandboxTest):
         shown = self.assertOk(self.box.keybearer("status", "work")).text
         self.assertIn("the vault (sealed-file), unknown", shown)
         self.assertIn("set KEYBEARER_KEY_FILE to its path", shown)
+        secret = f"{self.server.client_secret}\n".encode()
+        again = self.assertOk(self.box.keybearer("add", "work", "--client-secret-stdin", stdin=secret))
+        self.assertIn("Its client is in the vault (sealed-file), and 127.0.0.1", again.text)
         env = {"KEYBEARER_KEY_FILE": self.box.key_file}
         shown = self.assertOk(self.box.keybearer("status", "work", env=env)).text
         self.assertIn("the vault (sealed-file), weak", shown)
         self.assertIn("move it to another one", shown)
+
+    def test_a_key_file_is_named_where_the_vault_has_one(self):
+        """Where nobody can be asked for the passphrase."""
+        self.add()
+        self.box.keybearer("lock")
+        refused = self.box.keybearer("unlock", start_new_session=True)
+        self.assertFails(refused, USAGE, "there is no terminal to ask on")
+        self.assertNotIn(b"KEYBEARER_KEY_FILE", refused.stderr)
 
     def test_a_person_at_a_terminal(self):
         self.box.guard(self.server)
@@ -212,7 +263,8 @@ class DamageTest(SandboxTest):
         self.box.env["KEYBEARER_KEY_FILE"] = self.box.path("missing")
         refused = self.box.add_profile("first", self.server)
         self.assertFails(refused, CONFIG, "does not exist")
-        self.assertIn(b"for a new vault make one first: (umask 077; head -c 32", refused.stderr)
+        self.assertIn(b"only for a new vault: (umask 077; head -c 32 /dev/urandom > ", refused.stderr)
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
 
     def test_another_key_file(self):
         self.rewrite(self.box.key_file, bytes(32))

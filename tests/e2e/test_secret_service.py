@@ -145,8 +145,63 @@ class SecretServiceTest(SandboxTest):
     def test_no_bus(self):
         refused = self.add()
         self.assertFails(refused, UNAVAILABLE)
+        self.assertIn(b"hint: use keybearer add NAME [OPTION]... --store sealed-file\n", refused.stderr)
         self.assertEqual(0, self.server.count)
         self.assertFalse(os.path.exists(self.box.config_file))
+
+    def test_no_bus_for_a_profile_that_is_there(self):
+        """What the hint says works: --store alone would be refused."""
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+        self.box.env.pop("DBUS_SESSION_BUS_ADDRESS", None)
+        self.box.keybearer("forget", "work")
+        way = (b'hint: set "store": "sealed-file" for work in config.json, '
+               b"then keybearer add work\n")
+        renewed = ["add", "work", "--client-id", self.server.client_id, "--client-secret-stdin"]
+        secret = self.server.client_secret.encode() + b"\n"
+        for words in (["token", "work"], ["unlock", "work"], renewed):
+            refused = self.assertFails(
+                self.box.keybearer(*words, stdin=secret), UNAVAILABLE, "there is no session bus")
+            self.assertIn(way, refused.stderr)
+        with open(self.box.config_file) as file:
+            settings = file.read()
+        with open(self.box.config_file, "w") as file:
+            file.write(settings.replace('"secret-service"', '"sealed-file"'))
+        self.assertOk(self.box.keybearer(*renewed, stdin=secret))
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_remove_without_a_bus(self):
+        """The profile goes; its client is told of, and goes with the next one on a desktop."""
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+        self.box.env.pop("DBUS_SESSION_BUS_ADDRESS", None)
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        said = " ".join(removed.text.split())
+        self.assertIn("Removed profile work.", said)
+        self.assertIn("its client is still in the keyring (there is no session bus, so no Secret "
+                      "Service); keybearer remove work, in a desktop session, removes it there.", said)
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND, "there is no profile")
+        checks = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertEqual(["keybearer remove work, in a desktop session"],
+                         [check["hint"] for check in checks if "an old client" in check["text"]])
+        again = self.assertFails(self.box.keybearer("remove", "work"), UNAVAILABLE, "may keep a client")
+        self.assertIn(b"hint: keybearer remove work, in a desktop session\n", again.stderr)
+        with keyring(self.box) as service:
+            self.assertIn("/login/", service.search("profile", "work"))
+            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertNotIn("/login/", service.search("profile", "work"))
+        self.assertEqual([], self.box.cards())
+
+    def test_remove_without_a_bus_and_without_a_card(self):
+        """As after a config.json was copied: nothing says whether there is a client."""
+        with keyring(self.box):
+            self.assertEqual(0, self.add().status)
+        for name in os.listdir(self.box.cards_folder):
+            os.remove(os.path.join(self.box.cards_folder, name))
+        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertIn("a client of work that is in the keyring stays there",
+                      " ".join(removed.text.split()))
+        self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
 
     def test_a_bus_without_the_service(self):
         with session_bus(self.box):
@@ -177,7 +232,8 @@ class SecretServiceTest(SandboxTest):
         self.assertIn("an old client of work is still in the keyring (secret-service)",
                       [check["text"] for check in checks])
         removed = self.assertOk(self.box.keybearer("remove", "work"))
-        self.assertIn("the old client of work may still be in secret-service", removed.text)
+        self.assertIn("the old client of work may still be in secret-service",
+                      " ".join(removed.text.split()))
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
         self.assertEqual([], self.box.client_files())
         with keyring(self.box) as service:

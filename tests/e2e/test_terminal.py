@@ -20,6 +20,7 @@ from harness import (BIN, PATIENCE, SandboxTest, main, need_keyrings, need_proc,
 from token_server import CLIENT_SECRET, Reply, TokenServer
 
 PASSPHRASE = "correct horse battery staple"
+LOOK = 0.2  # seconds, after which a question looks up from its wait
 QUESTION = "Passphrase of the vault: "
 COLUMNS = 80
 
@@ -533,6 +534,10 @@ class TerminalTest(SandboxTest):
         self.shell.type("\x1a")
         self.shell.wait_for("ready> ")
         self.assertEchoes("a suspension")
+        wait_until(lambda: self.shell.helper()[1] == "T", "the helper stops")
+        # Its wait is over by then: when it is back it writes before it waits once more.
+        later = time.monotonic() + 2 * LOOK
+        wait_until(lambda: time.monotonic() > later, "its wait for a line is over")
         self.shell.type("\x13")  # Ctrl-S
         self.shell.type("fg >/dev/null\n")
         wait_until(lambda: not self.shell.echoes(), "the helper is back")

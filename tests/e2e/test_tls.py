@@ -72,7 +72,11 @@ class TlsTest(SandboxTest):
     def test_plain_http_where_tls_was_promised(self):
         self.server = self.enterContext(TokenServer())
         self.server.token_url = self.server.token_url.replace("http:", "https:")
-        self.assertRefused(self.box.add_profile("work", self.server))
+        refused = self.box.add_profile("work", self.server)
+        self.assertRefused(refused)
+        host = self.server.token_url.split("/")[2]
+        self.assertIn(f"{host}: the server does not speak TLS on that port\n".encode(), refused.stderr)
+        self.assertIn(f"hint: use http://{host}, ".encode(), refused.stderr)
 
 
 if __name__ == "__main__":

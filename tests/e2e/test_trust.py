@@ -16,7 +16,7 @@ import time
 
 from certificates import Authority
 from harness import (
-    BIN, CONFIG, DENIED, UNAVAILABLE, USAGE, SandboxTest, background, find_program, main,
+    BIN, CONFIG, DENIED, NOT_FOUND, UNAVAILABLE, USAGE, SandboxTest, background, find_program, main,
     not_under_memcheck, wait_until,
 )
 from keyring import keyring
@@ -229,7 +229,8 @@ class ConfigurationPlaceTest(PlaceTest):
                           ["add", "work", "--client-secret-stdin"]):
                 with self.subTest(directory=directory, words=words):
                     failed = self.box.keybearer(*words, stdin=b"x\n")
-                    self.assertFails(failed, CONFIG, self.box.config_file, directory)
+                    below = os.path.relpath(self.box.config_file, directory)
+                    self.assertFails(failed, CONFIG, f"replace {below}: ", directory)
                     self.assertIn(f"chmod go-w {directory}", failed.stderr.decode())
             page = self.box.keybearer("doctor").stdout.decode()
             self.assertIn("fail  configuration: ", page)
@@ -267,10 +268,48 @@ class ConfigurationPlaceTest(PlaceTest):
     def test_a_link_that_leads_to_nothing(self):
         os.makedirs(self.directory, mode=0o700)
         os.symlink(self.box.path("gone"), self.box.config_file)
-        failed = self.assertFails(self.box.add_profile("work", self.server), DENIED,
-                                  f"{self.box.config_file} is a symbolic link to a file that does not exist")
-        self.assertIn(b"make that file, or remove the link", failed.stderr)
+        said = f"{self.box.config_file} is a symbolic link to a file that does not exist"
+        failed = [self.box.add_profile("work", self.server)]
+        for words in (["token", "work"], ["token"], ["list"], ["status"], ["show", "work"],
+                      ["remove", "work"]):
+            failed.append(self.box.keybearer(*words))
+        for refused in failed:
+            with self.subTest(refused.argv):
+                self.assertFails(refused, CONFIG, said)
+                self.assertIn(b"make that file, or remove the link", refused.stderr)
+        doctor = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertIn(said, [check["text"] for check in doctor])
         self.assertEqual(0, self.server.count)
+
+    def test_a_link_on_the_way_that_leads_to_nothing(self):
+        os.symlink(self.box.path("gone"), self.directory)
+        refused = self.box.keybearer("token", "work")
+        self.assertFails(refused, CONFIG,
+                         f"{self.directory} is a symbolic link to a file that does not exist")
+
+    def test_a_named_configuration_that_is_not_there(self):
+        """Whoever set the variable means another file; `add` makes it."""
+        gone = self.box.path("gone.json")
+        self.box.env["KEYBEARER_CONFIG"] = gone
+        none = f": KEYBEARER_CONFIG names {gone}, which does not exist"
+        self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND,
+                         f'there is no profile "work": there are none{none}')
+        self.assertFails(self.box.keybearer("token"), NOT_FOUND, f"there are no profiles{none}")
+        for verb in ("list", "status"):
+            self.assertIn(f"There are no profiles{none}", self.assertOk(self.box.keybearer(verb)).text)
+        doctor = self.box.keybearer("doctor", "--json").json()["checks"]
+        self.assertIn(f"{gone}: there are no profiles{none}", [check["text"] for check in doctor])
+        self.added()
+        self.assertOk(self.box.keybearer("token", "work"))
+
+    def test_the_error_says_each_path_once(self):
+        """Two long paths in one line are read by nobody."""
+        self.added()
+        os.chmod(self.box.config, 0o777)
+        refused = self.assertFails(
+            self.box.keybearer("list"), CONFIG,
+            f"others could replace keybearer/config.json: they may write to {self.box.config} (mode 0777)")
+        self.assertLess(max(map(len, refused.stderr.splitlines())), 160)
 
     def test_a_group_of_ones_own(self):
         """A umask of 002 is no fault where each user has a group; another group is one."""

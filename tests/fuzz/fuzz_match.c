@@ -86,10 +86,10 @@ static void must_be_allowed(const struct kb_config *config, const struct kb_requ
         MUST(profile_allows(&config->profiles[i], request) <= longest);
 }
 
-/* Refused only where two profiles allow it equally. */
+/* Refused only where two profiles allow it equally, and not one of them for anybody. */
 static void must_be_in_doubt(const struct kb_config *config, const struct kb_request *request)
 {
-    int longest = -1, equals = 0;
+    int longest = -1, equals = 0, open = 0;
 
     for (size_t i = 0; i < config->count; i++) {
         int length = profile_allows(&config->profiles[i], request);
@@ -97,7 +97,11 @@ static void must_be_in_doubt(const struct kb_config *config, const struct kb_req
         equals = length > longest ? 1 : equals + (length == longest);
         longest = length > longest ? length : longest;
     }
+    for (size_t i = 0; i < config->count; i++)
+        open += !config->profiles[i].username &&
+                profile_allows(&config->profiles[i], request) == longest;
     MUST(longest >= 0 && equals > 1);
+    MUST(request->username[0] || open != 1);
 }
 
 static void ask(const struct kb_config *config, const struct kb_request *request)

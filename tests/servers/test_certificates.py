@@ -182,7 +182,7 @@ class CertificateTest(HostileTest):
         for reads_first in (False, True):
             with self.subTest(reads_first=reads_first):
                 server = self.serve(on_accept=lambda one, first=reads_first: play(one, first))
-                self.assertFails(self.add(server), NETWORK, "no secure connection")
+                self.assertFails(self.add(server), NETWORK, "does not speak TLS")
                 self.assertEqual(1, server.connections)
         self.assertNotIn(b"POST", b"".join(received))
         self.assertNotIn(server.client_id.encode(), b"".join(received))

@@ -100,7 +100,7 @@ static void test_lock_and_unlock(void **state)
 
     assert_int_equal(unlock_with("correct horse battery stapl", &err), KB_ERR_DENIED);
     assert_string_equal(err.msg, "wrong passphrase");
-    assert_non_null(strstr(err.hint, "delete "));
+    assert_non_null(strstr(err.hint, "rm -r "));
     assert_non_null(strstr(err.hint, fixture_vault));
     assert_int_equal(key_now(&again, &err), KB_ERR_LOCKED);
 

@@ -132,7 +132,7 @@ static void others_write_to_a_directory(void **state)
     for (size_t i = 0; i < KB_COUNT(modes); i++) {
         assert_int_equal(chmod(at("d"), modes[i]), 0);
         assert_int_equal(check("d/f"), KB_ERR_DENIED);
-        assert_non_null(strstr(err.msg, "/d/f"));
+        assert_non_null(strstr(err.msg, "could replace f: they may write to /"));
         assert_mends("chmod go-w", "d");
         assert_int_equal(kb_trust_check_dir(at("d"), &err), KB_ERR_DENIED);
     }

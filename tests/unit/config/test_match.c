@@ -240,7 +240,52 @@ static void test_username_decides_between_equals(void **state)
     request.username[0] = '\0';
     assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
     assert_mentions(err.msg, "alice, bob match https://shared.example.com");
+    assert_mentions(err.hint, "git config credential.https://shared.example.com.username NAME");
     assert_null(found);
+}
+
+/* Whoever names nobody gets the token of no account, where only one profile has such a one. */
+static void test_no_user_name_among_equals(void **state)
+{
+#define SHARED_BY(name, username) P(name, "\"https://git.example.com\"", username)
+    static const struct {
+        const char *config, *username, *profile;
+    } cases[] = {
+        {"{\"profiles\": {" SHARED_BY("any", ANYBODY) "," SHARED_BY("bob", ACCOUNT("bob")) "}}", "",
+            "any"},
+        {"{\"profiles\": {" SHARED_BY("any", ANYBODY) "," SHARED_BY("bob", ACCOUNT("bob")) "}}",
+            "bob", "bob"},
+        {"{\"profiles\": {" SHARED_BY("any", ANYBODY) "," SHARED_BY("bob", ACCOUNT("bob")) "}}",
+            "carol", "any"},
+        {"{\"profiles\": {" SHARED_BY("al", ACCOUNT("al")) "," SHARED_BY(
+             "any", ANYBODY) "," SHARED_BY("bob", ACCOUNT("bob")) "}}",
+            "", "any"},
+        {"{\"profiles\": {" SHARED_BY("any", ANYBODY) "," SHARED_BY(
+             "more", "\"token_username\": \"x\"") "," SHARED_BY("bob", ACCOUNT("bob")) "}}",
+            "", NULL},
+        {"{\"profiles\": {" SHARED_BY("al", ACCOUNT("al")) "," SHARED_BY(
+             "bob", ACCOUNT("bob")) "}}",
+            "", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_config shared = config_of(cases[i].config);
+
+        for (int by_host = 0; by_host < 2; by_host++) {
+            struct kb_request request = request_for("https://git.example.com");
+            const struct kb_profile *found = NULL;
+            enum kb_err rc;
+
+            strcpy(request.username, cases[i].username);
+            request.any_path = by_host;
+            rc = kb_match(&shared, &request, &found, NULL);
+            assert_int_equal(rc, cases[i].profile ? KB_OK : KB_ERR_CONFIG);
+            if (cases[i].profile)
+                assert_string_equal(found->name, cases[i].profile);
+        }
+        kb_config_clear(&shared);
+    }
 }
 
 static void test_an_account_serves_no_other(void **state)
@@ -424,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_any_scheme_is_for_loopback),
         cmocka_unit_test(test_any_scheme_never_weakens_another_host),
         cmocka_unit_test(test_username_decides_between_equals),
+        cmocka_unit_test(test_no_user_name_among_equals),
         cmocka_unit_test(test_an_account_serves_no_other),
         cmocka_unit_test(test_by_name),
         cmocka_unit_test(test_a_path_that_was_not_told),

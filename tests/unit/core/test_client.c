@@ -26,6 +26,29 @@ static void fill(struct kb_client *client, const char *id, const char *secret)
     client->proof = KB_PROOF_SECRET;
 }
 
+static void test_same_secret(void **state)
+{
+    const struct {
+        const char *id, *secret;
+        bool same;
+    } cases[] = {
+        {"id", "secret", true},
+        {"id", "secret2", false},
+        {"other", "secret", false},
+        {"id", "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client one = KB_CLIENT_INIT, other = KB_CLIENT_INIT;
+
+        fill(&one, "id", "secret");
+        fill(&other, cases[i].id, cases[i].secret);
+        assert_int_equal(kb_client_same_secret(&one, &other), cases[i].same);
+        assert_int_equal(kb_client_same_secret(&other, &one), cases[i].same);
+    }
+}
+
 static void test_check(void **state)
 {
     static char id[KB_CLIENT_ID_MAX + 2], secret[KB_CLIENT_SECRET_MAX + 2];
@@ -241,6 +264,7 @@ static void test_newer_ones_are_called_newer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_secret),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_check_does_not_quote),
         cmocka_unit_test(test_round_trip),

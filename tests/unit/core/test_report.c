@@ -22,9 +22,12 @@ static void fill_add(struct kb_report_add *add)
     static const char *const addresses[] = {"https://h", "h", "https://i:8443", "i:8443"};
 
     *add = (struct kb_report_add){"p", "sealed-file", KB_STORE_WEAK, "idp.example", 3599999, "full",
-        true, "q", "left", "odd", true, {NULL, 0}, true, "id", "former", true, {NULL, 0}};
+        true, "q", "left", "odd", true, {NULL, 0}, true, "id", "former", true, true, true,
+        {NULL, 0}, {NULL, 0}, {NULL, 0}};
     add_pairs(&add->addresses, addresses, KB_COUNT(addresses));
     kb_pairs_add(&add->rivals, "https://h", "q");
+    kb_pairs_add(&add->beside, "https://i:8443", "r");
+    kb_pairs_add(&add->users, "me", "you");
 }
 
 static void fill_doctor(struct kb_report_doctor *doctor)

@@ -119,6 +119,26 @@ static void test_a_proxy_that_is_not_there(void **state)
     server_stop(&proxy, NULL);
     assert_int_equal(post_to(TARGET, SHORT_MS, &reply, &sent, &err), KB_ERR_NETWORK);
     assert_false(sent);
+    assert_string_equal(err.msg, "token.invalid: the proxy in https_proxy cannot be reached");
+    assert_string_equal(err.hint, "see whether the proxy runs; correct https_proxy, or name "
+                                  "token.invalid in no_proxy");
+}
+
+/* Nobody listens there, and it is not the proxy's fault. */
+static void test_a_server_that_is_not_there(void **state)
+{
+    struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+    struct server proxy;
+    struct kb_error err;
+
+    (void)state;
+    server_start(&proxy, NULL);
+    set_proxy("https_proxy", &proxy);
+    setenv("no_proxy", "0.0.0.0", 1);
+    assert_int_equal(post_to("https://0.0.0.0:1/", SHORT_MS, &reply, NULL, &err), KB_ERR_NETWORK);
+    assert_non_null(strstr(err.msg, "0.0.0.0:1: no connection: "));
+    assert_false(server_was_called(&proxy));
+    server_stop(&proxy, NULL);
 }
 
 static void test_a_password_of_the_proxy_is_not_repeated(void **state)
@@ -276,6 +296,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_proxy_is_heeded, forget_proxies),
         cmocka_unit_test_setup(test_loopback_goes_direct, forget_proxies),
         cmocka_unit_test_setup(test_a_proxy_that_is_not_there, forget_proxies),
+        cmocka_unit_test_setup(test_a_server_that_is_not_there, forget_proxies),
         cmocka_unit_test_setup(test_a_password_of_the_proxy_is_not_repeated, forget_proxies),
         cmocka_unit_test_setup(test_a_value_that_is_no_address_is_refused, forget_proxies),
         cmocka_unit_test_setup(

@@ -12,6 +12,8 @@
 #include "core/place.h"
 #include "core/profile.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KB_CONFIG_MAX (4U << 20) /* bytes */
@@ -19,13 +21,14 @@
 struct kb_config {
     struct kb_profile *profiles; /* in the order of the file */
     size_t count;
+    bool is_missing; /* there is no file */
 };
 
 #define KB_CONFIG_INIT ((struct kb_config){0})
 
 /*
- * Reads PATH. A file that does not exist is an empty configuration. KB_ERR_CONFIG for
- * everything the person has to mend.
+ * Reads PATH. A file that does not exist is an empty configuration, unless a link leads to where it
+ * should be. KB_ERR_CONFIG for everything the person has to mend.
  */
 KB_CHECKED enum kb_err kb_config_load(
     const char *path, struct kb_config *ret, struct kb_error *err);
@@ -43,6 +46,10 @@ const struct kb_profile *kb_config_find(const struct kb_config *config, const ch
 /* KB_ERR_NOT_FOUND for a profile that is not there, suggesting the nearest name. */
 enum kb_err kb_config_no_profile(
     const struct kb_config *config, const char *name, struct kb_error *err);
+
+#define KB_CONFIG_NONE_MAX (PATH_MAX + 64)
+/* Why CONFIG, of the usual path, has no profiles: completes "there are none". Returns RET. */
+const char *kb_config_say_none(const struct kb_config *config, char ret[static KB_CONFIG_NONE_MAX]);
 
 void kb_config_clear(struct kb_config *config);
 

@@ -17,8 +17,8 @@
  * *RET gets the profile, borrowed from CONFIG, or NULL when the request is not ours:
  * that is an answer, not an error. A profile with another account than the user name in
  * the request does not match, whether it is named or found. Among equally long matches, a
- * user name in the request that only one of them tells decides; else KB_ERR_CONFIG naming
- * all of them.
+ * user name in the request that only one of them tells decides; a request that names no user
+ * gets the only one that has no account. Else KB_ERR_CONFIG naming all of them.
  * A request that names a profile gets it if the profile exists and, where an address
  * is given too, matches it; an unknown name is KB_ERR_NOT_FOUND. A request that names
  * nothing gets the only profile; several are KB_ERR_USAGE, none is KB_ERR_NOT_FOUND.
@@ -41,6 +41,19 @@ const struct kb_profile *kb_match_rival_at(
 /* The same for the first address of PROFILE that has one. */
 const struct kb_profile *kb_match_rival(
     const struct kb_config *config, const struct kb_profile *profile);
+
+/*
+ * Another profile that has ADDRESS, whatever user name it tells. Of several the one that gets what
+ * names no user, if any of them does.
+ */
+const struct kb_profile *kb_match_beside_at(
+    const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address);
+/*
+ * Whether a request that gives ADDRESS, and names no user, gets PROFILE. BY_HOST: it comes from a
+ * tool that tells nothing but a host.
+ */
+bool kb_match_gets(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool by_host);
 
 /* Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
  */

@@ -81,6 +81,9 @@ struct kb_client {
  */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
 
+/* Whether both are one client with one secret, which none of them lacks. */
+bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *other);
+
 /* The one line of version 2, without a line end. */
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out);
 

@@ -31,6 +31,10 @@
  */
 #define KB_FRAME_VERSION 5
 
+/* Behind the words of `fetch`: standard error is the terminal of a person, who is told whom it
+ * asks. */
+#define KB_FETCH_SAYS_WHOM "say-whom"
+
 enum kb_frame_kind {
     KB_FRAME_TOKEN = 1,
     KB_FRAME_ERROR = 2,

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
@@ -28,6 +29,9 @@ KB_CHECKED enum kb_err kb_data_path(
  * ~/.config/keybearer/config.json, made plain. KB_ERR_CONFIG when no variable helps.
  */
 KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err);
+
+/* Whether that is $KEYBEARER_CONFIG. */
+bool kb_config_is_named(void);
 
 /* What tells one version of the file from another without reading it. */
 struct kb_config_identity {

@@ -44,7 +44,7 @@ enum kb_report_kind {
 struct kb_report_add {
     char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT];
     enum kb_store_level level;
-    char endpoint[256]; /* the host that issued a token */
+    char endpoint[264]; /* the host that issued a token, with a port that is not the usual one */
     int64_t life_ms;    /* of that token; 0: not known */
     char no_cache[KB_REPORT_LINE];
     bool replaced;                       /* the settings of a profile that was there */
@@ -59,7 +59,14 @@ struct kb_report_add {
     bool rotated; /* a new client for settings that stay as they are */
     char id[KB_REPORT_ID], former_id[KB_REPORT_ID]; /* shortened; that of before, if known */
     bool same_id;                                   /* the whole of both, if known */
+    bool same_client;                               /* and the secret, too */
+    bool overtaken;         /* by another command, which added the profile that was replaced */
     struct kb_pairs rivals; /* of those in ADDRESSES that another profile has, too: which one */
+    /*
+     * The same where a user name decides, in two lists that go together: the address and the other
+     * profile; and the user name that this one must be asked for by, and the other's. "": none.
+     */
+    struct kb_pairs beside, users;
 };
 
 struct kb_report_adopt {
