@@ -138,13 +138,13 @@ static void unescape(const char *bytes, size_t len, struct kb_buf *out)
             kb_buf_byte(out, bytes[i]);
         } else if (bytes[++i] != 'u') {
             /* A letter stands for a control character, which no token holds. */
-            kb_buf_byte(out, strchr("\"\\/", bytes[i]) ? bytes[i] : '\n');
+            kb_buf_byte(out, (char)(strchr("\"\\/", bytes[i]) ? bytes[i] : '\n'));
         } else {
             bool ascii = bytes[i + 1] == '0' && bytes[i + 2] == '0';
 
             kb_buf_byte(
-                out, ascii ? (char)(kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4]))
-                           : '\n');
+                out, (char)(ascii ? kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4])
+                                  : '\n'));
             i += 4;
         }
     }
