@@ -65,12 +65,12 @@ static bool runtime_socket(char address[static PATH_MAX])
 static bool runtime_bus_listens(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *given = getenv("DBUS_SESSION_BUS_ADDRESS");
     char path[PATH_MAX];
     struct stat st;
 
     if (!runtime_path(path, &st) || st.st_uid != geteuid() ||
-        strlen(path) >= sizeof(address.sun_path) ||
-        strstr(getenv("DBUS_SESSION_BUS_ADDRESS"), path))
+        strlen(path) >= sizeof(address.sun_path) || (given && strstr(given, path)))
         return false;
     memcpy(address.sun_path, path, strlen(path) + 1);
     KB_AUTO(kb_fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

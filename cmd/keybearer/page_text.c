@@ -44,7 +44,7 @@ static bool is_command(const char *text)
 static void append_word(struct kb_buf *out, const char *word, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        kb_buf_byte(out, word[i] == '\n' ? '?' : word[i]);
+        kb_buf_byte(out, (char)(word[i] == '\n' ? '?' : word[i]));
 }
 
 void report_text(struct kb_buf *out, const char *head, const char *text)

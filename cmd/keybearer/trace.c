@@ -31,7 +31,7 @@ static void say(const char *subject, const char *event, int64_t number, const ch
     else if (*unit)
         kb_buf_fmt(&line, " %" PRId64 " %s", number, unit);
     for (size_t i = 0; i < line.len; i++)
-        line.data[i] = line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i];
+        line.data[i] = (char)(line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i]);
     kb_buf_byte(&line, '\n');
     /* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
     kb_say_at_once(STDERR_FILENO, &line);

@@ -198,7 +198,7 @@ static void enter(struct reading *r, size_t bracket)
 static bool step(struct reading *r, struct kb_json_token token)
 {
     bool marks = token.kind == KB_JSON_PUNCTUATION;
-    char c = marks ? r->text[token.start] : 0;
+    char c = (char)(marks ? r->text[token.start] : 0);
 
     if (r->depth > 0 && c == closing(r) && (r->wants == WANTS_END || r->may_close)) {
         r->depth--;

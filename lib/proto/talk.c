@@ -130,7 +130,7 @@ static bool is_whole_object(const char *text, size_t len)
         return false;
     for (token = kb_json_next(text, len, 0); token.kind != KB_JSON_END;
          token = kb_json_next(text, len, token.end)) {
-        char c = token.kind == KB_JSON_PUNCTUATION ? text[token.start] : '\0';
+        char c = (char)(token.kind == KB_JSON_PUNCTUATION ? text[token.start] : '\0');
 
         if (token.kind == KB_JSON_BAD)
             return false;

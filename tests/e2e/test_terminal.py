@@ -123,6 +123,17 @@ class TerminalTest(SandboxTest):
         self.shell = Shell(self.box)
         self.addCleanup(self.shell.close)
 
+    @staticmethod
+    def all_stopped(front):
+        """Whether FRONT and its helper are: a shell says so as soon as the front is."""
+        states = []
+        with open(f"/proc/{front}/task/{front}/children") as children:
+            processes = [front, *children.read().split()]
+        for process in processes:
+            with open(f"/proc/{process}/stat") as file:
+                states.append(file.read().rpartition(") ")[2][0])
+        return states == ["T", "T"]
+
     def ask(self):
         """Has a question on the terminal, without echo; the process id of the front."""
         self.shell.type("sh -c 'echo front:$$:; exec keybearer unlock'\n")
@@ -200,12 +211,14 @@ class TerminalTest(SandboxTest):
     @not_under_memcheck("no signal suspends a program")
     def test_echo_suspended_and_continued(self):
         """The shell gets its echo; who comes back is asked again, and what was typed is lost."""
-        self.ask()
+        need_proc(self)
+        front = self.ask()
         for _ in range(2):
             self.shell.type("half a line")
             self.shell.type("\x1a")  # Ctrl-Z
             self.shell.wait_for("ready> ")
             self.assertEchoes("a suspension")
+            wait_until(lambda: self.all_stopped(front), "the helper is suspended, too")
             self.shell.type("fg\n")
             self.shell.wait_for(QUESTION)
             self.assertFalse(self.shell.echoes())
