@@ -23,6 +23,8 @@
  */
 enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 100, LOOK_MS = 200 };
 
+enum { ENDING_MS = 3000, GONE_MS = 20 };
+
 /* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
     int fd; /* -1: there is no conversation */
@@ -164,6 +166,19 @@ static bool await_turn(int fd)
 static bool take_turn(int fd)
 {
     return (is_in_background(fd) || kb_quiet_claim(fd)) && await_turn(fd) && kb_quiet_claim(fd);
+}
+
+/* Who begins anew right after Ctrl-C would else meet the helper that is just ending. */
+static bool wait_for_turn(int fd)
+{
+    struct kb_deadline end = kb_deadline_in_ms(ENDING_MS);
+
+    while (!take_turn(fd)) {
+        if (errno != EBUSY || kb_deadline_passed(end))
+            return false;
+        kb_clock_sleep_ms(GONE_MS);
+    }
+    return true;
 }
 
 static void step_aside(void)
@@ -333,7 +348,7 @@ static enum kb_err no_turn(int fd, int sys, struct kb_error *err)
 static enum kb_err hide_echo(int fd, bool echo, struct kb_error *err)
 {
     quiet.echo = echo;
-    if (!take_turn(fd) || !look(fd))
+    if (!wait_for_turn(fd) || !look(fd))
         return no_turn(fd, errno, err);
     quiet.fd = fd;
     quiet.lost = 0;

@@ -53,8 +53,8 @@ class Shell:
             os.close(self._master)
         self._master = None
 
-    def helper(self):
-        """The process id of the helper that this shell's command has started, and its state."""
+    def helper(self, beside=None):
+        """Process id and state of the helper that this shell's command has started, not of BESIDE."""
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{name}/stat") as file:
@@ -62,9 +62,16 @@ class Shell:
             except OSError:
                 continue
             state, _, _, session = rest.split()[:4]
-            if program.endswith("(keybearer-helpe") and int(session) == self._process.pid:
+            ours = int(session) == self._process.pid and int(name) != beside
+            if program.endswith("(keybearer-helpe") and ours:
                 return int(name), state
         return None, None
+
+    @staticmethod
+    def waits(pid):
+        """How often it gave up its processor to wait."""
+        with open(f"/proc/{pid}/status") as file:
+            return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", file.read(), re.M)[1])
 
     @staticmethod
     def state(pid):
@@ -429,6 +436,28 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertEchoes("the answer")
         self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_two_at_once_of_which_one_is_ending(self):
+        """As right after Ctrl-C: the shell is back before the helper is gone."""
+        need_proc(self)
+        front = self.ask()
+        ending, _ = self.shell.helper()
+        os.kill(ending, signal.SIGSTOP)
+        os.kill(front, signal.SIGKILL)
+        self.shell.wait_for("ready> ")
+        self.shell.type("keybearer unlock\n")
+        wait_until(lambda: self.shell.helper(ending)[0], "the second helper begins")
+        second, _ = self.shell.helper(ending)
+        begun = self.shell.waits(second)
+        wait_until(lambda: self.shell.waits(second) > begun + 10, "it looks again and again")
+        os.kill(ending, signal.SIGCONT)
+        self.shell.wait_for(QUESTION)
+        self.assertFalse(self.shell.echoes())
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertEchoes("the answer")
         self.assertUnlocked()
 
     @not_under_memcheck("no signal suspends a program")
