@@ -114,9 +114,20 @@ class Rules:
         self.tokens = {}  # in the order in which they were issued
         self.seats = {}
         self.renewals = set()  # tokens that somebody may be renewing behind the persons' backs
+        self.kernel_keys = set()  # session keys that the kernel has for certain
 
     def seat(self, name):
         return self.seats.setdefault(name, Seat())
+
+    def begins(self, place):
+        """
+        Where the kernel takes a key and has none, that of the directory's file moves there: who is
+        refused by the kernel loses it with all that it opens.
+        """
+        directory, key = place
+        if key in SAME_FOR_ALL_DIRECTORIES and key not in self.kernel_keys:
+            for seat in self.seats.values():
+                seat.cached.pop((directory, "file"), None)
 
     def issued(self, token):
         self.tokens[token.text] = token
@@ -163,6 +174,7 @@ class Rules:
         seat.clients = {client for client in seat.clients if client and client.secret == token.secret}
         seat.scopes, seat.bound = {token.scope}, True
         seat.cached[call.place] = token
+        self.kernel_keys.add(call.place[1])
 
     def refused(self, call, status):
         """The seat got no token, without a fault of the server."""
@@ -188,6 +200,7 @@ class Rules:
         directory.
         """
         directory, key = call.place
+        self.kernel_keys.discard(key)
         for seat in self.seats.values():
             clients = call.clients if seat is call.seat else seat.clients
             for place in self.places:

@@ -160,6 +160,7 @@ class World:
     # --- one person's commands ---
 
     def call(self, seat):
+        self.rules.begins(self.place())
         return Call(self.rules.seat(seat), self.place(), self.keyring(seat), self.now())
 
     def config_file(self, seat):
