@@ -145,6 +145,7 @@ class RunTest(SandboxTest):
         self.add()
         self.refuse(USAGE, ["--env", "A={tokne}"], "A:", "{tokne}")
         self.refuse(USAGE, ["--env", "A={token"], "A:")
+        self.refuse(USAGE, ["--env", "A={{token}-{host}}"], "A:", "}}")
         self.refuse(USAGE, ["--env", "A=\x01="], "control character")
         self.refuse(USAGE, ["--env", "A B={token}"], "A B")
         self.refuse(USAGE, ["--env", "=x"], "cannot name a variable")
