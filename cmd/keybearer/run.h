@@ -71,7 +71,7 @@ struct run_keeper {
     struct kb_token_file file; /* of the caller's making */
     const struct kb_profile *profile;
     struct kb_token life; /* of the token in the file; without its value */
-    int command;          /* the process that uses it */
+    int command_pidfd;    /* of the process that uses it */
 };
 
 /*

@@ -11,7 +11,8 @@ import threading
 import time
 from urllib.parse import quote
 
-from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main, wait_until
+from harness import (BIN, CONFIG, NOT_FOUND, SYSTEM, USAGE, SandboxTest, main, not_under_memcheck,
+                     wait_until)
 from token_server import Reply, TokenServer
 
 # Prints the variables that its arguments name, as JSON; null for one that is not there.
@@ -460,6 +461,23 @@ class FileTest(SandboxTest):
         answer = self.box.run([sys.executable, "-c", ignoring, os.path.join(BIN, "keybearer"), "run",
                                "--file", "T", "work", "--", sys.executable, "-c", script])
         self.assertEqual("True", self.assertOk(answer).text)
+
+    @not_under_memcheck("valgrind needs descriptors of its own")
+    def test_a_keeper_that_cannot_start(self):
+        """No command runs then, also where the kernel tells nobody how a child ended."""
+        self.add()
+        self.assertOk(self.run_command("true"))  # a helper would lack descriptors, too
+        script = "import os, resource, signal, sys\n" \
+                 "signal.signal(signal.SIGCHLD, int(sys.argv[1]))\n" \
+                 "resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))\n" \
+                 "os.execv(sys.argv[2], sys.argv[2:])"
+        for ends in (signal.SIG_DFL, signal.SIG_IGN):
+            with self.subTest(ends):
+                failed = self.box.run([sys.executable, "-c", script, str(int(ends)),
+                                       os.path.join(BIN, "keybearer"), "run", "--file", "T", "work",
+                                       "--", "echo", "started"])
+                self.assertFails(failed, SYSTEM, "cannot start who keeps the file")
+                self.assertEqual([], self.folders())
 
     def test_nobody_holds_the_commands_pipes(self):
         """Its output ends when the command closes it, not when it ends."""
