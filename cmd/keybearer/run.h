@@ -83,7 +83,7 @@ struct run_keeper {
 KB_CHECKED enum kb_err run_keeper_start(struct run_keeper *keeper, const struct kb_secret *token,
     bool *ret_is_keeper, struct kb_error *err);
 
-/* Lets the waiting process go on, and stays as nobody's child. */
+/* Lets the waiting process go on, and stays: as nobody's child, unless that one adopts orphans. */
 void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
 
 #endif

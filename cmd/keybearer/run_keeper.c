@@ -177,7 +177,10 @@ static void keep(struct run_keeper *keeper)
     end(renewer);
 }
 
-/* A grandchild whose parent is gone: the command has no child of ours, and begins only then. */
+/*
+ * A grandchild whose parent is gone: the command has no child of ours, unless it adopts orphans,
+ * and begins only then.
+ */
 void run_keeper_stay(struct run_keeper *keeper)
 {
     pid_t grandchild = detach(keeper) ? fork() : -1;

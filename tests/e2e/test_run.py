@@ -452,6 +452,24 @@ class FileTest(SandboxTest):
         self.add()
         self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
 
+    def test_a_command_that_adopts_orphans(self):
+        """It has the keepers, too; as the first process of all it takes them with it, without the file."""
+        self.add()
+        adopting = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execv(sys.argv[1], sys.argv[1:])"
+        script = "import os; print(open(os.environ['T']).read(), os.waitpid(-1, os.WNOHANG))"
+        namespace = ["unshare", "--pid", "--fork", "--kill-child"]
+        starts = [[sys.executable, "-c", adopting]]
+        if self.box.run([*namespace, "true"]).status == 0:
+            starts.append(namespace)
+        for start in starts:
+            with self.subTest(start[0]):
+                answer = self.box.run([*start, os.path.join(BIN, "keybearer"), "run", "--file", "T",
+                                       "work", "--", sys.executable, "-c", script])
+                self.assertEqual(f"{self.server.token} (0, 0)", self.assertOk(answer).text)
+                if start is namespace:
+                    self.assertOk(self.box.keybearer("lock"))
+                self.assertGone()
+
     def test_a_caller_that_ignores_the_end_of_its_children(self):
         """So does the command then, as it always did."""
         self.add()
