@@ -568,6 +568,17 @@ class FileTest(SandboxTest):
         living.stdin = None
         self.assertGone()
 
+    def test_a_lock_that_cannot_remove_what_is_left(self):
+        """What it did is said all the same."""
+        self.add()
+        self.assertOk(self.run_command("true"))
+        link = os.path.join(self.box.runtime, "keybearer", "r-00000000")
+        os.symlink("/", link)
+        failed = self.box.keybearer("lock")
+        os.unlink(link)
+        self.assertIn(b"The vault is locked, and every", failed.stdout)
+        self.assertFails(failed, SYSTEM, "may be left in clear", link, stdout=failed.stdout)
+
     def test_a_renewal_that_fails(self):
         """Nobody is told while the old token lives, and then once; it is tried again all the time."""
         self.server.lifetime = 2
