@@ -9,7 +9,7 @@
 #include "base/harden.h"
 #include "base/options.h"
 #include "base/strings.h"
-#include "config/tools.h"
+#include "config/programs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,9 +19,9 @@
 
 struct command_line {
     bool token_only;
-    struct kb_strings env;   /* NAME or NAME=TEXT */
-    struct kb_strings tools; /* of --for */
-    struct kb_strings files; /* names of variables */
+    struct kb_strings env;      /* NAME or NAME=TEXT */
+    struct kb_strings programs; /* of --for */
+    struct kb_strings files;    /* names of variables */
     const char *profile;
     char **command; /* ends with NULL */
     int count;
@@ -30,7 +30,7 @@ struct command_line {
 static void command_line_clear(struct command_line *line)
 {
     kb_strings_clear(&line->env);
-    kb_strings_clear(&line->tools);
+    kb_strings_clear(&line->programs);
     kb_strings_clear(&line->files);
 }
 
@@ -39,7 +39,7 @@ static enum kb_err parse(int argc, char *argv[], struct command_line *line, stru
     const struct kb_option options[] = {
         {.name = "token-only", .flag = &line->token_only},
         {.name = "env", .list = &line->env},
-        {.name = "for", .list = &line->tools},
+        {.name = "for", .list = &line->programs},
         {.name = "file", .list = &line->files},
     };
     int operands = 0;
@@ -118,8 +118,9 @@ static enum kb_err choose(
     kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", KB_VARIABLE_TEMPLATE);
     if (!line->token_only)
         kb_variables_put_profile(&variables->list, variables->profile);
-    for (size_t i = 0; !rc && i < line->tools.count; i++)
-        rc = kb_tool_put(&variables->list, line->tools.items[i], variables->profile, err);
+    for (size_t i = 0; !rc && i < line->programs.count; i++)
+        rc = kb_known_program_put(
+            &variables->list, line->programs.items[i], variables->profile, err);
     for (size_t i = 0; !rc && i < line->env.count; i++)
         rc = put_named(&variables->list, &line->env, i, err);
     for (size_t i = 0; !rc && i < line->files.count; i++)

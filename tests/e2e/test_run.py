@@ -105,7 +105,7 @@ class RunTest(SandboxTest):
         text, = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}'], "A")
         self.assertEqual({"bearer": {"h": hostile}}, json.loads(text))
 
-    def test_what_a_tool_reads(self):
+    def test_what_a_program_reads(self):
         self.add("--match", "https://my-registry.example:8443", "--username", "robot")
         token = self.server.token
         basic = base64.b64encode(f"robot:{token}".encode()).decode()
@@ -117,13 +117,13 @@ class RunTest(SandboxTest):
             "TF_TOKEN_my__registry_example:8443": token,
             "TWINE_USERNAME": "robot", "TWINE_PASSWORD": "mine",
         }
-        tools = [word for tool in ("composer", "docker", "otel", "terraform", "twine")
-                 for word in ("--for", tool)]
+        programs = [word for name in ("composer", "docker", "otel", "terraform", "twine")
+                    for word in ("--for", name)]
         # What the command line says itself comes over it, wherever it stands.
-        found = self.variables(["--env", "TWINE_PASSWORD=mine", *tools], *wanted)
+        found = self.variables(["--env", "TWINE_PASSWORD=mine", *programs], *wanted)
         self.assertEqual(list(wanted.values()), found)
 
-    def test_a_tool_that_is_not_known(self):
+    def test_a_program_that_is_not_known(self):
         self.add()
         self.refuse(USAGE, ["--for", "composr"], "composr")
         shown = self.assertOk(self.box.keybearer("help", "run")).text
