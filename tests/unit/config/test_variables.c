@@ -196,6 +196,8 @@ static void test_a_profiles_variables_are_checked(void **state)
         assert_int_equal(rc, cases[i].said ? KB_ERR_CONFIG : KB_OK);
         if (cases[i].said)
             assert_mentions(err.msg, cases[i].said);
+        if (cases[i].said && strstr(err.msg, "would hold a secret"))
+            assert_mentions(err.hint, "write {secret}");
     }
 }
 
