@@ -22,8 +22,7 @@ static void append_address(const struct kb_url *url, struct kb_buf *out)
         kb_buf_str(out, url->path);
 }
 
-/* Docker knows no path, and would take the token for the whole host; a mail server has no images.
- */
+/* Docker knows no path: it would take the token for the whole host. A mail server has no images. */
 static void append_keys(const struct kb_url *url, struct kb_buf *out)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};

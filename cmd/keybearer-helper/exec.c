@@ -8,31 +8,24 @@
 #include "base/alloc.h"
 #include "base/become.h"
 #include "base/strings.h"
-#include "config/variables.h"
+#include "core/packed.h"
 #include "core/template.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The front takes no longer one either. */
-enum { VALUE_MAX = 131071 };
-
-/* NAME=EXPANDED, or NAME alone. */
 static enum kb_err unpack(const char *packed, const struct kb_client *client, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(VALUE_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_ENTRY_MAX);
     KB_AUTO(kb_str_free) char *name = NULL;
-    char *expanded;
+    const char *expanded = NULL;
     enum kb_err rc;
 
-    if (packed[0] != KB_VARIABLE_PACKED)
+    if (!kb_packed_take(packed, &name, &expanded))
         return kb_fail(err, KB_ERR_USAGE, "exec is started by run only");
-    name = kb_text_dup(packed + 1);
-    expanded = strchr(name, '=');
     if (!expanded)
         return kb_become_export(name, NULL, err);
-    *expanded++ = '\0';
     rc = kb_template_finish(expanded, &client->id, &client->secret, &value, err);
     return rc ? rc : kb_become_export(name, kb_buf_text(&value), err);
 }

@@ -356,7 +356,8 @@ struct kb_vault_status;
 KB_CHECKED enum kb_err vault_check_passphrase(
     const struct kb_vault_status *status, struct kb_error *err);
 
-/* What makes a vault where there is none: a profile that keeps its client there, if there is one.
+/*
+ * What makes a vault where there is none: a profile that keeps its client there, if there is one.
  */
 #define VAULT_NEXT_MAX (KB_PROFILE_NAME_MAX + 64)
 /*

@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 #include "base/strings.h"
 #include "config/preset.h"
+#include "config/programs.h"
 #include "config/settings.h"
-#include "config/tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,22 +176,22 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
-static void tool_variable(struct kb_buf *out, const char *name, const char *text)
+static void program_variable(struct kb_buf *out, const char *name, const char *text)
 {
     kb_buf_fmt(out, "%22s%s%s%s\n", "", name, text ? "=" : " (as --file)", text ? text : "");
 }
 
-/* The tools of `run --for`, with the variables of each. */
+/* The programs of `run --for`, with the variables of each. */
 static void run_page(struct kb_buf *out)
 {
     size_t count;
-    const struct kb_tool *tools = kb_tools(&count);
+    const struct kb_known_program *programs = kb_known_programs(&count);
 
-    kb_buf_str(out, "  --for TOOL          set what TOOL reads; may be repeated:\n");
+    kb_buf_str(out, "  --for PROGRAM       set what PROGRAM reads; may be repeated:\n");
     for (size_t i = 0; i < count; i++) {
-        kb_buf_fmt(out, "    %-17s %s\n", tools[i].name, tools[i].title);
-        for (size_t n = 0; n < KB_TOOL_VARIABLES_MAX && tools[i].variables[n].name; n++)
-            tool_variable(out, tools[i].variables[n].name, tools[i].variables[n].text);
+        kb_buf_fmt(out, "    %-17s %s\n", programs[i].name, programs[i].title);
+        for (size_t n = 0; n < KB_PROGRAM_VARIABLES_MAX && programs[i].variables[n].name; n++)
+            program_variable(out, programs[i].variables[n].name, programs[i].variables[n].text);
     }
 }
 

@@ -9,7 +9,7 @@
 #include "base/harden.h"
 #include "base/options.h"
 #include "base/strings.h"
-#include "config/tools.h"
+#include "config/programs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,30 +17,30 @@
 #include <string.h>
 #include <unistd.h>
 
-struct order {
+struct command_line {
     bool token_only;
-    struct kb_strings env;   /* NAME or NAME=TEXT */
-    struct kb_strings tools; /* of --for */
-    struct kb_strings files; /* names of variables */
+    struct kb_strings env;      /* NAME or NAME=TEXT */
+    struct kb_strings programs; /* of --for */
+    struct kb_strings files;    /* names of variables */
     const char *profile;
     char **command; /* ends with NULL */
     int count;
 };
 
-static void order_clear(struct order *order)
+static void command_line_clear(struct command_line *line)
 {
-    kb_strings_clear(&order->env);
-    kb_strings_clear(&order->tools);
-    kb_strings_clear(&order->files);
+    kb_strings_clear(&line->env);
+    kb_strings_clear(&line->programs);
+    kb_strings_clear(&line->files);
 }
 
-static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_error *err)
+static enum kb_err parse(int argc, char *argv[], struct command_line *line, struct kb_error *err)
 {
     const struct kb_option options[] = {
-        {.name = "token-only", .flag = &order->token_only},
-        {.name = "env", .list = &order->env},
-        {.name = "for", .list = &order->tools},
-        {.name = "file", .list = &order->files},
+        {.name = "token-only", .flag = &line->token_only},
+        {.name = "env", .list = &line->env},
+        {.name = "for", .list = &line->programs},
+        {.name = "file", .list = &line->files},
     };
     int operands = 0;
     enum kb_err rc = kb_options_parse(argc, argv, options, KB_COUNT(options), true, &operands, err);
@@ -55,10 +55,10 @@ static enum kb_err parse(int argc, char *argv[], struct order *order, struct kb_
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
             "keybearer run [OPTION]... PROFILE -- COMMAND");
-    order->profile = argv[0];
-    order->command = argv + (dashes ? 2 : 1);
-    order->count = operands - (dashes ? 2 : 1);
-    order->command[order->count] = NULL;
+    line->profile = argv[0];
+    line->command = argv + (dashes ? 2 : 1);
+    line->count = operands - (dashes ? 2 : 1);
+    line->command[line->count] = NULL;
     return KB_OK;
 }
 
@@ -98,12 +98,12 @@ static enum kb_err put_named(
 
 /* One --file. */
 static enum kb_err put_file(
-    struct kb_variables *list, const struct order *order, size_t number, struct kb_error *err)
+    struct kb_variables *list, const struct command_line *line, size_t number, struct kb_error *err)
 {
-    const char *name = order->files.items[number];
+    const char *name = line->files.items[number];
     enum kb_err rc = kb_variable_name_check(name, err);
 
-    if (!rc && is_named(&order->env, order->env.count, name))
+    if (!rc && is_named(&line->env, line->env.count, name))
         rc = kb_fail(err, KB_ERR_USAGE, "give --env %s or --file %s, not both", name, name);
     if (!rc)
         kb_variables_put(list, name, "", KB_VARIABLE_FILE);
@@ -111,38 +111,39 @@ static enum kb_err put_file(
 }
 
 static enum kb_err choose(
-    const struct order *order, struct run_variables *variables, struct kb_error *err)
+    const struct command_line *line, struct run_variables *variables, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
 
     kb_variables_put(&variables->list, "BEARER_TOKEN", "{token}", KB_VARIABLE_TEMPLATE);
-    if (!order->token_only)
+    if (!line->token_only)
         kb_variables_put_profile(&variables->list, variables->profile);
-    for (size_t i = 0; !rc && i < order->tools.count; i++)
-        rc = kb_tool_put(&variables->list, order->tools.items[i], variables->profile, err);
-    for (size_t i = 0; !rc && i < order->env.count; i++)
-        rc = put_named(&variables->list, &order->env, i, err);
-    for (size_t i = 0; !rc && i < order->files.count; i++)
-        rc = put_file(&variables->list, order, i, err);
+    for (size_t i = 0; !rc && i < line->programs.count; i++)
+        rc = kb_known_program_put(
+            &variables->list, line->programs.items[i], variables->profile, err);
+    for (size_t i = 0; !rc && i < line->env.count; i++)
+        rc = put_named(&variables->list, &line->env, i, err);
+    for (size_t i = 0; !rc && i < line->files.count; i++)
+        rc = put_file(&variables->list, line, i, err);
     return rc;
 }
 
 /* --- Becoming the command ----------------------------------------------------------- */
 
 /* keybearer-helper exec PROFILE PACKED COMMAND... */
-static enum kb_err become_through_helper(
-    const struct order *order, const struct run_environment *environment, struct kb_error *err)
+static enum kb_err become_through_helper(const struct command_line *line,
+    const struct run_environment *environment, struct kb_error *err)
 {
-    char **argv = kb_alloc((size_t)order->count + 5, sizeof(*argv));
+    char **argv = kb_alloc((size_t)line->count + 5, sizeof(*argv));
     char program[] = "keybearer-helper", verb[] = "exec", packed[24];
-    char *profile = kb_text_dup(order->profile);
+    char *profile = kb_text_dup(line->profile);
 
     snprintf(packed, sizeof(packed), "%zu", environment->packed);
     argv[0] = program;
     argv[1] = verb;
     argv[2] = profile;
     argv[3] = packed;
-    memcpy(argv + 4, order->command, (size_t)order->count * sizeof(*argv));
+    memcpy(argv + 4, line->command, (size_t)line->count * sizeof(*argv));
     kb_harden_undo();
     execve(KB_HELPER_PATH, argv, environment->entries);
     kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", KB_HELPER_PATH);
@@ -153,16 +154,16 @@ static enum kb_err become_through_helper(
     return err->code;
 }
 
-static enum kb_err become(
-    const struct order *order, const struct run_environment *environment, struct kb_error *err)
+static enum kb_err become(const struct command_line *line,
+    const struct run_environment *environment, struct kb_error *err)
 {
     char **ours = environ;
     enum kb_err rc;
 
     if (environment->packed > 0)
-        return become_through_helper(order, environment, err);
+        return become_through_helper(line, environment, err);
     environ = environment->entries;
-    rc = kb_become(order->command, err);
+    rc = kb_become(line->command, err);
     environ = ours;
     return rc;
 }
@@ -175,7 +176,7 @@ static enum kb_err make_file(
 {
     enum kb_err rc;
 
-    if (!kb_variables_set_file(&variables->list, ""))
+    if (!kb_variables_want_file(&variables->list))
         return KB_OK;
     rc = kb_token_file_make(ret, err);
     if (rc == KB_ERR_UNAVAILABLE)
@@ -185,7 +186,7 @@ static enum kb_err make_file(
     if (kb_template_is_unfinished(ret->path))
         return kb_fail(err, KB_ERR_UNAVAILABLE, "the path of the file holds a control character");
     kb_variables_set_file(&variables->list, ret->path);
-    (void)run_variables_token(variables); /* it is wanted */
+    run_variables_want_token(variables);
     return KB_OK;
 }
 
@@ -203,10 +204,10 @@ static enum kb_err hand_over(struct run_variables *variables, struct run_keeper 
 
 /* --- All of it ---------------------------------------------------------------------- */
 
-static enum kb_err prepare(const struct order *order, struct run_variables *variables,
+static enum kb_err prepare(const struct command_line *line, struct run_variables *variables,
     struct kb_token_file *file, struct kb_error *err)
 {
-    enum kb_err rc = choose(order, variables, err);
+    enum kb_err rc = choose(line, variables, err);
 
     if (!rc)
         rc = run_variables_check(variables, err);
@@ -220,18 +221,18 @@ static void keeper_clear(struct run_keeper *keeper)
     kb_token_file_remove(&keeper->file);
 }
 
-static enum kb_err run(const struct order *order, struct kb_error *err)
+static enum kb_err run(const struct command_line *line, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(run_variables_clear) struct run_variables variables = RUN_VARIABLES_INIT;
     KB_AUTO(run_environment_clear) struct run_environment environment = RUN_ENVIRONMENT_INIT;
     KB_AUTO(keeper_clear) struct run_keeper keeper = {.file = KB_TOKEN_FILE_INIT};
     bool is_keeper = false;
-    enum kb_err rc = kb_config_load_profile(order->profile, &config, &variables.profile, err);
+    enum kb_err rc = kb_config_load_profile(line->profile, &config, &variables.profile, err);
 
     variables.config = &config;
     if (!rc)
-        rc = prepare(order, &variables, &keeper.file, err);
+        rc = prepare(line, &variables, &keeper.file, err);
     if (!rc)
         rc = run_environment_make(&variables, &environment, err);
     if (rc)
@@ -244,15 +245,15 @@ static enum kb_err run(const struct order *order, struct kb_error *err)
         run_variables_clear(&variables);
         run_keeper_stay(&keeper);
     }
-    return rc ? rc : become(order, &environment, err);
+    return rc ? rc : become(line, &environment, err);
 }
 
 int verb_run(int argc, char *argv[])
 {
-    KB_AUTO(order_clear) struct order order = {0};
+    KB_AUTO(command_line_clear) struct command_line line = {0};
     struct kb_error err = KB_ERROR_INIT;
 
-    if (!parse(argc, argv, &order, &err))
-        run(&order, &err);
+    if (!parse(argc, argv, &line, &err))
+        run(&line, &err);
     return output_error(&err);
 }

@@ -31,25 +31,25 @@ struct run_variables {
 
 /*
  * Whether every template of the list can be filled, but for tokens: before anything is asked of
- * anybody. What a preset's variable lacks is no error, but noted in the list.
+ * anybody. What a preset's variable lacks is no error.
  */
 KB_CHECKED enum kb_err run_variables_check(struct run_variables *variables, struct kb_error *err);
 
 /* Gets the tokens that they want. */
 KB_CHECKED enum kb_err run_variables_supply(struct run_variables *variables, struct kb_error *err);
 
-/*
- * The token of the profile that a command is run for: empty before it is supplied. A call before
- * that has it supplied, whether a template wants it or not.
- */
+/* Has the token of the profile supplied, too, whether a template wants it or not. */
+void run_variables_want_token(struct run_variables *variables);
+
+/* That token: empty before it is supplied. */
 const struct kb_token *run_variables_token(struct run_variables *variables);
 
 void run_variables_clear(struct run_variables *variables);
 
 /*
- * An environment for another program: ours, and the variables in the place of those of the same
- * names, however often these stand there. If the client is wanted, nothing is replaced: behind
- * ours come PACKED entries for the helper, which are no variables for anybody else.
+ * An environment for another program: the variables, behind our entries. Every entry of ours with
+ * such a name is left out, also one that stands twice. If the client is wanted, none is left out:
+ * the variables are PACKED entries for the helper (core/packed.h).
  */
 struct run_environment {
     char **entries; /* ends with NULL */
@@ -71,7 +71,7 @@ struct run_keeper {
     struct kb_token_file file; /* of the caller's making */
     const struct kb_profile *profile;
     struct kb_token life; /* of the token in the file; without its value */
-    int command;          /* the process that uses it */
+    int command_pidfd;    /* of the process that uses it */
 };
 
 /*
@@ -83,7 +83,7 @@ struct run_keeper {
 KB_CHECKED enum kb_err run_keeper_start(struct run_keeper *keeper, const struct kb_secret *token,
     bool *ret_is_keeper, struct kb_error *err);
 
-/* Lets the waiting process go on, and stays as nobody's child. */
+/* Lets the waiting process go on, and stays: as nobody's child, unless that one adopts orphans. */
 void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
 
 #endif

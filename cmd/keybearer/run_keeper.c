@@ -30,7 +30,7 @@ enum { GRACE_MS = 500 };
 /* Whether the command has ended, or does within WAIT_MS; -1: waits for it. */
 static bool has_ended(const struct run_keeper *keeper, int wait_ms)
 {
-    struct pollfd command = {.fd = keeper->command, .events = POLLIN};
+    struct pollfd command = {.fd = keeper->command_pidfd, .events = POLLIN};
 
     return poll(&command, 1, wait_ms) != 0;
 }
@@ -118,7 +118,7 @@ enum { FIRST_FD = 3, FIRST_FREE_FD = 6, SAFE_FD = 10 };
 /* Moves what the keeper needs to the lowest descriptors, and closes all others. */
 static bool keep_only(struct run_keeper *keeper)
 {
-    int *const kept[] = {&keeper->file.parent, &keeper->file.dir, &keeper->command};
+    int *const kept[] = {&keeper->file.parent, &keeper->file.dir, &keeper->command_pidfd};
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
@@ -137,7 +137,6 @@ static bool keep_only(struct run_keeper *keeper)
 /* Out of reach of the command's keys, and of signals for its group. */
 static bool detach(struct run_keeper *keeper)
 {
-    signal(SIGCHLD, SIG_DFL);
     kb_harden_privileges();
     return setsid() >= 0 && chdir("/") == 0 && keep_only(keeper);
 }
@@ -150,8 +149,7 @@ static void cannot_keep(void)
     output_error(&err);
 }
 
-/* In the midst of an exchange it would hold the caller's stderr, for whose end somebody may wait.
- */
+/* In the midst of an exchange it would hold stderr, for whose end somebody may wait. */
 static void end(pid_t renewer)
 {
     const struct timespec grace = {.tv_nsec = GRACE_MS * 1000000L};
@@ -179,7 +177,10 @@ static void keep(struct run_keeper *keeper)
     end(renewer);
 }
 
-/* A grandchild whose parent is gone: the command has no child of ours, and begins only then. */
+/*
+ * A grandchild whose parent is gone: the command has no child of ours, unless it adopts orphans,
+ * and begins only then.
+ */
 void run_keeper_stay(struct run_keeper *keeper)
 {
     pid_t grandchild = detach(keeper) ? fork() : -1;
@@ -193,30 +194,38 @@ static enum kb_err wait_for(pid_t child, struct kb_error *err)
 {
     int status = 0;
 
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot wait for a process");
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return KB_OK;
     return kb_fail_sys(err, KB_ERR_SYSTEM, WIFEXITED(status) ? WEXITSTATUS(status) : 0,
         "cannot start who keeps the file of the token");
 }
 
+/* Where SIGCHLD is ignored, as the caller may have it, the kernel forgets how a child ended. */
 static enum kb_err start(struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int command = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int command = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    void (*callers)(int);
+    enum kb_err rc;
     pid_t child;
 
     if (command < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot watch the command for its end");
+    callers = signal(SIGCHLD, SIG_DFL);
     child = fork();
-    if (child < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process");
-    if (child > 0)
-        return wait_for(child, err);
-    *ret_is_keeper = true;
-    keeper->command = command;
-    command = -1;
-    return KB_OK;
+    if (child == 0) {
+        *ret_is_keeper = true;
+        keeper->command_pidfd = command;
+        return KB_OK;
+    }
+    rc = child < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process")
+                   : wait_for(child, err);
+    signal(SIGCHLD, callers);
+    close(command);
+    return rc;
 }
 
 /*

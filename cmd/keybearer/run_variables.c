@@ -6,13 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/base64.h"
+#include "core/packed.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The kernel takes no longer entry, with its NUL (MAX_ARG_STRLEN). */
-enum { ENTRY_MAX = 131071 };
 
 /* --- Filling templates -------------------------------------------------------------- */
 
@@ -32,7 +30,7 @@ static struct run_supply *supply_of(
 
 static void append_basic(const struct run_supply *supply, struct kb_buf *out)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(ENTRY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(KB_ENTRY_MAX);
 
     kb_buf_fmt(&pair, "%s:", kb_profile_told_username(supply->profile));
     kb_secret_append(&supply->token.value, &pair);
@@ -59,7 +57,7 @@ static bool append_token(struct run_variables *variables, const struct kb_profil
     return true;
 }
 
-static enum kb_err lacks(
+static enum kb_err say_what_lacks(
     const struct kb_profile *profile, const struct kb_template_word *word, struct kb_error *err)
 {
     if (word->word == KB_WORD_API_HEADER)
@@ -93,7 +91,7 @@ static enum kb_err fill(
         kb_variable_value(profile, word, value))
         return KB_OK;
     filling->lacks = true;
-    return lacks(profile, word, err);
+    return say_what_lacks(profile, word, err);
 }
 
 /* Says which variable it is that cannot be had. */
@@ -106,21 +104,22 @@ static enum kb_err blame(const char *name, struct kb_error *err)
     return why.code;
 }
 
-static enum kb_err expand(struct run_variables *variables, struct kb_variable *variable,
-    struct kb_buf *out, struct kb_error *err)
+/* *RET_LACKS: nothing comes of it, because it is a preset's and the profile has no such value. */
+static enum kb_err expand(struct run_variables *variables, const struct kb_variable *variable,
+    struct kb_buf *out, bool *ret_lacks, struct kb_error *err)
 {
     struct filling filling = {.variables = variables};
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 
+    *ret_lacks = false;
     if (variable->kind == KB_VARIABLE_FILE) {
         kb_buf_str(out, variable->text);
         return KB_OK;
     }
     rc = kb_template_expand(variable->text, fill, &filling, out, &why);
-
-    variable->is_lacking = rc && filling.lacks && variable->kind == KB_VARIABLE_PRESET;
-    if (!rc || variable->is_lacking)
+    *ret_lacks = rc && filling.lacks && variable->kind == KB_VARIABLE_PRESET;
+    if (!rc || *ret_lacks)
         return KB_OK;
     *err = why;
     return blame(variable->name, err);
@@ -131,14 +130,19 @@ enum kb_err run_variables_check(struct run_variables *variables, struct kb_error
     enum kb_err rc = KB_OK;
 
     for (size_t i = 0; !rc && i < variables->list.count; i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(ENTRY_MAX);
-        struct kb_variable *variable = &variables->list.items[i];
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(KB_ENTRY_MAX);
+        bool lacks;
 
-        rc = expand(variables, variable, &out, err);
-        if (!rc && !variable->is_lacking && kb_template_is_unfinished(kb_buf_text(&out)))
+        rc = expand(variables, &variables->list.items[i], &out, &lacks, err);
+        if (!rc && !lacks && kb_template_is_unfinished(kb_buf_text(&out)))
             variables->wants_client = true;
     }
     return rc;
+}
+
+void run_variables_want_token(struct run_variables *variables)
+{
+    (void)supply_of(variables, variables->profile);
 }
 
 const struct kb_token *run_variables_token(struct run_variables *variables)
@@ -201,22 +205,22 @@ static size_t count_ours(void)
     return count;
 }
 
-/* "NAME=VALUE", behind a mark where the helper finishes it. Nothing: there is no such variable. */
-static enum kb_err make_entry(struct run_variables *variables, struct kb_variable *variable,
-    struct kb_buf *out, struct kb_error *err)
+/* "NAME=VALUE", packed where the helper finishes it. *RET_LACKS: there is no such variable. */
+static enum kb_err make_entry(struct run_variables *variables, const struct kb_variable *variable,
+    struct kb_buf *out, bool *ret_lacks, struct kb_error *err)
 {
-    enum kb_err rc;
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_ENTRY_MAX);
+    enum kb_err rc = expand(variables, variable, &value, ret_lacks, err);
 
-    if (variables->wants_client)
-        kb_buf_byte(out, KB_VARIABLE_PACKED);
-    kb_buf_str(out, variable->name);
-    if (variable->is_lacking)
-        return KB_OK;
-    kb_buf_byte(out, '=');
-    rc = expand(variables, variable, out, err);
-    if (!rc && kb_buf_check(out, "the value", err))
-        rc = blame(variable->name, err);
-    return rc;
+    if (rc)
+        return rc;
+    if (variables->wants_client) {
+        kb_packed_put(variable->name, *ret_lacks ? NULL : kb_buf_text(&value), out);
+    } else {
+        kb_buf_fmt(out, "%s=", variable->name);
+        kb_buf_add(out, value.data, value.len);
+    }
+    return kb_buf_check(out, "the value", err) ? blame(variable->name, err) : KB_OK;
 }
 
 enum kb_err run_environment_make(
@@ -230,11 +234,11 @@ enum kb_err run_environment_make(
     ret->own_count = own;
     count = take_ours(variables, ret->entries);
     for (size_t i = 0; !rc && i < own; i++) {
-        struct kb_variable *variable = &variables->list.items[i];
+        bool lacks;
 
-        ret->own[i] = KB_BUF_INIT(ENTRY_MAX);
-        rc = make_entry(variables, variable, &ret->own[i], err);
-        if (variables->wants_client || !variable->is_lacking)
+        ret->own[i] = KB_BUF_INIT(KB_ENTRY_MAX);
+        rc = make_entry(variables, &variables->list.items[i], &ret->own[i], &lacks, err);
+        if (!rc && (variables->wants_client || !lacks))
             ret->entries[count++] = ret->own[i].data;
     }
     ret->packed = variables->wants_client ? own : 0;

@@ -318,6 +318,32 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     return KB_OK;
 }
 
+enum kb_err kb_runtime_dir_each(
+    const struct kb_runtime_dir_work *work, void *context, struct kb_error *err)
+{
+    enum kb_err result = KB_OK;
+
+    for (size_t n = 0;; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        struct kb_error why = KB_ERROR_INIT;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
+
+        if (rc == KB_ERR_UNAVAILABLE)
+            return result;
+        if (rc == KB_ERR_NOT_FOUND)
+            continue;
+        if (!rc)
+            rc = work->in(&dir, context, &why);
+        else if (dir.is_lost && work->for_lost)
+            rc = work->for_lost(context, &why);
+        if (rc && !result) {
+            result = rc;
+            if (err)
+                *err = why;
+        }
+    }
+}
+
 static void say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)
 {
     if (st->st_uid != geteuid()) {

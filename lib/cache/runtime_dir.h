@@ -41,6 +41,17 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
 KB_CHECKED enum kb_err kb_runtime_dir_open_any(
     size_t n, struct kb_runtime_dir *ret, struct kb_error *err);
 
+struct kb_runtime_dir_work {
+    /* What is done in each that there is. */
+    enum kb_err (*in)(const struct kb_runtime_dir *dir, void *context, struct kb_error *err);
+    /* What is done for one that is lost; NULL: that it is lost is a failure. */
+    enum kb_err (*for_lost)(void *context, struct kb_error *err);
+};
+
+/* WORK at every place of this user's. Goes on after a failure and reports the first one. */
+KB_CHECKED enum kb_err kb_runtime_dir_each(
+    const struct kb_runtime_dir_work *work, void *context, struct kb_error *err);
+
 /* Closes its descriptor; for KB_AUTO. */
 void kb_runtime_dir_close(struct kb_runtime_dir *dir);
 

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "lock_file.h"
 #include "runtime_dir.h"
+#include "sweep.h"
 #include "token_dir.h"
 
 #include <errno.h>
@@ -33,29 +34,9 @@ _Static_assert(sizeof(((struct kb_token_file *)0)->name) >
 
 /* --- Removing ----------------------------------------------------------------------- */
 
-static bool is_token_dir(const char *name)
-{
-    return strncmp(name, KB_TOKEN_DIR_PREFIX, strlen(KB_TOKEN_DIR_PREFIX)) == 0;
-}
-
-static enum kb_err empty(int dir, struct kb_error *err)
-{
-    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dir);
-    const struct dirent *entry = NULL;
-    enum kb_err rc = KB_OK;
-
-    while (listing && (entry = readdir(listing)) != NULL) {
-        bool is_itself = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-
-        if (!is_itself && kb_file_remove(dir, entry->d_name, rc ? NULL : err) && !rc)
-            rc = KB_ERR_SYSTEM;
-    }
-    return rc;
-}
-
 static enum kb_err remove_dir(int parent, const char *name, int dir, struct kb_error *err)
 {
-    enum kb_err rc = empty(dir, err);
+    enum kb_err rc = kb_sweep_remove(dir, NULL, NULL, err);
 
     if (!rc && unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
         rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove %s", name);
@@ -63,81 +44,54 @@ static enum kb_err remove_dir(int parent, const char *name, int dir, struct kb_e
 }
 
 /* Whoever can lock it is alone with it. */
-static enum kb_err remove_if_left(int parent, const char *name, struct kb_error *err)
+static enum kb_err remove_if_left(
+    const struct kb_runtime_dir *place, const char *name, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
-    int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int sys;
+    int dir = openat(place->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int sys = dir < 0 ? errno : kb_flock(dir, 0);
 
-    if (dir < 0)
-        return errno == ENOENT ? KB_OK
-                               : kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot open %s", name);
-    sys = kb_flock(dir, 0);
-    if (sys == EWOULDBLOCK)
+    if (sys == EWOULDBLOCK || sys == ENOENT)
         return KB_OK;
     if (sys)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", name);
-    return remove_dir(parent, name, dir, err);
+        return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s/%s", place->path, name);
+    return remove_dir(place->fd, name, dir, err);
 }
 
 /* All of them, and the first failure. */
-static enum kb_err sweep(int parent, struct kb_error *err)
+static enum kb_err sweep(const struct kb_runtime_dir *place, struct kb_error *err)
 {
-    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(parent);
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(place->fd);
     const struct dirent *entry = NULL;
     enum kb_err rc = KB_OK;
 
     while (listing && (entry = readdir(listing)) != NULL) {
-        struct kb_error why = KB_ERROR_INIT;
+        enum kb_err one = KB_OK;
 
-        if (is_token_dir(entry->d_name) && remove_if_left(parent, entry->d_name, &why) && !rc) {
-            rc = why.code;
-            if (err)
-                *err = why;
-        }
+        if (kb_is_token_dir(entry->d_name, NULL))
+            one = remove_if_left(place, entry->d_name, rc ? NULL : err);
+        rc = rc ? rc : one;
     }
     return rc;
 }
 
-static bool has_any(int parent)
+static enum kb_err sweep_in(const struct kb_runtime_dir *place, void *unused, struct kb_error *err)
 {
-    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(parent);
-    const struct dirent *entry = NULL;
-
-    while (listing && (entry = readdir(listing)) != NULL)
-        if (is_token_dir(entry->d_name))
-            return true;
-    return false;
-}
-
-static enum kb_err sweep_at(size_t n, struct kb_error *err)
-{
-    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
     KB_AUTO(kb_fd_close) int lock = -1;
-    enum kb_err rc = kb_runtime_dir_open_any(n, &dir, err);
+    enum kb_err rc;
 
-    if (rc || !has_any(dir.fd))
-        return rc;
-    rc = kb_lock_take(dir.fd, LOCK_NAME, LOCK_MS, &lock, err);
-    return rc ? rc : sweep(dir.fd, err);
+    (void)unused;
+    if (kb_sweep_count(place->fd, kb_is_token_dir, NULL) == 0)
+        return KB_OK;
+    rc = kb_lock_take(place->fd, LOCK_NAME, LOCK_MS, &lock, err);
+    return rc ? rc : sweep(place, err);
 }
 
 enum kb_err kb_token_file_sweep(struct kb_error *err)
 {
-    enum kb_err result = KB_OK;
+    static const struct kb_runtime_dir_work work = {sweep_in, NULL};
 
-    for (size_t n = 0;; n++) {
-        struct kb_error why = KB_ERROR_INIT;
-        enum kb_err rc = sweep_at(n, &why);
-
-        if (rc == KB_ERR_UNAVAILABLE)
-            return result;
-        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
-            result = rc;
-            if (err)
-                *err = why;
-        }
-    }
+    return kb_runtime_dir_each(&work, NULL, err);
 }
 
 void kb_token_file_close(struct kb_token_file *file)
@@ -189,7 +143,7 @@ enum kb_err kb_token_file_make(struct kb_token_file *ret, struct kb_error *err)
     rc = kb_lock_take(file.parent, LOCK_NAME, LOCK_MS, &lock, err);
     if (rc)
         return rc;
-    KB_IGNORE(sweep(file.parent, NULL));
+    KB_IGNORE(sweep(&place, NULL));
     rc = make_dir(&file, err);
     if (rc)
         return rc;

@@ -248,7 +248,12 @@ enum kb_err kb_config_check_env(struct kb_config_draft *draft, const char *text)
 
     if (!rc)
         rc = kb_template_check(text, &has_words, draft->err);
-    return rc || has_words ? rc : kb_secret_name_refuse("variable", name, draft->err);
+    if (rc || has_words)
+        return rc;
+    rc = kb_secret_name_refuse("variable", name, draft->err);
+    if (rc)
+        kb_hint(draft->err, "write {secret} for the client's secret, or {token} for the token");
+    return rc;
 }
 
 enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)

@@ -30,17 +30,19 @@ void kb_variables_put(
     variable->kind = kind;
 }
 
-bool kb_variables_set_file(struct kb_variables *list, const char *path)
+bool kb_variables_want_file(const struct kb_variables *list)
 {
-    bool any = false;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == KB_VARIABLE_FILE)
+            return true;
+    return false;
+}
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].kind != KB_VARIABLE_FILE)
-            continue;
-        kb_str_set(&list->items[i].text, path);
-        any = true;
-    }
-    return any;
+void kb_variables_set_file(struct kb_variables *list, const char *path)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == KB_VARIABLE_FILE)
+            kb_str_set(&list->items[i].text, path);
 }
 
 void kb_variables_put_profile(struct kb_variables *list, const struct kb_profile *profile)

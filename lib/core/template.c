@@ -223,16 +223,17 @@ static enum kb_err refuse_control_characters(const char *text, struct kb_error *
     return KB_OK;
 }
 
-/* "{{WORD}}" at *AT, which moves behind it. */
+/* "{{TEXT}}" at *AT, which moves behind it. A brace in between is a mistyped one. */
 static enum kb_err put_quoted(const char **at, struct kb_buf *out, struct kb_error *err)
 {
-    const char *end = strstr(*at, "}}");
+    const char *text = *at + 2;
+    size_t len = strcspn(text, "{}");
 
-    if (!end)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_USAGE, "a {{ has no }}"), "{{token}} is the text {token}");
-    kb_buf_add(out, *at + 1, (size_t)(end - *at));
-    *at = end + 2;
+    if (strncmp(text + len, "}}", 2) != 0)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a {{ has no }} where its word ends"),
+            "{token} is the token, {{token}} the text {token}");
+    kb_buf_add(out, *at + 1, len + 2);
+    *at = text + len + 2;
     return KB_OK;
 }
 

@@ -38,8 +38,7 @@ static void vault_decline(const struct kb_request *request, struct kb_reply *rep
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* OpenBao sets both to the same; Vault knows the first, and may find the other in its environment.
- */
+/* OpenBao sets both to the same. Vault knows the first; the other may be there all the same. */
 static const char *server(void)
 {
     const char *vault = getenv("VAULT_ADDR"), *bao = getenv("BAO_ADDR");

@@ -11,7 +11,8 @@ import threading
 import time
 from urllib.parse import quote
 
-from harness import BIN, CONFIG, NOT_FOUND, USAGE, SandboxTest, main, wait_until
+from harness import (BIN, CONFIG, NOT_FOUND, SYSTEM, USAGE, SandboxTest, main, not_under_memcheck,
+                     wait_until)
 from token_server import Reply, TokenServer
 
 # Prints the variables that its arguments name, as JSON; null for one that is not there.
@@ -104,7 +105,7 @@ class RunTest(SandboxTest):
         text, = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}'], "A")
         self.assertEqual({"bearer": {"h": hostile}}, json.loads(text))
 
-    def test_what_a_tool_reads(self):
+    def test_what_a_program_reads(self):
         self.add("--match", "https://my-registry.example:8443", "--username", "robot")
         token = self.server.token
         basic = base64.b64encode(f"robot:{token}".encode()).decode()
@@ -116,13 +117,13 @@ class RunTest(SandboxTest):
             "TF_TOKEN_my__registry_example:8443": token,
             "TWINE_USERNAME": "robot", "TWINE_PASSWORD": "mine",
         }
-        tools = [word for tool in ("composer", "docker", "otel", "terraform", "twine")
-                 for word in ("--for", tool)]
+        programs = [word for name in ("composer", "docker", "otel", "terraform", "twine")
+                    for word in ("--for", name)]
         # What the command line says itself comes over it, wherever it stands.
-        found = self.variables(["--env", "TWINE_PASSWORD=mine", *tools], *wanted)
+        found = self.variables(["--env", "TWINE_PASSWORD=mine", *programs], *wanted)
         self.assertEqual(list(wanted.values()), found)
 
-    def test_a_tool_that_is_not_known(self):
+    def test_a_program_that_is_not_known(self):
         self.add()
         self.refuse(USAGE, ["--for", "composr"], "composr")
         shown = self.assertOk(self.box.keybearer("help", "run")).text
@@ -145,6 +146,7 @@ class RunTest(SandboxTest):
         self.add()
         self.refuse(USAGE, ["--env", "A={tokne}"], "A:", "{tokne}")
         self.refuse(USAGE, ["--env", "A={token"], "A:")
+        self.refuse(USAGE, ["--env", "A={{token}-{host}}"], "A:", "}}")
         self.refuse(USAGE, ["--env", "A=\x01="], "control character")
         self.refuse(USAGE, ["--env", "A B={token}"], "A B")
         self.refuse(USAGE, ["--env", "=x"], "cannot name a variable")
@@ -362,6 +364,10 @@ class FileTest(SandboxTest):
             FileTest.patience = 1  # what is broken once need not be waited for again
             raise
 
+    def assertInOrder(self, first, second):
+        """Both are tokens, and the second is a later one: how much later is the machine's load."""
+        self.assertLess(self.server.issued.index(first), self.server.issued.index(second))
+
     def keepers(self, process):
         """All of this test's that are keybearer still, but PROCESS: its keepers, and other ones."""
         found = []
@@ -397,8 +403,7 @@ class FileTest(SandboxTest):
         self.server.lifetime = 4
         self.add()
         answer = self.assertOk(self.run_command(*FOLLOW))
-        first, second = answer.text.split()
-        self.assertEqual([first, second], self.server.issued[-2:])
+        self.assertInOrder(*answer.text.split())
         self.assertGone()
 
     def test_it_is_the_same_file_for_all_names(self):
@@ -450,6 +455,24 @@ class FileTest(SandboxTest):
         self.add()
         self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
 
+    def test_a_command_that_adopts_orphans(self):
+        """It has the keepers, too; as the first process of all it takes them with it, without the file."""
+        self.add()
+        adopting = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execv(sys.argv[1], sys.argv[1:])"
+        script = "import os; print(open(os.environ['T']).read(), os.waitpid(-1, os.WNOHANG))"
+        namespace = ["unshare", "--pid", "--fork", "--kill-child"]
+        starts = [[sys.executable, "-c", adopting]]
+        if self.box.run([*namespace, "true"]).status == 0:
+            starts.append(namespace)
+        for start in starts:
+            with self.subTest(start[0]):
+                answer = self.box.run([*start, os.path.join(BIN, "keybearer"), "run", "--file", "T",
+                                       "work", "--", sys.executable, "-c", script])
+                self.assertEqual(f"{self.server.token} (0, 0)", self.assertOk(answer).text)
+                if start is namespace:
+                    self.assertOk(self.box.keybearer("lock"))
+                self.assertGone()
+
     def test_a_caller_that_ignores_the_end_of_its_children(self):
         """So does the command then, as it always did."""
         self.add()
@@ -459,6 +482,23 @@ class FileTest(SandboxTest):
         answer = self.box.run([sys.executable, "-c", ignoring, os.path.join(BIN, "keybearer"), "run",
                                "--file", "T", "work", "--", sys.executable, "-c", script])
         self.assertEqual("True", self.assertOk(answer).text)
+
+    @not_under_memcheck("valgrind needs descriptors of its own")
+    def test_a_keeper_that_cannot_start(self):
+        """No command runs then, also where the kernel tells nobody how a child ended."""
+        self.add()
+        self.assertOk(self.run_command("true"))  # a helper would lack descriptors, too
+        script = "import os, resource, signal, sys\n" \
+                 "signal.signal(signal.SIGCHLD, int(sys.argv[1]))\n" \
+                 "resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))\n" \
+                 "os.execv(sys.argv[2], sys.argv[2:])"
+        for ends in (signal.SIG_DFL, signal.SIG_IGN):
+            with self.subTest(ends):
+                failed = self.box.run([sys.executable, "-c", script, str(int(ends)),
+                                       os.path.join(BIN, "keybearer"), "run", "--file", "T", "work",
+                                       "--", "echo", "started"])
+                self.assertFails(failed, SYSTEM, "cannot start who keeps the file")
+                self.assertEqual([], self.folders())
 
     def test_nobody_holds_the_commands_pipes(self):
         """Its output ends when the command closes it, not when it ends."""
@@ -531,6 +571,17 @@ class FileTest(SandboxTest):
         living.stdin = None
         self.assertGone()
 
+    def test_a_lock_that_cannot_remove_what_is_left(self):
+        """What it did is said all the same."""
+        self.add()
+        self.assertOk(self.run_command("true"))
+        link = os.path.join(self.box.runtime, "keybearer", "r-00000000")
+        os.symlink("/", link)
+        failed = self.box.keybearer("lock")
+        os.unlink(link)
+        self.assertIn(b"The vault is locked, and every", failed.stdout)
+        self.assertFails(failed, SYSTEM, "may be left in clear", link, stdout=failed.stdout)
+
     def test_a_renewal_that_fails(self):
         """Nobody is told while the old token lives, and then once; it is tried again all the time."""
         self.server.lifetime = 2
@@ -544,7 +595,7 @@ class FileTest(SandboxTest):
         self.assertIn(b"has expired", said)
         failing[0] = False
         second = process.stdout.readline().decode().strip()
-        self.assertEqual([self.server.issued[-2], self.server.issued[-1]], [first, second])
+        self.assertInOrder(first, second)
         rest = process.stderr.read()
         self.assertNotIn(b"error", rest)
         self.assertEqual(0, process.wait())

@@ -1,4 +1,5 @@
-/* Templates: what comes of one has no marks that it did not make, and no value leaves its string.
+/*
+ * Templates: what comes of one has no marks that it did not make, and no value leaves its string.
  */
 #include "fuzz.h"
 

@@ -206,7 +206,7 @@ def compare_protocols(comparison):
 
 
 def compare_run(comparison, man):
-    """The options of `run`, and the tools and variables of its --for."""
+    """The options of `run`, and the programs and variables of its --for."""
     taken = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer/run.c"))
     details = re.search(r"run_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
     listed = re.search(r"^static void run_page.*?^\}", source("cmd/keybearer/help.c"), re.M | re.S)[0]
@@ -214,15 +214,37 @@ def compare_run(comparison, man):
                     set(re.findall(r'"  --([\w-]+)', details + listed)))
     page = re.search(r"^\.It Cm run\b.*?(?=^\.Ss )", man, re.M | re.S)[0]
     comparison.same("options of run in keybearer(1)", taken, re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
-    rows = table(source("lib/config/tools.c"), "static const struct kb_tool tools[]")
-    section = man[man.index(".Ss Tools of run") : man.index(".Sh THE LIFE")]
-    comparison.same("tools of run in keybearer(1)", re.findall(r'^    \{"(\w+)"', rows, re.M),
+    rows = table(source("lib/config/programs.c"), "static const struct kb_known_program programs[]")
+    section = man[man.index(".Ss Programs of run") : man.index(".Sh THE LIFE")]
+    comparison.same("programs of run in keybearer(1)", re.findall(r'^    \{"(\w+)"', rows, re.M),
                     re.findall(r"^\.It Li (\w+)", section, re.M))
     comparison.same("variables of run in keybearer(1)",
                     [f"{name}={text}".replace('\\"', r"\(dq") for name, text in
                      re.findall(r'\{"([^"]+)", "((?:[^"\\]|\\.)*)"\}', rows)] +
                     re.findall(r'\{"(\w+)", NULL\}', rows),
                     [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
+
+
+def compare_words(comparison, man):
+    """The words of a template, and the variables of the preset that has some."""
+    section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
+    words = re.findall(r'^    \[KB_WORD_\w+\] = "(\w+)",$', source("lib/core/template.c"), re.M)
+    details = re.search(r"run_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    listed = "".join(re.findall(r"^\.It Li (.*)$", section, re.M))
+    comparison.same("words of run in `help`", words, re.findall(r"\{([a-z_]+)", details))
+    comparison.same("words of run in keybearer(1)", words, re.findall(r"\{([a-z_]+)", listed))
+    rows = table(source("lib/config/preset.c"), "static const struct kb_preset_env zuora_env[]")
+    comparison.same("variables of zuora in keybearer(1)",
+                    {"=".join(row) for row in re.findall(r'^    \{"(\w+)", "([^"]+)"\},$', rows, re.M)},
+                    set(zuora_variables(section)))
+
+
+def zuora_variables(section):
+    """NAME={WORD} of each variable; the names that have headers are in their order."""
+    for names, text in re.findall(r"^\.It Ev (.*)\n((?:.*\n)*?)(?=\.It |\.El)", section, re.M):
+        words = re.findall(r"^\.Li (\{\w+\})$", text, re.M) * len(names.split(" , "))
+        words = words or [f"{{api_header:{name}}}" for name in re.findall(r"^\.Ql ([\w-]+)", text, re.M)]
+        yield from map("=".join, zip(names.split(" , "), words, strict=True))
 
 
 def main():
@@ -236,6 +258,7 @@ def main():
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
     compare_run(comparison, main_man)
+    compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
 
 

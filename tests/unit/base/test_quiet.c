@@ -62,7 +62,8 @@ static void what_is_not(void **state)
     assert_false(kb_quiet_is(&now, &quiet));
 }
 
-/* In the place of the system's: somebody has the lock when it is tried, and nobody a moment later.
+/*
+ * In the place of the system's: somebody has the lock when it is tried, and nobody a moment later.
  */
 static int tries;
 

@@ -3,9 +3,22 @@
  */
 #include "fixture.h"
 
+#include "base/flock.h"
 #include "cache/token_file.h"
 
 #include <dirent.h>
+#include <errno.h>
+
+/* Whether another process holds each lock that one would wait for. */
+static bool is_held;
+
+int __real_kb_flock(int fd, int wait_ms);
+int __wrap_kb_flock(int fd, int wait_ms);
+
+int __wrap_kb_flock(int fd, int wait_ms)
+{
+    return is_held && wait_ms > 0 ? EWOULDBLOCK : __real_kb_flock(fd, wait_ms);
+}
 
 /* How many entries of the directory of the cache begin so. */
 static int count(const char *prefix)
@@ -116,6 +129,24 @@ static void test_what_nobody_keeps_is_removed(void **state)
     assert_holds(living.path, "still there");
 }
 
+/* LOCKED would send a person to the vault. */
+static void test_a_lock_that_is_held_too_long(void **state)
+{
+    struct kb_token_file file = KB_TOKEN_FILE_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(in_child(make_and_die, NULL), 0);
+    is_held = true;
+    assert_int_equal(kb_token_file_make(&file, &err), KB_ERR_TIMEOUT);
+    assert_non_null(strstr(err.hint, "pgrep"));
+    assert_int_equal(file.dir, -1);
+    assert_int_equal(kb_token_file_sweep(&err), KB_ERR_TIMEOUT);
+    is_held = false;
+    assert_int_equal(kb_token_file_sweep(&err), KB_OK);
+    assert_int_equal(count("r-"), 0);
+}
+
 /* A copy of the descriptor is enough: who made it may become another program. */
 static void test_whoever_has_a_copy_keeps_it(void **state)
 {
@@ -184,6 +215,7 @@ int main(void)
         CACHE_TEST(test_it_is_private_and_whole),
         CACHE_TEST(test_each_has_a_place_of_its_own),
         CACHE_TEST(test_what_nobody_keeps_is_removed),
+        CACHE_TEST(test_a_lock_that_is_held_too_long),
         CACHE_TEST(test_whoever_has_a_copy_keeps_it),
         CACHE_TEST(test_after_its_end_nothing_is_written),
         CACHE_TEST(test_the_caches_end_is_not_its_own),

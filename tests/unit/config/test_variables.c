@@ -42,11 +42,13 @@ static void test_a_later_one_takes_the_place(void **state)
     assert_string_equal(find(&list, "A")->text, "3");
     assert_int_equal(find(&list, "A")->kind, KB_VARIABLE_TEMPLATE);
     assert_int_equal(find(&list, "AB")->kind, KB_VARIABLE_FILE);
-    assert_true(kb_variables_set_file(&list, "/{path}"));
+    assert_true(kb_variables_want_file(&list));
+    kb_variables_set_file(&list, "/{path}");
     assert_string_equal(find(&list, "A")->text, "3");
     assert_string_equal(find(&list, "AB")->text, "/{path}");
     kb_variables_put(&list, "AB", "4", KB_VARIABLE_TEMPLATE);
-    assert_false(kb_variables_set_file(&list, "/"));
+    assert_false(kb_variables_want_file(&list));
+    kb_variables_set_file(&list, "/");
     assert_string_equal(find(&list, "AB")->text, "4");
 }
 
@@ -194,6 +196,8 @@ static void test_a_profiles_variables_are_checked(void **state)
         assert_int_equal(rc, cases[i].said ? KB_ERR_CONFIG : KB_OK);
         if (cases[i].said)
             assert_mentions(err.msg, cases[i].said);
+        if (cases[i].said && strstr(err.msg, "would hold a secret"))
+            assert_mentions(err.hint, "write {secret}");
     }
 }
 

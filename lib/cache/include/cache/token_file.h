@@ -23,7 +23,8 @@ struct kb_token_file {
 
 /*
  * Makes the directory, with no file in it yet. The lock holds as long as a copy of RET->dir is
- * open. KB_ERR_UNAVAILABLE: there is no place in memory for it.
+ * open. KB_ERR_UNAVAILABLE: there is no place in memory for it. KB_ERR_TIMEOUT: another process
+ * is at it for too long.
  */
 KB_CHECKED enum kb_err kb_token_file_make(struct kb_token_file *ret, struct kb_error *err);
 

@@ -25,15 +25,7 @@ struct kb_variable {
     char *name;
     char *text;
     enum kb_variable_kind kind;
-    bool is_lacking; /* a preset's that is to be removed from the environment */
 };
-
-/*
- * The first byte of an entry of the environment that carries a variable to `exec`, which finishes
- * it: "NAME=EXPANDED", or "NAME" for one to be removed. Neither the loader nor a library takes such
- * an entry for the variable.
- */
-#define KB_VARIABLE_PACKED '\003'
 
 struct kb_variables {
     struct kb_variable *items;
@@ -46,8 +38,11 @@ struct kb_variables {
 void kb_variables_put(
     struct kb_variables *list, const char *name, const char *text, enum kb_variable_kind kind);
 
-/* Gives all FILEs of the list their PATH. Returns whether there are any. */
-bool kb_variables_set_file(struct kb_variables *list, const char *path);
+/* Whether there is a FILE in the list. */
+bool kb_variables_want_file(const struct kb_variables *list);
+
+/* Gives all FILEs of the list their PATH. */
+void kb_variables_set_file(struct kb_variables *list, const char *path);
 
 /* Those of PROFILE's preset, and its own over them. */
 void kb_variables_put_profile(struct kb_variables *list, const struct kb_profile *profile);

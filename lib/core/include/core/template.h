@@ -5,7 +5,7 @@
  *     {api_header:NAME}  the profile's header NAME for API calls
  *     {PROFILE:WORD}     the same of another profile; not of its client
  *     {WORD%}            percent-encoded: all but letters, digits, '-', '.', '_' and '~'
- *     {{WORD}}           the text "{WORD}"
+ *     {{TEXT}}           the text "{TEXT}", if TEXT begins as a word and has no brace
  *
  * A brace that no letter follows is itself, so that JSON needs no quoting (a profile's name and a
  * colon before a letter make a word, too). What begins with such a brace, or with '[', is JSON: in

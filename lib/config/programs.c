@@ -2,14 +2,14 @@
  * The table of programs for `run --for`. Must never put a variable into the list that could give a
  * token to another host than the profile's.
  */
-#include "config/tools.h"
+#include "config/programs.h"
 
 #include "base/buf.h"
 #include "base/strings.h"
 
 #include <string.h>
 
-static const struct kb_tool tools[] = {
+static const struct kb_known_program programs[] = {
     {"argocd", "Argo CD", {{"ARGOCD_AUTH_TOKEN", "{token}"}}},
     {"composer", "Composer", {{"COMPOSER_AUTH", "{\"bearer\":{\"{host}\":\"{token}\"}}"}}},
     {"databricks", "Databricks CLI and SDKs",
@@ -36,26 +36,26 @@ static const struct kb_tool tools[] = {
     {"vault", "Vault and OpenBao", {{"VAULT_TOKEN", "{token}"}}},
 };
 
-const struct kb_tool *kb_tools(size_t *ret_count)
+const struct kb_known_program *kb_known_programs(size_t *ret_count)
 {
-    *ret_count = KB_COUNT(tools);
-    return tools;
+    *ret_count = KB_COUNT(programs);
+    return programs;
 }
 
-static const struct kb_tool *find(const char *name)
+static const struct kb_known_program *find(const char *name)
 {
-    for (size_t i = 0; i < KB_COUNT(tools); i++)
-        if (strcmp(name, tools[i].name) == 0)
-            return &tools[i];
+    for (size_t i = 0; i < KB_COUNT(programs); i++)
+        if (strcmp(name, programs[i].name) == 0)
+            return &programs[i];
     return NULL;
 }
 
-static enum kb_err no_tool(const char *name, struct kb_error *err)
+static enum kb_err no_program(const char *name, struct kb_error *err)
 {
-    const char *names[KB_COUNT(tools)], *nearest;
+    const char *names[KB_COUNT(programs)], *nearest;
 
-    for (size_t i = 0; i < KB_COUNT(tools); i++)
-        names[i] = tools[i].name;
+    for (size_t i = 0; i < KB_COUNT(programs); i++)
+        names[i] = programs[i].name;
     nearest = kb_text_nearest(name, names, KB_COUNT(names));
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "run --for does not know \"%.40s\"", name),
         "%s%s%s", nearest ? "did you mean " : "keybearer help run", nearest ? nearest : "",
@@ -66,18 +66,18 @@ static enum kb_err no_tool(const char *name, struct kb_error *err)
  * Terraform reads '_' as '.', and "__" as '-': a host with an underscore of its own would be
  * another one.
  */
-static enum kb_err append_host(
-    const struct kb_tool *tool, const char *host, struct kb_buf *out, struct kb_error *err)
+static enum kb_err append_host_as_terraform(const struct kb_known_program *program,
+    const char *host, struct kb_buf *out, struct kb_error *err)
 {
     if (strchr(host, '_'))
-        return kb_fail(
-            err, KB_ERR_CONFIG, "%s cannot be told of the host %s in a variable", tool->name, host);
+        return kb_fail(err, KB_ERR_CONFIG, "%s cannot be told of the host %s in a variable",
+            program->name, host);
     for (; *host; host++)
         kb_buf_str(out, *host == '.' ? "_" : *host == '-' ? "__" : (const char[]){*host, '\0'});
     return KB_OK;
 }
 
-static enum kb_err make_name(const struct kb_tool *tool, const char *name,
+static enum kb_err make_name(const struct kb_known_program *program, const char *name,
     const struct kb_profile *profile, struct kb_buf *out, struct kb_error *err)
 {
     static const char place[] = "{host}";
@@ -92,24 +92,24 @@ static enum kb_err make_name(const struct kb_tool *tool, const char *name,
     }
     kb_variable_value(profile, &word, &host);
     kb_buf_add(out, name, (size_t)(at - name));
-    rc = append_host(tool, kb_buf_text(&host), out, err);
+    rc = append_host_as_terraform(program, kb_buf_text(&host), out, err);
     kb_buf_str(out, at + strlen(place));
     return rc ? rc : kb_buf_check(out, "the variable's name", err);
 }
 
-enum kb_err kb_tool_put(struct kb_variables *list, const char *name,
+enum kb_err kb_known_program_put(struct kb_variables *list, const char *name,
     const struct kb_profile *profile, struct kb_error *err)
 {
-    const struct kb_tool *tool = find(name);
+    const struct kb_known_program *program = find(name);
     enum kb_err rc = KB_OK;
 
-    if (!tool)
-        return no_tool(name, err);
-    for (size_t i = 0; !rc && i < KB_TOOL_VARIABLES_MAX && tool->variables[i].name; i++) {
+    if (!program)
+        return no_program(name, err);
+    for (size_t i = 0; !rc && i < KB_PROGRAM_VARIABLES_MAX && program->variables[i].name; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(1024);
-        const char *text = tool->variables[i].text;
+        const char *text = program->variables[i].text;
 
-        rc = make_name(tool, tool->variables[i].name, profile, &whole, err);
+        rc = make_name(program, program->variables[i].name, profile, &whole, err);
         if (!rc)
             kb_variables_put(list, kb_buf_text(&whole), text ? text : "",
                 text ? KB_VARIABLE_TEMPLATE : KB_VARIABLE_FILE);

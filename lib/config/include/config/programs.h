@@ -2,8 +2,8 @@
  * Programs without a protocol, and the variables that they read: `run --for`. A row holds only what
  * the program documents, and only what no person has to name.
  */
-#ifndef KB_CONFIG_TOOLS_H
-#define KB_CONFIG_TOOLS_H
+#ifndef KB_CONFIG_PROGRAMS_H
+#define KB_CONFIG_PROGRAMS_H
 
 #include "base/error.h"
 #include "config/variables.h"
@@ -11,25 +11,25 @@
 
 #include <stddef.h>
 
-#define KB_TOOL_VARIABLES_MAX 2
+#define KB_PROGRAM_VARIABLES_MAX 2
 
-struct kb_tool {
+struct kb_known_program {
     const char *name;
     const char *title;
     struct {
         const char *name; /* NULL: there is none. "{host}" in it: the host, as terraform has it */
         const char *text; /* a template; NULL: the path of the token's file */
-    } variables[KB_TOOL_VARIABLES_MAX];
+    } variables[KB_PROGRAM_VARIABLES_MAX];
 };
 
 /* All of them, in alphabetical order. */
-const struct kb_tool *kb_tools(size_t *ret_count);
+const struct kb_known_program *kb_known_programs(size_t *ret_count);
 
 /*
- * Adds the variables of the tool NAME, for PROFILE. KB_ERR_USAGE: there is no such tool.
+ * Adds the variables of the program NAME, for PROFILE. KB_ERR_USAGE: it is not known.
  * KB_ERR_CONFIG: it cannot be told of the profile's host.
  */
-KB_CHECKED enum kb_err kb_tool_put(struct kb_variables *list, const char *name,
+KB_CHECKED enum kb_err kb_known_program_put(struct kb_variables *list, const char *name,
     const struct kb_profile *profile, struct kb_error *err);
 
 #endif

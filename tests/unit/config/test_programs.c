@@ -3,7 +3,7 @@
  */
 #include "config_test.h"
 
-#include "config/tools.h"
+#include "config/programs.h"
 
 #include <stdio.h>
 
@@ -22,7 +22,7 @@ static void test_table_is_in_order_and_complete(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = at("https://a.example");
     size_t count;
-    const struct kb_tool *all = kb_tools(&count);
+    const struct kb_known_program *all = kb_known_programs(&count);
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
@@ -30,7 +30,8 @@ static void test_table_is_in_order_and_complete(void **state)
 
         assert_true(i == 0 || strcmp(all[i - 1].name, all[i].name) < 0);
         assert_true(all[i].title[0]);
-        assert_int_equal(kb_tool_put(&list, all[i].name, &config.profiles[0], NULL), KB_OK);
+        assert_int_equal(
+            kb_known_program_put(&list, all[i].name, &config.profiles[0], NULL), KB_OK);
         assert_true(list.count > 0);
         for (size_t n = 0; n < list.count; n++) {
             bool has_words = false;
@@ -61,7 +62,7 @@ static void test_the_host_in_a_name(void **state)
         KB_AUTO(kb_config_clear) struct kb_config config = at(cases[i].address);
         KB_AUTO(kb_variables_clear) struct kb_variables list = KB_VARIABLES_INIT;
 
-        assert_int_equal(kb_tool_put(&list, "terraform", &config.profiles[0], NULL),
+        assert_int_equal(kb_known_program_put(&list, "terraform", &config.profiles[0], NULL),
             cases[i].name ? KB_OK : KB_ERR_CONFIG);
         assert_int_equal(list.count, cases[i].name ? 1 : 0);
         if (cases[i].name)
@@ -69,16 +70,17 @@ static void test_the_host_in_a_name(void **state)
     }
 }
 
-static void test_no_such_tool(void **state)
+static void test_no_such_program(void **state)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = at("https://a.example");
     KB_AUTO(kb_variables_clear) struct kb_variables list = KB_VARIABLES_INIT;
     struct kb_error err = KB_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(kb_tool_put(&list, "terrafrom", &config.profiles[0], &err), KB_ERR_USAGE);
+    assert_int_equal(
+        kb_known_program_put(&list, "terrafrom", &config.profiles[0], &err), KB_ERR_USAGE);
     assert_mentions(err.hint, "terraform");
-    assert_int_equal(kb_tool_put(&list, "", &config.profiles[0], &err), KB_ERR_USAGE);
+    assert_int_equal(kb_known_program_put(&list, "", &config.profiles[0], &err), KB_ERR_USAGE);
     assert_mentions(err.hint, "keybearer help run");
     assert_int_equal(list.count, 0);
 }
@@ -88,7 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_in_order_and_complete),
         cmocka_unit_test(test_the_host_in_a_name),
-        cmocka_unit_test(test_no_such_tool),
+        cmocka_unit_test(test_no_such_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
