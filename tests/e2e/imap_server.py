@@ -1,12 +1,16 @@
 """A loopback server of IMAP with an empty mailbox, which takes messages from people who bring the right token."""
 
+import base64
 import re
 import socketserver
 import threading
 
 
 class ImapServer:
-    """ACCEPTS(token) says whether a token is good as a password. `logins` and `messages` are what came."""
+    """
+    ACCEPTS(token) says whether a token is good, as a password or by XOAUTH2. `logins`, pairs of a user
+    and a token, and `messages` are what came.
+    """
 
     def __init__(self, accepts):
         self.accepts = accepts
@@ -44,11 +48,11 @@ class _Handler(socketserver.StreamRequestHandler):
     def answer(self, tag, command):
         owner, word = self.server.owner, command.split(" ")[0].upper()
         if word == "CAPABILITY":
-            self.say("* CAPABILITY IMAP4rev1")
-        elif word == "LOGIN":
-            _, user, password = (part.strip('"') for part in command.split(" "))
-            owner.logins.append((user, password))
-            if not owner.accepts(password):
+            self.say("* CAPABILITY IMAP4rev1 AUTH=XOAUTH2")
+        elif word in ("LOGIN", "AUTHENTICATE"):
+            owner.logins.append(self.asked_by_xoauth2() if word == "AUTHENTICATE" else
+                                tuple(part.strip('"') for part in command.split(" ")[1:]))
+            if not owner.accepts(owner.logins[-1][1]):
                 self.say(f"{tag} NO wrong password")
                 return
         elif word == "LIST":
@@ -62,3 +66,8 @@ class _Handler(socketserver.StreamRequestHandler):
             owner.messages.append(self.rfile.read(int(re.search(r"\{(\d+)\}", command)[1])))
             self.rfile.readline()
         self.say(f"{tag} OK done")
+
+    def asked_by_xoauth2(self):
+        self.say("+ ")
+        said = base64.b64decode(self.rfile.readline()).decode()
+        return re.fullmatch("user=(.*)\x01auth=Bearer (.*)\x01\x01", said).groups()

@@ -2,10 +2,12 @@
 
 import io
 import os
+import re
 import zipfile
 
 from door import Door
 from harness import BIN, FAILED, NOT_FOUND, SandboxTest, USAGE, main
+from pages import examples
 from token_server import TokenServer, refused
 
 FOLDER = os.path.realpath(f"{BIN}/../libexec/keybearer/keyring")
@@ -75,20 +77,31 @@ class KeyringTest(SandboxTest):
 
     # --- pip ---
 
+    def for_pip(self, index, command):
+        """COMMAND behind the manual's lines, with our folder and INDEX in them."""
+        lines = examples("keybearer-keyring.1")[0].replace("/usr/local/libexec/keybearer/keyring", FOLDER)
+        return re.sub("(?<=PIP_INDEX_URL=).*", index, lines) + command
+
     def pip(self, index):
         """An old pip starts no command where Python's own keyring can be imported: here it cannot."""
         hidden = self.box.path("hidden")
         os.makedirs(hidden, exist_ok=True)
         with open(os.path.join(hidden, "keyring.py"), "w") as file:
             file.write("raise ImportError\n")
-        env = {"PYTHONPATH": hidden, "PIP_KEYRING_PROVIDER": "subprocess", "PIP_CONFIG_FILE": "/dev/null",
-               "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        return self.box.run(["pip3", "download", "--no-deps", "-q", "-d", "got",
-                             "--retries", "0", "--index-url", index, "demo"], env=env)
+        env = {"PYTHONPATH": hidden, "PIP_CONFIG_FILE": "/dev/null", "PIP_NO_CACHE_DIR": "1",
+               "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        script = self.for_pip(index, "exec pip3 download --no-deps -q -d got --retries 0 demo")
+        return self.box.run(["sh", "-ec", script], env=env)
 
     def passwords(self, door):
         """Whom pip sent what. It tries the user name alone first."""
         return {(user, password) for _, user, password in door.credentials if password}
+
+    def test_the_shell_finds_ours(self):
+        """As the manual wants it, where another one was the first."""
+        self.box.env["PATH"] = f"{os.path.dirname(self.other())}:{self.box.env['PATH']}"
+        done = self.box.run(["sh", "-ec", self.for_pip(self.service, "command -v keyring")])
+        self.assertEqual((0, KEYRING), (done.status, done.text))
 
     def test_pip_gets_a_package(self):
         done = self.pip(self.door.url("/simple/", "robot"))

@@ -7,6 +7,8 @@ import os
 from certificates import Authority
 from harness import NOT_FOUND, SERVER, USAGE, SandboxTest, find_program, main
 from kubernetes import VERSIONS, ExecPlugin, PluginError
+from pages import examples
+from test_readme import README, blocks
 from token_server import Reply, TokenServer
 
 CLUSTER = "https://k8s.example.com:6443"
@@ -115,6 +117,23 @@ class RealTest(SandboxTest):
                     answer = self.assertOk(self.get(version, *words, cluster_info=cluster_info))
                     self.assertEqual({"success": True}, answer.json())
                     self.assertEqual(self.server.token, self.server.api_requests[-1].bearer)
+
+    def config(self, *words):
+        return self.assertOk(self.box.run(["kubectl", "config", *words]))
+
+    def test_the_command_of_the_manual(self):
+        """And that of the README, which calls the profile `corp`."""
+        added = self.box.add_profile("corp", self.server, "--ca-file", self.ca_file)
+        self.assertEqual(0, added.status, added)
+        self.config("set-cluster", "c", "--server", self.server.origin, "--certificate-authority", self.ca_file)
+        printed = [text for text in examples("keybearer-kubectl.1") if text.startswith("kubectl ")]
+        printed += [block.text for block in blocks(README.read_text()) if block.text.startswith("kubectl ")]
+        for command, user in zip(printed, ("work", "corp"), strict=True):
+            self.assertOk(self.box.run(["sh", "-ec", command]))
+            self.config("set-context", user, "--cluster", "c", "--user", user)
+            done = self.box.run(["kubectl", "--context", user, "get", "--raw", "/api/x"])
+            self.assertEqual({"success": True}, self.assertOk(done).json())
+            self.assertTrue(self.server.accepts(self.server.api_requests[-1].bearer))
 
     def test_a_failure_is_shown_to_the_person(self):
         failed = self.get(VERSIONS[0], "play")

@@ -7,6 +7,7 @@ import urllib.request
 
 from door import Door
 from harness import BIN, NOT_FOUND, SandboxTest, USAGE, main
+from pages import examples
 from token_server import TokenServer, refused
 
 
@@ -53,6 +54,17 @@ class PnpmTest(SandboxTest):
         started, value = self.helper(f"{BIN}/keybearer pnpm work")
         self.assertOk(started)
         self.assertEqual(200, self.fetch(value))
+
+    def test_the_lines_of_the_manual(self):
+        """The link leads to our programs, not to those of an installation; npm is with_npm.NpmTest's."""
+        link, old, new, _, _ = (text.replace("/usr/local/bin", BIN).replace("/home/me", self.box.home)
+                                for text in examples("keybearer-pnpm.1"))
+        self.assertOk(self.box.run(["sh", "-ec", link]))
+        for text in (old, new):
+            (setting,) = re.findall(r"^//npm\.example\.com/:tokenHelper=(.*)$", text, re.M)
+            started, value = self.helper(setting)
+            self.assertOk(started)
+            self.assertEqual(200, self.fetch(value))
 
     def test_each_link_is_its_profiles(self):
         other = self.enterContext(TokenServer(client_id="another"))

@@ -9,31 +9,15 @@ import os
 import re
 import time
 import tomllib
-from pathlib import Path
 
 from certificates import Authority
 from harness import NOT_FOUND, SERVER, SandboxTest, find_program, main
+from pages import blocks, page
 from smtp_server import SmtpServer
 from token_server import Reply, TokenServer
 
 MAIL = b"From: alice@example.com\nTo: bob@example.com\nSubject: one\n\nHello.\n"
-PAGE = Path(__file__).resolve().parents[2] / "docs/man/keybearer-tokens.7"
-
-
-def blocks():
-    """The literal blocks below each heading of the page."""
-    found, section, block = {}, None, None
-    for line in PAGE.read_text().splitlines():
-        if line.startswith(".Ss "):
-            section = line[4:]
-        elif line.startswith(".Bd "):
-            block = []
-        elif line == ".Ed":
-            found.setdefault(section, []).append("\n".join(block) + "\n")
-            block = None
-        elif block is not None:
-            block.append(line)
-    return found
+PAGE = "keybearer-tokens.7"
 
 
 def settings(block, **options):
@@ -55,7 +39,7 @@ class TokensTest(SandboxTest):
         added = self.box.add_profile("work", self.server, "--match", "https://api.example.com",
                                      "--match", "https://files.example.com")
         self.assertEqual(0, added.status, added)
-        self.page = blocks()
+        self.page = blocks(PAGE)
 
     def assertToken(self, done):
         """Exactly the token on a line: right for who strips, and for who takes the first line."""
@@ -73,7 +57,7 @@ class TokensTest(SandboxTest):
                           "Mail programs": 4}, count)
 
     def test_the_address_above_them(self):
-        (command,) = re.findall(r"^\.Dl (.*)$", PAGE.read_text(), re.M)
+        (command,) = re.findall(r"^\.Dl (.*)$", page(PAGE), re.M)
         self.assertToken(self.in_shell(command))
         self.assertFails(self.box.keybearer("token", "https://evil.example.com"), NOT_FOUND)
 
@@ -132,7 +116,7 @@ class TokensTest(SandboxTest):
         path = self.box.path("home", ".msmtprc")
         with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write("\n".join(lines))
-        return self.box.run(["msmtp", "-a", "work", "bob@example.com"], MAIL)
+        return self.box.run(["msmtp", "bob@example.com"], MAIL)
 
     def test_msmtp_itself(self):
         if not find_program("msmtp"):

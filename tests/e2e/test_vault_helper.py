@@ -1,10 +1,12 @@
 """A link for Vault, started as Vault and OpenBao start their token helper, before a server of theirs."""
 
 import os
+import re
 import urllib.request
 
 from door import Door
 from harness import BIN, FAILED, NOT_FOUND, SandboxTest, USAGE, main
+from pages import examples, page
 from token_server import TokenServer, refused
 
 
@@ -53,6 +55,21 @@ class VaultTest(SandboxTest):
             for address in ("https://vault.example.com:8200", "unix:///run/vault.sock"):
                 self.assertEqual("", self.token(address, path))
         self.assertEqual(asked, self.server.count)
+
+    def test_the_lines_of_the_manual(self):
+        """Its link leads to our programs, and its profile has the address that it names."""
+        link, setting, address, why = (text.replace("/usr/local/bin", BIN).replace("/home/me", self.box.home)
+                                       for text in examples("keybearer-vault.1"))
+        (match,) = re.findall(r"^\.Ql (https://\S+) :$", page("keybearer-vault.1"), re.M)
+        self.assertEqual(0, self.box.add_profile("work", self.server, "--match", match).status)
+        self.assertOk(self.box.run(["sh", "-ec", link]))
+        (path,) = re.findall(r'^token_helper = "(.*)"$', setting)
+        (server,) = re.findall(r"^export VAULT_ADDR=(.*)$", address, re.M)
+        self.assertEqual(self.server.token, self.token(server, path))
+        self.assertEqual("", self.token("https://vault.example.com", path), "without its port")
+        told = self.box.run(["sh", "-ec", why], env={"VAULT_ADDR": "https://vault.example.com"})
+        self.assertEqual((0, b""), (told.status, told.stdout))
+        self.assertIn(b"no profile serves", told.stderr)
 
     def test_get_and_erase_do_not_read(self):
         for operation in ("get", "erase"):

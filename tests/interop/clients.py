@@ -50,7 +50,9 @@ CLIENTS = (
     Client("docker-py", "/usr/bin/python3 -c 'import docker; print(docker.__version__)'",
            "test_docker_clients.DockerPyTest.test_pull_and_push"),
     Client("pip", "pip3 --version", "test_keyring.KeyringTest.test_pip_gets_a_package"),
-    Client("twine", "twine --version", "with_files.FilesTest.test_twine"),
+    Client("twine", "twine --version", "with_python.PythonTest.test_twine"),
+    Client("poetry", "poetry --version", "with_python.PythonTest.test_poetry"),
+    Client("pdm", "pdm --version", "with_python.PythonTest.test_pdm"),
     Client("curl", "curl --version", "test_curl.CurlTest test_netrc.NetrcTest.test_curl_gets_a_page"),
     Client("wget", "wget --version", "test_askpass.WgetTest.test_wget_gets_a_page"),
     Client("httpie", "http --version", "with_files.FilesTest.test_httpie"),
@@ -80,6 +82,7 @@ CLIENTS = (
     Client("curl", "curl --version", "test_curl.CurlTest test_netrc.NetrcTest.test_curl_gets_a_page", DEBIAN_13),
 
     # npm.
+    Client("npm", "npm --version", "with_npm.NpmTest"),
     Client("pnpm-9", PNPM.format(9), "with_npm.PnpmTest.test_9", needs=(f"{NPM}/pnpm-9",)),
     Client("pnpm-10", PNPM.format(10), "with_npm.PnpmTest.test_10", needs=(f"{NPM}/pnpm-10",)),
     Client("pnpm-12", f"{NPM}/pnpm-12/pnpm --version",

@@ -1,15 +1,18 @@
-"""pnpm of several lines, and a client of MCP servers: from build/npm, where `sh scripts/clients` put them."""
+"""npm; and pnpm of several lines and a client of MCP servers, which `sh scripts/clients` put into build/npm."""
 
 import base64
 import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 
 from harness import BIN, SandboxTest
+from pages import examples
 from places import FOLDER, NPM
 from service import Service
+from test_readme import README
 from token_server import TokenServer
 
 
@@ -24,7 +27,9 @@ def packed():
     return file.getvalue()
 
 
-class PnpmTest(SandboxTest):
+class RegistryTest(SandboxTest):
+    """A registry with one package, which a project wants."""
+
     def setUp(self):
         super().setUp()
         self.server = self.enterContext(TokenServer())
@@ -35,27 +40,63 @@ class PnpmTest(SandboxTest):
         with open(os.path.join(self.box.work, "package.json"), "w") as file:
             json.dump({"name": "app", "version": "1.0.0", "dependencies": {"@corp/demo": "1.0.0"}}, file)
 
+    @property
+    def dist(self):
+        """The package's address, and what it must be."""
+        digest = base64.b64encode(hashlib.sha512(self.package).digest()).decode()
+        return f"{self.registry.origin}/@corp/demo/-/demo-1.0.0.tgz", f"sha512-{digest}"
+
     def answer(self, call):
         if call.path.endswith(".tgz"):
             return 200, "application/octet-stream", self.package
         if call.path.lower() != "/@corp%2fdemo":
             return None
-        digest = base64.b64encode(hashlib.sha512(self.package).digest()).decode()
-        dist = {"tarball": f"{self.registry.origin}/@corp/demo/-/demo-1.0.0.tgz", "integrity": f"sha512-{digest}"}
+        dist = dict(zip(("tarball", "integrity"), self.dist))
         told = {"name": "@corp/demo", "dist-tags": {"latest": "1.0.0"},
                 "versions": {"1.0.0": {"name": "@corp/demo", "version": "1.0.0", "dist": dist}}}
         return 200, "application/json", json.dumps(told).encode()
 
-    def install(self, helper, *program):
+    def configure(self, setting):
         with open(os.path.join(self.box.home, ".npmrc"), "w") as file:
-            file.write(f"@corp:registry={self.registry.origin}/\n"
-                       f"//{self.registry.authority}/:tokenHelper={helper}\n")
-        done = self.box.run([*program, "install", "--ignore-scripts"], env={"CI": "1"})
+            file.write(f"@corp:registry={self.registry.origin}/\n{setting}\n")
+
+    def assertInstalls(self, words):
+        done = self.box.run(words, env={"CI": "1"})
         self.assertEqual(0, done.status, done)
         installed = os.path.join(self.box.work, "node_modules/@corp/demo/package.json")
         self.assertTrue(os.path.exists(installed), done)
         self.assertEqual({("Bearer", None, self.server.token)}, set(self.registry.credentials))
         self.assertEqual(1, self.server.count)
+
+
+class NpmTest(RegistryTest):
+    def setUp(self):
+        super().setUp()
+        resolved, integrity = self.dist
+        with open(os.path.join(self.box.work, "package-lock.json"), "w") as file:
+            json.dump({"name": "app", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+                "": {"name": "app", "version": "1.0.0", "dependencies": {"@corp/demo": "1.0.0"}},
+                "node_modules/@corp/demo": {"version": "1.0.0", "resolved": resolved, "integrity": integrity},
+            }}, file)
+
+    def install(self, setting, command):
+        self.configure(setting.replace("npm.example.com", self.registry.authority))
+        self.assertInstalls(["sh", "-ec", command])
+
+    def test_the_lines_of_the_readme(self):
+        ((setting, command),) = re.findall(r"`(//npm\.example\.com/:_authToken=.*?)`.*?`(keybearer run .*?)`",
+                                           README.read_text(), re.S)
+        self.install(setting, command)
+
+    def test_the_lines_of_the_manual(self):
+        *_, setting, command = examples("keybearer-pnpm.1")
+        self.install(setting, command.replace("work", "corp"))
+
+
+class PnpmTest(RegistryTest):
+    def install(self, helper, *program):
+        self.configure(f"//{self.registry.authority}/:tokenHelper={helper}")
+        self.assertInstalls([*program, "install", "--ignore-scripts"])
 
     def link(self):
         path = self.box.path("keybearer-pnpm-corp")

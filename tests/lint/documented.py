@@ -205,6 +205,13 @@ def compare_protocols(comparison):
     comparison.same("manual pages", {"keybearer"} | {manual for _, _, manual in rows}, pages)
 
 
+def compare_synopsis(comparison, man):
+    synopsis = man[man.index(".Sh SYNOPSIS") : man.index(".Sh DESCRIPTION")]
+    comparison.same("commands in the SYNOPSIS of keybearer(1)",
+                    re.findall(r"^\.It Cm ([a-z]+)", man, re.M),
+                    re.findall(r"^\.Nm\n\.Cm ([a-z]+)", synopsis, re.M))
+
+
 def compare_run(comparison, man):
     """The options of `run`, and the programs and variables of its --for."""
     taken = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer/run.c"))
@@ -257,6 +264,7 @@ def main():
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
+    compare_synopsis(comparison, main_man)
     compare_run(comparison, main_man)
     compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
