@@ -107,14 +107,19 @@ struct subject {
     const struct kb_request *request;
     const char *profile;
     bool by_person; /* a person's command: where stderr is a terminal, it is told whom we ask */
-    bool is_ahead;  /* OBTAIN_AHEAD: the profile says when a token is to be renewed */
+    /*
+     * For who renews by the clock: the profile says when, and only the token of this place in the
+     * cache is wanted. Else NULL.
+     */
+    const struct kb_cache_key *key;
 };
 
 /*
  * Which profile SUBJECT is about: a request's from the remembered match where there is one, else
  * from the configuration. RET->ours is false when nobody serves it. It counts on failure, too:
  * true says that a profile serves the request, false that nobody knows. The route of a profile
- * that a person named renews nothing in the background, unless IS_AHEAD.
+ * that a person named renews nothing in the background, unless there is a KEY. KB_ERR_CONFIG: the
+ * KEY is another by now, because the profile or its client has changed.
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
@@ -144,20 +149,25 @@ KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject
 enum obtain_wish {
     OBTAIN_USABLE, /* with enough life */
     /*
-     * The same, and not yet to be renewed; else a new one, at once. For who renews by the clock:
-     * no person is told whom we ask.
-     */
-    OBTAIN_AHEAD,
-    /*
      * Only a token that was fetched since this call, or while we waited, else a new one; a failure
      * counts under the same condition only.
      */
     OBTAIN_ANEW,
 };
 
-/* A token for the profile NAME, which a person named. */
-KB_CHECKED enum kb_err obtain_by_name(
-    const char *name, enum obtain_wish wish, struct kb_token *ret, struct kb_error *err);
+/*
+ * A token for the profile NAME, which a person named. *RET_KEY, unless that is NULL, is its place
+ * in the cache.
+ */
+KB_CHECKED enum kb_err obtain_by_name(const char *name, enum obtain_wish wish,
+    struct kb_cache_key *ret_key, struct kb_token *ret, struct kb_error *err);
+
+/*
+ * For who renews by the clock: a token with enough life that is not yet to be renewed, else a new
+ * one, at once; no person is told whom we ask. KB_ERR_CONFIG: NAME has another KEY by now.
+ */
+KB_CHECKED enum kb_err obtain_ahead(
+    const char *name, const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err);
 
 /* Whether the cache has a token with enough life for ROUTE; then *RET is it. */
 bool obtain_cached(
@@ -234,6 +244,8 @@ int output(struct kb_buf *page, int status);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
+/* The same where nobody may wait; it is lost where stderr would not take it. */
+void output_error_at_once(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);

@@ -333,27 +333,44 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     return obtain(&s, subject, route, ret, err);
 }
 
-enum kb_err obtain_by_name(
-    const char *name, enum obtain_wish wish, struct kb_token *ret, struct kb_error *err)
+static enum kb_err obtain_for(const struct subject *subject, bool anew,
+    struct kb_cache_key *ret_key, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-    const struct subject subject = {
-        .profile = name, .by_person = wish != OBTAIN_AHEAD, .is_ahead = wish == OBTAIN_AHEAD};
     int64_t asked_boot_ms = kb_clock_now().boot_ms;
     struct search s;
-    enum kb_err rc = subject_find(&cache, &subject, &route, err);
+    enum kb_err rc = subject_find(&cache, subject, &route, err);
 
     if (rc)
         return rc;
     kb_cache_open(&cache);
     trace_cache(&cache);
-    s = begin(&cache, &subject, &route);
-    s.anew = wish == OBTAIN_ANEW;
-    s.ahead = wish == OBTAIN_AHEAD;
-    if (s.anew)
+    s = begin(&cache, subject, &route);
+    s.anew = anew;
+    s.ahead = subject->key != NULL;
+    if (anew)
         s.asked_boot_ms = asked_boot_ms;
-    return obtain(&s, &subject, &route, ret, err);
+    rc = obtain(&s, subject, &route, ret, err);
+    if (!rc && ret_key)
+        *ret_key = route.key;
+    return rc;
+}
+
+enum kb_err obtain_by_name(const char *name, enum obtain_wish wish, struct kb_cache_key *ret_key,
+    struct kb_token *ret, struct kb_error *err)
+{
+    const struct subject subject = {.profile = name, .by_person = true};
+
+    return obtain_for(&subject, wish == OBTAIN_ANEW, ret_key, ret, err);
+}
+
+enum kb_err obtain_ahead(
+    const char *name, const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err)
+{
+    const struct subject subject = {.profile = name, .key = key};
+
+    return obtain_for(&subject, false, NULL, ret, err);
 }
 
 enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,

@@ -24,6 +24,14 @@ int output_error(const struct kb_error *err)
     return (int)err->code;
 }
 
+void output_error_at_once(const struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+    kb_error_append(err, &text);
+    kb_say_at_once(STDERR_FILENO, &text);
+}
+
 static int output_whole(const struct kb_buf *text, int status)
 {
     struct kb_error err = KB_ERROR_INIT;

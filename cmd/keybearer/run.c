@@ -170,36 +170,42 @@ static enum kb_err become(const struct command_line *line,
 
 /* --- The file ----------------------------------------------------------------------- */
 
-/* Where a variable wants one: makes its place, and says it in the variables. */
+static enum kb_err hint_place(enum kb_err rc, struct kb_error *err)
+{
+    if (rc != KB_ERR_UNAVAILABLE)
+        return rc;
+    return kb_hinted(err, rc, "a file with a token needs a place in memory: keybearer doctor");
+}
+
+/* Makes its place, and says it in the variables. */
 static enum kb_err make_file(
     struct run_variables *variables, struct kb_token_file *ret, struct kb_error *err)
 {
-    enum kb_err rc;
+    enum kb_err rc = hint_place(kb_token_file_make(ret, err), err);
 
-    if (!kb_variables_want_file(&variables->list))
-        return KB_OK;
-    rc = kb_token_file_make(ret, err);
-    if (rc == KB_ERR_UNAVAILABLE)
-        return kb_hinted(err, rc, "a file with a token needs a place in memory: keybearer doctor");
     if (rc)
         return rc;
     if (kb_template_is_unfinished(ret->path))
         return kb_fail(err, KB_ERR_UNAVAILABLE, "the path of the file holds a control character");
     kb_variables_set_file(&variables->list, ret->path);
-    run_variables_want_token(variables);
     return KB_OK;
 }
 
-/* Writes it, and starts who keeps it. */
+/* Starts who keeps it, and then writes it. */
 static enum kb_err hand_over(struct run_variables *variables, struct run_keeper *keeper,
     bool *ret_is_keeper, struct kb_error *err)
 {
-    const struct kb_token *token = run_variables_token(variables);
+    const struct run_supply *supply = run_variables_own_supply(variables);
+    enum kb_err rc;
 
     keeper->profile = variables->profile;
-    keeper->life = *token;
+    keeper->key = supply->key;
+    keeper->life = supply->token;
     keeper->life.value = KB_SECRET_INIT;
-    return run_keeper_start(keeper, &token->value, ret_is_keeper, err);
+    rc = run_keeper_start(keeper, ret_is_keeper, err);
+    if (rc || *ret_is_keeper)
+        return rc;
+    return kb_token_file_write(&keeper->file, &supply->token.value, err);
 }
 
 /* --- All of it ---------------------------------------------------------------------- */
@@ -208,12 +214,18 @@ static enum kb_err prepare(const struct command_line *line, struct run_variables
     struct kb_token_file *file, struct kb_error *err)
 {
     enum kb_err rc = choose(line, variables, err);
+    bool wants_file = kb_variables_want_file(&variables->list);
 
     if (!rc)
         rc = run_variables_check(variables, err);
+    if (!rc && wants_file)
+        rc = hint_place(kb_token_file_find_place(err), err);
+    if (wants_file)
+        run_variables_want_token(variables);
     if (!rc)
-        rc = make_file(variables, file, err);
-    return rc ? rc : run_variables_supply(variables, err);
+        rc = run_variables_supply(variables, err);
+    /* A key that ends the fetch must leave no empty directory. */
+    return !rc && wants_file ? make_file(variables, file, err) : rc;
 }
 
 static void keeper_clear(struct run_keeper *keeper)
@@ -226,7 +238,7 @@ static enum kb_err run(const struct command_line *line, struct kb_error *err)
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(run_variables_clear) struct run_variables variables = RUN_VARIABLES_INIT;
     KB_AUTO(run_environment_clear) struct run_environment environment = RUN_ENVIRONMENT_INIT;
-    KB_AUTO(keeper_clear) struct run_keeper keeper = {.file = KB_TOKEN_FILE_INIT};
+    KB_AUTO(keeper_clear) struct run_keeper keeper = RUN_KEEPER_INIT;
     bool is_keeper = false;
     enum kb_err rc = kb_config_load_profile(line->profile, &config, &variables.profile, err);
 

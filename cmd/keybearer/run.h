@@ -16,6 +16,7 @@
 struct run_supply {
     const struct kb_profile *profile;
     struct kb_token token;
+    struct kb_cache_key key; /* its place in the cache */
 };
 
 struct run_variables {
@@ -41,8 +42,8 @@ KB_CHECKED enum kb_err run_variables_supply(struct run_variables *variables, str
 /* Has the token of the profile supplied, too, whether a template wants it or not. */
 void run_variables_want_token(struct run_variables *variables);
 
-/* That token: empty before it is supplied. */
-const struct kb_token *run_variables_token(struct run_variables *variables);
+/* That one: its token is empty before it is supplied. */
+const struct run_supply *run_variables_own_supply(struct run_variables *variables);
 
 void run_variables_clear(struct run_variables *variables);
 
@@ -70,20 +71,46 @@ void run_environment_clear(struct run_environment *environment);
 struct run_keeper {
     struct kb_token_file file; /* of the caller's making */
     const struct kb_profile *profile;
-    struct kb_token life; /* of the token in the file; without its value */
-    int command_pidfd;    /* of the process that uses it */
+    struct kb_cache_key key; /* its token's */
+    struct kb_token life;    /* of the token in the file; without its value */
+
+    /* The keepers' own. */
+    int command_pidfd; /* of the process that uses it */
+    pid_t renewer;
+    int renewer_pidfd; /* -1: there is none */
+    bool said;         /* that there is none */
+    pid_t command;     /* 0: we are not its parent */
+    int waiting;       /* the command waits for its end; as the next two, of a parent only */
+    int signals;
+    int status; /* that the command ended with */
 };
 
-/*
- * Writes TOKEN into KEEPER's file, and starts a process that keeps it fresh as long as this process
- * lives, whatever it becomes, and removes it then. The new one comes back from this call, too, with
- * *RET_IS_KEEPER: it has to forget what it knows of tokens, and to go on in run_keeper_stay().
- * Meanwhile we wait.
- */
-KB_CHECKED enum kb_err run_keeper_start(struct run_keeper *keeper, const struct kb_secret *token,
-    bool *ret_is_keeper, struct kb_error *err);
+#define RUN_KEEPER_INIT                                                                            \
+    ((struct run_keeper){.file = KB_TOKEN_FILE_INIT,                                               \
+        .command_pidfd = -1,                                                                       \
+        .renewer_pidfd = -1,                                                                       \
+        .waiting = -1,                                                                             \
+        .signals = -1})
 
-/* Lets the waiting process go on, and stays: as nobody's child, unless that one adopts orphans. */
+/*
+ * Starts a process that keeps KEEPER's file fresh as long as the command runs, and removes it then.
+ * This call comes back twice, in the process that is to be the command, and with *RET_IS_KEEPER in
+ * the one that keeps: that one has to forget what it knows of tokens, and to go on in
+ * run_keeper_stay(), for which the other waits. The first token is written after that, so that
+ * nothing that ends the command leaves it there.
+ */
+KB_CHECKED enum kb_err run_keeper_start(
+    struct run_keeper *keeper, bool *ret_is_keeper, struct kb_error *err);
+
+/* Lets the waiting process go on, and stays: as nobody's child, or as the command's parent. */
 void run_keeper_stay(struct run_keeper *keeper) __attribute__((noreturn));
+
+/* --- run_renew.c -------------------------------------------------------------------- */
+
+/* Renews the token in the file whenever it is time, until the command has ended. */
+void run_renew(struct run_keeper *keeper);
+
+/* Whether the process has ended, or does within WAIT_MS; -1: waits for it. */
+bool run_has_ended(int pidfd, int wait_ms);
 
 #endif

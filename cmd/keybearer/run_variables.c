@@ -145,9 +145,9 @@ void run_variables_want_token(struct run_variables *variables)
     (void)supply_of(variables, variables->profile);
 }
 
-const struct kb_token *run_variables_token(struct run_variables *variables)
+const struct run_supply *run_variables_own_supply(struct run_variables *variables)
 {
-    return &supply_of(variables, variables->profile)->token;
+    return supply_of(variables, variables->profile);
 }
 
 enum kb_err run_variables_supply(struct run_variables *variables, struct kb_error *err)
@@ -157,7 +157,8 @@ enum kb_err run_variables_supply(struct run_variables *variables, struct kb_erro
     for (size_t i = 0; !rc && i < variables->supply_count; i++) {
         struct run_supply *supply = &variables->supplies[i];
 
-        rc = obtain_by_name(supply->profile->name, OBTAIN_USABLE, &supply->token, err);
+        rc =
+            obtain_by_name(supply->profile->name, OBTAIN_USABLE, &supply->key, &supply->token, err);
     }
     return rc;
 }

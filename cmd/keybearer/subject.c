@@ -57,20 +57,26 @@ static enum kb_err match(
 
 /* By the name alone: a person's command, which leaves no child behind that nobody expects. */
 static enum kb_err find_profile(
-    const char *name, bool is_ahead, struct kb_route *ret, struct kb_error *err)
+    const struct subject *subject, struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     struct kb_ref client;
-    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
+    enum kb_err rc = kb_config_load_profile(subject->profile, &config, &profile, err);
 
     if (!rc)
         rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, &client, ret, err);
-    if (!rc && !is_ahead)
+    if (rc)
+        return rc;
+    if (!subject->key)
         ret->refresh_ahead = 0;
-    return rc;
+    else if (memcmp(subject->key->bytes, ret->key.bytes, sizeof(ret->key.bytes)) != 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s or its client has changed", subject->profile),
+            "start the command again");
+    return KB_OK;
 }
 
 /* For the log. */
@@ -121,5 +127,5 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct subject *sub
 {
     if (subject->request)
         return find_match(cache, subject->request, ret, err);
-    return find_profile(subject->profile, subject->is_ahead, ret, err);
+    return find_profile(subject, ret, err);
 }

@@ -100,10 +100,13 @@ void kb_token_file_close(struct kb_token_file *file)
     kb_fd_close(&file->parent);
 }
 
+/* The token first: where a container ends with its command, we have no time for more. */
 void kb_token_file_remove(struct kb_token_file *file)
 {
-    if (file->dir >= 0)
+    if (file->dir >= 0) {
+        unlinkat(file->dir, FILE_NAME, 0);
         KB_IGNORE(remove_dir(file->parent, file->name, file->dir, NULL));
+    }
     kb_token_file_close(file);
 }
 
@@ -128,6 +131,13 @@ static enum kb_err make_dir(struct kb_token_file *file, struct kb_error *err)
         return KB_OK;
     unlinkat(file->parent, file->name, AT_REMOVEDIR);
     return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", file->name);
+}
+
+enum kb_err kb_token_file_find_place(struct kb_error *err)
+{
+    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir place = KB_RUNTIME_DIR_INIT;
+
+    return kb_runtime_dir_open(true, &place, err);
 }
 
 enum kb_err kb_token_file_make(struct kb_token_file *ret, struct kb_error *err)

@@ -4,16 +4,19 @@ import base64
 import glob
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
+import unittest
 from urllib.parse import quote
 
 from harness import (BIN, CONFIG, NOT_FOUND, SYSTEM, USAGE, SandboxTest, main, not_under_memcheck,
                      wait_until)
 from token_server import Reply, TokenServer
+from tracing import need_strace
 
 # Prints the variables that its arguments name, as JSON; null for one that is not there.
 PRINT = [sys.executable, "-c",
@@ -311,6 +314,23 @@ class RunTest(SandboxTest):
         self.assertIn(b"work", failed.stderr)
 
 
+# Where the keepers are the command's parent: in a container, and where the command adopts orphans.
+OUTSIDE = unittest.skipIf(os.stat("/proc/self/ns/pid").st_ino != 0xeffffffc,
+                          "this is a container: the keepers are not outside")
+CONTAINER = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+ADOPTS = [sys.executable, "-c",
+          "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execvp(sys.argv[1], sys.argv[1:])"]
+
+# Counts each SIGTERM, with a line, and ends with the count on SIGUSR1.
+COUNT = [sys.executable, "-c", """
+import os, signal, sys
+count = []
+signal.signal(signal.SIGTERM, lambda *_: (count.append(1), os.write(1, b"\\n")))
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(len(count)))
+print(flush=True)
+while True: signal.pause()
+"""]
+
 # Waits until the file in $T holds something else, and prints both. All that it sees is whole.
 FOLLOW = [sys.executable, "-u", "-c", """
 import os, time
@@ -345,14 +365,31 @@ class FileTest(SandboxTest):
     def run_command(self, *command, **options):
         return self.box.keybearer("run", "--file", "T", "work", "--", *command, **options)
 
-    def start(self, *command, **popen):
+    def start(self, *command, through=(), **popen):
         """A command of `run`, once it said something: its process, and that line."""
         process = subprocess.Popen(
-            [os.path.join(BIN, "keybearer"), "run", *self.mark, "--file", "T", "work", "--", *command],
-            env=self.box.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen)
+            [*through, os.path.join(BIN, "keybearer"), "run", *self.mark, "--file", "T", "work", "--",
+             *command],
+            env=self.box.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, **popen)
         self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
-        return process, process.stdout.readline().decode().rstrip("\n")
+        self.addCleanup(self.kill, process)
+        return process, self.line(process.stdout)
+
+    @staticmethod
+    def line(pipe):
+        """The next line of a PIPE without a buffer."""
+        if not select.select([pipe], [], [], FileTest.patience)[0]:
+            raise AssertionError("nothing is said")
+        return pipe.readline().decode().rstrip("\n")
+
+    def kill(self, process):
+        """With its keepers: where one is the parent of the command, that one is another process."""
+        process.kill()
+        for one in self.processes():
+            try:
+                os.kill(one, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def folders(self):
         return glob.glob(os.path.join(self.box.runtime, "keybearer", "r-*"))
@@ -368,18 +405,24 @@ class FileTest(SandboxTest):
         """Both are tokens, and the second is a later one: how much later is the machine's load."""
         self.assertLess(self.server.issued.index(first), self.server.issued.index(second))
 
-    def keepers(self, process):
-        """All of this test's that are keybearer still, but PROCESS: its keepers, and other ones."""
-        found = []
+    def marked(self, place):
+        """The processes whose PLACE in /proc has the mark."""
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
-                with open(f"/proc/{name}/cmdline", "rb") as file:
+                with open(f"/proc/{name}/{place}", "rb") as file:
                     words = file.read().split(b"\0")
             except OSError:
                 continue
-            if self.mark[1].encode() in words and int(name) != process.pid:
-                found.append(int(name))
-        return found
+            if self.mark[1].encode() in words:
+                yield int(name)
+
+    def keepers(self, process):
+        """All of this test's that are keybearer still, but PROCESS: its keepers, and other ones."""
+        return [one for one in self.marked("cmdline") if one != process.pid]
+
+    def processes(self):
+        """All of this test's that start() has led to."""
+        return {*self.marked("cmdline"), *self.marked("environ")}
 
     @staticmethod
     def is_dead(pid):
@@ -421,6 +464,7 @@ class FileTest(SandboxTest):
         self.assertEqual(f"{self.server.token} {self.server.client_secret}", answer.text)
         self.assertGone()
 
+    @OUTSIDE
     def test_the_command_is_the_process_that_was_started(self):
         """So signals, job control, a supervisor's messages and the exit status are its own."""
         self.add()
@@ -435,18 +479,13 @@ class FileTest(SandboxTest):
             self.assertEqual(-number, process.wait())
             self.assertGone()
 
+    @OUTSIDE
     def test_one_signal_is_one(self):
         """Also where it is sent to the whole group, as a shell's kill %1 and timeout(1) do."""
         self.add()
-        script = ("import os, signal, sys\n"
-                  "count = []\n"
-                  "signal.signal(signal.SIGTERM, lambda *_: (count.append(1), os.write(1, b'\\n')))\n"
-                  "signal.signal(signal.SIGUSR1, lambda *_: sys.exit(len(count)))\n"
-                  "print(flush=True)\n"
-                  "while True: signal.pause()\n")
-        process, _ = self.start(sys.executable, "-c", script, start_new_session=True)
+        process, _ = self.start(*COUNT, start_new_session=True)
         os.killpg(process.pid, signal.SIGTERM)
-        process.stdout.readline()
+        self.line(process.stdout)
         os.killpg(process.pid, signal.SIGUSR1)
         self.assertEqual(1, process.wait())
 
@@ -455,23 +494,101 @@ class FileTest(SandboxTest):
         self.add()
         self.assertEqual("none", self.assertOk(self.run_command("python3", "-c", script)).text)
 
-    def test_a_command_that_adopts_orphans(self):
-        """It has the keepers, too; as the first process of all it takes them with it, without the file."""
+    def containers(self):
+        """Ways to start a command whose keepers could not outlive it, or would be its children."""
+        yield "adopts", ADOPTS
+        if self.box.run([*CONTAINER, "true"]).status == 0:
+            yield "first", CONTAINER
+            yield "second", [*CONTAINER, "sh", "-c", '"$@"; exit $?', "sh"]
+
+    def test_a_command_that_takes_its_keepers_with_it(self):
+        """The file is gone before anybody knows of the command's end."""
         self.add()
-        adopting = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1); os.execv(sys.argv[1], sys.argv[1:])"
-        script = "import os; print(open(os.environ['T']).read(), os.waitpid(-1, os.WNOHANG))"
-        namespace = ["unshare", "--pid", "--fork", "--kill-child"]
-        starts = [[sys.executable, "-c", adopting]]
-        if self.box.run([*namespace, "true"]).status == 0:
-            starts.append(namespace)
-        for start in starts:
-            with self.subTest(start[0]):
-                answer = self.box.run([*start, os.path.join(BIN, "keybearer"), "run", "--file", "T",
+        script = ("import os, sys\n"
+                  "print(open(os.environ['T']).read())\n"
+                  "try: os.waitpid(-1, 0)\n"
+                  "except ChildProcessError: sys.exit(7)\n")
+        for name, through in self.containers():
+            with self.subTest(name):
+                answer = self.box.run([*through, os.path.join(BIN, "keybearer"), "run", "--file", "T",
                                        "work", "--", sys.executable, "-c", script])
-                self.assertEqual(f"{self.server.token} (0, 0)", self.assertOk(answer).text)
-                if start is namespace:
-                    self.assertOk(self.box.keybearer("lock"))
-                self.assertGone()
+                self.assertEqual([], self.folders())
+                self.assertEqual((7, self.server.token, b""),
+                                 (answer.status, answer.text, answer.stderr))
+
+    def test_it_is_replaced_in_a_container(self):
+        self.server.lifetime = 4
+        self.add()
+        for name, through in self.containers():
+            with self.subTest(name):
+                process, first = self.start(*FOLLOW, through=through)
+                self.assertInOrder(first, self.line(process.stdout))
+                self.assertEqual(0, process.wait())
+                self.assertEqual([], self.folders())
+
+    def test_a_parent_hands_on_what_it_gets(self):
+        self.add()
+        process, _ = self.start(*COUNT, through=ADOPTS)
+        process.send_signal(signal.SIGTERM)
+        self.line(process.stdout)
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(1, process.wait())
+
+    def test_a_parent_ends_as_its_command(self):
+        self.add()
+        wanted = {"adopts": -signal.SIGTERM, "first": 128 + signal.SIGTERM, "second": 128 + signal.SIGTERM}
+        for name, through in self.containers():
+            with self.subTest(name):
+                process, _ = self.start("sh", "-c", "echo; kill $$", through=through,
+                                        stderr=subprocess.DEVNULL)
+                self.assertEqual(wanted[name], process.wait())
+        failed = self.box.run([*ADOPTS, os.path.join(BIN, "keybearer"), "run", "--file", "T", "work", "--",
+                               "no-such-command"])
+        self.assertFails(failed, 127, "no-such-command")
+
+    def test_the_command_adopts_orphans_as_its_caller_did(self):
+        self.add()
+        script = "import ctypes; flag = ctypes.c_int(); ctypes.CDLL(None).prctl(37, ctypes.byref(flag)); " \
+                 "print(flag.value)"
+        answer = self.box.run([*ADOPTS, os.path.join(BIN, "keybearer"), "run", "--file", "T", "work", "--",
+                               sys.executable, "-c", script])
+        self.assertEqual("1", self.assertOk(answer).text)
+
+    def test_a_parent_leaves_no_zombies(self):
+        """As the first process of a container, it has the children of those that ended."""
+        self.add()
+        script = ("import os, sys, time\n"
+                  "ends = os.pipe()\n"
+                  "child = os.fork()\n"
+                  "if child == 0:\n"
+                  "    orphan = os.fork()\n"
+                  "    if orphan: os.write(ends[1], b'%d' % orphan)\n"
+                  "    os._exit(0)\n"
+                  "os.waitpid(child, 0)\n"
+                  "orphan = int(os.read(ends[0], 20))\n"
+                  "for _ in range(3000):\n"
+                  "    try: os.kill(orphan, 0)\n"
+                  "    except ProcessLookupError: sys.exit(7)\n"
+                  "    time.sleep(0.01)\n")
+        for name, through in self.containers():
+            if through is not CONTAINER:
+                continue
+            with self.subTest(name):
+                answer = self.box.run([*through, os.path.join(BIN, "keybearer"), "run", "--file", "T",
+                                       "work", "--", sys.executable, "-c", script])
+                self.assertEqual((7, b""), (answer.status, answer.stderr))
+
+    @not_under_memcheck("valgrind needs descriptors of its own")
+    def test_a_parent_that_cannot_keep(self):
+        self.add()
+        self.assertOk(self.run_command("true"))
+        script = "import os, resource, sys\n" \
+                 "resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))\n" \
+                 "os.execv(sys.argv[1], sys.argv[1:])"
+        failed = self.box.run([*ADOPTS, sys.executable, "-c", script, os.path.join(BIN, "keybearer"),
+                               "run", "--file", "T", "work", "--", "echo", "started"])
+        self.assertFails(failed, SYSTEM, "cannot start who keeps the file")
+        self.assertEqual([], self.folders())
 
     def test_a_caller_that_ignores_the_end_of_its_children(self):
         """So does the command then, as it always did."""
@@ -510,6 +627,7 @@ class FileTest(SandboxTest):
         process.stdin = None
         self.assertGone()
 
+    @OUTSIDE
     def test_the_commands_keys_reach_no_keeper(self):
         """From its first moment on: one that such a key ended would leave the file."""
         self.add()
@@ -526,18 +644,23 @@ class FileTest(SandboxTest):
 
     def test_job_control(self):
         self.add()
-        shown = self.box.run_on_tty(["bash", "--norc", "-i"], [
-            (b"ready> ", "keybearer run --file T work -- "
-                         "sh -c 'echo at''-work; while read x; do echo \"got.$x\"; done'"),
-            (b"at-work\r\n", "\x1a"),
-            (b"Stopped", "fg"),
-            (b"fg\r\nkeybearer run", "hello"),
-            (b"got.hello", "\x03"),
-            (b"ready> ", "echo status=$?"),
-            (b"status=130", "exit"),
-        ], env={"PS1": "ready> "})
-        self.assertEqual(0, shown.status, shown)
-        self.assertGone()
+        starts = [[]]
+        if self.box.run([*CONTAINER, "true"]).status == 0:
+            starts.append(CONTAINER)
+        for start in starts:
+            with self.subTest(start):
+                shown = self.box.run_on_tty([*start, "bash", "--norc", "-i"], [
+                    (b"ready> ", "keybearer run --file T work -- "
+                                 "sh -c 'echo at''-work; while read x; do echo \"got.$x\"; done'"),
+                    (b"at-work\r\n", "\x1a"),
+                    (b"Stopped", "fg"),
+                    (b"fg\r\nkeybearer run", "hello"),
+                    (b"got.hello", "\x03"),
+                    (b"ready> ", "echo status=$?"),
+                    (b"status=130", "exit"),
+                ], env={"PS1": "ready> "})
+                self.assertEqual(0, shown.status, shown)
+                self.assertGone()
 
     def test_a_command_that_cannot_be_run(self):
         for options in ([], ["--env", "A={secret}"]):
@@ -545,6 +668,68 @@ class FileTest(SandboxTest):
             self.assertFails(self.run_command("no-such-command"), 127, "no-such-command")
             self.assertGone()
 
+    @not_under_memcheck("strace would see valgrind")
+    def test_a_command_that_is_killed_while_it_starts(self):
+        """The keepers are there before the token is."""
+        need_strace(self)
+        self.add()
+        self.assertOk(self.run_command("true"))
+        killed = set()
+        for call in ("pidfd_open", "clone", "clone3", "renameat", "renameat2", "linkat", "execve:when=2"):
+            name, *when = call.split(":")
+            rule = ":".join([name, "signal=SIGKILL", *(when or ["when=1"])])
+            done = self.box.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={name}", "-e",
+                                 f"inject={rule}", os.path.join(BIN, "keybearer"), "run", "--file", "T",
+                                 "work", "--", "true"])
+            if done.status == -signal.SIGKILL:
+                killed.add(name)
+            wait_until(lambda: not glob.glob(os.path.join(self.box.runtime, "keybearer", "r-*", "token")),
+                       f"the token is gone after {call}")
+        self.assertLessEqual({"pidfd_open", "execve"}, killed)
+        self.assertOk(self.box.keybearer("lock"))
+
+    def test_a_key_that_ends_the_first_fetch(self):
+        """It leaves nothing."""
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+        self.add()
+        self.box.keybearer("forget", "work")
+        asked = len(self.server.requests)
+        self.server.behave(lambda _: Reply(200, gate=gate))
+        process = subprocess.Popen([os.path.join(BIN, "keybearer"), "run", "--file", "T", "work", "--", "true"],
+                                   env=self.box.environment(), start_new_session=True)
+        self.addCleanup(process.kill)
+        wait_until(lambda: len(self.server.requests) > asked, "the server is asked")
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertEqual(-signal.SIGINT, process.wait())
+        self.assertEqual([], self.folders())
+
+    def test_a_renewer_that_was_killed(self):
+        """As the kernel may do where memory is short: another one follows."""
+        self.server.lifetime = 4
+        self.add()
+        for through in ([], ADOPTS):
+            with self.subTest(through):
+                process, first = self.start(*FOLLOW, through=through)
+                os.kill(self.renewer(process), signal.SIGKILL)
+                self.assertInOrder(first, self.line(process.stdout))
+                self.assertEqual(0, process.wait())
+                self.assertGone()
+
+    def renewer(self, process):
+        """The one of PROCESS's keepers that another keeper started."""
+        def parent(pid):
+            with open(f"/proc/{pid}/stat") as file:
+                return int(file.read().rpartition(")")[2].split()[1])
+        def found():
+            keepers = self.keepers(process)
+            if process.args[0] in ADOPTS:
+                keepers.append(process.pid)
+            return [one for one in keepers if one != process.pid and parent(one) in keepers]
+        wait_until(lambda: len(found()) == 1, "the renewer is there")
+        return found()[0]
+
+    @OUTSIDE
     def test_a_keeper_that_was_killed(self):
         """The next one removes what is left, but not what somebody keeps; and so does lock."""
         self.add()
@@ -591,15 +776,79 @@ class FileTest(SandboxTest):
         self.server.behave(lambda _: Reply(500, {"error": "server_error"})
                            if failing[0] and len(self.server.issued) > begin else None)
         process, first = self.start(*FOLLOW, stderr=subprocess.PIPE)
-        said = process.stderr.readline()
-        self.assertIn(b"has expired", said)
+        self.assertIn("has expired", self.line(process.stderr))
         failing[0] = False
-        second = process.stdout.readline().decode().strip()
+        second = self.line(process.stdout)
         self.assertInOrder(first, second)
         rest = process.stderr.read()
         self.assertNotIn(b"error", rest)
         self.assertEqual(0, process.wait())
         self.assertGone()
+
+    def test_a_renewal_of_which_nobody_reads(self):
+        """Who has complained into a pipe that is full tries again nonetheless."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        os.set_blocking(writer, False)
+        for size in (4096, 1):
+            try:
+                while True:
+                    os.write(writer, b"x" * size)
+            except BlockingIOError:
+                pass
+        os.set_blocking(writer, True)
+        self.server.lifetime = 2
+        self.add()
+        self.box.keybearer("forget", "work")
+        begin, failed = len(self.server.issued), []
+
+        def fail_once_issued(_):
+            if len(self.server.issued) == begin:
+                return None
+            failed.append(time.monotonic())
+            return Reply(500, {"error": "server_error"})
+
+        self.server.behave(fail_once_issued)
+        process, _ = self.start("sh", "-c", "echo; read line", stderr=writer)
+        os.close(writer)
+        # A failure is shared for five seconds at least. In them the token dies, and is complained of.
+        wait_until(lambda: failed and failed[-1] - failed[0] > 4, "it is tried again", 60)
+        process.stdin.close()
+        process.wait()
+        process.stdin = None
+
+    @not_under_memcheck("an exchange takes longer than that")
+    def test_lives_of_a_second(self):
+        """The next token is there before the old one is dead."""
+        times = []
+        self.server.lifetime = 1
+        self.add()
+        self.server.behave(lambda _: times.append(time.monotonic()))
+        process, _ = self.start("sh", "-c", "echo; read line")
+        wait_until(lambda: any(b - a < 0.9 for a, b in zip(times, times[1:])), "it is asked in time", 60)
+        process.stdin.close()
+        process.wait()
+        process.stdin = None
+
+    def test_another_client_of_that_name(self):
+        """What it gets is not for the servers of a command that began before."""
+        self.server.lifetime = 2
+        self.add("--match", "https://old.example")
+        process, first = self.start("sh", "-c", 'cat "$T"; echo; read line; cat "$T"',
+                                    stderr=subprocess.PIPE)
+        other = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", other, "--match", "https://new.example")
+        self.assertEqual(0, added.status, added)
+        asked = len(other.requests)
+        self.assertIn("profile work or its client has changed", self.line(process.stderr))
+        self.assertIn("start the command again", self.line(process.stderr))
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        last = process.stdout.read().decode()
+        self.assertIn(first, self.server.issued)
+        self.assertIn(last, self.server.issued)
+        self.assertEqual(asked, len(other.requests))
+        process.wait()
 
     def test_a_command_that_ends_while_its_token_is_renewed(self):
         """Whoever waits for the end of its stderr does not wait for the token server."""

@@ -21,6 +21,9 @@ struct kb_token_file {
 
 #define KB_TOKEN_FILE_INIT ((struct kb_token_file){.parent = -1, .dir = -1})
 
+/* Whether there is a place for one; KB_ERR_UNAVAILABLE if not. */
+KB_CHECKED enum kb_err kb_token_file_find_place(struct kb_error *err);
+
 /*
  * Makes the directory, with no file in it yet. The lock holds as long as a copy of RET->dir is
  * open. KB_ERR_UNAVAILABLE: there is no place in memory for it. KB_ERR_TIMEOUT: another process
