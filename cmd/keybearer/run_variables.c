@@ -65,6 +65,10 @@ static enum kb_err say_what_lacks(
             kb_fail(err, KB_ERR_CONFIG, "profile %s has no header %s in api_headers", profile->name,
                 word->header),
             "keybearer show %s", profile->name);
+    if (word->word == KB_WORD_ADDRESS)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s has no address", profile->name),
+            "set \"match\" of the profile: man keybearer-config");
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "the provider has no name for the host of profile %s",
             profile->name),
@@ -73,8 +77,21 @@ static enum kb_err say_what_lacks(
 
 struct filling {
     struct run_variables *variables;
-    bool lacks; /* the profile has no such value */
+    const char *refused; /* of the variable */
+    bool lacks;          /* the profile has no such value */
 };
+
+/* A program that takes such a byte for the token's end may send what follows to another host. */
+static enum kb_err check_token(
+    const struct filling *filling, const struct kb_buf *value, struct kb_error *err)
+{
+    if (!filling->refused || !strpbrk(kb_buf_text(value), filling->refused))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "the token has one of the characters %s, which would end it",
+            filling->refused),
+        "keybearer token %s prints it", filling->variables->profile->name);
+}
 
 static enum kb_err fill(
     void *context, const struct kb_template_word *word, struct kb_buf *value, struct kb_error *err)
@@ -87,8 +104,9 @@ static enum kb_err fill(
         profile = kb_config_find(variables->config, word->profile);
     if (!profile)
         return kb_config_no_profile(variables->config, word->profile, err);
-    if (append_token(variables, profile, word->word, value) ||
-        kb_variable_value(profile, word, value))
+    if (append_token(variables, profile, word->word, value))
+        return check_token(filling, value, err);
+    if (kb_variable_value(profile, word, value))
         return KB_OK;
     filling->lacks = true;
     return say_what_lacks(profile, word, err);
@@ -108,7 +126,7 @@ static enum kb_err blame(const char *name, struct kb_error *err)
 static enum kb_err expand(struct run_variables *variables, const struct kb_variable *variable,
     struct kb_buf *out, bool *ret_lacks, struct kb_error *err)
 {
-    struct filling filling = {.variables = variables};
+    struct filling filling = {.variables = variables, .refused = variable->refused};
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc;
 

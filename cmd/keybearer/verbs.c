@@ -22,7 +22,7 @@ static const char run_details[] =
     "  {token}             the token\n"
     "  {header}            Bearer and the token\n"
     "  {basic}             user name and token, as HTTP's Basic wants them\n"
-    "  {username} {host} {url} {environment} {alias} {api_header:NAME}\n"
+    "  {username} {host} {address} {url} {environment} {alias} {api_header:NAME}\n"
     "                      what the profile says: see keybearer(1)\n"
     "  {id} {secret}       the client\n"
     "  {PROFILE:token}     the token of another profile\n"
@@ -31,7 +31,7 @@ static const char run_details[] =
     "\n"
     "  --env NAME          set NAME to the token; may be repeated\n"
     "  --env NAME=TEXT     set NAME to TEXT\n"
-    "  --file NAME         set NAME to the path of a file in memory that has the token,\n"
+    "  --file NAME         set NAME to the path of a file in memory with the token,\n"
     "                      and keep it fresh while COMMAND runs; may be repeated\n"
     "  --token-only        set BEARER_TOKEN and what you name here, nothing else\n";
 

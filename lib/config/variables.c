@@ -28,6 +28,12 @@ void kb_variables_put(
 
     kb_str_set(&variable->text, text);
     variable->kind = kind;
+    variable->refused = NULL;
+}
+
+void kb_variables_refuse(struct kb_variables *list, const char *name, const char *refused)
+{
+    place_of(list, name)->refused = refused;
 }
 
 bool kb_variables_want_file(const struct kb_variables *list)
@@ -93,6 +99,16 @@ static void append_host(const struct kb_profile *profile, struct kb_buf *out)
         profile->match_count > 0 ? &profile->match[0] : &profile->token_url, out);
 }
 
+static bool append_address(const struct kb_profile *profile, struct kb_buf *out)
+{
+    if (profile->match_count == 0)
+        return false;
+    kb_url_append_origin(&profile->match[0], out);
+    if (strcmp(profile->match[0].path, "/") != 0)
+        kb_buf_str(out, profile->match[0].path);
+    return true;
+}
+
 static bool append_header(const struct kb_pairs *headers, const char *name, struct kb_buf *out)
 {
     for (size_t i = 0; i < headers->count; i++) {
@@ -116,6 +132,8 @@ bool kb_variable_value(
     case KB_WORD_HOST:
         append_host(profile, out);
         return true;
+    case KB_WORD_ADDRESS:
+        return append_address(profile, out);
     case KB_WORD_URL:
         append_url(profile, out);
         return true;

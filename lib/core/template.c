@@ -3,6 +3,7 @@
  */
 #include "core/template.h"
 
+#include "base/alloc.h"
 #include "base/strings.h"
 
 #include <ctype.h>
@@ -15,6 +16,7 @@ static const char *const words[] = {
     [KB_WORD_BASIC] = "basic",
     [KB_WORD_USERNAME] = "username",
     [KB_WORD_HOST] = "host",
+    [KB_WORD_ADDRESS] = "address",
     [KB_WORD_URL] = "url",
     [KB_WORD_ENVIRONMENT] = "environment",
     [KB_WORD_ALIAS] = "alias",
@@ -87,13 +89,18 @@ static bool begins_quoted(const char *at)
     return at[0] == '{' && begins_word(at + 1);
 }
 
+/* INSIDE is what stands between the braces. */
 static enum kb_err unknown(const char *inside, struct kb_error *err)
 {
-    const char *nearest = kb_text_nearest(inside, words, KB_COUNT(words));
+    const char *colon = strchr(inside, ':'), *name = colon ? colon + 1 : inside;
+    const char *nearest = colon && !*name ? "token" : kb_text_nearest(name, words, KB_COUNT(words));
 
-    kb_fail(err, KB_ERR_USAGE, "{%.40s} stands for nothing", inside);
-    kb_hint(err, "%s%s%s{{%.40s}} is the text", nearest ? "did you mean {" : "",
-        nearest ? nearest : "keybearer help run lists what does", nearest ? "}? " : "; ", inside);
+    kb_fail(err, KB_ERR_USAGE, "{%.80s} stands for nothing", inside);
+    if (nearest && strcmp(nearest, name) != 0)
+        kb_hint(err, "did you mean {%.*s%s}? {{%.80s}} is the text", (int)(name - inside), inside,
+            nearest, inside);
+    else
+        kb_hint(err, "keybearer help run lists what does; {{%.80s}} is the text", inside);
     return KB_ERR_USAGE;
 }
 
@@ -125,11 +132,13 @@ static bool take_profile(char **inside, struct kb_template_word *ret)
     return true;
 }
 
-/* INSIDE, which is changed, is what stands between the braces, but for the '%'. */
-static enum kb_err read_inside(char *inside, struct kb_template_word *ret, struct kb_error *err)
+/* INSIDE is what stands between the braces, but for the '%'. */
+static enum kb_err read_inside(
+    const char *inside, struct kb_template_word *ret, struct kb_error *err)
 {
+    KB_AUTO(kb_str_free) char *copy = kb_text_dup(inside);
     struct kb_template_word word = {.profile = ""};
-    char *name = inside;
+    char *name = copy;
     char *header;
 
     if (!take_profile(&name, &word))
@@ -138,7 +147,7 @@ static enum kb_err read_inside(char *inside, struct kb_template_word *ret, struc
     if (header)
         *header++ = '\0';
     if (!find_word(name, &word))
-        return unknown(name, err);
+        return unknown(inside, err);
     if ((word.word == KB_WORD_API_HEADER) != (header != NULL))
         return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "{%.40s} is not complete", name),
             "write {api_header:NAME}, and other words without what follows");
@@ -237,13 +246,19 @@ static enum kb_err put_quoted(const char **at, struct kb_buf *out, struct kb_err
     return KB_OK;
 }
 
+static bool is_json(const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    return text[0] == '[' || (text[0] == '{' && !begins_word(text) && !begins_quoted(text));
+}
+
 enum kb_err kb_template_expand(const char *text, kb_template_fill *fill, void *context,
     struct kb_buf *out, struct kb_error *err)
 {
     const struct expansion e = {
         .fill = fill,
         .context = context,
-        .in_json = text[0] == '[' || (text[0] == '{' && !begins_word(text) && !begins_quoted(text)),
+        .in_json = is_json(text),
         .out = out,
     };
     enum kb_err rc = refuse_control_characters(text, err);

@@ -75,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(has_words == (filled || kb_template_is_unfinished(kb_buf_text(&expanded))));
         finish(&expanded, value, &whole);
         MUST(!kb_template_is_unfinished(kb_buf_text(&whole)));
-        if (text[0] == '[' || (text[0] == '{' && text[1] == '"'))
+        const char *first = text + strspn(text, " \t\r\n");
+        if (first[0] == '[' || (first[0] == '{' && first[1] == '"'))
             must_keep_its_form(text, &whole);
     }
     free(text);

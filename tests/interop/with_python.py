@@ -52,7 +52,7 @@ class PythonTest(SandboxTest):
         (block,) = [text for text in examples("keybearer-keyring.1") if " twine " in text]
         lines = [line for line in block.replace("\\\n", "").splitlines()
                  if line.startswith("url=") or f" -- {program} " in line]
-        script = "\n".join(lines).replace("https://{", "http://{").replace("pypi.example.com", self.index.authority)
+        script = "\n".join(lines).replace("https://", "http://").replace("pypi.example.com", self.index.authority)
         done = self.box.run(["sh", "-ec", script.replace(f"{program} install", f"{program} lock")], env=env)
         self.assertEqual(0, done.status, done)
         self.assertEqual({("Basic", "oauth2", self.server.token)}, set(self.index.credentials))
@@ -71,7 +71,7 @@ class PythonTest(SandboxTest):
         os.mkdir(os.path.join(self.box.work, "dist"))
         with open(os.path.join(self.box.work, "dist", WHEEL), "wb") as file:
             file.write(wheel())
-        self.run_as_printed("twine", TWINE_REPOSITORY_URL=f"{self.index.origin}/legacy/", TWINE_NON_INTERACTIVE="1")
+        self.run_as_printed("twine", TWINE_NON_INTERACTIVE="1")
         self.assertIn(b"Metadata-Version", self.uploads[0])
 
     def test_poetry(self):

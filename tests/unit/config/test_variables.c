@@ -125,6 +125,13 @@ static void test_what_a_profile_knows(void **state)
     } cases[] = {
         {"\"environment\": \"SBX\"", KB_WORD_URL, "https://rest.apisandbox.zuora.com"},
         {"\"environment\": \"SBX\"", KB_WORD_HOST, "rest.apisandbox.zuora.com"},
+        {"\"environment\": \"SBX\"", KB_WORD_ADDRESS, "https://rest.apisandbox.zuora.com"},
+        {"\"environment\": \"SBX\", \"match\": [\"https://a.example:444/x/\", "
+         "\"https://b.example\"]",
+            KB_WORD_ADDRESS, "https://a.example:444/x/"},
+        {"\"token_url\": \"https://t.example\", \"match\": \"http://127.0.0.1:8200/\"",
+            KB_WORD_ADDRESS, "http://127.0.0.1:8200"},
+        {"\"token_url\": \"https://t.example\", \"match\": []", KB_WORD_ADDRESS, NULL},
         {"\"environment\": \"SBX\"", KB_WORD_ENVIRONMENT, "SBX"},
         {"\"environment\": \"SBX\"", KB_WORD_ALIAS, "sandbox"},
         {"\"environment\": \"SBX\"", KB_WORD_USERNAME, "oauth2"},

@@ -33,6 +33,7 @@ static enum kb_err fill(
         kb_buf_fmt(value, "[%s]", word->header);
         break;
     case KB_WORD_BASIC:
+    case KB_WORD_ADDRESS:
     case KB_WORD_URL:
     case KB_WORD_ENVIRONMENT:
     case KB_WORD_ALIAS:
@@ -80,6 +81,9 @@ static const struct {
     {"[\"{username}\"]", "[\"N\\\\\"]"},
     {"{ \"a\": \"{other:token}\" }", "{ \"a\": \"other/T\\\"%/=\" }"},
     {"{\"a\":\"{token%}\"}", "{\"a\":\"T%22%25%2F%3D\"}"},
+    {" {\"a\":\"{token}\"}", " {\"a\":\"T\\\"%/=\"}"},
+    {"\n\t\r [\"{token}\"]", "\n\t\r [\"T\\\"%/=\"]"},
+    {" {token}\"", " T\"%/=\""},
     {"{token}{\"a\":\"{token}\"}", "T\"%/={\"a\":\"T\"%/=\"}"},
     {"line\n\ttab\r\n{host}", "line\n\ttab\r\nh.example:8443"},
     {"caf\xc3\xa9 {host}", "caf\xc3\xa9 h.example:8443"},
@@ -120,8 +124,8 @@ static const struct {
     {"{a:b:c}", "stands for nothing"},
     {"{.hidden:token}", "stands for nothing"},
     {"{with space:token}", "stands for nothing"},
-    {"{other:}", "stands for nothing"},
-    {"{other:tokne}", "{tokne} stands for nothing"},
+    {"{other:}", "{other:} stands for nothing"},
+    {"{other:tokne}", "{other:tokne} stands for nothing"},
     {"{api_header}", "not complete"},
     {"{api_header:}", "names no header"},
     {"{api_header:a b}", "names no header"},
@@ -161,7 +165,15 @@ static void test_the_nearest_word_is_named(void **state)
 
     (void)state;
     assert_int_equal(kb_template_check("{tokne}", &has_words, &err), KB_ERR_USAGE);
-    assert_mentions(err.hint, "{token}");
+    assert_mentions(err.hint, "did you mean {token}?");
+    assert_int_equal(kb_template_check("{TOKEN}", &has_words, &err), KB_ERR_USAGE);
+    assert_mentions(err.hint, "did you mean {token}?");
+    assert_int_equal(kb_template_check("{other:tokne}", &has_words, &err), KB_ERR_USAGE);
+    assert_mentions(err.hint, "did you mean {other:token}?");
+    assert_int_equal(kb_template_check("{other:}", &has_words, &err), KB_ERR_USAGE);
+    assert_mentions(err.hint, "did you mean {other:token}?");
+    assert_int_equal(kb_template_check("{.other:token}", &has_words, &err), KB_ERR_USAGE);
+    assert_null(strstr(err.hint, "did you mean"));
     assert_int_equal(kb_template_check("{if}", &has_words, &err), KB_ERR_USAGE);
     assert_mentions(err.hint, "{{if}}");
 }

@@ -25,6 +25,7 @@ struct kb_variable {
     char *name;
     char *text;
     enum kb_variable_kind kind;
+    const char *refused; /* bytes that no token in it may have, of a static text; or NULL */
 };
 
 struct kb_variables {
@@ -37,6 +38,9 @@ struct kb_variables {
 /* Adds NAME, or gives it another TEXT. Both are copied. A FILE's text is still to be known: "". */
 void kb_variables_put(
     struct kb_variables *list, const char *name, const char *text, enum kb_variable_kind kind);
+
+/* Lets NAME, which is in the list, have no token with one of REFUSED, a static text or NULL. */
+void kb_variables_refuse(struct kb_variables *list, const char *name, const char *refused);
 
 /* Whether there is a FILE in the list. */
 bool kb_variables_want_file(const struct kb_variables *list);

@@ -8,8 +8,9 @@
  *     {{TEXT}}           the text "{TEXT}", if TEXT begins as a word and has no brace
  *
  * A brace that no letter follows is itself, so that JSON needs no quoting (a profile's name and a
- * colon before a letter make a word, too). What begins with such a brace, or with '[', is JSON: in
- * it a word's value is written as within a string, so no value can end the string that it is in.
+ * colon before a letter make a word, too). What begins with such a brace, or with '[', behind any
+ * white space, is JSON: in it a word's value is written as within a string, so no value can end the
+ * string that it is in.
  *
  * Id and secret of the client are nothing that the front may know: it leaves a mark where one
  * belongs, which the helper replaces. Marks are control characters, which templates refuse and
@@ -31,6 +32,7 @@ enum kb_word {
     KB_WORD_BASIC,       /* base64 of "USERNAME:TOKEN" */
     KB_WORD_USERNAME,    /* that git and docker are told */
     KB_WORD_HOST,        /* of the first address, with its port unless that is the default */
+    KB_WORD_ADDRESS,     /* the first address, without a '/' that is its whole path */
     KB_WORD_URL,         /* the API's address */
     KB_WORD_ENVIRONMENT, /* the provider's name for the host */
     KB_WORD_ALIAS,       /* the name that other programs have for it, else the host */
