@@ -193,6 +193,9 @@ static void run_page(struct kb_buf *out)
         for (size_t n = 0; n < KB_PROGRAM_VARIABLES_MAX && programs[i].variables[n].name; n++)
             program_variable(out, programs[i].variables[n].name, programs[i].variables[n].text);
     }
+    kb_buf_str(out,
+        "                      Where none of them names the host, PROGRAM sends the token\n"
+        "                      wherever it is told to.\n");
 }
 
 static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,

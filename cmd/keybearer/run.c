@@ -9,6 +9,7 @@
 #include "base/harden.h"
 #include "base/options.h"
 #include "base/strings.h"
+#include "config/match.h"
 #include "config/programs.h"
 
 #include <errno.h>
@@ -34,8 +35,46 @@ static void command_line_clear(struct command_line *line)
     kb_strings_clear(&line->files);
 }
 
+/* What was typed before "--", where that is not behind a profile. */
+struct before_dashes {
+    bool are_there;
+    const char *option, *value; /* the last two words; NULL: there is none */
+};
+
+static struct before_dashes look_before_dashes(int argc, char *const argv[])
+{
+    int at = 0;
+
+    while (at < argc && strcmp(argv[at], "--") != 0)
+        at++;
+    return (struct before_dashes){
+        .are_there = at<argc, .option = at> 1 && argv[at - 2][0] == '-' ? argv[at - 2] : NULL,
+        .value = at > 0 ? argv[at - 1] : NULL,
+    };
+}
+
+/* OPERANDS are in ARGV, at most a profile or a command. */
+static enum kb_err too_few(
+    int operands, char *const argv[], const struct before_dashes *before, struct kb_error *err)
+{
+    if (operands == 0)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed"),
+            "keybearer run PROFILE -- COMMAND");
+    if (!before->are_there || before->value == argv[0])
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no command is named"),
+            "keybearer run %s -- COMMAND", argv[0]);
+    if (!before->option || strchr(before->option, '=') || before->value[0] == '-')
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no profile is named"),
+            "keybearer run PROFILE -- %s", argv[0]);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "no profile is named: %s took \"%s\"", before->option,
+            before->value),
+        "keybearer run %s NAME %s -- %s", before->option, before->value, argv[0]);
+}
+
 static enum kb_err parse(int argc, char *argv[], struct command_line *line, struct kb_error *err)
 {
+    const struct before_dashes before = look_before_dashes(argc, argv);
     const struct kb_option options[] = {
         {.name = "token-only", .flag = &line->token_only},
         {.name = "env", .list = &line->env},
@@ -49,8 +88,7 @@ static enum kb_err parse(int argc, char *argv[], struct command_line *line, stru
     if (rc)
         return rc;
     if (operands < (dashes ? 3 : 2))
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "a profile and a command are needed"),
-            "keybearer run PROFILE -- COMMAND");
+        return too_few(operands, argv, &before, err);
     if (!dashes && argv[1][0] == '-')
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
@@ -110,6 +148,31 @@ static enum kb_err put_file(
     return rc;
 }
 
+/* What has a protocol of ours needs no variable. */
+static void suggest_protocol(const char *program, struct kb_error *err)
+{
+    static const char *const words[][2] = {{"bazel", "get"}, {"curl", "header"}, {"go", "goauth"},
+        {"dotnet", "nuget"}, {"pip", "keyring"}, {"podman", "docker"}, {"skopeo", "docker"},
+        {"tofu", "terraform"}, {"uv", "keyring"}, {"wget", "askpass"}};
+    const struct kb_proto_row *row = kb_proto_by_word(program);
+
+    for (size_t i = 0; !row && i < KB_COUNT(words); i++)
+        if (strcmp(words[i][0], program) == 0)
+            row = kb_proto_by_word(words[i][1]);
+    if (row)
+        kb_hint(err, "for %s there is another way: keybearer help %s", program, row->word);
+}
+
+static enum kb_err put_program(
+    struct run_variables *variables, const char *program, struct kb_error *err)
+{
+    enum kb_err rc = kb_known_program_put(&variables->list, program, variables->profile, err);
+
+    if (rc == KB_ERR_USAGE)
+        suggest_protocol(program, err);
+    return rc;
+}
+
 static enum kb_err choose(
     const struct command_line *line, struct run_variables *variables, struct kb_error *err)
 {
@@ -119,8 +182,7 @@ static enum kb_err choose(
     if (!line->token_only)
         kb_variables_put_profile(&variables->list, variables->profile);
     for (size_t i = 0; !rc && i < line->programs.count; i++)
-        rc = kb_known_program_put(
-            &variables->list, line->programs.items[i], variables->profile, err);
+        rc = put_program(variables, line->programs.items[i], err);
     for (size_t i = 0; !rc && i < line->env.count; i++)
         rc = put_named(&variables->list, &line->env, i, err);
     for (size_t i = 0; !rc && i < line->files.count; i++)
@@ -233,6 +295,26 @@ static void keeper_clear(struct run_keeper *keeper)
     kb_token_file_remove(&keeper->file);
 }
 
+/* An address may have been typed for the profile that serves it. */
+static void suggest_profile(const struct kb_config *config, const char *typed, struct kb_error *err)
+{
+    KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(sizeof(request.address));
+    const struct kb_profile *profile = NULL;
+    const char *text;
+
+    request.has_url = true;
+    request.any_scheme = !strstr(typed, "://");
+    kb_buf_fmt(&address, "%s%s", request.any_scheme ? "https://" : "", typed);
+    text = kb_buf_text(&address);
+    if (kb_url_parse(text, strlen(text), &request.url, NULL))
+        return;
+    request.any_path = strcmp(request.url.path, "/") == 0;
+    if (!kb_match(config, &request, &profile, NULL) && profile)
+        kb_hint(
+            err, "profile %s serves it: keybearer run %s -- COMMAND", profile->name, profile->name);
+}
+
 static enum kb_err run(const struct command_line *line, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
@@ -243,6 +325,8 @@ static enum kb_err run(const struct command_line *line, struct kb_error *err)
     enum kb_err rc = kb_config_load_profile(line->profile, &config, &variables.profile, err);
 
     variables.config = &config;
+    if (rc == KB_ERR_NOT_FOUND)
+        suggest_profile(&config, line->profile, err);
     if (!rc)
         rc = prepare(line, &variables, &keeper.file, err);
     if (!rc)

@@ -40,12 +40,17 @@ class RunTest(SandboxTest):
         answer = self.box.keybearer("run", *options, "work", "--", *PRINT, *names, **run)
         return self.assertOk(answer).json()
 
-    def refuse(self, status, options, *words):
+    def assertHint(self, failed, hint):
+        self.assertEqual(f"keybearer: hint: {hint}", failed.stderr.decode().splitlines()[1], failed)
+
+    def refuse(self, status, options, *words, hint=None):
         """`run OPTIONS work` fails, with all the WORDS, and has asked the server nothing."""
         asked = len(self.server.requests)
         self.box.keybearer("forget", "work")
         failed = self.box.keybearer("run", *options, "work", "--", "sh", "-c", "echo started")
         self.assertFails(failed, status, *words)
+        if hint:
+            self.assertHint(failed, hint)
         self.assertEqual(asked, len(self.server.requests))
 
     def test_the_command_finds_the_token(self):
@@ -105,8 +110,24 @@ class RunTest(SandboxTest):
         self.box.keybearer("forget", "work")
         self.server.script(Reply(200, {"access_token": hostile, "token_type": "bearer",
                                        "expires_in": 3599}))
-        text, = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}'], "A")
-        self.assertEqual({"bearer": {"h": hostile}}, json.loads(text))
+        texts = self.variables(["--env", 'A={"bearer":{"h":"{token}"}}', "--env", 'B=\n {"h":"{token}"}'], *"AB")
+        self.assertEqual([{"bearer": {"h": hostile}}, {"h": hostile}], list(map(json.loads, texts)))
+
+    def test_a_token_stays_in_its_entry(self):
+        """Deno would take what follows a semicolon for a token of another host."""
+        self.add("--match", "https://h.example")
+        options = ["run", "--for", "deno", "work", "--", *PRINT, "DENO_AUTH_TOKENS"]
+        self.assertEqual([f"{self.server.token}@h.example"],
+                         self.assertOk(self.box.keybearer(*options)).json())
+        for hostile in ("a@evil.example;b", "a;b", "a:b"):
+            self.box.keybearer("forget", "work")
+            self.server.script(Reply(200, {"access_token": hostile, "token_type": "bearer",
+                                           "expires_in": 3599}))
+            failed = self.assertFails(self.box.keybearer(*options), CONFIG, "DENO_AUTH_TOKENS", "@;:")
+            self.assertNotIn(hostile.encode(), failed.stderr)
+            # What the command line says itself is for nobody else to refuse.
+            own = self.assertOk(self.box.keybearer(*options[:3], "--env", "DENO_AUTH_TOKENS", *options[3:]))
+            self.assertEqual([hostile], own.json())
 
     def test_what_a_program_reads(self):
         self.add("--match", "https://my-registry.example:8443", "--username", "robot")
@@ -129,9 +150,29 @@ class RunTest(SandboxTest):
     def test_a_program_that_is_not_known(self):
         self.add()
         self.refuse(USAGE, ["--for", "composr"], "composr")
+        self.refuse(USAGE, ["--for", "GH"], hint="did you mean gh?")
+        for name, command in (("git", "git"), ("kubectl", "kubectl"), ("pip", "keyring"), ("curl", "header")):
+            self.refuse(USAGE, ["--for", name], f'does not know "{name}"',
+                        hint=f"for {name} there is another way: keybearer help {command}")
         shown = self.assertOk(self.box.keybearer("help", "run")).text
         for name in ("composer", "COMPOSER_AUTH", "TF_TOKEN_{host}", "twine"):
             self.assertIn(name, shown)
+
+    def test_a_program_gets_the_host_with_the_token(self):
+        self.add("--match", "https://h.example:8443/x/", "--match", "https://other.example")
+        found = self.variables(["--for", "twine", "--for", "vault", "--for", "gh"], "TWINE_REPOSITORY_URL",
+                               "VAULT_ADDR", "VAULT_AGENT_ADDR", "GH_HOST", "GH_TOKEN", "GH_ENTERPRISE_TOKEN",
+                               env={"VAULT_AGENT_ADDR": "http://127.0.0.1:1"})
+        address = "https://h.example:8443/x/"
+        self.assertEqual([address, address, "", "h.example:8443", None, self.server.token], found)
+
+    def test_a_program_for_a_profile_without_an_address(self):
+        """The token endpoint is no place for the token."""
+        self.add()
+        self.refuse(CONFIG, ["--for", "composer"], "profile work has no address",
+                    hint='set "match" of the profile: man keybearer-config')
+        self.refuse(CONFIG, ["--env", "A={address}"], "A: profile work has no address",
+                    hint='set "match" of the profile: man keybearer-config')
 
     def test_a_host_that_terraform_would_take_for_another(self):
         self.add("--match", "https://my_host.example")
@@ -145,9 +186,53 @@ class RunTest(SandboxTest):
         found = self.variables(["--env", "A={token} {2nd.one:token} {2nd.one:host}"], "A")
         self.assertEqual([f"{self.server.token} {other.token} b.example"], found)
 
+    def test_what_is_missing_is_named(self):
+        cases = (
+            (["work"], "no command is named", "keybearer run work -- COMMAND"),
+            (["work", "--"], "no command is named", "keybearer run work -- COMMAND"),
+            (["--token-only", "work"], "no command is named", "keybearer run work -- COMMAND"),
+            (["--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
+            (["--token-only", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
+            (["--env=A", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
+            (["--token-only", "--env=A", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
+            (["--env", "work", "--", "true"], '--env took "work"', "keybearer run --env NAME work -- true"),
+            (["--for", "work", "--", "true"], '--for took "work"', "keybearer run --for NAME work -- true"),
+            ([], "a profile and a command are needed", "keybearer run PROFILE -- COMMAND"),
+            (["--"], "a profile and a command are needed", "keybearer run PROFILE -- COMMAND"),
+        )
+        for words, said, hint in cases:
+            with self.subTest(words):
+                failed = self.assertFails(self.box.keybearer("run", *words), USAGE, said)
+                self.assertHint(failed, hint)
+
+    def test_an_address_in_the_place_of_a_profile(self):
+        self.add("--match", "https://git.example.com", "--match", "https://api.example.com/x")
+        for typed in ("https://git.example.com", "https://git.example.com/repository", "git.example.com",
+                      "https://api.example.com", "api.example.com/x/y"):
+            with self.subTest(typed):
+                failed = self.assertFails(self.box.keybearer("run", typed, "--", "true"), NOT_FOUND)
+                self.assertHint(failed, "profile work serves it: keybearer run work -- COMMAND")
+        for typed in ("https://other.example.com", "http://git.example.com", "https://api.example.com/y"):
+            with self.subTest(typed):
+                failed = self.assertFails(self.box.keybearer("run", typed, "--", "true"), NOT_FOUND)
+                self.assertNotIn(b"serves it", failed.stderr)
+
+    def test_no_page_of_help_is_wider_than_a_screen(self):
+        pages = [["help"], ["help", "presets"]]
+        pages += [["help", line.split()[0]] for line in self.box.keybearer("help").text.splitlines()
+                  if line.startswith("  ") and line.split()[0].isalpha() and line.split()[0] != "keybearer"]
+        self.assertGreater(len(pages), 20)
+        for words in pages:
+            wide = [line for line in self.assertOk(self.box.keybearer(*words)).text.splitlines()
+                    if len(line) > 80]
+            self.assertEqual([], wide, words)
+
     def test_what_cannot_be_had_is_said_before_anything_is_asked(self):
         self.add()
         self.refuse(USAGE, ["--env", "A={tokne}"], "A:", "{tokne}")
+        self.refuse(USAGE, ["--env", "A={TOKEN}"], "A:", hint="did you mean {token}? {{TOKEN}} is the text")
+        self.refuse(USAGE, ["--env", "A={other:}"], "A:", "{other:}",
+                    hint="did you mean {other:token}? {{other:}} is the text")
         self.refuse(USAGE, ["--env", "A={token"], "A:")
         self.refuse(USAGE, ["--env", "A={{token}-{host}}"], "A:", "}}")
         self.refuse(USAGE, ["--env", "A=\x01="], "control character")
