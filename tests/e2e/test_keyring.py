@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import zipfile
 
 from door import Door
@@ -180,6 +181,33 @@ class KeyringTest(SandboxTest):
         self.assertEqual((FAILED, b"", b""), (silent.status, silent.stdout, silent.stderr))
         answer = self.assertOk(self.keyring("get", self.service, "robot"))
         self.assertEqual(self.server.token, answer.text)
+
+    def test_a_script_that_leads_back_with_no_environment(self):
+        """It ends by itself, should we not end it."""
+        script = self.other('#!/bin/sh\necho >>"$0.called"\n[ "$(wc -l <"$0.called")" -lt 20 ] || exit 77\n'
+                            f'exec env -i "PATH=$PATH" "HOME=$HOME" {KEYRING} "$@"\n')
+        silent = self.keyring("get", "pypi.org", "robot")
+        self.assertEqual((FAILED, b"", b""), (silent.status, silent.stdout, silent.stderr))
+        self.assertLess(len(self.called(script)), 10)
+        answer = self.assertOk(self.keyring("get", self.service, "robot"))
+        self.assertEqual(self.server.token, answer.text)
+
+    def test_another_keybearer_is_not_the_end(self):
+        """A copy, as of another installation; behind both is the person's own keyring."""
+        other = self.other()
+        copy = self.box.path("copy")
+        os.mkdir(copy)
+        shutil.copy(KEYRING, f"{copy}/keyring")
+        self.box.env["PATH"] = f"{FOLDER}:{copy}:{os.path.dirname(other)}:{self.box.env['PATH']}"
+        answer = self.assertOk(self.keyring("get", "pypi.org", "robot"))
+        self.assertEqual(b"theirs\n", answer.stdout)
+
+    def test_what_stands_before_it_is_not_behind_it(self):
+        other = self.other()
+        self.box.env["PATH"] = f"{os.path.dirname(other)}:{FOLDER}"
+        silent = self.keyring("get", "pypi.org", "robot")
+        self.assertEqual((FAILED, b""), (silent.status, silent.stdout))
+        self.assertEqual([], self.called(other))
 
     def test_a_named_profile_is_not_another_programs(self):
         other = self.other()
