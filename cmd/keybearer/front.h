@@ -82,11 +82,12 @@ int converse(const struct kb_proto *proto, const char *profile, int argc, char *
 /* --- in_path.c --------------------------------------------------------------------- */
 
 /*
- * The first file called NAME in PATH that can be executed, and is not the same file as OTHER_THAN
- * (NULL: whichever); false when there is none. Relative entries of PATH are passed over: what they
- * stand for depends on where a tool is started.
+ * The first file called NAME in PATH that can be executed; false when there is none. Relative
+ * entries of PATH are passed over: what they stand for depends on where a tool is started. BEHIND,
+ * if it is not NULL, is never found, nor, where it is in PATH under that name itself, what stands
+ * before it there.
  */
-bool in_path_find(const char *name, const char *other_than, char found[static PATH_MAX]);
+bool in_path_find(const char *name, const char *behind, char found[static PATH_MAX]);
 /* Where this program lies, as a path without links; false where nothing says so. */
 bool in_path_own(char own[static PATH_MAX]);
 /* Whether both exist and are one file. */
@@ -95,8 +96,9 @@ bool in_path_same(const char *one, const char *other);
 /* --- pass_on.c --------------------------------------------------------------------- */
 
 /*
- * Becomes the next program called NAME in PATH that is not this one, with the ARGC words of ARGV.
- * Returns only when that fails: KB_ERR_NOT_FOUND, there is none; else as kb_become().
+ * Becomes the program called NAME that is behind this one in PATH, with the ARGC words of ARGV.
+ * Returns only when that fails: KB_ERR_NOT_FOUND, there is none, or this one was come back to too
+ * often; else as kb_become().
  */
 KB_CHECKED enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err);
 

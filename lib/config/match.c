@@ -39,6 +39,17 @@ static int match_url(const struct kb_url *url, const struct kb_request *request,
     return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
 }
 
+static bool serves(const struct kb_profile *profile, const struct kb_url *address)
+{
+    const struct kb_request request = {.url = *address};
+
+    for (size_t i = 0; i < profile->match_count; i++) {
+        if (match_url(&profile->match[i], &request, false) != NO_MATCH)
+            return true;
+    }
+    return false;
+}
+
 /* The token of one account never leaves under the name of another. */
 static bool is_for_another_account(
     const struct kb_profile *profile, const struct kb_request *request)
@@ -54,6 +65,10 @@ static int match_profile(
 
     if (is_for_another_account(profile, request))
         return NO_MATCH;
+    for (size_t i = 0; i < request->also_count; i++) {
+        if (!serves(profile, &request->also[i]))
+            return NO_MATCH;
+    }
     for (size_t i = 0; i < profile->match_count; i++) {
         int length = match_url(&profile->match[i], request, any_path);
         best = length > best ? length : best;

@@ -7,7 +7,8 @@
  *   errors   stderr and the status; stdout stays empty
  *
  * Must never read stdin, which may be the person's terminal, nor answer for a server that the
- * named profile does not serve: a kubeconfig is often somebody else's work.
+ * named profile does not serve, or that the client does not verify: a kubeconfig is often
+ * somebody else's work.
  */
 #include "common.h"
 
@@ -59,6 +60,29 @@ static enum kb_err set_server(
     return kb_url_parse(server, strlen(server), &request->url, err);
 }
 
+/* A server that nobody verifies may be anybody, whatever its name is. */
+static enum kb_err check_verified(
+    const struct kb_request *request, const struct json_object *info, struct kb_error *err)
+{
+    const struct json_object *cluster = kb_json_member(kb_json_member(info, "spec"), "cluster");
+    struct json_object *skips = kb_json_member(cluster, "insecure-skip-tls-verify");
+
+    /* What is of another type than it should be, some client may take for true. */
+    if (skips && (!json_object_is_type(skips, json_type_boolean) || json_object_get_boolean(skips)))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED,
+                "the kubeconfig has insecure-skip-tls-verify: whoever is on the way to the server "
+                "could take the token"),
+            "in the kubeconfig, in its place: certificate-authority: FILE");
+    if (kb_json_member(cluster, "proxy-url") && strcmp(request->url.scheme, "http") == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED,
+                "the kubeconfig has a proxy-url for a server without TLS: the proxy would get the "
+                "token"),
+            "in the kubeconfig: no proxy-url, or a server at https");
+    return KB_OK;
+}
+
 static enum kb_err read_info(struct kb_request *request, const char *text, struct kb_error *err)
 {
     KB_AUTO(kb_json_release) struct json_object *info = NULL;
@@ -71,7 +95,9 @@ static enum kb_err read_info(struct kb_request *request, const char *text, struc
     if (kb_json_parse(text, len, &info, &why))
         return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO is not a JSON object: %s", why.msg);
     rc = set_version(request, kb_json_string(info, "apiVersion"), err);
-    return rc ? rc : set_server(request, info, err);
+    if (!rc)
+        rc = set_server(request, info, err);
+    return rc ? rc : check_verified(request, info, err);
 }
 
 static enum kb_err kubectl_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)

@@ -2,7 +2,7 @@
  * The credentials helper protocol of Terraform and OpenTofu.
  *
  *   argv     [--profile NAME] [--show] get | store | forget, and a host, maybe with a port
- *   stdin    store only: {"token": "..."}, to its end
+ *   stdin    store only: {"token": "..."}
  *   stdout   get: {"token": "..."}, or {} for a host that is not ours; else nothing
  *   errors   stderr and the status; stdout stays empty. terraform hides those of get
  *
@@ -125,7 +125,7 @@ const struct kb_proto kb_proto_terraform = {
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = terraform_start,
-    .feed = kb_feed_once,
+    .feed = kb_feed_object,
     .parse = terraform_parse,
     .write = terraform_write,
     .decline = terraform_decline,

@@ -3,7 +3,8 @@
  *
  *   argv     [--profile NAME] [--show] get | store | erase
  *   name     keybearer-vault-PROFILE, for versions that pass the operation alone
- *   env      VAULT_ADDR, or BAO_ADDR where that is not set: the server
+ *   env      VAULT_ADDR, or BAO_ADDR where that is not set: the server; VAULT_AGENT_ADDR and
+ *            BAO_AGENT_ADDR: an agent, which gets the token in its place
  *   stdin    store: a token, to the end
  *   stdout   get: the token with no line end; nothing where it is not ours
  *   errors   stderr, which is shown with a status that is not 0; stdout stays empty
@@ -38,27 +39,45 @@ static void vault_decline(const struct kb_request *request, struct kb_reply *rep
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-/* OpenBao sets both to the same. Vault knows the first; the other may be there all the same. */
-static const char *server(void)
+static const char *unless_empty(const char *value)
 {
-    const char *vault = getenv("VAULT_ADDR"), *bao = getenv("BAO_ADDR");
-
-    if (vault && *vault)
-        return vault;
-    return bao && *bao ? bao : NULL;
+    return value && *value ? value : NULL;
 }
 
-/* *RET: what is to be done with OPERATION; an address that we cannot read is none of ours. */
+/*
+ * Where the token may go. OpenBao sets both names of the server to the same; Vault knows the first,
+ * and may find the other in its environment. Which agent counts is for the program to say, and not
+ * every version has one, so all must be ours. False: one of them cannot be read, and is not.
+ */
+static bool set_addresses(struct kb_request *request)
+{
+    const char *vault = unless_empty(getenv("VAULT_ADDR"));
+    const char *const addresses[] = {
+        vault ? vault : unless_empty(getenv("BAO_ADDR")),
+        unless_empty(getenv("VAULT_AGENT_ADDR")),
+        unless_empty(getenv("BAO_AGENT_ADDR")),
+    };
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; !rc && i < KB_COUNT(addresses); i++) {
+        if (addresses[i] && !request->has_url)
+            rc = kb_proto_set_url(request, addresses[i], NULL);
+        else if (addresses[i])
+            rc = kb_url_parse(addresses[i], kb_proto_deciding_len(addresses[i]),
+                &request->also[request->also_count++], NULL);
+    }
+    return !rc;
+}
+
+/* *RET: what is to be done with OPERATION. */
 static enum kb_err set_operation(
     struct kb_talk *talk, const char *operation, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *address = server();
-
     if (!operation || !kb_talk_act(talk, operations, KB_COUNT(operations), operation, ret))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "a token helper is told one operation: get, store or erase"),
             "keybearer vault get");
-    if (address && kb_proto_set_url(&talk->request, address, NULL)) {
+    if (!set_addresses(&talk->request)) {
         vault_decline(&talk->request, &talk->reply);
         *ret = KB_TURN_ANSWERED;
     }

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import zipfile
 
 from door import Door
@@ -193,6 +194,23 @@ class KeyringTest(SandboxTest):
         self.assertEqual((FAILED, b"", b""), (silent.status, silent.stdout, silent.stderr))
         answer = self.assertOk(self.keyring("get", self.service, "robot"))
         self.assertEqual(self.server.token, answer.text)
+
+    def test_another_keybearer_is_not_the_end(self):
+        """A copy, as of another installation; behind both is the person's own keyring."""
+        other = self.other()
+        copy = self.box.path("copy")
+        os.mkdir(copy)
+        shutil.copy(KEYRING, f"{copy}/keyring")
+        self.box.env["PATH"] = f"{FOLDER}:{copy}:{os.path.dirname(other)}:{self.box.env['PATH']}"
+        answer = self.assertOk(self.keyring("get", "pypi.org", "robot"))
+        self.assertEqual(b"theirs\n", answer.stdout)
+
+    def test_what_stands_before_it_is_not_behind_it(self):
+        other = self.other()
+        self.box.env["PATH"] = f"{os.path.dirname(other)}:{FOLDER}"
+        silent = self.keyring("get", "pypi.org", "robot")
+        self.assertEqual((FAILED, b""), (silent.status, silent.stdout))
+        self.assertEqual([], self.called(other))
 
     def test_a_named_profile_is_not_another_programs(self):
         other = self.other()

@@ -107,6 +107,16 @@ class ProtocolTest(TerraformTest):
             self.assertFails(client.store(host, "jane's-own-token"), FAILED, "nothing was stored")
         self.assertEqual(b"", self.assertOk(client.store(HOST, client.get(HOST))).stdout)
 
+    def test_store_is_answered_once_it_is_whole(self):
+        self.add("work")
+        words = b'{"token": "jane\'s-own-token"}'
+        self.box.secret("jane's-own-token")
+        for host in (HOST, "elsewhere.example.com"):
+            refused_ = self.box.run_with_open_end([HELPER, "store", host], words)
+            self.assertFails(refused_, FAILED, "nothing was stored")
+        ours = json.dumps({"token": Client(self.box).get(HOST)}).encode()
+        self.assertOk(self.box.run_with_open_end([HELPER, "store", HOST], ours))
+
     def test_a_failure(self):
         self.add("work")
         self.assertEqual(0, self.box.keybearer("forget", "work").status)

@@ -71,6 +71,14 @@ class VaultTest(SandboxTest):
         self.assertEqual((0, b""), (told.status, told.stdout))
         self.assertIn(b"no profile serves", told.stderr)
 
+    def test_an_agent_gets_the_token_in_its_servers_place(self):
+        command, env = [self.path, "get"], {"VAULT_ADDR": self.vault.origin}
+        for name in ("VAULT_AGENT_ADDR", "BAO_AGENT_ADDR"):
+            ours = self.box.run(command, env={**env, name: self.vault.origin})
+            self.assertEqual(self.server.token, self.assertOk(ours).text)
+            foreign = self.box.run(command, env={**env, name: "http://127.0.0.1:1"})
+            self.assertEqual(b"", self.assertOk(foreign).stdout)
+
     def test_get_and_erase_do_not_read(self):
         for operation in ("get", "erase"):
             self.assertOk(self.box.run_with_open_end([self.path, operation], b"somebody else's"))

@@ -322,9 +322,10 @@ static void run(struct exchange *e, const struct kb_buf *input)
 static void take_env(const struct json_object *object)
 {
     static const char *const known[] = {"KUBERNETES_EXEC_INFO", "CLAUDE_CODE_MCP_SERVER_NAME",
-        "CLAUDE_CODE_MCP_SERVER_URL", "VAULT_ADDR", "BAO_ADDR",
-        "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE", "GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE",
-        "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE", "GOOGLE_EXTERNAL_ACCOUNT_REVOKE"};
+        "CLAUDE_CODE_MCP_SERVER_URL", "VAULT_ADDR", "BAO_ADDR", "VAULT_AGENT_ADDR",
+        "BAO_AGENT_ADDR", "GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE",
+        "GOOGLE_EXTERNAL_ACCOUNT_INTERACTIVE", "GOOGLE_EXTERNAL_ACCOUNT_OUTPUT_FILE",
+        "GOOGLE_EXTERNAL_ACCOUNT_REVOKE"};
     struct json_object *env = json_object_object_get(object, "env");
 
     for (size_t i = 0; i < KB_COUNT(known); i++) {

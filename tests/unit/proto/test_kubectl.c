@@ -94,6 +94,42 @@ static void test_unreadable_requests(void **state)
     }
 }
 
+/* The server's name is ours, and says nothing: also for a profile that is named. */
+static void test_unverified_servers(void **state)
+{
+    static const struct {
+        const char *more;
+        bool tls, plain; /* whether a server at https, at http, gets its token */
+    } cases[] = {
+        {"", true, true},
+        {",\"insecure-skip-tls-verify\":false", true, true},
+        {",\"insecure-skip-tls-verify\":null", true, true},
+        {",\"insecure-skip-tls-verify\":true", false, false},
+        {",\"insecure-skip-tls-verify\":\"true\"", false, false},
+        {",\"insecure-skip-tls-verify\":1", false, false},
+        {",\"insecure-skip-tls-verify\":{}", false, false},
+        {",\"insecure-\\u0073kip-tls-verify\":true", false, false},
+        {",\"proxy-url\":\"http://evil.example\"", true, false},
+        {",\"proxy-url\":[\"http://evil.example\"]", true, false},
+    };
+    static const char *const words[] = {"", "work"};
+
+    (void)state;
+    for (size_t i = 0; i < 4 * KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf info = KB_BUF_INIT(1024);
+        bool is_tls = i % 4 < 2, served = is_tls ? cases[i / 4].tls : cases[i / 4].plain;
+        struct proto_call call;
+
+        kb_buf_fmt(&info, "{" V1 ",\"spec\":{\"cluster\":{\"server\":\"%s\"%s}}}",
+            is_tls ? "https://" VICTIM : "http://127.0.0.1:8080", cases[i / 4].more);
+        read_with(&call, words[i % 2], kb_buf_text(&info));
+        if (call.rc != (served ? KB_OK : KB_ERR_DENIED))
+            fail_msg("%s: %d", kb_buf_text(&info), call.rc);
+        assert_int_equal(call.talk.reply.status, call.rc);
+        proto_call_close(&call);
+    }
+}
+
 static void test_wrong_arguments(void **state)
 {
     static const char *const words[] = {"work play", "--shown work", "--show=yes", "../work",
@@ -213,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_unreadable_requests),
+        cmocka_unit_test(test_unverified_servers),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_a_refused_server_is_not_repeated),
         cmocka_unit_test(test_lookalike_servers),

@@ -5,11 +5,18 @@
 
 #include <stdio.h>
 
+static void set(const char *name, const char *value)
+{
+    assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
 static void ask(
     struct proto_call *call, const char *address, const char *words, const void *input, size_t len)
 {
     unsetenv("BAO_ADDR");
-    assert_int_equal(address ? setenv("VAULT_ADDR", address, 1) : unsetenv("VAULT_ADDR"), 0);
+    unsetenv("VAULT_AGENT_ADDR");
+    unsetenv("BAO_AGENT_ADDR");
+    set("VAULT_ADDR", address);
     proto_call_read_bytes(call, proto_named("vault"), words, input, len);
 }
 
@@ -149,6 +156,57 @@ static void test_servers(void **state)
     }
 }
 
+/* Whichever the program makes of them, nothing of it may lead away from the profile. */
+static void test_agents(void **state)
+{
+    static const struct {
+        const char *server, *vault_agent, *bao_agent;
+        bool served;
+    } cases[] = {
+        {"https://" VICTIM, "https://" VICTIM, NULL, true},
+        {"https://" VICTIM, "https://" VICTIM "/agent", "https://" VICTIM, true},
+        {"https://" VICTIM, "", "", true},
+        {NULL, "https://" VICTIM, NULL, true},
+        {NULL, NULL, "https://" VICTIM, true},
+        {"https://" VICTIM, "http://evil.example", NULL, false},
+        {"https://" VICTIM, NULL, "http://evil.example", false},
+        {"https://" VICTIM, "https://" VICTIM, "https://evil.example", false},
+        {"https://" VICTIM, "https://evil.example", "https://" VICTIM, false},
+        {"https://evil.example", "https://" VICTIM, NULL, false},
+        {"https://" VICTIM, "https://" OTHER, NULL, false},
+        {"https://" VICTIM, "https://" VICTIM ":8100", NULL, false},
+        {"https://" VICTIM, "http://" VICTIM, NULL, false},
+        {"https://" VICTIM, "unix:///run/agent.sock", NULL, false},
+        {"https://" VICTIM, VICTIM, NULL, false},
+        {"https://" VICTIM, "https://" VICTIM "#@evil.example", NULL, false},
+        {NULL, "https://evil.example", NULL, false},
+        {NULL, "https://" VICTIM, "https://evil.example", false},
+    };
+    static const char *const words[] = {"get", "--profile victim get"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+
+    (void)state;
+    for (size_t i = 0; i < 2 * KB_COUNT(cases); i++) {
+        const char *vault = cases[i / 2].vault_agent, *bao = cases[i / 2].bao_agent;
+        const struct kb_profile *profile = NULL;
+        struct proto_call call;
+
+        unsetenv("BAO_ADDR");
+        set("VAULT_ADDR", cases[i / 2].server);
+        set("VAULT_AGENT_ADDR", vault);
+        set("BAO_AGENT_ADDR", bao);
+        proto_call_read_bytes(&call, proto_named("vault"), words[i % 2], "", 0);
+        assert_int_equal(call.rc, KB_OK);
+        if (call.turn == KB_TURN_REQUEST)
+            assert_int_equal(kb_match(&config, &call.talk.request, &profile, NULL), KB_OK);
+        if ((profile != NULL) != cases[i / 2].served)
+            fail_msg("%s, %s, %s: %s", cases[i / 2].server, vault, bao,
+                profile ? "answered" : "not answered");
+        assert_int_equal(call.talk.reply.out.len + call.talk.reply.note.len, 0);
+        proto_call_close(&call);
+    }
+}
+
 static void test_injected_servers(void **state)
 {
     static const char address[] = "https://" VICTIM "/v1";
@@ -195,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_what_is_stored),
         cmocka_unit_test(test_long_tokens),
         cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_agents),
         cmocka_unit_test(test_injected_servers),
         cmocka_unit_test(test_store_is_never_silent),
     };

@@ -18,6 +18,8 @@ enum kb_op {
                        cached: nobody asks every provider for a tool that may need none of them */
 };
 
+#define KB_REQUEST_ALSO_MAX 2
+
 struct kb_request {
     enum kb_op op;
     /*
@@ -27,6 +29,9 @@ struct kb_request {
     char profile[64]; /* a profile's name; empty: find it by address */
     bool has_url;
     struct kb_url url;
+    struct kb_url also[KB_REQUEST_ALSO_MAX]; /* Vault: where the token may go, too; whoever does not
+                                                match all of them does not match */
+    size_t also_count;
     bool lacks_path; /* git: the tool knows a path, and was not told to give it */
     bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
     bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
