@@ -131,7 +131,8 @@ class RealTest(SandboxTest):
 
     def test_the_command_of_the_manual(self):
         """And that of the README, which calls the profile `corp`."""
-        added = self.box.add_profile("corp", self.server, "--ca-file", self.ca_file)
+        added = self.box.add_profile("corp", self.server, "--match", self.server.origin, "--same-address",
+                                     "--ca-file", self.ca_file)
         self.assertEqual(0, added.status, added)
         self.config("set-cluster", "c", "--server", self.server.origin, "--certificate-authority", self.ca_file)
         printed = [text for text in examples("keybearer-kubectl.1") if text.startswith("kubectl ")]
