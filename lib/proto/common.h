@@ -46,9 +46,6 @@ bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t 
 
 /* --- answer.c: what is about to leave, and KB_ERR_CORRUPT when it must not --------------- */
 
-/* Whose token it is. */
-const char *kb_answer_profile(const struct kb_answer *answer);
-
 KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err);
 KB_CHECKED enum kb_err kb_answer_check_headers(
     const struct kb_answer *answer, struct kb_error *err);

@@ -164,14 +164,6 @@ static void goauth_decline(const struct kb_request *request, struct kb_reply *re
     (void)reply;
 }
 
-/* What was written for other profiles before is not for a caller who is told of a failure. */
-static void goauth_refuse(
-    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
-{
-    kb_buf_reset(&reply->out);
-    kb_reply_refuse(request, why, reply);
-}
-
 const struct kb_proto kb_proto_goauth = {
     .details = "  --profile NAME      answer for this profile only\n"
                "  --show              print the answer to a terminal, too\n"
@@ -185,5 +177,5 @@ const struct kb_proto kb_proto_goauth = {
     .parse = goauth_parse,
     .write = goauth_write,
     .decline = goauth_decline,
-    .refuse = goauth_refuse,
+    .refuse = kb_reply_refuse,
 };

@@ -11,7 +11,7 @@ import shutil
 from urllib.parse import urlsplit
 
 from harness import DENIED, NOT_FOUND, SandboxTest, main
-from token_server import TokenServer, refused
+from token_server import Reply, TokenServer, refused
 
 HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x20-\x7e]+)")
 
@@ -181,6 +181,20 @@ class GoauthTest(SandboxTest):
         self.assertFalse(go.fetch("https://go.example.com/m/@v/list"))
         self.assertFails(go.results[-1], DENIED, "refused the client: HTTP 401")
         self.assertFails(self.box.keybearer("goauth", "--profile", "nobody"), NOT_FOUND, "nobody")
+
+    def test_more_than_an_answer_holds(self):
+        """What fits is told whole; go asks for the rest with its URL."""
+        body = {"access_token": "t" * 49152, "token_type": "Bearer", "expires_in": 3599}
+        self.server.behave(lambda request: Reply(200, body))
+        self.box.secret(body["access_token"])
+        for number in range(6):
+            self.add(f"p{number}", f"https://h{number}.example.com")
+        go = self.client()
+        told = go.run()
+        self.assertOk(go.results[-1])
+        self.assertEqual({f"h{number}.example.com" for number in range(5)}, set(told))
+        self.assertEqual({f"Bearer {body['access_token']}"},
+                         {headers["Authorization"] for headers in told.values()})
 
     def test_no_profile_at_all(self):
         self.assertEqual({}, self.client().run())

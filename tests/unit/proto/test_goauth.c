@@ -268,21 +268,6 @@ static void test_nothing_to_tell(void **state)
     kb_config_clear(&config);
 }
 
-static void test_a_failure_takes_back_the_others(void **state)
-{
-    struct kb_error why = KB_ERROR_INIT;
-    struct proto_call call;
-
-    (void)state;
-    ask(&call, "", "");
-    kb_buf_str(&call.talk.reply.out, "https://x.example\n\nAuthorization: Bearer t\n\n");
-    kb_fail(&why, KB_ERR_LOCKED, "the vault is locked");
-    goauth()->refuse(&call.talk.request, &why, &call.talk.reply);
-    assert_int_equal(call.talk.reply.out.len, 0);
-    assert_int_equal(call.talk.reply.status, KB_ERR_LOCKED);
-    proto_call_close(&call);
-}
-
 static void test_a_bad_header_is_not_printed(void **state)
 {
     static const char *const values[] = {"a\nX-Evil: 1", "a\r", "\x1b"};
@@ -313,7 +298,6 @@ int main(void)
         cmocka_unit_test(test_the_first_call_reads_nothing),
         cmocka_unit_test(test_told_of_addresses),
         cmocka_unit_test(test_nothing_to_tell),
-        cmocka_unit_test(test_a_failure_takes_back_the_others),
         cmocka_unit_test(test_a_bad_header_is_not_printed),
     };
 
