@@ -7,9 +7,9 @@
  *   errors   stderr and the status; stdout stays empty. go shows them with -x only
  *
  * go keeps what it is told for its whole life, and sends it to all that a URL without a path
- * covers. So it must never be told of a whole host where a profile has a part of it, nor of an
- * address that is not https. The first call comes before go needs anything: it must cost no
- * request for a token, unless the person named the profile.
+ * covers. So it must never be told of a whole host of which a profile, this one or another, has a
+ * part only, nor of an address that is not https. The first call comes before go needs anything: it
+ * must cost no request for a token, unless the person named the profile.
  */
 #include "common.h"
 #include "proto/lines.h"
@@ -95,14 +95,16 @@ static void put_headers(struct kb_buf *out, const struct kb_answer *answer)
     kb_buf_byte(out, '\n');
 }
 
-/* Whether go, if it asked for ADDRESS, would be answered for the profile of ANSWER. */
+/* Whether go, if it asked for ADDRESS or what is below it, would be answered for the profile. */
 static bool is_decided(const struct kb_answer *answer, const struct kb_url *address)
 {
     struct kb_request asked = {.has_url = true, .url = *address};
     const struct kb_profile *found = NULL;
+    bool is_named = answer->request->profile[0] != '\0';
 
     memcpy(asked.profile, answer->request->profile, sizeof(asked.profile));
-    return !kb_match(answer->config, &asked, &found, NULL) && found == answer->profile;
+    return !kb_match(answer->config, &asked, &found, NULL) && found == answer->profile &&
+           kb_match_covers(answer->config, answer->profile, address, is_named);
 }
 
 /* One of the profile's own addresses; go compares them without a slash at their end. */
@@ -133,7 +135,7 @@ static void write_url(const struct kb_answer *answer, struct kb_buf *out)
 {
     const struct kb_request *request = answer->request;
 
-    if (answer->route->covers_hosts) {
+    if (answer->route->covers_host) {
         kb_url_append_origin(&request->url, out);
         kb_buf_byte(out, '\n');
     }

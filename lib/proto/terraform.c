@@ -6,8 +6,9 @@
  *   stdout   get: {"token": "..."}, or {} for a host that is not ours; else nothing
  *   errors   stderr and the status; stdout stays empty. terraform hides those of get
  *
- * A host stands for https and for all that is at it, so a profile that serves a part of it only
- * is none of its. Must never keep what `store` brings, nor hand it to json-c.
+ * A host stands for https and for all that is at it. So a profile that serves a part of it only is
+ * none of its, and one that serves the rest of it only must be named. Must never keep what `store`
+ * brings, nor hand it to json-c.
  */
 #include "common.h"
 #include "proto/lines.h"
@@ -101,12 +102,29 @@ static enum kb_err terraform_parse(struct kb_talk *talk, enum kb_turn *ret, stru
     return KB_OK;
 }
 
+static enum kb_err check_host(const struct kb_answer *answer, struct kb_error *err)
+{
+    const char *profile = answer->route->profile;
+
+    if (answer->route->covers_host)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "terraform would send the token of profile %s to all of %s, and another profile has a "
+            "part of it",
+            profile, answer->request->url.host),
+        "in ~/.terraformrc: credentials_helper \"keybearer\" { args = [\"--profile=%s\"] }",
+        profile);
+}
+
 static enum kb_err terraform_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
     struct kb_json_writer json = kb_json_writer(&reply->out, 0);
     enum kb_err rc = kb_answer_check_token(answer, err);
 
+    if (!rc)
+        rc = check_host(answer, err);
     if (rc)
         return rc;
     kb_json_open(&json, '{');

@@ -238,6 +238,7 @@ static enum kb_err write_answer(struct exchange *e, struct kb_talk *talk,
     proto_stock_open(&stock, e->token);
     kb_route_clear(&stock.route);
     assert_int_equal(kb_route_from_profile(profile, &client, &stock.route, NULL), KB_OK);
+    stock.route.covers_host = kb_match_covers_host(&e->config, profile, &talk->request);
     kb_token_set_life(&stock.token, e->life, stock.now);
     answer = (struct kb_answer){.request = &talk->request,
         .route = &stock.route,

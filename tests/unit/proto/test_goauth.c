@@ -63,14 +63,14 @@ static void ask(struct proto_call *call, const char *words, const char *input)
     proto_call_read(call, goauth(), words, input);
 }
 
-static void assert_told(const char *words, bool covers_hosts, const char *urls)
+static void assert_told(const char *words, bool covers_host, const char *urls)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf told = KB_BUF_INIT(4096);
     struct proto_stock stock;
     struct proto_call call;
 
     proto_stock_open(&stock, TEST_TOKEN);
-    stock.route.covers_hosts = covers_hosts;
+    stock.route.covers_host = covers_host;
     kb_pairs_add(&stock.route.api_headers, "X-Org", "a: b");
     ask(&call, words, REFUSAL);
     assert_requests(&call, KB_OP_GET);
@@ -235,15 +235,21 @@ static void tell_each(const struct kb_config *config, const char *words, struct 
 static void test_told_of_addresses(void **state)
 {
     static const char two[] =
-        PROFILE("a", "\"https://x.example\",\"https://y.example/team/\"") "," PROFILE(
-            "b", "\"https://x.example\",\"http://127.0.0.1\",\"https://z.example\"");
+        PROFILE("a", "\"https://x.example\",\"https://y.example/team/\"") "," PROFILE("b",
+            "\"https://x.example\",\"http://127.0.0.1\",\"https://z.example\"") "," PROFILE("w",
+            "\"https://w.example\",\"https://w.example/own\"") "," PROFILE("p",
+            "\"https://w.example/part\"");
     static const struct {
         const char *words, *urls;
     } cases[] = {
         /* x.example would be a guess */
-        {"", "https://y.example/team https://z.example "},
+        {"", "https://y.example/team https://z.example https://w.example/own "
+             "https://w.example/part "},
         {"--profile a", "https://x.example https://y.example/team "},
         {"--profile b", "https://x.example https://z.example "},
+        /* go would send w's token to p's part, too */
+        {"--profile w", "https://w.example https://w.example/own "},
+        {"--profile p", "https://w.example/part "},
     };
     struct kb_config config = config_of(two);
 

@@ -60,6 +60,17 @@ bool kb_match_gets(const struct kb_config *config, const struct kb_profile *prof
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
 
 /*
+ * Whether PROFILE serves ADDRESS and all that is below its path, and no other profile has a part of
+ * that: for tools that send a token to all of it. If the person named PROFILE, that decides, and
+ * the others do not count.
+ */
+bool kb_match_covers(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool is_named);
+/* The same of the whole host that REQUEST is for; it names PROFILE, or nobody. */
+bool kb_match_covers_host(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_request *request);
+
+/*
  * What a person does about two profiles that a request by address cannot tell apart.
  * BY_HOST: it comes from a tool, as docker is, that tells nothing but a host.
  */
