@@ -99,14 +99,9 @@ static enum kb_err store(struct call *call, struct kb_error *err)
 {
     const struct kb_request *request = &call->talk->request;
 
-    if (kb_cache_knows_token(&call->cache, &call->route.key, &call->talk->request.presented))
+    if (kb_cache_knows_token(&call->cache, &call->route.key, &request->presented))
         return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_FAILED,
-            "nothing was stored: keybearer keeps no logins, and profile %s %s%s",
-            call->route.profile, request->has_url ? "serves " : "was asked for",
-            request->has_url ? request->url.host : ""),
-        "keybearer show %s", call->route.profile);
+    return kb_proto_no_login(request, call->route.profile, err);
 }
 
 static void clear(struct call *call)

@@ -364,7 +364,7 @@ int verb_status(int argc, char *argv[])
     if (kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, &err))
         return output_error(&err);
     if (operands > 1) {
-        kb_fail(&err, KB_ERR_USAGE, "status takes one name: \"%.64s\" is too much", argv[1]);
+        kb_options_too_much("one name", argv[1], &err);
         return output_error(&err);
     }
     only = operands > 0 ? argv[0] : NULL;

@@ -129,7 +129,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     int length, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
-    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
     const struct kb_profile *first = NULL;
     bool by_user = false;
 

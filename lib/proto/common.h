@@ -57,6 +57,10 @@ KB_CHECKED enum kb_err kb_answer_username(
 /* All that goes into a request, each header a member whose value is a string; they were checked. */
 void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *answer);
 
+/* write() of an answer that is the token between BEFORE and BEHIND. */
+KB_CHECKED enum kb_err kb_answer_write_token(const struct kb_answer *answer, const char *before,
+    const char *behind, struct kb_reply *reply, struct kb_error *err);
+
 /* The last step of write(): an answer that did not fit is taken back whole. */
 KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err);
 
@@ -101,6 +105,16 @@ const char *kb_proto_after_prefix(const char *text, const char *prefix);
  * behind the host decides: some programs take "https://a#@b" for an address at b.
  */
 size_t kb_proto_deciding_len(const char *text);
+
+/* A command line of [--profile NAME] [--show] and operands, which stand in TALK->argv then. */
+KB_CHECKED enum kb_err kb_proto_options(
+    struct kb_talk *talk, int *ret_operands, struct kb_error *err);
+
+/*
+ * The profile that the program's name names, if it names one. Behind what reads the command line,
+ * which may name none then.
+ */
+KB_CHECKED enum kb_err kb_proto_set_profile_of_link(struct kb_talk *talk, struct kb_error *err);
 
 /*
  * The command line of a protocol that takes one operand at most: OPTIONS, and a profile's name or,

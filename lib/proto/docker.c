@@ -37,14 +37,28 @@ static void fail_with(struct kb_reply *reply, const char *text)
     reply->status = KB_ERR_FAILED;
 }
 
+/* The client shows stdout to the person, and stderr several times a command. */
+static void docker_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    (void)request;
+    kb_buf_str(&reply->out, "keybearer: ");
+    kb_reply_put_sentence(why, &reply->out);
+    kb_buf_byte(&reply->out, '\n');
+    reply->status = KB_ERR_FAILED;
+}
+
 static void docker_decline(const struct kb_request *request, struct kb_reply *reply)
 {
+    struct kb_error why = KB_ERROR_INIT;
+
     if (request->op == KB_OP_GET)
         fail_with(reply, not_found);
     /* A client that is told of no failure says "Login Succeeded", and does not try its next one. */
-    if (request->op == KB_OP_STORE)
-        fail_with(reply, "keybearer: nothing was stored: keybearer keeps no logins, only what "
-                         "`keybearer add` gives it\n");
+    if (request->op == KB_OP_STORE) {
+        kb_proto_no_login(request, NULL, &why);
+        docker_refuse(request, &why, reply);
+    }
 }
 
 /* --- addresses ------------------------------------------------------------------------ */
@@ -206,17 +220,6 @@ static enum kb_err docker_write(
     kb_json_close(&json);
     kb_buf_byte(&reply->out, '\n');
     return kb_answer_finish(reply, err);
-}
-
-/* The client shows stdout to the person, and stderr several times a command. */
-static void docker_refuse(
-    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
-{
-    (void)request;
-    kb_buf_str(&reply->out, "keybearer: ");
-    kb_reply_put_sentence(why, &reply->out);
-    kb_buf_byte(&reply->out, '\n');
-    reply->status = KB_ERR_FAILED;
 }
 
 static bool is_listed(const struct kb_strings *seen, const char *key)

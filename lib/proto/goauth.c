@@ -14,7 +14,6 @@
 #include "common.h"
 #include "proto/lines.h"
 
-#include "base/options.h"
 #include "config/match.h"
 
 #include <string.h>
@@ -44,20 +43,11 @@ static enum kb_err set_operand(
 
 static enum kb_err goauth_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
     if (!rc && operands > 1)
-        rc = kb_fail(
-            err, KB_ERR_USAGE, "this command takes one URL: \"%.64s\" is too much", talk->argv[1]);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
+        rc = kb_options_too_much("one URL", talk->argv[1], err);
     if (rc || operands)
         return rc ? rc : set_operand(talk, talk->argv[0], ret, err);
     talk->request.op = KB_OP_GET_EACH;

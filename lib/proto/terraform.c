@@ -15,7 +15,6 @@
 
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/options.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -28,8 +27,7 @@ static void terraform_decline(const struct kb_request *request, struct kb_reply 
         kb_buf_str(&reply->out, "{}\n");
     if (request->op != KB_OP_STORE)
         return;
-    kb_fail(&why, KB_ERR_FAILED, "nothing was stored: keybearer keeps no logins");
-    kb_hint(&why, "keybearer help add");
+    kb_proto_no_login(request, NULL, &why);
     kb_reply_refuse(request, &why, reply);
 }
 
@@ -53,18 +51,10 @@ static enum kb_turn set_host(struct kb_talk *talk, const char *host, enum kb_tur
 
 static enum kb_err terraform_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     enum kb_turn turn;
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc)
         return rc;
     if (operands != 2 || !kb_talk_act(talk, verbs, KB_COUNT(verbs), talk->argv[0], &turn))

@@ -106,4 +106,11 @@ bool kb_proto_is_link(const char *name);
 /* By the first argument, or NULL. */
 const struct kb_proto_row *kb_proto_by_word(const char *word);
 
+/*
+ * KB_ERR_FAILED: what REQUEST brought to be stored is a login, and nobody keeps it. PROFILE serves
+ * it; NULL: none does.
+ */
+enum kb_err kb_proto_no_login(
+    const struct kb_request *request, const char *profile, struct kb_error *err);
+
 #endif
