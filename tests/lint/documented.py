@@ -166,7 +166,7 @@ def compare_statuses(comparison, man):
 def protocol_rows():
     """(word, links, manual) of each line of protocols.def, as cmake/Protocols.cmake reads it."""
     text = source("lib/proto/protocols.def")
-    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK|PROFILE), KB_LINKS\(([^)]*)\), "([\w-]+)\(1\)", '
+    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK|PROFILE), KB_LINKS\(([^)]*)\), "[^"]*", "([\w-]+)\(1\)", '
     rows = re.findall(row, text, re.M)
     assert rows and len(rows) == len(re.findall(r"^KB_PROTO\(", text, re.M)), "a row is none"
     return [(word, re.findall(r'"([^"]+)"', links), manual) for word, links, manual in rows]

@@ -89,6 +89,7 @@ struct kb_proto_row {
     const char *word;
     enum kb_chosen_by chosen_by;
     const char *links[KB_PROTO_LINKS_MAX + 1]; /* up to the first NULL */
+    const char *sought; /* "~/FOLDER", or in whose PATH; "": nobody seeks the links */
     const char *manual, *operands, *summary;
     const struct kb_proto *proto;
 };
