@@ -175,6 +175,9 @@ static void askpass_decline(const struct kb_request *request, struct kb_reply *r
 {
     kb_reply_decline(request, reply);
     kb_reply_hint_path(request, reply);
+    if (reply->wants_path)
+        kb_buf_str(&reply->note,
+            "keybearer: hint: wget names no path: it needs an address in \"match\" without one\n");
 }
 
 const struct kb_proto kb_proto_askpass = {

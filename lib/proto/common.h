@@ -69,7 +69,7 @@ KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error 
 /* "no profile serves ...", status KB_ERR_NOT_FOUND. */
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 
-/* For git, where a profile waits for a path that it was not told to give: how to tell it. */
+/* For git, where a profile waits for a path that git was not told to give: how to tell it. */
 void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply);
 
 /* Error and hint, the code as status. */
@@ -89,8 +89,8 @@ KB_CHECKED enum kb_err kb_secret_member_take(const char *bytes, size_t len, cons
     const char *scheme, struct kb_secret *ret, struct kb_error *err);
 
 /*
- * Overwrites every string but names, and the values of those that are WANTED, up to NULL; a value
- * may be an array. What follows a mistake of the JSON stays: json-c refuses it.
+ * Overwrites every string that is neither a name nor the value of a WANTED name (the list ends with
+ * NULL); such a value may be an array. What follows a mistake of the JSON stays: json-c refuses it.
  */
 void kb_secret_member_blank(char *bytes, size_t len, const char *const wanted[]);
 

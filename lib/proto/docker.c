@@ -83,14 +83,14 @@ static bool parse_address(
     const char *text, size_t len, struct kb_request *request, struct kb_error *err)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *start = request->address, *path;
+    const char *start = request->echoed, *path;
     bool http;
     size_t authority_len;
 
-    if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+    if (!kb_text_is_visible(text, len, 1, sizeof(request->echoed) - 1))
         return false;
-    memcpy(request->address, text, len);
-    request->address[len] = '\0';
+    memcpy(request->echoed, text, len);
+    request->echoed[len] = '\0';
     http = skip_scheme("http://", &start);
     /* Clients put it before any host, so it says no more than no scheme does. */
     if (!http)
@@ -213,7 +213,7 @@ static enum kb_err docker_write(
     if (rc)
         return rc;
     kb_json_open(&json, '{');
-    kb_json_string_member(&json, "ServerURL", answer->request->address);
+    kb_json_string_member(&json, "ServerURL", answer->request->echoed);
     kb_json_string_member(&json, "Username", username);
     kb_json_name(&json, "Secret");
     kb_json_put_secret(&json, "", &answer->token->value);

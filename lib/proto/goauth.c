@@ -24,9 +24,9 @@ static bool set_address(struct kb_request *request, const char *text)
     size_t len = strlen(text);
 
     if (!kb_proto_after_prefix(text, "https://") ||
-        !kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+        !kb_text_is_visible(text, len, 1, sizeof(request->echoed) - 1))
         return false;
-    memcpy(request->address, text, len + 1);
+    memcpy(request->echoed, text, len + 1);
     return !kb_proto_set_url(request, text, NULL);
 }
 
@@ -129,7 +129,7 @@ static void write_url(const struct kb_answer *answer, struct kb_buf *out)
         kb_url_append_origin(&request->url, out);
         kb_buf_byte(out, '\n');
     }
-    put_line(out, request->address);
+    put_line(out, request->echoed);
     put_headers(out, answer);
 }
 

@@ -131,7 +131,7 @@ static void test_addresses_that_are_nobodys(void **state)
 
 static void test_longest_url(void **state)
 {
-    const size_t longest = sizeof((struct kb_request){0}.address) - 1;
+    const size_t longest = sizeof((struct kb_request){0}.echoed) - 1;
 
     (void)state;
     for (size_t len = longest - 2; len <= longest + 2; len++) {
