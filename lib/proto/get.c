@@ -27,9 +27,9 @@ static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 
     if (!rc && operands > 0)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input, not from %s",
-                talk->argv[0]),
-            "keybearer token %s", talk->argv[0]);
+            kb_fail(
+                err, KB_ERR_USAGE, "get reads the address from standard input: it takes no word"),
+            "keybearer token URL");
     *ret = KB_TURN_MORE;
     return rc;
 }
