@@ -55,8 +55,7 @@ const struct kb_profile *kb_match_beside_at(
 bool kb_match_gets(const struct kb_config *config, const struct kb_profile *profile,
     const struct kb_url *address, bool by_host);
 
-/* Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
- */
+/* Whether a tool asks by a host alone for an address of both, as docker does for a registry. */
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
 
 /*
