@@ -116,11 +116,37 @@ static void check_link(
 
     snprintf(hint, sizeof(hint), "put %.*s first in the PATH of %s", folder, own, tool);
     if (!in_path_find(name, NULL, found))
-        doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
+        doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, where it is sought by %s", tool);
     else if (!in_path_same(own, found))
         doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
     else
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
+/*
+ * In FOLDER, which begins with "~/". Nothing is said where there is not even what holds it: then
+ * the TOOL was never used here.
+ */
+static void check_plugin(struct doctor_page *page, const char *own, const char *name,
+    const char *folder, const char *tool)
+{
+    const char *home = getenv("HOME");
+    char found[PATH_MAX], above[PATH_MAX], hint[2 * PATH_MAX];
+    int bin = (int)(strrchr(own, '/') - own), holder = (int)(strrchr(folder, '/') - folder);
+
+    if (!home)
+        return;
+    snprintf(found, sizeof(found), "%s%s/%s", home, folder + 1, name);
+    snprintf(above, sizeof(above), "%s%.*s", home, holder - 1, folder + 1);
+    snprintf(
+        hint, sizeof(hint), "mkdir -p %s && ln -sf %.*s/%s %s/", folder, bin, own, name, folder);
+    if (in_path_same(own, found))
+        doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+    else if (!access(found, F_OK))
+        doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
+    else if (!access(above, F_OK))
+        doctor_say(
+            page, FINDING_NOTE, name, hint, "not in %s, where it is sought by %s", folder, tool);
 }
 
 /* It hides another program, so it is found only where the person chose that. */
@@ -130,6 +156,21 @@ static void check_hiding_link(struct doctor_page *page, const char *own, const c
 
     if (in_path_find(name, NULL, found) && in_path_same(own, found))
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
+static void check_links_of(
+    struct doctor_page *page, const char *own, const struct kb_proto_row *row)
+{
+    for (const char *const *link = row->links; *row->sought && *link; link++) {
+        const char *slash = strrchr(*link, '/');
+
+        if (slash)
+            check_hiding_link(page, own, slash + 1);
+        else if (row->sought[0] == '~')
+            check_plugin(page, own, *link, row->sought, row->word);
+        else
+            check_link(page, own, *link, row->sought);
+    }
 }
 
 void doctor_check_links(struct doctor_page *page)
@@ -143,16 +184,6 @@ void doctor_check_links(struct doctor_page *page)
             "not looked at: without /proc it is not known where this keybearer is installed");
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        for (const char *const *link = protos[i].links; *link; link++) {
-            const char *slash = strrchr(*link, '/');
-
-            if (protos[i].chosen_by != KB_BY_LINK)
-                continue;
-            if (slash)
-                check_hiding_link(page, own, slash + 1);
-            else
-                check_link(page, own, *link, protos[i].word);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        check_links_of(page, own, &protos[i]);
 }

@@ -31,7 +31,7 @@ static const char ending[] = "\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
                              "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
-                             "help COMMAND names that of a tool's command.\n";
+                             "keybearer help COMMAND names the manual of a tool.\n";
 
 /* TEXT begins at COLUMN. What does not fit into the line goes on under its first word. */
 static void wrap(struct kb_buf *out, size_t column, const char *text)

@@ -50,6 +50,8 @@ static enum kb_err match(
         rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
+    if (!rc && profile && request->has_url)
+        ret->covers_host = kb_match_covers_host(&config, profile, request);
     if (!rc && !profile)
         ret->wants_path = kb_match_wants_path(&config, request);
     return rc;

@@ -144,7 +144,7 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     int length, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
-    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
     const struct kb_profile *first = NULL;
     bool by_user = false;
 
@@ -237,11 +237,15 @@ bool kb_match_wants_path(const struct kb_config *config, const struct kb_request
 
 /* --- rivals ------------------------------------------------------------------------- */
 
-static bool same_address(const struct kb_url *a, const struct kb_url *b)
+static bool same_origin(const struct kb_url *a, const struct kb_url *b)
 {
     return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port &&
-           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0 &&
-           strcmp(a->path, b->path) == 0;
+           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0;
+}
+
+static bool same_address(const struct kb_url *a, const struct kb_url *b)
+{
+    return same_origin(a, b) && strcmp(a->path, b->path) == 0;
 }
 
 static bool has_address(const struct kb_profile *profile, const struct kb_url *address)
@@ -320,4 +324,38 @@ static bool shares_registry(const struct kb_profile *profile, const struct kb_pr
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
 {
     return shares_registry(one, other) || shares_registry(other, one);
+}
+
+/* --- all of an address ---------------------------------------------------------------- */
+
+static bool has_a_part(const struct kb_profile *profile, const struct kb_url *address)
+{
+    for (size_t i = 0; i < profile->match_count; i++) {
+        const struct kb_url *part = &profile->match[i];
+
+        if (same_origin(part, address) && strcmp(part->path, address->path) != 0 &&
+            kb_url_path_covers(address, part))
+            return true;
+    }
+    return false;
+}
+
+bool kb_match_covers(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool is_named)
+{
+    bool covers = serves(profile, address);
+
+    for (size_t i = 0; covers && !is_named && i < config->count; i++)
+        covers = strcmp(config->profiles[i].name, profile->name) == 0 ||
+                 !has_a_part(&config->profiles[i], address);
+    return covers;
+}
+
+bool kb_match_covers_host(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_request *request)
+{
+    struct kb_url root = request->url;
+
+    memcpy(root.path, "/", sizeof("/"));
+    return kb_match_covers(config, profile, &root, request->profile[0] != '\0');
 }

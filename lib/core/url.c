@@ -361,7 +361,7 @@ bool kb_url_is_loopback(const struct kb_url *url)
 
 enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(sizeof(url->host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
     bool is_plain = strcmp(url->scheme, "http") == 0;
 
     if (strcmp(url->scheme, "https") == 0 || (is_plain && kb_url_is_loopback(url)))

@@ -14,8 +14,6 @@
  */
 #include "common.h"
 
-#include "base/options.h"
-
 #include <ctype.h>
 #include <string.h>
 
@@ -189,19 +187,11 @@ static enum kb_err set_address(
 static enum kb_err askpass_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_request *request = &talk->request;
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &request->terminal_ok},
-    };
     struct prompt prompt = {0};
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
     *ret = KB_TURN_REQUEST;
-    if (!rc)
-        rc = kb_proto_set_profile(request, profile, err);
     if (rc)
         return rc;
     if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt))
@@ -236,6 +226,9 @@ static void askpass_decline(const struct kb_request *request, struct kb_reply *r
 {
     kb_reply_decline(request, reply);
     kb_reply_hint_path(request, reply);
+    if (reply->wants_path)
+        kb_buf_str(&reply->note,
+            "keybearer: hint: wget names no path: it needs an address in \"match\" without one\n");
 }
 
 const struct kb_proto kb_proto_askpass = {

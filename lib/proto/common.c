@@ -66,6 +66,26 @@ static void suggest_https(const char *operand, struct kb_error *err)
         kb_hint(err, "did you mean %s?", kb_buf_text(&whole));
 }
 
+enum kb_err kb_proto_options(struct kb_talk *talk, int *ret_operands, struct kb_error *err)
+{
+    const char *profile = NULL;
+    const struct kb_option options[] = {
+        {.name = "profile", .value = &profile},
+        {.name = "show", .flag = &talk->request.terminal_ok},
+    };
+    enum kb_err rc = kb_options_parse(
+        talk->argc, talk->argv, options, KB_COUNT(options), false, ret_operands, err);
+
+    return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
+}
+
+enum kb_err kb_proto_set_profile_of_link(struct kb_talk *talk, struct kb_error *err)
+{
+    if (talk->profile && *talk->request.profile)
+        return kb_options_too_much("one profile", talk->request.profile, err);
+    return kb_proto_set_profile(&talk->request, talk->profile, err);
+}
+
 enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err)
 {
@@ -77,8 +97,7 @@ enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option op
     if (rc || operands == 0)
         return rc;
     if (operands > 1)
-        return kb_fail(err, KB_ERR_USAGE, "this command takes one profile%s: \"%.64s\" is too much",
-            takes_urls ? " or URL" : "", argv[1]);
+        return kb_options_too_much(takes_urls ? "one profile or URL" : "one profile", argv[1], err);
     if (!takes_urls || !strstr(argv[0], "://")) {
         enum kb_err named = kb_proto_set_profile(&talk->request, argv[0], err);
 

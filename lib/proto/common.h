@@ -46,9 +46,6 @@ bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t 
 
 /* --- answer.c: what is about to leave, and KB_ERR_CORRUPT when it must not --------------- */
 
-/* Whose token it is. */
-const char *kb_answer_profile(const struct kb_answer *answer);
-
 KB_CHECKED enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err);
 KB_CHECKED enum kb_err kb_answer_check_headers(
     const struct kb_answer *answer, struct kb_error *err);
@@ -60,6 +57,10 @@ KB_CHECKED enum kb_err kb_answer_username(
 /* All that goes into a request, each header a member whose value is a string; they were checked. */
 void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *answer);
 
+/* write() of an answer that is the token between BEFORE and BEHIND. */
+KB_CHECKED enum kb_err kb_answer_write_token(const struct kb_answer *answer, const char *before,
+    const char *behind, struct kb_reply *reply, struct kb_error *err);
+
 /* The last step of write(): an answer that did not fit is taken back whole. */
 KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err);
 
@@ -68,7 +69,7 @@ KB_CHECKED enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error 
 /* "no profile serves ...", status KB_ERR_NOT_FOUND. */
 void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply);
 
-/* For git, where a profile waits for a path that it was not told to give: how to tell it. */
+/* For git, where a profile waits for a path that git was not told to give: how to tell it. */
 void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply);
 
 /* Error and hint, the code as status. */
@@ -88,8 +89,8 @@ KB_CHECKED enum kb_err kb_secret_member_take(const char *bytes, size_t len, cons
     const char *scheme, struct kb_secret *ret, struct kb_error *err);
 
 /*
- * Overwrites every string but names, and the values of those that are WANTED, up to NULL; a value
- * may be an array. What follows a mistake of the JSON stays: json-c refuses it.
+ * Overwrites every string that is neither a name nor the value of a WANTED name (the list ends with
+ * NULL); such a value may be an array. What follows a mistake of the JSON stays: json-c refuses it.
  */
 void kb_secret_member_blank(char *bytes, size_t len, const char *const wanted[]);
 
@@ -104,6 +105,16 @@ const char *kb_proto_after_prefix(const char *text, const char *prefix);
  * behind the host decides: some programs take "https://a#@b" for an address at b.
  */
 size_t kb_proto_deciding_len(const char *text);
+
+/* A command line of [--profile NAME] [--show] and operands, which stand in TALK->argv then. */
+KB_CHECKED enum kb_err kb_proto_options(
+    struct kb_talk *talk, int *ret_operands, struct kb_error *err);
+
+/*
+ * The profile that the program's name names, if it names one. Behind what reads the command line,
+ * which may name none then.
+ */
+KB_CHECKED enum kb_err kb_proto_set_profile_of_link(struct kb_talk *talk, struct kb_error *err);
 
 /*
  * The command line of a protocol that takes one operand at most: OPTIONS, and a profile's name or,

@@ -15,7 +15,6 @@
 
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/options.h"
 
 #include <string.h>
 
@@ -23,22 +22,16 @@
 
 static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
     if (!rc && operands > 0)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input, not from %s",
-                talk->argv[0]),
-            "keybearer token %s", talk->argv[0]);
+            kb_fail(
+                err, KB_ERR_USAGE, "get reads the address from standard input: it takes no word"),
+            "keybearer token URL");
     *ret = KB_TURN_MORE;
-    return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
+    return rc;
 }
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -16,7 +16,6 @@
 
 #include "base/base64.h"
 #include "base/error_text.h"
-#include "base/options.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -235,21 +234,13 @@ static bool is_help(const char *word)
 
 static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
     enum kb_err rc;
 
     if (talk->argc == 1 && is_help(talk->argv[0]))
         return kb_hinted(
             err, kb_fail(err, KB_ERR_USAGE, "%s", usage), "man git-credential-keybearer");
-    rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
+    rc = kb_proto_options(talk, &operands, err);
     if (rc)
         return rc;
     if (operands != 1)

@@ -108,7 +108,7 @@ static void google_refuse(
     kb_buf_byte(&reply->out, '\n');
 }
 
-/* Nothing in a request of this client could be another's: only for the sake of all protocols. */
+/* Never called today: a request without an address is always somebody's. */
 static void google_decline(const struct kb_request *request, struct kb_reply *reply)
 {
     struct kb_error why = KB_ERROR_INIT;

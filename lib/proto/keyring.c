@@ -164,11 +164,14 @@ static void keyring_decline(const struct kb_request *request, struct kb_reply *r
         leave(request, reply);
 }
 
-/* A command line that we do not know may be one that the other program does. */
+/*
+ * A command line that we do not know may be the other program's. So may a service of which we could
+ * not find out whose it is, because of a broken configuration.
+ */
 static void keyring_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
-    if (why->code == KB_ERR_USAGE && !reply->ours)
+    if (!reply->ours)
         leave(request, reply);
     kb_reply_refuse(request, why, reply);
 }

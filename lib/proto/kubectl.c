@@ -37,25 +37,27 @@ static enum kb_err set_version(struct kb_request *request, const char *text, str
 }
 
 /*
- * A server that we cannot see, or cannot read as a URL, is no address of ours: there must be no
- * token for it, also where a profile is named.
+ * A cluster whose server we cannot see, or cannot read as a URL, is no address of ours: there must
+ * be no token for it, also where a profile is named.
  */
 static enum kb_err set_server(
     struct kb_request *request, struct json_object *info, struct kb_error *err)
 {
-    static const char *const way[] = {"spec", "cluster", "server"};
+    static const char *const way[] = {"spec", "cluster"};
     struct json_object *at = info;
     const char *server;
 
     for (size_t i = 0; at && i < KB_COUNT(way); i++) {
-        if (!json_object_is_type(at, json_type_object))
-            return kb_fail(err, KB_ERR_USAGE,
-                "KUBERNETES_EXEC_INFO has no object where the member %s belongs", way[i]);
         at = kb_json_member(at, way[i]);
+        if (at && !json_object_is_type(at, json_type_object))
+            return kb_fail(
+                err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO: the member %s is no object", way[i]);
     }
     if (!at)
         return KB_OK;
-    server = json_object_is_type(at, json_type_string) ? json_object_get_string(at) : "";
+    server = kb_json_string(at, "server");
+    if (!server)
+        return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO names a cluster without a server");
     request->has_url = true;
     return kb_url_parse(server, strlen(server), &request->url, err);
 }

@@ -56,7 +56,7 @@ static bool is_plain(const char *text, size_t len)
 static enum kb_err check_plain(
     const struct kb_answer *answer, const char *username, struct kb_error *err)
 {
-    const char *profile = kb_answer_profile(answer);
+    const char *profile = answer->route->profile;
     const struct kb_secret *token = &answer->token->value;
     const char *what = !is_plain(username, strlen(username)) ? "user name"
                        : !is_plain(token->bytes, token->len) ? "token"
@@ -92,11 +92,11 @@ static bool has_line(const struct kb_profile *profile, size_t i)
 
 /* Those of `match`: a registry's are docker's. */
 static enum kb_err put_hosts(struct kb_buf *out, const struct kb_profile *profile,
-    const struct kb_secret *token, struct kb_error *err)
+    const char *username, const struct kb_secret *token, struct kb_error *err)
 {
     for (size_t i = 0; i < profile->own_match_count; i++) {
         if (has_usual_port(&profile->match[i]) && !has_line(profile, i))
-            put_line(out, profile->match[i].host, kb_profile_told_username(profile), token);
+            put_line(out, profile->match[i].host, username, token);
     }
     if (out->len > 0)
         return KB_OK;
@@ -119,7 +119,7 @@ static enum kb_err netrc_write(
     if (!rc)
         rc = check_plain(answer, username, err);
     if (!rc && answer->profile)
-        rc = put_hosts(&reply->out, answer->profile, token, err);
+        rc = put_hosts(&reply->out, answer->profile, username, token, err);
     else if (!rc)
         put_line(&reply->out, answer->request->url.host, username, token);
     return rc ? rc : kb_answer_finish(reply, err);

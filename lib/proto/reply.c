@@ -38,7 +38,7 @@ void kb_reply_decline(const struct kb_request *request, struct kb_reply *reply)
 
 void kb_reply_hint_path(const struct kb_request *request, struct kb_reply *reply)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
 
     if (!reply->wants_path)
         return;
@@ -54,6 +54,20 @@ void kb_reply_refuse(
     (void)request;
     kb_error_append(why, &reply->note);
     reply->status = (int)why->code;
+}
+
+enum kb_err kb_proto_no_login(
+    const struct kb_request *request, const char *profile, struct kb_error *err)
+{
+    static const char nothing[] = "nothing was stored: keybearer keeps no logins";
+
+    if (!profile)
+        return kb_hinted(err, kb_fail(err, KB_ERR_FAILED, "%s", nothing), "keybearer help add");
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_FAILED, "%s, and profile %s %s%s", nothing, profile,
+            request->has_url ? "serves " : "was asked for",
+            request->has_url ? request->url.host : ""),
+        "keybearer show %s", profile);
 }
 
 void kb_reply_put_sentence(const struct kb_error *why, struct kb_buf *out)

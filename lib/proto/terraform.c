@@ -6,15 +6,15 @@
  *   stdout   get: {"token": "..."}, or {} for a host that is not ours; else nothing
  *   errors   stderr and the status; stdout stays empty. terraform hides those of get
  *
- * A host stands for https and for all that is at it, so a profile that serves a part of it only
- * is none of its. Must never keep what `store` brings, nor hand it to json-c.
+ * A host stands for https and for all that is at it. So a profile that serves a part of it only is
+ * none of its, and one that serves the rest of it only must be named. Must never keep what `store`
+ * brings, nor hand it to json-c.
  */
 #include "common.h"
 #include "proto/lines.h"
 
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/options.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -27,8 +27,7 @@ static void terraform_decline(const struct kb_request *request, struct kb_reply 
         kb_buf_str(&reply->out, "{}\n");
     if (request->op != KB_OP_STORE)
         return;
-    kb_fail(&why, KB_ERR_FAILED, "nothing was stored: keybearer keeps no logins");
-    kb_hint(&why, "keybearer help add");
+    kb_proto_no_login(request, NULL, &why);
     kb_reply_refuse(request, &why, reply);
 }
 
@@ -52,18 +51,10 @@ static enum kb_turn set_host(struct kb_talk *talk, const char *host, enum kb_tur
 
 static enum kb_err terraform_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     enum kb_turn turn;
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc)
         return rc;
     if (operands != 2 || !kb_talk_act(talk, verbs, KB_COUNT(verbs), talk->argv[0], &turn))
@@ -101,12 +92,29 @@ static enum kb_err terraform_parse(struct kb_talk *talk, enum kb_turn *ret, stru
     return KB_OK;
 }
 
+static enum kb_err check_host(const struct kb_answer *answer, struct kb_error *err)
+{
+    const char *profile = answer->route->profile;
+
+    if (answer->route->covers_host)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "terraform would send the token of profile %s to all of %s, and another profile has a "
+            "part of it",
+            profile, answer->request->url.host),
+        "in ~/.terraformrc: credentials_helper \"keybearer\" { args = [\"--profile=%s\"] }",
+        profile);
+}
+
 static enum kb_err terraform_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
     struct kb_json_writer json = kb_json_writer(&reply->out, 0);
     enum kb_err rc = kb_answer_check_token(answer, err);
 
+    if (!rc)
+        rc = check_host(answer, err);
     if (rc)
         return rc;
     kb_json_open(&json, '{');

@@ -15,8 +15,6 @@
 #include "common.h"
 #include "proto/lines.h"
 
-#include "base/options.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +30,7 @@ static void vault_decline(const struct kb_request *request, struct kb_reply *rep
 
     if (request->op != KB_OP_STORE)
         return;
-    kb_fail(&why, KB_ERR_FAILED, "nothing was stored: keybearer keeps no logins");
+    kb_proto_no_login(request, NULL, &why);
     kb_hint(&why, "log in with another token_helper, or set VAULT_TOKEN");
     kb_reply_refuse(request, &why, reply);
 }
@@ -86,20 +84,11 @@ static enum kb_err set_operation(
 
 static enum kb_err vault_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc && profile && talk->profile)
-        rc = kb_fail(
-            err, KB_ERR_USAGE, "this command takes one profile: \"%.64s\" is too much", profile);
     if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile ? profile : talk->profile, err);
+        rc = kb_proto_set_profile_of_link(talk, err);
     return rc ? rc : set_operation(talk, operands == 1 ? talk->argv[0] : NULL, ret, err);
 }
 
@@ -121,12 +110,7 @@ static enum kb_err vault_parse(struct kb_talk *talk, enum kb_turn *ret, struct k
 static enum kb_err vault_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    enum kb_err rc = kb_answer_check_token(answer, err);
-
-    if (rc)
-        return rc;
-    kb_secret_append(&answer->token->value, &reply->out);
-    return kb_answer_finish(reply, err);
+    return kb_answer_write_token(answer, "", "", reply, err);
 }
 
 const struct kb_proto kb_proto_vault = {

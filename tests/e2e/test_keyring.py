@@ -7,7 +7,7 @@ import shutil
 import zipfile
 
 from door import Door
-from harness import BIN, FAILED, NOT_FOUND, SandboxTest, USAGE, main
+from harness import BIN, CONFIG, FAILED, NOT_FOUND, SandboxTest, USAGE, main
 from pages import examples
 from token_server import TokenServer, refused
 
@@ -180,6 +180,21 @@ class KeyringTest(SandboxTest):
             self.assertEqual(words, self.called(other), "its words, as they stood")
             os.unlink(f"{other}.called")
         self.assertEqual(self.asked, self.server.count)
+
+    def test_a_broken_configuration_hides_no_other_keyring(self):
+        """Nobody knows whose a service is then; without another keyring the error is shown."""
+        with open(self.box.config_file, "a") as file:
+            file.write("{")
+        path = self.box.env["PATH"]
+        self.box.env["PATH"] = FOLDER
+        self.assertFails(self.keyring("get", self.service, "robot"), CONFIG, self.box.config_file)
+        self.box.env["PATH"] = path
+        other = self.other()
+        words = ["get", self.service, "robot"]
+        answer = self.assertOk(self.keyring(*words))
+        self.assertEqual(("theirs", words), (answer.text, self.called(other)))
+        failed = self.keyring("--profile", "index", *words)
+        self.assertFails(failed, CONFIG, self.box.config_file)
 
     def test_a_password_to_keep_reaches_the_other_keyring(self):
         other = self.other()

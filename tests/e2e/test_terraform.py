@@ -14,7 +14,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from certificates import Authority
-from harness import BIN, FAILED, SandboxTest, find_program, main
+from harness import BIN, CONFIG, FAILED, SandboxTest, find_program, main
 from token_server import TokenServer, refused
 
 HELPER = "terraform-credentials-keybearer"
@@ -91,6 +91,15 @@ class ProtocolTest(TerraformTest):
         client = Client(self.box, "--profile=other")
         self.assertEqual(self.server.token, client.get(HOST))
         self.assertIsNone(client.get("elsewhere.example.com"))
+
+    def test_another_profile_has_a_part_of_the_host(self):
+        """terraform would send the first one's token there, too, unless the person names it."""
+        self.add("part", match=f"https://{HOST}/team")
+        self.add("work")
+        client = Client(self.box)
+        self.assertIsNone(client.get(HOST))
+        self.assertFails(client.run("get", HOST), CONFIG, "another profile has a part of it")
+        self.assertEqual(self.server.token, Client(self.box, "--profile=work").get(HOST))
 
     def test_forget_drops_the_token(self):
         self.add("work")

@@ -442,6 +442,58 @@ static void test_rivals_for_docker(void **state)
     }
 }
 
+static void test_all_of_an_address(void **state)
+{
+    static const struct {
+        const char *profile, *address;
+        bool covers, covers_named;
+    } cases[] = {
+        {"secure", "https://localhost:8443", true, true},
+        {"secure", "https://localhost:8443/x", true, true},
+        {"secure", "https://localhost", false, false},
+        {"secure", "http://localhost:8443", false, false},
+        /* others have parts */
+        {"root", "https://git.example.com", false, true},
+        {"root", "https://git.example.com/team", false, true},
+        {"root", "https://git.example.com/team/deep", true, true},
+        {"root", "https://git.example.com/teams", true, true},
+        {"root", "https://git.example.com:8443", true, true},
+        {"team", "https://git.example.com/team", false, true},
+        {"deep", "https://git.example.com/team/deep", true, true},
+        /* of itself it is a part */
+        {"deep", "https://git.example.com/team", false, false},
+        {"team", "https://git.example.com", false, false},
+        {"twice", "https://twice.example.com", true, true},
+        {"alice", "https://shared.example.com", false, true},
+        {"hub", "https://index.docker.io", true, true},
+        {"none", "https://git.example.com", false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        const struct kb_profile *profile = kb_config_find(&config, cases[i].profile);
+        struct kb_url address = url_of(cases[i].address);
+
+        if (kb_match_covers(&config, profile, &address, false) != cases[i].covers ||
+            kb_match_covers(&config, profile, &address, true) != cases[i].covers_named)
+            fail_msg("%s of %s", cases[i].address, cases[i].profile);
+    }
+}
+
+/* Of a request its host counts, whatever its path. */
+static void test_all_of_a_host(void **state)
+{
+    const struct kb_profile *root = kb_config_find(&config, "root");
+    struct kb_request request = request_for("https://git.example.com/teams/x");
+
+    (void)state;
+    assert_false(kb_match_covers_host(&config, root, &request));
+    strcpy(request.profile, "root");
+    assert_true(kb_match_covers_host(&config, root, &request));
+    request = request_for("https://git.example.com:8443/team/x");
+    assert_true(kb_match_covers_host(&config, root, &request));
+}
+
 static void test_a_request_that_names_nothing(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
@@ -476,6 +528,8 @@ int main(void)
         cmocka_unit_test(test_by_name_and_address),
         cmocka_unit_test(test_rivals),
         cmocka_unit_test(test_rivals_for_docker),
+        cmocka_unit_test(test_all_of_an_address),
+        cmocka_unit_test(test_all_of_a_host),
         cmocka_unit_test(test_a_request_that_names_nothing),
     };
     return cmocka_run_group_tests(tests, load, unload);

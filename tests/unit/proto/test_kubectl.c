@@ -1,5 +1,5 @@
 /* The exec plugin of Kubernetes' clients: what its golden cases cannot say. */
-#include "hostile.h"
+#include "variable_call.h"
 
 #define VARIABLE "KUBERNETES_EXEC_INFO"
 #define V1 "\"apiVersion\":\"client.authentication.k8s.io/v1\""
@@ -12,24 +12,17 @@ static const struct kb_proto *kubectl(void)
 
 static void read_with(struct proto_call *call, const char *words, const char *info)
 {
-    if (info)
-        setenv(VARIABLE, info, 1);
-    proto_call_read(call, kubectl(), words, "the person's terminal");
-    unsetenv(VARIABLE);
-    assert_int_equal(call->consumed, 0);
+    variable_call_read(call, kubectl(), words, VARIABLE, info);
 }
 
 static void test_requests(void **state)
 {
-    static const struct {
-        const char *words, *info, *profile, *origin, *path;
-    } cases[] = {
+    static const struct variable_case cases[] = {
         {"", NULL, "", NULL, NULL},
         {"work", NULL, "work", NULL, NULL},
         {"--show work", "{" V1 "}", "work", NULL, NULL},
         {"", "{" V1 ",\"spec\":null}", "", NULL, NULL},
         {"", "{" V1 ",\"spec\":{\"cluster\":null}}", "", NULL, NULL},
-        {"", "{" V1 ",\"spec\":{\"cluster\":{\"server\":null}}}", "", NULL, NULL},
         {"", SERVER("https://api.example.com") "\n", "", "https://api.example.com", "/"},
         {"work", SERVER("https://API.example.com:443/k8s"), "work", "https://api.example.com",
             "/k8s"},
@@ -38,22 +31,7 @@ static void test_requests(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf seen = KB_BUF_INIT(512);
-        struct proto_call call;
-
-        read_with(&call, cases[i].words, cases[i].info);
-        assert_int_equal(call.rc, KB_OK);
-        assert_requests(&call, KB_OP_GET);
-        assert_string_equal(call.talk.request.profile, cases[i].profile);
-        assert_int_equal(call.talk.request.has_url, cases[i].origin != NULL);
-        if (cases[i].origin) {
-            kb_url_append_origin(&call.talk.request.url, &seen);
-            assert_string_equal(kb_buf_text(&seen), cases[i].origin);
-            assert_string_equal(call.talk.request.url.path, cases[i].path);
-        }
-        proto_call_close(&call);
-    }
+    assert_variable_cases(kubectl(), VARIABLE, cases, KB_COUNT(cases));
 }
 
 static void assert_refused(const char *words, const char *info)
@@ -77,6 +55,7 @@ static void test_unreadable_requests(void **state)
         "{\"apiVersion\":\"client.authentication.k8s.io/v1 \"}", "{" V1 "," V1 "}",
         "{" V1 ",\"spec\":[]}", "{" V1 ",\"spec\":\"x\"}", "{" V1 ",\"spec\":{\"cluster\":[]}}",
         "{" V1 ",\"spec\":{\"cluster\":\"https://api.example.com\"}}",
+        "{" V1 ",\"spec\":{\"cluster\":{}}}", "{" V1 ",\"spec\":{\"cluster\":{\"server\":null}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":7}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":[\"https://api.example.com\"]}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":{}}}}",

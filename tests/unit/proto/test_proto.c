@@ -34,6 +34,8 @@ static void test_every_slot_is_filled(void **state)
         for (const char *const *link = rows[i].links; *link; link++) {
             check_link(&rows[i], *link);
         }
+        if (rows[i].chosen_by == KB_BY_LINK)
+            assert_true(*rows[i].sought);
         assert_true(*rows[i].manual && *rows[i].operands && *rows[i].summary);
         assert_true(proto->start && proto->feed && proto->write && proto->decline);
         assert_true(proto->refuse && (proto->parse || proto->input_max == 0));

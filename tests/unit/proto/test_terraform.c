@@ -1,9 +1,7 @@
 /* terraform's verbs: what of stdin is read, and what becomes of a token that comes with `store`. */
-#include "proto_call.h"
+#include "before_json.h"
 
 #include "proto/lines.h"
-
-#include "base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,22 +9,6 @@
 static const struct kb_proto *terraform(void)
 {
     return proto_named("terraform");
-}
-
-/* The parser keeps copies that nobody can wipe. */
-enum kb_err __real_kb_json_parse(
-    const char *text, size_t len, struct json_object **ret, struct kb_error *err);
-enum kb_err __wrap_kb_json_parse(
-    const char *text, size_t len, struct json_object **ret, struct kb_error *err);
-
-enum kb_err __wrap_kb_json_parse(
-    const char *text, size_t len, struct json_object **ret, struct kb_error *err)
-{
-    enum kb_err rc = __real_kb_json_parse(text, len, ret, err);
-
-    if (!rc)
-        assert_null(memmem(text, len, "hunter2", 7));
-    return rc;
 }
 
 static void ask(struct proto_call *call, const char *words, const char *input)

@@ -55,10 +55,19 @@ const struct kb_profile *kb_match_beside_at(
 bool kb_match_gets(const struct kb_config *config, const struct kb_profile *profile,
     const struct kb_url *address, bool by_host);
 
-/*
- * Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
- */
+/* Whether a tool asks by a host alone for an address of both, as docker does for a registry. */
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
+
+/*
+ * Whether PROFILE serves ADDRESS and all that is below its path, and no other profile has a part of
+ * that: for tools that send a token to all of it. If the person named PROFILE, that decides, and
+ * the others do not count.
+ */
+bool kb_match_covers(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool is_named);
+/* The same of the whole host that REQUEST is for; it names PROFILE, or nobody. */
+bool kb_match_covers_host(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_request *request);
 
 /*
  * What a person does about two profiles that a request by address cannot tell apart.

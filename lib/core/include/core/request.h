@@ -40,7 +40,7 @@ struct kb_request {
     char username[256]; /* of whom the tool wants a credential; empty: of anybody */
     bool takes_scheme;  /* git: the caller can take an answer that names its scheme */
     bool wants_bearer;  /* git: the caller can take authtype=Bearer and the server offers it */
-    char address[1280]; /* what the answer repeats: docker's address, go's URL, NuGet's id */
+    char echoed[1280];  /* what the answer repeats: docker's address, go's URL, NuGet's id */
     struct kb_secret presented; /* KB_OP_ERASE: the refused token; empty: whichever is cached.
                                    KB_OP_STORE: what is to be kept; empty: it can be no token */
 

@@ -21,7 +21,8 @@ struct kb_route {
     int min_ttl;
     int refresh_ahead;
     int timeout;
-    bool covers_hosts; /* no address of the profile has a path: whole hosts are served */
+    bool covers_host; /* all that is at the request's host is the profile's: kb_match_covers_host()
+                       */
     struct kb_pairs api_headers;
 };
 

@@ -19,8 +19,9 @@ struct kb_answer {
     const struct kb_request *request;
     const struct kb_route *route;
     const struct kb_token *token;
-    const struct kb_profile *profile; /* KB_OP_GET_EACH: whose it is, of those in CONFIG; */
-    const struct kb_config *config;   /* else NULL */
+    /* KB_OP_GET_EACH only, else both NULL: CONFIG, and whose profile's turn it is */
+    const struct kb_profile *profile;
+    const struct kb_config *config;
     struct kb_clock now;
 };
 
@@ -89,6 +90,7 @@ struct kb_proto_row {
     const char *word;
     enum kb_chosen_by chosen_by;
     const char *links[KB_PROTO_LINKS_MAX + 1]; /* up to the first NULL */
+    const char *sought; /* "~/FOLDER", or in whose PATH; "": nobody seeks the links */
     const char *manual, *operands, *summary;
     const struct kb_proto *proto;
 };
@@ -101,9 +103,16 @@ const struct kb_proto_row *kb_protos(size_t *ret_count);
  * part of PROGRAM that names a profile (KB_BY_PROFILE), else NULL.
  */
 const struct kb_proto_row *kb_proto_by_program(const char *program, const char **ret_profile);
-/* Whether NAME is one that the program is installed under, beside its own. */
+/* Whether NAME is a link's: one that is installed, or one of a person's own (KB_BY_PROFILE). */
 bool kb_proto_is_link(const char *name);
 /* By the first argument, or NULL. */
 const struct kb_proto_row *kb_proto_by_word(const char *word);
+
+/*
+ * KB_ERR_FAILED: what REQUEST brought to be stored is a login, and nobody keeps it. PROFILE serves
+ * it; NULL: none does.
+ */
+enum kb_err kb_proto_no_login(
+    const struct kb_request *request, const char *profile, struct kb_error *err);
 
 #endif

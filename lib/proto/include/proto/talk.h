@@ -23,7 +23,8 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
-    bool ours;           /* set by the front before refuse(): a profile serves the request */
+    bool ours;           /* set by the front before refuse(): a profile serves the request; false
+                            for KB_OP_LIST and KB_OP_GET_EACH, which are no single profile's */
     bool wants_path;     /* before decline(): one might, if the request had its path */
     const char *pass_on; /* set by decline(): the next program of this name in PATH is to answer
                             instead, with ARGV as it stands and the input, of which nothing
