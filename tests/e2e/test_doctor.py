@@ -6,6 +6,7 @@ import re
 import resource
 import shutil
 import subprocess
+import unittest
 
 from harness import (
     BIN, FAILED, SandboxTest, find_program, main, need_keyrings, need_proc,
@@ -258,6 +259,7 @@ class LinkTest(DoctorTest):
         self.assertEqual("ok", self.doctor()[self.NAME][0])
 
     @not_under_memcheck("there are no links, but scripts")
+    @unittest.skipIf(os.environ.get("KB_TEST_SLOW"), "a sanitizer looks into /proc")
     def test_ours_without_proc(self):
         """Some containers have none. The front finds itself by the name that it was started by."""
         need_proc(self)
