@@ -59,6 +59,9 @@ void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
 /* --- help.c ------------------------------------------------------------------------ */
 
+/* `help WORD`. Returns the exit status. */
+int help_for(const char *word);
+
 /* KB_ERR_USAGE: there is no command WORD; the hint is the one that was probably meant. */
 enum kb_err unknown_command(const char *word, struct kb_error *err);
 
@@ -70,14 +73,18 @@ enum kb_err unknown_command(const char *word, struct kb_error *err);
  */
 KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
 
+/* KB_ERR_USAGE: a token may not go where standard output leads. */
+KB_CHECKED enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err);
+
 /* --- converse.c -------------------------------------------------------------------- */
 
 /*
- * One call of a protocol, from its first turn to its last; PROFILE: whom the program's name names,
- * or NULL. Returns the last reply's status, unless another program is to answer: then this one
- * becomes that one.
+ * One call of a protocol, from its first turn to its last. WORD: the one that chose it, NULL where
+ * the program's name did; PROFILE: whom that name names, or NULL. Returns the last reply's status,
+ * unless another program is to answer: then this one becomes that one.
  */
-int converse(const struct kb_proto *proto, const char *profile, int argc, char *argv[]);
+int converse(
+    const struct kb_proto *proto, const char *word, const char *profile, int argc, char *argv[]);
 
 /* --- in_path.c --------------------------------------------------------------------- */
 
@@ -120,6 +127,10 @@ struct subject {
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
+
+/* Where what REQUEST names as a profile is the host of one: ERR's hint names that one. */
+void subject_suggest(
+    const struct kb_config *config, const struct kb_request *request, struct kb_error *err);
 
 /* --- identify.c -------------------------------------------------------------------- */
 

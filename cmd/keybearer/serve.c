@@ -32,24 +32,27 @@ static enum kb_err check_file(struct kb_error *err)
 }
 
 /* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
-static enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
+enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
 {
     if (talk->proto->never_in_file && check_file(err))
         return err->code;
     if (talk->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
-        "pipe it into the program that needs it; to see it: keybearer token --show NAME");
+        "pipe it into the program that needs it; to see it: %s",
+        talk->shown ? talk->shown : "keybearer token --show NAME");
 }
 
 static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
 {
     talk->reply.wants_path = route->wants_path;
+    talk->reply.near = &route->near;
     talk->reply.ours = false;
     trace(talk->request.username[0] ? "no profile serves this host and user name"
                                     : "no profile serves this host",
         talk->request.url.host, 0, "");
     talk->proto->decline(&talk->request, &talk->reply);
+    talk->reply.near = NULL; /* it goes with the route */
     return KB_OK;
 }
 
@@ -143,6 +146,8 @@ static enum kb_err try_named(struct call *call, bool *ret_changed, struct kb_err
     struct kb_ref client;
     enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
 
+    if (rc == KB_ERR_NOT_FOUND)
+        subject_suggest(&config, &call->talk->request, err);
     if (!rc)
         rc = client_find(profile, &client, err);
     if (!rc)

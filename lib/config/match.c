@@ -136,7 +136,7 @@ const char *kb_match_cure(bool by_host)
 static bool may_name_user(
     const struct kb_request *request, const struct kb_profile *one, const struct kb_profile *other)
 {
-    return !request->any_path && !request->username[0] &&
+    return request->naming && request->naming->by_user && !request->username[0] &&
            strcmp(kb_profile_told_username(one), kb_profile_told_username(other)) != 0;
 }
 
@@ -145,6 +145,8 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
     KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf ways = KB_BUF_INIT(sizeof(err->hint) / 2);
+    const struct kb_naming *naming = request->naming;
     const struct kb_profile *first = NULL;
     bool by_user = false;
 
@@ -155,6 +157,9 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
             continue;
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
         kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
+        if (naming && !naming->by_user)
+            kb_buf_fmt(&ways, "%s%s%s%s", ways.len ? ", or " : "", naming->before, profile->name,
+                naming->behind);
         first = first ? first : profile;
         by_user = by_user || may_name_user(request, first, profile);
     }
@@ -162,10 +167,9 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
         kb_buf_text(&place));
     if (by_user)
-        kb_hint(err,
-            "name one with --profile, or its user name (for git: git config "
-            "credential.%s.username NAME)",
-            kb_buf_text(&place));
+        kb_hint(err, "git config credential.%s.username NAME", kb_buf_text(&place));
+    else if (ways.len > 0 && !ways.failed)
+        kb_hint(err, "%s", kb_buf_text(&ways));
     else
         kb_hint(err, "%s", kb_match_cure(request->any_path));
     return KB_ERR_CONFIG;
@@ -233,6 +237,62 @@ bool kb_match_wants_path(const struct kb_config *config, const struct kb_request
     int length = named ? match_profile(named, request, true) : best_match(config, request, true);
 
     return request->lacks_path && length != NO_MATCH;
+}
+
+/* --- near misses ---------------------------------------------------------------------- */
+
+/* Whether ADDRESS, of PROFILE, has the host that is asked for, and nothing else will do. */
+static bool is_near(const struct kb_profile *profile, const struct kb_url *address,
+    const struct kb_request *request)
+{
+    return strcmp(canonical_host(address->host), canonical_host(request->url.host)) == 0 &&
+           match_url(address, request, request->any_path) == NO_MATCH &&
+           !is_for_another_account(profile, request);
+}
+
+static bool set_near(
+    const struct kb_profile *profile, const struct kb_url *address, struct kb_near *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(sizeof(ret->address) - 1);
+
+    if (address) {
+        kb_url_append_origin(address, &text);
+        kb_buf_str(&text, strcmp(address->path, "/") == 0 ? "" : address->path);
+    }
+    if (text.failed)
+        return false;
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->address, sizeof(ret->address), kb_buf_text(&text));
+    return true;
+}
+
+/* Whoever else serves the very address of REQUEST, which names a profile. */
+static bool find_other(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret)
+{
+    struct kb_request unnamed = *request;
+    const struct kb_profile *found = NULL;
+
+    unnamed.profile[0] = '\0';
+    return request->profile[0] && !kb_match(config, &unnamed, &found, NULL) && found &&
+           set_near(found, NULL, ret);
+}
+
+void kb_match_near(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret)
+{
+    if (!request->has_url || find_other(config, request, ret))
+        return;
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+        bool counts = !request->profile[0] || strcmp(profile->name, request->profile) == 0;
+
+        for (size_t j = 0; counts && j < profile->match_count; j++) {
+            if (is_near(profile, &profile->match[j], request) &&
+                set_near(profile, &profile->match[j], ret))
+                return;
+        }
+    }
 }
 
 /* --- rivals ------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  * that remembers it.
  *
  * Layout: version u8, ours u8, wants_path u8, profile text, key (32 bytes), store text, username
- * text, min_ttl i64, refresh_ahead i64, timeout i64, covers_host u8, api_headers (pack_pairs.h).
+ * text, min_ttl i64, refresh_ahead i64, timeout i64, covers_host u8, api_headers (pack_pairs.h),
+ * and of who is near: profile text, address text.
  */
 #include "core/route.h"
 
@@ -12,7 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define PACK_VERSION 4
+#define PACK_VERSION 5
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
 {
@@ -28,6 +29,8 @@ void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
     kb_pack_i64(out, route->timeout);
     kb_pack_u8(out, route->covers_host);
     kb_pack_pairs(out, &route->api_headers);
+    kb_pack_text(out, route->near.profile);
+    kb_pack_text(out, route->near.address);
 }
 
 static int unpack_int(struct kb_unpack *in)
@@ -61,8 +64,11 @@ enum kb_err kb_route_unpack(
     covers_host = kb_unpack_u8(&in);
     route.covers_host = covers_host == 1;
     kb_unpack_pairs(&in, &route.api_headers);
+    kb_unpack_text(&in, route.near.profile, sizeof(route.near.profile));
+    kb_unpack_text(&in, route.near.address, sizeof(route.near.address));
     if (version != PACK_VERSION || ours > 1 || wants_path > 1 || covers_host > 1 ||
-        (ours && wants_path) || kb_profile_name_ok(route.profile) != route.ours)
+        (ours && wants_path) || kb_profile_name_ok(route.profile) != route.ours ||
+        (ours && *route.near.profile))
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the remembered match", err);
     if (rc)

@@ -194,10 +194,13 @@ static enum kb_err askpass_start(struct kb_talk *talk, enum kb_turn *ret, struct
     *ret = KB_TURN_REQUEST;
     if (rc)
         return rc;
-    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address"),
-            "keybearer-askpass \"Username for 'https://HOST': \"");
+    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt)) {
+        kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address");
+        kb_hint(err, "keybearer-askpass \"Username for 'https://HOST': \"");
+        if (operands == 2)
+            kb_proto_hint_naming(request, talk->argv[0], err);
+        return err->code;
+    }
     rc = set_user(request, &prompt, err);
     return rc ? rc : set_address(request, &prompt, err);
 }
@@ -222,13 +225,23 @@ static enum kb_err askpass_write(
     return kb_answer_finish(reply, err);
 }
 
+static bool has_port(const struct kb_near *near)
+{
+    struct kb_url url;
+
+    return near && !kb_url_parse(near->address, strlen(near->address), &url, NULL) &&
+           !kb_url_has_default_port(&url);
+}
+
 static void askpass_decline(const struct kb_request *request, struct kb_reply *reply)
 {
     kb_reply_decline(request, reply);
-    kb_reply_hint_path(request, reply);
     if (reply->wants_path)
         kb_buf_str(&reply->note,
             "keybearer: hint: wget names no path: it needs an address in \"match\" without one\n");
+    else if (has_port(reply->near) && kb_url_has_default_port(&request->url))
+        kb_buf_str(&reply->note,
+            "keybearer: hint: wget names no port: it needs an address in \"match\" without one\n");
 }
 
 const struct kb_proto kb_proto_askpass = {
@@ -237,6 +250,7 @@ const struct kb_proto kb_proto_askpass = {
                "\n"
                "PROMPT names a URL; one with a user name in it asks for the token.\n"
                "See keybearer-askpass(1).\n",
+    .naming = {.before = "keybearer-askpass --profile ", .behind = " PROMPT"},
     .start = askpass_start,
     .feed = kb_feed_once,
     .write = askpass_write,

@@ -34,7 +34,7 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
         return KB_OK;
     if (!kb_profile_name_ok(name))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "%s cannot be the name of a profile", name),
+            kb_fail(err, KB_ERR_USAGE, "\"%s\" cannot be the name of a profile", name),
             "keybearer list");
     memcpy(request->profile, name, strlen(name) + 1);
     return KB_OK;
@@ -52,6 +52,25 @@ enum kb_err kb_proto_set_username(
             "the user name is too long, not UTF-8, or holds a control character");
     memcpy(request->username, username, len + 1);
     return KB_OK;
+}
+
+void kb_proto_hint_naming(const struct kb_request *request, const char *name, struct kb_error *err)
+{
+    if (request->naming && kb_profile_name_ok(name))
+        kb_hint(err, "%s%s%s", request->naming->before, name, request->naming->behind);
+}
+
+/* For who knows --profile of another command. */
+static void hint_operand(const struct kb_talk *talk, struct kb_error *err)
+{
+    for (int i = 0; i < talk->argc; i++) {
+        const char *behind = kb_proto_after_prefix(talk->argv[i], "--profile");
+
+        if (behind && *behind == '=')
+            kb_proto_hint_naming(&talk->request, behind + 1, err);
+        else if (behind && !*behind && i + 1 < talk->argc)
+            kb_proto_hint_naming(&talk->request, talk->argv[i + 1], err);
+    }
 }
 
 /* Only what would be taken is said again. */
@@ -94,6 +113,8 @@ enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option op
     int operands = 0;
     enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
 
+    if (rc)
+        hint_operand(talk, err);
     if (rc || operands == 0)
         return rc;
     if (operands > 1)

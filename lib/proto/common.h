@@ -40,6 +40,10 @@ struct kb_action {
     const char *text; /* what is said to it at once */
 };
 
+/* The one of ACTIONS that is called WORD, or NULL. */
+const struct kb_action *kb_action_find(
+    const struct kb_action actions[], size_t count, const char *word);
+
 /* Makes the one of ACTIONS that is called WORD this turn's; false when there is none. */
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
     const char *word, enum kb_turn *ret);
@@ -122,6 +126,12 @@ KB_CHECKED enum kb_err kb_proto_set_profile_of_link(struct kb_talk *talk, struct
  */
 KB_CHECKED enum kb_err kb_proto_set_subject(struct kb_talk *talk, const struct kb_option options[],
     size_t count, bool takes_urls, struct kb_error *err);
+
+/*
+ * The hint of ERR: how NAME, which stood in a wrong place, is given to this tool; none where it can
+ * be no profile's name.
+ */
+void kb_proto_hint_naming(const struct kb_request *request, const char *name, struct kb_error *err);
 
 /* TEXT is the address that is asked for; KB_ERR_USAGE when it can be none of ours. */
 KB_CHECKED enum kb_err kb_proto_set_url(

@@ -269,6 +269,8 @@ static const struct kb_proto_extra docker_extra = {.list = docker_list};
 const struct kb_proto kb_proto_docker = {
     .details = "ACTION is get, store, erase, list or version.\n"
                "See docker-credential-keybearer(1).\n",
+    .reads = "an address such as registry.example.com",
+    .has_no_show = true,
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = docker_start,

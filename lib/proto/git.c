@@ -243,10 +243,13 @@ static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     rc = kb_proto_options(talk, &operands, err);
     if (rc)
         return rc;
-    if (operands != 1)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
-            "git config --global credential.helper keybearer");
+    if (operands != 1) {
+        kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store, erase or capability");
+        kb_hint(err, "git config --global credential.https://HOST.helper keybearer");
+        if (operands == 2 && kb_action_find(operations, KB_COUNT(operations), talk->argv[1]))
+            kb_proto_hint_naming(&talk->request, talk->argv[0], err);
+        return err->code;
+    }
     if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
         *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;
@@ -339,6 +342,10 @@ const struct kb_proto kb_proto_git = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
+    .naming = {.before = "git config credential.https://HOST.helper 'keybearer --profile ",
+        .behind = "'",
+        .by_user = true},
+    .reads = "lines such as protocol=https and host=HOST",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .skips_nonsense = true,

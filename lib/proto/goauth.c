@@ -33,10 +33,11 @@ static bool set_address(struct kb_request *request, const char *text)
 static enum kb_err set_operand(
     struct kb_talk *talk, const char *text, enum kb_turn *ret, struct kb_error *err)
 {
-    if (!strstr(text, "://"))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "go names a URL that begins with https://, not %s", text),
-            "GOAUTH='keybearer goauth --profile NAME'");
+    if (!strstr(text, "://")) {
+        kb_fail(err, KB_ERR_USAGE, "\"%.64s\" is no URL, and go names one", text);
+        kb_proto_hint_naming(&talk->request, text, err);
+        return err->code;
+    }
     *ret = set_address(&talk->request, text) ? KB_TURN_MORE : KB_TURN_ANSWERED;
     return KB_OK;
 }
@@ -46,7 +47,8 @@ static enum kb_err goauth_start(struct kb_talk *talk, enum kb_turn *ret, struct 
     int operands = 0;
     enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc && operands > 1)
+    /* go's own URL follows what the person wrote. */
+    if (!rc && operands > 1 && strstr(talk->argv[0], "://"))
         rc = kb_options_too_much("one URL", talk->argv[1], err);
     if (rc || operands)
         return rc ? rc : set_operand(talk, talk->argv[0], ret, err);
@@ -162,6 +164,8 @@ const struct kb_proto kb_proto_goauth = {
                "\n"
                "Without URL, answers for what is cached, or for the profile that is named.\n"
                "See keybearer-goauth(1).\n",
+    .naming = {.before = "GOAUTH='keybearer goauth --profile ", .behind = "'"},
+    .reads = "the server's answer",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = goauth_start,

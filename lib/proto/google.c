@@ -122,6 +122,7 @@ const struct kb_proto kb_proto_google = {
                "\n"
                "Without PROFILE, there must be only one profile. Errors are JSON on standard\n"
                "output, with status 0. See keybearer-google(1).\n",
+    .naming = {.before = "keybearer google ", .behind = ""},
     .start = google_start,
     .feed = kb_feed_once,
     .write = google_write,

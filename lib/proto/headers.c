@@ -74,6 +74,7 @@ const struct kb_proto kb_proto_headers = {
                "\n"
                "Without PROFILE or URL, CLAUDE_CODE_MCP_SERVER_URL chooses the profile.\n"
                "See keybearer-headers(1).\n",
+    .naming = {.before = "keybearer headers ", .behind = ""},
     .start = headers_start,
     .feed = kb_feed_once,
     .write = headers_write,

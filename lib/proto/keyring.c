@@ -184,6 +184,7 @@ const struct kb_proto kb_proto_keyring = {
                "\n"
                "SERVICE is a URL, or a host and maybe a port. USER is needed with password.\n"
                "See keybearer-keyring(1).\n",
+    .naming = {.before = "keyring --profile ", .behind = " get SERVICE USER"},
     .start = keyring_start,
     .feed = kb_feed_once,
     .write = keyring_write,

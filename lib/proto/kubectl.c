@@ -145,6 +145,7 @@ const struct kb_proto kb_proto_kubectl = {
                "Without PROFILE, the cluster's server chooses, if the kubeconfig has\n"
                "provideClusterInfo: true; else there must be only one profile.\n"
                "See keybearer-kubectl(1).\n",
+    .naming = {.before = "keybearer kubectl ", .behind = ""},
     .start = kubectl_start,
     .feed = kb_feed_once,
     .write = kubectl_write,

@@ -100,6 +100,10 @@ static enum kb_err put_hosts(struct kb_buf *out, const struct kb_profile *profil
     }
     if (out->len > 0)
         return KB_OK;
+    if (profile->own_match_count == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s has no address in \"match\"", profile->name),
+            "set \"match\" in the profile, or: keybearer header %s", profile->name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG,
             "no address in \"match\" of profile %s can be in netrc, which knows no ports",
@@ -129,6 +133,7 @@ const struct kb_proto kb_proto_netrc = {
     .details = "  --show              print it to a terminal, too\n"
                "\n"
                "For a profile: a line for each host of its \"match\". See keybearer-netrc(1).\n",
+    .naming = {.before = "keybearer netrc ", .behind = ""},
     .never_in_file = true,
     .start = netrc_start,
     .feed = kb_feed_once,

@@ -127,6 +127,20 @@ static void answer_method(
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+static enum kb_err refuse_words(const struct kb_talk *talk, struct kb_error *err)
+{
+    bool was_plugin = false;
+
+    kb_fail(err, KB_ERR_USAGE, "NuGet starts its plugins with -Plugin, by itself");
+    kb_hint(err, "dotnet restore");
+    for (int i = 0; i < talk->argc; i++) {
+        if (was_plugin && kb_proto_after_prefix(talk->argv[i], "--profile"))
+            kb_hint(err, "--profile comes before -Plugin");
+        was_plugin = was_plugin || strcmp(talk->argv[i], "-Plugin") == 0;
+    }
+    return err->code;
+}
+
 static enum kb_err nuget_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
@@ -138,9 +152,7 @@ static enum kb_err nuget_start(struct kb_talk *talk, enum kb_turn *ret, struct k
         is_plugin ? last : 0, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && (!is_plugin || operands > 0))
-        rc = kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "NuGet starts its plugins with -Plugin, by itself"),
-            "dotnet restore");
+        rc = refuse_words(talk, err);
     if (!rc)
         rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc)
@@ -261,6 +273,9 @@ const struct kb_proto kb_proto_nuget = {
     .details = "  --profile NAME      answer for this profile only\n"
                "\n"
                "Speaks with NuGet, a message a line. See nuget-plugin-keybearer(1).\n",
+    .naming = {.before = "nuget-plugin-keybearer --profile ", .behind = " -Plugin"},
+    .reads = "NuGet's messages",
+    .has_no_show = true,
     .input_max = KB_INPUT_MAX,
     .idle_s = IDLE_S,
     .start = nuget_start,

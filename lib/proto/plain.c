@@ -119,6 +119,7 @@ const struct kb_proto kb_proto_token = {
                "\n"
                "Without PROFILE or URL, there must be only one profile. keybearer-tokens(7) has\n"
                "the settings of programs that run such a command.\n",
+    .naming = {.before = "keybearer token ", .behind = ""},
     .by_person = true,
     .start = token_start,
     .feed = kb_feed_once,
@@ -134,6 +135,7 @@ const struct kb_proto kb_proto_header = {
                "  --show              print it to a terminal, too\n"
                "\n"
                "Without PROFILE or URL, there must be only one profile.\n",
+    .naming = {.before = "keybearer header ", .behind = ""},
     .by_person = true,
     .start = header_start,
     .feed = kb_feed_once,

@@ -31,6 +31,7 @@ const struct kb_proto kb_proto_pnpm = {
     .details = "  --show              print the answer to a terminal, too\n"
                "\n"
                "Without PROFILE, there must be only one profile. See keybearer-pnpm(1).\n",
+    .naming = {.before = "keybearer pnpm ", .behind = ""},
     .start = pnpm_start,
     .feed = kb_feed_once,
     .write = pnpm_write,

@@ -59,11 +59,11 @@ const struct kb_proto_row *kb_proto_by_program(const char *program, const char *
     return row;
 }
 
-bool kb_proto_is_link(const char *name)
+const struct kb_proto_row *kb_proto_by_link(const char *name)
 {
     const char *rest;
 
-    return row_of_link(name, &rest) != NULL;
+    return row_of_link(name, &rest);
 }
 
 const struct kb_proto_row *kb_proto_by_word(const char *word)

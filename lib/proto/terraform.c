@@ -13,6 +13,7 @@
 #include "common.h"
 #include "proto/lines.h"
 
+#include "base/error_text.h"
 #include "base/json.h"
 #include "base/json_write.h"
 
@@ -23,8 +24,13 @@ static void terraform_decline(const struct kb_request *request, struct kb_reply 
 {
     struct kb_error why = KB_ERROR_INIT;
 
-    if (request->op == KB_OP_GET)
+    if (request->op == KB_OP_GET) {
+        /* Not ours is no failure; terraform shows what stands beside an answer to nobody. */
         kb_buf_str(&reply->out, "{}\n");
+        if (request->has_url)
+            kb_reply_decline(request, reply);
+        reply->status = 0;
+    }
     if (request->op != KB_OP_STORE)
         return;
     kb_proto_no_login(request, NULL, &why);
@@ -37,6 +43,22 @@ static const struct kb_action verbs[] = {
     {"forget", KB_TURN_REQUEST, KB_OP_ERASE, ""},
 };
 
+/* TEXT may be the address of one, and may hold a password. */
+static void say_no_host(const char *text, struct kb_reply *reply)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_url url;
+
+    if (kb_url_parse(text, strlen(text), &url, NULL))
+        kb_buf_str(&host, "HOST");
+    else
+        kb_url_append_authority(&url, &host);
+    kb_fail(&why, KB_ERR_USAGE, "terraform names a host, and maybe a port");
+    kb_hint(&why, "terraform-credentials-keybearer get %s", kb_buf_text(&host));
+    kb_error_append(&why, &reply->note);
+}
+
 /* What can be no host of ours is declined; but first terraform wants to get rid of its token. */
 static enum kb_turn set_host(struct kb_talk *talk, const char *host, enum kb_turn turn)
 {
@@ -46,6 +68,8 @@ static enum kb_turn set_host(struct kb_talk *talk, const char *host, enum kb_tur
     if (request->has_url || turn == KB_TURN_MORE)
         return turn;
     terraform_decline(request, &talk->reply);
+    if (request->op == KB_OP_GET)
+        say_no_host(host, &talk->reply);
     return KB_TURN_ANSWERED;
 }
 
@@ -57,10 +81,13 @@ static enum kb_err terraform_start(struct kb_talk *talk, enum kb_turn *ret, stru
 
     if (rc)
         return rc;
-    if (operands != 2 || !kb_talk_act(talk, verbs, KB_COUNT(verbs), talk->argv[0], &turn))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "terraform names get, store or forget, and then a host"),
-            "terraform-credentials-keybearer get HOST");
+    if (operands != 2 || !kb_talk_act(talk, verbs, KB_COUNT(verbs), talk->argv[0], &turn)) {
+        kb_fail(err, KB_ERR_USAGE, "terraform names get, store or forget, and then a host");
+        kb_hint(err, "terraform-credentials-keybearer get HOST");
+        if (operands == 3 && kb_action_find(verbs, KB_COUNT(verbs), talk->argv[1]))
+            kb_proto_hint_naming(&talk->request, talk->argv[0], err);
+        return err->code;
+    }
     *ret = set_host(talk, talk->argv[1], turn);
     return KB_OK;
 }
@@ -130,6 +157,7 @@ const struct kb_proto kb_proto_terraform = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "VERB is get, store or forget. See terraform-credentials-keybearer(1).\n",
+    .naming = {.before = "keybearer terraform --profile ", .behind = " get HOST"},
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = terraform_start,

@@ -139,6 +139,15 @@ class StoreTest(DoctorTest):
                       self.box.keybearer("doctor").stdout)
         self.assertIn("sealed-file", text)
 
+    def test_what_several_profiles_share_is_said_once(self):
+        for name in ("work", "home"):
+            self.add(name)
+        page = self.box.keybearer("doctor").text
+        self.assertIn("\nweak  profiles work, home: ", page)
+        self.assertEqual(1, page.count("the key file lies on the disk"), page)
+        found = self.doctor()
+        self.assertEqual(found["profile work"], found["profile home"])
+
     def test_a_key_file_that_is_gone(self):
         self.add()
         self.box.keybearer("lock")

@@ -80,8 +80,9 @@ class ProtocolTest(TerraformTest):
         self.add("part", match="https://part.example.com/team")
         client = Client(self.box)
         for host in (f"{HOST}:8443", "example.com", "part.example.com", "a b"):
-            result = self.assertOk(client.run("get", host))
-            self.assertEqual(b"{}\n", result.stdout)
+            result = client.run("get", host)
+            self.assertEqual((0, b"{}\n"), (result.status, result.stdout))
+            self.assertIn(b"terraform names a host" if " " in host else b"no profile serves", result.stderr)
             self.assertEqual(b"", self.assertOk(client.forget(host)).stdout)
 
     def test_a_named_profile(self):

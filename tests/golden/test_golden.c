@@ -276,6 +276,7 @@ static bool is_cached(const struct exchange *e, const struct kb_secret *presente
 static enum kb_err answer(struct exchange *e, struct kb_talk *talk, struct kb_error *err)
 {
     const struct kb_profile *profile = NULL;
+    struct kb_near near = {0};
     enum kb_err rc;
 
     if (talk->request.op == KB_OP_LIST)
@@ -284,9 +285,12 @@ static enum kb_err answer(struct exchange *e, struct kb_talk *talk, struct kb_er
         return answer_each(e, talk, err);
     rc = kb_match(&e->config, &talk->request, &profile, err);
     talk->reply.ours = profile != NULL;
-    if (!rc && !profile)
+    if (!rc && !profile) {
+        kb_match_near(&e->config, &talk->request, &near);
+        talk->reply.near = &near;
         e->proto->decline(&talk->request, &talk->reply);
-    else if (!rc && talk->request.op == KB_OP_GET)
+        talk->reply.near = NULL;
+    } else if (!rc && talk->request.op == KB_OP_GET)
         rc = write_answer(e, talk, profile, err);
     else if (!rc && talk->request.op == KB_OP_STORE && !is_cached(e, &talk->request.presented))
         rc = kb_proto_no_login(&talk->request, profile->name, err);
@@ -337,6 +341,7 @@ static void take_env(const struct json_object *object)
     struct json_object *env = json_object_object_get(object, "env");
 
     assert_int_equal(clearenv(), 0);
+    assert_int_equal(setenv("KEYBEARER_CONFIG", "/home/me/config.json", 1), 0); /* hints name it */
     if (!env)
         return;
     json_object_object_foreach(env, name, text)
@@ -459,8 +464,8 @@ static const struct configured {
         GO_ORIGIN "\n" GO_ORIGIN "/goproxy/loop.test/m/@v/v1.0.0.info\n\n" GO_HEADER},
     /* skopeo took any text with status 1 */
     {"store-other-login", NULL,
-        "keybearer: nothing was stored: keybearer keeps no logins, and profile " PROFILE
-        " serves 127.0.0.1 (hint: keybearer show " PROFILE ")\n"},
+        "keybearer: nothing was stored, and no login is needed: profile " PROFILE
+        " serves 127.0.0.1 (hint: keybearer status " PROFILE ")\n"},
     {"login-unsupported", NULL, CARGO_HELLO "{\"Ok\":{\"kind\":\"login\"}}\n"},
 };
 

@@ -238,10 +238,54 @@ static void test_username_decides_between_equals(void **state)
     strcpy(request.username, "alice");
     expect(&request, "alice", "alice");
     request.username[0] = '\0';
+    request.naming = &(struct kb_naming){.before = "git ", .behind = "", .by_user = true};
     assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
     assert_mentions(err.msg, "alice, bob match https://shared.example.com");
     assert_mentions(err.hint, "git config credential.https://shared.example.com.username NAME");
     assert_null(found);
+}
+
+/* In the words of the command, for each of them. */
+static void test_equals_are_named_as_the_tool_can(void **state)
+{
+    const struct kb_naming naming = {.before = "tool --profile ", .behind = " get"};
+    struct kb_request request = request_for("https://shared.example.com");
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    request.naming = &naming;
+    assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
+    assert_string_equal(err.hint, "tool --profile alice get, or tool --profile bob get");
+}
+
+static void test_who_is_near(void **state)
+{
+    const struct {
+        const char *profile, *url, *username, *near, *address;
+    } cases[] = {
+        {"", "https://nobody.example.com", "", "", ""},
+        {"", "http://git.example.com", "", "root", "https://git.example.com"},
+        {"", "https://registry.example.com", "", "reg-a", "https://registry.example.com/a"},
+        {"plain", "https://localhost:1", "", "plain", "http://localhost:8080"},
+        {"plain", "https://git.example.com", "", "root", ""},
+        {"plain", "http://git.example.com", "", "", ""},
+        {"", "http://shared.example.com", "carol", "", ""},
+        {"", "http://shared.example.com", "bob", "bob", "https://shared.example.com"},
+        {"plain", "https://shared.example.com", "", "", ""}, /* two */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        struct kb_near near = {0};
+
+        strcpy(request.profile, cases[i].profile);
+        strcpy(request.username, cases[i].username);
+        kb_match_near(&config, &request, &near);
+        assert_string_equal(near.profile, cases[i].near);
+        assert_string_equal(near.address, cases[i].address);
+    }
 }
 
 /* Whoever names nobody gets the token of no account, where only one profile has such a one. */
@@ -521,6 +565,8 @@ int main(void)
         cmocka_unit_test(test_any_scheme_is_for_loopback),
         cmocka_unit_test(test_any_scheme_never_weakens_another_host),
         cmocka_unit_test(test_username_decides_between_equals),
+        cmocka_unit_test(test_equals_are_named_as_the_tool_can),
+        cmocka_unit_test(test_who_is_near),
         cmocka_unit_test(test_no_user_name_among_equals),
         cmocka_unit_test(test_an_account_serves_no_other),
         cmocka_unit_test(test_by_name),

@@ -64,6 +64,8 @@ static void test_round_trip(void **state)
         route.wants_path = !ours;
         if (ours)
             make_route(&route);
+        else
+            route.near = (struct kb_near){"p", "https://p.example"};
         route.covers_host = ours;
         kb_route_pack(&route, &packed);
         assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_OK);
@@ -71,6 +73,8 @@ static void test_round_trip(void **state)
         assert_int_equal(back.wants_path, !ours);
         assert_string_equal(back.profile, route.profile);
         assert_string_equal(back.username, route.username);
+        assert_string_equal(back.near.profile, ours ? "" : "p");
+        assert_string_equal(back.near.address, ours ? "" : "https://p.example");
         assert_memory_equal(&back.key, &route.key, sizeof(back.key));
         assert_int_equal(back.min_ttl, route.min_ttl);
         assert_int_equal(back.refresh_ahead, route.refresh_ahead);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "core/request.h"
+#include "core/route.h"
 
 /*
  * *RET gets the profile, borrowed from CONFIG, or NULL when the request is not ours:
@@ -30,6 +31,14 @@ KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_
  * Whether REQUEST, which nobody serves, lacks a path that some profile at its host asks for.
  */
 bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request);
+
+/*
+ * For REQUEST, whose address nobody serves: *RET gets the profile that would, had another one not
+ * been named; or one with another scheme, port or path at the same host, of which ADDRESS is the
+ * named profile's where one is named.
+ */
+void kb_match_near(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret);
 
 /*
  * The first other profile in CONFIG that has the ADDRESS of PROFILE (scheme, host, port and path)

@@ -20,6 +20,12 @@ enum kb_op {
 
 #define KB_REQUEST_ALSO_MAX 2
 
+/* What stands around a profile's name where a person gives it to a tool. */
+struct kb_naming {
+    const char *before, *behind;
+    bool by_user; /* git: a user name chooses as well */
+};
+
 struct kb_request {
     enum kb_op op;
     /*
@@ -32,7 +38,8 @@ struct kb_request {
     struct kb_url also[KB_REQUEST_ALSO_MAX]; /* Vault: where the token may go, too; whoever does not
                                                 match all of them does not match */
     size_t also_count;
-    bool lacks_path; /* git: the tool knows a path, and was not told to give it */
+    const struct kb_naming *naming; /* for hints; NULL: the tool can name no profile */
+    bool lacks_path;                /* git: the tool knows a path, and was not told to give it */
     bool any_path;   /* the protocol knows no path (docker): match on the origin alone */
     bool any_scheme; /* no scheme was named (docker): `url` says https, but where its
                         host is a loopback address, http on the same port matches as well */

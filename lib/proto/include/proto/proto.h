@@ -33,10 +33,13 @@ struct kb_proto_extra {
 };
 
 struct kb_proto {
-    const char *details; /* for `help WORD`: its options, a line each; NULL: none */
-    size_t input_max;    /* bytes of one request; 0: nothing is read */
-    int idle_s;          /* seconds since the last byte; 0: waits as long as the caller does */
-    bool by_person; /* a person's command, whose stderr may be told whom we ask; else a tool's */
+    const char *details;     /* for `help WORD`: its options, a line each; NULL: none */
+    struct kb_naming naming; /* all NULL: it can name no profile */
+    const char *reads; /* what is read for a token, for a person at a terminal; NULL: nothing */
+    bool has_no_show;  /* its command line knows no --show */
+    size_t input_max;  /* bytes of one request; 0: nothing is read */
+    int idle_s;        /* seconds since the last byte; 0: waits as long as the caller does */
+    bool by_person;    /* a person's command, whose stderr may be told whom we ask; else a tool's */
     bool never_in_file;  /* its answer is a file of passwords: to be in a pipe, not on a disk */
     bool skips_nonsense; /* what feed() cannot read ends in silence, not in refuse() */
 
@@ -103,8 +106,8 @@ const struct kb_proto_row *kb_protos(size_t *ret_count);
  * part of PROGRAM that names a profile (KB_BY_PROFILE), else NULL.
  */
 const struct kb_proto_row *kb_proto_by_program(const char *program, const char **ret_profile);
-/* Whether NAME is a link's: one that is installed, or one of a person's own (KB_BY_PROFILE). */
-bool kb_proto_is_link(const char *name);
+/* Whose link NAME is: one that is installed, or a person's own (KB_BY_PROFILE); NULL: nobody's. */
+const struct kb_proto_row *kb_proto_by_link(const char *name);
 /* By the first argument, or NULL. */
 const struct kb_proto_row *kb_proto_by_word(const char *word);
 
