@@ -59,6 +59,9 @@ void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
 /* --- help.c ------------------------------------------------------------------------ */
 
+/* `help WORD`. Returns the exit status. */
+int help_for(const char *word);
+
 /* KB_ERR_USAGE: there is no command WORD; the hint is the one that was probably meant. */
 enum kb_err unknown_command(const char *word, struct kb_error *err);
 
@@ -70,23 +73,28 @@ enum kb_err unknown_command(const char *word, struct kb_error *err);
  */
 KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
 
+/* KB_ERR_USAGE: a token may not go where standard output leads. */
+KB_CHECKED enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err);
+
 /* --- converse.c -------------------------------------------------------------------- */
 
 /*
- * One call of a protocol, from its first turn to its last; PROFILE: whom the program's name names,
- * or NULL. Returns the last reply's status, unless another program is to answer: then this one
- * becomes that one.
+ * One call of a protocol, from its first turn to its last. WORD: the one that chose it, NULL where
+ * the program's name did; PROFILE: whom that name names, or NULL. Returns the last reply's status,
+ * unless another program is to answer: then this one becomes that one.
  */
-int converse(const struct kb_proto *proto, const char *profile, int argc, char *argv[]);
+int converse(
+    const struct kb_proto *proto, const char *word, const char *profile, int argc, char *argv[]);
 
 /* --- in_path.c --------------------------------------------------------------------- */
 
 /*
- * The first file called NAME in PATH that can be executed, and is not the same file as OTHER_THAN
- * (NULL: whichever); false when there is none. Relative entries of PATH are passed over: what they
- * stand for depends on where a tool is started.
+ * The first file called NAME in PATH that can be executed; false when there is none. Relative
+ * entries of PATH are passed over: what they stand for depends on where a tool is started. BEHIND,
+ * if it is not NULL, is never found, nor, where it is in PATH under that name itself, what stands
+ * before it there.
  */
-bool in_path_find(const char *name, const char *other_than, char found[static PATH_MAX]);
+bool in_path_find(const char *name, const char *behind, char found[static PATH_MAX]);
 /* Where this program lies, as a path without links; false where nothing says so. */
 bool in_path_own(char own[static PATH_MAX]);
 /* Whether both exist and are one file. */
@@ -95,8 +103,9 @@ bool in_path_same(const char *one, const char *other);
 /* --- pass_on.c --------------------------------------------------------------------- */
 
 /*
- * Becomes the next program called NAME in PATH that is not this one, with the ARGC words of ARGV.
- * Returns only when that fails: KB_ERR_NOT_FOUND, there is none; else as kb_become().
+ * Becomes the program called NAME that is behind this one in PATH, with the ARGC words of ARGV.
+ * Returns only when that fails: KB_ERR_NOT_FOUND, there is none, or this one was come back to too
+ * often; else as kb_become().
  */
 KB_CHECKED enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err);
 
@@ -123,6 +132,10 @@ struct subject {
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
+
+/* Where what REQUEST names as a profile is the host of one: ERR's hint names that one. */
+void subject_suggest(
+    const struct kb_config *config, const struct kb_request *request, struct kb_error *err);
 
 /* --- identify.c -------------------------------------------------------------------- */
 

@@ -31,7 +31,7 @@ static const char ending[] = "\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
                              "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
-                             "help COMMAND names that of a tool's command.\n";
+                             "keybearer help COMMAND names the manual of a tool.\n";
 
 /* TEXT begins at COLUMN. What does not fit into the line goes on under its first word. */
 static void wrap(struct kb_buf *out, size_t column, const char *text)
@@ -262,18 +262,37 @@ static const char *nearest_command(const char *word)
         names[count++] = table[i].name;
     for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
-    nearest = kb_text_nearest(our_name(word), names, count);
+    nearest = kb_text_nearest_within(
+        strlen(word) > 2 ? 2 : 1, our_name(word), names, count); /* the names are short */
     free(names);
     return nearest;
 }
 
+/* One that has no protocol here, and finds a token in its environment. */
+static bool is_run(const char *program)
+{
+    size_t count;
+    const struct kb_known_program *programs = kb_known_programs(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(program, programs[i].name) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum kb_err unknown_command(const char *word, struct kb_error *err)
 {
+    const struct kb_proto_row *row = kb_proto_of_program(word);
     const char *nearest = nearest_command(word);
 
     kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", word);
     if (hint_instead(word, err))
         return KB_ERR_USAGE;
+    if (row)
+        return kb_hinted(err, KB_ERR_USAGE, "keybearer help %s", row->word);
+    if (is_run(word))
+        return kb_hinted(err, KB_ERR_USAGE, "keybearer run --for %s PROFILE -- COMMAND", word);
     return kb_hinted(err, KB_ERR_USAGE, "%s%s%s", nearest ? "did you mean " : "keybearer help",
         nearest ? nearest : "", nearest ? "?" : "");
 }
@@ -283,6 +302,8 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
     const struct verb *verb = verb_find(name);
     const struct kb_proto_row *row = kb_proto_by_word(name);
 
+    if (!verb && !row)
+        row = kb_proto_of_program(name);
     if (verb)
         page(out, verb->name, verb->arguments, verb->summary, verb->details);
     else if (row)
@@ -296,6 +317,18 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
     return KB_OK;
 }
 
+int help_for(const char *word)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (strcmp(word, "presets") == 0)
+        presets_page(&out);
+    else if (explain(&out, word, &err))
+        return output_error(&err);
+    return output(&out, 0);
+}
+
 int verb_help(int argc, char *argv[])
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
@@ -305,11 +338,8 @@ int verb_help(int argc, char *argv[])
         kb_fail(&err, KB_ERR_USAGE, "help takes one command: \"%.64s\" is too much", argv[1]);
         return output_error(&err);
     }
-    if (argc == 0)
-        overview(&out);
-    else if (strcmp(argv[0], "presets") == 0)
-        presets_page(&out);
-    else if (explain(&out, argv[0], &err))
-        return output_error(&err);
+    if (argc == 1)
+        return help_for(argv[0]);
+    overview(&out);
     return output(&out, 0);
 }

@@ -19,17 +19,27 @@ static bool is_program(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-bool in_path_find(const char *name, const char *other_than, char found[static PATH_MAX])
+bool in_path_find(const char *name, const char *behind, char found[static PATH_MAX])
 {
     const char *path = getenv("PATH");
+    bool is_found = false, is_behind = !behind;
 
     for (const char *entry = path, *end; entry; entry = *end ? end + 1 : NULL) {
+        char here[PATH_MAX];
+
         end = entry + strcspn(entry, ":");
-        snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - entry), entry, name);
-        if (*entry == '/' && is_program(found) && !(other_than && in_path_same(found, other_than)))
-            return true;
+        snprintf(here, sizeof(here), "%.*s/%s", (int)(end - entry), entry, name);
+        if (*entry != '/' || !is_program(here))
+            continue;
+        if (behind && in_path_same(here, behind)) {
+            is_found = is_found && is_behind;
+            is_behind = true;
+        } else if (!is_found) {
+            memcpy(found, here, sizeof(here));
+            is_found = true;
+        }
     }
-    return false;
+    return is_found;
 }
 
 /* Without /proc: as it was started, else what the kernel says. */

@@ -68,8 +68,10 @@ void output_progress(struct kb_buf *lines)
 
 int output_reply(const struct kb_reply *reply)
 {
+    /* Beside an answer that is no failure it is for whoever looks: the answer goes on without. */
     if (reply->note.len > 0 &&
-        kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
+        kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL) &&
+        reply->status != 0)
         return KB_ERR_SYSTEM;
     return output_whole(&reply->out, 0);
 }

@@ -151,14 +151,10 @@ static enum kb_err put_file(
 /* What has a protocol of ours needs no variable. */
 static void suggest_protocol(const char *program, struct kb_error *err)
 {
-    static const char *const words[][2] = {{"bazel", "get"}, {"curl", "header"}, {"go", "goauth"},
-        {"dotnet", "nuget"}, {"pip", "keyring"}, {"podman", "docker"}, {"skopeo", "docker"},
-        {"tofu", "terraform"}, {"uv", "keyring"}, {"wget", "askpass"}};
     const struct kb_proto_row *row = kb_proto_by_word(program);
 
-    for (size_t i = 0; !row && i < KB_COUNT(words); i++)
-        if (strcmp(words[i][0], program) == 0)
-            row = kb_proto_by_word(words[i][1]);
+    if (!row)
+        row = kb_proto_of_program(program);
     if (row)
         kb_hint(err, "for %s there is another way: keybearer help %s", program, row->word);
 }
@@ -299,7 +295,7 @@ static void keeper_clear(struct run_keeper *keeper)
 static void suggest_profile(const struct kb_config *config, const char *typed, struct kb_error *err)
 {
     KB_AUTO(kb_request_clear) struct kb_request request = KB_REQUEST_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(sizeof(request.address));
+    KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(sizeof(request.echoed));
     const struct kb_profile *profile = NULL;
     const char *text;
 

@@ -18,14 +18,6 @@ struct call {
     struct kb_route route;
 };
 
-static enum kb_err load(struct kb_config *config, struct kb_error *err)
-{
-    char path[PATH_MAX];
-    enum kb_err rc = kb_config_path(path, sizeof(path), err);
-
-    return rc ? rc : kb_config_load(path, config, err);
-}
-
 /* --- of one profile ------------------------------------------------------------------- */
 
 /* A file of passwords is for one program, once: on a disk it would outlive both. */
@@ -40,24 +32,27 @@ static enum kb_err check_file(struct kb_error *err)
 }
 
 /* A token is for programs. On a terminal it stays in the scrollback, so a person must ask. */
-static enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
+enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
 {
     if (talk->proto->never_in_file && check_file(err))
         return err->code;
     if (talk->request.terminal_ok || !isatty(STDOUT_FILENO))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
-        "pipe it into the program that needs it; to see it: keybearer token --show NAME");
+        "pipe it into the program that needs it; to see it: %s",
+        talk->shown ? talk->shown : "keybearer token --show NAME");
 }
 
 static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
 {
     talk->reply.wants_path = route->wants_path;
+    talk->reply.near = &route->near;
     talk->reply.ours = false;
     trace(talk->request.username[0] ? "no profile serves this host and user name"
                                     : "no profile serves this host",
         talk->request.url.host, 0, "");
     talk->proto->decline(&talk->request, &talk->reply);
+    talk->reply.near = NULL; /* it goes with the route */
     return KB_OK;
 }
 
@@ -107,14 +102,9 @@ static enum kb_err store(struct call *call, struct kb_error *err)
 {
     const struct kb_request *request = &call->talk->request;
 
-    if (kb_cache_knows_token(&call->cache, &call->route.key, &call->talk->request.presented))
+    if (kb_cache_knows_token(&call->cache, &call->route.key, &request->presented))
         return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_FAILED,
-            "nothing was stored: keybearer keeps no logins, and profile %s %s%s",
-            call->route.profile, request->has_url ? "serves " : "was asked for",
-            request->has_url ? request->url.host : ""),
-        "keybearer show %s", call->route.profile);
+    return kb_proto_no_login(request, call->route.profile, err);
 }
 
 static void clear(struct call *call)
@@ -125,72 +115,121 @@ static void clear(struct call *call)
 
 /* --- of several ------------------------------------------------------------------------- */
 
-/* Where there is none, none was asked for, or the person named the profile: then ERR says why. */
-static enum kb_err find_token(
-    struct call *call, const struct kb_profile *profile, struct kb_token *ret, struct kb_error *err)
-{
-    const struct kb_request *request = &call->talk->request;
-    const struct subject subject = {.request = request};
-    struct kb_ref client;
-    enum kb_err rc = *request->profile ? client_find(profile, &client, err)
-                                       : client_on_card(profile, &client, err);
+/* How often the settings are read of a profile that changes while its token is obtained. */
+enum { TRIES = 3 };
 
+static enum kb_err write_for(struct call *call, const struct kb_config *config,
+    const struct kb_profile *profile, const struct kb_token *token, struct kb_reply *reply,
+    struct kb_error *err)
+{
+    const struct kb_answer answer = {.request = &call->talk->request,
+        .route = &call->route,
+        .token = token,
+        .profile = profile,
+        .config = config,
+        .now = kb_clock_now()};
+
+    return call->talk->proto->write(&answer, reply, err);
+}
+
+/*
+ * For the profile that was named. *RET_CHANGED: other settings or another client have it by now;
+ * their token is not for the addresses that were read, so nothing was written.
+ */
+static enum kb_err try_named(struct call *call, bool *ret_changed, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+    const char *name = call->talk->request.profile;
+    const struct kb_profile *profile;
+    struct kb_cache_key key;
+    struct kb_ref client;
+    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        subject_suggest(&config, &call->talk->request, err);
+    if (!rc)
+        rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, &client, &call->route, err);
-    if (!rc && *request->profile)
-        rc = obtain_token(&call->cache, &subject, &call->route, ret, err);
-    else if (!rc && !obtain_cached(&call->cache, &call->route, ret))
-        rc = kb_fail(err, KB_ERR_NOT_FOUND, "no token is cached");
-    if (!rc && !call->route.ours)
-        rc = kb_fail(err, KB_ERR_NOT_FOUND, "profile %s is gone", profile->name);
+    if (rc)
+        return rc;
+    key = call->route.key;
+    rc = obtain_token(&call->cache, &call->subject, &call->route, &token, err);
+    if (rc)
+        return rc;
+    *ret_changed = memcmp(key.bytes, call->route.key.bytes, sizeof(key.bytes)) != 0;
+    return *ret_changed ? KB_OK
+                        : write_for(call, &config, profile, &token, &call->talk->reply, err);
+}
+
+static enum kb_err get_named(struct call *call, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+    bool changed = true;
+
+    for (int tries = 0; !rc && changed && tries < TRIES; tries++)
+        rc = try_named(call, &changed, err);
+    if (!rc && changed)
+        rc = kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "the settings of profile %s change all the time",
+                call->talk->request.profile),
+            "try again when nobody changes them");
     return rc;
 }
 
-static enum kb_err get_from(struct call *call, const struct kb_config *config,
+/* For one that nobody named: its whole part of the answer, or none. */
+static enum kb_err add_cached(struct call *call, const struct kb_config *config,
     const struct kb_profile *profile, struct kb_error *err)
 {
-    struct kb_talk *talk = call->talk;
+    struct kb_buf *out = &call->talk->reply.out;
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_answer answer = {.request = &talk->request,
-        .route = &call->route,
-        .token = &token,
-        .profile = profile,
-        .config = config};
-    bool is_named = *talk->request.profile;
-    struct kb_error why = KB_ERROR_INIT;
-    enum kb_err rc = find_token(call, profile, &token, &why);
+    KB_AUTO(kb_reply_clear) struct kb_reply part = KB_REPLY_INIT;
+    struct kb_ref client;
+    enum kb_err rc = client_on_card(profile, &client, err);
 
-    if (rc && is_named)
-        *err = why;
-    if (rc)
-        return is_named ? rc : KB_OK;
-    answer.now = kb_clock_now();
-    return talk->proto->write(&answer, &talk->reply, err);
+    if (!rc)
+        rc = kb_route_from_profile(profile, &client, &call->route, err);
+    if (rc || !obtain_cached(&call->cache, &call->route, &token))
+        return rc;
+    rc = write_for(call, config, profile, &token, &part, err);
+    if (!rc && part.out.len > out->max - out->len)
+        rc = kb_fail(err, KB_ERR_SYSTEM, "the answer has no room for its token");
+    if (!rc)
+        kb_buf_add(out, part.out.data, part.out.len);
+    return rc;
+}
+
+/* What cannot be told of one is as good as not cached: the caller has no need of all. */
+static enum kb_err get_cached(struct call *call, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    enum kb_err rc = kb_config_load_usual(&config, err);
+
+    for (size_t i = 0; i < config.count; i++) {
+        struct kb_error why = KB_ERROR_INIT;
+
+        if (add_cached(call, &config, &config.profiles[i], &why))
+            trace(why.msg, config.profiles[i].name, 0, "");
+    }
+    return rc;
 }
 
 static enum kb_err get_each(struct call *call, struct kb_error *err)
 {
-    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    const char *name = call->talk->request.profile;
     enum kb_err rc = check_output(call->talk, err);
 
-    if (!rc)
-        rc = load(&config, err);
-    if (!rc && *name && !kb_config_find(&config, name))
-        rc = kb_config_no_profile(&config, name, err);
+    if (rc)
+        return rc;
     kb_cache_open(&call->cache);
     trace_cache(&call->cache);
-    for (size_t i = 0; !rc && i < config.count; i++) {
-        if (!*name || strcmp(name, config.profiles[i].name) == 0)
-            rc = get_from(call, &config, &config.profiles[i], err);
-    }
-    return rc;
+    return *call->talk->request.profile ? get_named(call, err) : get_cached(call, err);
 }
 
 static enum kb_err list(struct kb_talk *talk, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
-    enum kb_err rc = load(&config, err);
+    enum kb_err rc = kb_config_load_usual(&config, err);
 
     return rc ? rc : talk->proto->extra->list(&config, &talk->reply, err);
 }

@@ -88,7 +88,7 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},
-    {"help", "[COMMAND]", "show this, or how to use one command", .run = NULL},
+    {"help", "[COMMAND|presets]", "show this, or how to use one command", .run = NULL},
 };
 
 const struct verb *verb_find(const char *name)

@@ -235,8 +235,15 @@ static const char *completion(const char *word, const char *const candidates[], 
 
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count)
 {
+    /* one slip in three letters is still the same word */
+    return kb_text_nearest_within(strlen(word) / 3 + 1, word, candidates, count);
+}
+
+const char *kb_text_nearest_within(
+    size_t slips, const char *word, const char *const candidates[], size_t count)
+{
     size_t nearest = count;
-    size_t limit = strlen(word) / 3 + 2; /* one slip in three letters is still the same word */
+    size_t limit = slips + 1;
 
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(word, candidates[i]);

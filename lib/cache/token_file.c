@@ -1,6 +1,6 @@
 /*
- * Tokens in clear. Must never make a file where others could read it or a disk would keep it, and
- * never remove one that somebody keeps.
+ * Tokens in clear. Must never make a file where others could read it or a disk would keep it, nor
+ * name a path that others could lead elsewhere, and never remove one that somebody keeps.
  */
 #include "cache/token_file.h"
 
@@ -137,7 +137,7 @@ enum kb_err kb_token_file_find_place(struct kb_error *err)
 {
     KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir place = KB_RUNTIME_DIR_INIT;
 
-    return kb_runtime_dir_open(true, &place, err);
+    return kb_runtime_dir_open_by_path(&place, err);
 }
 
 enum kb_err kb_token_file_make(struct kb_token_file *ret, struct kb_error *err)
@@ -145,7 +145,7 @@ enum kb_err kb_token_file_make(struct kb_token_file *ret, struct kb_error *err)
     KB_AUTO(kb_token_file_close) struct kb_token_file file = KB_TOKEN_FILE_INIT;
     KB_AUTO(kb_fd_close) int lock = -1;
     struct kb_runtime_dir place = KB_RUNTIME_DIR_INIT;
-    enum kb_err rc = kb_runtime_dir_open(true, &place, err);
+    enum kb_err rc = kb_runtime_dir_open_by_path(&place, err);
 
     if (rc)
         return rc;

@@ -106,25 +106,26 @@ enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char 
 }
 
 /* A whole address is what people paste; its host is what was meant. */
-static enum kb_err refuse_address(struct kb_config_draft *draft, const char *text)
+static void hint_host(struct kb_config_draft *draft, const char *text)
 {
     const char *scheme = strstr(text, "://");
     const char *host = scheme ? scheme + strlen("://") : text;
     int len = (int)strcspn(host, "/?#");
 
-    kb_config_draft_refuse(draft, "is the name of a host, not an address");
     if (len > 0 && !memchr(host, '@', (size_t)len)) /* it may be a password that stands there */
         kb_hint(draft->err, "did you mean \"%.*s\"?", len, host);
-    return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text)
 {
     struct kb_url url;
 
-    if (strchr(text, '/'))
-        return refuse_address(draft, text);
-    return kb_url_from_parts("https", text, &url, draft->err);
+    if (strchr(text, '/')) {
+        kb_config_draft_refuse(draft, "is the name of a host, not an address");
+        hint_host(draft, text);
+        return KB_ERR_CONFIG;
+    }
+    return kb_config_draft_name(draft, kb_url_from_parts("https", text, &url, draft->err));
 }
 
 /* RFC 6749 section 3.3: no quote, no backslash, one space between two words. */
@@ -181,10 +182,12 @@ enum kb_err kb_config_check_registry(struct kb_config_draft *draft, const char *
 {
     struct kb_url url;
 
-    if (strchr(text, '/'))
-        return kb_config_draft_refuse(
-            draft, "must be HOST or HOST:PORT, without https:// and path");
-    return kb_url_from_parts("https", text, &url, draft->err);
+    if (strchr(text, '/')) {
+        kb_config_draft_refuse(draft, "must be HOST or HOST:PORT, without https:// and path");
+        hint_host(draft, text);
+        return KB_ERR_CONFIG;
+    }
+    return kb_config_draft_name(draft, kb_url_from_parts("https", text, &url, draft->err));
 }
 
 /* The callers send "user:token": a colon would cut the user name short. */

@@ -50,6 +50,24 @@ enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fm
     return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" %s", member, problem);
 }
 
+enum kb_err kb_config_draft_name(struct kb_config_draft *draft, enum kb_err rc)
+{
+    struct kb_error cause;
+    size_t number = draft->here.element;
+    char which[32] = "";
+
+    if (!rc || !draft->typed || !draft->err)
+        return rc;
+    cause = *draft->err;
+    if (number > 0)
+        (void)snprintf(which, sizeof(which), " number %zu", number);
+    kb_fail(draft->err, cause.code, "%s%s: %s", kb_config_draft_say(draft, draft->here.key).text,
+        which, cause.msg);
+    if (cause.hint[0])
+        kb_hint(draft->err, "%s", cause.hint);
+    return rc;
+}
+
 enum kb_err kb_config_suggest(
     const char *word, const char *const candidates[], size_t count, struct kb_error *err)
 {
@@ -104,7 +122,7 @@ enum kb_err kb_config_draft_read_url(
         rc = kb_url_check_secure(&url, draft->err);
     if (!rc)
         *ret = url;
-    return rc;
+    return kb_config_draft_name(draft, rc);
 }
 
 /* Who may have the tokens: also a server of mail, which the token's own program keeps secure. */
@@ -129,7 +147,7 @@ enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char 
     if (!rc)
         rc = check_match(&url, draft->err);
     if (rc)
-        return rc;
+        return kb_config_draft_name(draft, rc);
     profile->match = kb_grow(profile->match, profile->match_count + 1, sizeof(*profile->match));
     profile->match[profile->match_count++] = url;
     return KB_OK;

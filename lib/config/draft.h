@@ -39,6 +39,9 @@ struct kb_setting_said kb_config_draft_say(const struct kb_config_draft *draft, 
 enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
     KB_PRINTF(2, 3);
 
+/* RC is of a check that names no setting: who typed it among options is told which it was. */
+enum kb_err kb_config_draft_name(struct kb_config_draft *draft, enum kb_err rc);
+
 /* Hints at the candidate nearest to WORD, if one is near. Returns KB_ERR_CONFIG. */
 enum kb_err kb_config_suggest(
     const char *word, const char *const candidates[], size_t count, struct kb_error *err);

@@ -47,15 +47,6 @@ struct kb_cache_key kb_cache_key_for_profile(
     return kb_key_end(&h);
 }
 
-static bool covers_hosts(const struct kb_profile *profile)
-{
-    for (size_t i = 0; i < profile->match_count; i++) {
-        if (strcmp(profile->match[i].path, "/") != 0)
-            return false;
-    }
-    return true;
-}
-
 enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
     struct kb_route *ret, struct kb_error *err)
 {
@@ -73,7 +64,6 @@ enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;
         route.timeout = profile->timeout;
-        route.covers_hosts = covers_hosts(profile);
         for (size_t i = 0; i < profile->api_headers.count; i++)
             kb_pairs_add(&route.api_headers, profile->api_headers.items[i].name,
                 profile->api_headers.items[i].value);

@@ -361,7 +361,7 @@ bool kb_url_is_loopback(const struct kb_url *url)
 
 enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(sizeof(url->host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
     bool is_plain = strcmp(url->scheme, "http") == 0;
 
     if (strcmp(url->scheme, "https") == 0 || (is_plain && kb_url_is_loopback(url)))
@@ -391,7 +391,7 @@ bool kb_url_is_mail(const struct kb_url *url)
     return scheme && scheme->is_mail;
 }
 
-static bool has_default_port(const struct kb_url *url)
+bool kb_url_has_default_port(const struct kb_url *url)
 {
     const struct scheme *scheme = scheme_of(url);
 
@@ -409,7 +409,7 @@ static void append_host(const struct kb_url *url, bool with_port, struct kb_buf 
 
 void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
 {
-    append_host(url, !has_default_port(url), out);
+    append_host(url, !kb_url_has_default_port(url), out);
 }
 
 void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out)

@@ -8,11 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-const char *kb_answer_profile(const struct kb_answer *answer)
-{
-    return answer->profile ? answer->profile->name : answer->route->profile;
-}
-
 enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_error *err)
 {
     const struct kb_secret *value = &answer->token->value;
@@ -21,8 +16,8 @@ enum kb_err kb_answer_check_token(const struct kb_answer *answer, struct kb_erro
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CORRUPT, "the token of profile %s holds bytes that no token may have",
-            kb_answer_profile(answer)),
-        "keybearer forget %s", kb_answer_profile(answer));
+            answer->route->profile),
+        "keybearer forget %s", answer->route->profile);
 }
 
 enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_error *err)
@@ -43,12 +38,11 @@ enum kb_err kb_answer_check_headers(const struct kb_answer *answer, struct kb_er
 enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err)
 {
-    const char *name =
-        answer->profile ? kb_profile_told_username(answer->profile) : answer->route->username;
+    const char *name = answer->route->username;
 
     if (!kb_text_is_printable(name, strlen(name), 1, sizeof(answer->route->username) - 1))
         return kb_fail(err, KB_ERR_CORRUPT, "the user name of profile %s cannot be sent",
-            kb_answer_profile(answer));
+            answer->route->profile);
     *ret = name;
     return KB_OK;
 }
@@ -61,6 +55,19 @@ void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *
     kb_json_put_secret(json, "Bearer ", &answer->token->value);
     for (size_t i = 0; i < extra->count; i++)
         kb_json_string_member(json, extra->items[i].name, extra->items[i].value);
+}
+
+enum kb_err kb_answer_write_token(const struct kb_answer *answer, const char *before,
+    const char *behind, struct kb_reply *reply, struct kb_error *err)
+{
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (rc)
+        return rc;
+    kb_buf_str(&reply->out, before);
+    kb_secret_append(&answer->token->value, &reply->out);
+    kb_buf_str(&reply->out, behind);
+    return kb_answer_finish(reply, err);
 }
 
 enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err)

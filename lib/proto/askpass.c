@@ -6,14 +6,13 @@
  *            URL, as "Password for 'https://USER@HOST': ", the token; one line
  *   errors   stderr and the status; stdout stays empty
  *
- * The words around the URL are translated, and their quotes with them, so the URL alone decides.
- * A prompt may be somebody else's text: ssh shows what its server says, with more around it. So
- * whatever does not look like a prompt of git or wget gets no answer. Must never read stdin, which
- * is git's own pipe to somebody else and has no end.
+ * The words around the URL are translated, and its quotes are those of the language, so the URL
+ * alone decides. A prompt may be somebody else's text: ssh shows what its server says, with more
+ * around it. So whatever does not look like a prompt of git or wget gets no answer. Must never take
+ * a part of a host for the whole of it, nor read stdin, which is git's own pipe to somebody else
+ * and has no end.
  */
 #include "common.h"
-
-#include "base/options.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -34,37 +33,87 @@ struct prompt {
 
 /* --- reading ------------------------------------------------------------------------------ */
 
-static bool is_quote(char c)
+/*
+ * What stands around an address in the languages of wget: ' and ", and U+00AB, 00BB, 2018, 2019,
+ * 201C to 201E, 300C and 300D.
+ */
+static const char *const quotes[] = {"'", "\"", "\xc2\xab", "\xc2\xbb", "\xe2\x80\x98",
+    "\xe2\x80\x99", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe3\x80\x8c", "\xe3\x80\x8d",
+    NULL};
+
+/* In French, between both: spaces at which no line is broken, U+00A0 and 202F. */
+static const char *const fixed_spaces[] = {"\xc2\xa0", "\xe2\x80\xaf", NULL};
+
+/* How long the one of MARKS is that TEXT begins with; 0: it begins with none. */
+static size_t first_of(const char *const marks[], const char *text)
 {
-    return c == '\'' || c == '"' || (unsigned char)c >= 0x80;
+    for (size_t i = 0; marks[i]; i++) {
+        if (kb_proto_after_prefix(text, marks[i]))
+            return strlen(marks[i]);
+    }
+    return 0;
 }
 
-/* Whether only words, or only what ends a prompt, stand from TEXT to END. */
-static bool is_around(const char *text, const char *end, bool words)
+/* The same of the one that ends at END; TEXT is where all begins. */
+static size_t last_of(const char *const marks[], const char *text, const char *end)
+{
+    for (size_t i = 0; marks[i]; i++) {
+        size_t len = strlen(marks[i]);
+
+        if (len <= (size_t)(end - text) && memcmp(end - len, marks[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+/* Whether only words stand from TEXT to END. Some languages have quotes in them. */
+static bool are_words(const char *text, const char *end)
 {
     for (; text < end; text++) {
-        bool ok = words ? isalpha((unsigned char)*text) : *text == ':';
+        unsigned char c = (unsigned char)*text;
 
-        if (!ok && *text != ' ' && !is_quote(*text))
+        if (!isalpha(c) && !strchr(" '\"", c) && c < 0x80)
             return false;
     }
     return true;
 }
 
-/* The one URL of TEXT, between quotes. */
+/*
+ * Whether TEXT only ends a prompt; some languages have words there. A quote in it would be the
+ * prompt's own, and the one before it a part of the address.
+ */
+static bool is_end(const char *text)
+{
+    for (; *text; text++) {
+        bool ok = *text == ':' || *text == ' ' || (unsigned char)*text >= 0x80;
+
+        if (!ok || first_of(quotes, text))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * The one URL of TEXT, between quotes. It is ASCII: a program may make a dot or a letter of any
+ * other character of a host.
+ */
 static bool find_url(const char *text, struct prompt *ret)
 {
-    const char *mark = strstr(text, "://"), *start = mark, *end;
+    const char *mark = strstr(text, "://"), *start = mark, *end = mark, *behind;
+    size_t space, open, close;
 
     if (!mark)
         return false;
     while (start > text && isalpha((unsigned char)start[-1]))
         start--;
-    for (end = mark; *end && *end != ' ' && !is_quote(*end);)
+    while (isgraph((unsigned char)*end) && !first_of(quotes, end))
         end++;
+    space = last_of(fixed_spaces, text, start);
+    behind = space ? end + first_of(fixed_spaces, end) : end;
+    open = last_of(quotes, text, start - space);
+    close = first_of(quotes, behind);
     *ret = (struct prompt){.scheme = start, .host = mark + 3, .end = end};
-    return start > text && is_quote(start[-1]) && is_quote(*end) && is_around(text, start, true) &&
-           is_around(end, end + strlen(end), false);
+    return open && close && are_words(text, start - space - open) && is_end(behind + close);
 }
 
 /* Programs differ in what they make of two '@', or of a password: then it is no URL for us. */
@@ -138,25 +187,20 @@ static enum kb_err set_address(
 static enum kb_err askpass_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_request *request = &talk->request;
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &request->terminal_ok},
-    };
     struct prompt prompt = {0};
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
     *ret = KB_TURN_REQUEST;
-    if (!rc)
-        rc = kb_proto_set_profile(request, profile, err);
     if (rc)
         return rc;
-    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address"),
-            "keybearer-askpass \"Username for 'https://HOST': \"");
+    if (operands != 1 || !find_url(talk->argv[0], &prompt) || !split_user(&prompt)) {
+        kb_fail(err, KB_ERR_USAGE, "this is no prompt of git or wget for an address");
+        kb_hint(err, "keybearer-askpass \"Username for 'https://HOST': \"");
+        if (operands == 2)
+            kb_proto_hint_naming(request, talk->argv[0], err);
+        return err->code;
+    }
     rc = set_user(request, &prompt, err);
     return rc ? rc : set_address(request, &prompt, err);
 }
@@ -181,10 +225,23 @@ static enum kb_err askpass_write(
     return kb_answer_finish(reply, err);
 }
 
+static bool has_port(const struct kb_near *near)
+{
+    struct kb_url url;
+
+    return near && !kb_url_parse(near->address, strlen(near->address), &url, NULL) &&
+           !kb_url_has_default_port(&url);
+}
+
 static void askpass_decline(const struct kb_request *request, struct kb_reply *reply)
 {
     kb_reply_decline(request, reply);
-    kb_reply_hint_path(request, reply);
+    if (reply->wants_path)
+        kb_buf_str(&reply->note,
+            "keybearer: hint: wget names no path: it needs an address in \"match\" without one\n");
+    else if (has_port(reply->near) && kb_url_has_default_port(&request->url))
+        kb_buf_str(&reply->note,
+            "keybearer: hint: wget names no port: it needs an address in \"match\" without one\n");
 }
 
 const struct kb_proto kb_proto_askpass = {
@@ -193,6 +250,7 @@ const struct kb_proto kb_proto_askpass = {
                "\n"
                "PROMPT names a URL; one with a user name in it asks for the token.\n"
                "See keybearer-askpass(1).\n",
+    .naming = {.before = "keybearer-askpass --profile ", .behind = " PROMPT"},
     .start = askpass_start,
     .feed = kb_feed_once,
     .write = askpass_write,

@@ -88,8 +88,10 @@ static enum kb_err take_options(
         words[i] = args->items[i];
     rc = kb_options_parse(
         (int)args->count, words, options, KB_COUNT(options), false, &operands, err);
-    if (!rc && operands > 0)
+    if (!rc && operands > 0) {
         rc = kb_fail(err, KB_ERR_USAGE, "the provider takes no argument %s", words[0]);
+        kb_proto_hint_naming(request, words[0], err);
+    }
     if (bare)
         request->form |= FORM_BARE;
     return rc ? rc : kb_proto_set_profile(request, profile, err);
@@ -220,6 +222,9 @@ const struct kb_proto kb_proto_cargo = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "Reads cargo's requests, a line each. See cargo-credential-keybearer(1).\n",
+    .naming = {.before = "\"cargo-credential-keybearer\", \"--profile\", \"", .behind = "\""},
+    .reads = "a request such as "
+             "{\"v\":1,\"kind\":\"get\",\"registry\":{\"index-url\":\"sparse+https://HOST/\"}}",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = cargo_start,

@@ -37,14 +37,28 @@ static void fail_with(struct kb_reply *reply, const char *text)
     reply->status = KB_ERR_FAILED;
 }
 
+/* The client shows stdout to the person, and stderr several times a command. */
+static void docker_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    (void)request;
+    kb_buf_str(&reply->out, "keybearer: ");
+    kb_reply_put_sentence(why, &reply->out);
+    kb_buf_byte(&reply->out, '\n');
+    reply->status = KB_ERR_FAILED;
+}
+
 static void docker_decline(const struct kb_request *request, struct kb_reply *reply)
 {
+    struct kb_error why = KB_ERROR_INIT;
+
     if (request->op == KB_OP_GET)
         fail_with(reply, not_found);
     /* A client that is told of no failure says "Login Succeeded", and does not try its next one. */
-    if (request->op == KB_OP_STORE)
-        fail_with(reply, "keybearer: nothing was stored: keybearer keeps no logins, only what "
-                         "`keybearer add` gives it\n");
+    if (request->op == KB_OP_STORE) {
+        kb_proto_no_login(request, NULL, &why);
+        docker_refuse(request, &why, reply);
+    }
 }
 
 /* --- addresses ------------------------------------------------------------------------ */
@@ -69,14 +83,14 @@ static bool parse_address(
     const char *text, size_t len, struct kb_request *request, struct kb_error *err)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *start = request->address, *path;
+    const char *start = request->echoed, *path;
     bool http;
     size_t authority_len;
 
-    if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+    if (!kb_text_is_visible(text, len, 1, sizeof(request->echoed) - 1))
         return false;
-    memcpy(request->address, text, len);
-    request->address[len] = '\0';
+    memcpy(request->echoed, text, len);
+    request->echoed[len] = '\0';
     http = skip_scheme("http://", &start);
     /* Clients put it before any host, so it says no more than no scheme does. */
     if (!http)
@@ -199,24 +213,13 @@ static enum kb_err docker_write(
     if (rc)
         return rc;
     kb_json_open(&json, '{');
-    kb_json_string_member(&json, "ServerURL", answer->request->address);
+    kb_json_string_member(&json, "ServerURL", answer->request->echoed);
     kb_json_string_member(&json, "Username", username);
     kb_json_name(&json, "Secret");
     kb_json_put_secret(&json, "", &answer->token->value);
     kb_json_close(&json);
     kb_buf_byte(&reply->out, '\n');
     return kb_answer_finish(reply, err);
-}
-
-/* The client shows stdout to the person, and stderr several times a command. */
-static void docker_refuse(
-    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
-{
-    (void)request;
-    kb_buf_str(&reply->out, "keybearer: ");
-    kb_reply_put_sentence(why, &reply->out);
-    kb_buf_byte(&reply->out, '\n');
-    reply->status = KB_ERR_FAILED;
 }
 
 static bool is_listed(const struct kb_strings *seen, const char *key)
@@ -266,6 +269,8 @@ static const struct kb_proto_extra docker_extra = {.list = docker_list};
 const struct kb_proto kb_proto_docker = {
     .details = "ACTION is get, store, erase, list or version.\n"
                "See docker-credential-keybearer(1).\n",
+    .reads = "an address such as registry.example.com",
+    .has_no_show = true,
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = docker_start,

@@ -16,7 +16,6 @@
 
 #include "base/base64.h"
 #include "base/error_text.h"
-#include "base/options.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -235,27 +234,22 @@ static bool is_help(const char *word)
 
 static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
     enum kb_err rc;
 
     if (talk->argc == 1 && is_help(talk->argv[0]))
         return kb_hinted(
             err, kb_fail(err, KB_ERR_USAGE, "%s", usage), "man git-credential-keybearer");
-    rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
+    rc = kb_proto_options(talk, &operands, err);
     if (rc)
         return rc;
-    if (operands != 1)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
-            "git config --global credential.helper keybearer");
+    if (operands != 1) {
+        kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store, erase or capability");
+        kb_hint(err, "git config --global credential.https://HOST.helper keybearer");
+        if (operands == 2 && kb_action_find(operations, KB_COUNT(operations), talk->argv[1]))
+            kb_proto_hint_naming(&talk->request, talk->argv[0], err);
+        return err->code;
+    }
     if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
         *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;
@@ -348,6 +342,10 @@ const struct kb_proto kb_proto_git = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
+    .naming = {.before = "git config credential.https://HOST.helper 'keybearer --profile ",
+        .behind = "'",
+        .by_user = true},
+    .reads = "lines such as protocol=https and host=HOST",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .skips_nonsense = true,

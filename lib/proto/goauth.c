@@ -7,14 +7,13 @@
  *   errors   stderr and the status; stdout stays empty. go shows them with -x only
  *
  * go keeps what it is told for its whole life, and sends it to all that a URL without a path
- * covers. So it must never be told of a whole host where a profile has a part of it, nor of an
- * address that is not https. The first call comes before go needs anything: it must cost no
- * request for a token, unless the person named the profile.
+ * covers. So it must never be told of a whole host of which a profile, this one or another, has a
+ * part only, nor of an address that is not https. The first call comes before go needs anything: it
+ * must cost no request for a token, unless the person named the profile.
  */
 #include "common.h"
 #include "proto/lines.h"
 
-#include "base/options.h"
 #include "config/match.h"
 
 #include <string.h>
@@ -25,39 +24,32 @@ static bool set_address(struct kb_request *request, const char *text)
     size_t len = strlen(text);
 
     if (!kb_proto_after_prefix(text, "https://") ||
-        !kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+        !kb_text_is_visible(text, len, 1, sizeof(request->echoed) - 1))
         return false;
-    memcpy(request->address, text, len + 1);
+    memcpy(request->echoed, text, len + 1);
     return !kb_proto_set_url(request, text, NULL);
 }
 
 static enum kb_err set_operand(
     struct kb_talk *talk, const char *text, enum kb_turn *ret, struct kb_error *err)
 {
-    if (!strstr(text, "://"))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "go names a URL that begins with https://, not %s", text),
-            "GOAUTH='keybearer goauth --profile NAME'");
+    if (!strstr(text, "://")) {
+        kb_fail(err, KB_ERR_USAGE, "\"%.64s\" is no URL, and go names one", text);
+        kb_proto_hint_naming(&talk->request, text, err);
+        return err->code;
+    }
     *ret = set_address(&talk->request, text) ? KB_TURN_MORE : KB_TURN_ANSWERED;
     return KB_OK;
 }
 
 static enum kb_err goauth_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc && operands > 1)
-        rc = kb_fail(
-            err, KB_ERR_USAGE, "this command takes one URL: \"%.64s\" is too much", talk->argv[1]);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
+    /* go's own URL follows what the person wrote. */
+    if (!rc && operands > 1 && strstr(talk->argv[0], "://"))
+        rc = kb_options_too_much("one URL", talk->argv[1], err);
     if (rc || operands)
         return rc ? rc : set_operand(talk, talk->argv[0], ret, err);
     talk->request.op = KB_OP_GET_EACH;
@@ -95,14 +87,16 @@ static void put_headers(struct kb_buf *out, const struct kb_answer *answer)
     kb_buf_byte(out, '\n');
 }
 
-/* Whether go, if it asked for ADDRESS, would be answered for the profile of ANSWER. */
+/* Whether go, if it asked for ADDRESS or what is below it, would be answered for the profile. */
 static bool is_decided(const struct kb_answer *answer, const struct kb_url *address)
 {
     struct kb_request asked = {.has_url = true, .url = *address};
     const struct kb_profile *found = NULL;
+    bool is_named = answer->request->profile[0] != '\0';
 
     memcpy(asked.profile, answer->request->profile, sizeof(asked.profile));
-    return !kb_match(answer->config, &asked, &found, NULL) && found == answer->profile;
+    return !kb_match(answer->config, &asked, &found, NULL) && found == answer->profile &&
+           kb_match_covers(answer->config, answer->profile, address, is_named);
 }
 
 /* One of the profile's own addresses; go compares them without a slash at their end. */
@@ -133,11 +127,11 @@ static void write_url(const struct kb_answer *answer, struct kb_buf *out)
 {
     const struct kb_request *request = answer->request;
 
-    if (answer->route->covers_hosts) {
+    if (answer->route->covers_host) {
         kb_url_append_origin(&request->url, out);
         kb_buf_byte(out, '\n');
     }
-    put_line(out, request->address);
+    put_line(out, request->echoed);
     put_headers(out, answer);
 }
 
@@ -164,20 +158,14 @@ static void goauth_decline(const struct kb_request *request, struct kb_reply *re
     (void)reply;
 }
 
-/* What was written for other profiles before is not for a caller who is told of a failure. */
-static void goauth_refuse(
-    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
-{
-    kb_buf_reset(&reply->out);
-    kb_reply_refuse(request, why, reply);
-}
-
 const struct kb_proto kb_proto_goauth = {
     .details = "  --profile NAME      answer for this profile only\n"
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "Without URL, answers for what is cached, or for the profile that is named.\n"
                "See keybearer-goauth(1).\n",
+    .naming = {.before = "GOAUTH='keybearer goauth --profile ", .behind = "'"},
+    .reads = "the server's answer",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = goauth_start,
@@ -185,5 +173,5 @@ const struct kb_proto kb_proto_goauth = {
     .parse = goauth_parse,
     .write = goauth_write,
     .decline = goauth_decline,
-    .refuse = goauth_refuse,
+    .refuse = kb_reply_refuse,
 };

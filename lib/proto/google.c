@@ -108,7 +108,7 @@ static void google_refuse(
     kb_buf_byte(&reply->out, '\n');
 }
 
-/* Nothing in a request of this client could be another's: only for the sake of all protocols. */
+/* Never called today: a request without an address is always somebody's. */
 static void google_decline(const struct kb_request *request, struct kb_reply *reply)
 {
     struct kb_error why = KB_ERROR_INIT;
@@ -122,6 +122,7 @@ const struct kb_proto kb_proto_google = {
                "\n"
                "Without PROFILE, there must be only one profile. Errors are JSON on standard\n"
                "output, with status 0. See keybearer-google(1).\n",
+    .naming = {.before = "keybearer google ", .behind = ""},
     .start = google_start,
     .feed = kb_feed_once,
     .write = google_write,

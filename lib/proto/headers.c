@@ -15,21 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ORIGIN_MAX (sizeof(((struct kb_url *)0)->host) + 32)
-
 /* TEXT decides, also where the command line has an address: that one is then of the same server. */
 static enum kb_err set_server(struct kb_request *request, const char *text, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf named = KB_BUF_INIT(ORIGIN_MAX);
-    KB_AUTO(kb_buf_clear) struct kb_buf server = KB_BUF_INIT(ORIGIN_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf named = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf server = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
     bool was_named = request->has_url;
     struct kb_error why = KB_ERROR_INIT;
 
     if (was_named)
         kb_url_append_origin(&request->url, &named);
-    if (kb_url_parse(text, kb_proto_deciding_len(text), &request->url, &why))
+    if (kb_proto_set_url(request, text, &why))
         return kb_fail(err, KB_ERR_USAGE, "CLAUDE_CODE_MCP_SERVER_URL: %s", why.msg);
-    request->has_url = true;
     kb_url_append_origin(&request->url, &server);
     if (was_named && strcmp(kb_buf_text(&named), kb_buf_text(&server)) != 0)
         return kb_fail(err, KB_ERR_NOT_FOUND, "the headers are for %s, and the command is for %s",
@@ -77,6 +74,7 @@ const struct kb_proto kb_proto_headers = {
                "\n"
                "Without PROFILE or URL, CLAUDE_CODE_MCP_SERVER_URL chooses the profile.\n"
                "See keybearer-headers(1).\n",
+    .naming = {.before = "keybearer headers ", .behind = ""},
     .start = headers_start,
     .feed = kb_feed_once,
     .write = headers_write,

@@ -164,11 +164,14 @@ static void keyring_decline(const struct kb_request *request, struct kb_reply *r
         leave(request, reply);
 }
 
-/* A command line that we do not know may be one that the other program does. */
+/*
+ * A command line that we do not know may be the other program's. So may a service of which we could
+ * not find out whose it is, because of a broken configuration.
+ */
 static void keyring_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
-    if (why->code == KB_ERR_USAGE && !reply->ours)
+    if (!reply->ours)
         leave(request, reply);
     kb_reply_refuse(request, why, reply);
 }
@@ -181,6 +184,7 @@ const struct kb_proto kb_proto_keyring = {
                "\n"
                "SERVICE is a URL, or a host and maybe a port. USER is needed with password.\n"
                "See keybearer-keyring(1).\n",
+    .naming = {.before = "keyring --profile ", .behind = " get SERVICE USER"},
     .start = keyring_start,
     .feed = kb_feed_once,
     .write = keyring_write,

@@ -7,7 +7,8 @@
  *   errors   stderr and the status; stdout stays empty
  *
  * Must never read stdin, which may be the person's terminal, nor answer for a server that the
- * named profile does not serve: a kubeconfig is often somebody else's work.
+ * named profile does not serve, or that the client does not verify: a kubeconfig is often
+ * somebody else's work.
  */
 #include "common.h"
 
@@ -36,27 +37,52 @@ static enum kb_err set_version(struct kb_request *request, const char *text, str
 }
 
 /*
- * A server that we cannot see, or cannot read as a URL, is no address of ours: there must be no
- * token for it, also where a profile is named.
+ * A cluster whose server we cannot see, or cannot read as a URL, is no address of ours: there must
+ * be no token for it, also where a profile is named.
  */
 static enum kb_err set_server(
     struct kb_request *request, struct json_object *info, struct kb_error *err)
 {
-    static const char *const way[] = {"spec", "cluster", "server"};
+    static const char *const way[] = {"spec", "cluster"};
     struct json_object *at = info;
     const char *server;
 
     for (size_t i = 0; at && i < KB_COUNT(way); i++) {
-        if (!json_object_is_type(at, json_type_object))
-            return kb_fail(err, KB_ERR_USAGE,
-                "KUBERNETES_EXEC_INFO has no object where the member %s belongs", way[i]);
         at = kb_json_member(at, way[i]);
+        if (at && !json_object_is_type(at, json_type_object))
+            return kb_fail(
+                err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO: the member %s is no object", way[i]);
     }
     if (!at)
         return KB_OK;
-    server = json_object_is_type(at, json_type_string) ? json_object_get_string(at) : "";
+    server = kb_json_string(at, "server");
+    if (!server)
+        return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO names a cluster without a server");
     request->has_url = true;
     return kb_url_parse(server, strlen(server), &request->url, err);
+}
+
+/* A server that nobody verifies may be anybody, whatever its name is. */
+static enum kb_err check_verified(
+    const struct kb_request *request, const struct json_object *info, struct kb_error *err)
+{
+    const struct json_object *cluster = kb_json_member(kb_json_member(info, "spec"), "cluster");
+    struct json_object *skips = kb_json_member(cluster, "insecure-skip-tls-verify");
+
+    /* What is of another type than it should be, some client may take for true. */
+    if (skips && (!json_object_is_type(skips, json_type_boolean) || json_object_get_boolean(skips)))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED,
+                "the kubeconfig has insecure-skip-tls-verify: whoever is on the way to the server "
+                "could take the token"),
+            "in the kubeconfig, in its place: certificate-authority: FILE");
+    if (kb_json_member(cluster, "proxy-url") && strcmp(request->url.scheme, "http") == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_DENIED,
+                "the kubeconfig has a proxy-url for a server without TLS: the proxy would get the "
+                "token"),
+            "in the kubeconfig: no proxy-url, or a server at https");
+    return KB_OK;
 }
 
 static enum kb_err read_info(struct kb_request *request, const char *text, struct kb_error *err)
@@ -71,7 +97,9 @@ static enum kb_err read_info(struct kb_request *request, const char *text, struc
     if (kb_json_parse(text, len, &info, &why))
         return kb_fail(err, KB_ERR_USAGE, "KUBERNETES_EXEC_INFO is not a JSON object: %s", why.msg);
     rc = set_version(request, kb_json_string(info, "apiVersion"), err);
-    return rc ? rc : set_server(request, info, err);
+    if (!rc)
+        rc = set_server(request, info, err);
+    return rc ? rc : check_verified(request, info, err);
 }
 
 static enum kb_err kubectl_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
@@ -117,6 +145,7 @@ const struct kb_proto kb_proto_kubectl = {
                "Without PROFILE, the cluster's server chooses, if the kubeconfig has\n"
                "provideClusterInfo: true; else there must be only one profile.\n"
                "See keybearer-kubectl(1).\n",
+    .naming = {.before = "keybearer kubectl ", .behind = ""},
     .start = kubectl_start,
     .feed = kb_feed_once,
     .write = kubectl_write,

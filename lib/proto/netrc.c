@@ -56,7 +56,7 @@ static bool is_plain(const char *text, size_t len)
 static enum kb_err check_plain(
     const struct kb_answer *answer, const char *username, struct kb_error *err)
 {
-    const char *profile = kb_answer_profile(answer);
+    const char *profile = answer->route->profile;
     const struct kb_secret *token = &answer->token->value;
     const char *what = !is_plain(username, strlen(username)) ? "user name"
                        : !is_plain(token->bytes, token->len) ? "token"
@@ -92,14 +92,18 @@ static bool has_line(const struct kb_profile *profile, size_t i)
 
 /* Those of `match`: a registry's are docker's. */
 static enum kb_err put_hosts(struct kb_buf *out, const struct kb_profile *profile,
-    const struct kb_secret *token, struct kb_error *err)
+    const char *username, const struct kb_secret *token, struct kb_error *err)
 {
     for (size_t i = 0; i < profile->own_match_count; i++) {
         if (has_usual_port(&profile->match[i]) && !has_line(profile, i))
-            put_line(out, profile->match[i].host, kb_profile_told_username(profile), token);
+            put_line(out, profile->match[i].host, username, token);
     }
     if (out->len > 0)
         return KB_OK;
+    if (profile->own_match_count == 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s has no address in \"match\"", profile->name),
+            "set \"match\" in the profile, or: keybearer header %s", profile->name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG,
             "no address in \"match\" of profile %s can be in netrc, which knows no ports",
@@ -119,7 +123,7 @@ static enum kb_err netrc_write(
     if (!rc)
         rc = check_plain(answer, username, err);
     if (!rc && answer->profile)
-        rc = put_hosts(&reply->out, answer->profile, token, err);
+        rc = put_hosts(&reply->out, answer->profile, username, token, err);
     else if (!rc)
         put_line(&reply->out, answer->request->url.host, username, token);
     return rc ? rc : kb_answer_finish(reply, err);
@@ -129,6 +133,7 @@ const struct kb_proto kb_proto_netrc = {
     .details = "  --show              print it to a terminal, too\n"
                "\n"
                "For a profile: a line for each host of its \"match\". See keybearer-netrc(1).\n",
+    .naming = {.before = "keybearer netrc ", .behind = ""},
     .never_in_file = true,
     .start = netrc_start,
     .feed = kb_feed_once,

@@ -75,7 +75,7 @@ static void put_handshake(struct kb_json_writer *json, const struct json_object 
     kb_json_string_member(json, "ProtocolVersion", is_major(newest, '1') ? "1.0.0" : "2.0.0");
 }
 
-/* We only prove who asks: what a package source of its own would do, we do not. */
+/* Authentication is all that we offer; asked about one source, NuGet means packages. */
 static void put_claims(struct kb_json_writer *json, const struct json_object *payload)
 {
     kb_json_open_member(json, "Claims", '[');
@@ -114,7 +114,7 @@ static void answer_method(
     struct kb_talk *talk, const char *method, const struct json_object *payload)
 {
     struct kb_json_writer json =
-        open_message(&talk->reply, talk->request.address, "Response", method);
+        open_message(&talk->reply, talk->request.echoed, "Response", method);
     void (*put)(struct kb_json_writer *, const struct json_object *) = put_error;
 
     for (size_t i = 0; i < KB_COUNT(methods); i++) {
@@ -127,6 +127,20 @@ static void answer_method(
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+static enum kb_err refuse_words(const struct kb_talk *talk, struct kb_error *err)
+{
+    bool was_plugin = false;
+
+    kb_fail(err, KB_ERR_USAGE, "NuGet starts its plugins with -Plugin, by itself");
+    kb_hint(err, "dotnet restore");
+    for (int i = 0; i < talk->argc; i++) {
+        if (was_plugin && kb_proto_after_prefix(talk->argv[i], "--profile"))
+            kb_hint(err, "--profile comes before -Plugin");
+        was_plugin = was_plugin || strcmp(talk->argv[i], "-Plugin") == 0;
+    }
+    return err->code;
+}
+
 static enum kb_err nuget_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     const char *profile = NULL;
@@ -138,9 +152,7 @@ static enum kb_err nuget_start(struct kb_talk *talk, enum kb_turn *ret, struct k
         is_plugin ? last : 0, talk->argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && (!is_plugin || operands > 0))
-        rc = kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "NuGet starts its plugins with -Plugin, by itself"),
-            "dotnet restore");
+        rc = refuse_words(talk, err);
     if (!rc)
         rc = kb_proto_set_profile(&talk->request, profile, err);
     if (rc)
@@ -156,7 +168,7 @@ static enum kb_err nuget_start(struct kb_talk *talk, enum kb_turn *ret, struct k
 
 static void nuget_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    struct kb_json_writer json = open_message(reply, request->address, "Response", CREDENTIALS);
+    struct kb_json_writer json = open_message(reply, request->echoed, "Response", CREDENTIALS);
 
     put_code(&json, "Error");
     close_message(&json);
@@ -204,7 +216,7 @@ static enum kb_err nuget_parse(struct kb_talk *talk, enum kb_turn *ret, struct k
     *ret = strcmp(type, "Fault") == 0 ? KB_TURN_END : KB_TURN_MORE;
     if (strcmp(type, "Request") != 0)
         return KB_OK;
-    memcpy(talk->request.address, id, strlen(id) + 1);
+    memcpy(talk->request.echoed, id, strlen(id) + 1);
     *ret = take_request(talk, method, kb_json_member(message, "Payload"));
     return KB_OK;
 }
@@ -222,7 +234,7 @@ static enum kb_err nuget_write(
         rc = kb_answer_username(answer, &username, err);
     if (rc)
         return rc;
-    json = open_message(reply, answer->request->address, "Response", CREDENTIALS);
+    json = open_message(reply, answer->request->echoed, "Response", CREDENTIALS);
     put_code(&json, "Success");
     kb_json_string_member(&json, "Username", username);
     kb_json_name(&json, "Password");
@@ -238,7 +250,7 @@ static enum kb_err nuget_write(
 static void nuget_refuse(
     const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
 {
-    bool is_asked = request->address[0] != '\0';
+    bool is_asked = request->echoed[0] != '\0';
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2048);
     struct kb_json_writer json;
 
@@ -249,8 +261,8 @@ static void nuget_refuse(
     if (!is_asked && why->code == KB_ERR_TIMEOUT)
         return;
     kb_reply_put_sentence(why, &text);
-    json = open_message(reply, is_asked ? request->address : OUR_ID,
-        is_asked ? "Response" : "Fault", is_asked ? CREDENTIALS : "None");
+    json = open_message(reply, is_asked ? request->echoed : OUR_ID, is_asked ? "Response" : "Fault",
+        is_asked ? CREDENTIALS : "None");
     if (is_asked)
         put_code(&json, "NotFound");
     kb_json_string_member(&json, "Message", kb_buf_text(&text));
@@ -261,6 +273,9 @@ const struct kb_proto kb_proto_nuget = {
     .details = "  --profile NAME      answer for this profile only\n"
                "\n"
                "Speaks with NuGet, a message a line. See nuget-plugin-keybearer(1).\n",
+    .naming = {.before = "nuget-plugin-keybearer --profile ", .behind = " -Plugin"},
+    .reads = "NuGet's messages",
+    .has_no_show = true,
     .input_max = KB_INPUT_MAX,
     .idle_s = IDLE_S,
     .start = nuget_start,

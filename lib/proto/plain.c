@@ -79,25 +79,13 @@ static void put_line(struct kb_buf *out, unsigned form, struct kb_buf *line)
     kb_buf_reset(line);
 }
 
-static enum kb_err finish(
-    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
-{
-    if (!(answer->request->form & FORM_NO_NEWLINE))
-        kb_buf_byte(&reply->out, '\n');
-    return kb_answer_finish(reply, err);
-}
-
 static enum kb_err token_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    enum kb_err rc = kb_answer_check_token(answer, err);
+    unsigned form = answer->request->form;
 
-    if (rc)
-        return rc;
-    if (answer->request->form & FORM_BEARER)
-        kb_buf_str(&reply->out, "Bearer ");
-    kb_secret_append(&answer->token->value, &reply->out);
-    return finish(answer, reply, err);
+    return kb_answer_write_token(answer, form & FORM_BEARER ? "Bearer " : "",
+        form & FORM_NO_NEWLINE ? "" : "\n", reply, err);
 }
 
 static enum kb_err header_write(
@@ -119,7 +107,9 @@ static enum kb_err header_write(
         kb_buf_fmt(&line, "%s: %s", extra->items[i].name, extra->items[i].value);
         put_line(&reply->out, form, &line);
     }
-    return finish(answer, reply, err);
+    if (!(form & FORM_NO_NEWLINE))
+        kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
 }
 
 const struct kb_proto kb_proto_token = {
@@ -129,6 +119,7 @@ const struct kb_proto kb_proto_token = {
                "\n"
                "Without PROFILE or URL, there must be only one profile. keybearer-tokens(7) has\n"
                "the settings of programs that run such a command.\n",
+    .naming = {.before = "keybearer token ", .behind = ""},
     .by_person = true,
     .start = token_start,
     .feed = kb_feed_once,
@@ -144,6 +135,7 @@ const struct kb_proto kb_proto_header = {
                "  --show              print it to a terminal, too\n"
                "\n"
                "Without PROFILE or URL, there must be only one profile.\n",
+    .naming = {.before = "keybearer header ", .behind = ""},
     .by_person = true,
     .start = header_start,
     .feed = kb_feed_once,

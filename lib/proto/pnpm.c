@@ -18,31 +18,20 @@ static enum kb_err pnpm_start(struct kb_talk *talk, enum kb_turn *ret, struct kb
     enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), false, err);
 
     *ret = KB_TURN_REQUEST;
-    if (rc || !talk->profile)
-        return rc;
-    if (*talk->request.profile)
-        return kb_fail(err, KB_ERR_USAGE, "this command takes one profile: \"%.64s\" is too much",
-            talk->request.profile);
-    return kb_proto_set_profile(&talk->request, talk->profile, err);
+    return rc ? rc : kb_proto_set_profile_of_link(talk, err);
 }
 
 static enum kb_err pnpm_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    enum kb_err rc = kb_answer_check_token(answer, err);
-
-    if (rc)
-        return rc;
-    kb_buf_str(&reply->out, "Bearer ");
-    kb_secret_append(&answer->token->value, &reply->out);
-    kb_buf_byte(&reply->out, '\n');
-    return kb_answer_finish(reply, err);
+    return kb_answer_write_token(answer, "Bearer ", "\n", reply, err);
 }
 
 const struct kb_proto kb_proto_pnpm = {
     .details = "  --show              print the answer to a terminal, too\n"
                "\n"
                "Without PROFILE, there must be only one profile. See keybearer-pnpm(1).\n",
+    .naming = {.before = "keybearer pnpm ", .behind = ""},
     .start = pnpm_start,
     .feed = kb_feed_once,
     .write = pnpm_write,

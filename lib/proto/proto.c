@@ -59,11 +59,11 @@ const struct kb_proto_row *kb_proto_by_program(const char *program, const char *
     return row;
 }
 
-bool kb_proto_is_link(const char *name)
+const struct kb_proto_row *kb_proto_by_link(const char *name)
 {
     const char *rest;
 
-    return row_of_link(name, &rest) != NULL;
+    return row_of_link(name, &rest);
 }
 
 const struct kb_proto_row *kb_proto_by_word(const char *word)
@@ -73,4 +73,18 @@ const struct kb_proto_row *kb_proto_by_word(const char *word)
             return &rows[i];
     }
     return NULL;
+}
+
+const struct kb_proto_row *kb_proto_of_program(const char *name)
+{
+    static const char *const programs[][2] = {{"bao", "vault"}, {"bazel", "get"},
+        {"buildah", "docker"}, {"claude", "headers"}, {"curl", "header"}, {"dotnet", "nuget"},
+        {"go", "goauth"}, {"mcp", "headers"}, {"pip", "keyring"}, {"podman", "docker"},
+        {"skopeo", "docker"}, {"tofu", "terraform"}, {"uv", "keyring"}, {"wget", "askpass"}};
+
+    for (size_t i = 0; i < KB_COUNT(programs); i++) {
+        if (strcmp(name, programs[i][0]) == 0)
+            return kb_proto_by_word(programs[i][1]);
+    }
+    return kb_proto_by_link(name);
 }

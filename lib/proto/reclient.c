@@ -54,6 +54,7 @@ const struct kb_proto kb_proto_reclient = {
     .details = "  --show              print the answer to a terminal, too\n"
                "\n"
                "Without PROFILE, there must be only one profile. See keybearer-reclient(1).\n",
+    .naming = {.before = "keybearer reclient ", .behind = ""},
     .start = reclient_start,
     .feed = kb_feed_once,
     .write = reclient_write,

@@ -61,8 +61,12 @@ static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     const struct kb_proto *proto = talk->proto;
     enum kb_err rc = feed(talk, ret, err);
 
-    if (!rc && *ret == KB_TURN_MORE && !talk->ended && talk->waits)
-        KB_TAKE(talk->waits)();
+    if (!rc && *ret == KB_TURN_MORE && !talk->ended && talk->waits) {
+        enum kb_err refused = KB_TAKE(talk->waits)(talk, err);
+
+        if (refused)
+            return refused;
+    }
     while (!rc && *ret == KB_TURN_MORE && !talk->ended) {
         rc = hear(talk, err);
         if (!rc)
@@ -81,6 +85,7 @@ enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_erro
     enum kb_err rc = KB_OK;
 
     if (!talk->answered) {
+        talk->request.naming = talk->proto->naming.before ? &talk->proto->naming : NULL;
         rc = talk->proto->start(talk, &turn, err);
         talk->asked = talk->request;
     }
@@ -172,16 +177,25 @@ enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_erro
     return rc;
 }
 
+const struct kb_action *kb_action_find(
+    const struct kb_action actions[], size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(actions[i].name, word) == 0)
+            return &actions[i];
+    }
+    return NULL;
+}
+
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
     const char *word, enum kb_turn *ret)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(actions[i].name, word) != 0)
-            continue;
-        talk->request.op = actions[i].op;
-        kb_buf_str(&talk->reply.out, actions[i].text);
-        *ret = actions[i].turn;
-        return true;
-    }
-    return false;
+    const struct kb_action *action = kb_action_find(actions, count, word);
+
+    if (!action)
+        return false;
+    talk->request.op = action->op;
+    kb_buf_str(&talk->reply.out, action->text);
+    *ret = action->turn;
+    return true;
 }

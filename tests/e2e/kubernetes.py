@@ -18,12 +18,12 @@ class PluginError(Exception):
 class ExecPlugin:
     """
     The `exec` of a user in a kubeconfig. RUN(argv, env) runs a program, as Sandbox.run() does.
-    With a SERVER, the kubeconfig says `provideClusterInfo: true`.
+    With a SERVER, the kubeconfig says `provideClusterInfo: true`; CLUSTER is what else it has of that.
     """
 
-    def __init__(self, run, *args, version=VERSIONS[0], server=None):
+    def __init__(self, run, *args, version=VERSIONS[0], server=None, **cluster):
         self.run, self.args = run, args
-        self.version, self.server = version, server
+        self.version, self.server, self.cluster = version, server, cluster
         self.calls = 0
         self._token, self._expires = None, None
 
@@ -41,7 +41,7 @@ class ExecPlugin:
     def info(self):
         spec = {"interactive": False}
         if self.server:
-            spec["cluster"] = {"server": self.server, "config": None}
+            spec["cluster"] = {"server": self.server, **self.cluster, "config": None}
         return json.dumps({"kind": "ExecCredential", "apiVersion": self.version, "spec": spec}) + "\n"
 
     def _refresh(self):

@@ -92,6 +92,14 @@ class WgetTest(AskpassTest):
         self.assertEqual((0, b"content\n"), (done.status, done.stdout), done)
         self.assertEqual({("Basic", "robot", self.server.token)}, set(self.door.credentials))
 
+    def test_wget_where_a_profile_has_a_path(self):
+        """What would help git does not help wget, which is told so."""
+        self.add("http://127.0.0.1/file")
+        failed = self.wget(self.page)
+        self.assertNotEqual(0, failed.status, failed)
+        self.assertIn(b"hint: wget names no path", failed.stderr)
+        self.assertEqual([], self.door.credentials)
+
     def test_wget_at_another_host(self):
         self.add("http://127.0.0.1")
         failed = self.wget("http://127.0.0.2/file")

@@ -80,7 +80,7 @@ class ReadTest(CargoTest):
         failed = self.fetch()
         self.assertEqual(101, failed.status, failed)
         self.assertIn(b"profiles work, other match", failed.stderr)
-        self.assertIn(b"name one with --profile", failed.stderr)
+        self.assertIn(b'"cargo-credential-keybearer", "--profile", "other"', failed.stderr)
         self.configure("--profile", "other")
         self.assertFetched()
 
@@ -142,7 +142,7 @@ class ChangeTest(CargoTest):
         self.box.secret("jane's-own-token")
         done = self.login("jane's-own-token\n")
         self.assertEqual(101, done.status, done)
-        self.assertIn(b"nothing was stored: keybearer keeps no logins", done.stderr)
+        self.assertIn(b"nothing was stored, and no login is needed: profile work serves", done.stderr)
 
     def test_a_login_to_a_host_without_a_profile(self):
         done = self.login("jane's-own-token\n")

@@ -11,7 +11,7 @@ import shutil
 from urllib.parse import urlsplit
 
 from harness import DENIED, NOT_FOUND, SandboxTest, main
-from token_server import TokenServer, refused
+from token_server import Reply, TokenServer, refused
 
 HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+): ([\x20-\x7e]+)")
 
@@ -88,9 +88,12 @@ class GoauthTest(SandboxTest):
         self.assertEqual(0, added.status, added)
 
     def accepts(self, url, headers):
+        return self.accepts_of(self.server, url, headers)
+
+    def accepts_of(self, server, url, headers):
         if headers:
             self.brought.append((url, headers))
-        return headers == {"Authorization": f"Bearer {self.server.token}"}
+        return headers == {"Authorization": f"Bearer {server.token}"}
 
     def client(self, words="", accepts=None):
         return Client(self.box, f"keybearer goauth {words}", accepts or self.accepts)
@@ -150,19 +153,25 @@ class GoauthTest(SandboxTest):
                             for url, _ in self.brought), self.brought)
 
     def test_two_profiles_at_one_host(self):
+        """Neither's token reaches the other's part, in whatever order go asks."""
         second = self.enterContext(TokenServer())
         self.add("whole", "https://go.example.com")
         self.add("team", "https://go.example.com/team", server=second)
-        wanted = {True: lambda: second.token, False: lambda: self.server.token}
+        paths = ["m", "team/m", "n", "team/n"]
+        for order in (paths, paths[::-1]):
+            go = self.client(accepts=lambda url, headers: self.accepts_of(
+                second if "/team/" in url else self.server, url, headers))
+            for path in order:
+                self.assertTrue(go.fetch(f"https://go.example.com/{path}"), path)
+        for url, headers in self.brought:
+            owner = second if "/team/" in url else self.server
+            self.assertEqual({"Authorization": f"Bearer {owner.token}"}, headers, url)
 
-        def accepts(url, headers):
-            token = wanted["/team/" in url]()
-            return headers == {"Authorization": f"Bearer {token}"}
-
-        go = self.client(accepts=accepts)
-        self.assertTrue(go.fetch("https://go.example.com/m"))
-        self.assertTrue(go.fetch("https://go.example.com/team/m"))
-        self.assertTrue(go.fetch("https://go.example.com/n"))
+    def test_who_names_a_profile_has_decided(self):
+        self.add("whole", "https://go.example.com")
+        self.add("team", "https://go.example.com/team")
+        go = self.client("--profile whole")
+        self.assertEqual({"go.example.com"}, set(go.run()))
 
     def test_not_ours(self):
         self.add("work", "https://go.example.com")
@@ -181,6 +190,20 @@ class GoauthTest(SandboxTest):
         self.assertFalse(go.fetch("https://go.example.com/m/@v/list"))
         self.assertFails(go.results[-1], DENIED, "refused the client: HTTP 401")
         self.assertFails(self.box.keybearer("goauth", "--profile", "nobody"), NOT_FOUND, "nobody")
+
+    def test_more_than_an_answer_holds(self):
+        """What fits is told whole; go asks for the rest with its URL."""
+        body = {"access_token": "t" * 49152, "token_type": "Bearer", "expires_in": 3599}
+        self.server.behave(lambda request: Reply(200, body))
+        self.box.secret(body["access_token"])
+        for number in range(6):
+            self.add(f"p{number}", f"https://h{number}.example.com")
+        go = self.client()
+        told = go.run()
+        self.assertOk(go.results[-1])
+        self.assertEqual({f"h{number}.example.com" for number in range(5)}, set(told))
+        self.assertEqual({f"Bearer {body['access_token']}"},
+                         {headers["Authorization"] for headers in told.values()})
 
     def test_no_profile_at_all(self):
         self.assertEqual({}, self.client().run())

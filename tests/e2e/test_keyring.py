@@ -3,10 +3,11 @@
 import io
 import os
 import re
+import shutil
 import zipfile
 
 from door import Door
-from harness import BIN, FAILED, NOT_FOUND, SandboxTest, USAGE, main
+from harness import BIN, CONFIG, FAILED, NOT_FOUND, SandboxTest, USAGE, main
 from pages import examples
 from token_server import TokenServer, refused
 
@@ -180,6 +181,21 @@ class KeyringTest(SandboxTest):
             os.unlink(f"{other}.called")
         self.assertEqual(self.asked, self.server.count)
 
+    def test_a_broken_configuration_hides_no_other_keyring(self):
+        """Nobody knows whose a service is then; without another keyring the error is shown."""
+        with open(self.box.config_file, "a") as file:
+            file.write("{")
+        path = self.box.env["PATH"]
+        self.box.env["PATH"] = FOLDER
+        self.assertFails(self.keyring("get", self.service, "robot"), CONFIG, self.box.config_file)
+        self.box.env["PATH"] = path
+        other = self.other()
+        words = ["get", self.service, "robot"]
+        answer = self.assertOk(self.keyring(*words))
+        self.assertEqual(("theirs", words), (answer.text, self.called(other)))
+        failed = self.keyring("--profile", "index", *words)
+        self.assertFails(failed, CONFIG, self.box.config_file)
+
     def test_a_password_to_keep_reaches_the_other_keyring(self):
         other = self.other()
         done = self.keyring("set", self.service, "robot", stdin=b"a password\n")
@@ -193,6 +209,23 @@ class KeyringTest(SandboxTest):
         self.assertEqual((FAILED, b"", b""), (silent.status, silent.stdout, silent.stderr))
         answer = self.assertOk(self.keyring("get", self.service, "robot"))
         self.assertEqual(self.server.token, answer.text)
+
+    def test_another_keybearer_is_not_the_end(self):
+        """A copy, as of another installation; behind both is the person's own keyring."""
+        other = self.other()
+        copy = self.box.path("copy")
+        os.mkdir(copy)
+        shutil.copy(KEYRING, f"{copy}/keyring")
+        self.box.env["PATH"] = f"{FOLDER}:{copy}:{os.path.dirname(other)}:{self.box.env['PATH']}"
+        answer = self.assertOk(self.keyring("get", "pypi.org", "robot"))
+        self.assertEqual(b"theirs\n", answer.stdout)
+
+    def test_what_stands_before_it_is_not_behind_it(self):
+        other = self.other()
+        self.box.env["PATH"] = f"{os.path.dirname(other)}:{FOLDER}"
+        silent = self.keyring("get", "pypi.org", "robot")
+        self.assertEqual((FAILED, b""), (silent.status, silent.stdout))
+        self.assertEqual([], self.called(other))
 
     def test_a_named_profile_is_not_another_programs(self):
         other = self.other()

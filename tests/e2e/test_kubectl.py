@@ -5,7 +5,7 @@ import json
 import os
 
 from certificates import Authority
-from harness import NOT_FOUND, SERVER, USAGE, SandboxTest, find_program, main
+from harness import DENIED, NOT_FOUND, SERVER, USAGE, SandboxTest, find_program, main
 from kubernetes import VERSIONS, ExecPlugin, PluginError
 from pages import examples
 from test_readme import README, blocks
@@ -47,6 +47,14 @@ class KubectlTest(SandboxTest):
                         self.plugin(*words, server=server).token()
                     self.assertEqual(b"", self.box.said[-1].stdout)
                     self.assertIn(self.box.said[-1].status, (NOT_FOUND, USAGE))
+        self.assertEqual(asked, self.server.count)
+
+    def test_a_server_that_is_not_verified_gets_nothing(self):
+        asked = self.server.count
+        for words in ((), ("work",)):
+            with self.assertRaises(PluginError):
+                self.plugin(*words, server=CLUSTER, **{"insecure-skip-tls-verify": True}).token()
+            self.assertFails(self.box.said[-1], DENIED, "insecure-skip-tls-verify")
         self.assertEqual(asked, self.server.count)
 
     def test_a_client_asks_again_when_the_token_has_expired(self):
@@ -123,7 +131,8 @@ class RealTest(SandboxTest):
 
     def test_the_command_of_the_manual(self):
         """And that of the README, which calls the profile `corp`."""
-        added = self.box.add_profile("corp", self.server, "--ca-file", self.ca_file)
+        added = self.box.add_profile("corp", self.server, "--match", self.server.origin, "--same-address",
+                                     "--ca-file", self.ca_file)
         self.assertEqual(0, added.status, added)
         self.config("set-cluster", "c", "--server", self.server.origin, "--certificate-authority", self.ca_file)
         printed = [text for text in examples("keybearer-kubectl.1") if text.startswith("kubectl ")]

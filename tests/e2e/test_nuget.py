@@ -8,9 +8,10 @@ import json
 import os
 import select
 import subprocess
+import threading
 import uuid
 
-from harness import BIN, PATIENCE, USAGE, Result, SandboxTest, main
+from harness import BIN, PATIENCE, USAGE, Result, SandboxTest, main, wait_until
 from token_server import TokenServer, refused
 
 PLUGIN = "nuget-plugin-keybearer"
@@ -157,6 +158,32 @@ class NugetTest(SandboxTest):
         self.assertTrue(self.server.accepts(new["Password"]))
         self.assertEqual(new, client.credentials(self.feed))
         self.assertEqual(2, self.server.count)
+
+    def test_a_slow_exchange(self):
+        """Nothing is said before the token is there; what NuGet asks meanwhile is answered then."""
+        self.add()
+        self.assertEqual(0, self.box.keybearer("forget", "work").status)
+        gate, asked = threading.Event(), self.server.count
+        self.addCleanup(gate.set)
+
+        def answer(request):
+            reply = self.server.issue()
+            reply.gate = gate
+            return reply
+
+        self.server.behave(answer)
+        client = self.client()
+        first = client.send("Request", "GetAuthenticationCredentials",
+                            {"Uri": self.feed, "IsRetry": False})
+        second = client.send("Request", "SetLogLevel", {"LogLevel": "Debug"})
+        wait_until(lambda: self.server.count > asked, "the exchange begins")
+        self.assertEqual([], select.select([client.process.stdout], [], [], 0)[0])
+        gate.set()
+        answers = [client.receive(), client.receive()]
+        self.assertEqual([first, second], [message["RequestId"] for message in answers])
+        self.assertEqual([self.success(), {"ResponseCode": "Success"}],
+                         [message["Payload"] for message in answers])
+        self.assertEnds(client.close())
 
     def test_a_failure(self):
         self.add()

@@ -53,18 +53,23 @@ class Shell:
             os.close(self._master)
         self._master = None
 
-    def helper(self, beside=None):
-        """Process id and state of the helper that this shell's command has started, not of BESIDE."""
+    def processes(self):
+        """Id, program, state and group of all that this shell has started, itself included."""
         for name in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{name}/stat") as file:
                     program, _, rest = file.read().partition(") ")
             except OSError:
                 continue
-            state, _, _, session = rest.split()[:4]
-            ours = int(session) == self._process.pid and int(name) != beside
-            if program.endswith("(keybearer-helpe") and ours:
-                return int(name), state
+            state, _, group, session = rest.split()[:4]
+            if int(session) == self._process.pid:
+                yield int(name), program.partition("(")[2], state, int(group)
+
+    def helper(self, beside=None):
+        """Process id and state of the helper that this shell's command has started, not of BESIDE."""
+        for pid, program, state, _ in self.processes():
+            if program == "keybearer-helpe" and pid != beside:
+                return pid, state
         return None, None
 
     @staticmethod
@@ -99,7 +104,8 @@ class Shell:
                              if (at := self.shown.find(text, self._seen)) >= 0]):
             ready, _, _ = select.select([self._master], [], [], deadline - time.monotonic())
             if not ready:
-                raise AssertionError(f"{texts!r} never came: {self.shown!r}")
+                raise AssertionError(f"{texts!r} never came: {self.shown!r}, {self.settings()}, "
+                                     f"in front {self.in_front()}, {list(self.processes())}")
             self.shown += os.read(self._master, 4096).decode()
         at, text = min(found)
         self._seen = at + len(text)

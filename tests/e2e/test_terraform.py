@@ -14,7 +14,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from certificates import Authority
-from harness import BIN, FAILED, SandboxTest, find_program, main
+from harness import BIN, CONFIG, FAILED, SandboxTest, find_program, main
 from token_server import TokenServer, refused
 
 HELPER = "terraform-credentials-keybearer"
@@ -80,8 +80,9 @@ class ProtocolTest(TerraformTest):
         self.add("part", match="https://part.example.com/team")
         client = Client(self.box)
         for host in (f"{HOST}:8443", "example.com", "part.example.com", "a b"):
-            result = self.assertOk(client.run("get", host))
-            self.assertEqual(b"{}\n", result.stdout)
+            result = client.run("get", host)
+            self.assertEqual((0, b"{}\n"), (result.status, result.stdout))
+            self.assertIn(b"terraform names a host" if " " in host else b"no profile serves", result.stderr)
             self.assertEqual(b"", self.assertOk(client.forget(host)).stdout)
 
     def test_a_named_profile(self):
@@ -91,6 +92,15 @@ class ProtocolTest(TerraformTest):
         client = Client(self.box, "--profile=other")
         self.assertEqual(self.server.token, client.get(HOST))
         self.assertIsNone(client.get("elsewhere.example.com"))
+
+    def test_another_profile_has_a_part_of_the_host(self):
+        """terraform would send the first one's token there, too, unless the person names it."""
+        self.add("part", match=f"https://{HOST}/team")
+        self.add("work")
+        client = Client(self.box)
+        self.assertIsNone(client.get(HOST))
+        self.assertFails(client.run("get", HOST), CONFIG, "another profile has a part of it")
+        self.assertEqual(self.server.token, Client(self.box, "--profile=work").get(HOST))
 
     def test_forget_drops_the_token(self):
         self.add("work")
@@ -106,6 +116,16 @@ class ProtocolTest(TerraformTest):
         for host in (HOST, "elsewhere.example.com"):
             self.assertFails(client.store(host, "jane's-own-token"), FAILED, "nothing was stored")
         self.assertEqual(b"", self.assertOk(client.store(HOST, client.get(HOST))).stdout)
+
+    def test_store_is_answered_once_it_is_whole(self):
+        self.add("work")
+        words = b'{"token": "jane\'s-own-token"}'
+        self.box.secret("jane's-own-token")
+        for host in (HOST, "elsewhere.example.com"):
+            refused_ = self.box.run_with_open_end([HELPER, "store", host], words)
+            self.assertFails(refused_, FAILED, "nothing was stored")
+        ours = json.dumps({"token": Client(self.box).get(HOST)}).encode()
+        self.assertOk(self.box.run_with_open_end([HELPER, "store", HOST], ours))
 
     def test_a_failure(self):
         self.add("work")

@@ -32,7 +32,8 @@ class VaultTest(SandboxTest):
 
     def token(self, address=None, path=None):
         """What a client makes of `get`: an error of a failure, and of what cannot be printed."""
-        answer = self.assertOk(self.helper("get", address, path=path))
+        answer = self.helper("get", address, path=path)
+        self.assertEqual(0, answer.status, answer)
         token = answer.stdout.decode()
         self.assertTrue(token.isprintable(), "configured Vault token contains non-printable ...")
         return token
@@ -54,6 +55,8 @@ class VaultTest(SandboxTest):
         for path in (self.path, f"{BIN}/keybearer vault"):
             for address in ("https://vault.example.com:8200", "unix:///run/vault.sock"):
                 self.assertEqual("", self.token(address, path))
+                told = self.box.said[-1].stderr  # only a link names the profile that was meant
+                self.assertEqual(path == self.path, told.startswith(b"keybearer: error: "), told)
         self.assertEqual(asked, self.server.count)
 
     def test_the_lines_of_the_manual(self):
@@ -69,7 +72,17 @@ class VaultTest(SandboxTest):
         self.assertEqual("", self.token("https://vault.example.com", path), "without its port")
         told = self.box.run(["sh", "-ec", why], env={"VAULT_ADDR": "https://vault.example.com"})
         self.assertEqual((0, b""), (told.status, told.stdout))
-        self.assertIn(b"no profile serves", told.stderr)
+        self.assertIn(b"profile work does not serve https://vault.example.com\n", told.stderr)
+        self.assertIn(f"hint: profile work serves {match}\n".encode(), told.stderr)
+
+    def test_an_agent_gets_the_token_in_its_servers_place(self):
+        command, env = [self.path, "get"], {"VAULT_ADDR": self.vault.origin}
+        for name in ("VAULT_AGENT_ADDR", "BAO_AGENT_ADDR"):
+            ours = self.box.run(command, env={**env, name: self.vault.origin})
+            self.assertEqual(self.server.token, self.assertOk(ours).text)
+            foreign = self.box.run(command, env={**env, name: "http://127.0.0.1:1"})
+            self.assertEqual((0, b""), (foreign.status, foreign.stdout))
+            self.assertIn(b"and its agent\n", foreign.stderr)
 
     def test_get_and_erase_do_not_read(self):
         for operation in ("get", "erase"):

@@ -15,6 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         unsetenv("VAULT_ADDR");
     unsetenv("BAO_ADDR");
+    unsetenv("VAULT_AGENT_ADDR");
+    unsetenv("BAO_AGENT_ADDR");
     for (size_t i = 0; i < KB_COUNT(operations); i++) {
         char *argv[] = {operations[i], NULL};
 

@@ -45,7 +45,8 @@ static inline bool answers_in_json(const struct kb_proto *proto)
 static inline void answer_with_a_token(
     const struct kb_proto *proto, const struct kb_request *request, struct kb_reply *reply)
 {
-    struct kb_route route = {.ours = true, .profile = "work", .username = "oauth2"};
+    struct kb_route route = {
+        .ours = true, .covers_host = true, .profile = "work", .username = "oauth2"};
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
     const struct kb_answer answer = {

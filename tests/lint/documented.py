@@ -166,10 +166,35 @@ def compare_statuses(comparison, man):
 def protocol_rows():
     """(word, links, manual) of each line of protocols.def, as cmake/Protocols.cmake reads it."""
     text = source("lib/proto/protocols.def")
-    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK|PROFILE), KB_LINKS\(([^)]*)\), "([\w-]+)\(1\)", '
+    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK|PROFILE), KB_LINKS\(([^)]*)\), "[^"]*", "([\w-]+)\(1\)", '
     rows = re.findall(row, text, re.M)
     assert rows and len(rows) == len(re.findall(r"^KB_PROTO\(", text, re.M)), "a row is none"
     return [(word, re.findall(r'"([^"]+)"', links), manual) for word, links, manual in rows]
+
+
+def called_in_cases():
+    """The words and links that the golden cases call protocols by."""
+    for path in (ROOT / "tests/golden/cases").glob("*.json"):
+        for case in json.loads(path.read_text()):
+            program, word, *_ = [*case["argv"], ""]
+            name = program.rpartition("/")[2]
+            yield word if name == "keybearer" else name
+
+
+def compare_protocol_lists(comparison, man):
+    """What has a list of all protocols, each by hand."""
+    rows = protocol_rows()
+    words = {word for word, _, _ in rows}
+    comparison.same("protocols in keybearer(1)", words,
+                    words & set(re.findall(r"^\.It Cm (\w+)", man, re.M)))
+    pages = {manual for _, _, manual in rows} - {"keybearer"}
+    also = man[man.index(".Sh SEE ALSO") : man.index(".Sh STANDARDS")]
+    comparison.same("SEE ALSO in keybearer(1)", pages, re.findall(r"^\.Xr (\S+) 1\b", also, re.M))
+    called = set(called_in_cases())
+    for word, links, _ in rows:
+        names = (link.rpartition("/")[2] for link in links)
+        if word not in called and not any(name.startswith(link) for link in names for name in called):
+            comparison.fail(f"tests/golden has no case of {word}")
 
 
 def protocol_source(word):
@@ -187,12 +212,20 @@ def protocol_page(word, manual):
     return re.search(rf"^\.It Cm {word}\b.*?(?=^\.It Cm )", text, re.M | re.S)[0]
 
 
+def options_in(text):
+    """The rows of the table of options in the function that TEXT begins with."""
+    return re.findall(r'\{\.name = "([\w-]+)"', text[: text.index("\n}\n")])
+
+
 def compare_protocols(comparison):
     rows = protocol_rows()
+    common = source("lib/proto/common.c").partition("enum kb_err kb_proto_options(")[2]
     for word, links, manual in rows:
         text, page = protocol_source(word), protocol_page(word, manual)
         start = text[text.index(f" {word}_start(") :]
-        taken = re.findall(r'\{\.name = "([\w-]+)"', start[: start.index("\n}\n")])
+        taken = options_in(start)
+        if " kb_proto_options(" in start[: start.index("\n}\n")]:
+            taken += options_in(common)
         details = re.search(r"\.details = (.*?),\n", table(text, f"kb_proto kb_proto_{word} ="),
                             re.S)
         helped = re.findall(r'"  --([\w-]+)', details[1]) if details else []
@@ -265,6 +298,7 @@ def main():
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
     compare_synopsis(comparison, main_man)
+    compare_protocol_lists(comparison, main_man)
     compare_run(comparison, main_man)
     compare_words(comparison, main_man)
     return 1 if comparison.failures else 0

@@ -209,6 +209,91 @@ static void test_what_is_no_directory_of_ours(void **state)
     assert_int_equal(rmdir(victim), 0);
 }
 
+/* The path of the file that a command would be told of; gone again. "": there was none. */
+static const char *told_path(void)
+{
+    static char path[sizeof(((struct kb_token_file *)0)->path)];
+    struct kb_token_file file = KB_TOKEN_FILE_INIT;
+
+    path[0] = '\0';
+    if (kb_token_file_make(&file, NULL) == KB_OK)
+        strcpy(path, file.path);
+    kb_token_file_remove(&file);
+    return path;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+    return strncmp(path, folder, strlen(folder)) == 0 && path[strlen(folder)] == '/';
+}
+
+/* The command may be elsewhere, and the link may lead elsewhere when it comes to read. */
+static void test_its_path_has_no_link(void **state)
+{
+    char link[96];
+
+    (void)state;
+    snprintf(link, sizeof(link), "%s/link", runtime_dir);
+    assert_int_equal(symlink(runtime_dir, link), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", link, 1), 0);
+    assert_true(is_below(told_path(), cache_dir));
+    assert_int_equal(chdir(runtime_dir), 0);
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", "/proc/self/cwd", 1), 0);
+    assert_true(is_below(told_path(), cache_dir));
+    assert_int_equal(chdir("/"), 0);
+}
+
+#define OWN_UID 64321
+#define STRANGER_UID 64322
+
+/* At the place behind it, which is removed again. */
+static int make_elsewhere(void *runtime)
+{
+    char folder[64];
+    bool is_elsewhere;
+
+    CHILD_CHECK(become(OWN_UID) && setenv("XDG_RUNTIME_DIR", runtime, 1) == 0);
+    snprintf(folder, sizeof(folder), "/dev/shm/keybearer-%d", OWN_UID);
+    is_elsewhere = is_below(told_path(), folder);
+    remove_tree(folder);
+    CHILD_CHECK(is_elsewhere);
+    return 0;
+}
+
+static int make_there(void *runtime)
+{
+    CHILD_CHECK(become(OWN_UID) && setenv("XDG_RUNTIME_DIR", runtime, 1) == 0);
+    CHILD_CHECK(is_below(told_path(), cache_dir));
+    return 0;
+}
+
+static void test_a_way_that_others_may_change_is_not_gone(void **state)
+{
+    char link[160], folder[] = "/dev/shm/kb-stranger-XXXXXX";
+
+    (void)state;
+    need_root();
+    need_shared_memory();
+    assert_int_equal(chown(runtime_dir, OWN_UID, OWN_UID), 0);
+    assert_int_equal(mkdir(cache_dir, 0700), 0);
+    assert_int_equal(chown(cache_dir, OWN_UID, OWN_UID), 0);
+    assert_int_equal(in_child(make_there, runtime_dir), 0);
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(link, sizeof(link), "%s/link", folder);
+    assert_int_equal(symlink(runtime_dir, link), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(in_child(make_there, link), 0); /* root's */
+    assert_int_equal(lchown(link, STRANGER_UID, STRANGER_UID), 0);
+    assert_int_equal(chown(folder, STRANGER_UID, STRANGER_UID), 0);
+    assert_int_equal(in_child(make_elsewhere, link), 0);
+    assert_int_equal(remove_tree(folder), 0);
+
+    assert_int_equal(chmod(runtime_dir, 0777), 0);
+    assert_int_equal(in_child(make_elsewhere, runtime_dir), 0);
+    assert_int_equal(chmod(runtime_dir, 0700), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +305,8 @@ int main(void)
         CACHE_TEST(test_after_its_end_nothing_is_written),
         CACHE_TEST(test_the_caches_end_is_not_its_own),
         CACHE_TEST(test_what_is_no_directory_of_ours),
+        CACHE_TEST(test_its_path_has_no_link),
+        CACHE_TEST(test_a_way_that_others_may_change_is_not_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,6 @@
 
 #include "../pairs.h"
 
-#include <stdio.h>
-
 #include "config/identity.h"
 #include "core/route.h"
 
@@ -44,33 +42,6 @@ static void test_from_profile(void **state)
     kb_config_clear(&config);
 }
 
-static void test_whole_hosts(void **state)
-{
-    static const struct {
-        const char *settings;
-        bool covers_hosts;
-    } cases[] = {
-        {"\"match\": [\"https://a.example\", \"https://b.example/\"]", true},
-        {"\"match\": [\"https://a.example\", \"https://b.example/team\"]", false},
-        {"\"registry\": \"r.example:5000\"", true},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-        char whole[256];
-
-        snprintf(whole, sizeof(whole),
-            "{\"profiles\": {\"p\": {\"token_url\": \"https://sso.example.com/t\", "
-            "\"store\": \"sealed-file\", %s}}}",
-            cases[i].settings);
-        struct kb_config config = config_of(whole);
-        assert_int_equal(kb_route_from_profile(&config.profiles[0], &client, &route, NULL), KB_OK);
-        assert_int_equal(route.covers_hosts, cases[i].covers_hosts);
-        kb_config_clear(&config);
-    }
-}
-
 static void test_not_ours(void **state)
 {
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
@@ -93,17 +64,22 @@ static void test_round_trip(void **state)
         route.wants_path = !ours;
         if (ours)
             make_route(&route);
+        else
+            route.near = (struct kb_near){"p", "https://p.example"};
+        route.covers_host = ours;
         kb_route_pack(&route, &packed);
         assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_OK);
         assert_int_equal(back.ours, ours);
         assert_int_equal(back.wants_path, !ours);
         assert_string_equal(back.profile, route.profile);
         assert_string_equal(back.username, route.username);
+        assert_string_equal(back.near.profile, ours ? "" : "p");
+        assert_string_equal(back.near.address, ours ? "" : "https://p.example");
         assert_memory_equal(&back.key, &route.key, sizeof(back.key));
         assert_int_equal(back.min_ttl, route.min_ttl);
         assert_int_equal(back.refresh_ahead, route.refresh_ahead);
         assert_int_equal(back.timeout, route.timeout);
-        assert_int_equal(back.covers_hosts, route.covers_hosts);
+        assert_int_equal(back.covers_host, ours);
         assert_int_equal(back.api_headers.count, route.api_headers.count);
         if (ours)
             assert_string_equal(value_of(&back.api_headers, "X-Two"), "2");
@@ -186,7 +162,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_from_profile),
-        cmocka_unit_test(test_whole_hosts),
         cmocka_unit_test(test_not_ours),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unpack_refuses_every_other_length),

@@ -112,7 +112,7 @@ struct proto_stock {
 
 static inline void proto_stock_open(struct proto_stock *stock, const char *token)
 {
-    *stock = (struct proto_stock){.route = {.ours = true}, .now = TEST_NOW};
+    *stock = (struct proto_stock){.route = {.ours = true, .covers_host = true}, .now = TEST_NOW};
     strcpy(stock->route.profile, "work");
     strcpy(stock->route.username, "oauth2");
     assert_int_equal(kb_secret_set(&stock->token.value, token, strlen(token), NULL), KB_OK);

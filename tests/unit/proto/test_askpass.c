@@ -43,6 +43,19 @@ static void test_prompts(void **state)
         {"\"https://a@host\" :", "https://host", "/", "a", true, true},
         {"Mot de passe pour \xc2\xab\xc2\xa0http://a@127.0.0.1\xc2\xa0\xc2\xbb\xc2\xa0: ",
             "http://127.0.0.1", "/", "a", true, true},
+        {"Mot de passe pour l\xe2\x80\x99utilisateur \xc2\xab\xe2\x80\xafhttps://a@host\xe2\x80"
+         "\xaf\xc2\xbb\xe2\x80\xaf: ",
+            "https://host", "/", "a", true, true},
+        {"Passwort f\xc3\xbcr Benutzer \xc2\xbbhttps://a@host\xc2\xab: ", "https://host", "/", "a",
+            true, true},
+        {"Heslo pro \xe2\x80\x9ehttps://a@host\xe2\x80\x9c: ", "https://host", "/", "a", true,
+            true},
+        {"L\xc3\xb6senord f\xc3\xb6r \xe2\x80\x9dhttps://a@host\xe2\x80\x9d: ", "https://host", "/",
+            "a", true, true},
+        {"'https://a@host' \xec\x95\x94\xed\x98\xb8:", "https://host", "/", "a", true, true},
+        {"\xe3\x80\x8chttps://a@host\xe3\x80\x8d\xe7\x9a\x84\xe5\xaf\x86\xe7\xa2\xbc\xef\xbc"
+         "\x9a",
+            "https://host", "/", "a", true, true},
     };
 
     (void)state;
@@ -124,6 +137,33 @@ static void test_lookalike_prompts(void **state)
     }
 }
 
+/* A client of IDNA reads more than ASCII in a host, and a quote may be a part of one. */
+static void test_hosts_that_go_on(void **state)
+{
+    static const char *const ends[] = {"\xef\xbc\x8e", "\xe3\x80\x82", "\xef\xbd\xa1", "\xc2\xad",
+        "\xe2\x80\x8b", "\xcc\x81", "\xc3\xa9", "\x80", "\xff", "\xc2\xa0", "\xe2\x80\xaf", "'",
+        "\"", "`", "\xc2\xab", "\xc2\xbb", "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a",
+        "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\xb9", "\xe2\x80\xba",
+        "\xe3\x80\x8c", "\xe3\x80\x8d", "\xef\xbc\x87", " ", "\t", "\x7f"};
+    static const char *const rests[] = {"", "\xef\xbd\x85\xef\xbd\x96", "\xe3\x81\xbf", ": ",
+        "\xef\xbc\x8e\xef\xbd\x85", "evil.example", ".evil.example", "\xe3\x80\x82" VICTIM};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+
+    (void)state;
+    for (size_t e = 0; e < KB_COUNT(ends); e++) {
+        for (size_t r = 0; r < KB_COUNT(rests); r++) {
+            char prompt[256];
+            struct proto_call call;
+
+            snprintf(prompt, sizeof(prompt),
+                "Password for 'https://alice@" VICTIM "%s%s': ", ends[e], rests[r]);
+            if (who(&config, prompt, &call))
+                fail_msg("answered: %s", prompt);
+            proto_call_close(&call);
+        }
+    }
+}
+
 /* Hostile bytes at every position: whoever is answered is plainly named between the quotes. */
 static void test_injected_prompts(void **state)
 {
@@ -192,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_prompts),
         cmocka_unit_test(test_no_prompts),
         cmocka_unit_test(test_lookalike_prompts),
+        cmocka_unit_test(test_hosts_that_go_on),
         cmocka_unit_test(test_injected_prompts),
         cmocka_unit_test(test_long_prompts),
     };

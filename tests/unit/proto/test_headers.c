@@ -1,5 +1,5 @@
 /* The header command of AI tools: what its golden cases cannot say. */
-#include "hostile.h"
+#include "variable_call.h"
 
 #define VARIABLE "CLAUDE_CODE_MCP_SERVER_URL"
 
@@ -10,18 +10,12 @@ static const struct kb_proto *headers(void)
 
 static void read_with(struct proto_call *call, const char *words, const char *server)
 {
-    if (server)
-        setenv(VARIABLE, server, 1);
-    proto_call_read(call, headers(), words, "the person's terminal");
-    unsetenv(VARIABLE);
-    assert_int_equal(call->consumed, 0);
+    variable_call_read(call, headers(), words, VARIABLE, server);
 }
 
 static void test_requests(void **state)
 {
-    static const struct {
-        const char *words, *server, *profile, *origin, *path;
-    } cases[] = {
+    static const struct variable_case cases[] = {
         {"work", NULL, "work", NULL, NULL},
         {"https://api.example.com/v1", NULL, "", "https://api.example.com", "/v1"},
         {"", "https://api.example.com/mcp?a=b#c", "", "https://api.example.com", "/mcp"},
@@ -31,22 +25,7 @@ static void test_requests(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf seen = KB_BUF_INIT(512);
-        struct proto_call call;
-
-        read_with(&call, cases[i].words, cases[i].server);
-        assert_int_equal(call.rc, KB_OK);
-        assert_requests(&call, KB_OP_GET);
-        assert_string_equal(call.talk.request.profile, cases[i].profile);
-        assert_int_equal(call.talk.request.has_url, cases[i].origin != NULL);
-        if (cases[i].origin) {
-            kb_url_append_origin(&call.talk.request.url, &seen);
-            assert_string_equal(kb_buf_text(&seen), cases[i].origin);
-            assert_string_equal(call.talk.request.url.path, cases[i].path);
-        }
-        proto_call_close(&call);
-    }
+    assert_variable_cases(headers(), VARIABLE, cases, KB_COUNT(cases));
 }
 
 static void assert_refused(const char *words, const char *server)

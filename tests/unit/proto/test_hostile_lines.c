@@ -145,7 +145,7 @@ static void test_long_line_git_whole_request(void **state)
 static void test_long_line_docker(void **state)
 {
     static const char *const edges[] = {"\n", "\r", "\r\n", " ", "\t"};
-    const size_t longest = sizeof((struct kb_request){0}.address) - 1;
+    const size_t longest = sizeof((struct kb_request){0}.echoed) - 1;
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
 

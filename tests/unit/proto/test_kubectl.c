@@ -1,5 +1,5 @@
 /* The exec plugin of Kubernetes' clients: what its golden cases cannot say. */
-#include "hostile.h"
+#include "variable_call.h"
 
 #define VARIABLE "KUBERNETES_EXEC_INFO"
 #define V1 "\"apiVersion\":\"client.authentication.k8s.io/v1\""
@@ -12,24 +12,17 @@ static const struct kb_proto *kubectl(void)
 
 static void read_with(struct proto_call *call, const char *words, const char *info)
 {
-    if (info)
-        setenv(VARIABLE, info, 1);
-    proto_call_read(call, kubectl(), words, "the person's terminal");
-    unsetenv(VARIABLE);
-    assert_int_equal(call->consumed, 0);
+    variable_call_read(call, kubectl(), words, VARIABLE, info);
 }
 
 static void test_requests(void **state)
 {
-    static const struct {
-        const char *words, *info, *profile, *origin, *path;
-    } cases[] = {
+    static const struct variable_case cases[] = {
         {"", NULL, "", NULL, NULL},
         {"work", NULL, "work", NULL, NULL},
         {"--show work", "{" V1 "}", "work", NULL, NULL},
         {"", "{" V1 ",\"spec\":null}", "", NULL, NULL},
         {"", "{" V1 ",\"spec\":{\"cluster\":null}}", "", NULL, NULL},
-        {"", "{" V1 ",\"spec\":{\"cluster\":{\"server\":null}}}", "", NULL, NULL},
         {"", SERVER("https://api.example.com") "\n", "", "https://api.example.com", "/"},
         {"work", SERVER("https://API.example.com:443/k8s"), "work", "https://api.example.com",
             "/k8s"},
@@ -38,22 +31,7 @@ static void test_requests(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < KB_COUNT(cases); i++) {
-        KB_AUTO(kb_buf_clear) struct kb_buf seen = KB_BUF_INIT(512);
-        struct proto_call call;
-
-        read_with(&call, cases[i].words, cases[i].info);
-        assert_int_equal(call.rc, KB_OK);
-        assert_requests(&call, KB_OP_GET);
-        assert_string_equal(call.talk.request.profile, cases[i].profile);
-        assert_int_equal(call.talk.request.has_url, cases[i].origin != NULL);
-        if (cases[i].origin) {
-            kb_url_append_origin(&call.talk.request.url, &seen);
-            assert_string_equal(kb_buf_text(&seen), cases[i].origin);
-            assert_string_equal(call.talk.request.url.path, cases[i].path);
-        }
-        proto_call_close(&call);
-    }
+    assert_variable_cases(kubectl(), VARIABLE, cases, KB_COUNT(cases));
 }
 
 static void assert_refused(const char *words, const char *info)
@@ -77,6 +55,7 @@ static void test_unreadable_requests(void **state)
         "{\"apiVersion\":\"client.authentication.k8s.io/v1 \"}", "{" V1 "," V1 "}",
         "{" V1 ",\"spec\":[]}", "{" V1 ",\"spec\":\"x\"}", "{" V1 ",\"spec\":{\"cluster\":[]}}",
         "{" V1 ",\"spec\":{\"cluster\":\"https://api.example.com\"}}",
+        "{" V1 ",\"spec\":{\"cluster\":{}}}", "{" V1 ",\"spec\":{\"cluster\":{\"server\":null}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":7}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":[\"https://api.example.com\"]}}}",
         "{" V1 ",\"spec\":{\"cluster\":{\"server\":{}}}}",
@@ -91,6 +70,42 @@ static void test_unreadable_requests(void **state)
     for (size_t i = 0; i < KB_COUNT(infos); i++) {
         assert_refused("", infos[i]);
         assert_refused("work", infos[i]);
+    }
+}
+
+/* The server's name is ours, and says nothing: also for a profile that is named. */
+static void test_unverified_servers(void **state)
+{
+    static const struct {
+        const char *more;
+        bool tls, plain; /* whether a server at https, at http, gets its token */
+    } cases[] = {
+        {"", true, true},
+        {",\"insecure-skip-tls-verify\":false", true, true},
+        {",\"insecure-skip-tls-verify\":null", true, true},
+        {",\"insecure-skip-tls-verify\":true", false, false},
+        {",\"insecure-skip-tls-verify\":\"true\"", false, false},
+        {",\"insecure-skip-tls-verify\":1", false, false},
+        {",\"insecure-skip-tls-verify\":{}", false, false},
+        {",\"insecure-\\u0073kip-tls-verify\":true", false, false},
+        {",\"proxy-url\":\"http://evil.example\"", true, false},
+        {",\"proxy-url\":[\"http://evil.example\"]", true, false},
+    };
+    static const char *const words[] = {"", "work"};
+
+    (void)state;
+    for (size_t i = 0; i < 4 * KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf info = KB_BUF_INIT(1024);
+        bool is_tls = i % 4 < 2, served = is_tls ? cases[i / 4].tls : cases[i / 4].plain;
+        struct proto_call call;
+
+        kb_buf_fmt(&info, "{" V1 ",\"spec\":{\"cluster\":{\"server\":\"%s\"%s}}}",
+            is_tls ? "https://" VICTIM : "http://127.0.0.1:8080", cases[i / 4].more);
+        read_with(&call, words[i % 2], kb_buf_text(&info));
+        if (call.rc != (served ? KB_OK : KB_ERR_DENIED))
+            fail_msg("%s: %d", kb_buf_text(&info), call.rc);
+        assert_int_equal(call.talk.reply.status, call.rc);
+        proto_call_close(&call);
     }
 }
 
@@ -213,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_unreadable_requests),
+        cmocka_unit_test(test_unverified_servers),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_a_refused_server_is_not_repeated),
         cmocka_unit_test(test_lookalike_servers),

@@ -1,6 +1,8 @@
 /* Lines of a netrc file: which hosts get one, and what other readers make of them. */
 #include "hostile.h"
 
+#include "config/identity.h"
+
 #include <stdio.h>
 
 /* The profile of MATCH, a JSON value, with SETTINGS. */
@@ -18,16 +20,21 @@ static struct kb_config config_of(const char *match, const char *settings)
     return config;
 }
 
-/* As the front answers for a profile that is named: without a route. */
+/* As the front answers for a profile that is named. */
 static void answer_each(
-    struct proto_call *call, const struct kb_profile *profile, const struct proto_stock *stock)
+    struct proto_call *call, const struct kb_config *config, const struct proto_stock *stock)
 {
+    static const struct kb_ref client = {{1}};
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     const struct kb_answer answer = {.request = &call->talk.request,
+        .route = &route,
         .token = &stock->token,
-        .profile = profile,
+        .profile = &config->profiles[0],
+        .config = config,
         .now = stock->now};
 
     assert_requests(call, KB_OP_GET_EACH);
+    assert_int_equal(kb_route_from_profile(answer.profile, &client, &route, NULL), KB_OK);
     call->rc = call->talk.proto->write(&answer, &call->talk.reply, &call->err);
 }
 
@@ -62,7 +69,7 @@ static void test_hosts(void **state)
         proto_stock_open(&stock, TEST_TOKEN);
         proto_call_read(&call, proto_named("netrc"), "work", "somebody else's");
         assert_int_equal(call.consumed, 0);
-        answer_each(&call, &config.profiles[0], &stock);
+        answer_each(&call, &config, &stock);
         assert_int_equal(call.rc, cases[i].out ? KB_OK : KB_ERR_CONFIG);
         assert_string_equal(proto_call_out(&call), cases[i].out ? cases[i].out : "");
         proto_call_close(&call);
@@ -88,7 +95,7 @@ static void test_every_character(void **state)
             token[at] = (char)c;
             proto_stock_open(&stock, token);
             proto_call_read(&call, proto_named("netrc"), "work", "");
-            answer_each(&call, &config.profiles[0], &stock);
+            answer_each(&call, &config, &stock);
             snprintf(line, sizeof(line), "machine a.example login oauth2 password %s\n", token);
             assert_string_equal(proto_call_out(&call), plain ? line : "");
             assert_int_equal(call.rc, plain ? KB_OK : visible ? KB_ERR_CONFIG : KB_ERR_CORRUPT);
@@ -121,7 +128,7 @@ static void test_user_names(void **state)
 
         proto_stock_open(&stock, TEST_TOKEN);
         proto_call_read(&call, proto_named("netrc"), "work", "");
-        answer_each(&call, &config.profiles[0], &stock);
+        answer_each(&call, &config, &stock);
         assert_int_equal(call.rc, cases[i].plain ? KB_OK : KB_ERR_CONFIG);
         assert_int_equal(call.talk.reply.out.len > 0, cases[i].plain);
         proto_call_close(&call);
@@ -144,7 +151,7 @@ static void test_long_answers(void **state)
     KB_AUTO(kb_config_clear) struct kb_config config = config_of(kb_buf_text(&match), "");
     proto_stock_open(&stock, kb_buf_text(&token));
     proto_call_read(&call, proto_named("netrc"), "work", "");
-    answer_each(&call, &config.profiles[0], &stock);
+    answer_each(&call, &config, &stock);
     assert_int_equal(call.rc, 20 * KB_TOKEN_MAX > KB_REPLY_OUT_MAX ? KB_ERR_SYSTEM : KB_OK);
     assert_int_equal(call.talk.reply.out.len == 0, call.rc != KB_OK);
     proto_call_close(&call);

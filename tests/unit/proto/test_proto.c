@@ -11,7 +11,7 @@ static void check_link(const struct kb_proto_row *row, const char *link)
 
     snprintf(name, sizeof(name), "%s%s", slash ? slash + 1 : link,
         row->chosen_by == KB_BY_PROFILE ? "work" : "");
-    assert_true(kb_proto_is_link(name));
+    assert_non_null(kb_proto_by_link(name));
     assert_ptr_equal(
         kb_proto_by_program(name, &profile), row->chosen_by == KB_BY_WORD ? NULL : row);
     if (row->chosen_by == KB_BY_LINK)
@@ -34,6 +34,8 @@ static void test_every_slot_is_filled(void **state)
         for (const char *const *link = rows[i].links; *link; link++) {
             check_link(&rows[i], *link);
         }
+        if (rows[i].chosen_by == KB_BY_LINK)
+            assert_true(*rows[i].sought);
         assert_true(*rows[i].manual && *rows[i].operands && *rows[i].summary);
         assert_true(proto->start && proto->feed && proto->write && proto->decline);
         assert_true(proto->refuse && (proto->parse || proto->input_max == 0));
@@ -51,7 +53,7 @@ static void test_names_are_exact(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(strangers); i++) {
         assert_null(kb_proto_by_program(strangers[i], &profile));
-        assert_false(kb_proto_is_link(strangers[i]));
+        assert_null(kb_proto_by_link(strangers[i]));
         assert_null(kb_proto_by_word(strangers[i]));
     }
     assert_string_equal(kb_proto_by_program("git-credential-keybearer", &profile)->word, "git");

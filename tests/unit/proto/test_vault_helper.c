@@ -5,11 +5,18 @@
 
 #include <stdio.h>
 
+static void set(const char *name, const char *value)
+{
+    assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
 static void ask(
     struct proto_call *call, const char *address, const char *words, const void *input, size_t len)
 {
     unsetenv("BAO_ADDR");
-    assert_int_equal(address ? setenv("VAULT_ADDR", address, 1) : unsetenv("VAULT_ADDR"), 0);
+    unsetenv("VAULT_AGENT_ADDR");
+    unsetenv("BAO_AGENT_ADDR");
+    set("VAULT_ADDR", address);
     proto_call_read_bytes(call, proto_named("vault"), words, input, len);
 }
 
@@ -109,6 +116,16 @@ static const struct kb_profile *who(
     return profile;
 }
 
+/* An address that cannot be read is told who named a profile, and never repeated. */
+static void expect_note(const struct proto_call *call, bool names_profile)
+{
+    bool is_unread = call->turn == KB_TURN_ANSWERED;
+
+    assert_int_equal(call->talk.reply.note.len > 0, is_unread && names_profile);
+    assert_int_equal(call->err.code != KB_OK, is_unread); /* for the log */
+    assert_null(strstr(proto_call_note(call), "example"));
+}
+
 /* Whether the profile is named or not: the server must be its own, to the letter. */
 static void test_servers(void **state)
 {
@@ -144,7 +161,59 @@ static void test_servers(void **state)
         if ((profile != NULL) != cases[i / 2].served)
             fail_msg("%s: %s", cases[i / 2].address, profile ? "answered" : "not answered");
         assert_int_equal(call.talk.reply.status, 0);
-        assert_int_equal(call.talk.reply.note.len, 0);
+        expect_note(&call, i % 2 == 1);
+        proto_call_close(&call);
+    }
+}
+
+/* Whichever the program makes of them, nothing of it may lead away from the profile. */
+static void test_agents(void **state)
+{
+    static const struct {
+        const char *server, *vault_agent, *bao_agent;
+        bool served;
+    } cases[] = {
+        {"https://" VICTIM, "https://" VICTIM, NULL, true},
+        {"https://" VICTIM, "https://" VICTIM "/agent", "https://" VICTIM, true},
+        {"https://" VICTIM, "", "", true},
+        {NULL, "https://" VICTIM, NULL, true},
+        {NULL, NULL, "https://" VICTIM, true},
+        {"https://" VICTIM, "http://evil.example", NULL, false},
+        {"https://" VICTIM, NULL, "http://evil.example", false},
+        {"https://" VICTIM, "https://" VICTIM, "https://evil.example", false},
+        {"https://" VICTIM, "https://evil.example", "https://" VICTIM, false},
+        {"https://evil.example", "https://" VICTIM, NULL, false},
+        {"https://" VICTIM, "https://" OTHER, NULL, false},
+        {"https://" VICTIM, "https://" VICTIM ":8100", NULL, false},
+        {"https://" VICTIM, "http://" VICTIM, NULL, false},
+        {"https://" VICTIM, "unix:///run/agent.sock", NULL, false},
+        {"https://" VICTIM, VICTIM, NULL, false},
+        {"https://" VICTIM, "https://" VICTIM "#@evil.example", NULL, false},
+        {NULL, "https://evil.example", NULL, false},
+        {NULL, "https://" VICTIM, "https://evil.example", false},
+    };
+    static const char *const words[] = {"get", "--profile victim get"};
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+
+    (void)state;
+    for (size_t i = 0; i < 2 * KB_COUNT(cases); i++) {
+        const char *vault = cases[i / 2].vault_agent, *bao = cases[i / 2].bao_agent;
+        const struct kb_profile *profile = NULL;
+        struct proto_call call;
+
+        unsetenv("BAO_ADDR");
+        set("VAULT_ADDR", cases[i / 2].server);
+        set("VAULT_AGENT_ADDR", vault);
+        set("BAO_AGENT_ADDR", bao);
+        proto_call_read_bytes(&call, proto_named("vault"), words[i % 2], "", 0);
+        assert_int_equal(call.rc, KB_OK);
+        if (call.turn == KB_TURN_REQUEST)
+            assert_int_equal(kb_match(&config, &call.talk.request, &profile, NULL), KB_OK);
+        if ((profile != NULL) != cases[i / 2].served)
+            fail_msg("%s, %s, %s: %s", cases[i / 2].server, vault, bao,
+                profile ? "answered" : "not answered");
+        assert_int_equal(call.talk.reply.out.len, 0);
+        expect_note(&call, i % 2 == 1);
         proto_call_close(&call);
     }
 }
@@ -195,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_what_is_stored),
         cmocka_unit_test(test_long_tokens),
         cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_agents),
         cmocka_unit_test(test_injected_servers),
         cmocka_unit_test(test_store_is_never_silent),
     };

@@ -25,6 +25,10 @@ struct kb_url {
 };
 
 #define KB_URL_INIT ((struct kb_url){.port = 0})
+#define KB_URL_ORIGIN_MAX (sizeof(((struct kb_url *)0)->host) + 32) /* bytes of an origin */
+
+/* Whether its port is its scheme's own, as in every address without one. */
+bool kb_url_has_default_port(const struct kb_url *url);
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
