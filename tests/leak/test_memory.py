@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main, need_keyrings
+from harness import CORRUPT, DENIED, find_program, main, need_keyrings, wait_until
 from keyring import keyring
 from token_server import Reply
 
@@ -168,7 +168,8 @@ class Exchanges:
         self.scanner.forget()
         ran = self.box.keybearer("run", "--token-only", "--file", "T", "work", "--", "sh", "-c", script)
         self.assertEqual(0, ran.status, ran)
-        # who keeps the file, who renews it, and who started them
+        # who keeps the file, who renews it, and who started them; the command does not wait for them
+        wait_until(lambda: self.scanner.forked >= 3, "they have ended")
         self.assertClean(3, **{self.fetch: 1})
 
     def test_memory_a_refused_client_is_not_added(self):
