@@ -71,7 +71,8 @@ int converse(
     talk.profile = profile;
     if (isatty(STDIN_FILENO))
         talk.waits = before_waiting;
-    if (!proto->has_no_show && isatty(STDOUT_FILENO))
+    talk.to_terminal = isatty(STDOUT_FILENO);
+    if (!proto->has_no_show && talk.to_terminal)
         put_shown(&shown, word, argc, argv);
     if (shown.len > 0 && !shown.failed)
         talk.shown = kb_buf_text(&shown);

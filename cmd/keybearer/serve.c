@@ -36,7 +36,7 @@ enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
 {
     if (talk->proto->never_in_file && check_file(err))
         return err->code;
-    if (talk->request.terminal_ok || !isatty(STDOUT_FILENO))
+    if (talk->request.terminal_ok || !talk->to_terminal)
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "refusing to show a token on the terminal"),
         "pipe it into the program that needs it; to see it: %s",

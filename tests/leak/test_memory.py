@@ -168,7 +168,7 @@ class Exchanges:
         self.scanner.forget()
         ran = self.box.keybearer("run", "--token-only", "--file", "T", "work", "--", "sh", "-c", script)
         self.assertEqual(0, ran.status, ran)
-        # who keeps the file, who renews it, and who started them; the command does not wait for them
+        # who keeps the file, who renews it, and who started them; the command waits for none
         wait_until(lambda: self.scanner.forked >= 3, "they have ended")
         self.assertClean(3, **{self.fetch: 1})
 

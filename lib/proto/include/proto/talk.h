@@ -60,6 +60,7 @@ struct kb_talk {
     struct kb_request asked;   /* what start() knew: each request begins as that */
     struct kb_request request; /* of this turn */
     struct kb_reply reply;
+    bool to_terminal;  /* where the answer goes */
     const char *shown; /* the same command with --show, to be typed; NULL: not known */
     /* Called once, before the caller's first bytes are waited for: may end the talk. Or NULL. */
     enum kb_err (*waits)(const struct kb_talk *talk, struct kb_error *err);
