@@ -42,18 +42,21 @@ static bool lock(int fd, int what, short type, struct flock *ret)
     return fcntl(fd, what, ret) == 0;
 }
 
+enum { TRIES = 16 };
+
 /* Anybody may lock bytes of /dev/tty, but nobody outside of our session is on our terminal. */
 bool kb_quiet_claim(int fd)
 {
-    struct flock found;
+    struct flock found = {.l_type = F_UNLCK};
 
-    do {
+    /* Given up in between, it may be ours now; where a policy forbids locks, it never will be. */
+    for (int tries = 0; tries < TRIES && found.l_type == F_UNLCK; tries++) {
         if (lock(fd, F_SETLK, F_WRLCK, &found) || (errno != EAGAIN && errno != EACCES))
             return true;
         if (!lock(fd, F_GETLK, F_WRLCK, &found))
             return true;
-    } while (found.l_type == F_UNLCK); /* given up in between: so it may be ours now */
-    if (found.l_pid <= 0 || getsid(found.l_pid) != getsid(0))
+    }
+    if (found.l_type == F_UNLCK || found.l_pid <= 0 || getsid(found.l_pid) != getsid(0))
         return true;
     errno = EBUSY;
     return false;

@@ -63,9 +63,10 @@ static void what_is_not(void **state)
 }
 
 /*
- * In the place of the system's: somebody has the lock when it is tried, and nobody a moment later.
+ * In the place of the system's: the lock cannot be had when it is tried, and nobody has it a moment
+ * later. So it is as many times as REFUSALS says.
  */
-static int tries;
+static int tries, refusals;
 
 int fcntl(int fd, int command, ...)
 {
@@ -75,20 +76,34 @@ int fcntl(int fd, int command, ...)
     va_start(arguments, command);
     va_arg(arguments, struct flock *)->l_type = F_UNLCK;
     va_end(arguments);
-    if (command != F_SETLK || tries++ > 0)
+    if (command != F_SETLK || tries++ >= refusals)
         return 0;
     errno = EAGAIN;
     return -1;
 }
 
+static void claim(int refused)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0);
+    tries = 0;
+    refusals = refused;
+    assert_true(kb_quiet_claim(terminal));
+    close(terminal);
+}
+
 static void a_terminal_that_is_given_up_meanwhile(void **state)
 {
     (void)state;
-    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    assert_true(terminal >= 0);
-    assert_true(kb_quiet_claim(terminal));
+    claim(1);
     assert_int_equal(tries, 2);
-    close(terminal);
+}
+
+static void a_policy_that_forbids_locks(void **state)
+{
+    (void)state;
+    claim(1000);
+    assert_true(tries < 1000);
 }
 
 int main(void)
@@ -98,6 +113,7 @@ int main(void)
         cmocka_unit_test(what_is_ours),
         cmocka_unit_test(what_is_not),
         cmocka_unit_test(a_terminal_that_is_given_up_meanwhile),
+        cmocka_unit_test(a_policy_that_forbids_locks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
