@@ -13,17 +13,21 @@
 
 static void append_address(const struct kb_url *url, struct kb_buf *out)
 {
-    kb_url_append_origin(url, out);
+    /* git tells a mail server's port, and compares it as text. */
+    if (kb_url_is_mail(url))
+        kb_url_append_full_origin(url, out);
+    else
+        kb_url_append_origin(url, out);
     if (strcmp(url->path, "/") != 0)
         kb_buf_str(out, url->path);
 }
 
-/* Docker knows no path, and would take the token for the whole host. */
+/* Docker knows no path: it would take the token for the whole host. A mail server has no images. */
 static void append_keys(const struct kb_url *url, struct kb_buf *out)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
 
-    if (strcmp(url->path, "/") == 0)
+    if (strcmp(url->path, "/") == 0 && !kb_url_is_mail(url))
         kb_registry_add_keys(url, &keys);
     for (size_t i = 0; i < keys.count; i++)
         kb_buf_fmt(out, "%s%s", i > 0 ? " " : "", keys.items[i]);

@@ -1,48 +1,33 @@
 /*
- * `exec PROFILE COMMAND...`: becomes the command that `run` was asked for, with the client
- * in its environment under the names that the preset gives. The front put the token there
- * already. The only place where a client secret leaves us, and only to this one process.
+ * `exec PROFILE PACKED COMMAND...`: becomes the command that `run` was asked for. The last PACKED
+ * entries of the environment are the variables that it gets; the front filled them, but for the
+ * client. The only place where a client secret leaves us, and only to this one process.
  */
 #include "helper.h"
 
+#include "base/alloc.h"
 #include "base/become.h"
-#include "config/preset.h"
+#include "base/strings.h"
+#include "core/packed.h"
+#include "core/template.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-/* The API's address: the configured host, else where the token endpoint is. */
-static enum kb_err set_api_url(
-    const char *name, const struct kb_profile *profile, struct kb_error *err)
+static enum kb_err unpack(const char *packed, const struct kb_client *client, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(1024);
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_ENTRY_MAX);
+    KB_AUTO(kb_str_free) char *name = NULL;
+    const char *expanded = NULL;
     enum kb_err rc;
 
-    if (profile->host)
-        kb_buf_fmt(&url, "https://%s", profile->host);
-    else
-        kb_url_append_origin(&profile->token_url, &url);
-    rc = kb_buf_check(&url, "the API's address", err);
-    return rc ? rc : kb_become_export(name, kb_buf_text(&url), err);
-}
-
-/* One that has no value here must not stay as another host's, beside our address. */
-static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_profile *profile,
-    const struct kb_client *client, struct kb_error *err)
-{
-    const struct kb_preset_host *host =
-        profile->host ? kb_preset_host(profile->preset, profile->host) : NULL;
-
-    switch (env->source) {
-    case KB_ENV_API_URL:
-        return set_api_url(env->name, profile, err);
-    case KB_ENV_ENVIRONMENT:
-        return kb_become_export(env->name, host ? host->environment : NULL, err);
-    case KB_ENV_CLIENT_ID:
-        return kb_become_export(env->name, client->id.bytes, err);
-    case KB_ENV_CLIENT_SECRET:
-        return kb_become_export(env->name, client->secret.bytes, err);
-    }
-    return KB_OK;
+    if (!kb_packed_take(packed, &name, &expanded))
+        return kb_fail(err, KB_ERR_USAGE, "exec is started by run only");
+    if (!expanded)
+        return kb_become_export(name, NULL, err);
+    rc = kb_template_finish(expanded, &client->id, &client->secret, &value, err);
+    return rc ? rc : kb_become_export(name, kb_buf_text(&value), err);
 }
 
 /*
@@ -50,28 +35,49 @@ static enum kb_err set_one(const struct kb_preset_env *env, const struct kb_prof
  * as it was: what was cleaned away for us is the command's own.
  */
 static enum kb_err prepare(
-    const struct kb_profile *profile, char *callers_environment[], struct kb_error *err)
+    const struct kb_profile *profile, const struct exec_environment *given, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
     enum kb_err rc = read_client(profile, &client, err);
 
-    if (!rc)
-        environ = callers_environment;
-    for (size_t i = 0; !rc && profile->preset && i < profile->preset->env_count; i++)
-        rc = set_one(&profile->preset->env[i], profile, &client, err);
+    if (rc)
+        return rc;
+    environ = given->callers;
+    for (char **packed = given->packed; !rc && *packed; packed++)
+        rc = unpack(*packed, &client, err);
     return rc;
 }
 
-enum kb_err helper_exec(int argc, char *argv[], char *callers_environment[], struct kb_error *err)
+struct exec_environment exec_take_environment(const char *packed)
+{
+    struct exec_environment taken;
+    size_t count = 0, callers;
+    long long number = 0;
+
+    while (environ[count])
+        count++;
+    if (!kb_text_to_int(packed ? packed : "", 0, (long long)count, &number))
+        number = 0; /* then there is nothing to unpack, and exec says so */
+    callers = count - (size_t)number;
+    taken.callers = kb_alloc(count + 2, sizeof(*taken.callers));
+    taken.packed = taken.callers + callers + 1;
+    memcpy(taken.callers, environ, callers * sizeof(*environ));
+    memcpy(taken.packed, environ + callers, (size_t)number * sizeof(*environ));
+    environ[callers] = NULL;
+    return taken;
+}
+
+enum kb_err helper_exec(
+    int argc, char *argv[], const struct exec_environment *given, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     enum kb_err rc;
 
-    if (argc < 2)
-        return kb_fail(err, KB_ERR_USAGE, "exec needs a profile and a command");
+    if (argc < 3 || !given->packed[0])
+        return kb_fail(err, KB_ERR_USAGE, "exec is started by run only");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (!rc)
-        rc = prepare(profile, callers_environment, err);
-    return rc ? rc : kb_become(argv + 1, err);
+        rc = prepare(profile, given, err);
+    return rc ? rc : kb_become(argv + 2, err);
 }

@@ -76,8 +76,23 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
-/* exec.c: becomes COMMAND with the client of PROFILE in its environment. Returns on failure. */
-enum kb_err helper_exec(int argc, char *argv[], char *callers_environment[], struct kb_error *err);
+/* --- exec.c ------------------------------------------------------------------------ */
+
+/* What `run` started us with. Both end with NULL, and are one block, which begins with CALLERS. */
+struct exec_environment {
+    char **callers; /* the caller's own: the command's, once it is there */
+    char **packed;  /* config/variables.h */
+};
+
+/*
+ * Takes the variables, PACKED of them by their decimal number, off the end of our environment:
+ * nothing in this process may take one for its own. To be called before all else.
+ */
+struct exec_environment exec_take_environment(const char *packed);
+
+/* Becomes the command, with the client in what was GIVEN. Returns on failure. */
+enum kb_err helper_exec(
+    int argc, char *argv[], const struct exec_environment *given, struct kb_error *err);
 
 /* How long a store may take: by itself, and with a person at its prompt. */
 #define STORE_MS 5000
@@ -341,7 +356,8 @@ struct kb_vault_status;
 KB_CHECKED enum kb_err vault_check_passphrase(
     const struct kb_vault_status *status, struct kb_error *err);
 
-/* What makes a vault where there is none: a profile that keeps its client there, if there is one.
+/*
+ * What makes a vault where there is none: a profile that keeps its client there, if there is one.
  */
 #define VAULT_NEXT_MAX (KB_PROFILE_NAME_MAX + 64)
 /*

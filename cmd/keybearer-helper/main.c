@@ -4,11 +4,9 @@
  */
 #include "helper.h"
 
-#include "base/alloc.h"
 #include "base/error_text.h"
 #include "base/file.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,45 +24,31 @@ static const struct helper_verb table[] = {
 };
 
 /* `run` made us the command's first life. Only returns when there is no second. */
-static int become(int argc, char *argv[], char *environment[])
+static int become(int argc, char *argv[], const struct exec_environment *given)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
     struct kb_error err = KB_ERROR_INIT;
 
-    helper_exec(argc - 2, argv + 2, environment, &err);
+    helper_exec(argc - 2, argv + 2, given, &err);
     kb_error_append(&err, &text);
     if (kb_write_all(STDERR_FILENO, kb_buf_text(&text), text.len, NULL))
         return KB_ERR_SYSTEM;
     return (int)err.code;
 }
 
-/* The command gets its environment as the caller had it; ours is cleaned. */
-static char **copy_environment(void)
-{
-    size_t count = 0;
-    char **copy;
-
-    while (environ[count])
-        count++;
-    copy = kb_alloc(count + 1, sizeof(*copy));
-    memcpy(copy, environ, count * sizeof(*copy));
-    return copy;
-}
-
 int main(int argc, char *argv[])
 {
     bool becomes = argc > 1 && strcmp(argv[1], "exec") == 0;
-    char **callers_environment;
+    static struct exec_environment given; /* never freed: it may be our environment at the end */
     int status;
 
     if (becomes)
         last_words_person_listens(true);
-    callers_environment = copy_environment();
+    given = exec_take_environment(becomes && argc > 3 ? argv[3] : NULL);
     status = helper_begin();
     if (!status && becomes)
-        status = become(argc, argv, callers_environment);
+        status = become(argc, argv, &given);
     else if (!status)
         status = helper_answer(table, KB_COUNT(table), argc, argv);
-    free(callers_environment);
     helper_leave(status);
 }

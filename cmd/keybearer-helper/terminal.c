@@ -23,7 +23,8 @@
  */
 enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 100, LOOK_MS = 200 };
 
-enum { ENDING_MS = 3000, GONE_MS = 20 };
+/* How long a helper that ends may still have the terminal, and how often we look. */
+enum { ENDING_MS = 3000, AGAIN_MS = 20 };
 
 /* The terminal without echo, and as it was; a handler can only reach what is static. */
 static struct {
@@ -176,7 +177,7 @@ static bool wait_for_turn(int fd)
     while (!take_turn(fd)) {
         if (errno != EBUSY || kb_deadline_passed(end))
             return false;
-        kb_clock_sleep_ms(GONE_MS);
+        kb_clock_sleep_ms(AGAIN_MS);
     }
     return true;
 }

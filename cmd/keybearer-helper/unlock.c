@@ -106,7 +106,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
 
     if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE, "unlock takes one name: \"%.64s\" is too much", argv[1]);
+        rc = kb_options_too_much("one name", argv[1], err);
     if (!rc)
         rc = vault_parse_ttl(ttl_text, &ttl, err);
     if (!rc && operands == 1)

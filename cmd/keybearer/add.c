@@ -177,8 +177,12 @@ static void describe_tools(
         describe_git(out, report, address->name);
     if (*address->value)
         describe_docker(out, address->value);
-    kb_buf_fmt(
-        out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile, address->name);
+    if (strncmp(address->name, "http", 4) == 0)
+        kb_buf_fmt(out, "  curl    keybearer header %s | curl -H @- %s/...\n", report->profile,
+            address->name);
+    else
+        kb_buf_fmt(
+            out, "  mail    keybearer token %s    (the command for a password)\n", report->profile);
 }
 
 static void describe_registries(struct kb_buf *out, const struct kb_pairs *addresses)
@@ -236,6 +240,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     }
     describe_registries(out, &add->addresses);
     kb_buf_fmt(out,
-        "\nAny program:\n  keybearer run %s -- COMMAND\n  keybearer token %s | COMMAND\n",
+        "\nAny program:\n  keybearer run %s -- COMMAND\n  keybearer token %s | COMMAND\n"
+        "\nOther tools: keybearer help, man keybearer\n",
         add->profile, add->profile);
 }

@@ -40,8 +40,6 @@ const char *doctor_finding_name(enum finding finding);
 /* doctor_setup.c: what the person set up */
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
-/* The first file of that NAME in PATH that can be executed; false when there is none. */
-bool doctor_find_in_path(const char *name, char found[static PATH_MAX]);
 
 /* doctor_git.c: the git that would be started, and who else is given tokens by it */
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config);

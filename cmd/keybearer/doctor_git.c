@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "front.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -221,7 +222,7 @@ void doctor_check_git(struct doctor_page *page, const struct kb_config *config)
 
     if (!serve_git(config))
         return;
-    if (!doctor_find_in_path("git", path) || !read_program(path, &program) ||
+    if (!in_path_find("git", NULL, path) || !read_program(path, &program) ||
         !find_version(&program, &version)) {
         if (has_file)
             note_old(page, "a git before 2.46", file);

@@ -3,16 +3,17 @@
  */
 #include "doctor.h"
 
+#include "base/alloc.h"
+#include "base/strings.h"
 #include "config/match.h"
 #include "config/settings.h"
 #include "core/ca_file.h"
 #include "front.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- stores ------------------------------------------------------------------------- */
@@ -30,8 +31,78 @@ static struct about about(const struct kb_profile *profile)
     return label;
 }
 
-static void judge_store(struct doctor_page *page, const struct kb_profile *profile,
-    const struct kb_report_inspect *report)
+enum { NAMES_MAX = 16384 }; /* bytes of a line */
+
+/* What is true of several profiles in a store is said once, with their names; each in JSON. */
+struct shared {
+    enum finding finding;
+    struct kb_buf names;
+    size_t count;
+    char text[1024], next[512];
+};
+
+struct shares {
+    struct doctor_page *page;
+    struct shared *items;
+    size_t count;
+};
+
+static struct shared *share_of(
+    struct shares *shares, enum finding finding, const char *next, const char *text)
+{
+    for (size_t i = 0; i < shares->count; i++) {
+        struct shared *item = &shares->items[i];
+
+        if (item->finding == finding && item->names.len < NAMES_MAX &&
+            strcmp(item->text, text) == 0 && strcmp(item->next, next) == 0)
+            return item;
+    }
+    shares->items = kb_grow(shares->items, shares->count + 1, sizeof(*shares->items));
+    shares->items[shares->count] =
+        (struct shared){.finding = finding, .names = KB_BUF_INIT(2 * NAMES_MAX)};
+    kb_text_copy(shares->items[shares->count].text, sizeof(shares->items->text), text);
+    kb_text_copy(shares->items[shares->count].next, sizeof(shares->items->next), next);
+    return &shares->items[shares->count++];
+}
+
+static void share(struct shares *shares, enum finding finding, const struct kb_profile *profile,
+    const char *next, const char *fmt, ...) KB_PRINTF(5, 6);
+
+static void share(struct shares *shares, enum finding finding, const struct kb_profile *profile,
+    const char *next, const char *fmt, ...)
+{
+    struct shared *item;
+    char text[sizeof(item->text)];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    if (shares->page->as_json) {
+        doctor_say(shares->page, finding, about(profile).text, next, "%s", text);
+        return;
+    }
+    item = share_of(shares, finding, next, text);
+    kb_buf_fmt(&item->names, "%s%s", item->count++ > 0 ? ", " : "", profile->name);
+}
+
+static void say_shares(struct shares *shares)
+{
+    for (size_t i = 0; i < shares->count; i++) {
+        struct shared *item = &shares->items[i];
+        KB_AUTO(kb_buf_clear) struct kb_buf about_all = KB_BUF_INIT(3 * NAMES_MAX);
+
+        kb_buf_fmt(
+            &about_all, "profile%s %s", item->count > 1 ? "s" : "", kb_buf_text(&item->names));
+        doctor_say(
+            shares->page, item->finding, kb_buf_text(&about_all), item->next, "%s", item->text);
+        kb_buf_clear(&item->names);
+    }
+    free(shares->items);
+}
+
+static void judge_store(
+    struct shares *shares, const struct kb_profile *profile, const struct kb_report_inspect *report)
 {
     const struct kb_store_status *store = &report->status;
     enum finding finding = FINDING_OK;
@@ -49,19 +120,19 @@ static void judge_store(struct doctor_page *page, const struct kb_profile *profi
         kb_text_copy(next, sizeof(next), store->next);
     else if (store->locked)
         snprintf(next, sizeof(next), "keybearer unlock %s", profile->name);
-    doctor_say(page, finding, about(profile).text, next, "%s, %s%s%s%s",
-        kb_say_store(profile->store), kb_level_name(store->level),
+    share(shares, finding, profile, next, "%s, %s%s%s%s", kb_say_store(profile->store),
+        kb_level_name(store->level),
         store->present  ? (store->locked ? ", locked" : "")
         : store->unseen ? ", locked: its clients cannot be seen"
                         : ", no client stored",
         *store->detail ? ": " : "", store->detail);
     if (report->unbound) {
         snprintf(next, sizeof(next), "keybearer adopt %s", profile->name);
-        doctor_say(page, FINDING_WEAK, about(profile).text, next,
+        share(shares, FINDING_WEAK, profile, next,
             "the client is not bound to its certificate authorities");
     }
     if (store->in_clear)
-        doctor_say(page, FINDING_WEAK, about(profile).text,
+        share(shares, FINDING_WEAK, profile,
             "use gnome-keyring or KeePassXC, or the store sealed-file",
             "the Secret Service encrypts nothing on the session bus");
 }
@@ -89,6 +160,7 @@ static void check_settings(
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config)
 {
     struct kb_error silent = KB_ERROR_INIT;
+    struct shares shares = {.page = page};
 
     for (size_t i = 0; i < config->count; i++) {
         struct kb_report_inspect report;
@@ -98,56 +170,18 @@ void doctor_check_stores(struct doctor_page *page, const struct kb_config *confi
 
         check_settings(page, config, profile);
         if (!err.code && !store_inspect(profile, &report, &err)) {
-            judge_store(page, profile, &report);
+            judge_store(&shares, profile, &report);
             continue;
         }
-        doctor_say(page, FINDING_FAIL, about(profile).text, kb_err_hint(&err), "%s: %s",
+        share(&shares, FINDING_FAIL, profile, kb_err_hint(&err), "%s: %s",
             kb_say_store(profile->store), err.msg);
         if (on_bus && is_silent(&err))
             silent = err;
     }
+    say_shares(&shares);
 }
 
 /* --- links -------------------------------------------------------------------------- */
-
-/* A shell passes over a directory of that name, and anything else that is no file. */
-static bool is_program(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
-}
-
-bool doctor_find_in_path(const char *name, char found[static PATH_MAX])
-{
-    const char *path = getenv("PATH");
-
-    for (const char *entry = path, *end; entry; entry = *end ? end + 1 : NULL) {
-        end = entry + strcspn(entry, ":");
-        snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - entry), entry, name);
-        /* What a relative entry stands for depends on where the tool is started. */
-        if (*entry == '/' && is_program(found))
-            return true;
-    }
-    return false;
-}
-
-/* Where this program lies; without /proc as it was started, else what the kernel says. */
-static bool find_own(char own[static PATH_MAX])
-{
-    const char *started =
-        (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
-
-    return realpath("/proc/self/exe", own) || (started && realpath(started, own));
-}
-
-static bool is_same_file(const char *one, const char *other)
-{
-    struct stat a, b;
-
-    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
 
 static void check_link(
     struct doctor_page *page, const char *own, const char *name, const char *tool)
@@ -156,12 +190,62 @@ static void check_link(
     int folder = (int)(strrchr(own, '/') - own);
 
     snprintf(hint, sizeof(hint), "put %.*s first in the PATH of %s", folder, own, tool);
-    if (!doctor_find_in_path(name, found))
-        doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, so %s does not find it", tool);
-    else if (!is_same_file(own, found))
+    if (!in_path_find(name, NULL, found))
+        doctor_say(page, FINDING_NOTE, name, hint, "not in PATH, where it is sought by %s", tool);
+    else if (!in_path_same(own, found))
         doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
     else
         doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
+/*
+ * In FOLDER, which begins with "~/". Nothing is said where there is not even what holds it: then
+ * the TOOL was never used here.
+ */
+static void check_plugin(struct doctor_page *page, const char *own, const char *name,
+    const char *folder, const char *tool)
+{
+    const char *home = getenv("HOME");
+    char found[PATH_MAX], above[PATH_MAX], hint[2 * PATH_MAX];
+    int bin = (int)(strrchr(own, '/') - own), holder = (int)(strrchr(folder, '/') - folder);
+
+    if (!home)
+        return;
+    snprintf(found, sizeof(found), "%s%s/%s", home, folder + 1, name);
+    snprintf(above, sizeof(above), "%s%.*s", home, holder - 1, folder + 1);
+    snprintf(
+        hint, sizeof(hint), "mkdir -p %s && ln -sf %.*s/%s %s/", folder, bin, own, name, folder);
+    if (in_path_same(own, found))
+        doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+    else if (!access(found, F_OK))
+        doctor_say(page, FINDING_WEAK, name, hint, "%s is not this keybearer", found);
+    else if (!access(above, F_OK))
+        doctor_say(
+            page, FINDING_NOTE, name, hint, "not in %s, where it is sought by %s", folder, tool);
+}
+
+/* It hides another program, so it is found only where the person chose that. */
+static void check_hiding_link(struct doctor_page *page, const char *own, const char *name)
+{
+    char found[PATH_MAX];
+
+    if (in_path_find(name, NULL, found) && in_path_same(own, found))
+        doctor_say(page, FINDING_OK, name, NULL, "%s", found);
+}
+
+static void check_links_of(
+    struct doctor_page *page, const char *own, const struct kb_proto_row *row)
+{
+    for (const char *const *link = row->links; *row->sought && *link; link++) {
+        const char *slash = strrchr(*link, '/');
+
+        if (slash)
+            check_hiding_link(page, own, slash + 1);
+        else if (row->sought[0] == '~')
+            check_plugin(page, own, *link, row->sought, row->word);
+        else
+            check_link(page, own, *link, row->sought);
+    }
 }
 
 void doctor_check_links(struct doctor_page *page)
@@ -170,15 +254,11 @@ void doctor_check_links(struct doctor_page *page)
     const struct kb_proto_row *protos = kb_protos(&count);
     char own[PATH_MAX];
 
-    if (!find_own(own)) {
+    if (!in_path_own(own)) {
         doctor_say(page, FINDING_NOTE, "links", "mount /proc",
             "not looked at: without /proc it is not known where this keybearer is installed");
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        for (const char *const *link = protos[i].links; *link; link++) {
-            if (protos[i].chosen_by == KB_BY_LINK)
-                check_link(page, own, *link, protos[i].word);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        check_links_of(page, own, &protos[i]);
 }

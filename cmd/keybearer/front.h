@@ -59,6 +59,9 @@ void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
 /* --- help.c ------------------------------------------------------------------------ */
 
+/* `help WORD`. Returns the exit status. */
+int help_for(const char *word);
+
 /* KB_ERR_USAGE: there is no command WORD; the hint is the one that was probably meant. */
 enum kb_err unknown_command(const char *word, struct kb_error *err);
 
@@ -70,10 +73,41 @@ enum kb_err unknown_command(const char *word, struct kb_error *err);
  */
 KB_CHECKED enum kb_err serve(struct kb_talk *talk, struct kb_error *err);
 
+/* KB_ERR_USAGE: a token may not go where standard output leads. */
+KB_CHECKED enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err);
+
 /* --- converse.c -------------------------------------------------------------------- */
 
-/* One call of a protocol, from its first turn to its last. Returns the last reply's status. */
-int converse(const struct kb_proto *proto, int argc, char *argv[]);
+/*
+ * One call of a protocol, from its first turn to its last. WORD: the one that chose it, NULL where
+ * the program's name did; PROFILE: whom that name names, or NULL. Returns the last reply's status,
+ * unless another program is to answer: then this one becomes that one.
+ */
+int converse(
+    const struct kb_proto *proto, const char *word, const char *profile, int argc, char *argv[]);
+
+/* --- in_path.c --------------------------------------------------------------------- */
+
+/*
+ * The first file called NAME in PATH that can be executed; false when there is none. Relative
+ * entries of PATH are passed over: what they stand for depends on where a tool is started. BEHIND,
+ * if it is not NULL, is never found, nor, where it is in PATH under that name itself, what stands
+ * before it there.
+ */
+bool in_path_find(const char *name, const char *behind, char found[static PATH_MAX]);
+/* Where this program lies, as a path without links; false where nothing says so. */
+bool in_path_own(char own[static PATH_MAX]);
+/* Whether both exist and are one file. */
+bool in_path_same(const char *one, const char *other);
+
+/* --- pass_on.c --------------------------------------------------------------------- */
+
+/*
+ * Becomes the program called NAME that is behind this one in PATH, with the ARGC words of ARGV.
+ * Returns only when that fails: KB_ERR_NOT_FOUND, there is none, or this one was come back to too
+ * often; else as kb_become().
+ */
+KB_CHECKED enum kb_err pass_on(const char *name, int argc, char *argv[], struct kb_error *err);
 
 /* --- subject.c --------------------------------------------------------------------- */
 
@@ -82,16 +116,26 @@ struct subject {
     const struct kb_request *request;
     const char *profile;
     bool by_person; /* a person's command: where stderr is a terminal, it is told whom we ask */
+    /*
+     * For who renews by the clock: the profile says when, and only the token of this place in the
+     * cache is wanted. Else NULL.
+     */
+    const struct kb_cache_key *key;
 };
 
 /*
  * Which profile SUBJECT is about: a request's from the remembered match where there is one, else
  * from the configuration. RET->ours is false when nobody serves it. It counts on failure, too:
  * true says that a profile serves the request, false that nobody knows. The route of a profile
- * that a person named renews nothing in the background.
+ * that a person named renews nothing in the background, unless there is a KEY. KB_ERR_CONFIG: the
+ * KEY is another by now, because the profile or its client has changed.
  */
 KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct subject *subject,
     struct kb_route *ret, struct kb_error *err);
+
+/* Where what REQUEST names as a profile is the host of one: ERR's hint names that one. */
+void subject_suggest(
+    const struct kb_config *config, const struct kb_request *request, struct kb_error *err);
 
 /* --- identify.c -------------------------------------------------------------------- */
 
@@ -100,6 +144,9 @@ KB_CHECKED enum kb_err subject_find(const struct kb_cache *cache, const struct s
  * none. KB_ERR_DENIED: it is bound to something else than the profile asks for.
  */
 KB_CHECKED enum kb_err client_find(
+    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);
+/* The same of cards alone: no helper is started for a profile that has none. */
+KB_CHECKED enum kb_err client_on_card(
     const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err);
 
 /* --- obtain.c ---------------------------------------------------------------------- */
@@ -112,12 +159,32 @@ KB_CHECKED enum kb_err client_find(
 KB_CHECKED enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     struct kb_route *route, struct kb_token *ret, struct kb_error *err);
 
+enum obtain_wish {
+    OBTAIN_USABLE, /* with enough life */
+    /*
+     * Only a token that was fetched since this call, or while we waited, else a new one; a failure
+     * counts under the same condition only.
+     */
+    OBTAIN_ANEW,
+};
+
 /*
- * The same for the profile NAME, which a person named. ANEW: only a token that was fetched since
- * this call, or while we waited, else a new one; a failure counts under the same condition only.
+ * A token for the profile NAME, which a person named. *RET_KEY, unless that is NULL, is its place
+ * in the cache.
  */
-KB_CHECKED enum kb_err obtain_by_name(
-    const char *name, bool anew, struct kb_token *ret, struct kb_error *err);
+KB_CHECKED enum kb_err obtain_by_name(const char *name, enum obtain_wish wish,
+    struct kb_cache_key *ret_key, struct kb_token *ret, struct kb_error *err);
+
+/*
+ * For who renews by the clock: a token with enough life that is not yet to be renewed, else a new
+ * one, at once; no person is told whom we ask. KB_ERR_CONFIG: NAME has another KEY by now.
+ */
+KB_CHECKED enum kb_err obtain_ahead(
+    const char *name, const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err);
+
+/* Whether the cache has a token with enough life for ROUTE; then *RET is it. */
+bool obtain_cached(
+    const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret);
 
 /*
  * Waits until no exchange for KEY of PROFILE is under way, and keeps others from starting one
@@ -190,6 +257,8 @@ int output(struct kb_buf *page, int status);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);
+/* The same where nobody may wait; it is lost where stderr would not take it. */
+void output_error_at_once(const struct kb_error *err);
 
 /* Whether stderr is a terminal, where somebody may be waiting. */
 bool output_is_watched(void);

@@ -15,7 +15,10 @@ enum { GRACE_MS = 500, GRACE_STEP_MS = 1 };
 /* The last helper that was heard and is still taking itself down; 0: none. */
 static pid_t leaving;
 
-/* Whether PID ends within the grace; *ret_status is then how, as waitpid() says it. */
+/*
+ * Whether PID ends within the grace; *ret_status is then how, as waitpid() says it, unless whoever
+ * started us has SIGCHLD ignored: the kernel forgets it then.
+ */
 static bool ends(pid_t pid, int *ret_status)
 {
     struct kb_deadline grace = kb_deadline_in_ms(GRACE_MS);
@@ -89,6 +92,8 @@ static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_SYSTEM, "the helper was stopped by signal %d", WTERMSIG(status)),
             "run the command again; if it was the kernel, its log says why: journalctl -k");
+    if (WEXITSTATUS(status) == 0)
+        return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer");
     return kb_fail(err, KB_ERR_SYSTEM, "the helper ended without an answer (exit status %d)",
         WEXITSTATUS(status));
 }

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/strings.h"
 #include "config/preset.h"
+#include "config/programs.h"
 #include "config/settings.h"
 
 #include <stdio.h>
@@ -29,7 +30,8 @@ static const char ending[] = "\n"
                              "  keybearer token zuora | my-program\n"
                              "  keybearer help COMMAND, keybearer help presets\n"
                              "\n"
-                             "Manuals: keybearer(1), keybearer-config(5)";
+                             "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
+                             "keybearer help COMMAND names the manual of a tool.\n";
 
 /* TEXT begins at COLUMN. What does not fit into the line goes on under its first word. */
 static void wrap(struct kb_buf *out, size_t column, const char *text)
@@ -57,21 +59,9 @@ static void list_protocols(struct kb_buf *out, bool by_person)
     }
 }
 
-/* Two to a line, after the two that are always there; *SO_FAR counts them. */
-static void list_manuals(struct kb_buf *out, enum kb_chosen_by chosen_by, size_t *so_far)
-{
-    size_t count;
-    const struct kb_proto_row *rows = kb_protos(&count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].chosen_by == chosen_by && strcmp(rows[i].manual, "keybearer(1)") != 0)
-            kb_buf_fmt(out, ",%s%s", (*so_far)++ % 2 ? " " : "\n", rows[i].manual);
-    }
-}
-
 static void overview(struct kb_buf *out)
 {
-    size_t count, manuals = 0;
+    size_t count;
     const struct verb *table = verbs(&count);
 
     kb_buf_str(out, introduction);
@@ -84,9 +74,6 @@ static void overview(struct kb_buf *out)
     kb_buf_str(out, "\nFor tools:\n");
     list_protocols(out, false);
     kb_buf_str(out, ending);
-    list_manuals(out, KB_BY_LINK, &manuals);
-    list_manuals(out, KB_BY_WORD, &manuals);
-    kb_buf_byte(out, '\n');
 }
 
 static void preset_line(struct kb_buf *out, const char *what, const char *text)
@@ -189,6 +176,28 @@ static void add_page(struct kb_buf *out)
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
+static void program_variable(struct kb_buf *out, const char *name, const char *text)
+{
+    kb_buf_fmt(out, "%22s%s%s%s\n", "", name, text ? "=" : " (as --file)", text ? text : "");
+}
+
+/* The programs of `run --for`, with the variables of each. */
+static void run_page(struct kb_buf *out)
+{
+    size_t count;
+    const struct kb_known_program *programs = kb_known_programs(&count);
+
+    kb_buf_str(out, "  --for PROGRAM       set what PROGRAM reads; may be repeated:\n");
+    for (size_t i = 0; i < count; i++) {
+        kb_buf_fmt(out, "    %-17s %s\n", programs[i].name, programs[i].title);
+        for (size_t n = 0; n < KB_PROGRAM_VARIABLES_MAX && programs[i].variables[n].name; n++)
+            program_variable(out, programs[i].variables[n].name, programs[i].variables[n].text);
+    }
+    kb_buf_str(out,
+        "                      Where none of them names the host, PROGRAM sends the token\n"
+        "                      wherever it is told to.\n");
+}
+
 static void page(struct kb_buf *out, const char *name, const char *arguments, const char *summary,
     const char *details)
 {
@@ -253,18 +262,37 @@ static const char *nearest_command(const char *word)
         names[count++] = table[i].name;
     for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
-    nearest = kb_text_nearest(our_name(word), names, count);
+    nearest = kb_text_nearest_within(
+        strlen(word) > 2 ? 2 : 1, our_name(word), names, count); /* the names are short */
     free(names);
     return nearest;
 }
 
+/* One that has no protocol here, and finds a token in its environment. */
+static bool is_run(const char *program)
+{
+    size_t count;
+    const struct kb_known_program *programs = kb_known_programs(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(program, programs[i].name) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum kb_err unknown_command(const char *word, struct kb_error *err)
 {
+    const struct kb_proto_row *row = kb_proto_of_program(word);
     const char *nearest = nearest_command(word);
 
     kb_fail(err, KB_ERR_USAGE, "unknown command \"%s\"", word);
     if (hint_instead(word, err))
         return KB_ERR_USAGE;
+    if (row)
+        return kb_hinted(err, KB_ERR_USAGE, "keybearer help %s", row->word);
+    if (is_run(word))
+        return kb_hinted(err, KB_ERR_USAGE, "keybearer run --for %s PROFILE -- COMMAND", word);
     return kb_hinted(err, KB_ERR_USAGE, "%s%s%s", nearest ? "did you mean " : "keybearer help",
         nearest ? nearest : "", nearest ? "?" : "");
 }
@@ -274,6 +302,8 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
     const struct verb *verb = verb_find(name);
     const struct kb_proto_row *row = kb_proto_by_word(name);
 
+    if (!verb && !row)
+        row = kb_proto_of_program(name);
     if (verb)
         page(out, verb->name, verb->arguments, verb->summary, verb->details);
     else if (row)
@@ -282,7 +312,21 @@ static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error
         return unknown_command(name, err);
     if (verb && verb->describe == describe_add)
         add_page(out);
+    if (verb && verb->run == verb_run)
+        run_page(out);
     return KB_OK;
+}
+
+int help_for(const char *word)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (strcmp(word, "presets") == 0)
+        presets_page(&out);
+    else if (explain(&out, word, &err))
+        return output_error(&err);
+    return output(&out, 0);
 }
 
 int verb_help(int argc, char *argv[])
@@ -294,11 +338,8 @@ int verb_help(int argc, char *argv[])
         kb_fail(&err, KB_ERR_USAGE, "help takes one command: \"%.64s\" is too much", argv[1]);
         return output_error(&err);
     }
-    if (argc == 0)
-        overview(&out);
-    else if (strcmp(argv[0], "presets") == 0)
-        presets_page(&out);
-    else if (explain(&out, argv[0], &err))
-        return output_error(&err);
+    if (argc == 1)
+        return help_for(argv[0]);
+    overview(&out);
     return output(&out, 0);
 }

@@ -22,14 +22,20 @@ static enum kb_err ask_helper(
     return KB_OK;
 }
 
-enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+enum kb_err client_on_card(
+    const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
 {
     struct kb_card_client client;
     enum kb_err rc = kb_cards_find(profile, &client, err);
 
-    if (rc == KB_ERR_NOT_FOUND && err->sys == ENOENT)
-        return ask_helper(profile, ret, err);
     if (!rc)
         *ret = client.ref;
     return rc;
+}
+
+enum kb_err client_find(const struct kb_profile *profile, struct kb_ref *ret, struct kb_error *err)
+{
+    enum kb_err rc = client_on_card(profile, ret, err);
+
+    return rc == KB_ERR_NOT_FOUND && err->sys == ENOENT ? ask_helper(profile, ret, err) : rc;
 }

@@ -96,11 +96,9 @@ int verb_list(int argc, char *argv[])
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4U << 20);
     struct kb_error err = KB_ERROR_INIT;
-    char path[PATH_MAX];
     bool json = false;
 
-    if (report_options(argc, argv, 0, &json, &err) || kb_config_path(path, sizeof(path), &err) ||
-        kb_config_load(path, &config, &err))
+    if (report_options(argc, argv, 0, &json, &err) || kb_config_load_usual(&config, &err))
         return output_error(&err);
     if (json)
         as_json(&out, &config);

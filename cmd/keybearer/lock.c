@@ -1,10 +1,13 @@
 /*
  * `lock`: the vault's key and the session key of the token cache are gone, and with the
- * latter every cached token. Must not say so where session keys lie in files, one in each
- * directory: nobody knows of those that other values of XDG_RUNTIME_DIR name. Nor of a vault that
- * is not there, or of a keyring, which only the desktop locks.
+ * latter every cached token; so are the files of tokens whose keeper in `run` was killed. Must not
+ * say so where session keys lie in files, one in each directory: nobody knows of those that other
+ * values of XDG_RUNTIME_DIR name. Nor of a vault that is not there, or of a keyring, which only the
+ * desktop locks.
  */
 #include "front.h"
+
+#include "cache/token_file.h"
 
 #include <string.h>
 
@@ -23,15 +26,27 @@ static bool uses_keyring(void)
     return false;
 }
 
+static int say_left(const struct kb_error *why)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    kb_fail(&err, why->code, "a token of run --file may be left in clear: %s", why->msg);
+    kb_hint(&err, "%s", why->hint);
+    return output_error(&err);
+}
+
 int verb_lock(int argc, char *argv[])
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     bool is_weak = kb_cache_has_weak_key();
+    struct kb_error err = KB_ERROR_INIT;
     int status = report_from_helper("lock", KB_REPORT_LOCK, argc, argv, &frame);
+    enum kb_err swept;
 
     if (status)
         return status;
+    swept = kb_token_file_sweep(&err);
     kb_buf_str(&out, frame.report.vault ? "The vault is locked, and every " : "Every ");
     if (is_weak)
         kb_buf_str(&out,
@@ -45,5 +60,6 @@ int verb_lock(int argc, char *argv[])
         kb_buf_str(&out, "There is no vault to lock.\n");
     if (uses_keyring())
         kb_buf_str(&out, "The desktop's keyring stays as it is: only the desktop locks it.\n");
-    return output(&out, 0);
+    status = output(&out, swept);
+    return swept ? say_left(&err) : status;
 }

@@ -29,9 +29,9 @@ static int run_command(char *word, int argc, char *argv[])
     if (row || verb)
         kb_error_text_of(row ? row->word : verb->name);
     if ((row || verb) && asks_for_help(argc, argv))
-        return verb_help(1, &word);
+        return help_for(word);
     if (row)
-        return converse(row->proto, argc, argv);
+        return converse(row->proto, word, NULL, argc, argv);
     if (verb && verb->describe)
         return report_described(verb, argc, argv);
     if (verb)
@@ -40,18 +40,56 @@ static int run_command(char *word, int argc, char *argv[])
     return output_error(&err);
 }
 
+/* Its help is the other program's. */
+static bool hides_another(const struct kb_proto_row *row)
+{
+    return strchr(row->links[0], '/') != NULL;
+}
+
+/* "keybearer-kubectl-NAME", of a protocol that no link's name chooses: NAME; else NULL. */
+static const char *name_in(const char *link, const struct kb_proto_row *row)
+{
+    const char *word = strncmp(link, "keybearer-", 10) == 0 ? link + 10 : "";
+    size_t len = strlen(row->word);
+    bool is_its = strncmp(word, row->word, len) == 0 && word[len] == '-';
+
+    return is_its && row->proto->naming.before && kb_profile_name_ok(word + len + 1)
+               ? word + len + 1
+               : NULL;
+}
+
+static void hint_name(const char *link, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf links = KB_BUF_INIT(sizeof(err->hint) / 2);
+    size_t count;
+    const struct kb_proto_row *rows = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct kb_naming *naming = &rows[i].proto->naming;
+        const char *profile = name_in(link, &rows[i]);
+
+        if (profile) {
+            kb_hint(err, "%s%s%s", naming->before, profile, naming->behind);
+            return;
+        }
+        if (rows[i].chosen_by == KB_BY_PROFILE)
+            kb_buf_fmt(&links, "%s%sPROFILE", links.len > 0 ? " and " : "", rows[i].links[0]);
+    }
+    kb_hint(err, "%s are names of links; keybearer list shows the profiles", kb_buf_text(&links));
+}
+
 /* Whoever starts us by a link takes what we print for an answer: never a page of help. */
 static int refuse_name(const char *name)
 {
     struct kb_error err = KB_ERROR_INIT;
 
-    if (kb_proto_is_link(name)) {
+    if (kb_proto_by_link(name)) {
         kb_fail(&err, KB_ERR_USAGE, "%s needs a command", name);
         kb_hint(&err, "%s get", name);
     } else {
         kb_fail(&err, KB_ERR_USAGE, "keybearer was started as \"%s\", a name that it does not know",
             name);
-        kb_hint(&err, "keybearer help");
+        hint_name(name, &err);
     }
     return output_error(&err);
 }
@@ -70,6 +108,7 @@ int main(int argc, char *argv[])
     const char *name = program_invocation_short_name;
     bool is_own_name = strcmp(name, "keybearer") == 0;
     const struct kb_proto_row *row;
+    const char *profile;
     struct kb_error err = KB_ERROR_INIT;
 
     if (kb_harden_process(&err))
@@ -77,12 +116,16 @@ int main(int argc, char *argv[])
     sodium_set_misuse_handler(no_random_bytes);
     if (argc < 1)
         return KB_ERR_USAGE;
-    row = kb_proto_by_program(name);
+    row = kb_proto_by_program(name, &profile);
     if (row) {
         kb_harden_privileges();
-        return converse(row->proto, argc - 1, argv + 1);
+        kb_error_text_of(row->word);
+        /* What a tool reads is an answer; a terminal is read by a person. */
+        if (asks_for_help(argc - 1, argv + 1) && !hides_another(row) && isatty(STDOUT_FILENO))
+            return help_for(row->word);
+        return converse(row->proto, NULL, profile, argc - 1, argv + 1);
     }
-    if (!is_own_name && (argc < 2 || !kb_proto_is_link(name)))
+    if (!is_own_name && (argc < 2 || !kb_proto_by_link(name)))
         return refuse_name(name);
     if (argc < 2)
         return verb_help(0, NULL);

@@ -47,7 +47,8 @@ struct search {
     const struct kb_route *route;
     int64_t asked_boot_ms;
     bool by_person;
-    bool anew; /* a person asked: nothing that was there before will do, no token and no failure */
+    bool anew;  /* a person asked: nothing that was there before will do, no token and no failure */
+    bool ahead; /* a cached token that is to be renewed will not do */
     struct kb_deadline deadline;
     bool is_outdated; /* the helper found other settings than ROUTE's, or no such client any more */
 };
@@ -89,7 +90,7 @@ static void move_token(struct kb_token *dst, struct kb_token *src)
     *src = KB_TOKEN_INIT;
 }
 
-static bool cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
+bool obtain_cached(const struct kb_cache *cache, const struct kb_route *route, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     struct kb_clock now = kb_clock_now();
@@ -121,12 +122,28 @@ static bool brought_since(const struct search *s, struct kb_token *ret)
     return true;
 }
 
+static bool wants_refresh(const struct kb_route *route, const struct kb_token *token)
+{
+    return kb_token_wants_refresh(token, route->min_ttl, route->refresh_ahead, kb_clock_now());
+}
+
+/* Whether a cached token will do; then *RET is it. */
+static bool cached_will_do(const struct search *s, struct kb_token *ret)
+{
+    KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
+
+    if (!obtain_cached(s->cache, s->route, &token) || (s->ahead && wants_refresh(s->route, &token)))
+        return false;
+    move_token(ret, &token);
+    return true;
+}
+
 /* A cached one that is not OLD, or one that was brought since. */
 static bool found(const struct search *s, const struct kb_token *old, struct kb_token *ret)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
 
-    if (!cached(s->cache, s->route, &token) || kb_secret_equal(&token.value, &old->value))
+    if (!cached_will_do(s, &token) || kb_secret_equal(&token.value, &old->value))
         return brought_since(s, ret);
     move_token(ret, &token);
     return true;
@@ -171,11 +188,6 @@ static enum kb_err fetch(struct search *s, int lock_fd, struct kb_token *ret, st
     return KB_OK;
 }
 
-static bool wants_refresh(const struct kb_route *route, const struct kb_token *token)
-{
-    return kb_token_wants_refresh(token, route->min_ttl, route->refresh_ahead, kb_clock_now());
-}
-
 /*
  * Renewal before the margin is reached. Whoever gets the lock at once, and still finds the
  * old token then, starts it; nobody waits, and nothing that goes wrong here may spoil the
@@ -192,7 +204,7 @@ static void refresh_ahead(const struct search *s)
         return;
     if (kb_flight_try(s->cache, &s->route->key, &lock_fd, &ignored) || lock_fd < 0)
         return;
-    if (cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
+    if (obtain_cached(s->cache, s->route, &now_cached) && !wants_refresh(s->route, &now_cached))
         return;
     place_order(&order, s->route, false, lock_fd);
     trace("renewing in the background", s->route->profile, 0, "");
@@ -257,9 +269,9 @@ static enum kb_err fetch_in_turn(struct search *s, struct kb_token *ret, struct 
 static enum kb_err try_once(struct search *s, struct kb_token *ret, struct kb_error *err)
 {
     s->is_outdated = false;
-    if (s->anew || !cached(s->cache, s->route, ret))
+    if (s->anew || !cached_will_do(s, ret))
         return fetch_in_turn(s, ret, err);
-    if (wants_refresh(s->route, ret))
+    if (!s->ahead && wants_refresh(s->route, ret))
         refresh_ahead(s);
     return KB_OK;
 }
@@ -321,24 +333,44 @@ enum kb_err obtain_token(struct kb_cache *cache, const struct subject *subject,
     return obtain(&s, subject, route, ret, err);
 }
 
-enum kb_err obtain_by_name(const char *name, bool anew, struct kb_token *ret, struct kb_error *err)
+static enum kb_err obtain_for(const struct subject *subject, bool anew,
+    struct kb_cache_key *ret_key, struct kb_token *ret, struct kb_error *err)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
-    const struct subject subject = {.profile = name, .by_person = true};
     int64_t asked_boot_ms = kb_clock_now().boot_ms;
     struct search s;
-    enum kb_err rc = subject_find(&cache, &subject, &route, err);
+    enum kb_err rc = subject_find(&cache, subject, &route, err);
 
     if (rc)
         return rc;
     kb_cache_open(&cache);
     trace_cache(&cache);
-    s = begin(&cache, &subject, &route);
+    s = begin(&cache, subject, &route);
     s.anew = anew;
+    s.ahead = subject->key != NULL;
     if (anew)
         s.asked_boot_ms = asked_boot_ms;
-    return obtain(&s, &subject, &route, ret, err);
+    rc = obtain(&s, subject, &route, ret, err);
+    if (!rc && ret_key)
+        *ret_key = route.key;
+    return rc;
+}
+
+enum kb_err obtain_by_name(const char *name, enum obtain_wish wish, struct kb_cache_key *ret_key,
+    struct kb_token *ret, struct kb_error *err)
+{
+    const struct subject subject = {.profile = name, .by_person = true};
+
+    return obtain_for(&subject, wish == OBTAIN_ANEW, ret_key, ret, err);
+}
+
+enum kb_err obtain_ahead(
+    const char *name, const struct kb_cache_key *key, struct kb_token *ret, struct kb_error *err)
+{
+    const struct subject subject = {.profile = name, .key = key};
+
+    return obtain_for(&subject, false, NULL, ret, err);
 }
 
 enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb_profile *profile,

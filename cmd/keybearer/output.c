@@ -24,6 +24,14 @@ int output_error(const struct kb_error *err)
     return (int)err->code;
 }
 
+void output_error_at_once(const struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+    kb_error_append(err, &text);
+    kb_say_at_once(STDERR_FILENO, &text);
+}
+
 static int output_whole(const struct kb_buf *text, int status)
 {
     struct kb_error err = KB_ERROR_INIT;
@@ -60,8 +68,10 @@ void output_progress(struct kb_buf *lines)
 
 int output_reply(const struct kb_reply *reply)
 {
+    /* Beside an answer that is no failure it is for whoever looks: the answer goes on without. */
     if (reply->note.len > 0 &&
-        kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL))
+        kb_write_all(STDERR_FILENO, kb_buf_text(&reply->note), reply->note.len, NULL) &&
+        reply->status != 0)
         return KB_ERR_SYSTEM;
     return output_whole(&reply->out, 0);
 }

@@ -27,7 +27,8 @@ static size_t columns(void)
 /* The programs that our hints name first. */
 static bool is_command(const char *text)
 {
-    static const char *const programs[] = {"chmod", "chown", "git", "keybearer", "ls", "rm"};
+    static const char *const programs[] = {
+        "chmod", "chown", "git", "keybearer", "ls", "mkdir", "rm"};
 
     if (*text != '(')
         return false;

@@ -12,7 +12,7 @@ int verb_refresh(int argc, char *argv[])
 
     if (report_options(argc, argv, 1, NULL, &err))
         return output_error(&err);
-    if (obtain_by_name(argv[0], true, &fresh, &err))
+    if (obtain_by_name(argv[0], OBTAIN_ANEW, NULL, &fresh, &err))
         return output_error(&err);
     rest = kb_clock_seconds(kb_token_rest_ms(&fresh, kb_clock_now()));
     kb_buf_fmt(&out, "%s has a new token", argv[0]);

@@ -346,13 +346,9 @@ static void page(struct kb_buf *out, bool as_json, const struct kb_config *confi
 static enum kb_err load(const char *only, struct kb_config *config, struct kb_error *err)
 {
     const struct kb_profile *profile;
-    char path[PATH_MAX];
-    enum kb_err rc;
 
-    if (only)
-        return kb_config_load_profile(only, config, &profile, err);
-    rc = kb_config_path(path, sizeof(path), err);
-    return rc ? rc : kb_config_load(path, config, err);
+    return only ? kb_config_load_profile(only, config, &profile, err)
+                : kb_config_load_usual(config, err);
 }
 
 int verb_status(int argc, char *argv[])
@@ -368,7 +364,7 @@ int verb_status(int argc, char *argv[])
     if (kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, &err))
         return output_error(&err);
     if (operands > 1) {
-        kb_fail(&err, KB_ERR_USAGE, "status takes one name: \"%.64s\" is too much", argv[1]);
+        kb_options_too_much("one name", argv[1], &err);
         return output_error(&err);
     }
     only = operands > 0 ? argv[0] : NULL;

@@ -14,20 +14,21 @@
 
 #include <string.h>
 
-/* A host that a person typed without its scheme may be the name of a profile, and is not. */
-static void suggest_address(
+/* A person typed it without its scheme. */
+void subject_suggest(
     const struct kb_config *config, const struct kb_request *request, struct kb_error *err)
 {
-    for (size_t i = 0; !request->has_url && i < config->count; i++) {
+    const struct kb_naming *naming = request->naming;
+
+    for (size_t i = 0; naming && !request->has_url && i < config->count; i++) {
         const struct kb_profile *profile = &config->profiles[i];
 
         for (size_t j = 0; j < profile->match_count; j++) {
-            const struct kb_url *url = &profile->match[j];
-            KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(512);
-
-            kb_url_append_origin(url, &origin);
-            if (strcmp(url->host, request->profile) == 0)
-                kb_hint(err, "did you mean %s?", kb_buf_text(&origin));
+            if (strcmp(profile->match[j].host, request->profile) == 0) {
+                kb_hint(err, "profile %s serves it: %s%s%s", profile->name, naming->before,
+                    profile->name, naming->behind);
+                return;
+            }
         }
     }
 }
@@ -45,31 +46,42 @@ static enum kb_err match(
     rc = kb_match(&config, request, &profile, err);
     ret->ours = profile || rc == KB_ERR_CONFIG; /* that is: it is several profiles' */
     if (rc == KB_ERR_NOT_FOUND)
-        suggest_address(&config, request, err);
+        subject_suggest(&config, request, err);
     if (!rc && profile)
         rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, profile ? &client : NULL, ret, err);
-    if (!rc && !profile)
+    if (!rc && profile && request->has_url)
+        ret->covers_host = kb_match_covers_host(&config, profile, request);
+    if (!rc && !profile) {
         ret->wants_path = kb_match_wants_path(&config, request);
+        kb_match_near(&config, request, &ret->near);
+    }
     return rc;
 }
 
 /* By the name alone: a person's command, which leaves no child behind that nobody expects. */
-static enum kb_err find_profile(const char *name, struct kb_route *ret, struct kb_error *err)
+static enum kb_err find_profile(
+    const struct subject *subject, struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     const struct kb_profile *profile;
     struct kb_ref client;
-    enum kb_err rc = kb_config_load_profile(name, &config, &profile, err);
+    enum kb_err rc = kb_config_load_profile(subject->profile, &config, &profile, err);
 
     if (!rc)
         rc = client_find(profile, &client, err);
     if (!rc)
         rc = kb_route_from_profile(profile, &client, ret, err);
-    if (!rc)
+    if (rc)
+        return rc;
+    if (!subject->key)
         ret->refresh_ahead = 0;
-    return rc;
+    else if (memcmp(subject->key->bytes, ret->key.bytes, sizeof(ret->key.bytes)) != 0)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s or its client has changed", subject->profile),
+            "start the command again");
+    return KB_OK;
 }
 
 /* For the log. */
@@ -99,8 +111,9 @@ static enum kb_err find_match(const struct kb_cache *cache, const struct kb_requ
         return rc;
     key = kb_cache_key_for_match(request, &config, &cards);
     if (!kb_cache_get_route(cache, &key, ret, NULL)) {
-        trace(request->has_url ? "the profile of this address is remembered"
-                               : "what the configuration says of it is remembered",
+        trace(!request->has_url ? "what the configuration says of it is remembered"
+              : ret->ours       ? "the profile of this address is remembered"
+                                : "it is remembered that nobody serves this address",
             name_of(request), 0, "");
         return KB_OK;
     }
@@ -120,5 +133,5 @@ enum kb_err subject_find(const struct kb_cache *cache, const struct subject *sub
 {
     if (subject->request)
         return find_match(cache, subject->request, ret, err);
-    return find_profile(subject->profile, ret, err);
+    return find_profile(subject, ret, err);
 }

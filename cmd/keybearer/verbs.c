@@ -16,10 +16,24 @@ static const char adopt_details[] =
     "  --yes               do not ask\n";
 
 static const char run_details[] =
-    "COMMAND finds the token in BEARER_TOKEN. The preset zuora also sets\n"
-    "ZUORA_BASE_URL, ZUORA_ENVIRONMENT, ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET.\n"
+    "COMMAND finds the token in BEARER_TOKEN, and what the profile's env and its\n"
+    "preset set. These words stand for something in the TEXT of a variable:\n"
     "\n"
-    "  --token-only        set BEARER_TOKEN and nothing else\n";
+    "  {token}             the token\n"
+    "  {header}            Bearer and the token\n"
+    "  {basic}             user name and token, as HTTP's Basic wants them\n"
+    "  {username} {host} {address} {url} {environment} {alias} {api_header:NAME}\n"
+    "                      what the profile says: see keybearer(1)\n"
+    "  {id} {secret}       the client\n"
+    "  {PROFILE:token}     the token of another profile\n"
+    "  {token%}            percent-encoded, as all others with a %\n"
+    "  {{token}}           the text {token}\n"
+    "\n"
+    "  --env NAME          set NAME to the token; may be repeated\n"
+    "  --env NAME=TEXT     set NAME to TEXT\n"
+    "  --file NAME         set NAME to the path of a file in memory with the token,\n"
+    "                      and keep it fresh while COMMAND runs; may be repeated\n"
+    "  --token-only        set BEARER_TOKEN and what you name here, nothing else\n";
 
 static const char unlock_details[] =
     "Without PROFILE it unlocks the vault. With PROFILE it unlocks the store of its\n"
@@ -64,8 +78,8 @@ static const struct verb table[] = {
         status_details, .run = verb_status},
     {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,
         .run = verb_doctor},
-    {"run", "[--token-only] PROFILE -- COMMAND...",
-        "run a command with the token in its environment", run_details, .run = verb_run},
+    {"run", "[OPTION]... PROFILE -- COMMAND...", "run a command with the token in its environment",
+        run_details, .run = verb_run},
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
@@ -74,7 +88,7 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},
-    {"help", "[COMMAND]", "show this, or how to use one command", .run = NULL},
+    {"help", "[COMMAND|presets]", "show this, or how to use one command", .run = NULL},
 };
 
 const struct verb *verb_find(const char *name)

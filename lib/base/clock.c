@@ -98,21 +98,50 @@ static void put_two_digits(char dst[static 2], unsigned number)
     dst[1] = (char)('0' + number % 10);
 }
 
-void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
+static void put_time_of_day(char dst[static 8], unsigned second)
+{
+    put_two_digits(dst, second / 3600);
+    put_two_digits(dst + 3, second / 60 % 60);
+    put_two_digits(dst + 6, second % 60);
+}
+
+static int64_t cut_to_four_digits(int64_t wall)
 {
     const int64_t last = 253402300799; /* 9999-12-31T23:59:59Z */
-    int64_t time = wall < 0 ? 0 : wall > last ? last : wall;
+
+    return wall < 0 ? 0 : wall > last ? last : wall;
+}
+
+void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
+{
+    int64_t time = cut_to_four_digits(wall);
     struct date date = date_of_day(time / 86400);
-    unsigned second = (unsigned)(time % 86400);
 
     memcpy(dst, "0000-00-00T00:00:00Z", KB_CLOCK_TEXT);
     put_two_digits(dst, date.year / 100);
     put_two_digits(dst + 2, date.year % 100);
     put_two_digits(dst + 5, date.month);
     put_two_digits(dst + 8, date.day);
-    put_two_digits(dst + 11, second / 3600);
-    put_two_digits(dst + 14, second / 60 % 60);
-    put_two_digits(dst + 17, second % 60);
+    put_time_of_day(dst + 11, (unsigned)(time % 86400));
+}
+
+void kb_clock_unix_date(int64_t wall, char dst[static KB_CLOCK_UNIX_TEXT])
+{
+    static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"}; /* from 1970 */
+    static const char months[][4] = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int64_t time = cut_to_four_digits(wall);
+    struct date date = date_of_day(time / 86400);
+
+    memcpy(dst, "DDD MMM 00 00:00:00 UTC 0000", KB_CLOCK_UNIX_TEXT);
+    memcpy(dst, days[time / 86400 % 7], 3);
+    memcpy(dst + 4, months[date.month - 1], 3);
+    put_two_digits(dst + 8, date.day);
+    if (dst[8] == '0')
+        dst[8] = ' ';
+    put_time_of_day(dst + 11, (unsigned)(time % 86400));
+    put_two_digits(dst + 24, date.year / 100);
+    put_two_digits(dst + 26, date.year % 100);
 }
 
 struct kb_deadline kb_deadline_in_ms(int64_t ms)

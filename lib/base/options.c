@@ -113,6 +113,10 @@ enum kb_err kb_options_expect(int wanted, int given, char *const argv[], struct 
         return KB_OK;
     if (given < wanted)
         return kb_fail(err, KB_ERR_USAGE, "one profile name is needed");
-    return kb_fail(err, KB_ERR_USAGE, "this command takes %s: \"%.64s\" is too much",
-        wanted ? "one name" : "no argument", argv[wanted]);
+    return kb_options_too_much(wanted ? "one name" : "no argument", argv[wanted], err);
+}
+
+enum kb_err kb_options_too_much(const char *taken, const char *word, struct kb_error *err)
+{
+    return kb_fail(err, KB_ERR_USAGE, "this command takes %s: \"%.64s\" is too much", taken, word);
 }

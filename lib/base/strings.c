@@ -6,10 +6,12 @@
 
 #include "base/alloc.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void kb_str_set(char **dst, const char *text)
 {
@@ -179,7 +181,15 @@ enum {
     TELLING_LEN = 4, /* fewer letters begin too many words */
 };
 
-/* Levenshtein's distance, one row at a time; words longer than WORD_MAX are far away. */
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/*
+ * Levenshtein's distance, one row at a time, without regard to case; words longer than WORD_MAX are
+ * far away.
+ */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t row[WORD_MAX + 1];
@@ -194,7 +204,7 @@ static size_t edit_distance(const char *a, const char *b)
 
         row[0] = i;
         for (size_t j = 1; j <= b_len; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            size_t best = diagonal + (same_letter(a[i - 1], b[j - 1]) ? 0 : 1);
 
             diagonal = row[j];
             if (row[j - 1] + 1 < best)
@@ -214,7 +224,7 @@ static const char *completion(const char *word, const char *const candidates[], 
     const char *only = NULL;
 
     for (size_t i = 0; i < count && len >= TELLING_LEN; i++) {
-        if (strncmp(word, candidates[i], len) != 0)
+        if (strncasecmp(word, candidates[i], len) != 0)
             continue;
         if (only)
             return NULL;
@@ -225,8 +235,15 @@ static const char *completion(const char *word, const char *const candidates[], 
 
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count)
 {
+    /* one slip in three letters is still the same word */
+    return kb_text_nearest_within(strlen(word) / 3 + 1, word, candidates, count);
+}
+
+const char *kb_text_nearest_within(
+    size_t slips, const char *word, const char *const candidates[], size_t count)
+{
     size_t nearest = count;
-    size_t limit = strlen(word) / 3 + 2; /* one slip in three letters is still the same word */
+    size_t limit = slips + 1;
 
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(word, candidates[i]);

@@ -116,19 +116,21 @@ bool kb_cache_is_crowded_out(struct kb_error *ret)
     return is_lost;
 }
 
-/* Nobody opens what is in a lost place once the key is revoked, unless keys lie in files. */
-static enum kb_err destroy_at(size_t n, bool is_revoked, struct kb_error *err)
+static enum kb_err destroy_in(const struct kb_runtime_dir *dir, void *unused, struct kb_error *err)
 {
-    KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
-    enum kb_err rc = kb_runtime_dir_open_any(n, &dir, err);
+    enum kb_err rc = kb_session_key_revoke_former(dir, err);
+    enum kb_err swept = kb_sweep_remove(dir->fd, kb_sweep_of_a_key, NULL, rc ? NULL : err);
 
-    if (dir.is_lost && is_revoked && !kb_session_key_is_refused())
-        return KB_OK;
-    if (rc)
-        return rc;
-    rc = kb_session_key_revoke_former(&dir, err);
-    enum kb_err swept = kb_sweep_remove(dir.fd, kb_sweep_of_a_key, NULL, rc ? NULL : err);
+    (void)unused;
     return rc ? rc : swept;
+}
+
+/* Nobody opens what is in a lost place once the key is revoked, unless keys lie in files. */
+static enum kb_err leave_unseen(void *is_revoked, struct kb_error *err)
+{
+    if (*(const bool *)is_revoked && !kb_session_key_is_refused())
+        return KB_OK;
+    return err->code;
 }
 
 /*
@@ -137,18 +139,10 @@ static enum kb_err destroy_at(size_t n, bool is_revoked, struct kb_error *err)
  */
 enum kb_err kb_cache_destroy(struct kb_error *err)
 {
-    enum kb_err result = kb_session_key_revoke(err);
-    bool is_revoked = !result;
+    static const struct kb_runtime_dir_work work = {destroy_in, leave_unseen};
+    enum kb_err revoked = kb_session_key_revoke(err);
+    bool is_revoked = !revoked;
+    enum kb_err swept = kb_runtime_dir_each(&work, &is_revoked, revoked ? NULL : err);
 
-    for (size_t n = 0;; n++) {
-        struct kb_error why = KB_ERROR_INIT;
-        enum kb_err rc = destroy_at(n, is_revoked, &why);
-        if (rc == KB_ERR_UNAVAILABLE)
-            return result;
-        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
-            result = rc;
-            if (err)
-                *err = why;
-        }
-    }
+    return revoked ? revoked : swept;
 }

@@ -29,15 +29,15 @@ static struct lock_name name_of(const struct kb_cache_key *key, int tier)
     return name;
 }
 
-/* KB_ERR_LOCKED: held by somebody else for WAIT_MS. Else KB_OK, whatever became of the lock. */
+/* KB_ERR_TIMEOUT: held by somebody else for WAIT_MS. Else KB_OK, whatever became of the lock. */
 static enum kb_err take(const struct kb_cache *cache, const struct kb_cache_key *key, int tier,
     int wait_ms, int *ret_fd)
 {
     int fd = -1;
 
     if (cache->dir >= 0 &&
-        kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL) == KB_ERR_LOCKED)
-        return KB_ERR_LOCKED;
+        kb_lock_take(cache->dir, name_of(key, tier).text, wait_ms, &fd, NULL) == KB_ERR_TIMEOUT)
+        return KB_ERR_TIMEOUT;
     *ret_fd = fd;
     return KB_OK;
 }
@@ -90,5 +90,5 @@ enum kb_err kb_flight_try(
 {
     if (!take(cache, key, 1, 0, ret_fd))
         return KB_OK;
-    return kb_fail(err, KB_ERR_LOCKED, "another process is getting this token");
+    return kb_fail(err, KB_ERR_TIMEOUT, "another process is getting this token");
 }

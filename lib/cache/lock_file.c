@@ -21,7 +21,9 @@ enum kb_err kb_lock_take(
 
     int sys = kb_flock(fd, wait_ms);
     if (sys == EWOULDBLOCK)
-        return kb_fail(err, KB_ERR_LOCKED, "another process holds the lock %s", name);
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_TIMEOUT, "another process holds the lock %s", name),
+            "try again; if another keybearer is stopped, continue or end it: pgrep -a keybearer");
     if (sys != 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", name);
     *ret_fd = fd;

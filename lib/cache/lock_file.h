@@ -12,7 +12,7 @@
 /*
  * Opens (or makes) the lock file NAME below DIRFD and waits at most WAIT_MS for its
  * lock; 0 does not wait at all. *RET_FD holds the lock until its last copy is closed.
- * KB_ERR_LOCKED: somebody else held it all the time. Uses SIGALRM and the real-time
+ * KB_ERR_TIMEOUT: somebody else held it all the time. Uses SIGALRM and the real-time
  * interval timer while it waits and restores both.
  */
 KB_CHECKED enum kb_err kb_lock_take(

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/landlock.h"
 #include "base/strings.h"
+#include "base/trust.h"
 #include "spare_dir.h"
 
 #include <errno.h>
@@ -210,7 +211,26 @@ static enum kb_err try_spare(bool create, struct kb_runtime_dir *ret, struct kb_
     return open_ours(parent, place.leaf, ret, err);
 }
 
-enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
+/* DIR, which is open, gets the path that whoever walks it comes by to the same directory. */
+static enum kb_err settle_path(struct kb_runtime_dir *dir, struct kb_error *err)
+{
+    char path[PATH_MAX];
+    struct stat here, there;
+    enum kb_err rc = kb_trust_resolve(dir->path, path, err);
+
+    if (rc)
+        return rc == KB_ERR_NOT_FOUND ? KB_ERR_DENIED : rc;
+    if (fstat(dir->fd, &here) != 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", dir->path);
+    if (lstat(path, &there) != 0 || there.st_dev != here.st_dev || there.st_ino != here.st_ino)
+        return kb_fail(err, KB_ERR_DENIED, "%s leads elsewhere for others", dir->path);
+    if (!kb_text_copy(dir->path, sizeof(dir->path), path))
+        return kb_fail(err, KB_ERR_DENIED, "the path of %s is too long", dir->path);
+    return KB_OK;
+}
+
+static enum kb_err open_first(
+    bool create, bool by_path, struct kb_runtime_dir *ret, struct kb_error *err)
 {
     struct kb_error first = KB_ERROR_INIT;
 
@@ -222,6 +242,10 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
             continue;
         enum kb_err rc = i < KB_COUNT(places) ? try_place(&place, create, &dir, &why)
                                               : try_spare(create, &dir, &why);
+        if (!rc && by_path)
+            rc = settle_path(&dir, &why);
+        if (rc)
+            kb_fd_close(&dir.fd);
         if (!rc || rc == KB_ERR_NOT_FOUND)
             *ret = dir;
         if (!rc || rc == KB_ERR_NOT_FOUND || rc == KB_ERR_SYSTEM)
@@ -230,6 +254,16 @@ enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct 
             first = why;
     }
     return kb_fail(err, KB_ERR_UNAVAILABLE, "%s", first.msg);
+}
+
+enum kb_err kb_runtime_dir_open(bool create, struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    return open_first(create, false, ret, err);
+}
+
+enum kb_err kb_runtime_dir_open_by_path(struct kb_runtime_dir *ret, struct kb_error *err)
+{
+    return open_first(true, true, ret, err);
 }
 
 /*
@@ -316,6 +350,32 @@ enum kb_err kb_runtime_dir_open_any(size_t n, struct kb_runtime_dir *ret, struct
     ret->fd = fd;
     fd = -1;
     return KB_OK;
+}
+
+enum kb_err kb_runtime_dir_each(
+    const struct kb_runtime_dir_work *work, void *context, struct kb_error *err)
+{
+    enum kb_err result = KB_OK;
+
+    for (size_t n = 0;; n++) {
+        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
+        struct kb_error why = KB_ERROR_INIT;
+        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
+
+        if (rc == KB_ERR_UNAVAILABLE)
+            return result;
+        if (rc == KB_ERR_NOT_FOUND)
+            continue;
+        if (!rc)
+            rc = work->in(&dir, context, &why);
+        else if (dir.is_lost && work->for_lost)
+            rc = work->for_lost(context, &why);
+        if (rc && !result) {
+            result = rc;
+            if (err)
+                *err = why;
+        }
+    }
 }
 
 static void say_obstacle(const char *path, const struct stat *st, struct kb_error *ret)

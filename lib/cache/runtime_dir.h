@@ -32,6 +32,14 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
     bool create, struct kb_runtime_dir *ret, struct kb_error *err);
 
 /*
+ * The same with CREATE, for who tells its path to other programs: they go there by themselves, and
+ * later. So RET->path has no link in it, and nobody else can change where it leads. A place of
+ * which that is not true is passed over, also where the cache uses it.
+ */
+KB_CHECKED enum kb_err kb_runtime_dir_open_by_path(
+    struct kb_runtime_dir *ret, struct kb_error *err);
+
+/*
  * Opens the directory at place N (from 0) for clearing it out: it must be ours, but others may
  * enter it, or it may lie on disk. KB_ERR_NOT_FOUND: there is none of ours there; so it is said
  * of what lies below a directory of another user's that we may not enter.
@@ -40,6 +48,17 @@ KB_CHECKED enum kb_err kb_runtime_dir_open(
  */
 KB_CHECKED enum kb_err kb_runtime_dir_open_any(
     size_t n, struct kb_runtime_dir *ret, struct kb_error *err);
+
+struct kb_runtime_dir_work {
+    /* What is done in each that there is. */
+    enum kb_err (*in)(const struct kb_runtime_dir *dir, void *context, struct kb_error *err);
+    /* What is done for one that is lost; NULL: that it is lost is a failure. */
+    enum kb_err (*for_lost)(void *context, struct kb_error *err);
+};
+
+/* WORK at every place of this user's. Goes on after a failure and reports the first one. */
+KB_CHECKED enum kb_err kb_runtime_dir_each(
+    const struct kb_runtime_dir_work *work, void *context, struct kb_error *err);
 
 /* Closes its descriptor; for KB_AUTO. */
 void kb_runtime_dir_close(struct kb_runtime_dir *dir);

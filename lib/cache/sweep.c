@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "lock_file.h"
 #include "record.h"
+#include "token_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +22,7 @@ bool kb_sweep_of_a_key(const char *name, void *unused)
     bool is_lock = strncmp(name, KB_LOCK_PREFIX, strlen(KB_LOCK_PREFIX)) == 0;
     bool is_pause = name[0] == KB_PAUSE_LETTER && name[1] == '-';
 
-    (void)unused;
-    return !is_lock && !is_pause;
+    return !is_lock && !is_pause && !kb_is_token_dir(name, unused);
 }
 
 /* The next name that is wanted, or NULL at the end. */
@@ -32,7 +32,9 @@ static const char *next_name(DIR *listing, kb_sweep_wanted *wanted, void *contex
 
     while ((entry = readdir(listing)) != NULL) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && wanted(name, context))
+        bool is_itself = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+
+        if (!is_itself && (!wanted || wanted(name, context)))
             return name;
     }
     return NULL;
@@ -53,7 +55,7 @@ enum kb_err kb_sweep_remove(int dirfd, kb_sweep_wanted *wanted, void *context, s
     KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dirfd);
 
     if (!listing)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list the cache directory");
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot list a directory of the cache");
     enum kb_err rc = KB_OK;
     const char *name = NULL;
     while ((name = next_name(listing, wanted, context)) != NULL) {

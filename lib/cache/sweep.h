@@ -1,5 +1,5 @@
 /*
- * All files of the cache directory at once.
+ * All files of a directory at once: the cache's, or one in it.
  */
 #ifndef KB_CACHE_SWEEP_H
 #define KB_CACHE_SWEEP_H
@@ -12,12 +12,12 @@
 typedef bool kb_sweep_wanted(const char *name, void *context);
 
 /*
- * Records, keys and left-over temporary files: everything but what is for all keys, locks and the
- * pauses of servers.
+ * Records, keys and left-over temporary files. Spares locks, pauses of servers and the directories
+ * of token_dir.h: they belong to no key.
  */
 bool kb_sweep_of_a_key(const char *name, void *unused);
 
-/* How many names WANTED says yes to; 0 when the directory cannot be read. */
+/* How many names WANTED (NULL: each) says yes to; 0 when the directory cannot be read. */
 size_t kb_sweep_count(int dirfd, kb_sweep_wanted *wanted, void *context);
 
 /* Removes those files. Goes on after a failure and reports the first one. */

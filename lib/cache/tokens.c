@@ -95,49 +95,40 @@ bool kb_cache_knows_token(
     return false;
 }
 
-/* A place that may hold records of KEY: all of them go, whatever session key sealed them. */
-static enum kb_err drop_in(const struct kb_runtime_dir *dir, const struct kb_cache_key *key,
-    bool *ret_dropped, struct kb_error *err)
-{
-    bool outcomes;
-    enum kb_err rc = kb_record_remove_all(dir->fd, KB_RECORD_TOKEN, key, ret_dropped, err);
+struct dropping {
+    const struct kb_cache_key *key;
+    bool any; /* dropped a token */
+};
 
-    return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, key, &outcomes, err);
+/* A place that may hold records of KEY: all of them go, whatever session key sealed them. */
+static enum kb_err drop_in(const struct kb_runtime_dir *dir, void *context, struct kb_error *err)
+{
+    struct dropping *dropping = context;
+    bool token = false, outcome;
+    enum kb_err rc = kb_record_remove_all(dir->fd, KB_RECORD_TOKEN, dropping->key, &token, err);
+
+    dropping->any = dropping->any || token;
+    return rc ? rc : kb_record_remove_all(dir->fd, KB_RECORD_OUTCOME, dropping->key, &outcome, err);
 }
 
 /* A place that cannot be found: all that it may hold goes, with the key. */
-static enum kb_err drop_unseen(bool *ret_dropped, struct kb_error *err)
+static enum kb_err drop_unseen(void *context, struct kb_error *err)
 {
-    *ret_dropped = true;
+    struct dropping *dropping = context;
+
+    dropping->any = true;
     return kb_cache_destroy(err);
 }
 
 enum kb_err kb_cache_forget(const struct kb_cache_key *key, bool *ret_dropped, struct kb_error *err)
 {
-    enum kb_err result = KB_OK;
-    bool dropped = false;
+    static const struct kb_runtime_dir_work work = {drop_in, drop_unseen};
+    struct dropping dropping = {.key = key};
+    enum kb_err rc = kb_runtime_dir_each(&work, &dropping, err);
 
-    for (size_t n = 0;; n++) {
-        KB_AUTO(kb_runtime_dir_close) struct kb_runtime_dir dir = KB_RUNTIME_DIR_INIT;
-        struct kb_error why = KB_ERROR_INIT;
-        bool here = false;
-        enum kb_err rc = kb_runtime_dir_open_any(n, &dir, &why);
-        if (rc == KB_ERR_UNAVAILABLE)
-            break;
-        if (!rc)
-            rc = drop_in(&dir, key, &here, &why);
-        else if (dir.is_lost)
-            rc = drop_unseen(&here, &why);
-        dropped = dropped || here;
-        if (rc && rc != KB_ERR_NOT_FOUND && !result) {
-            result = rc;
-            if (err)
-                *err = why;
-        }
-    }
-    if (!result)
-        *ret_dropped = dropped;
-    return result;
+    if (!rc)
+        *ret_dropped = dropping.any;
+    return rc;
 }
 
 /*

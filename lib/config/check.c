@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "config/preset.h"
 #include "config/secret_names.h"
+#include "config/variables.h"
 #include "core/token.h"
 
 #include <ctype.h>
@@ -105,25 +106,26 @@ enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char 
 }
 
 /* A whole address is what people paste; its host is what was meant. */
-static enum kb_err refuse_address(struct kb_config_draft *draft, const char *text)
+static void hint_host(struct kb_config_draft *draft, const char *text)
 {
     const char *scheme = strstr(text, "://");
     const char *host = scheme ? scheme + strlen("://") : text;
     int len = (int)strcspn(host, "/?#");
 
-    kb_config_draft_refuse(draft, "is the name of a host, not an address");
     if (len > 0 && !memchr(host, '@', (size_t)len)) /* it may be a password that stands there */
         kb_hint(draft->err, "did you mean \"%.*s\"?", len, host);
-    return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_check_host(struct kb_config_draft *draft, const char *text)
 {
     struct kb_url url;
 
-    if (strchr(text, '/'))
-        return refuse_address(draft, text);
-    return kb_url_from_parts("https", text, &url, draft->err);
+    if (strchr(text, '/')) {
+        kb_config_draft_refuse(draft, "is the name of a host, not an address");
+        hint_host(draft, text);
+        return KB_ERR_CONFIG;
+    }
+    return kb_config_draft_name(draft, kb_url_from_parts("https", text, &url, draft->err));
 }
 
 /* RFC 6749 section 3.3: no quote, no backslash, one space between two words. */
@@ -180,10 +182,12 @@ enum kb_err kb_config_check_registry(struct kb_config_draft *draft, const char *
 {
     struct kb_url url;
 
-    if (strchr(text, '/'))
-        return kb_config_draft_refuse(
-            draft, "must be HOST or HOST:PORT, without https:// and path");
-    return kb_url_from_parts("https", text, &url, draft->err);
+    if (strchr(text, '/')) {
+        kb_config_draft_refuse(draft, "must be HOST or HOST:PORT, without https:// and path");
+        hint_host(draft, text);
+        return KB_ERR_CONFIG;
+    }
+    return kb_config_draft_name(draft, kb_url_from_parts("https", text, &url, draft->err));
 }
 
 /* The callers send "user:token": a colon would cut the user name short. */
@@ -236,6 +240,23 @@ enum kb_err kb_config_check_api_header(struct kb_config_draft *draft, const char
             "header %s belongs to the token request: put it in %s", rules->name,
             kb_config_draft_say(draft, "headers").text);
     return kb_config_check_header(draft, text);
+}
+
+/* What a variable of a credential's name gets must come from the store, never from the file. */
+enum kb_err kb_config_check_env(struct kb_config_draft *draft, const char *text)
+{
+    const char *name = draft->here.member;
+    bool has_words = false;
+    enum kb_err rc = kb_variable_name_check(name, draft->err);
+
+    if (!rc)
+        rc = kb_template_check(text, &has_words, draft->err);
+    if (rc || has_words)
+        return rc;
+    rc = kb_secret_name_refuse("variable", name, draft->err);
+    if (rc)
+        kb_hint(draft->err, "write {secret} for the client's secret, or {token} for the token");
+    return rc;
 }
 
 enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)

@@ -142,6 +142,14 @@ enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_er
     return kb_hinted(err, rc, "ls -ld %s; it must be a file that you may read", path);
 }
 
+enum kb_err kb_config_load_usual(struct kb_config *ret, struct kb_error *err)
+{
+    char path[PATH_MAX];
+    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+
+    return rc ? rc : kb_config_load(path, ret, err);
+}
+
 /* --- Asking it -------------------------------------------------------------------- */
 
 const struct kb_profile *kb_config_find(const struct kb_config *config, const char *name)
@@ -187,11 +195,8 @@ enum kb_err kb_config_load_profile(
     const char *name, struct kb_config *config, const struct kb_profile **ret, struct kb_error *err)
 {
     const struct kb_profile *profile;
-    char path[PATH_MAX];
-    enum kb_err rc = kb_config_path(path, sizeof(path), err);
+    enum kb_err rc = kb_config_load_usual(config, err);
 
-    if (!rc)
-        rc = kb_config_load(path, config, err);
     if (rc)
         return rc;
     profile = kb_config_find(config, name);

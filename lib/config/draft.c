@@ -50,6 +50,24 @@ enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fm
     return kb_fail(draft->err, KB_ERR_CONFIG, "\"%s\" %s", member, problem);
 }
 
+enum kb_err kb_config_draft_name(struct kb_config_draft *draft, enum kb_err rc)
+{
+    struct kb_error cause;
+    size_t number = draft->here.element;
+    char which[32] = "";
+
+    if (!rc || !draft->typed || !draft->err)
+        return rc;
+    cause = *draft->err;
+    if (number > 0)
+        (void)snprintf(which, sizeof(which), " number %zu", number);
+    kb_fail(draft->err, cause.code, "%s%s: %s", kb_config_draft_say(draft, draft->here.key).text,
+        which, cause.msg);
+    if (cause.hint[0])
+        kb_hint(draft->err, "%s", cause.hint);
+    return rc;
+}
+
 enum kb_err kb_config_suggest(
     const char *word, const char *const candidates[], size_t count, struct kb_error *err)
 {
@@ -85,19 +103,39 @@ static void suggest_https(struct kb_config_draft *draft, const char *text)
         kb_hint(draft->err, "did you mean \"%s\"?", kb_buf_text(&whole));
 }
 
+static enum kb_err parse_url(struct kb_config_draft *draft, const char *text, struct kb_url *ret)
+{
+    enum kb_err rc = kb_url_parse(text, strlen(text), ret, draft->err);
+
+    if (rc && !strstr(text, "://"))
+        suggest_https(draft, text);
+    return rc;
+}
+
 enum kb_err kb_config_draft_read_url(
     struct kb_config_draft *draft, const char *text, struct kb_url *ret)
 {
     struct kb_url url;
-    enum kb_err rc = kb_url_parse(text, strlen(text), &url, draft->err);
+    enum kb_err rc = parse_url(draft, text, &url);
 
-    if (rc && !strstr(text, "://"))
-        suggest_https(draft, text);
     if (!rc)
         rc = kb_url_check_secure(&url, draft->err);
     if (!rc)
         *ret = url;
-    return rc;
+    return kb_config_draft_name(draft, rc);
+}
+
+/* Who may have the tokens: also a server of mail, which the token's own program keeps secure. */
+static enum kb_err check_match(const struct kb_url *url, struct kb_error *err)
+{
+    if (url->query[0])
+        return kb_fail(err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    if (!kb_url_is_mail(url))
+        return kb_url_check_secure(url, err);
+    if (strcmp(url->path, "/") != 0)
+        return kb_fail(
+            err, KB_ERR_CONFIG, "the address of a mail server has a path; nobody asks for one");
+    return KB_OK;
 }
 
 enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
@@ -105,11 +143,11 @@ enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char 
     struct kb_profile *profile = &draft->profile;
     struct kb_url url;
 
-    enum kb_err rc = kb_config_draft_read_url(draft, text, &url);
-    if (!rc && url.query[0])
-        rc = kb_fail(draft->err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    enum kb_err rc = parse_url(draft, text, &url);
+    if (!rc)
+        rc = check_match(&url, draft->err);
     if (rc)
-        return rc;
+        return kb_config_draft_name(draft, rc);
     profile->match = kb_grow(profile->match, profile->match_count + 1, sizeof(*profile->match));
     profile->match[profile->match_count++] = url;
     return KB_OK;

@@ -39,6 +39,9 @@ struct kb_setting_said kb_config_draft_say(const struct kb_config_draft *draft, 
 enum kb_err kb_config_draft_refuse(struct kb_config_draft *draft, const char *fmt, ...)
     KB_PRINTF(2, 3);
 
+/* RC is of a check that names no setting: who typed it among options is told which it was. */
+enum kb_err kb_config_draft_name(struct kb_config_draft *draft, enum kb_err rc);
+
 /* Hints at the candidate nearest to WORD, if one is near. Returns KB_ERR_CONFIG. */
 enum kb_err kb_config_suggest(
     const char *word, const char *const candidates[], size_t count, struct kb_error *err);
@@ -61,7 +64,7 @@ kb_setting_check kb_config_check_preset, kb_config_check_tenant, kb_config_check
     kb_config_check_host, kb_config_check_scope, kb_config_check_resource,
     kb_config_check_printable, kb_config_check_username, kb_config_check_token_type,
     kb_config_check_registry, kb_config_check_form_field, kb_config_check_header,
-    kb_config_check_api_header, kb_config_check_ca_file;
+    kb_config_check_api_header, kb_config_check_env, kb_config_check_ca_file;
 KB_CHECKED enum kb_err kb_config_check_choice(
     struct kb_config_draft *draft, const char *text, const char *const choices[]);
 

@@ -5,6 +5,8 @@
 
 #include "config/settings.h"
 
+#include <string.h>
+
 /* A list is its length, and its elements. */
 static void add_value(struct kb_key_hasher *h, const struct kb_setting_value *value)
 {

@@ -39,6 +39,17 @@ static int match_url(const struct kb_url *url, const struct kb_request *request,
     return kb_url_path_covers(url, &request->url) ? (int)strlen(url->path) : NO_MATCH;
 }
 
+static bool serves(const struct kb_profile *profile, const struct kb_url *address)
+{
+    const struct kb_request request = {.url = *address};
+
+    for (size_t i = 0; i < profile->match_count; i++) {
+        if (match_url(&profile->match[i], &request, false) != NO_MATCH)
+            return true;
+    }
+    return false;
+}
+
 /* The token of one account never leaves under the name of another. */
 static bool is_for_another_account(
     const struct kb_profile *profile, const struct kb_request *request)
@@ -54,6 +65,10 @@ static int match_profile(
 
     if (is_for_another_account(profile, request))
         return NO_MATCH;
+    for (size_t i = 0; i < request->also_count; i++) {
+        if (!serves(profile, &request->also[i]))
+            return NO_MATCH;
+    }
     for (size_t i = 0; i < profile->match_count; i++) {
         int length = match_url(&profile->match[i], request, any_path);
         best = length > best ? length : best;
@@ -121,7 +136,7 @@ const char *kb_match_cure(bool by_host)
 static bool may_name_user(
     const struct kb_request *request, const struct kb_profile *one, const struct kb_profile *other)
 {
-    return !request->any_path && !request->username[0] &&
+    return request->naming && request->naming->by_user && !request->username[0] &&
            strcmp(kb_profile_told_username(one), kb_profile_told_username(other)) != 0;
 }
 
@@ -129,7 +144,9 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     int length, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(sizeof(err->msg) / 2);
-    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(sizeof(request->url.host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf ways = KB_BUF_INIT(sizeof(err->hint) / 2);
+    const struct kb_naming *naming = request->naming;
     const struct kb_profile *first = NULL;
     bool by_user = false;
 
@@ -140,6 +157,9 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
             continue;
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an element of an array */
         kb_buf_fmt(&names, "%s%s", names.len ? ", " : "", profile->name);
+        if (naming && !naming->by_user)
+            kb_buf_fmt(&ways, "%s%s%s%s", ways.len ? ", or " : "", naming->before, profile->name,
+                naming->behind);
         first = first ? first : profile;
         by_user = by_user || may_name_user(request, first, profile);
     }
@@ -147,10 +167,9 @@ static enum kb_err ambiguous(const struct kb_config *config, const struct kb_req
     kb_fail(err, KB_ERR_CONFIG, "profiles %s match %s equally", kb_buf_text(&names),
         kb_buf_text(&place));
     if (by_user)
-        kb_hint(err,
-            "name one with --profile, or its user name (for git: git config "
-            "credential.%s.username NAME)",
-            kb_buf_text(&place));
+        kb_hint(err, "git config credential.%s.username NAME", kb_buf_text(&place));
+    else if (ways.len > 0 && !ways.failed)
+        kb_hint(err, "%s", kb_buf_text(&ways));
     else
         kb_hint(err, "%s", kb_match_cure(request->any_path));
     return KB_ERR_CONFIG;
@@ -220,13 +239,73 @@ bool kb_match_wants_path(const struct kb_config *config, const struct kb_request
     return request->lacks_path && length != NO_MATCH;
 }
 
+/* --- near misses ---------------------------------------------------------------------- */
+
+/* Whether ADDRESS, of PROFILE, has the host that is asked for, and nothing else will do. */
+static bool is_near(const struct kb_profile *profile, const struct kb_url *address,
+    const struct kb_request *request)
+{
+    return strcmp(canonical_host(address->host), canonical_host(request->url.host)) == 0 &&
+           match_url(address, request, request->any_path) == NO_MATCH &&
+           !is_for_another_account(profile, request);
+}
+
+static bool set_near(
+    const struct kb_profile *profile, const struct kb_url *address, struct kb_near *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(sizeof(ret->address) - 1);
+
+    if (address) {
+        kb_url_append_origin(address, &text);
+        kb_buf_str(&text, strcmp(address->path, "/") == 0 ? "" : address->path);
+    }
+    if (text.failed)
+        return false;
+    kb_text_copy(ret->profile, sizeof(ret->profile), profile->name);
+    kb_text_copy(ret->address, sizeof(ret->address), kb_buf_text(&text));
+    return true;
+}
+
+/* Whoever else serves the very address of REQUEST, which names a profile. */
+static bool find_other(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret)
+{
+    struct kb_request unnamed = *request;
+    const struct kb_profile *found = NULL;
+
+    unnamed.profile[0] = '\0';
+    return request->profile[0] && !kb_match(config, &unnamed, &found, NULL) && found &&
+           set_near(found, NULL, ret);
+}
+
+void kb_match_near(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret)
+{
+    if (!request->has_url || find_other(config, request, ret))
+        return;
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+        bool counts = !request->profile[0] || strcmp(profile->name, request->profile) == 0;
+
+        for (size_t j = 0; counts && j < profile->match_count; j++) {
+            if (is_near(profile, &profile->match[j], request) &&
+                set_near(profile, &profile->match[j], ret))
+                return;
+        }
+    }
+}
+
 /* --- rivals ------------------------------------------------------------------------- */
+
+static bool same_origin(const struct kb_url *a, const struct kb_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port &&
+           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0;
+}
 
 static bool same_address(const struct kb_url *a, const struct kb_url *b)
 {
-    return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port &&
-           strcmp(canonical_host(a->host), canonical_host(b->host)) == 0 &&
-           strcmp(a->path, b->path) == 0;
+    return same_origin(a, b) && strcmp(a->path, b->path) == 0;
 }
 
 static bool has_address(const struct kb_profile *profile, const struct kb_url *address)
@@ -305,4 +384,38 @@ static bool shares_registry(const struct kb_profile *profile, const struct kb_pr
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other)
 {
     return shares_registry(one, other) || shares_registry(other, one);
+}
+
+/* --- all of an address ---------------------------------------------------------------- */
+
+static bool has_a_part(const struct kb_profile *profile, const struct kb_url *address)
+{
+    for (size_t i = 0; i < profile->match_count; i++) {
+        const struct kb_url *part = &profile->match[i];
+
+        if (same_origin(part, address) && strcmp(part->path, address->path) != 0 &&
+            kb_url_path_covers(address, part))
+            return true;
+    }
+    return false;
+}
+
+bool kb_match_covers(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool is_named)
+{
+    bool covers = serves(profile, address);
+
+    for (size_t i = 0; covers && !is_named && i < config->count; i++)
+        covers = strcmp(config->profiles[i].name, profile->name) == 0 ||
+                 !has_a_part(&config->profiles[i], address);
+    return covers;
+}
+
+bool kb_match_covers_host(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_request *request)
+{
+    struct kb_url root = request->url;
+
+    memcpy(root.path, "/", sizeof("/"));
+    return kb_match_covers(config, profile, &root, request->profile[0] != '\0');
 }

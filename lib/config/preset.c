@@ -10,18 +10,19 @@
 #include <string.h>
 #include <strings.h>
 
+/* The last name is that of zr, a command line for Zuora, where it has one. */
 static const struct kb_preset_host zuora_hosts[] = {
-    {"PROD", "rest.zuora.com", "US Production, Cloud 2"},
-    {"PROD_NA", "rest.na.zuora.com", "US Production, Cloud 1"},
-    {"SBX", "rest.apisandbox.zuora.com", "US API Sandbox, Cloud 2"},
-    {"SBX_NA", "rest.sandbox.na.zuora.com", "US API Sandbox, Cloud 1"},
-    {"CSBX", "rest.test.zuora.com", "US Developer and Central Sandbox"},
-    {"PROD_EU", "rest.eu.zuora.com", "EU Production"},
-    {"SBX_EU", "rest.sandbox.eu.zuora.com", "EU API Sandbox"},
-    {"CSBX_EU", "rest.test.eu.zuora.com", "EU Developer and Central Sandbox"},
-    {"PROD_AP", "rest.ap.zuora.com", "APAC Production"},
-    {"CSBX_AP", "rest.test.ap.zuora.com", "APAC Developer and Central Sandbox"},
-    {NULL, "rest.pt1.zuora.com", "US Performance Test"},
+    {"PROD", "rest.zuora.com", "US Production, Cloud 2", "us-production-cloud2"},
+    {"PROD_NA", "rest.na.zuora.com", "US Production, Cloud 1", "us-production"},
+    {"SBX", "rest.apisandbox.zuora.com", "US API Sandbox, Cloud 2", "sandbox"},
+    {"SBX_NA", "rest.sandbox.na.zuora.com", "US API Sandbox, Cloud 1", NULL},
+    {"CSBX", "rest.test.zuora.com", "US Developer and Central Sandbox", NULL},
+    {"PROD_EU", "rest.eu.zuora.com", "EU Production", "eu-production"},
+    {"SBX_EU", "rest.sandbox.eu.zuora.com", "EU API Sandbox", NULL},
+    {"CSBX_EU", "rest.test.eu.zuora.com", "EU Developer and Central Sandbox", NULL},
+    {"PROD_AP", "rest.ap.zuora.com", "APAC Production", "apac-production"},
+    {"CSBX_AP", "rest.test.ap.zuora.com", "APAC Developer and Central Sandbox", NULL},
+    {NULL, "rest.pt1.zuora.com", "US Performance Test", NULL},
 };
 
 static const struct kb_preset_header zuora_headers[] = {
@@ -33,14 +34,30 @@ static const struct kb_preset_header zuora_headers[] = {
 };
 
 static const struct kb_preset_env zuora_env[] = {
-    {"ZUORA_BASE_URL", KB_ENV_API_URL},
-    {"ZUORA_ENVIRONMENT", KB_ENV_ENVIRONMENT},
-    {"ZUORA_CLIENT_ID", KB_ENV_CLIENT_ID},
-    {"ZUORA_CLIENT_SECRET", KB_ENV_CLIENT_SECRET},
+    /* the provider's SDKs, its MCP server (BASE_URL up to 1.0.0-beta.6), its samples in Java */
+    {"ZUORA_BASE_URL", "{url}"},
+    {"ZUORA_ENVIRONMENT", "{environment}"},
+    {"ZUORA_CLIENT_ID", "{id}"},
+    {"ZUORA_CLIENT_SECRET", "{secret}"},
+    {"ZUORA_VERSION", "{api_header:Zuora-Version}"},
+    {"ZUORA_ENTITY_IDS", "{api_header:Zuora-Entity-Ids}"},
+    {"ZUORA_ORG_IDS", "{api_header:Zuora-Org-Ids}"},
+    {"BASE_URL", "{url}"},
+    {"ENDPOINT_BASE", "{url}"},
+    {"CLIENT_ID", "{id}"},
+    {"CLIENT_SECRET", "{secret}"},
+    /* zr, which would send the client to its default host for no name, and fails for a wrong one */
+    {"ZR_ENV", "{alias}"},
+    {"ZR_CLIENT_ID", "{id}"},
+    {"ZR_CLIENT_SECRET", "{secret}"},
+    /* the provider for Terraform, and others */
+    {"ZUORA_ENDPOINT", "{url}"},
+    {"ZUORA_BASEURL", "{url}"},
+    {"BILLING_BASE_URL", "{url}"},
 };
 
 static const struct kb_preset_host amadeus_hosts[] = {
-    {"TEST", "test.api.amadeus.com", "Self-Service test environment"},
+    {"TEST", "test.api.amadeus.com", "Self-Service test environment", NULL},
 };
 
 static const struct kb_preset presets[] = {

@@ -66,7 +66,7 @@ static enum kb_err read_each(
 
     for (size_t i = 0; i < count && !rc; i++) {
         const char *text = NULL;
-        draft->here.element = i + 1;
+        draft->here.element = array ? i + 1 : 0;
         rc = text_of(draft, setting, array ? json_object_array_get_idx(value, i) : value, &text);
         if (!rc && setting->type == KB_SETTING_ADDRESSES)
             rc = kb_config_draft_add_match(draft, text);

@@ -78,12 +78,17 @@ struct kb_cache_key kb_cache_key_for_match(const struct kb_request *request,
     const struct kb_match_source *config, const struct kb_match_source *cards)
 {
     /* Presets are compiled in: another version may match, and fetch, differently. */
-    struct kb_key_hasher h = kb_key_begin("keybearer match 3 " KB_VERSION);
+    struct kb_key_hasher h = kb_key_begin("keybearer match 4 " KB_VERSION);
 
     kb_key_add_text(&h, request->profile);
     kb_key_add_number(&h, request->has_url);
     add_origin(&h, &request->url);
     kb_key_add_text(&h, request->url.path);
+    kb_key_add_number(&h, (int64_t)request->also_count);
+    for (size_t i = 0; i < request->also_count; i++) {
+        add_origin(&h, &request->also[i]);
+        kb_key_add_text(&h, request->also[i].path);
+    }
     kb_key_add_number(&h, request->lacks_path);
     kb_key_add_number(&h, request->any_path);
     kb_key_add_number(&h, request->any_scheme);

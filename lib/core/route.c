@@ -3,7 +3,8 @@
  * that remembers it.
  *
  * Layout: version u8, ours u8, wants_path u8, profile text, key (32 bytes), store text, username
- * text, min_ttl i64, refresh_ahead i64, timeout i64, api_headers (pack_pairs.h).
+ * text, min_ttl i64, refresh_ahead i64, timeout i64, covers_host u8, api_headers (pack_pairs.h),
+ * and of who is near: profile text, address text.
  */
 #include "core/route.h"
 
@@ -12,7 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define PACK_VERSION 3
+#define PACK_VERSION 5
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
 {
@@ -26,7 +27,10 @@ void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
     kb_pack_i64(out, route->min_ttl);
     kb_pack_i64(out, route->refresh_ahead);
     kb_pack_i64(out, route->timeout);
+    kb_pack_u8(out, route->covers_host);
     kb_pack_pairs(out, &route->api_headers);
+    kb_pack_text(out, route->near.profile);
+    kb_pack_text(out, route->near.address);
 }
 
 static int unpack_int(struct kb_unpack *in)
@@ -44,6 +48,7 @@ enum kb_err kb_route_unpack(
     struct kb_unpack in = kb_unpack(bytes, len);
     const void *key;
     uint8_t version = kb_unpack_u8(&in), ours = kb_unpack_u8(&in), wants_path = kb_unpack_u8(&in);
+    uint8_t covers_host;
 
     route.ours = ours == 1;
     route.wants_path = wants_path == 1;
@@ -56,9 +61,14 @@ enum kb_err kb_route_unpack(
     route.min_ttl = unpack_int(&in);
     route.refresh_ahead = unpack_int(&in);
     route.timeout = unpack_int(&in);
+    covers_host = kb_unpack_u8(&in);
+    route.covers_host = covers_host == 1;
     kb_unpack_pairs(&in, &route.api_headers);
-    if (version != PACK_VERSION || ours > 1 || wants_path > 1 || (ours && wants_path) ||
-        kb_profile_name_ok(route.profile) != route.ours)
+    kb_unpack_text(&in, route.near.profile, sizeof(route.near.profile));
+    kb_unpack_text(&in, route.near.address, sizeof(route.near.address));
+    if (version != PACK_VERSION || ours > 1 || wants_path > 1 || covers_host > 1 ||
+        (ours && wants_path) || kb_profile_name_ok(route.profile) != route.ours ||
+        (ours && *route.near.profile))
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the remembered match", err);
     if (rc)

@@ -117,14 +117,22 @@ bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock 
     return kb_token_rest_ms(token, now) >= kb_token_margin_ms(token, min_ttl);
 }
 
-bool kb_token_wants_refresh(
+int64_t kb_token_refresh_in_ms(
     const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now)
 {
     int64_t life = token->life_ms;
     int64_t window = refresh_ahead >= 0 ? refresh_ahead * SECOND : least(WINDOW_DEFAULT, life / 10);
     int64_t soon = sum(kb_token_margin_ms(token, min_ttl), window);
 
-    return life > 0 && kb_token_rest_ms(token, now) < least(soon, life - life / 10);
+    if (life <= 0)
+        return INT64_MAX;
+    return difference(kb_token_rest_ms(token, now), least(soon, life - life / 10));
+}
+
+bool kb_token_wants_refresh(
+    const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now)
+{
+    return kb_token_refresh_in_ms(token, min_ttl, refresh_ahead, now) < 0;
 }
 
 int64_t kb_token_printed_expiry(const struct kb_token *token, int min_ttl, struct kb_clock now)

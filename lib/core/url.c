@@ -22,10 +22,15 @@ static const struct scheme {
     const char *written;
     const char *meant;
     uint16_t port;
+    bool is_mail;
 } schemes[] = {
-    {"https", "https", 443},
-    {"http", "http", 80},
-    {"grpcs", "https", 443},
+    {"https", "https", 443, false},
+    {"http", "http", 80, false},
+    {"grpcs", "https", 443, false},
+    {"smtp", "smtp", 25, true},
+    {"smtps", "smtps", 465, true},
+    {"imap", "imap", 143, true},
+    {"imaps", "imaps", 993, true},
 };
 
 /*
@@ -42,7 +47,7 @@ static const char *read_scheme(const char *text, size_t len, struct kb_url *url)
         url->port = schemes[i].port;
         return NULL;
     }
-    return "its scheme is not https, http or grpcs";
+    return "its scheme is not https, http, grpcs, smtp, smtps, imap or imaps";
 }
 
 static const char *check_label(const char *label, size_t len)
@@ -356,38 +361,67 @@ bool kb_url_is_loopback(const struct kb_url *url)
 
 enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(sizeof(url->host) + 32);
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
+    bool is_plain = strcmp(url->scheme, "http") == 0;
 
-    if (strcmp(url->scheme, "https") == 0 || kb_url_is_loopback(url))
+    if (strcmp(url->scheme, "https") == 0 || (is_plain && kb_url_is_loopback(url)))
         return KB_OK;
     kb_url_append_origin(url, &shown);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG,
-            "%s is not encrypted; only a loopback address may be plain http", kb_buf_text(&shown)),
+            is_plain ? "%s is not encrypted; only a loopback address may be plain http"
+                     : "%s is not an https address",
+            kb_buf_text(&shown)),
         "use https://%s", url->host);
 }
 
-static bool has_default_port(const struct kb_url *url)
+static const struct scheme *scheme_of(const struct kb_url *url)
 {
-    for (size_t i = 0; i < KB_COUNT(schemes); i++)
+    for (size_t i = 0; i < KB_COUNT(schemes); i++) {
         if (strcmp(url->scheme, schemes[i].meant) == 0)
-            return url->port == schemes[i].port;
-    return false;
+            return &schemes[i];
+    }
+    return NULL;
 }
 
-void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
+bool kb_url_is_mail(const struct kb_url *url)
+{
+    const struct scheme *scheme = scheme_of(url);
+
+    return scheme && scheme->is_mail;
+}
+
+bool kb_url_has_default_port(const struct kb_url *url)
+{
+    const struct scheme *scheme = scheme_of(url);
+
+    return scheme && url->port == scheme->port;
+}
+
+static void append_host(const struct kb_url *url, bool with_port, struct kb_buf *out)
 {
     bool v6 = strchr(url->host, ':') != NULL;
 
     kb_buf_fmt(out, v6 ? "[%s]" : "%s", url->host);
-    if (!has_default_port(url))
+    if (with_port)
         kb_buf_fmt(out, ":%u", (unsigned)url->port);
+}
+
+void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out)
+{
+    append_host(url, !kb_url_has_default_port(url), out);
 }
 
 void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out)
 {
     kb_buf_fmt(out, "%s://", url->scheme);
     kb_url_append_authority(url, out);
+}
+
+void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out)
+{
+    kb_buf_fmt(out, "%s://", url->scheme);
+    append_host(url, true, out);
 }
 
 void kb_url_append(const struct kb_url *url, struct kb_buf *out)

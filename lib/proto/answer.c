@@ -47,6 +47,29 @@ enum kb_err kb_answer_username(
     return KB_OK;
 }
 
+void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *answer)
+{
+    const struct kb_pairs *extra = &answer->route->api_headers;
+
+    kb_json_name(json, "Authorization");
+    kb_json_put_secret(json, "Bearer ", &answer->token->value);
+    for (size_t i = 0; i < extra->count; i++)
+        kb_json_string_member(json, extra->items[i].name, extra->items[i].value);
+}
+
+enum kb_err kb_answer_write_token(const struct kb_answer *answer, const char *before,
+    const char *behind, struct kb_reply *reply, struct kb_error *err)
+{
+    enum kb_err rc = kb_answer_check_token(answer, err);
+
+    if (rc)
+        return rc;
+    kb_buf_str(&reply->out, before);
+    kb_secret_append(&answer->token->value, &reply->out);
+    kb_buf_str(&reply->out, behind);
+    return kb_answer_finish(reply, err);
+}
+
 enum kb_err kb_answer_finish(struct kb_reply *reply, struct kb_error *err)
 {
     enum kb_err rc = kb_buf_check(&reply->out, "the answer", err);

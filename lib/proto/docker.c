@@ -16,7 +16,6 @@
 #include "proto/lines.h"
 
 #include "base/json.h"
-#include "base/json_lex.h"
 #include "base/json_write.h"
 #include "base/strings.h"
 #include "core/registry.h"
@@ -38,14 +37,28 @@ static void fail_with(struct kb_reply *reply, const char *text)
     reply->status = KB_ERR_FAILED;
 }
 
+/* The client shows stdout to the person, and stderr several times a command. */
+static void docker_refuse(
+    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
+{
+    (void)request;
+    kb_buf_str(&reply->out, "keybearer: ");
+    kb_reply_put_sentence(why, &reply->out);
+    kb_buf_byte(&reply->out, '\n');
+    reply->status = KB_ERR_FAILED;
+}
+
 static void docker_decline(const struct kb_request *request, struct kb_reply *reply)
 {
+    struct kb_error why = KB_ERROR_INIT;
+
     if (request->op == KB_OP_GET)
         fail_with(reply, not_found);
     /* A client that is told of no failure says "Login Succeeded", and does not try its next one. */
-    if (request->op == KB_OP_STORE)
-        fail_with(reply, "keybearer: nothing was stored: keybearer keeps no logins, only what "
-                         "`keybearer add` gives it\n");
+    if (request->op == KB_OP_STORE) {
+        kb_proto_no_login(request, NULL, &why);
+        docker_refuse(request, &why, reply);
+    }
 }
 
 /* --- addresses ------------------------------------------------------------------------ */
@@ -70,14 +83,14 @@ static bool parse_address(
     const char *text, size_t len, struct kb_request *request, struct kb_error *err)
 {
     char authority[sizeof(request->url.host) + sizeof("[]:65535")];
-    const char *start = request->address, *path;
+    const char *start = request->echoed, *path;
     bool http;
     size_t authority_len;
 
-    if (!kb_text_is_visible(text, len, 1, sizeof(request->address) - 1))
+    if (!kb_text_is_visible(text, len, 1, sizeof(request->echoed) - 1))
         return false;
-    memcpy(request->address, text, len);
-    request->address[len] = '\0';
+    memcpy(request->echoed, text, len);
+    request->echoed[len] = '\0';
     http = skip_scheme("http://", &start);
     /* Clients put it before any host, so it says no more than no scheme does. */
     if (!http)
@@ -118,95 +131,17 @@ static enum kb_turn set_address(
 
 /* --- the actions ------------------------------------------------------------------------ */
 
-static bool is_named(const struct kb_buf *text, struct kb_json_token name, const char *wanted)
-{
-    size_t len = name.end - name.start;
-
-    return strlen(wanted) == len && memcmp(wanted, text->data + name.start, len) == 0;
-}
-
-static bool is_wanted_name(const struct kb_buf *text, struct kb_json_token name)
-{
-    return is_named(text, name, "\"ServerURL\"") || is_named(text, name, "\"Username\"");
-}
-
-/* What the bytes of a JSON string say, LEN of them without the quotes, as far as tokens go. */
-static void unescape(const char *bytes, size_t len, struct kb_buf *out)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != '\\') {
-            kb_buf_byte(out, bytes[i]);
-        } else if (bytes[++i] != 'u') {
-            /* A letter stands for a control character, which no token holds. */
-            kb_buf_byte(out, (char)(strchr("\"\\/", bytes[i]) ? bytes[i] : '\n'));
-        } else {
-            bool ascii = bytes[i + 1] == '0' && bytes[i + 2] == '0';
-
-            kb_buf_byte(
-                out, (char)(ascii ? kb_hex_value(bytes[i + 3]) * 16 + kb_hex_value(bytes[i + 4])
-                                  : '\n'));
-            i += 4;
-        }
-    }
-}
-
-/* The value of "Secret" where it can be a token, for comparison; else *RET stays empty. */
-static enum kb_err take_secret(
-    const struct kb_buf *text, struct kb_secret *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_TOKEN_MAX);
-    struct kb_json_token token = kb_json_next(text->data, text->len, 0), before = token;
-    struct kb_json_token name = token;
-
-    for (; token.kind != KB_JSON_END && token.kind != KB_JSON_BAD;
-         token = kb_json_next(text->data, text->len, token.end)) {
-        bool is_value = before.kind == KB_JSON_PUNCTUATION && text->data[before.start] == ':';
-
-        if (is_value && token.kind == KB_JSON_STRING && is_named(text, name, "\"Secret\"")) {
-            kb_buf_reset(&value);
-            unescape(text->data + token.start + 1, token.end - token.start - 2, &value);
-        }
-        if (token.kind == KB_JSON_STRING)
-            name = token;
-        before = token;
-    }
-    /* Of a longer one the buffer kept the beginning. */
-    if (value.failed || !kb_token_text_ok(kb_buf_text(&value), value.len))
-        return KB_OK;
-    return kb_secret_from_buf(ret, &value, err);
-}
-
-/*
- * json-c cannot wipe its copies, so the secret is overwritten before it looks: every
- * string that is not the value of a name we want. A malformed text never gets to json-c.
- */
-static void blank_secret(struct kb_buf *text)
-{
-    struct kb_json_token token = kb_json_next(text->data, text->len, 0);
-    bool keep = false;
-
-    while (token.kind != KB_JSON_END && token.kind != KB_JSON_BAD) {
-        struct kb_json_token next = kb_json_next(text->data, text->len, token.end);
-        bool is_name = next.kind == KB_JSON_PUNCTUATION && text->data[next.start] == ':';
-
-        if (token.kind == KB_JSON_STRING) {
-            if (!is_name && !keep)
-                memset(text->data + token.start + 1, 'x', token.end - token.start - 2);
-            keep = is_name && is_wanted_name(text, token);
-        }
-        token = next;
-    }
-}
-
 static enum kb_err parse_store(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
+    static const char *const wanted[] = {"ServerURL", "Username", NULL};
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
     const char *url, *username;
-    enum kb_err rc = take_secret(&talk->in, &talk->request.presented, err);
+    enum kb_err rc = kb_secret_member_take(
+        talk->in.data, talk->in.len, "Secret", "", &talk->request.presented, err);
 
     if (rc)
         return rc;
-    blank_secret(&talk->in);
+    kb_secret_member_blank(talk->in.data, talk->in.len, wanted);
     if (kb_json_parse(kb_buf_text(&talk->in), talk->in.len, &object, NULL))
         return kb_fail(err, KB_ERR_USAGE, "what is to be stored is not a JSON object");
     url = kb_json_string(object, "ServerURL");
@@ -278,23 +213,13 @@ static enum kb_err docker_write(
     if (rc)
         return rc;
     kb_json_open(&json, '{');
-    kb_json_string_member(&json, "ServerURL", answer->request->address);
+    kb_json_string_member(&json, "ServerURL", answer->request->echoed);
     kb_json_string_member(&json, "Username", username);
     kb_json_name(&json, "Secret");
     kb_json_put_secret(&json, "", &answer->token->value);
     kb_json_close(&json);
     kb_buf_byte(&reply->out, '\n');
     return kb_answer_finish(reply, err);
-}
-
-/* The client shows stdout to the person, and stderr several times a command. */
-static void docker_refuse(
-    const struct kb_request *request, const struct kb_error *why, struct kb_reply *reply)
-{
-    (void)request;
-    kb_buf_fmt(&reply->out, why->hint[0] ? "keybearer: %s (hint: %s)\n" : "keybearer: %s%s\n",
-        why->msg, why->hint);
-    reply->status = KB_ERR_FAILED;
 }
 
 static bool is_listed(const struct kb_strings *seen, const char *key)
@@ -344,6 +269,8 @@ static const struct kb_proto_extra docker_extra = {.list = docker_list};
 const struct kb_proto kb_proto_docker = {
     .details = "ACTION is get, store, erase, list or version.\n"
                "See docker-credential-keybearer(1).\n",
+    .reads = "an address such as registry.example.com",
+    .has_no_show = true,
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = docker_start,

@@ -15,7 +15,6 @@
 
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/options.h"
 
 #include <string.h>
 
@@ -23,22 +22,17 @@
 
 static enum kb_err get_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
-    enum kb_err rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
+    enum kb_err rc = kb_proto_options(talk, &operands, err);
 
-    if (!rc && operands > 0)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input, not from %s",
-                talk->argv[0]),
-            "keybearer token %s", talk->argv[0]);
+    if (!rc && operands > 0) {
+        kb_fail(err, KB_ERR_USAGE, "get reads the address from standard input: it takes no word");
+        kb_hint(err, "keybearer token URL");
+        kb_proto_hint_naming(&talk->request, talk->argv[0], err);
+        return err->code;
+    }
     *ret = KB_TURN_MORE;
-    return rc ? rc : kb_proto_set_profile(&talk->request, profile, err);
+    return rc;
 }
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -74,6 +68,14 @@ static int harmless_len(const char *uri)
     return is_sure && !strchr(uri, '@') && !strstr(uri, "%40") ? (int)len : 0;
 }
 
+/* Whether URI is a host alone. */
+static bool lacks_scheme(const char *uri)
+{
+    size_t len = host_len(uri);
+
+    return memchr(uri, '.', len) && (!uri[len] || strcmp(uri + len, "/") == 0);
+}
+
 /* A uri that we cannot read (a wildcard, another scheme) is one that no profile serves. */
 static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
 {
@@ -81,9 +83,14 @@ static enum kb_turn set_uri(struct kb_talk *talk, const char *uri)
     struct kb_error why = KB_ERROR_INIT;
     int len = harmless_len(uri);
 
-    request->has_url = !kb_url_parse(uri, kb_proto_deciding_len(uri), &request->url, NULL);
-    if (request->has_url)
+    if (!kb_proto_set_url(request, uri, NULL))
         return KB_TURN_REQUEST;
+    if (lacks_scheme(uri)) {
+        kb_fail(&why, KB_ERR_NOT_FOUND, "\"uri\" is no URL: %s", uri);
+        kb_hint(&why, "did you mean https://%s?", uri);
+        kb_reply_refuse(request, &why, &talk->reply);
+        return KB_TURN_ANSWERED;
+    }
     if (len > 0)
         kb_fail(&why, KB_ERR_NOT_FOUND, "no profile serves %.*s", len, uri);
     else
@@ -166,6 +173,8 @@ const struct kb_proto kb_proto_get = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "Reads {\"uri\": \"https://HOST/PATH\"}. See credential-helper-keybearer(1).\n",
+    .naming = {.before = "keybearer get --profile ", .behind = ""},
+    .reads = "a request such as {\"uri\":\"https://HOST/\"}",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .start = get_start,

@@ -16,7 +16,6 @@
 
 #include "base/base64.h"
 #include "base/error_text.h"
-#include "base/options.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -139,22 +138,9 @@ static enum kb_err set_address(
     if (!rc && a->path)
         rc = kb_url_set_path(&request->url, a->path, err);
     request->has_url = true;
+    if (kb_url_is_mail(&request->url))
+        request->lacks_path = false;
     return rc;
-}
-
-static enum kb_err set_username(
-    struct kb_request *request, const char *username, struct kb_error *err)
-{
-    size_t len = username ? strlen(username) : 0;
-
-    if (len == 0)
-        return KB_OK;
-    /* It is compared, and never repeated. */
-    if (!kb_text_is_utf8(username, len, 1, sizeof(request->username) - 1))
-        return kb_fail(err, KB_ERR_USAGE,
-            "the user name is too long, not UTF-8, or holds a control character");
-    memcpy(request->username, username, len + 1);
-    return KB_OK;
 }
 
 /*
@@ -207,11 +193,12 @@ static enum kb_err fill_request(
     enum kb_err rc = set_address(request, a, err);
 
     if (!rc)
-        rc = set_username(request, a->username, err);
+        rc = kb_proto_set_username(request, a->username, err);
     if (!rc && request->op == KB_OP_ERASE)
         rc = set_rejected(request, a, err);
-    request->takes_scheme = a->takes_authtype;
-    request->wants_bearer = a->takes_authtype && (!a->is_challenged || a->offers_bearer);
+    /* git imap-send offers authtype, and can use nothing but a password. */
+    request->takes_scheme = a->takes_authtype && !kb_url_is_mail(&request->url);
+    request->wants_bearer = request->takes_scheme && (!a->is_challenged || a->offers_bearer);
     return rc;
 }
 
@@ -247,27 +234,22 @@ static bool is_help(const char *word)
 
 static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
-    const char *profile = NULL;
-    const struct kb_option options[] = {
-        {.name = "profile", .value = &profile},
-        {.name = "show", .flag = &talk->request.terminal_ok},
-    };
     int operands = 0;
     enum kb_err rc;
 
     if (talk->argc == 1 && is_help(talk->argv[0]))
         return kb_hinted(
             err, kb_fail(err, KB_ERR_USAGE, "%s", usage), "man git-credential-keybearer");
-    rc =
-        kb_options_parse(talk->argc, talk->argv, options, KB_COUNT(options), false, &operands, err);
-    if (!rc)
-        rc = kb_proto_set_profile(&talk->request, profile, err);
+    rc = kb_proto_options(talk, &operands, err);
     if (rc)
         return rc;
-    if (operands != 1)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store or erase"),
-            "git config --global credential.helper keybearer");
+    if (operands != 1) {
+        kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store, erase or capability");
+        kb_hint(err, "git config --global credential.https://HOST.helper keybearer");
+        if (operands == 2 && kb_action_find(operations, KB_COUNT(operations), talk->argv[1]))
+            kb_proto_hint_naming(&talk->request, talk->argv[0], err);
+        return err->code;
+    }
     if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
         *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;
@@ -296,6 +278,16 @@ static enum kb_err put_basic(
     return kb_buf_check(&pair, "the credential", err);
 }
 
+/* The account of a mail server is the one that git names: our name must not take its place. */
+static void put_password(struct kb_buf *out, const struct kb_answer *answer, const char *username)
+{
+    const struct kb_request *request = answer->request;
+
+    if (!kb_url_is_mail(&request->url) || !request->username[0])
+        kb_buf_fmt(out, "username=%s\n", username);
+    put_token(out, "password=", answer->token);
+}
+
 static enum kb_err git_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
@@ -316,8 +308,7 @@ static enum kb_err git_write(
         put_token(out, "credential=", answer->token);
         kb_buf_str(out, "ephemeral=1\n");
     } else if (!answer->request->takes_scheme) {
-        kb_buf_fmt(out, "username=%s\n", username);
-        put_token(out, "password=", answer->token);
+        put_password(out, answer, username);
     }
     if (expiry > 0)
         kb_buf_fmt(out, "password_expiry_utc=%lld\n", (long long)expiry);
@@ -327,14 +318,8 @@ static enum kb_err git_write(
 /* Silence, but where a profile waits for a path that git was not told to give. */
 static void git_decline(const struct kb_request *request, struct kb_reply *reply)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(sizeof(request->url.host) + 32);
-
-    if (!reply->wants_path || request->op != KB_OP_GET)
-        return;
-    kb_url_append_origin(&request->url, &origin);
-    kb_buf_fmt(&reply->note,
-        "keybearer: hint: for a path of %s: git config --global credential.%s.useHttpPath true\n",
-        request->url.host, kb_buf_text(&origin));
+    if (request->op == KB_OP_GET)
+        kb_reply_hint_path(request, reply);
 }
 
 /*
@@ -357,6 +342,10 @@ const struct kb_proto kb_proto_git = {
                "  --show              print the answer to a terminal, too\n"
                "\n"
                "OPERATION is get, store, erase or capability. See git-credential-keybearer(1).\n",
+    .naming = {.before = "git config credential.https://HOST.helper 'keybearer --profile ",
+        .behind = "'",
+        .by_user = true},
+    .reads = "lines such as protocol=https and host=HOST",
     .input_max = KB_INPUT_MAX,
     .idle_s = KB_IDLE_S,
     .skips_nonsense = true,

@@ -9,10 +9,6 @@
  */
 #include "common.h"
 
-#include "base/options.h"
-
-#include <string.h>
-
 /* Bits of request.form. */
 enum {
     FORM_BEARER = 1,     /* token: with the scheme before it, a whole header value */
@@ -23,56 +19,6 @@ enum {
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-/* Only what would be taken is said again. */
-static void suggest_https(const char *operand, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(sizeof(err->hint) / 2);
-    struct kb_url url;
-
-    kb_buf_fmt(&whole, "https://%s", operand);
-    if (!whole.failed && strchr(operand, '.') &&
-        !kb_url_parse(kb_buf_text(&whole), whole.len, &url, NULL))
-        kb_hint(err, "did you mean %s?", kb_buf_text(&whole));
-}
-
-static enum kb_err set_subject(
-    struct kb_request *request, const char *operand, struct kb_error *err)
-{
-    const char *url;
-    enum kb_err rc;
-
-    if (!operand)
-        return KB_OK;
-    if (!strstr(operand, "://")) {
-        rc = kb_proto_set_profile(request, operand, err);
-        if (rc)
-            suggest_https(operand, err);
-        return rc;
-    }
-    /* cargo writes the kind of its index before the URL. */
-    url = kb_proto_after_prefix(operand, "sparse+");
-    if (!url)
-        url = operand;
-    rc = kb_url_parse(url, kb_proto_deciding_len(url), &request->url, err);
-    request->has_url = !rc;
-    return rc;
-}
-
-static enum kb_err parse_command(
-    struct kb_talk *talk, const struct kb_option options[], size_t count, struct kb_error *err)
-{
-    char **argv = talk->argv;
-    int operands = 0;
-    enum kb_err rc = kb_options_parse(talk->argc, argv, options, count, false, &operands, err);
-
-    if (!rc && operands > 1)
-        rc = kb_fail(err, KB_ERR_USAGE,
-            "this command takes one profile or URL: \"%.64s\" is too much", argv[1]);
-    if (!rc)
-        rc = set_subject(&talk->request, operands > 0 ? argv[0] : NULL, err);
-    return rc;
-}
-
 static enum kb_err token_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
 {
     struct kb_request *request = &talk->request;
@@ -82,7 +28,7 @@ static enum kb_err token_start(struct kb_talk *talk, enum kb_turn *ret, struct k
         {.name = "no-newline", .flag = &no_newline},
         {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
+    enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), true, err);
 
     *ret = KB_TURN_REQUEST;
     request->form = (bearer ? FORM_BEARER : 0U) | (no_newline ? FORM_NO_NEWLINE : 0U);
@@ -99,7 +45,7 @@ static enum kb_err header_start(struct kb_talk *talk, enum kb_turn *ret, struct 
         {.name = "no-newline", .flag = &no_newline},
         {.name = "show", .flag = &request->terminal_ok},
     };
-    enum kb_err rc = parse_command(talk, options, KB_COUNT(options), err);
+    enum kb_err rc = kb_proto_set_subject(talk, options, KB_COUNT(options), true, err);
 
     *ret = KB_TURN_REQUEST;
     request->form =
@@ -133,25 +79,13 @@ static void put_line(struct kb_buf *out, unsigned form, struct kb_buf *line)
     kb_buf_reset(line);
 }
 
-static enum kb_err finish(
-    const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
-{
-    if (!(answer->request->form & FORM_NO_NEWLINE))
-        kb_buf_byte(&reply->out, '\n');
-    return kb_answer_finish(reply, err);
-}
-
 static enum kb_err token_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    enum kb_err rc = kb_answer_check_token(answer, err);
+    unsigned form = answer->request->form;
 
-    if (rc)
-        return rc;
-    if (answer->request->form & FORM_BEARER)
-        kb_buf_str(&reply->out, "Bearer ");
-    kb_secret_append(&answer->token->value, &reply->out);
-    return finish(answer, reply, err);
+    return kb_answer_write_token(answer, form & FORM_BEARER ? "Bearer " : "",
+        form & FORM_NO_NEWLINE ? "" : "\n", reply, err);
 }
 
 static enum kb_err header_write(
@@ -173,7 +107,9 @@ static enum kb_err header_write(
         kb_buf_fmt(&line, "%s: %s", extra->items[i].name, extra->items[i].value);
         put_line(&reply->out, form, &line);
     }
-    return finish(answer, reply, err);
+    if (!(form & FORM_NO_NEWLINE))
+        kb_buf_byte(&reply->out, '\n');
+    return kb_answer_finish(reply, err);
 }
 
 const struct kb_proto kb_proto_token = {
@@ -181,7 +117,9 @@ const struct kb_proto kb_proto_token = {
                "  --no-newline        do not end the line\n"
                "  --show              print it to a terminal, too\n"
                "\n"
-               "Without PROFILE or URL, there must be only one profile.\n",
+               "Without PROFILE or URL, there must be only one profile. keybearer-tokens(7) has\n"
+               "the settings of programs that run such a command.\n",
+    .naming = {.before = "keybearer token ", .behind = ""},
     .by_person = true,
     .start = token_start,
     .feed = kb_feed_once,
@@ -197,6 +135,7 @@ const struct kb_proto kb_proto_header = {
                "  --show              print it to a terminal, too\n"
                "\n"
                "Without PROFILE or URL, there must be only one profile.\n",
+    .naming = {.before = "keybearer header ", .behind = ""},
     .by_person = true,
     .start = header_start,
     .feed = kb_feed_once,

@@ -24,9 +24,8 @@ struct kb_talk kb_talk(const struct kb_proto *proto, int argc, char *argv[], int
     };
 }
 
-static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+static void drop_taken(struct kb_talk *talk)
 {
-    enum kb_err rc = talk->proto->feed(talk, ret, err);
     size_t left = talk->in.len - talk->taken;
 
     if (talk->taken > 0) {
@@ -35,6 +34,13 @@ static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error
     }
     talk->in.len = left;
     talk->taken = 0;
+}
+
+static enum kb_err feed(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = talk->proto->feed(talk, ret, err);
+
+    drop_taken(talk);
     return rc;
 }
 
@@ -55,8 +61,12 @@ static enum kb_err listen_to(struct kb_talk *talk, enum kb_turn *ret, struct kb_
     const struct kb_proto *proto = talk->proto;
     enum kb_err rc = feed(talk, ret, err);
 
-    if (!rc && *ret == KB_TURN_MORE && !talk->ended && talk->waits)
-        KB_TAKE(talk->waits)();
+    if (!rc && *ret == KB_TURN_MORE && !talk->ended && talk->waits) {
+        enum kb_err refused = KB_TAKE(talk->waits)(talk, err);
+
+        if (refused)
+            return refused;
+    }
     while (!rc && *ret == KB_TURN_MORE && !talk->ended) {
         rc = hear(talk, err);
         if (!rc)
@@ -75,6 +85,7 @@ enum kb_err kb_talk_next(struct kb_talk *talk, enum kb_turn *ret, struct kb_erro
     enum kb_err rc = KB_OK;
 
     if (!talk->answered) {
+        talk->request.naming = talk->proto->naming.before ? &talk->proto->naming : NULL;
         rc = talk->proto->start(talk, &turn, err);
         talk->asked = talk->request;
     }
@@ -142,16 +153,49 @@ enum kb_err kb_feed_object(struct kb_talk *talk, enum kb_turn *ret, struct kb_er
     return talk->proto->parse(talk, ret, err);
 }
 
+/* Of the first line, with its end; 0 while that has not come. */
+static size_t line_len(const struct kb_talk *talk)
+{
+    const char *text = kb_buf_text(&talk->in);
+    const char *end = memchr(text, '\n', talk->in.len);
+
+    if (end)
+        return (size_t)(end - text) + 1;
+    return talk->ended ? talk->in.len : 0;
+}
+
+enum kb_err kb_feed_line(struct kb_talk *talk, enum kb_turn *ret, struct kb_error *err)
+{
+    enum kb_err rc = KB_OK;
+
+    *ret = KB_TURN_MORE;
+    while (!rc && *ret == KB_TURN_MORE && (talk->taken = line_len(talk)) > 0) {
+        rc = talk->proto->parse(talk, ret, err);
+        if (!rc && *ret == KB_TURN_MORE) /* it has no answer, and the next one may be there */
+            drop_taken(talk);
+    }
+    return rc;
+}
+
+const struct kb_action *kb_action_find(
+    const struct kb_action actions[], size_t count, const char *word)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(actions[i].name, word) == 0)
+            return &actions[i];
+    }
+    return NULL;
+}
+
 bool kb_talk_act(struct kb_talk *talk, const struct kb_action actions[], size_t count,
     const char *word, enum kb_turn *ret)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(actions[i].name, word) != 0)
-            continue;
-        talk->request.op = actions[i].op;
-        kb_buf_str(&talk->reply.out, actions[i].text);
-        *ret = actions[i].turn;
-        return true;
-    }
-    return false;
+    const struct kb_action *action = kb_action_find(actions, count, word);
+
+    if (!action)
+        return false;
+    talk->request.op = action->op;
+    kb_buf_str(&talk->reply.out, action->text);
+    *ret = action->turn;
+    return true;
 }

@@ -28,6 +28,8 @@ class CommandLineTest(SandboxTest):
             (["--header", "X-A: "], "--header X-A is empty"),
             (["--form", "a"], '"a" is not of the form NAME=VALUE'),
             (["--username", "a:b"], "--username may hold only visible ASCII without ':'"),
+            (["--match", "https://a.example", "--match", "https://127.0.0.1::"],
+             "--match number 2: the address is refused"),
             (["--timeout", "500"], "--timeout must be a whole number of seconds from 1 to 120"),
             (["--timeout", "soon"], "--timeout is a number of seconds"),
             (["--client-auth", "mtls"], "--client-auth must be"),
@@ -61,6 +63,12 @@ class CommandLineTest(SandboxTest):
             (["delete", "work"], 'unknown command "delete"', "did you mean remove?"),
             (["rm", "work"], 'unknown command "rm"', "did you mean remove?"),
             (["ls"], 'unknown command "ls"', "did you mean list?"),
+            (["pip"], 'unknown command "pip"', "keybearer help keyring\n"),
+            (["help", "npm"], 'unknown command "npm"', "keybearer run --for npm PROFILE -- COMMAND"),
+            (["help", "nosuch"], 'unknown command "nosuch"', "keybearer help\n"),
+            (["token", ""], '"" cannot be the name', "keybearer list"),
+            (["add", "x", "--token-url", "https://x.example/", "--registry", "https://r.example"],
+             "--registry must be HOST or HOST:PORT", 'did you mean "r.example"?'),
             (["help", "login"], 'unknown command "login"', "did you mean add?"),
             (["init"], 'unknown command "init"', "did you mean add?"),
             (["setup"], 'unknown command "setup"', "did you mean add?"),
@@ -104,14 +112,45 @@ class CommandLineTest(SandboxTest):
             with self.subTest(words):
                 self.assertNotEqual(b"", self.assertOk(self.box.keybearer(*words)).stdout)
 
+    def test_help_for_the_name_of_a_tool(self):
+        for name, word in (("uv", "keyring"), ("bazel", "get"), ("claude", "headers"),
+                           ("podman", "docker"), ("dotnet", "nuget"),
+                           ("git-credential-keybearer", "git"), ("credential-helper-keybearer", "get"),
+                           ("keybearer-pnpm-work", "pnpm")):
+            with self.subTest(name):
+                page = self.assertOk(self.box.keybearer("help", name))
+                self.assertEqual(self.box.keybearer("help", word).text, page.text)
+
+    def test_help_of_a_program_for_a_tool(self):
+        """Its tool takes what it prints for an answer; who reads a terminal is a person."""
+        program = ["cargo-credential-keybearer", "--help"]
+        failed = self.assertFails(self.box.run(program), USAGE, "unknown option --help")
+        self.assertIn(b"hint: keybearer help cargo\n", failed.stderr)
+        page = self.box.run_on_tty(program)
+        self.assertEqual(0, page.status, page)
+        self.assertIn(b"Usage: keybearer cargo", page.stdout)
+
+    @not_under_memcheck("valgrind starts the program under its own name")
+    def test_a_link_that_is_nobodys_says_what_is(self):
+        for name, hint in (
+            ("keybearer-kubectl-corp", "keybearer kubectl corp\n"),
+            ("keybearer-pnpm-", "keybearer-pnpm-PROFILE and keybearer-vault-PROFILE are names of "),
+            ("pnpm-corp", "keybearer-pnpm-PROFILE and keybearer-vault-PROFILE are names of "),
+        ):
+            with self.subTest(name):
+                link = self.box.path(name)
+                os.symlink(os.path.join(BIN, "keybearer"), link)
+                failed = self.assertFails(self.box.run([link]), USAGE, f'"{name}"')
+                self.assertIn(f"hint: {hint}".encode(), failed.stderr)
+
     @not_under_memcheck("valgrind starts the program under its own name")
     def test_a_link_that_is_nobodys(self):
         """Whoever starts one takes what we print for a token: pnpm did so with the page of help."""
-        link = self.box.path("keybearer-pnpm-work")
+        link = self.box.path("keybearer-npm-work")
         os.symlink(os.path.join(BIN, "keybearer"), link)
         for words in ([], ["get"], ["token", "work"], ["help"], ["--version"]):
             with self.subTest(words):
-                self.assertFails(self.box.run([link, *words]), USAGE, '"keybearer-pnpm-work"')
+                self.assertFails(self.box.run([link, *words]), USAGE, '"keybearer-npm-work"')
 
     def test_the_link_of_get_needs_a_command(self):
         self.assertFails(self.box.run(["credential-helper-keybearer"]), USAGE, "needs a command")
@@ -126,11 +165,50 @@ class ProfileTest(SandboxTest):
         super().setUp()
         self.server = self.enterContext(TokenServer())
 
+    def piped(self, *words):
+        """The box takes the output into a file, where netrc writes nothing."""
+        return self.box.run(["bash", "-o", "pipefail", "-c", '"$@" | cat', "bash",
+                             os.path.join(BIN, "keybearer"), *words])
+
     def test_an_address_without_its_scheme(self):
         self.assertOk(self.add("work", "--match", "https://git.example.com"))
         refused = self.assertFails(self.box.keybearer("token", "git.example.com"), NOT_FOUND)
-        self.assertIn(b"hint: did you mean https://git.example.com?\n", refused.stderr)
+        self.assertIn(b"hint: profile work serves it: keybearer token work\n", refused.stderr)
+        for word in ("netrc", "kubectl", "headers"):
+            with self.subTest(word):
+                refused = self.assertFails(self.piped(word, "git.example.com"), NOT_FOUND)
+                hint = f"hint: profile work serves it: keybearer {word} work\n"
+                self.assertIn(hint.encode(), refused.stderr)
         self.assertOk(self.box.keybearer("token", "https://git.example.com"))
+
+    def test_two_profiles_of_one_address(self):
+        """The hint is a command that the tool has."""
+        for name in ("corp", "corp2"):
+            self.assertOk(self.add(name, "--match", "https://git.example.com", "--same-address"))
+        for word, hint in (("token", "keybearer token corp, or keybearer token corp2"),
+                           ("netrc", "keybearer netrc corp, or keybearer netrc corp2"),
+                           ("askpass", "keybearer-askpass --profile corp PROMPT, or ")):
+            with self.subTest(word):
+                words = "Username for 'https://git.example.com': " if word == "askpass" else "https://git.example.com"
+                refused = self.assertFails(self.piped(word, words), CONFIG, "match")
+                self.assertIn(f"hint: {hint}".encode(), refused.stderr)
+        self.assertOk(self.piped("netrc", "corp"))
+
+    def test_by_hand_on_a_terminal(self):
+        """The same command shows what is asked for, as far as it may be repeated."""
+        self.assertOk(self.add("corp", "--match", "https://git.example.com"))
+        for words, shown in (
+            (["keybearer", "kubectl", "corp"], "keybearer kubectl --show corp"),
+            (["keybearer", "vault", "get"], "keybearer vault --show get"),
+            (["keybearer-askpass", "Username for 'https://git.example.com': "],
+             "keybearer-askpass --show ..."),
+            (["keybearer", "git", "get"], "keybearer git --show get"),
+            (["keybearer", "docker", "get"], "keybearer token --show NAME"),
+        ):
+            with self.subTest(words):
+                refused = self.box.run_on_tty(words)
+                self.assertIn(f"to see it: {shown}".encode(), refused.stdout)
+                self.assertNotIn(b"reading", refused.stdout)
 
     def add(self, name="work", *options, **run):
         return self.box.add_profile(name, self.server, *options, **run)
@@ -195,7 +273,7 @@ class ProfileTest(SandboxTest):
     def test_addresses_that_cannot_be_matched(self):
         for address in (
             "ftp://x.example", "https://", "https://u:p@x.example", "https://x.example/?q",
-            "http://x.example", "https://x.example:0", "*",
+            "http://x.example", "https://x.example:0", "*", "imaps://x.example/INBOX", "pop3://x.example",
         ):
             with self.subTest(address):
                 failed = self.add("work", "--match", address)

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -138,6 +139,15 @@ class StoreTest(DoctorTest):
                       self.box.keybearer("doctor").stdout)
         self.assertIn("sealed-file", text)
 
+    def test_what_several_profiles_share_is_said_once(self):
+        for name in ("work", "home"):
+            self.add(name)
+        page = self.box.keybearer("doctor").text
+        self.assertIn("\nweak  profiles work, home: ", page)
+        self.assertEqual(1, page.count("the key file lies on the disk"), page)
+        found = self.doctor()
+        self.assertEqual(found["profile work"], found["profile home"])
+
     def test_a_key_file_that_is_gone(self):
         self.add()
         self.box.keybearer("lock")
@@ -273,6 +283,44 @@ class LinkTest(DoctorTest):
 
     def test_none(self):
         self.assertEqual("note", self.doctor(env={"PATH": "/nonexistent::relative"})[self.NAME][0])
+
+    SOUGHT = {"credential-helper-keybearer": "Bazel", NAME: "git",
+              "docker-credential-keybearer": "docker", "cargo-credential-keybearer": "cargo",
+              "keybearer-askpass": "git and wget", "nuget-plugin-keybearer": "NuGet"}
+
+    def links(self, found):
+        """The names of the front, and what was said of each."""
+        return {name: said for name, said in found.items() if "keybearer" in name.split("-")}
+
+    @not_under_memcheck("there are no links, but scripts")
+    def test_each_is_sought_by_its_tools(self):
+        """One that a tool finds elsewhere, or that hides a program, only where there is a reason to."""
+        need_proc(self)
+        found = self.links(self.doctor())
+        self.assertEqual({name: ("ok", os.path.join(BIN, name)) for name in self.SOUGHT}, found)
+        found = self.links(self.doctor(env={"PATH": "/nonexistent"}))
+        self.assertEqual({name: ("note", f"not in PATH, where it is sought by {tools}")
+                          for name, tools in self.SOUGHT.items()}, found)
+        hiding = os.path.realpath(f"{BIN}/../libexec/keybearer/keyring")
+        self.assertEqual(("ok", f"{hiding}/keyring"),
+                         self.doctor(env={"PATH": hiding}).get("keyring"))
+
+    @not_under_memcheck("there are no links, but scripts")
+    def test_terraforms_plugins(self):
+        need_proc(self)
+        name, place = "terraform-credentials-keybearer", self.box.path("home", ".terraform.d")
+        link = os.path.join(place, "plugins", name)
+        os.mkdir(place)
+        self.assertEqual(("note", "not in ~/.terraform.d/plugins, where it is sought by terraform"),
+                         self.doctor()[name])
+        page = self.box.keybearer("doctor").stdout.decode()
+        command = re.search(r"\((mkdir -p .*)\)", page)[1]
+        self.assertEqual(0, self.box.run(["sh", "-c", command]).status, command)
+        self.assertEqual(("ok", link), self.doctor()[name])
+        os.unlink(link)
+        with open(link, "w"):
+            pass
+        self.assertEqual(("weak", f"{link} is not this keybearer"), self.doctor()[name])
 
     def test_what_is_no_program(self):
         """A shell passes it over."""

@@ -12,7 +12,7 @@ from token_server import TokenServer
 ROOT = Path(__file__).resolve().parents[2]
 OTHER_UID = 64332  # nobody's
 # The functions of ours that are told the name of a variable.
-ASKING = "getenv|variable|absolute_from_environment|either"
+ASKING = "getenv|is_set|variable|absolute_from_environment|either"
 
 
 def looked_at():

@@ -83,27 +83,31 @@ class GetTest(SandboxTest):
                 self.assertIn(self.server.token.encode(), self.assertOk(answer).stdout)
 
     def test_by_hand_on_a_terminal(self):
-        """A person sees that something is waited for, and how to see a token."""
-        waits = b"reading a request from the terminal (Ctrl-D ends it) ..."
-        request = ask("https://api.example.com/v1").decode()
-        shown = self.box.run_on_tty(["keybearer", "get"], [(waits, request)])
-        self.assertEqual(USAGE, shown.status, shown)
-        self.assertIn(b"refusing to show a token", shown.stdout)
-        self.assertIn(b"to see it: keybearer token --show NAME", shown.stdout)
+        """A person is refused at once, and sees what is waited for, and how to see a token."""
+        waits = (b'reading a request such as {"uri":"https://HOST/"} from the terminal '
+                 b"(Ctrl-D ends it) ...")
+        request = ask("https://nobody.example.com/").decode()
+        refused_ = self.box.run_on_tty(["keybearer", "get", "--profile", "work"])
+        self.assertEqual(USAGE, refused_.status, refused_)
+        self.assertNotIn(b"reading", refused_.stdout)
+        self.assertIn(b"refusing to show a token", refused_.stdout)
+        self.assertIn(b"to see it: keybearer get --show --profile work\r\n", refused_.stdout)
+        shown = self.box.run_on_tty(["keybearer", "get", "--show"], [(waits, request)])
+        self.assertEqual(NOT_FOUND, shown.status, shown)
         shown = self.box.run_on_tty(["keybearer", "token", "work"])
         self.assertNotIn(waits, shown.stdout)
 
     def test_by_hand_on_a_terminal_whose_errors_go_elsewhere(self):
         """What is said to who waits is not written into a file."""
         said = self.box.path("said")
-        line = 'echo ready; exec "$0" get 2>"$1"'
-        request = ask("https://api.example.com/v1").decode()
+        line = 'echo ready; exec "$0" get --show 2>"$1"'
+        request = ask("https://nobody.example.com/").decode()
         self.box.run_on_tty(["sh", "-c", line, os.path.join(BIN, "keybearer"), said],
                             [(b"ready", request)])
         with open(said, "rb") as file:
             told = file.read()
         self.assertNotIn(b"reading a request", told)
-        self.assertIn(b"refusing to show a token", told)
+        self.assertIn(b"no profile serves", told)
 
     def test_a_fragment_says_nothing_of_whose_an_address_is(self):
         self.assertOk(self.get("https://api.example.com/v1/x#frag"))

@@ -8,6 +8,7 @@ import subprocess
 
 from git_server import GitServer
 from harness import SandboxTest, main
+from imap_server import ImapServer
 from token_server import TokenServer, refused
 
 
@@ -348,6 +349,91 @@ class GitTest(SandboxTest):
         for verb in ("store", "approve-all"):
             silent = self.assertOk(self.box.run(["git-credential-keybearer", verb], b"protocol=http\n"))
             self.assertEqual(b"", silent.stdout)
+
+
+MESSAGE = b"""From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: A Person <a@example.com>
+Date: Mon, 1 Jan 2030 00:00:00 +0000
+Subject: [PATCH] one
+
+---
+"""
+
+
+class MailTest(SandboxTest):
+    """git send-email and git imap-send take a token as a password."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(TokenServer())
+        self.mail = self.enterContext(ImapServer(self.server.accepts))
+        addresses = (f"imap://127.0.0.1:{self.mail.port}", "imap://127.0.0.1", "smtp://mail.example.com:587",
+                     "imaps://mail.example.com")
+        added = self.box.add_profile("mail", self.server, *(f"--match={address}" for address in addresses))
+        self.assertEqual(0, added.status, added)
+        self.lines = added.text
+        self.git("config", "--global", "credential.helper", "keybearer")
+
+    def git(self, *arguments, **options):
+        return self.box.run(["git", *arguments], **options)
+
+    def imap_send(self, host, port):
+        """An older git does not tell its helpers the port."""
+        for key, value in (("host", f"imap://{host}"), ("port", str(port)), ("user", "alice"), ("folder", "Drafts")):
+            self.git("config", "--global", f"imap.{key}", value)
+        return self.git("imap-send", "-q", stdin=MESSAGE)
+
+    def test_imap_send(self):
+        done = self.imap_send("127.0.0.1", self.mail.port)
+        self.assertEqual(0, done.status, done)
+        self.assertEqual([("alice", self.server.token)], self.mail.logins)
+        self.assertIn(b"Subject: [PATCH] one", self.mail.messages[0])
+
+    def test_a_foreign_mail_server_gets_nothing(self):
+        asked = self.server.count
+        with ImapServer(lambda token: True) as foreign:
+            self.assertNotEqual(0, self.imap_send("localhost", foreign.port).status)
+            self.assertEqual([], foreign.logins)
+        self.assertEqual(asked, self.server.count)
+
+    def fill(self, request):
+        return self.git("credential", "fill", stdin=request.encode())
+
+    def test_send_email(self):
+        """As Git.pm asks for it, which is what git send-email does."""
+        request = "protocol=smtp\nhost=mail.example.com:587\nusername=alice@example.com\n"
+        filled = self.assertOk(self.fill(request)).text.split("\n")
+        self.assertIn(f"password={self.server.token}", filled)
+        self.assertIn("username=alice@example.com", filled)
+        self.assertIn("host=mail.example.com:587", filled)
+        approved = self.git("credential", "approve", stdin="\n".join([*filled, ""]).encode())
+        self.assertOk(approved)
+        for other in ("protocol=smtp\nhost=mail.example.com\nusername=alice@example.com\n",
+                      "protocol=smtp\nhost=evil.example:587\nusername=alice@example.com\n"):
+            refused_one = self.fill(other)
+            self.assertNotEqual(0, refused_one.status, refused_one)
+            self.assertNotIn(self.server.token.encode(), refused_one.stdout)
+
+    def test_a_token_that_was_refused_is_replaced(self):
+        request = "protocol=smtp\nhost=mail.example.com:587\nusername=alice\n"
+        old = self.server.token
+        rejected = self.git("credential", "reject", stdin=f"{request}password={old}\n".encode())
+        self.assertOk(rejected)
+        self.assertNotIn(f"password={old}", self.assertOk(self.fill(request)).text)
+
+    def test_the_lines_of_add(self):
+        self.git("config", "--global", "--unset", "credential.helper")
+        for address in ("smtp://mail.example.com:587", "imaps://mail.example.com:993"):
+            protocol, host = address.split("://")
+            request = f"protocol={protocol}\nhost={host}\nusername=alice\n"
+            self.assertNotEqual(0, self.fill(request).status)
+            command = f"git config --global credential.{address}.helper keybearer"
+            self.assertIn(command, self.lines)
+            self.assertEqual(0, self.box.run(command.split()).status)
+            self.assertIn(f"password={self.server.token}", self.fill(request).text)
+        self.assertIn("mail    keybearer token mail", self.lines)
+        for foreign in ("curl", "docker", "useHttpPath"):
+            self.assertNotIn(foreign, self.lines)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import threading
 
 from certificates import Authority
 from harness import (
-    BIN, CONFIG, DENIED, NETWORK, SandboxTest, find_program, main, need_proc, not_under_memcheck,
-    wait_until,
+    BIN, CONFIG, DENIED, NETWORK, UNAVAILABLE, SandboxTest, find_program, main, need_proc,
+    not_under_memcheck, wait_until,
 )
 from proxy import Proxy
 from token_server import Reply, TokenServer
@@ -469,6 +469,9 @@ class RuntimeDirectoryTest(SandboxTest):
         for _ in range(2):
             answer = self.assertOk(hidden("token", "work"))
             self.assertEqual(self.server.token, answer.text)
+        self.assertEqual(asked + 2, self.server.count)
+        failed = hidden("run", "--file", "T", "work", "--", "true")
+        self.assertFails(failed, UNAVAILABLE, "not on tmpfs")
         self.assertEqual(asked + 2, self.server.count)
         cache = hidden("status", "--json").json()["cache"]
         self.assertEqual("none", cache["protection"])

@@ -139,6 +139,14 @@ class HomesTest(IdentityTest):
             (["keybearer", "get"], request), (["credential-helper-keybearer", "get"], request),
             (["git-credential-keybearer", "get"], b"protocol=https\nhost=api.example.com\n\n"),
             (["docker-credential-keybearer", "get"], b"api.example.com"),
+            (["cargo-credential-keybearer", "--cargo-plugin"],
+             b'{"v":1,"registry":{"index-url":"sparse+https://api.example.com/"},"kind":"get"}\n'),
+            (["keybearer", "goauth", "--profile", "work"], b""),
+            (["keybearer", "goauth", "https://api.example.com/m"], b""),
+            (["terraform-credentials-keybearer", "get", "api.example.com"], b""),
+            (["nuget-plugin-keybearer", "-Plugin"],
+             b'{"RequestId":"7","Type":"Request","Method":"GetAuthenticationCredentials",'
+             b'"Payload":{"Uri":"https://api.example.com/"}}\n'),
             (["keybearer", "run", "work", "--", "true"], b""),
             (["keybearer", "refresh", "work"], b""),
         ):
@@ -558,6 +566,7 @@ class ReplacedTest(IdentityTest):
 
     REQUEST = b'{"uri": "https://api.example.com/"}'
     GIT = b"protocol=https\nhost=api.example.com\n\n"
+    EACH = ["keybearer", "goauth", "--profile", "work"]
 
     def setUp(self):
         super().setUp()
@@ -600,6 +609,15 @@ class ReplacedTest(IdentityTest):
         self.assertOk(answer)
         self.assertEqual("new", self.server.requests[-1].form["scope"])
 
+    def test_new_addresses_get_no_other_settings_token(self):
+        """Nor do the old ones get a token of the new settings."""
+        answer = self.assertOk(self.meanwhile(
+            self.EACH, lambda: self.edit(match=["https://new.example.com"], scope="new")))
+        self.assertIn("new.example.com", answer.text)
+        self.assertNotIn("api.example.com", answer.text)
+        self.assertIn(self.server.token, answer.text)
+        self.assertEqual("new", self.server.requests[-1].form["scope"])
+
     def test_one_that_is_removed_is_nobodys(self):
         remove = lambda: self.assertOk(self.box.keybearer("remove", "work"))
         for words, stdin in ((["keybearer", "get"], self.REQUEST),
@@ -614,6 +632,9 @@ class ReplacedTest(IdentityTest):
         self.add(SECRETS[0])
         self.assertOk(self.box.keybearer("forget", "work"))
         self.assertFails(self.meanwhile(["keybearer", "token", "work"], remove), NOT_FOUND)
+        self.add(SECRETS[0], "--match", "https://api.example.com")
+        self.assertOk(self.box.keybearer("forget", "work"))
+        self.assertFails(self.meanwhile(self.EACH, remove), NOT_FOUND)
 
     def test_a_client_that_is_lost_is_looked_for_once(self):
         """Its card still names it: nothing changed, and no second helper would find it."""

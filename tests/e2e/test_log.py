@@ -98,6 +98,18 @@ class LogTest(SandboxTest):
         self.assertIn((host, "looking for the profile of this address in the configuration"), told[0])
         self.assertIn(("work", "cached token, life left N ms"), told[-1])
 
+    def test_a_host_that_nobody_serves(self):
+        host, request = "other.example.com", b'{"uri":"https://other.example.com/"}'
+        self.edit("{", "{ ")
+        told = []
+
+        def is_remembered():
+            told.append(self.lines(self.box.run(["keybearer", "get"], request)))
+            return (host, "it is remembered that nobody serves this address") in told[-1]
+
+        wait_until(is_remembered, "that is remembered")
+        self.assertIn((host, "no profile serves this host"), told[-1])
+
     def test_a_name_is_not_called_an_address(self):
         self.edit("{", "{ ")
         self.assertTells(self.box.keybearer("token", "work"), "looking for it in the configuration")

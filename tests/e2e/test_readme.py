@@ -112,7 +112,7 @@ class PageTest(SandboxTest):
             with self.subTest(line=block.line):
                 self.assertIn(what, ("", "file", "not run"))
                 self.assertTrue(reason or not what, "without a reason")
-                self.assertIn(block.kind, ("sh", "console", "json", "ini", "text", "crontab"))
+                self.assertIn(block.kind, ("sh", "console", "json", "ini", "text", "toml", "crontab"))
             if what == "not run":
                 print(f"not run, line {block.line}: {reason}")
 
@@ -195,6 +195,7 @@ class ReaderTest(SandboxTest):
             self.tool(name, 'test -n "$BEARER_TOKEN"')
         self.box.env["CLIENT_ID"] = self.world.client_id
         self.box.env["CLIENT_SECRET"] = self.world.client_secret
+        self.write("home/.wgetrc", f"ca_certificate={self.box.env['SSL_CERT_FILE']}\n")
         self.write("work/report.py", 'import os\nassert os.environ["ZUORA_CLIENT_SECRET"]\n')
         self.write("home/.config/containers/policy.json",
                    '{"default": [{"type": "insecureAcceptAnything"}]}')
@@ -235,6 +236,15 @@ class ReaderTest(SandboxTest):
             printed = done.stdout.decode()
             self.assertTrue(is_as_shown(shown, printed), f"README.md:{block.line}: {printed}")
 
+    def start_mcp(self, server):
+        """As a client of MCP does: the program, or the command that prints headers."""
+        if "command" in server:
+            self.assertOk(self.box.run([f"{self.tools}/{server['command']}", *server["args"]]))
+            return
+        env = {"CLAUDE_CODE_MCP_SERVER_URL": server["url"]}
+        done = self.box.run(["sh", "-c", server["headersHelper"]], env=env)
+        self.assertIn("Authorization", json.loads(self.assertOk(done).stdout))
+
     def answer(self, shown):
         """What the reader types at what the terminal shows: (how much of that is read, the line)."""
         question = shown.rpartition(b"\n")[2].decode().lower()
@@ -257,14 +267,16 @@ class ReaderTest(SandboxTest):
             elif what != "not run" and block.kind in ("sh", "console"):
                 for command, shown in commands(block):
                     self.run_as_printed(block, command, shown)
-            elif block.kind == "json":
-                server = json.loads(block.text)["mcpServers"]["billing"]
-                self.assertOk(self.box.run([f"{self.tools}/{server['command']}", *server["args"]]))
+            elif what != "not run" and block.kind == "json":
+                for server in json.loads(block.text)["mcpServers"].values():
+                    self.start_mcp(server)
         self.assertEqual({("rest.apisandbox.zuora.com", "v1"), ("git.example.com", "team"),
-                          ("git.example.com", "api"), ("registry.example.com", "v2")},
+                          ("git.example.com", "api"), ("git.example.com", "files"), ("registry.example.com", "v2")},
                          self.world.served)
         self.assertFalse(os.path.exists(self.box.path("installed")))
+        left = [link for link in Path(self.box.home).rglob("*keybearer*") if link.is_symlink()]
+        self.assertEqual([], left, "links of tools")
 
 
 if __name__ == "__main__":
-    main("openssl", "git", "curl", "skopeo")
+    main("openssl", "git", "curl", "skopeo", "wget")

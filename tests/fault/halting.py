@@ -17,6 +17,8 @@ FRONT, HELPER = 1, 2  # processes in the order in which they begin
 # Before and after these a state may begin; a sample of the points has all of them.
 TURNS = ("renameat", "unlinkat", "mkdirat", "mkdir", "fsync", "add_key")
 
+LOOK = "look"  # a call whose absence nobody else can tell
+
 Point = namedtuple("Point", "process call name")
 
 
@@ -70,13 +72,23 @@ def points_of(box, argv, **run):
     return result, points
 
 
+def distinct(points):
+    """Without those at which a process leaves what it would have left at its point before."""
+    before, some = {}, []
+    for point in points:
+        if before.get(point.process) != LOOK:
+            some.append(point)
+        before[point.process] = point.name
+    return some
+
+
 def chosen(points, count, seed):
     """
-    All POINTS for a whole run; else COUNT around the turns, a third as many others, and the last
+    All distinct POINTS for a whole run; else COUNT around the turns, a third as many others, and the last
     of the front, where everything is done.
     """
     if FULL:
-        return points
+        return distinct(points)
     turns = set()
     for process in {point.process for point in points}:
         own = [point for point in points if point.process == process]

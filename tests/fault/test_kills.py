@@ -2,7 +2,7 @@
 
 Every point is a system call of the front or of its helper, which is killed before making it.
 What is then there is the old state or the new one, whole; the same command finishes the work;
-nothing lies in clear and nothing is left lying about. KB_TEST_FULL=1 takes every point.
+nothing lies in clear and nothing is left lying about. KB_TEST_FULL=1 takes every distinct point.
 """
 
 import collections

@@ -16,6 +16,18 @@ static void must_round_trip(const struct kb_url *url)
     MUST(strcmp(url->query, again.query) == 0 && kb_url_path_covers(url, &again));
 }
 
+/* What may be an endpoint: never a server of mail, nor anything in clear but on this machine. */
+static void must_be_secure(const struct kb_url *url)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    bool https = strcmp(url->scheme, "https") == 0, http = strcmp(url->scheme, "http") == 0;
+    enum kb_err rc = kb_url_check_secure(url, &err);
+
+    must_be_presentable(rc, &err);
+    MUST((rc == KB_OK) == (https || (http && kb_url_is_loopback(url))));
+    MUST(kb_url_is_mail(url) == !(https || http));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kb_error err = KB_ERROR_INIT;
@@ -24,8 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum kb_err rc = kb_url_parse((const char *)data, size, &url, &err);
 
     must_be_presentable(rc, &err);
-    if (rc == KB_OK)
+    if (rc == KB_OK) {
         must_round_trip(&url);
+        must_be_secure(&url);
+    }
     size = size < sizeof(text) ? size : sizeof(text) - 1;
     memcpy(text, data, size);
     text[size] = '\0';

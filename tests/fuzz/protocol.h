@@ -1,5 +1,5 @@
 /*
- * One call of a protocol with any bytes on its stdin, as the front makes it.
+ * Calls of a protocol with any bytes on its stdin, as the front makes them.
  */
 #ifndef KB_TESTS_FUZZ_PROTOCOL_H
 #define KB_TESTS_FUZZ_PROTOCOL_H
@@ -29,13 +29,28 @@ static inline void must_be_json(const struct kb_buf *text)
     MUST(kb_json_parse(kb_buf_text(text), text->len, &object, NULL) == KB_OK);
 }
 
+/* Whose whole answer is one object. */
+static inline bool answers_in_json(const struct kb_proto *proto)
+{
+    static const char *const words[] = {
+        "cargo", "docker", "get", "google", "headers", "kubectl", "nuget", "reclient", "terraform"};
+
+    for (size_t i = 0; i < KB_COUNT(words); i++) {
+        if (proto == kb_proto_by_word(words[i])->proto)
+            return true;
+    }
+    return false;
+}
+
 static inline void answer_with_a_token(
     const struct kb_proto *proto, const struct kb_request *request, struct kb_reply *reply)
 {
-    struct kb_route route = {.ours = true, .profile = "work", .username = "oauth2"};
+    struct kb_route route = {
+        .ours = true, .covers_host = true, .profile = "work", .username = "oauth2"};
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
     const struct kb_clock now = {.wall_ms = 1893455000000, .boot_ms = 5000000};
-    const struct kb_answer answer = {request, &route, &token, now};
+    const struct kb_answer answer = {
+        .request = request, .route = &route, .token = &token, .now = now};
     struct kb_error err = KB_ERROR_INIT;
 
     MUST(kb_secret_set(&token.value, "AZaz09-._~+/==", 14, NULL) == KB_OK);
@@ -44,7 +59,7 @@ static inline void answer_with_a_token(
     must_be_presentable(rc, &err);
     if (rc)
         proto->refuse(request, &err, reply);
-    else if (proto == kb_proto_by_word("docker")->proto || proto == kb_proto_by_word("get")->proto)
+    else if (answers_in_json(proto))
         must_be_json(&reply->out);
 }
 
@@ -57,28 +72,70 @@ static inline void must_be_lines(const struct kb_buf *text, bool open)
         MUST(text->data[i] == '\n' || (text->data[i] >= 0x20 && text->data[i] <= 0x7e));
 }
 
-/* Calls NAME as a command with ARGC words, and DATA as its stdin; answers, declines or refuses. */
-static inline void call_with_arguments(
-    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+/* One turn of NAME's conversation: what is asked is answered, or declined. False: it is over. */
+static inline bool take_a_turn(const char *name, struct kb_talk *talk, bool answer)
 {
-    const struct kb_proto *proto = kb_proto_by_word(name)->proto;
-    bool may_stay_open = strcmp(name, "token") == 0 || strcmp(name, "header") == 0;
-    KB_AUTO(kb_fd_close) int in = input_of(data, size);
-    KB_AUTO(kb_talk_clear) struct kb_talk talk = kb_talk(proto, argc, argv, in);
+    const struct kb_proto *proto = talk->proto;
+    bool may_stay_open =
+        strcmp(name, "token") == 0 || strcmp(name, "header") == 0 || strcmp(name, "vault") == 0;
     struct kb_error err = KB_ERROR_INIT;
     enum kb_turn turn = KB_TURN_MORE;
-    enum kb_err rc = kb_talk_next(&talk, &turn, &err);
+    enum kb_err rc = kb_talk_next(talk, &turn, &err);
+    bool asked = !rc && turn == KB_TURN_REQUEST && talk->request.op == KB_OP_GET;
 
     must_be_presentable(rc, &err);
     MUST(rc || turn != KB_TURN_MORE);
     if (rc)
-        proto->refuse(&talk.request, &err, &talk.reply);
-    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET && size % 2 == 0)
-        answer_with_a_token(proto, &talk.request, &talk.reply);
-    else if (turn == KB_TURN_REQUEST && talk.request.op == KB_OP_GET)
-        proto->decline(&talk.request, &talk.reply);
-    must_be_lines(&talk.reply.out, may_stay_open);
-    must_be_lines(&talk.reply.note, false);
+        proto->refuse(&talk->request, &err, &talk->reply);
+    else if (asked && answer)
+        answer_with_a_token(proto, &talk->request, &talk->reply);
+    else if (asked)
+        proto->decline(&talk->request, &talk->reply);
+    must_be_lines(&talk->reply.out, may_stay_open);
+    must_be_lines(&talk->reply.note, false);
+    return !rc && turn != KB_TURN_END;
+}
+
+/*
+ * Calls NAME as a command with ARGC words, and DATA as its stdin, to the end. PROFILE is what the
+ * name of the program names, or NULL.
+ */
+static inline void call_by_link(
+    const char *name, const char *profile, int argc, char *argv[], const uint8_t *data, size_t size)
+{
+    KB_AUTO(kb_fd_close) int in = input_of(data, size);
+    KB_AUTO(kb_talk_clear)
+    struct kb_talk talk = kb_talk(kb_proto_by_word(name)->proto, argc, argv, in);
+    size_t turns = 0;
+
+    talk.profile = profile;
+    while (take_a_turn(name, &talk, size % 2 == 0)) {
+        kb_talk_answered(&talk);
+        MUST(++turns <= size + 2); /* each takes something */
+    }
+}
+
+static inline void call_with_arguments(
+    const char *name, int argc, char *argv[], const uint8_t *data, size_t size)
+{
+    call_by_link(name, NULL, argc, argv, data, size);
+}
+
+/*
+ * The same with the words that DATA holds, separated by NUL bytes. BY_LINK: the first is of the
+ * program's name, unless it is empty.
+ */
+static inline void call_with_words(const char *name, bool by_link, const uint8_t *data, size_t size)
+{
+    enum { WORDS_MAX = 20 };
+    struct input in = {data, size};
+    char *words[WORDS_MAX], *argv[WORDS_MAX];
+    int argc = take_arguments(&in, words, WORDS_MAX), link = by_link && argc > 0;
+
+    memcpy(argv, words, (size_t)argc * sizeof(*argv));
+    call_by_link(name, link && *words[0] ? words[0] : NULL, argc - link, argv + link, data, size);
+    for (int i = 0; i < argc; i++)
+        free(words[i]);
 }
 
 /* The same for a protocol that is told one VERB (NULL: none). */

@@ -7,13 +7,16 @@ the request reaches the token server. Both are looked at after every call.
 import json
 import os
 
-from harness import FAILED, NOT_FOUND, SandboxTest, USAGE
+from harness import BIN, FAILED, NOT_FOUND, SandboxTest, USAGE
 from token_server import TokenServer
 
 VICTIM = "victim.example"
 OTHER = "neighbour.example"
 NOT_FOUND_TEXT = b"credentials not found in native keychain\n"
-PROTOCOLS = ("git", "docker", "get", "token", "header")
+URLS = ("get", "token", "header", "headers", "kubectl", "cargo", "keyring", "askpass", "goauth",
+        "nuget", "vault")  # they read a whole URL
+PROTOCOLS = ("git", "docker", "terraform", *URLS)
+KEYRING = os.path.realpath(f"{BIN}/../libexec/keybearer/keyring")  # a folder of its own
 
 FULL = os.environ.get("KB_TEST_FULL") == "1"
 SLOW = "KB_TEST_SLOW" in os.environ  # sanitizers
@@ -82,11 +85,45 @@ class StrangersTest(SandboxTest):
     def get_text(self, text, **run):
         return self.box.keybearer("get", stdin=encode(text), **run)
 
+    def terraform(self, host, **run):
+        return self.box.run(["terraform-credentials-keybearer", "--", "get", host], **run)
+
     def url(self, protocol, url, **run):
-        """PROTOCOL (get, token or header) asked for URL."""
-        if protocol == "get":
-            return self.get(url, **run)
+        """PROTOCOL (one of URLS) asked for URL."""
+        ask = {"get": self.get, "headers": self.headers, "kubectl": self.kubectl, "cargo": self.cargo,
+               "keyring": self.keyring, "askpass": self.askpass, "nuget": self.nuget, "vault": self.vault}
+        if protocol in ask:
+            return ask[protocol](url, **run)
         return self.box.keybearer(protocol, url, **run)
+
+    def headers(self, url, **run):
+        return self.box.keybearer("headers", env={"CLAUDE_CODE_MCP_SERVER_URL": url}, **run)
+
+    def kubectl(self, url, **run):
+        info = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+                "spec": {"interactive": False, "cluster": {"server": url}}}
+        return self.box.keybearer("kubectl", env={"KUBERNETES_EXEC_INFO": json.dumps(info)}, **run)
+
+    def cargo(self, url, **run):
+        line = json.dumps({"v": 1, "registry": {"index-url": f"sparse+{url}"}, "kind": "get"})
+        return self.box.run(["cargo-credential-keybearer", "--cargo-plugin"], encode(f"{line}\n"), **run)
+
+    def keyring(self, url, **run):
+        """With no other one that what is not ours could go to."""
+        words = [f"{KEYRING}/keyring", "get", url, "anybody"]
+        return self.box.run(words, env={"PATH": KEYRING}, **run)
+
+    def askpass(self, url, **run):
+        prompt = f"Password for '{url.replace('://', '://anybody@', 1)}': "
+        return self.box.run(["keybearer-askpass", prompt], **run)
+
+    def nuget(self, url, **run):
+        line = json.dumps({"RequestId": "1", "Type": "Request", "Method": "GetAuthenticationCredentials",
+                           "Payload": {"Uri": url, "IsRetry": False}})
+        return self.box.run(["nuget-plugin-keybearer", "-Plugin"], encode(f"{line}\n"), **run)
+
+    def vault(self, url, **run):
+        return self.box.keybearer("vault", "get", env={"VAULT_ADDR": url}, **run)
 
     # --- what came of it ---
 
@@ -122,6 +159,32 @@ class StrangersTest(SandboxTest):
         self.assertFails(result, result.status)
         self.assertEqual(self.asked, self.server.count, result)
 
+    def assertAnswered(self, result, last_line):
+        """The same of those whose last line of an answer, LAST_LINE, says it; {} does not say why."""
+        self.assertEqual(0, result.status, result)
+        self.assertEqual(not last_line, result.stderr.startswith(b"keybearer: error: "), result)
+        self.assertEqual(last_line, json.loads(result.stdout.splitlines()[-1]), result)
+        self.assertEqual(self.asked, self.server.count, result)
+
+    def assertLeft(self, result):
+        """keyring's, where no other one is in PATH."""
+        self.assertEqual((FAILED, b"", b""), (result.status, result.stdout, result.stderr), result)
+        self.assertEqual(self.asked, self.server.count, result)
+
     def assertRefused(self, protocol, result):
-        check = {"git": self.assertSilent, "docker": self.assertNotFound}
-        check.get(protocol, self.assertDeclined)(result)
+        silent = {"git", "goauth", "vault"}
+        last_line = {
+            "terraform": {}, "cargo": {"Err": {"kind": "url-not-supported"}},
+            "nuget": {"RequestId": "1", "Type": "Response", "Method": "GetAuthenticationCredentials",
+                      "Payload": {"ResponseCode": "Error"}},
+        }
+        if protocol in silent:
+            self.assertSilent(result)
+        elif protocol in last_line:
+            self.assertAnswered(result, last_line[protocol])
+        elif protocol == "docker":
+            self.assertNotFound(result)
+        elif protocol == "keyring":
+            self.assertLeft(result)
+        else:
+            self.assertDeclined(result)

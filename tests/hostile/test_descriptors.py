@@ -12,6 +12,9 @@ from strangers import SLOW
 from token_server import TokenServer
 
 GIT = b"protocol=https\nhost=x.example\n"
+CARGO = b'{"v":1,"registry":{"index-url":"sparse+https://x.example/i/"},"kind":"get"}\n'
+NUGET = (b'{"RequestId":"7","Type":"Request","Method":"GetAuthenticationCredentials",'
+         b'"Payload":{"Uri":"https://x.example/v3/index.json"}}\n')
 PASSPHRASE = b"a long passphrase of the tests"
 
 # What is run before, the command, its input. Each leaves the profile "work" as it was.
@@ -28,6 +31,12 @@ READING = [
     ((), ["docker-credential-keybearer", "list"], b""),
     ((), ["docker-credential-keybearer", "version"], b""),
     ((), ["docker-credential-keybearer", "frob"], b""),
+    ((), ["cargo-credential-keybearer", "--cargo-plugin"], CARGO),
+    ((), ["keybearer", "goauth"], b""),
+    ((), ["keybearer", "goauth", "https://x.example/m"], b""),  # what came decides nothing
+    ((), ["terraform-credentials-keybearer", "get", "x.example"], b""),
+    ((), ["terraform-credentials-keybearer", "get", "nobody.example"], b""),
+    ((), ["nuget-plugin-keybearer", "-Plugin"], NUGET),
     ((), ["keybearer", "status"], b""),
     ((), ["keybearer", "status", "--json"], b""),
     ((), ["keybearer", "list"], b""),
@@ -45,6 +54,8 @@ FAILING = [
     ((), ["keybearer", "get"], b"{}"),
     ((), ["keybearer", "frob"], b""),
     ((), ["git-credential-keybearer", "--frob"], b""),
+    ((), ["cargo-credential-keybearer"], b""),
+    ((), ["terraform-credentials-keybearer", "store", "x.example"], b'{"token":"none"}'),
 ]
 OUTPUT_FAULTS = (">/dev/full", ">&-", "1</dev/null", ">/dev/full 2>/dev/full", ">&- 2>&-",
                  "<&- >&- 2>&-")

@@ -4,12 +4,15 @@ The table says for each spelling which of the protocols may answer, and for whom
 those do; the others say "not mine" in their own way.
 """
 
+from itertools import product
+
 from harness import main
-from strangers import OTHER, PROTOCOLS, VICTIM, StrangersTest, git_request
+from strangers import OTHER, PROTOCOLS, URLS as ALL_URLS, VICTIM, StrangersTest, git_request
 
 EVERY, NONE = frozenset(PROTOCOLS), frozenset()
-URLS = frozenset(("get", "token", "header"))  # they read a whole URL
+URLS = frozenset(ALL_URLS)
 DOCKER = frozenset(("docker",))
+NO_FRAGMENT = URLS - {"kubectl"}  # kubectl's is never one of ours
 
 V6 = "[2001:db8::1]"
 
@@ -189,7 +192,7 @@ HOSTS = [
     (f"{VICTIM}/..", DOCKER, "victim"),
     (f"{VICTIM}/%2e%2e/x", DOCKER, "victim"),
     (f"{VICTIM}/..%2f{OTHER}", DOCKER, "victim"),
-    (f"{VICTIM}/x#y", URLS | DOCKER, "victim"),
+    (f"{VICTIM}/x#y", NO_FRAGMENT | DOCKER, "victim"),
     (f"{VICTIM}/x\\y", DOCKER, "victim"),
     (f"{VICTIM}/%00", DOCKER, "victim"),
     (f"{VICTIM}?x=y", URLS, "victim"),
@@ -199,7 +202,7 @@ HOSTS = [
 SCHEMES = [
     "http", "HTTP", "ftp", "ssh", "git", "file", "ws", "wss", "https+git", "https:", "https ",
     " https", "httpss", "http+s", "h", "", "javascript", "data", "https\t", "https://https",
-    "grpc", "sparse+http", "HTTPſ",
+    "grpc", "sparse+http", "HTTPſ", "smtp", "smtps", "imap", "imaps",
 ]
 
 
@@ -215,18 +218,19 @@ class HostsTest(StrangersTest):
             return self.git(git_request(host))
         if protocol == "docker":
             return self.docker(host)
+        if protocol == "terraform":
+            return self.terraform(host)
         return self.url(protocol, f"https://{host}")
 
     def test_lookalike_hosts(self):
         self.assertGreaterEqual(len(HOSTS), 150)
-        for host, answered_by, profile in HOSTS:
-            for protocol in PROTOCOLS:
-                with self.subTest(host=host, protocol=protocol):
-                    result = self.ask(protocol, host)
-                    if protocol in answered_by:
-                        self.assertEqual(profile, self.owner(self.assertOk(result)), result)
-                    else:
-                        self.assertRefused(protocol, result)
+        for (host, answered_by, profile), protocol in product(HOSTS, PROTOCOLS):
+            with self.subTest(host=host, protocol=protocol):
+                result = self.ask(protocol, host)
+                if protocol in answered_by:
+                    self.assertEqual(profile, self.owner(self.assertOk(result)), result)
+                else:
+                    self.assertRefused(protocol, result)
 
     def test_lookalike_a_remembered_match_is_the_same_match(self):
         """The second call finds what the first remembered; spellings must not share it."""
@@ -237,12 +241,10 @@ class HostsTest(StrangersTest):
                     self.assertEqual(profile if "git" in answered_by else None, self.owner(result))
 
     def test_lookalike_schemes(self):
-        for scheme in SCHEMES:
-            with self.subTest(scheme=scheme):
-                self.assertSilent(self.git(git_request(VICTIM, scheme)))
-                for protocol in ("get", "token", "header"):
-                    if "://" in (url := f"{scheme}://{VICTIM}/"):
-                        self.assertDeclined(self.url(protocol, url))
+        for scheme, protocol in product(SCHEMES, ("git", *ALL_URLS)):
+            with self.subTest(scheme=scheme, protocol=protocol):
+                self.assertRefused(protocol, self.git(git_request(VICTIM, scheme)) if protocol == "git"
+                                   else self.url(protocol, f"{scheme}://{VICTIM}/"))
         for scheme in ("HTTPS", "Https", "hTTPs"):
             self.assertEqual("victim", self.owner(self.git(git_request(VICTIM, scheme))))
 
@@ -264,11 +266,14 @@ class HostsTest(StrangersTest):
                         "u:p/x#hunter2-long-enough@victim.example/",
                         "victim.example/\\?x=hunter2-long-enough", ":hunter2-long-enough@",
                         "u:p/hunter2-long-enough@victim.example/"):
-            for protocol in ("get", "token", "header"):
+            for protocol in ALL_URLS:
                 with self.subTest(address=address, protocol=protocol):
                     refused = self.url(protocol, f"https://{address}")
-                    self.assertDeclined(refused)
+                    self.assertRefused(protocol, refused)
                     self.assertNotIn(b"hunter2", refused.stderr + refused.stdout)
+            misplaced = self.box.keybearer("get", f"https://{address}")
+            self.assertDeclined(misplaced)
+            self.assertNotIn(b"hunter2", misplaced.stderr)
 
     def test_lookalike_erase_drops_nothing_of_ours(self):
         """What is no address of ours must not empty our cache either."""
@@ -300,14 +305,13 @@ class PathsTest(StrangersTest):
     ]
 
     def test_lookalike_paths(self):
-        for path, profile in self.PATHS:
-            for protocol in ("get", "token", "header"):
-                with self.subTest(path=path, protocol=protocol):
-                    result = self.url(protocol, f"https://{VICTIM}/{path}")
-                    if profile:
-                        self.assertEqual(profile, self.owner(self.assertOk(result)))
-                    else:
-                        self.assertDeclined(result)
+        for (path, profile), protocol in product(self.PATHS, ALL_URLS):
+            with self.subTest(path=path, protocol=protocol):
+                result = self.url(protocol, f"https://{VICTIM}/{path}")
+                if profile and ("#" not in path or protocol in NO_FRAGMENT):
+                    self.assertEqual(profile, self.owner(self.assertOk(result)))
+                else:
+                    self.assertRefused(protocol, result)
 
     def test_lookalike_paths_as_git_decodes_them(self):
         for path, profile in (

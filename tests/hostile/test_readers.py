@@ -2,7 +2,7 @@
 
 JSON by Python's parser, which here refuses a name twice; the expiry by RFC 3339's own
 grammar; docker's errors byte for byte. What git, docker and curl themselves make of the
-answers is tested in tests/e2e; kubectl's and cargo's protocols are not spoken.
+answers is tested in tests/e2e.
 """
 
 import calendar

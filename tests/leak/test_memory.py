@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main, need_keyrings
+from harness import CORRUPT, DENIED, find_program, main, need_keyrings, wait_until
 from keyring import keyring
 from token_server import Reply
 
@@ -164,6 +164,13 @@ class Exchanges:
             self.assertEqual(0, ran.status, ran)
             environment = "of the token in keybearer-helper, [stack]"
             self.assertClean(0 if option else 1, environment, **{self.fetch: 1})
+        self.box.keybearer("forget", "work")
+        self.scanner.forget()
+        ran = self.box.keybearer("run", "--token-only", "--file", "T", "work", "--", "sh", "-c", script)
+        self.assertEqual(0, ran.status, ran)
+        # Who started them and who removes the file; who renews it is killed, and may not be searched.
+        wait_until(lambda: self.scanner.forked >= 2, "they have ended")
+        self.assertClean(None, **{self.fetch: 1})
 
     def test_memory_a_refused_client_is_not_added(self):
         self.server.behave(lambda request: Reply(401, {"error": "invalid_client"}))

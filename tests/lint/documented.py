@@ -69,7 +69,7 @@ def preset_rows():
 
 def host_rows():
     text = source("lib/config/preset.c")
-    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"\},', text, re.M))
+    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"(?:, (?:NULL|"[\w-]+"))?\},', text, re.M))
 
 
 def choice_rows():
@@ -166,10 +166,35 @@ def compare_statuses(comparison, man):
 def protocol_rows():
     """(word, links, manual) of each line of protocols.def, as cmake/Protocols.cmake reads it."""
     text = source("lib/proto/protocols.def")
-    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK), KB_LINKS\(([^)]*)\), "([\w-]+)\(1\)", '
+    row = r'^KB_PROTO\((\w+), KB_BY_(?:WORD|LINK|PROFILE), KB_LINKS\(([^)]*)\), "[^"]*", "([\w-]+)\(1\)", '
     rows = re.findall(row, text, re.M)
     assert rows and len(rows) == len(re.findall(r"^KB_PROTO\(", text, re.M)), "a row is none"
     return [(word, re.findall(r'"([^"]+)"', links), manual) for word, links, manual in rows]
+
+
+def called_in_cases():
+    """The words and links that the golden cases call protocols by."""
+    for path in (ROOT / "tests/golden/cases").glob("*.json"):
+        for case in json.loads(path.read_text()):
+            program, word, *_ = [*case["argv"], ""]
+            name = program.rpartition("/")[2]
+            yield word if name == "keybearer" else name
+
+
+def compare_protocol_lists(comparison, man):
+    """What has a list of all protocols, each by hand."""
+    rows = protocol_rows()
+    words = {word for word, _, _ in rows}
+    comparison.same("protocols in keybearer(1)", words,
+                    words & set(re.findall(r"^\.It Cm (\w+)", man, re.M)))
+    pages = {manual for _, _, manual in rows} - {"keybearer"}
+    also = man[man.index(".Sh SEE ALSO") : man.index(".Sh STANDARDS")]
+    comparison.same("SEE ALSO in keybearer(1)", pages, re.findall(r"^\.Xr (\S+) 1\b", also, re.M))
+    called = set(called_in_cases())
+    for word, links, _ in rows:
+        names = (link.rpartition("/")[2] for link in links)
+        if word not in called and not any(name.startswith(link) for link in names for name in called):
+            comparison.fail(f"tests/golden has no case of {word}")
 
 
 def protocol_source(word):
@@ -187,12 +212,20 @@ def protocol_page(word, manual):
     return re.search(rf"^\.It Cm {word}\b.*?(?=^\.It Cm )", text, re.M | re.S)[0]
 
 
+def options_in(text):
+    """The rows of the table of options in the function that TEXT begins with."""
+    return re.findall(r'\{\.name = "([\w-]+)"', text[: text.index("\n}\n")])
+
+
 def compare_protocols(comparison):
     rows = protocol_rows()
+    common = source("lib/proto/common.c").partition("enum kb_err kb_proto_options(")[2]
     for word, links, manual in rows:
         text, page = protocol_source(word), protocol_page(word, manual)
         start = text[text.index(f" {word}_start(") :]
-        taken = re.findall(r'\{\.name = "([\w-]+)"', start[: start.index("\n}\n")])
+        taken = options_in(start)
+        if " kb_proto_options(" in start[: start.index("\n}\n")]:
+            taken += options_in(common)
         details = re.search(r"\.details = (.*?),\n", table(text, f"kb_proto kb_proto_{word} ="),
                             re.S)
         helped = re.findall(r'"  --([\w-]+)', details[1]) if details else []
@@ -205,6 +238,55 @@ def compare_protocols(comparison):
     comparison.same("manual pages", {"keybearer"} | {manual for _, _, manual in rows}, pages)
 
 
+def compare_synopsis(comparison, man):
+    synopsis = man[man.index(".Sh SYNOPSIS") : man.index(".Sh DESCRIPTION")]
+    comparison.same("commands in the SYNOPSIS of keybearer(1)",
+                    re.findall(r"^\.It Cm ([a-z]+)", man, re.M),
+                    re.findall(r"^\.Nm\n\.Cm ([a-z]+)", synopsis, re.M))
+
+
+def compare_run(comparison, man):
+    """The options of `run`, and the programs and variables of its --for."""
+    taken = re.findall(r'\{\.name = "([\w-]+)"', source("cmd/keybearer/run.c"))
+    details = re.search(r"run_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    listed = re.search(r"^static void run_page.*?^\}", source("cmd/keybearer/help.c"), re.M | re.S)[0]
+    comparison.same("options of run in `help`", taken,
+                    set(re.findall(r'"  --([\w-]+)', details + listed)))
+    page = re.search(r"^\.It Cm run\b.*?(?=^\.Ss )", man, re.M | re.S)[0]
+    comparison.same("options of run in keybearer(1)", taken, re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
+    rows = table(source("lib/config/programs.c"), "static const struct kb_known_program programs[]")
+    section = man[man.index(".Ss Programs of run") : man.index(".Sh THE LIFE")]
+    comparison.same("programs of run in keybearer(1)", re.findall(r'^    \{"(\w+)"', rows, re.M),
+                    re.findall(r"^\.It Li (\w+)", section, re.M))
+    comparison.same("variables of run in keybearer(1)",
+                    [f"{name}={text}".replace('\\"', r"\(dq") for name, text in
+                     re.findall(r'\{"([^"]+)", "((?:[^"\\]|\\.)*)"\}', rows)] +
+                    re.findall(r'\{"(\w+)", NULL\}', rows),
+                    [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
+
+
+def compare_words(comparison, man):
+    """The words of a template, and the variables of the preset that has some."""
+    section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
+    words = re.findall(r'^    \[KB_WORD_\w+\] = "(\w+)",$', source("lib/core/template.c"), re.M)
+    details = re.search(r"run_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    listed = "".join(re.findall(r"^\.It Li (.*)$", section, re.M))
+    comparison.same("words of run in `help`", words, re.findall(r"\{([a-z_]+)", details))
+    comparison.same("words of run in keybearer(1)", words, re.findall(r"\{([a-z_]+)", listed))
+    rows = table(source("lib/config/preset.c"), "static const struct kb_preset_env zuora_env[]")
+    comparison.same("variables of zuora in keybearer(1)",
+                    {"=".join(row) for row in re.findall(r'^    \{"(\w+)", "([^"]+)"\},$', rows, re.M)},
+                    set(zuora_variables(section)))
+
+
+def zuora_variables(section):
+    """NAME={WORD} of each variable; the names that have headers are in their order."""
+    for names, text in re.findall(r"^\.It Ev (.*)\n((?:.*\n)*?)(?=\.It |\.El)", section, re.M):
+        words = re.findall(r"^\.Li (\{\w+\})$", text, re.M) * len(names.split(" , "))
+        words = words or [f"{{api_header:{name}}}" for name in re.findall(r"^\.Ql ([\w-]+)", text, re.M)]
+        yield from map("=".join, zip(names.split(" , "), words, strict=True))
+
+
 def main():
     comparison = Comparison()
     config_man = source("docs/man/keybearer-config.5")
@@ -215,6 +297,10 @@ def main():
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
+    compare_synopsis(comparison, main_man)
+    compare_protocol_lists(comparison, main_man)
+    compare_run(comparison, main_man)
+    compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
 
 

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -27,11 +28,11 @@ HELD, SURVIVED, SKIPPED, ERROR = "held", "SURVIVED", "skipped", "ERROR"
 running = set()  # processes, each the leader of a group of its own
 
 
-def run(*command, seconds=None):
+def run(*command, seconds=None, env=None):
     """What COMMAND said and its status; a negative one when it took more than SECONDS."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace",
-                               start_new_session=True)
+                               env={**os.environ, **(env or {})}, start_new_session=True)
     running.add(process)
     try:
         said, _ = process.communicate(timeout=seconds)
@@ -85,17 +86,52 @@ class Copy:
         return run("cmake", "--build", self.build, "-j", str(self.jobs),
                    "--target", *self.targets(tests))
 
-    def test(self, tests, *options, seconds=None):
-        """Each of TESTS that ran: its status ("run", "fail", "notrun") and its seconds."""
+    def test(self, tests, *options, seconds=None, case=None):
+        """
+        Each of TESTS that ran: its status ("run", "fail", "notrun") and its seconds. With CASE, of
+        Python's tests that one alone.
+        """
         names = "|".join(name.replace(".", r"\.") for name in tests)
         self.junit.unlink(missing_ok=True)
         done = run("ctest", "--test-dir", self.build, "-R", f"^({names})$", "--output-on-failure",
-                   "--output-junit", self.junit, *options, seconds=seconds)
+                   "--output-junit", self.junit, *options, seconds=seconds,
+                   env=case and {"KB_TEST_ONLY": f"*.{case}"})
         if done.returncode < 0:
             return {test: ("fail", seconds) for test in tests}, done.stdout
         cases = xml.parse(self.junit).getroot().iter("testcase")
         return {case.get("name"): (case.get("status"), float(case.get("time")))
                 for case in cases}, done.stdout
+
+
+class Noticed:
+    """
+    Which case of a Python test noticed each rule's break: it is tried first the next time, since
+    the others may take minutes. It saves time and decides nothing.
+    """
+
+    FILE = table.HERE / "noticed.tsv"
+    CASE = re.compile(r"^(?:FAIL|ERROR): \S+ \(__main__\.([\w.]+)\)", re.MULTILINE)
+
+    def __init__(self):
+        lines = self.FILE.read_text().splitlines() if self.FILE.exists() else []
+        self.cases = {line.split("\t")[0]: line.split("\t")[1:] for line in lines}
+
+    def of(self, rule, tests):
+        test, case = self.cases.get(rule.name, (None, None))
+        return (test, case) if test in tests else (None, None)
+
+    def by(self, rule, test, text):
+        found = self.CASE.search(text)
+        if found:
+            self.cases[rule.name] = [test, found[1]]
+        else:
+            self.cases.pop(rule.name, None)
+
+    def keep(self, rules):
+        """For the RULES that there are."""
+        names = {rule.name for rule in rules}
+        lines = ["\t".join([name, *case]) for name, case in sorted(self.cases.items()) if name in names]
+        self.FILE.write_text("".join(f"{line}\n" for line in lines))
 
 
 class Workshop:
@@ -109,6 +145,7 @@ class Workshop:
         self.lock = threading.Lock()
         self.results = {}
         self.failed = None
+        self.noticed = Noticed()
 
     def baseline(self, copy):
         """How long each test takes that passes as long as nothing is broken."""
@@ -138,14 +175,26 @@ class Workshop:
             built = copy.make(tests)
             if built.returncode:
                 return ERROR, f"does not build:\n{built.stdout}"
-            states, text = copy.test(tests, "--stop-on-failure", seconds=self.patience(tests))
-            if states.get("stage", [""])[0] == "fail":
-                return ERROR, f"cannot be installed:\n{text}"
-            failed = [test for test in tests if states.get(test, [""])[0] == "fail"]
-            return (HELD, " ".join(failed)) if failed else (SURVIVED, " ".join(tests))
+            return self.play(copy, rule, tests)
         finally:
             for name, text in kept.items():
                 (copy.source / name).write_text(text)
+
+    def play(self, copy, rule, tests):
+        """The case that noticed it last time comes first; if that does not, all of TESTS."""
+        last, case = self.noticed.of(rule, tests)
+        rounds = [([last], case), (tests, None)] if case else [(tests, None)]
+        for these, alone in rounds:
+            states, text = copy.test(these, "--stop-on-failure", case=alone,
+                                     seconds=self.patience(these))
+            if states.get("stage", [""])[0] == "fail":
+                return ERROR, f"cannot be installed:\n{text}"
+            failed = [test for test in these if states.get(test, [""])[0] == "fail"]
+            if failed:
+                with self.lock:
+                    self.noticed.by(rule, failed[0], text)
+                return HELD, " ".join([*failed, *([alone] if alone else [])])
+        return SURVIVED, " ".join(tests)
 
     def work(self, copy):
         while not self.failed:
@@ -210,6 +259,8 @@ def main():
     parser.add_argument("--part", metavar="K/N", default="1/1",
                         help="the K-th of N equal parts of them, for a machine each")
     parser.add_argument("--list", action="store_true", help="name the rules, run nothing")
+    parser.add_argument("--learn", action="store_true",
+                        help="keep which case of a test noticed each, to try that first next time")
     parser.add_argument("-j", type=int, default=1, metavar="COPIES", help="work on so many at once")
     options = parser.parse_args()
 
@@ -225,9 +276,13 @@ def main():
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     workshop = Workshop(rules, max(1, min(options.j, len(rules))))
-    with tempfile.TemporaryDirectory(prefix="keybearer-mutations.") as top:
-        os.chmod(top, 0o711)  # some tests start the programs as somebody else
-        workshop.run(Path(top))
+    try:
+        with tempfile.TemporaryDirectory(prefix="keybearer-mutations.") as top:
+            os.chmod(top, 0o711)  # some tests start the programs as somebody else
+            workshop.run(Path(top))
+    finally:
+        if options.learn:
+            workshop.noticed.keep(table.read())
     sys.exit(0 if report(rules, workshop.results) else 1)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 COUNTED = ("tests/bench/CMakeLists.txt", "tests/bench/syscalls.py", "tests/bench/world.py")
 PRODUCT = ("lib", "cmd", "backends", "cmake", "CMakeLists.txt", "CMakePresets.json")
 SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/golden", "tests/fuzz",
-         "tests/e2e", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
+         "tests/e2e", "tests/interop", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
          *COUNTED, "tests/differential", "tests/model", "tests/lint", "tests/valgrind",
          "tests/CMakeLists.txt")
 
@@ -77,6 +77,9 @@ STAGES = (
           suite(r"dev -R '^e2e\.(keepassxc|kwallet)$'"),
           of("e2e/test_keepassxc.py", "e2e/keepassxc.py", "e2e/test_kwallet.py", "e2e/kwallet.py",
              "e2e/screen.py", "e2e/keyring.py"), ("desktop",)),
+    Stage("clients", 5, "other people's programs, of Debian 12 and 13 and from npm, take our answers",
+          "sh scripts/clients", of("interop", "e2e"), ("clients",),
+          "root, to make and to enter a tree of Debian 13"),
     Stage("leaks", 12, "every process's memory and /proc, thousands of calls", whole(r"leak\..*"),
           of("leak"), right="root, to see other processes' environments"),
     Stage("errnos", 40, "every system call fails in every way", whole(r"fault\.errnos"),
@@ -87,13 +90,13 @@ STAGES = (
           whole(r"fault\.(links|room|shorts)"),
           of("fault/test_links.py", "fault/test_room.py", "fault/test_shorts.py", "fault/swapper.py",
              "fault/faults.py", "fault/fail_call.c"), right="root, for devices and mounts"),
-    Stage("waiters-killed", 30, "the leader of 50 is killed at every system call",
+    Stage("waiters-killed", 30, "the leader of 50 is killed before and after every system call that others can tell",
           whole(r"fault\.waiters", "*killed*"),
           of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
-    Stage("waiters-stopped", 35, "the leader of 50 is stopped at every system call",
+    Stage("waiters-stopped", 35, "the leader of 50 is stopped there",
           whole(r"fault\.waiters", "*stopped*"),
           of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
-    Stage("kills-file", 12, "kill -9 at every system call, sealed file with a key file",
+    Stage("kills-file", 12, "kill -9 before and after every such call, sealed file with a key file",
           whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-passphrase", 30, "the same, a vault with a passphrase",

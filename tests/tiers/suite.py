@@ -2,8 +2,8 @@
 
     suite.py [--user] PRESET [CTEST-OPTION...]
 
-Behind ctest's output come the figures that tests gave, what was skipped and why, and last
-ctest's own summary.
+Behind ctest's output come a line for each client, the figures that tests gave, what was skipped and
+why, and last ctest's own summary.
 """
 
 import collections
@@ -27,6 +27,7 @@ JOBS = os.environ.get("KB_TEST_JOBS", str(1 + (os.cpu_count() or 1)))
 TEST_OF_LOG = re.compile(r"^\d+/\d+ Testing: (.*)$", re.MULTILINE)
 SKIPPED = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 FIGURES = re.compile(r"^figures: (.*)$", re.MULTILINE)
+CLIENT = re.compile(r"^(?:PASS|SKIP|FAIL) \S+ .*$", re.MULTILINE)
 SUMMARY = re.compile(r"\d+% tests passed")
 
 
@@ -160,10 +161,18 @@ def run_tests(place, *options):
     status = ctest.wait()
     if log.exists():
         said = log.read_text(errors="replace")
+        show_clients(said)
         show_figures(said)
         show_skipped(said)
     print("\n" + "".join(summary), end="", flush=True)
     return status
+
+
+def show_clients(log):
+    """The lines of interop.clients."""
+    if lines := CLIENT.findall(log):
+        say("other people's programs")
+        print("\n".join(sorted(lines)))
 
 
 def show_figures(log):

@@ -126,18 +126,27 @@ static void spans_as_people_say_them(void **state)
         assert_string_equal(kb_clock_say(rows[i].seconds).text, rows[i].text);
 }
 
+static void assert_agrees(const char *ours, const char *theirs)
+{
+    if (strcmp(ours, theirs) != 0)
+        fail_msg("%s is not %s", ours, theirs);
+}
+
 /* Every day of four centuries, against the C library. */
 static void the_c_library_agrees(void **state)
 {
     (void)state;
-    for (time_t wall = 12345; wall < INT64_C(146097) * 86400; wall += 86400) {
-        char ours[KB_CLOCK_TEXT], theirs[KB_CLOCK_TEXT];
+    for (time_t wall = 0; wall < 86400 * INT64_C(146097); wall += 86399) {
+        char ours[KB_CLOCK_TEXT], unix_date[KB_CLOCK_UNIX_TEXT], theirs[64];
         struct tm tm;
-        kb_clock_rfc3339(wall, ours);
+
         assert_non_null(gmtime_r(&wall, &tm));
-        assert_int_equal(strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%SZ", &tm), 20);
-        if (strcmp(ours, theirs) != 0)
-            fail_msg("%s is not %s", ours, theirs);
+        kb_clock_rfc3339(wall, ours);
+        assert_int_not_equal(strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%SZ", &tm), 0);
+        assert_agrees(ours, theirs);
+        kb_clock_unix_date(wall, unix_date);
+        assert_int_not_equal(strftime(theirs, sizeof(theirs), "%a %b %e %H:%M:%S UTC %Y", &tm), 0);
+        assert_agrees(unix_date, theirs);
     }
 }
 

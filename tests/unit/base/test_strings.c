@@ -142,6 +142,8 @@ static void the_nearest_word(void **state)
         {"tokenurl", "token_url"},
         {"token-uri", "token_url"},
         {"scopes", "scope"},
+        {"SCOPE", "scope"},
+        {"Client_Secret", "client_secret_stdin"},
         {"stroe", "store"},
         {"client_secret", "client_secret_stdin"},
         {"token", "token_url"},

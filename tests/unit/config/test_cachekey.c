@@ -120,7 +120,7 @@ static const struct kb_match_source config_seen = {"/c", SEEN}, cards_seen = {"/
 /* Every part of a request that can change the outcome of a match, one at a time. */
 static void test_match_depends_on_the_request(void **state)
 {
-    struct kb_request requests[10];
+    struct kb_request requests[14];
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
@@ -137,6 +137,13 @@ static void test_match_depends_on_the_request(void **state)
     requests[7].any_path = true;
     requests[8].any_scheme = true;
     requests[9].lacks_path = true;
+    for (size_t i = 10; i < KB_COUNT(requests); i++) {
+        requests[i].also[0] = requests[i].also[1] = url_of("https://h.example.com/a");
+        requests[i].also_count = 1;
+    }
+    requests[11].also_count = 2;
+    requests[12].also[0] = url_of("https://h.example.com/b");
+    requests[13].also[0] = url_of("https://i.example.com/a");
     for (size_t i = 0; i < KB_COUNT(requests); i++) {
         for (size_t j = 0; j < KB_COUNT(requests); j++)
             assert_int_equal(same(kb_cache_key_for_match(&requests[i], &config_seen, &cards_seen),

@@ -107,6 +107,47 @@ static void test_by_address(void **state)
     }
 }
 
+/* A server of mail is one of nothing else, and the other way round; docker knows none. */
+static void test_mail(void **state)
+{
+    static const char mail[] = "{\"profiles\": {" P("mail",
+        "\"smtp://mail.example.com:587\", \"imaps://mail.example.com\", \"smtp://localhost:8025\"",
+        ANYBODY) "," P("web", "\"https://mail.example.com\"", ANYBODY) "}}";
+    const struct {
+        const char *url, *profile;
+    } cases[] = {
+        {"smtp://mail.example.com:587", "mail"},
+        {"imaps://MAIL.example.com:993", "mail"},
+        {"https://mail.example.com", "web"},
+        {"smtp://mail.example.com", NULL},
+        {"smtps://mail.example.com:587", NULL},
+        {"imap://mail.example.com:993", NULL},
+        {"imap://mail.example.com", NULL},
+        {"https://mail.example.com:587", NULL},
+        {"https://mail.example.com:993", NULL},
+        {"imaps://mail.example.com:443", NULL},
+        {"imaps://mail.example.com.evil.example", NULL},
+        {"imaps://example.com", NULL},
+    };
+    const char *const registries[] = {
+        "https://localhost:8025", "http://localhost:8025", "https://mail.example.com:993"};
+    struct kb_config usual = config;
+
+    (void)state;
+    config = config_of(mail);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        expect(&request, cases[i].url, cases[i].profile);
+    }
+    for (size_t i = 0; i < KB_COUNT(registries); i++) {
+        struct kb_request request = request_for(registries[i]);
+        request.any_path = request.any_scheme = true;
+        expect(&request, registries[i], NULL);
+    }
+    kb_config_clear(&config);
+    config = usual;
+}
+
 static void test_docker_hub_is_one_host(void **state)
 {
     const struct {
@@ -197,10 +238,54 @@ static void test_username_decides_between_equals(void **state)
     strcpy(request.username, "alice");
     expect(&request, "alice", "alice");
     request.username[0] = '\0';
+    request.naming = &(struct kb_naming){.before = "git ", .behind = "", .by_user = true};
     assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
     assert_mentions(err.msg, "alice, bob match https://shared.example.com");
     assert_mentions(err.hint, "git config credential.https://shared.example.com.username NAME");
     assert_null(found);
+}
+
+/* In the words of the command, for each of them. */
+static void test_equals_are_named_as_the_tool_can(void **state)
+{
+    const struct kb_naming naming = {.before = "tool --profile ", .behind = " get"};
+    struct kb_request request = request_for("https://shared.example.com");
+    const struct kb_profile *found = NULL;
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    request.naming = &naming;
+    assert_int_equal(kb_match(&config, &request, &found, &err), KB_ERR_CONFIG);
+    assert_string_equal(err.hint, "tool --profile alice get, or tool --profile bob get");
+}
+
+static void test_who_is_near(void **state)
+{
+    const struct {
+        const char *profile, *url, *username, *near, *address;
+    } cases[] = {
+        {"", "https://nobody.example.com", "", "", ""},
+        {"", "http://git.example.com", "", "root", "https://git.example.com"},
+        {"", "https://registry.example.com", "", "reg-a", "https://registry.example.com/a"},
+        {"plain", "https://localhost:1", "", "plain", "http://localhost:8080"},
+        {"plain", "https://git.example.com", "", "root", ""},
+        {"plain", "http://git.example.com", "", "", ""},
+        {"", "http://shared.example.com", "carol", "", ""},
+        {"", "http://shared.example.com", "bob", "bob", "https://shared.example.com"},
+        {"plain", "https://shared.example.com", "", "", ""}, /* two */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_request request = request_for(cases[i].url);
+        struct kb_near near = {0};
+
+        strcpy(request.profile, cases[i].profile);
+        strcpy(request.username, cases[i].username);
+        kb_match_near(&config, &request, &near);
+        assert_string_equal(near.profile, cases[i].near);
+        assert_string_equal(near.address, cases[i].address);
+    }
 }
 
 /* Whoever names nobody gets the token of no account, where only one profile has such a one. */
@@ -401,6 +486,58 @@ static void test_rivals_for_docker(void **state)
     }
 }
 
+static void test_all_of_an_address(void **state)
+{
+    static const struct {
+        const char *profile, *address;
+        bool covers, covers_named;
+    } cases[] = {
+        {"secure", "https://localhost:8443", true, true},
+        {"secure", "https://localhost:8443/x", true, true},
+        {"secure", "https://localhost", false, false},
+        {"secure", "http://localhost:8443", false, false},
+        /* others have parts */
+        {"root", "https://git.example.com", false, true},
+        {"root", "https://git.example.com/team", false, true},
+        {"root", "https://git.example.com/team/deep", true, true},
+        {"root", "https://git.example.com/teams", true, true},
+        {"root", "https://git.example.com:8443", true, true},
+        {"team", "https://git.example.com/team", false, true},
+        {"deep", "https://git.example.com/team/deep", true, true},
+        /* of itself it is a part */
+        {"deep", "https://git.example.com/team", false, false},
+        {"team", "https://git.example.com", false, false},
+        {"twice", "https://twice.example.com", true, true},
+        {"alice", "https://shared.example.com", false, true},
+        {"hub", "https://index.docker.io", true, true},
+        {"none", "https://git.example.com", false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        const struct kb_profile *profile = kb_config_find(&config, cases[i].profile);
+        struct kb_url address = url_of(cases[i].address);
+
+        if (kb_match_covers(&config, profile, &address, false) != cases[i].covers ||
+            kb_match_covers(&config, profile, &address, true) != cases[i].covers_named)
+            fail_msg("%s of %s", cases[i].address, cases[i].profile);
+    }
+}
+
+/* Of a request its host counts, whatever its path. */
+static void test_all_of_a_host(void **state)
+{
+    const struct kb_profile *root = kb_config_find(&config, "root");
+    struct kb_request request = request_for("https://git.example.com/teams/x");
+
+    (void)state;
+    assert_false(kb_match_covers_host(&config, root, &request));
+    strcpy(request.profile, "root");
+    assert_true(kb_match_covers_host(&config, root, &request));
+    request = request_for("https://git.example.com:8443/team/x");
+    assert_true(kb_match_covers_host(&config, root, &request));
+}
+
 static void test_a_request_that_names_nothing(void **state)
 {
     struct kb_request request = KB_REQUEST_INIT;
@@ -422,11 +559,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_address),
+        cmocka_unit_test(test_mail),
         cmocka_unit_test(test_docker_hub_is_one_host),
         cmocka_unit_test(test_any_path_sees_origins_only),
         cmocka_unit_test(test_any_scheme_is_for_loopback),
         cmocka_unit_test(test_any_scheme_never_weakens_another_host),
         cmocka_unit_test(test_username_decides_between_equals),
+        cmocka_unit_test(test_equals_are_named_as_the_tool_can),
+        cmocka_unit_test(test_who_is_near),
         cmocka_unit_test(test_no_user_name_among_equals),
         cmocka_unit_test(test_an_account_serves_no_other),
         cmocka_unit_test(test_by_name),
@@ -434,6 +574,8 @@ int main(void)
         cmocka_unit_test(test_by_name_and_address),
         cmocka_unit_test(test_rivals),
         cmocka_unit_test(test_rivals_for_docker),
+        cmocka_unit_test(test_all_of_an_address),
+        cmocka_unit_test(test_all_of_a_host),
         cmocka_unit_test(test_a_request_that_names_nothing),
     };
     return cmocka_run_group_tests(tests, load, unload);

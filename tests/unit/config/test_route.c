@@ -64,16 +64,22 @@ static void test_round_trip(void **state)
         route.wants_path = !ours;
         if (ours)
             make_route(&route);
+        else
+            route.near = (struct kb_near){"p", "https://p.example"};
+        route.covers_host = ours;
         kb_route_pack(&route, &packed);
         assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_OK);
         assert_int_equal(back.ours, ours);
         assert_int_equal(back.wants_path, !ours);
         assert_string_equal(back.profile, route.profile);
         assert_string_equal(back.username, route.username);
+        assert_string_equal(back.near.profile, ours ? "" : "p");
+        assert_string_equal(back.near.address, ours ? "" : "https://p.example");
         assert_memory_equal(&back.key, &route.key, sizeof(back.key));
         assert_int_equal(back.min_ttl, route.min_ttl);
         assert_int_equal(back.refresh_ahead, route.refresh_ahead);
         assert_int_equal(back.timeout, route.timeout);
+        assert_int_equal(back.covers_host, ours);
         assert_int_equal(back.api_headers.count, route.api_headers.count);
         if (ours)
             assert_string_equal(value_of(&back.api_headers, "X-Two"), "2");

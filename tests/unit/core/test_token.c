@@ -167,6 +167,14 @@ static void test_refresh_ahead(void **state)
         struct kb_clock now = later(cases[i].passed, cases[i].passed);
         if (kb_token_wants_refresh(&token, cases[i].min_ttl, cases[i].ahead, now) != cases[i].wants)
             fail_msg("case %zu", i);
+        int64_t in_ms = kb_token_refresh_in_ms(&token, cases[i].min_ttl, cases[i].ahead, now);
+        assert_int_equal(in_ms < 0, cases[i].wants);
+        if (cases[i].life > 0) /* that long, and not a millisecond less */
+            assert_int_equal(kb_token_refresh_in_ms(&token, cases[i].min_ttl, cases[i].ahead,
+                                 later(cases[i].passed + 1, cases[i].passed + 1)),
+                in_ms - 1000);
+        else
+            assert_true(in_ms == INT64_MAX);
     }
 }
 

@@ -19,6 +19,11 @@ static const struct {
     {"http://localhost:8080/x?y=1", "http", "localhost", 8080, "/x", "y=1"},
     {"http://127.0.0.1", "http", "127.0.0.1", 80, "/", ""},
     {"grpcs://remote.example.com/x", "https", "remote.example.com", 443, "/x", ""},
+    {"smtp://mail.example.com", "smtp", "mail.example.com", 25, "/", ""},
+    {"SMTP://Mail.example.com:587/", "smtp", "mail.example.com", 587, "/", ""},
+    {"smtps://mail.example.com", "smtps", "mail.example.com", 465, "/", ""},
+    {"imap://mail.example.com", "imap", "mail.example.com", 143, "/", ""},
+    {"imaps://[::1]", "imaps", "::1", 993, "/", ""},
     {"https://[::1]:8443/", "https", "::1", 8443, "/", ""},
     {"https://[FE80::A]", "https", "fe80::a", 443, "/", ""},
     {"https://my_host.example.com?q", "https", "my_host.example.com", 443, "/", "q"},
@@ -51,6 +56,14 @@ static const char *const bad[] = {
     "ssh://h",
     "ldap://h",
     "httpss://h",
+    "smtpss://h",
+    "imap4://h",
+    "imaps+x://h",
+    "pop3://h",
+    "imap:h",
+    "mailto:a@h",
+    "smtp://user@h",
+    "imaps://user;AUTH=*@h",
     "http s://h",
     " https://h",
     "https://h ",
@@ -311,6 +324,11 @@ static void test_same_origin(void **state)
     } cases[] = {
         {"https://h/a", "https://H:443/b?c", true},
         {"grpcs://h", "https://h", true},
+        {"imaps://h", "imaps://H:993", true},
+        {"imaps://h", "imap://h:993", false},
+        {"smtp://h:443", "https://h", false},
+        {"smtp://h:80", "http://h", false},
+        {"smtp://h:465", "smtps://h", false},
         {"https://h", "http://h", false},
         {"https://h", "http://h:443", false},
         {"https://h", "https://h:444", false},
@@ -379,6 +397,11 @@ static void test_only_loopback_may_be_plain(void **state)
         {"http://evil-localhost", false, false},
         {"http://127.0.0.1.example.com", false, false},
         {"http://0.0.0.0", false, false},
+        {"smtp://localhost", true, false},
+        {"smtps://127.0.0.1", true, false},
+        {"imap://[::1]", true, false},
+        {"imaps://h", false, false},
+        {"imaps://h:443", false, false},
     };
 
     (void)state;
@@ -392,16 +415,43 @@ static void test_only_loopback_may_be_plain(void **state)
     }
 }
 
+static void test_mail(void **state)
+{
+    const struct {
+        const char *url;
+        bool is_mail;
+    } cases[] = {
+        {"smtp://h", true},
+        {"smtps://h", true},
+        {"imap://h", true},
+        {"imaps://h", true},
+        {"http://localhost:25", false},
+        {"https://h:993", false},
+        {"grpcs://h", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_url url = url_of(cases[i].url);
+        assert_int_equal(kb_url_is_mail(&url), cases[i].is_mail);
+    }
+    assert_false(kb_url_is_mail(&KB_URL_INIT));
+}
+
 static void test_append(void **state)
 {
     const struct {
-        const char *text, *whole, *authority;
+        const char *text, *whole, *authority, *full;
     } cases[] = {
-        {"HTTPS://H:443", "https://h/", "h"},
-        {"https://h:80/a?b=c", "https://h:80/a?b=c", "h:80"},
-        {"http://localhost:80", "http://localhost/", "localhost"},
-        {"https://[::1]:8443/x", "https://[::1]:8443/x", "[::1]:8443"},
-        {"https://[::1]", "https://[::1]/", "[::1]"},
+        {"HTTPS://H:443", "https://h/", "h", "https://h:443"},
+        {"https://h:80/a?b=c", "https://h:80/a?b=c", "h:80", "https://h:80"},
+        {"http://localhost:80", "http://localhost/", "localhost", "http://localhost:80"},
+        {"https://[::1]:8443/x", "https://[::1]:8443/x", "[::1]:8443", "https://[::1]:8443"},
+        {"https://[::1]", "https://[::1]/", "[::1]", "https://[::1]:443"},
+        {"smtp://h:25", "smtp://h/", "h", "smtp://h:25"},
+        {"smtp://h:587", "smtp://h:587/", "h:587", "smtp://h:587"},
+        {"IMAPS://h:993", "imaps://h/", "h", "imaps://h:993"},
+        {"imaps://h:143", "imaps://h:143/", "h:143", "imaps://h:143"},
     };
 
     (void)state;
@@ -409,8 +459,11 @@ static void test_append(void **state)
         struct kb_url url = url_of(cases[i].text);
         KB_AUTO(kb_buf_clear) struct kb_buf whole = KB_BUF_INIT(2048);
         KB_AUTO(kb_buf_clear) struct kb_buf authority = KB_BUF_INIT(512);
+        KB_AUTO(kb_buf_clear) struct kb_buf full = KB_BUF_INIT(512);
         kb_url_append(&url, &whole);
         kb_url_append_authority(&url, &authority);
+        kb_url_append_full_origin(&url, &full);
+        assert_string_equal(kb_buf_text(&full), cases[i].full);
         assert_string_equal(kb_buf_text(&whole), cases[i].whole);
         assert_string_equal(kb_buf_text(&authority), cases[i].authority);
     }
@@ -430,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_same_origin),
         cmocka_unit_test(test_path_covers),
         cmocka_unit_test(test_only_loopback_may_be_plain),
+        cmocka_unit_test(test_mail),
         cmocka_unit_test(test_append),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,22 @@ static void test_one_that_ends_without_an_answer(void **state)
     expect_refusal(dies, LONG_MS, KB_ERR_SYSTEM, "the helper was stopped by signal 9");
 }
 
+/* Nobody knows its status then, and none is made up. */
+static void test_one_whose_end_is_ignored(void **state)
+{
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    struct kb_error err = KB_ERROR_INIT;
+    pid_t pid = start(says_nothing, &listen);
+    enum kb_err rc = helper_hear(pid, listen, LONG_MS, &frame, &err);
+
+    (void)state;
+    signal(SIGCHLD, before);
+    assert_int_equal(rc, KB_ERR_SYSTEM);
+    assert_string_equal(err.msg, "the helper ended without an answer");
+}
+
 /* The front that hears a helper do ACT, and was told to ignore and to block all keys. */
 static int death_of_a_deaf_front(helper_act *act)
 {
@@ -343,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_one_that_answers_and_stays_is_left_alone),
         cmocka_unit_test(test_one_of_another_release_is_named),
         cmocka_unit_test(test_one_that_ends_without_an_answer),
+        cmocka_unit_test(test_one_whose_end_is_ignored),
         cmocka_unit_test(test_one_that_a_key_ended_takes_us_along),
         cmocka_unit_test(test_the_first_process_of_a_container_is_dismissed),
         cmocka_unit_test(test_one_that_says_nothing_and_stays_is_stopped),

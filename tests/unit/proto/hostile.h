@@ -82,13 +82,20 @@ static inline void hostile_answer(
     proto_stock_close(&stock);
 }
 
+/* What a protocol says before it hears its caller. */
+static inline size_t hostile_greetings(const struct kb_proto *proto)
+{
+    return proto == proto_named("cargo") || proto == proto_named("nuget") ? 1 : 0;
+}
+
 static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_config *config,
     const struct kb_proto *proto, const char *words, const struct kb_buf *input)
 {
     const struct kb_profile *profile = NULL;
 
     *ret = (struct hostile_verdict){0};
-    proto_call_read_bytes(&ret->call, proto, words, kb_buf_text(input), input->len);
+    proto_call_greeted(
+        &ret->call, proto, words, kb_buf_text(input), input->len, hostile_greetings(proto));
     if (!ret->call.rc && ret->call.turn == KB_TURN_REQUEST &&
         ret->call.talk.request.op < KB_OP_LIST &&
         !kb_match(config, &ret->call.talk.request, &profile, NULL) && profile)
@@ -96,6 +103,20 @@ static inline void hostile_ask(struct hostile_verdict *ret, const struct kb_conf
     if (!hostile_is_clean(&ret->call.talk.reply.out) ||
         !hostile_is_clean(&ret->call.talk.reply.note))
         fail_msg("%s: a byte was printed that is neither printable nor LF", words);
+}
+
+/*
+ * The same of a protocol that reads the environment variable NAME: INPUT up to its first NUL is
+ * its value, and there is nothing to read.
+ */
+static inline void hostile_ask_variable(struct hostile_verdict *ret, const struct kb_config *config,
+    const struct kb_proto *proto, const char *words, const char *name, const struct kb_buf *input)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
+
+    assert_int_equal(setenv(name, kb_buf_text(input), 1), 0);
+    hostile_ask(ret, config, proto, words, &nothing);
+    assert_int_equal(unsetenv(name), 0);
 }
 
 /* LEN bytes of FILL. */

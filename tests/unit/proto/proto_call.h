@@ -53,9 +53,18 @@ static inline int proto_call_input(const void *input, size_t len)
     return fd;
 }
 
-/* WORDS: the arguments, separated by single spaces. */
-static inline void proto_call_read_bytes(struct proto_call *call, const struct kb_proto *proto,
-    const char *words, const void *input, size_t len)
+/* The turn behind that of CALL. */
+static inline void proto_call_next(struct proto_call *call)
+{
+    kb_talk_answered(&call->talk);
+    call->err = KB_ERROR_INIT;
+    call->turn = KB_TURN_END;
+    call->rc = kb_talk_next(&call->talk, &call->turn, &call->err);
+}
+
+/* The first turn, or the one behind as many greetings. WORDS: as below. */
+static inline void proto_call_greeted(struct proto_call *call, const struct kb_proto *proto,
+    const char *words, const void *input, size_t len, size_t greetings)
 {
     char copy[512], *argv[CALL_WORDS_MAX + 1] = {NULL}, *rest = copy;
     int argc = 0, fd = proto_call_input(input, len);
@@ -67,10 +76,19 @@ static inline void proto_call_read_bytes(struct proto_call *call, const struct k
         argv[argc++] = strsep(&rest, " ");
     call->talk = kb_talk(proto, argc, argv, fd);
     call->rc = kb_talk_next(&call->talk, &call->turn, &call->err);
+    while (greetings-- > 0 && !call->rc && call->turn == KB_TURN_ANSWERED)
+        proto_call_next(call);
     call->consumed = lseek(fd, 0, SEEK_CUR);
     close(fd);
     if (call->rc)
         proto->refuse(&call->talk.request, &call->err, &call->talk.reply);
+}
+
+/* WORDS: the arguments, separated by single spaces. */
+static inline void proto_call_read_bytes(struct proto_call *call, const struct kb_proto *proto,
+    const char *words, const void *input, size_t len)
+{
+    proto_call_greeted(call, proto, words, input, len, 0);
 }
 
 static inline void proto_call_read(
@@ -94,7 +112,7 @@ struct proto_stock {
 
 static inline void proto_stock_open(struct proto_stock *stock, const char *token)
 {
-    *stock = (struct proto_stock){.route = {.ours = true}, .now = TEST_NOW};
+    *stock = (struct proto_stock){.route = {.ours = true, .covers_host = true}, .now = TEST_NOW};
     strcpy(stock->route.profile, "work");
     strcpy(stock->route.username, "oauth2");
     assert_int_equal(kb_secret_set(&stock->token.value, token, strlen(token), NULL), KB_OK);
@@ -110,7 +128,10 @@ static inline void proto_stock_close(struct proto_stock *stock)
 static inline void proto_call_write(
     struct proto_call *call, const struct kb_proto *proto, const struct proto_stock *stock)
 {
-    const struct kb_answer answer = {&call->talk.request, &stock->route, &stock->token, stock->now};
+    const struct kb_answer answer = {.request = &call->talk.request,
+        .route = &stock->route,
+        .token = &stock->token,
+        .now = stock->now};
 
     call->rc = proto->write(&answer, &call->talk.reply, &call->err);
 }

@@ -180,6 +180,48 @@ static void test_when_bearer_is_wanted(void **state)
     }
 }
 
+/* What git send-email and git imap-send ask, and could not use anything else for. */
+static void test_mail_gets_a_password(void **state)
+{
+    static const struct {
+        const char *input, *origin, *out;
+    } cases[] = {
+        {"protocol=smtp\nhost=mail.example.com:587\nusername=alice@example.com\n",
+            "smtp://mail.example.com:587",
+            "password=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"},
+        {"protocol=smtp\nhost=mail.example.com\n", "smtp://mail.example.com",
+            "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"},
+        {"capability[]=authtype\ncapability[]=state\nprotocol=imaps\nhost=mail.example.com:993\n"
+         "username=alice\n",
+            "imaps://mail.example.com",
+            "password=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"},
+        {"capability[]=authtype\nprotocol=imap\nhost=mail.example.com:143\n"
+         "wwwauth[]=Bearer realm=\"x\"\nusername=\n",
+            "imap://mail.example.com",
+            "username=oauth2\npassword=" TEST_TOKEN "\npassword_expiry_utc=1893456000\n"},
+    };
+    struct proto_stock stock;
+
+    (void)state;
+    proto_stock_open(&stock, TEST_TOKEN);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf origin = KB_BUF_INIT(512);
+        struct proto_call call;
+
+        proto_call_read(&call, git(), "get", cases[i].input);
+        assert_requests(&call, KB_OP_GET);
+        assert_false(call.talk.request.takes_scheme || call.talk.request.wants_bearer);
+        assert_false(call.talk.request.lacks_path);
+        kb_url_append_origin(&call.talk.request.url, &origin);
+        assert_string_equal(kb_buf_text(&origin), cases[i].origin);
+        proto_call_write(&call, git(), &stock);
+        assert_int_equal(call.rc, KB_OK);
+        assert_string_equal(proto_call_out(&call), cases[i].out);
+        proto_call_close(&call);
+    }
+    proto_stock_close(&stock);
+}
+
 static void test_erase_names_the_refused_token(void **state)
 {
     static const struct {
@@ -501,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_under_specified_requests_are_ignored),
         cmocka_unit_test(test_user_names),
         cmocka_unit_test(test_when_bearer_is_wanted),
+        cmocka_unit_test(test_mail_gets_a_password),
         cmocka_unit_test(test_erase_names_the_refused_token),
         cmocka_unit_test(test_erase_of_an_endless_password),
         cmocka_unit_test(test_arguments),

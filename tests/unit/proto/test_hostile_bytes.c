@@ -24,6 +24,7 @@ struct sweep {
     const char *payload; /* follows every hostile byte */
     /* Whether SPOILT may be answered for PROFILE with what VERDICT printed. */
     bool (*may)(const struct kb_buf *spoilt, const struct hostile_verdict *verdict);
+    const char *variable; /* of the environment, where the request stands; NULL: stdin */
 };
 
 struct tally {
@@ -35,7 +36,11 @@ static void ask_one(const struct sweep *sweep, const struct kb_config *config,
 {
     struct hostile_verdict verdict;
 
-    hostile_ask(&verdict, config, proto_named(sweep->proto), sweep->words, spoilt);
+    if (sweep->variable)
+        hostile_ask_variable(
+            &verdict, config, proto_named(sweep->proto), sweep->words, sweep->variable, spoilt);
+    else
+        hostile_ask(&verdict, config, proto_named(sweep->proto), sweep->words, spoilt);
     tally->cases++;
     tally->answered += verdict.profile[0] != '\0';
     if (verdict.profile[0] && !sweep->may(spoilt, &verdict))
@@ -150,7 +155,8 @@ static void test_injected_git(void **state)
     for (size_t w = 0; w < KB_COUNT(words); w++) {
         for (size_t p = 0; p < KB_COUNT(payloads); p++) {
             for (size_t r = 0; r < KB_COUNT(requests); r++) {
-                const struct sweep sweep = {"git", words[w], requests[r], payloads[p], git_may};
+                const struct sweep sweep = {
+                    "git", words[w], requests[r], payloads[p], git_may, NULL};
 
                 assert_true(run(&sweep).answered > 0 || *payloads[p]); /* or nothing was tried */
             }
@@ -207,7 +213,7 @@ static void test_injected_docker(void **state)
         for (size_t p = 0; p < KB_COUNT(payloads); p++) {
             for (size_t r = 0; r < KB_COUNT(requests); r++) {
                 const struct sweep sweep = {
-                    "docker", words[w], requests[r], payloads[p], docker_may};
+                    "docker", words[w], requests[r], payloads[p], docker_may, NULL};
 
                 assert_true(run(&sweep).answered > 0 || *payloads[p]);
             }
@@ -226,7 +232,7 @@ static void test_injected_docker_store(void **state)
 {
     static const char request[] =
         "{\"ServerURL\":\"https://" VICTIM "\",\"Username\":\"a\",\"Secret\":\"pw\"}";
-    const struct sweep sweep = {"docker", "store", request, "", store_may};
+    const struct sweep sweep = {"docker", "store", request, "", store_may, NULL};
 
     (void)state;
     assert_true(run(&sweep).answered > 0);
@@ -254,7 +260,7 @@ static void test_injected_get(void **state)
     (void)state;
     for (size_t p = 0; p < KB_COUNT(payloads); p++) {
         for (size_t r = 0; r < KB_COUNT(requests); r++) {
-            const struct sweep sweep = {"get", "", requests[r], payloads[p], get_may};
+            const struct sweep sweep = {"get", "", requests[r], payloads[p], get_may, NULL};
 
             assert_true(run(&sweep).answered > 0 || *payloads[p]);
         }
@@ -279,8 +285,8 @@ static bool victim_may(const struct kb_buf *spoilt, const struct hostile_verdict
 /* The same characters as JSON spells them: well-formed requests whose address holds one. */
 static void test_injected_get_escaped(void **state)
 {
-    const struct sweep same = {"get", "", "", "", victim_may},
-                       none = {"get", "", "", "", store_may};
+    const struct sweep same = {"get", "", "", "", victim_may, NULL},
+                       none = {"get", "", "", "", store_may, NULL};
     static const char url[] = "https://" VICTIM "/v1";
     static const unsigned codes[] = {
         0x7f, 0x85, 0xad, 0x200b, 0x202e, 0x2028, 0x2029, 0xfeff, 0xff0e, 0x3002, 0xff0f, 0x2215};
@@ -303,37 +309,226 @@ static void test_injected_get_escaped(void **state)
     assert_int_equal(bad.answered, 0);
 }
 
-/* --- token and header -------------------------------------------------------------------- */
+/* --- kubectl ----------------------------------------------------------------------------- */
 
-static void assert_no_token(const struct kb_config *config, const char *proto, const char *words)
+#define EXEC_INFO "KUBERNETES_EXEC_INFO"
+#define KUBECTL_REQUEST(host)                                                                      \
+    "{\"apiVersion\":\"client.authentication.k8s.io/"                                              \
+    "v1\",\"spec\":{\"cluster\":{\"server\":\"https://" host "/v1\"}}}\n"
+#define KUBECTL_ANSWER                                                                             \
+    "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{" \
+    "\"token\":\"" TEST_TOKEN "\",\"expirationTimestamp\":\"2030-01-01T00:00:00Z\"}}\n"
+
+static bool kubectl_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strcmp(proto_call_out(&verdict->call), KUBECTL_ANSWER) == 0 &&
+           strstr(kb_buf_text(spoilt), "\"server\"") &&
+           strstr(kb_buf_text(spoilt),
+               victim ? "\"https://" VICTIM "/v1\"" : "\"https://" OTHER "/v1\"");
+}
+
+static void test_injected_kubectl(void **state)
+{
+    static const char *const payloads[] = {
+        "", "https://" VICTIM "/v1", "\",\"server\":\"https://" VICTIM};
+    static const char *const requests[] = {KUBECTL_REQUEST(VICTIM), KUBECTL_REQUEST(OTHER)};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "kubectl", "", requests[r], payloads[p], kubectl_may, EXEC_INFO};
+
+            assert_true(run(&sweep).answered > 0 || *payloads[p]);
+        }
+    }
+}
+
+/* A profile that is named makes up for no part of the server. */
+static bool never_victim(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    (void)spoilt;
+    return strcmp(verdict->profile, "victim") != 0;
+}
+
+static void test_injected_kubectl_named(void **state)
+{
+    const struct sweep sweep = {
+        "kubectl", "neighbour", KUBECTL_REQUEST(VICTIM), "", never_victim, EXEC_INFO};
+
+    (void)state;
+    run(&sweep);
+}
+
+/* --- headers ----------------------------------------------------------------------------- */
+
+#define MCP_SERVER "CLAUDE_CODE_MCP_SERVER_URL"
+
+static bool headers_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    static const char answer[] = "{\"Authorization\":\"Bearer " TEST_TOKEN "\"}\n";
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+    const char *host = victim ? "https://" VICTIM : "https://" OTHER;
+    const char *text = kb_buf_text(spoilt), *behind = text + strlen(host);
+
+    return strcmp(proto_call_out(&verdict->call), answer) == 0 &&
+           strncmp(text, host, strlen(host)) == 0 && (*behind == '/' || *behind == '\0');
+}
+
+static void test_injected_headers(void **state)
+{
+    static const char *const words[] = {"", "victim", "https://" VICTIM "/v1"};
+    static const char *const payloads[] = {"", "@" VICTIM "/"};
+    static const char *const requests[] = {
+        "https://" VICTIM "/mcp?key=x", "https://" OTHER "/mcp?key=x"};
+
+    (void)state;
+    for (size_t w = 0; w < KB_COUNT(words); w++) {
+        for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+            for (size_t r = 0; r < KB_COUNT(requests); r++) {
+                const struct sweep sweep = {
+                    "headers", words[w], requests[r], payloads[p], headers_may, MCP_SERVER};
+                bool none = *words[w] && r > 0; /* the command is for another server */
+
+                assert_true(none ? run(&sweep).answered == 0 : run(&sweep).answered > 0);
+            }
+        }
+    }
+}
+
+/* --- cargo ----------------------------------------------------------------------------- */
+
+#define CARGO_WORDS "--cargo-plugin"
+#define CARGO_ANSWER                                                                               \
+    "{\"Ok\":{\"kind\":\"get\",\"token\":\"Bearer " TEST_TOKEN                                     \
+    "\",\"cache\":\"expires\",\"expiration\":1893456000,\"operation_independent\":true}}\n"
+#define CARGO_LOGOUT "{\"Ok\":{\"kind\":\"logout\"}}\n"
+#define CARGO_REQUEST(host, kind)                                                                  \
+    "{\"v\":1,\"registry\":{\"index-url\":\"sparse+https://" host                                  \
+    "/i\",\"name\":\"z\"},\"kind\":\"" kind "\",\"args\":[\"--profile\",\"victim\"]}\n"
+
+/* A host that is spoilt is nobody's; where the person's own words are, they name who may answer. */
+static bool cargo_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    const char *text = kb_buf_text(spoilt), *out = proto_call_out(&verdict->call);
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strstr(text, "\"index-url\"") && (victim || !strstr(text, "\"args\"")) &&
+           strstr(text, victim ? "+https://" VICTIM "/i\"" : "+https://" OTHER "/i\"") &&
+           (strcmp(out, CARGO_ANSWER) == 0 || strcmp(out, CARGO_LOGOUT) == 0);
+}
+
+static void test_injected_cargo(void **state)
+{
+    static const char *const payloads[] = {
+        "", "https://" VICTIM "/i", "\"", "\\", CARGO_REQUEST(OTHER, "get")};
+    static const char *const requests[] = {
+        CARGO_REQUEST(VICTIM, "get"), CARGO_REQUEST(VICTIM, "logout"), CARGO_REQUEST(OTHER, "get")};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "cargo", CARGO_WORDS, requests[r], payloads[p], cargo_may, NULL};
+            bool is_plain = !*payloads[p] && strstr(requests[r], VICTIM "/i");
+
+            assert_true(run(&sweep).answered > 0 || !is_plain);
+        }
+    }
+}
+
+/* --- nuget ----------------------------------------------------------------------------- */
+
+#define NUGET_REQUEST(host)                                                                        \
+    "{\"RequestId\":\"i1\",\"Type\":\"Request\",\"Method\":\"GetAuthenticationCredentials\","      \
+    "\"Payload\":{\"Uri\":\"https://" host "/v3\",\"IsRetry\":true}}\n"
+#define NUGET_ANSWER                                                                               \
+    "{\"RequestId\":\"i1\",\"Type\":\"Response\",\"Method\":\"GetAuthenticationCredentials\","     \
+    "\"Payload\":{\"ResponseCode\":\"Success\",\"Username\":\"oauth2\",\"Password\":\"" TEST_TOKEN \
+    "\",\"AuthenticationTypes\":[\"Basic\"]}}\n"
+
+static bool nuget_may(const struct kb_buf *spoilt, const struct hostile_verdict *verdict)
+{
+    const char *text = kb_buf_text(spoilt);
+    bool victim = strcmp(verdict->profile, "victim") == 0;
+
+    return strcmp(proto_call_out(&verdict->call), NUGET_ANSWER) == 0 && strstr(text, "\"Uri\"") &&
+           strstr(text, victim ? "\"https://" VICTIM "/v3\"" : "\"https://" OTHER "/v3\"");
+}
+
+static void test_injected_nuget(void **state)
+{
+    static const char *const payloads[] = {"", "\""};
+    static const char *const requests[] = {NUGET_REQUEST(VICTIM), NUGET_REQUEST(OTHER)};
+
+    (void)state;
+    for (size_t p = 0; p < KB_COUNT(payloads); p++) {
+        for (size_t r = 0; r < KB_COUNT(requests); r++) {
+            const struct sweep sweep = {
+                "nuget", "-Plugin", requests[r], payloads[p], nuget_may, NULL};
+
+            assert_true(run(&sweep).answered > 0 || *payloads[p]);
+        }
+    }
+}
+
+/* --- what stands in the command line ------------------------------------------------------- */
+
+/* SUBJECT decides whose token it is: the victim's; all of it is spoilt. */
+static const struct {
+    const char *proto, *before, *subject, *behind;
+} commands[] = {
+    {"token", "", "https://" VICTIM "/v1", ""},
+    {"token", "", "victim", ""},
+    {"header", "", "https://" VICTIM "/v1", ""},
+    {"header", "", "victim", ""},
+    {"headers", "", "https://" VICTIM "/v1", ""},
+    {"headers", "", "victim", ""},
+    {"goauth", "", "https://" VICTIM "/v1", ""},
+    {"terraform", "get ", VICTIM, ""},
+    {"terraform", "forget ", VICTIM, ""},
+    {"terraform", "get ", VICTIM ":443", ""},
+    {"keyring", "get ", "https://" VICTIM "/v1", " alice"},
+    {"keyring", "get ", VICTIM ":443", " alice"},
+    {"keyring", "get https://" VICTIM "/v1 ", "alice", ""},
+    {"keyring", "--profile ", "victim", " get https://" VICTIM "/v1 alice"},
+    {"pnpm", "", "victim", ""},
+    {"netrc", "", "https://" VICTIM "/v1", ""},
+};
+
+static void assert_whose(
+    const struct kb_config *config, const char *proto, const char *words, const char *profile)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf nothing = KB_BUF_INIT(1);
     struct hostile_verdict verdict;
 
     hostile_ask(&verdict, config, proto_named(proto), words, &nothing);
-    if (verdict.profile[0])
+    if (strcmp(verdict.profile, profile) != 0)
         fail_msg("%s %s is answered for %s", proto, words, verdict.profile);
     proto_call_close(&verdict.call);
 }
 
-static void test_injected_token_and_header(void **state)
+static void test_injected_command_line(void **state)
 {
-    static const char *const subjects[] = {"https://" VICTIM "/v1", "victim"};
-    static const char *const protos[] = {"token", "header"};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
     (void)state;
-    for (size_t i = 1; i < count; i++) { /* an argument holds no NUL */
-        for (size_t s = 0; s < KB_COUNT(subjects); s++) {
-            for (size_t at = 0; at <= strlen(subjects[s]); at++) {
-                char words[128];
+    for (size_t c = 0; c < KB_COUNT(commands); c++) {
+        const char *before = commands[c].before, *subject = commands[c].subject;
+        const char *proto = commands[c].proto, *behind = commands[c].behind;
+        char words[128];
 
-                snprintf(words, sizeof(words), "%.*s%s%s", (int)at, subjects[s], bytes[i].text,
-                    subjects[s] + at);
-                for (size_t p = 0; p < KB_COUNT(protos); p++)
-                    assert_no_token(&config, protos[p], words);
+        snprintf(words, sizeof(words), "%s%s%s", before, subject, behind);
+        assert_whose(&config, proto, words, "victim"); /* or the rest proves nothing */
+        for (size_t i = 1; i < count; i++) {           /* an argument holds no NUL */
+            for (size_t at = 0; at <= strlen(subject); at++) {
+                snprintf(words, sizeof(words), "%s%.*s%s%s%s", before, (int)at, subject,
+                    bytes[i].text, subject + at, behind);
+                assert_whose(&config, proto, words, "");
             }
         }
     }
@@ -347,7 +542,12 @@ int main(void)
         cmocka_unit_test(test_injected_docker_store),
         cmocka_unit_test(test_injected_get),
         cmocka_unit_test(test_injected_get_escaped),
-        cmocka_unit_test(test_injected_token_and_header),
+        cmocka_unit_test(test_injected_kubectl),
+        cmocka_unit_test(test_injected_kubectl_named),
+        cmocka_unit_test(test_injected_headers),
+        cmocka_unit_test(test_injected_cargo),
+        cmocka_unit_test(test_injected_nuget),
+        cmocka_unit_test(test_injected_command_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

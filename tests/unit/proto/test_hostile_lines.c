@@ -145,7 +145,7 @@ static void test_long_line_git_whole_request(void **state)
 static void test_long_line_docker(void **state)
 {
     static const char *const edges[] = {"\n", "\r", "\r\n", " ", "\t"};
-    const size_t longest = sizeof((struct kb_request){0}.address) - 1;
+    const size_t longest = sizeof((struct kb_request){0}.echoed) - 1;
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
 
@@ -236,6 +236,137 @@ static void test_long_line_get_whole_request(void **state)
     }
 }
 
+/* --- headers and kubectl: the same in a variable ----------------------------------------- */
+
+static void assert_variable(const struct kb_config *config, const char *proto, const char *name,
+    const struct kb_buf *value, const char *expected)
+{
+    struct hostile_verdict verdict;
+
+    hostile_ask_variable(&verdict, config, proto_named(proto), "", name, value);
+    if (strcmp(verdict.profile, expected) != 0)
+        fail_msg("%s for %zu bytes is answered for \"%s\", not for \"%s\"", proto, value->len,
+            verdict.profile, expected);
+    proto_call_close(&verdict.call);
+}
+
+static void test_long_line_variables(void **state)
+{
+    static const char headers[] = "CLAUDE_CODE_MCP_SERVER_URL", kubectl[] = "KUBERNETES_EXEC_INFO";
+    static const char info[] = "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"spec\":"
+                               "{\"cluster\":{\"server\":\"https://" OTHER "/";
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        bool fits = strlen("/https://" VICTIM "/") + pad <= longest;
+
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_get(&value, "https://" OTHER "/", pad, "https://" VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, fits ? "neighbour" : "");
+        put_get(&value, "https://" OTHER "/?", pad, "https://" VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, "neighbour");
+        put_get(&value, "https://", pad, VICTIM "/");
+        assert_variable(&config, "headers", headers, &value, pad ? "" : "victim");
+        put_get(&value, info, pad, "https://" VICTIM "/\"}}}");
+        assert_variable(&config, "kubectl", kubectl, &value, fits ? "neighbour" : "");
+        put_get(&value, info, pad, "\",\"server\":\"https://" VICTIM "/\"}}}");
+        assert_variable(&config, "kubectl", kubectl, &value, "");
+    }
+}
+
+/* --- cargo ----------------------------------------------------------------------------- */
+
+static void put_cargo(struct kb_buf *out, const char *before, size_t pad, const char *behind)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, "{\"v\":1,\"kind\":\"get\",");
+    kb_buf_str(out, before);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, behind);
+    kb_buf_byte(out, '\n');
+}
+
+#define CARGO_INDEX(host) "\"registry\":{\"index-url\":\"sparse+https://" host "/"
+
+static void test_long_line_cargo(void **state)
+{
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_cargo(&input, CARGO_INDEX(OTHER), pad, "https://" VICTIM "/\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input,
+            strlen("/https://" VICTIM "/") + pad <= longest ? "neighbour" : "");
+        put_cargo(&input, "\"headers\":[\"", pad, "\"]," CARGO_INDEX(OTHER) "\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, "neighbour");
+        put_cargo(&input, "\"headers\":[\"", pad, CARGO_INDEX(VICTIM) "\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, "");
+        put_cargo(&input, "\"registry\":{\"index-url\":\"https://", pad, VICTIM "/\"}}");
+        assert_verdict(&config, "cargo", "--cargo-plugin", &input, pad ? "" : "victim");
+    }
+}
+
+static void test_long_line_cargo_whole_request(void **state)
+{
+    static const char index[] = CARGO_INDEX(VICTIM) "\"},\"headers\":[\"";
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX + 8);
+    size_t frame;
+
+    (void)state;
+    put_cargo(&input, index, 0, "\"]}");
+    frame = input.len;
+    for (size_t total = KB_INPUT_MAX - 3; total <= KB_INPUT_MAX + 3; total++) {
+        put_cargo(&input, index, total - frame, "\"]}");
+        assert_verdict(
+            &config, "cargo", "--cargo-plugin", &input, total <= KB_INPUT_MAX ? "victim" : "");
+    }
+}
+
+/* --- nuget ----------------------------------------------------------------------------- */
+
+#define NUGET_MEMBERS                                                                              \
+    "{\"RequestId\":\"7\",\"Type\":\"Request\",\"Method\":\"GetAuthenticationCredentials\","
+#define NUGET_URI(host) "\"Payload\":{\"Uri\":\"https://" host "/"
+
+static void put_nuget(struct kb_buf *out, const char *before, size_t pad, const char *behind)
+{
+    kb_buf_reset(out);
+    kb_buf_str(out, NUGET_MEMBERS);
+    kb_buf_str(out, before);
+    hostile_pad(out, 'x', pad);
+    kb_buf_str(out, behind);
+    kb_buf_byte(out, '\n');
+}
+
+static void test_long_line_nuget(void **state)
+{
+    const size_t longest = sizeof((struct kb_url){0}.path) - 1;
+    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(KB_INPUT_MAX);
+
+    (void)state;
+    for (size_t pad = 0; pad <= PAD_MAX; pad += 1) {
+        if (!is_wanted(pad) && (pad < longest - 70 || pad > longest + 2))
+            continue;
+        put_nuget(&input, NUGET_URI(OTHER), pad, "https://" VICTIM "/\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input,
+            strlen("/https://" VICTIM "/") + pad <= longest ? "neighbour" : "");
+        put_nuget(&input, "\"Future\":\"", pad, "\"," NUGET_URI(OTHER) "\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input, "neighbour");
+        put_nuget(&input, "\"Future\":\"", pad, NUGET_URI(VICTIM) "\"}}");
+        assert_verdict(&config, "nuget", "-Plugin", &input, "");
+    }
+}
+
 /* --- token: a URL of the longest argument -------------------------------------------------- */
 
 static void test_long_line_longest_host(void **state)
@@ -266,6 +397,10 @@ int main(void)
         cmocka_unit_test(test_long_line_docker_whole_request),
         cmocka_unit_test(test_long_line_get),
         cmocka_unit_test(test_long_line_get_whole_request),
+        cmocka_unit_test(test_long_line_variables),
+        cmocka_unit_test(test_long_line_cargo),
+        cmocka_unit_test(test_long_line_cargo_whole_request),
+        cmocka_unit_test(test_long_line_nuget),
         cmocka_unit_test(test_long_line_longest_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,24 @@
 #include "base/error_text.h"
 #include "proto_call.h"
 
+#include <stdio.h>
+
+static void check_link(const struct kb_proto_row *row, const char *link)
+{
+    const char *slash = strrchr(link, '/'), *profile = "unchanged";
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s%s", slash ? slash + 1 : link,
+        row->chosen_by == KB_BY_PROFILE ? "work" : "");
+    assert_non_null(kb_proto_by_link(name));
+    assert_ptr_equal(
+        kb_proto_by_program(name, &profile), row->chosen_by == KB_BY_WORD ? NULL : row);
+    if (row->chosen_by == KB_BY_LINK)
+        assert_null(profile);
+    if (row->chosen_by == KB_BY_PROFILE)
+        assert_string_equal(profile, "work");
+}
+
 static void test_every_slot_is_filled(void **state)
 {
     size_t count;
@@ -14,11 +32,10 @@ static void test_every_slot_is_filled(void **state)
 
         assert_ptr_equal(kb_proto_by_word(rows[i].word), &rows[i]);
         for (const char *const *link = rows[i].links; *link; link++) {
-            bool chooses = rows[i].chosen_by == KB_BY_LINK;
-
-            assert_ptr_equal(kb_proto_by_program(*link), chooses ? &rows[i] : NULL);
-            assert_true(kb_proto_is_link(*link));
+            check_link(&rows[i], *link);
         }
+        if (rows[i].chosen_by == KB_BY_LINK)
+            assert_true(*rows[i].sought);
         assert_true(*rows[i].manual && *rows[i].operands && *rows[i].summary);
         assert_true(proto->start && proto->feed && proto->write && proto->decline);
         assert_true(proto->refuse && (proto->parse || proto->input_max == 0));
@@ -31,15 +48,17 @@ static void test_names_are_exact(void **state)
 {
     static const char *const strangers[] = {
         "", "keybearer", "git-credential-keybearer2", "git-credential", "Git"};
+    const char *profile;
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(strangers); i++) {
-        assert_null(kb_proto_by_program(strangers[i]));
-        assert_false(kb_proto_is_link(strangers[i]));
+        assert_null(kb_proto_by_program(strangers[i], &profile));
+        assert_null(kb_proto_by_link(strangers[i]));
         assert_null(kb_proto_by_word(strangers[i]));
     }
-    assert_string_equal(kb_proto_by_program("git-credential-keybearer")->word, "git");
-    assert_string_equal(kb_proto_by_program("docker-credential-keybearer")->word, "docker");
+    assert_string_equal(kb_proto_by_program("git-credential-keybearer", &profile)->word, "git");
+    assert_string_equal(
+        kb_proto_by_program("docker-credential-keybearer", &profile)->word, "docker");
 }
 
 static void test_error_and_hint(void **state)

@@ -46,6 +46,12 @@ bool kb_clock_is_in_this_tick(const struct timespec *stamp);
  */
 void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT]);
 
+/* "Tue Jan  1 00:00:00 UTC 2030" and its NUL */
+#define KB_CLOCK_UNIX_TEXT 29
+
+/* The same as date(1) says it, and Go's UnixDate. */
+void kb_clock_unix_date(int64_t wall, char dst[static KB_CLOCK_UNIX_TEXT]);
+
 /* A moment on CLOCK_BOOTTIME, in milliseconds, by which something must have ended. */
 struct kb_deadline {
     int64_t at_ms;

@@ -73,7 +73,10 @@ KB_CHECKED enum kb_err kb_file_commit(struct kb_file_draft *draft, struct kb_err
 /* Removes a draft that is not to be; for KB_AUTO. */
 void kb_file_discard(struct kb_file_draft *draft);
 
-/* As kb_file_replace without waiting for the disk: for records whose loss costs one request. */
+/*
+ * As kb_file_replace without waiting for the disk: for records whose loss costs one request, and
+ * for what is in memory anyway.
+ */
 KB_CHECKED enum kb_err kb_file_replace_volatile(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
 

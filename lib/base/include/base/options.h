@@ -38,4 +38,7 @@ KB_CHECKED enum kb_err kb_options_parse(int argc, char *argv[], const struct kb_
 KB_CHECKED enum kb_err kb_options_expect(
     int wanted, int given, char *const argv[], struct kb_error *err);
 
+/* KB_ERR_USAGE: the command takes what TAKEN says ("one name"), and WORD besides. */
+enum kb_err kb_options_too_much(const char *taken, const char *word, struct kb_error *err);
+
 #endif

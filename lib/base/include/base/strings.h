@@ -70,6 +70,9 @@ bool kb_text_to_int(const char *text, long long min, long long max, long long *r
  * four or more letters; NULL when none is close enough to be what the person meant.
  */
 const char *kb_text_nearest(const char *word, const char *const candidates[], size_t count);
+/* The same for an edit distance of SLIPS at most. */
+const char *kb_text_nearest_within(
+    size_t slips, const char *word, const char *const candidates[], size_t count);
 
 /* Frees *TEXT; for KB_AUTO. */
 void kb_str_free(char **text);

@@ -29,7 +29,7 @@
 KB_CHECKED enum kb_err kb_flight_lead(const struct kb_cache *cache, const struct kb_cache_key *key,
     int patience_ms, int *ret_fd, struct kb_error *err);
 
-/* The same without waiting: KB_ERR_LOCKED when somebody else leads. */
+/* The same without waiting: KB_ERR_TIMEOUT when somebody else leads. */
 KB_CHECKED enum kb_err kb_flight_try(const struct kb_cache *cache, const struct kb_cache_key *key,
     int *ret_fd, struct kb_error *err);
 

@@ -33,6 +33,9 @@ struct kb_config {
 KB_CHECKED enum kb_err kb_config_load(
     const char *path, struct kb_config *ret, struct kb_error *err);
 
+/* The same from its usual path (core/place.h). */
+KB_CHECKED enum kb_err kb_config_load_usual(struct kb_config *ret, struct kb_error *err);
+
 /*
  * The same from memory; PATH only names the text in errors. For tests and for edits. PATH NULL:
  * the text stands for options that a person typed, errors name those and are KB_ERR_USAGE.

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "core/request.h"
+#include "core/route.h"
 
 /*
  * *RET gets the profile, borrowed from CONFIG, or NULL when the request is not ours:
@@ -30,6 +31,14 @@ KB_CHECKED enum kb_err kb_match(const struct kb_config *config, const struct kb_
  * Whether REQUEST, which nobody serves, lacks a path that some profile at its host asks for.
  */
 bool kb_match_wants_path(const struct kb_config *config, const struct kb_request *request);
+
+/*
+ * For REQUEST, whose address nobody serves: *RET gets the profile that would, had another one not
+ * been named; or one with another scheme, port or path at the same host, of which ADDRESS is the
+ * named profile's where one is named.
+ */
+void kb_match_near(
+    const struct kb_config *config, const struct kb_request *request, struct kb_near *ret);
 
 /*
  * The first other profile in CONFIG that has the ADDRESS of PROFILE (scheme, host, port and path)
@@ -55,9 +64,19 @@ const struct kb_profile *kb_match_beside_at(
 bool kb_match_gets(const struct kb_config *config, const struct kb_profile *profile,
     const struct kb_url *address, bool by_host);
 
-/* Whether a tool asks by a host alone for an address that both have, as docker does for a registry.
- */
+/* Whether a tool asks by a host alone for an address of both, as docker does for a registry. */
 bool kb_match_by_host(const struct kb_profile *one, const struct kb_profile *other);
+
+/*
+ * Whether PROFILE serves ADDRESS and all that is below its path, and no other profile has a part of
+ * that: for tools that send a token to all of it. If the person named PROFILE, that decides, and
+ * the others do not count.
+ */
+bool kb_match_covers(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_url *address, bool is_named);
+/* The same of the whole host that REQUEST is for; it names PROFILE, or nobody. */
+bool kb_match_covers_host(const struct kb_config *config, const struct kb_profile *profile,
+    const struct kb_request *request);
 
 /*
  * What a person does about two profiles that a request by address cannot tell apart.

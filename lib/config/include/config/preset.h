@@ -17,6 +17,7 @@ struct kb_preset_host {
     const char *environment; /* the provider's own short name ("SBX"); may be NULL */
     const char *host;
     const char *title; /* for people */
+    const char *alias; /* what other programs call it; may be NULL */
 };
 
 /* A request header with rules of its own. */
@@ -29,17 +30,10 @@ struct kb_preset_header {
     bool on_api_calls;     /* also sent with API calls when configured in api_headers */
 };
 
-/* Where `run` takes the value of an environment variable from. */
-enum kb_preset_env_source {
-    KB_ENV_API_URL,     /* https://{host} */
-    KB_ENV_ENVIRONMENT, /* the host's short name; the variable is left out when it has none */
-    KB_ENV_CLIENT_ID,
-    KB_ENV_CLIENT_SECRET,
-};
-
+/* What `run` gives a command besides the token, for programs that know the provider. */
 struct kb_preset_env {
     const char *name;
-    enum kb_preset_env_source source;
+    const char *text; /* a template; where one of its words has no value, there is no variable */
 };
 
 struct kb_preset {

@@ -54,6 +54,7 @@ struct kb_profile {
     char *token_username;         /* what is told with a token that is no account's; or NULL */
     bool serves_git; /* git may ask: no preset of a REST API, or a user name was given */
     struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
+    struct kb_pairs env;         /* what `run` gives a command: core/template.h */
 
     char *ca_file;        /* absolute path, or NULL: the system's authorities */
     int min_ttl;          /* s; a token is handed out with at least this much life; 0: default */

@@ -11,8 +11,17 @@
 
 #include <stdbool.h>
 
+#define KB_NEAR_MAX 512
+
+/* Who serves nearly what nobody serves; all empty: nobody does. */
+struct kb_near {
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    char address[KB_NEAR_MAX]; /* one of its own; empty: it serves just that, but was not named */
+};
+
 struct kb_route {
-    bool ours;       /* false: no profile serves the request; the rest is empty */
+    bool ours; /* false: no profile serves the request; then only the next two say anything */
+    struct kb_near near;
     bool wants_path; /* not ours, but might be with the path that the request lacks */
     char profile[KB_PROFILE_NAME_MAX + 1];
     struct kb_cache_key key; /* where its token is cached */
@@ -21,6 +30,8 @@ struct kb_route {
     int min_ttl;
     int refresh_ahead;
     int timeout;
+    bool covers_host; /* all that is at the request's host is the profile's: kb_match_covers_host()
+                       */
     struct kb_pairs api_headers;
 };
 

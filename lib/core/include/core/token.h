@@ -70,6 +70,13 @@ int64_t kb_token_margin_ms(const struct kb_token *token, int min_ttl);
 /* Whether a cached TOKEN may still be handed out. Unknown or absurd lives: no. */
 bool kb_token_usable(const struct kb_token *token, int min_ttl, struct kb_clock now);
 
+/*
+ * Milliseconds until a token should be renewed, negative once it should have been; INT64_MAX when
+ * its life is unknown. REFRESH_AHEAD -1: default.
+ */
+int64_t kb_token_refresh_in_ms(
+    const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now);
+
 /* Whether a usable token should be renewed in the background. REFRESH_AHEAD -1: default. */
 bool kb_token_wants_refresh(
     const struct kb_token *token, int min_ttl, int refresh_ahead, struct kb_clock now);

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 struct kb_url {
-    char scheme[16]; /* lower case: "https", "http" */
+    char scheme[16]; /* lower case: "https", "http", "smtp", "smtps", "imap", "imaps" */
     char host[256];  /* lower case; an IPv6 address without its brackets */
     uint16_t port;   /* never 0: the scheme's default where none was written */
     char path[1024]; /* "/" at least; without the query */
@@ -25,14 +25,18 @@ struct kb_url {
 };
 
 #define KB_URL_INIT ((struct kb_url){.port = 0})
+#define KB_URL_ORIGIN_MAX (sizeof(((struct kb_url *)0)->host) + 32) /* bytes of an origin */
+
+/* Whether its port is its scheme's own, as in every address without one. */
+bool kb_url_has_default_port(const struct kb_url *url);
 
 /*
  * Reads scheme://host[:port][/path][?query] of LEN bytes. Schemes: http, https, and
- * grpcs, which is read as https. A host is a DNS name (letters, digits, '-', '_',
- * '.', no empty label, no trailing dot, no label that begins or ends with '-'; at most
- * 253 bytes), an IPv4 address of four decimal parts, or an IPv6 address in brackets.
- * Port 1..65535 without leading zeros. A path has no '.' or '..' segment, spelled out or
- * escaped. On failure: KB_ERR_USAGE saying what is wrong without quoting the text.
+ * grpcs, which is read as https; smtp, smtps, imap and imaps. A host is a DNS name (letters,
+ * digits, '-', '_', '.', no empty label, no trailing dot, no label that begins or ends with
+ * '-'; at most 253 bytes), an IPv4 address of four decimal parts, or an IPv6 address in
+ * brackets. Port 1..65535 without leading zeros. A path has no '.' or '..' segment, spelled out
+ * or escaped. On failure: KB_ERR_USAGE saying what is wrong without quoting the text.
  */
 KB_CHECKED enum kb_err kb_url_parse(
     const char *text, size_t len, struct kb_url *ret, struct kb_error *err);
@@ -57,11 +61,16 @@ bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);
 /* localhost, 127.0.0.0/8 or ::1: the only places where plain http is allowed. */
 bool kb_url_is_loopback(const struct kb_url *url);
 
+/* Of smtp, smtps, imap or imaps: a server of mail, to which no request of HTTP goes. */
+bool kb_url_is_mail(const struct kb_url *url);
+
 /* KB_OK for https, or http to a loopback address; else KB_ERR_CONFIG naming the URL. */
 KB_CHECKED enum kb_err kb_url_check_secure(const struct kb_url *url, struct kb_error *err);
 
 /* "https://host" or "https://host:port" when the port is not the default. */
 void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out);
+/* The same, always with the port. */
+void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out);
 /* "host" or "host:port", IPv6 in brackets. */
 void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out);
 /* The whole URL. */

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "core/request.h"
+#include "core/route.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +24,13 @@ struct kb_reply {
     struct kb_buf out;
     struct kb_buf note; /* for stderr, whole lines */
     int status;
-    bool ours;       /* set by the front before refuse(): a profile serves the request */
+    bool ours;       /* set by the front before refuse(): a profile serves the request; false
+                        for KB_OP_LIST and KB_OP_GET_EACH, which are no single profile's */
     bool wants_path; /* before decline(): one might, if the request had its path */
+    const struct kb_near *near; /* for decline(): who serves nearly that; NULL or empty: nobody */
+    const char *pass_on; /* set by decline(): the next program of this name in PATH is to answer
+                            instead, with ARGV as it stands and the input, of which nothing
+                            was read; where there is none, the reply counts. NULL: nobody */
 };
 
 #define KB_REPLY_OUT_MAX 262144
@@ -45,6 +51,7 @@ struct kb_talk {
     const struct kb_proto *proto; /* borrowed, as all that kb_talk() takes */
     int argc;                     /* what follows the word that chose the protocol */
     char **argv;
+    const char *profile;       /* whom the program's name names, or NULL */
     int fd;                    /* where the caller's bytes come from */
     struct kb_buf in;          /* those that came and were not taken yet */
     bool ended;                /* and no more will come */
@@ -53,7 +60,10 @@ struct kb_talk {
     struct kb_request asked;   /* what start() knew: each request begins as that */
     struct kb_request request; /* of this turn */
     struct kb_reply reply;
-    void (*waits)(void); /* called once, before the caller's first bytes are waited for; or NULL */
+    bool to_terminal;  /* where the answer goes */
+    const char *shown; /* the same command with --show, to be typed; NULL: not known */
+    /* Called once, before the caller's first bytes are waited for: may end the talk. Or NULL. */
+    enum kb_err (*waits)(const struct kb_talk *talk, struct kb_error *err);
 };
 
 /* The conversation of a caller who gave ARGV[0..ARGC), and writes to FD. Clear it. */
