@@ -7,6 +7,7 @@
 #include "config/preset.h"
 #include "config/secret_names.h"
 #include "config/variables.h"
+#include "core/route.h"
 #include "core/token.h"
 
 #include <ctype.h>
@@ -89,7 +90,8 @@ static enum kb_err refuse_secret_in_query(const char *query, struct kb_error *er
     return KB_OK;
 }
 
-enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
+static enum kb_err read_endpoint(
+    struct kb_config_draft *draft, const char *text, struct kb_url *ret)
 {
     struct kb_url url;
     enum kb_err rc;
@@ -101,8 +103,18 @@ enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char 
     if (!rc)
         rc = refuse_secret_in_query(url.query, draft->err);
     if (!rc)
-        draft->profile.token_url = url;
+        *ret = url;
     return rc;
+}
+
+enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
+{
+    return read_endpoint(draft, text, &draft->profile.token_url);
+}
+
+enum kb_err kb_config_check_second_url(struct kb_config_draft *draft, const char *text)
+{
+    return read_endpoint(draft, text, &draft->profile.second_url);
 }
 
 /* A whole address is what people paste; its host is what was meant. */
@@ -205,6 +217,95 @@ enum kb_err kb_config_check_token_type(struct kb_config_draft *draft, const char
     return KB_OK;
 }
 
+enum kb_err kb_config_check_issuer(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_url url;
+
+    return kb_config_draft_read_url(draft, text, &url);
+}
+
+static bool is_one_of(const char *name, const char *const names[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A claim is signed and sent: no place for a secret, and times and names of its own are ours. */
+enum kb_err kb_config_check_claim(struct kb_config_draft *draft, const char *text)
+{
+    static const char *const owned[] = {"iss", "aud", "iat", "nbf", "exp", "jti"};
+    const char *name = draft->here.member;
+    enum kb_err rc;
+
+    if (!kb_text_is_visible(name, strlen(name), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "a claim's name must be 1 to %d visible ASCII characters", KB_CONFIG_FIELD_NAME_MAX);
+    rc = kb_secret_name_refuse("claim", name, draft->err);
+    if (rc)
+        return rc;
+    if (is_one_of(name, owned, KB_COUNT(owned)))
+        return kb_fail(draft->err, KB_ERR_CONFIG, "claim \"%s\" is set by keybearer itself", name);
+    return kb_config_check_printable(draft, text);
+}
+
+/* RFC 6749 section 4.5: a name or a URI. */
+enum kb_err kb_config_check_grant(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
+        return kb_config_draft_refuse(
+            draft, "may hold only visible ASCII without quotes and backslashes");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_field_name(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_config_draft_refuse(draft, "may hold only visible ASCII");
+    return KB_OK;
+}
+
+/* Where the token that was obtained is put, a credential's name is right. */
+enum kb_err kb_config_check_second_field(struct kb_config_draft *draft, const char *text)
+{
+    const char *name = draft->here.member;
+    enum kb_err rc = KB_OK;
+
+    if (!kb_text_is_visible(name, strlen(name), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "a form field's name must be 1 to %d visible ASCII characters",
+            KB_CONFIG_FIELD_NAME_MAX);
+    if (!strstr(text, "{token}"))
+        rc = kb_secret_name_refuse("form field", name, draft->err);
+    return rc ? rc : kb_config_check_printable(draft, text);
+}
+
+/* Names of members with dots between them. */
+enum kb_err kb_config_check_path(struct kb_config_draft *draft, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (!kb_text_is_visible(text, len, 1, KB_CONFIG_PATH_MAX) || text[0] == '.' ||
+        text[len - 1] == '.' || strstr(text, ".."))
+        return kb_config_draft_refuse(draft, "must be names of members with dots between them");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_api_header_name(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text))
+        return kb_config_draft_refuse(draft, "is not a header that can have a token");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_api_header_prefix(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_API_HEADER_PREFIX_MAX))
+        return kb_config_draft_refuse(draft, "must be one word of visible ASCII, or none");
+    return KB_OK;
+}
+
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
     static const char *const owned[] = {
@@ -217,11 +318,9 @@ enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char
     enum kb_err rc = kb_secret_name_refuse("form field", name, draft->err);
     if (rc)
         return rc;
-    for (size_t i = 0; i < KB_COUNT(owned); i++) {
-        if (strcasecmp(name, owned[i]) == 0)
-            return kb_fail(
-                draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
-    }
+    if (is_one_of(name, owned, KB_COUNT(owned)))
+        return kb_fail(
+            draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
     return kb_config_check_printable(draft, text);
 }
 
@@ -259,7 +358,7 @@ enum kb_err kb_config_check_env(struct kb_config_draft *draft, const char *text)
     return rc;
 }
 
-enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)
+enum kb_err kb_config_check_file(struct kb_config_draft *draft, const char *text)
 {
     if (text[0] != '/')
         return kb_config_draft_refuse(draft, "must be an absolute path");

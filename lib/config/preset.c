@@ -264,7 +264,7 @@ const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, 
     return NULL;
 }
 
-static bool is_owned(const char *name)
+bool kb_header_is_owned(const char *name)
 {
     for (size_t i = 0; i < KB_COUNT(owned_headers); i++)
         if (strcasecmp(owned_headers[i], name) == 0)
@@ -332,7 +332,7 @@ enum kb_err kb_header_check(
     if (!kb_text_is_token(name, HEADER_NAME_MAX))
         return kb_fail(err, KB_ERR_CONFIG, "\"%s\" is not a header name", name);
     enum kb_err rc = kb_secret_name_refuse("header", name, err);
-    if (!rc && is_owned(name))
+    if (!rc && kb_header_is_owned(name))
         rc = kb_fail(err, KB_ERR_CONFIG, "header %s is set by keybearer itself", name);
     if (!rc)
         rc = check_value(name, value, err);

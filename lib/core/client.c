@@ -22,6 +22,9 @@ static const char *const alg_names[] = {
     [KB_JWS_ES384] = "ES384",
     [KB_JWS_ES512] = "ES512",
     [KB_JWS_EDDSA] = "EdDSA",
+    [KB_JWS_HS256] = "HS256",
+    [KB_JWS_HS384] = "HS384",
+    [KB_JWS_HS512] = "HS512",
 };
 
 const char *kb_jws_alg_name(enum kb_jws_alg alg)
@@ -81,7 +84,7 @@ static enum kb_err check_key(const struct kb_client *client, struct kb_error *er
     if (kb_secret_is_empty(key) || !is_base64(key->bytes, key->len))
         return kb_fail(err, KB_ERR_USAGE, "the client's key is not base64 of at most %d bytes",
             KB_CLIENT_KEY_MAX);
-    if (!kb_jws_alg_name(client->alg))
+    if (!kb_jws_alg_name(client->alg) || kb_jws_alg_needs_secret(client->alg))
         return kb_fail(err, KB_ERR_USAGE, "the client's key is for no known algorithm");
     if (client->kid &&
         !kb_text_is_printable(client->kid, strlen(client->kid), 1, KB_CLIENT_KID_MAX))

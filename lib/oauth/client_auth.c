@@ -77,6 +77,21 @@ static const struct method {
 #include "core/client_auths.def"
 };
 
+static const struct method *method_of(const struct kb_profile *profile)
+{
+    for (size_t i = 0; i < KB_COUNT(methods); i++)
+        if (strcmp(methods[i].name, profile->client_auth) == 0)
+            return &methods[i];
+    return NULL;
+}
+
+enum kb_proof kb_client_auth_needs(const struct kb_profile *profile)
+{
+    const struct method *method = method_of(profile);
+
+    return method ? method->needs : KB_PROOF_NONE;
+}
+
 static enum kb_err check_proof(
     const struct kb_oauth_context *context, enum kb_proof needs, struct kb_error *err)
 {
@@ -95,16 +110,14 @@ static enum kb_err check_proof(
 enum kb_err kb_client_auth_add(
     const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err)
 {
-    const char *name = context->profile->client_auth;
+    const struct method *method = method_of(context->profile);
     enum kb_err rc;
 
-    for (size_t i = 0; i < KB_COUNT(methods); i++) {
-        if (strcmp(methods[i].name, name) != 0)
-            continue;
-        rc = check_proof(context, methods[i].needs, err);
-        return rc ? rc : methods[i].add(context, parts, err);
-    }
-    return kb_fail(err, KB_ERR_CONFIG, "there is no \"client_auth\" \"%s\"", name);
+    if (!method)
+        return kb_fail(err, KB_ERR_CONFIG, "there is no \"client_auth\" \"%s\"",
+            context->profile->client_auth);
+    rc = check_proof(context, method->needs, err);
+    return rc ? rc : method->add(context, parts, err);
 }
 
 static bool is_changed_by_encoding(const struct kb_secret *text)

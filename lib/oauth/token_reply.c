@@ -160,7 +160,7 @@ static enum kb_err read_refusal(const struct kb_reading *r)
 
     KB_IGNORE(kb_json_parse(kb_buf_text(text), text->len, &body, NULL));
     rc = kb_reading_refused(r, body);
-    return r->reply->status == 201 && holds_token(r) ? hint_setting(r, rc, "reply_status", "201")
+    return r->reply->status == 201 && holds_token(r) ? hint_setting(r, rc, "accept_status", "201")
                                                      : rc;
 }
 

@@ -48,7 +48,7 @@ static const struct {
     {"p", BASE ", \"form\": {\"a\": \"bc\"}"},
     {"p", BASE ", \"headers\": {\"a\": \"b\"}"},
     {"p", BASE ", \"token_type\": \"none\""},
-    {"p", BASE ", \"reply_status\": \"201\""},
+    {"p", BASE ", \"accept_status\": \"201\""},
     {"p", BASE ", \"reply_type\": \"any\""},
     {"p", BASE ", \"strict_scope\": true"},
     {"p", BASE ", \"max_lifetime\": 600"},

@@ -36,7 +36,7 @@ static void test_the_whole_vocabulary(void **state)
         "      \"headers\": {\"X-One\": \"1\"}, \"api_headers\": {\"X-Two\": \"2\"},\n"
         "      \"match\": [\"https://git.example.com/team\", \"http://localhost:8080\"],\n"
         "      \"username\": \"me\", \"store\": \"sealed-file\", \"ca_file\": \"/etc/ssl/c.pem\",\n"
-        "      \"token_type\": \"BearerToken\", \"reply_status\": \"201\", \"reply_type\": "
+        "      \"token_type\": \"BearerToken\", \"accept_status\": \"201\", \"reply_type\": "
         "\"any\",\n"
         "      \"min_ttl\": 120, \"refresh_ahead\": 0, \"timeout\": 5, \"max_lifetime\": 600,\n"
         "      \"default_lifetime\": 60, \"strict_scope\": true\n"
@@ -66,7 +66,7 @@ static void test_the_whole_vocabulary(void **state)
     assert_string_equal(p->store, "sealed-file");
     assert_string_equal(p->ca_file, "/etc/ssl/c.pem");
     assert_string_equal(p->token_type, "BearerToken");
-    assert_string_equal(p->reply_status, "201");
+    assert_string_equal(p->accept_status, "201");
     assert_string_equal(p->reply_type, "any");
     assert_int_equal(p->min_ttl, 120);
     assert_int_equal(p->refresh_ahead, 0);
@@ -313,7 +313,7 @@ static const struct {
         ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"token_type\": \"dpop\"", ":5:15:", "not what a bearer token can be called", NULL},
-    {BASE ",\n\"reply_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
+    {BASE ",\n\"accept_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
     {BASE ",\n\"reply_type\": \"xml\"", ":5:15:", "must be \"json\" or \"any\"", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},

@@ -307,7 +307,7 @@ static void test_settings_that_take_what_providers_send(void **state)
 {
     static const struct {
         long status;
-        const char *type, *body, *token_type, *reply_status, *reply_type, *hint;
+        const char *type, *body, *token_type, *accept_status, *reply_type, *hint;
     } cases[] = {
         {200, JSON, "{\"access_token\":\"tok\"}", "none", NULL, NULL,
             "\"token_type\": \"none\" in profile"},
@@ -317,7 +317,7 @@ static void test_settings_that_take_what_providers_send(void **state)
             NULL, NULL, "\"token_type\": \"BearerToken\" in"},
         {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"Application Access Token\"}",
             "Application Access Token", NULL, NULL, "\"Application Access Token\" in"},
-        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "\"reply_status\": \"201\" in profile"},
+        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "\"accept_status\": \"201\" in profile"},
         {200, NULL, "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
         {200, "text/plain", "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
         {200, JSON, "{" GOOD "}", "none", "201", "any", NULL},
@@ -333,7 +333,7 @@ static void test_settings_that_take_what_providers_send(void **state)
         if (cases[i].hint)
             assert_contains(f.err.hint, cases[i].hint);
         set_text(&f.profile.token_type, cases[i].token_type);
-        set_text(&f.profile.reply_status, cases[i].reply_status);
+        set_text(&f.profile.accept_status, cases[i].accept_status);
         set_text(&f.profile.reply_type, cases[i].reply_type);
         if (read_reply(&f))
             fail_msg("%s: %s", cases[i].body, f.err.msg);
@@ -364,7 +364,7 @@ static void test_what_no_setting_takes(void **state)
     (void)state;
     fixture_open(&f);
     set_text(&f.profile.token_type, "none");
-    set_text(&f.profile.reply_status, "201");
+    set_text(&f.profile.accept_status, "201");
     set_text(&f.profile.reply_type, "any");
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         set_reply(&f, cases[i].status, cases[i].type, cases[i].body);

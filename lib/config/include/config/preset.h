@@ -72,6 +72,9 @@ const struct kb_preset_host *kb_preset_host(const struct kb_preset *preset, cons
 /* The rules for header NAME (case ignored), or NULL. PRESET may be NULL. */
 const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, const char *name);
 
+/* Whether the exchange itself sets header NAME (case ignored). */
+bool kb_header_is_owned(const char *name);
+
 /*
  * Checks a header for a request: the name is an RFC 9110 token, the value printable,
  * neither is one that we own (Host, Content-Length, Content-Type, Accept, ...) or that would hold

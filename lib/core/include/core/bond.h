@@ -15,6 +15,7 @@
 
 #define KB_BOND_ORIGIN_TEXT 288 /* "https://HOST:PORT" and its NUL */
 #define KB_BOND_CA_TEXT 72      /* "sha256:" and 64 digits */
+#define KB_BOND_AUDIENCE_MAX 255
 
 struct kb_bond {
     char token[KB_BOND_ORIGIN_TEXT];

@@ -45,7 +45,7 @@ enum kb_proof {
     KB_PROOF_BOTH = 3,
 };
 
-/* Signatures of JSON Web Tokens, RFC 7518 section 3.1 and RFC 8037. */
+/* Signatures of JSON Web Tokens, RFC 7518 section 3.1 and RFC 8037. A key's is none of the last. */
 enum kb_jws_alg {
     KB_JWS_RS256,
     KB_JWS_RS384,
@@ -57,7 +57,15 @@ enum kb_jws_alg {
     KB_JWS_ES384,
     KB_JWS_ES512,
     KB_JWS_EDDSA,
+    KB_JWS_HS256,
+    KB_JWS_HS384,
+    KB_JWS_HS512,
 };
+
+static inline bool kb_jws_alg_needs_secret(enum kb_jws_alg alg)
+{
+    return alg >= KB_JWS_HS256;
+}
 
 struct kb_client {
     struct kb_ref ref;

@@ -20,9 +20,13 @@ struct kb_http_request {
     char *url;
     struct kb_pairs headers;        /* without Authorization */
     struct kb_secret authorization; /* the whole header value, or empty */
-    struct kb_buf body;             /* wiped on clear */
+    struct kb_buf body;             /* wiped on clear; may be empty */
     char *ca_file;                  /* or NULL */
     char *ca_setting;               /* what a person calls the setting of CA_FILE; or NULL */
+
+    /* What proves the client to TLS; both or none. PEM, as libcurl takes them from memory. */
+    struct kb_buf certificates; /* the client's first */
+    struct kb_secret key;
 };
 
 struct kb_http_reply {
@@ -31,7 +35,9 @@ struct kb_http_reply {
     struct kb_buf body;      /* wiped on clear */
 };
 
-#define KB_HTTP_REQUEST_INIT ((struct kb_http_request){.body = KB_BUF_INIT(262144)})
+#define KB_HTTP_REQUEST_INIT                                                                       \
+    ((struct kb_http_request){                                                                     \
+        .body = KB_BUF_INIT(262144), .certificates = KB_BUF_INIT(KB_HTTP_BODY_MAX)})
 #define KB_HTTP_REPLY_INIT ((struct kb_http_reply){.body = KB_BUF_INIT(KB_HTTP_BODY_MAX)})
 
 /*

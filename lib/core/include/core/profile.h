@@ -36,15 +36,35 @@ struct kb_profile {
     char *token_url_text; /* as it is sent */
     struct kb_url token_url;
     char *client_auth;           /* one of kb_client_auth_names; never NULL */
-    char *scope;                 /* space separated, or NULL */
+    char *client_alg;            /* of the client's signature; NULL: its key's own, or HS256 */
+    char *client_key_id;         /* "kid" of an assertion; NULL: the stored key's */
+    char *assertion_audience;    /* "token_endpoint", "issuer", or a text; NULL: the first */
+    char *issuer;                /* the server's, where an assertion is for that; or NULL */
+    struct kb_pairs claims;      /* further claims of an assertion */
+    char *client_assertion_file; /* absolute path of a file that somebody keeps fresh; or NULL */
+    char *grant;                 /* grant_type, or "none"; NULL: client_credentials */
+    char *subject_token_file;    /* as client_assertion_file, for token exchange; or NULL */
+    char *subject_token_type;    /* a URI; NULL: that of a JWT */
+    char *body;                  /* "json", "query"; NULL: a form */
+    char *client_id_name, *client_secret_name; /* fields; NULL: client_id, client_secret */
+    char *scope;                               /* space separated, or NULL */
+    char *scope_separator;       /* "comma": that is sent between its words; or NULL */
+    char *scope_place;           /* "claim": it is one of the assertion, and no field; or NULL */
     char *audience;              /* or NULL */
     struct kb_strings resources; /* RFC 8707, each its own form field */
     struct kb_pairs form;        /* extra form fields */
     struct kb_pairs headers;     /* extra request headers; a value "auto" where the preset allows */
-    char *token_type;            /* also taken for Bearer; "none": for none; or NULL */
-    char *reply_status;          /* also taken for 200, or NULL */
-    char *reply_type;            /* "any": the Content-Type does not matter; or NULL */
-    bool strict_scope;           /* a narrower scope than asked for is an error */
+    char *second_url_text;       /* where the first token is exchanged for the one; or NULL */
+    struct kb_url second_url;    /* the same; only where there is a text */
+    struct kb_pairs second_form; /* its fields; "{token}" in one is the first token */
+    char *second_body;           /* as body */
+    char *token_path;    /* "data.token": where the reply has the token; NULL: access_token */
+    char *expiry;        /* likewise; NULL: expires_in */
+    char *expiry_unit;   /* "ms", "unix", "unix-ms", "rfc3339"; NULL: seconds to live */
+    char *token_type;    /* also taken for Bearer; "none": for none; or NULL */
+    char *accept_status; /* also taken for 200, or NULL */
+    char *reply_type;    /* "any": the Content-Type does not matter; or NULL */
+    bool strict_scope;   /* a narrower scope than asked for is an error */
 
     struct kb_url *match; /* addresses that may have the token */
     size_t match_count;
@@ -54,6 +74,8 @@ struct kb_profile {
     char *token_username;         /* what is told with a token that is no account's; or NULL */
     bool serves_git; /* git may ask: no preset of a REST API, or a user name was given */
     struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
+    char *api_header_name;       /* that has the token at the API; NULL: Authorization */
+    char *api_header_prefix;     /* before the token, with a space; "none"; NULL: Bearer, if that */
     struct kb_pairs env;         /* what `run` gives a command: core/template.h */
 
     char *ca_file;        /* absolute path, or NULL: the system's authorities */

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 
 #define KB_NEAR_MAX 512
+#define KB_API_HEADER_NAME_MAX 64
+#define KB_API_HEADER_PREFIX_MAX 32
 
 /* Who serves nearly what nobody serves; all empty: nobody does. */
 struct kb_near {

@@ -9,6 +9,7 @@
 #include "core/client.h"
 #include "core/http.h"
 #include "core/profile.h"
+#include "core/signer.h"
 
 /* All that a row may know. */
 struct kb_oauth_context {
@@ -16,6 +17,10 @@ struct kb_oauth_context {
     const struct kb_client *client;
     struct kb_clock now; /* of the attempt; of its reply, once there is one */
     char fresh_id[33];   /* visible characters; another for each attempt */
+    const struct kb_signer *signer;
+    const struct kb_secret *client_assertion; /* what the profile's file holds now; or NULL */
+    const struct kb_secret *subject_token;    /* likewise */
+    const struct kb_secret *first_token;      /* of the first step, in the second; or NULL */
 };
 
 struct kb_field {
@@ -49,6 +54,9 @@ typedef enum kb_err kb_add_parts(
  */
 KB_CHECKED enum kb_err kb_client_auth_add(
     const struct kb_oauth_context *context, struct kb_parts *parts, struct kb_error *err);
+
+/* The proofs that a client of PROFILE must have, for its method and its grant together. */
+enum kb_proof kb_client_auth_needs(const struct kb_profile *profile);
 
 /*
  * If a server refuses a client whose id and secret are right: the method that it may want. NULL:
