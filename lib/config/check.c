@@ -294,7 +294,11 @@ enum kb_err kb_config_check_path(struct kb_config_draft *draft, const char *text
 
 enum kb_err kb_config_check_api_header_name(struct kb_config_draft *draft, const char *text)
 {
-    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text))
+    /* A proxy would get the one, and the other has its own grammar. */
+    static const char *const others[] = {"Proxy-Authorization", "Cookie"};
+
+    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text) ||
+        is_one_of(text, others, KB_COUNT(others)))
         return kb_config_draft_refuse(draft, "is not a header that can have a token");
     return KB_OK;
 }
