@@ -8,7 +8,6 @@
 #include "config/settings.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* A word that changes nothing is a misunderstanding: better said than ignored. */
 static enum kb_err refuse_idle_words(struct kb_config_draft *draft)
@@ -182,22 +181,6 @@ static enum kb_err refuse_two_usernames(struct kb_config_draft *draft)
         kb_config_draft_say(draft, "token_username").text);
 }
 
-/* An API would find two values of one header. */
-static enum kb_err refuse_header_twice(struct kb_config_draft *draft)
-{
-    const char *name = kb_profile_api_header(&draft->profile);
-    const struct kb_pairs *headers = &draft->profile.api_headers;
-
-    for (size_t i = 0; i < headers->count; i++) {
-        if (strcasecmp(headers->items[i].name, name) != 0)
-            continue;
-        kb_config_draft_look_at(draft, "api_header_name");
-        return kb_fail(draft->err, KB_ERR_CONFIG, "header %s has the token, so %s cannot have it",
-            name, kb_config_draft_say(draft, "api_headers").text);
-    }
-    return KB_OK;
-}
-
 static void fill(char **place, const char *text)
 {
     if (!*place)
@@ -275,9 +258,9 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         resolve_token_url,
         require_store,
         refuse_two_usernames,
-        refuse_header_twice,
         apply_defaults,
         require_needs,
+        kb_config_draft_check_together,
         match_own_host,
         match_registries,
     };

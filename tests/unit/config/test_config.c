@@ -313,7 +313,7 @@ static const struct {
         ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"token_type\": \"dpop\"", ":5:15:", "not what a bearer token can be called", NULL},
-    {BASE ",\n\"accept_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
+    {BASE ",\n\"accept_status\": \"302\"", ":5:18:", "must be \"200\" or \"201\"", NULL},
     {BASE ",\n\"reply_type\": \"xml\"", ":5:15:", "must be \"json\" or \"any\"", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
