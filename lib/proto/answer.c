@@ -47,7 +47,7 @@ enum kb_err kb_answer_check_authorization(const struct kb_answer *answer, struct
         return rc;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG,
-            "the token of profile %s belongs into the header %s, not into " KB_API_HEADER,
+            "the token of profile %s belongs in the header %s, not in " KB_API_HEADER,
             route->profile, route->api_header),
         "keybearer header %s", route->profile);
 }

@@ -116,7 +116,7 @@ static enum kb_err header_write(
 }
 
 const struct kb_proto kb_proto_token = {
-    .details = "  --bearer            print \"Bearer \" before it\n"
+    .details = "  --bearer            print \"Bearer \" before it, or what the profile says\n"
                "  --no-newline        do not end the line\n"
                "  --show              print it to a terminal, too\n"
                "\n"
