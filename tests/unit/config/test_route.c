@@ -144,6 +144,26 @@ static void test_unpack_refuses_every_other_length(void **state)
             kb_route_unpack(packed.data, len, &back, NULL), len == whole ? KB_OK : KB_ERR_CORRUPT);
 }
 
+/* What another release remembered is not read. */
+static void test_unpack_refuses_another_version(void **state)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route back = KB_ROUTE_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
+
+    (void)state;
+    make_route(&route);
+    kb_route_pack(&route, &packed);
+    for (int step = -1; step <= 1; step++) {
+        char *version = &packed.data[0], was = *version;
+
+        *version = (char)(was + step);
+        assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL),
+            step == 0 ? KB_OK : KB_ERR_CORRUPT);
+        *version = was;
+    }
+}
+
 static void test_unpack_refuses_nonsense(void **state)
 {
     const struct {
@@ -216,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_not_ours),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unpack_refuses_every_other_length),
+        cmocka_unit_test(test_unpack_refuses_another_version),
         cmocka_unit_test(test_unpack_refuses_nonsense),
         cmocka_unit_test(test_unpack_refuses_a_number_out_of_range),
         cmocka_unit_test(test_names_that_do_not_fit),

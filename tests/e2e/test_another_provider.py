@@ -1,0 +1,110 @@
+"""
+docs/another-provider.md as a reader follows it: each command as printed, before providers that are
+as the page says.
+
+The hosts of the page lead to a server of ours: a proxy takes every host there, and `keybearer add`
+is told of its certificate, and of the vault.
+"""
+
+import json
+import os
+import re
+import secrets
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from certificates import Authority
+from harness import BIN, SEARCH, SandboxTest, main
+from proxy import Proxy
+from test_readme import blocks, commands
+from token_server import Reply, TokenServer
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/another-provider.md"
+HOSTS = ("login.example.com", "harbour.example.com", "sso.example.com", "gate.example.com")
+
+
+class Providers(TokenServer):
+    """What the page says of each address. `served`: the API calls that had their token."""
+
+    def __init__(self, certificate):
+        super().__init__(certificate=certificate)
+        self.behave(self.reply)
+        self.served = []
+
+    def reply(self, request):
+        own = {"login.example.com": self.machine, "gate.example.com": self.exchange}
+        return own.get(request.headers["host"], lambda _: None)(request)
+
+    def machine(self, request):
+        wanted = {"clientId": self.client_id, "clientSecret": self.client_secret, "kind": "machine"}
+        if (request.path != "/v1/machine" or request.headers["content-type"] != "application/json"
+                or "authorization" in request.headers or json.loads(request.body) != wanted):
+            return Reply(400, {"error": "invalid_request"})
+        return Reply(200, {"token": {"accessToken": self.new_token(), "expiresIn": 3600}, "status": "ok"})
+
+    def exchange(self, request):
+        wanted = {"access_token": self.issued[-1], "service": "gate"}
+        if request.path != "/exchange" or "authorization" in request.headers or request.form != wanted:
+            return Reply(400, {"error": "invalid_request"})
+        end = datetime.now(timezone.utc) + timedelta(hours=1)
+        return Reply(200, {"gate_token": self.new_token(), "valid_until": end.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+    def new_token(self):
+        self.issued.append(secrets.token_hex(16))
+        return self.issued[-1]
+
+    def reply_to_api_request(self, request):
+        host, token = request.headers["host"], request.headers.get("x-gate-token")
+        if host == "harbour.example.com":
+            token = request.bearer
+        if token != self.issued[-1]:
+            return Reply(401, {"error": "no token"})
+        self.served.append(host + request.path)
+        return Reply(200, {"ok": True})
+
+
+class PageTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        place = self.box.path("world")
+        os.mkdir(place)
+        authority = Authority(place)
+        certificate = authority.named(",".join(f"DNS:{host}" for host in HOSTS))
+        self.world = self.enterContext(Providers(certificate))
+        self.box.guard(self.world)
+        proxy = self.enterContext(Proxy(self.world.port))
+        tools = self.box._directory("tools")
+        with open(os.open(f"{tools}/keybearer", os.O_CREAT | os.O_WRONLY, 0o755), "w") as file:
+            file.write(f'#!/bin/sh\n[ "$1" != add ] || set -- "$@" --store sealed-file --ca-file {authority.ca_file}\n'
+                       f'exec {BIN}/keybearer "$@"\n')
+        self.box.env.update({"PATH": f"{tools}:{BIN}:{SEARCH}", "https_proxy": proxy.url,
+                             "CURL_CA_BUNDLE": authority.ca_file})
+
+    def answer(self, shown):
+        """What the reader types at what the terminal shows: (how much of that is read, the line)."""
+        question = shown.rpartition(b"\n")[2].decode().lower()
+        if question.endswith(": "):
+            for word, line in (("secret", self.world.client_secret), ("id", self.world.client_id)):
+                if word in question:
+                    return len(shown), line
+        return None
+
+    def test_every_command(self):
+        for block in blocks(PAGE.read_text()):
+            self.assertIn(block.kind, ("sh", "text"), block.line)
+            for command, _ in commands(block) if block.kind == "sh" else ():
+                done = self.box.run_on_tty(["bash", "-e", "-o", "pipefail", "-c", command], self.answer)
+                self.assertEqual(0, done.status, f"{PAGE.name}:{block.line}: {done}")
+                self.assertNotIn(b"keybearer: error", done.stdout, f"{PAGE.name}:{block.line}")
+                done.stdout = b""  # the terminal shows what was typed
+        self.assertEqual(["harbour.example.com/v1/ships", "gate.example.com/v1/doors"], self.world.served)
+
+    def test_options_are_those_of_add(self):
+        explained = self.assertOk(self.box.keybearer("help", "add")).text
+        options = set(re.findall(r"`(--[a-z-]+)", PAGE.read_text()))
+        self.assertGreater(len(options), 20)
+        self.assertEqual(set(), {option for option in options if f"  {option} " not in explained})
+
+
+if __name__ == "__main__":
+    main("openssl", "curl")
