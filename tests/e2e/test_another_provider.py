@@ -6,10 +6,13 @@ The hosts of the page lead to a server of ours: a proxy takes every host there, 
 is told of its certificate, and of the vault.
 """
 
+import base64
 import json
 import os
 import re
 import secrets
+import subprocess
+import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -20,19 +23,22 @@ from test_readme import blocks, commands
 from token_server import Reply, TokenServer
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/another-provider.md"
-HOSTS = ("login.example.com", "harbour.example.com", "sso.example.com", "gate.example.com")
+HOSTS = ("login.example.com", "harbour.example.com", "sso.example.com", "gate.example.com",
+         "sign.example.com")
 
 
 class Providers(TokenServer):
     """What the page says of each address. `served`: the API calls that had their token."""
 
-    def __init__(self, certificate):
+    def __init__(self, certificate, public_key):
         super().__init__(certificate=certificate)
+        self.public_key = public_key
         self.behave(self.reply)
         self.served = []
 
     def reply(self, request):
-        own = {"login.example.com": self.machine, "gate.example.com": self.exchange}
+        own = {"login.example.com": self.machine, "gate.example.com": self.exchange,
+               "sign.example.com": self.signed}
         return own.get(request.headers["host"], lambda _: None)(request)
 
     def machine(self, request):
@@ -49,18 +55,48 @@ class Providers(TokenServer):
         end = datetime.now(timezone.utc) + timedelta(hours=1)
         return Reply(200, {"gate_token": self.new_token(), "valid_until": end.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
+    def signed(self, request):
+        form = request.form
+        header, claims, signature = form.pop("client_assertion").split(".")
+        said = json.loads(plain(claims))
+        wanted = {"grant_type": "client_credentials", "client_id": self.client_id,
+                  "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}
+        if (form != wanted or said["iss"] != self.client_id or said["sub"] != self.client_id
+                or said["aud"] != "https://sign.example.com/oauth2/token"
+                or json.loads(plain(header))["alg"] != "ES256"
+                or not is_signed(f"{header}.{claims}", plain(signature), self.public_key)):
+            return Reply(401, {"error": "invalid_client"})
+        return self.issue()
+
     def new_token(self):
         self.issued.append(secrets.token_hex(16))
         return self.issued[-1]
 
     def reply_to_api_request(self, request):
         host, token = request.headers["host"], request.headers.get("x-gate-token")
-        if host == "harbour.example.com":
+        if host != "gate.example.com":
             token = request.bearer
         if token != self.issued[-1]:
             return Reply(401, {"error": "no token"})
         self.served.append(host + request.path)
         return Reply(200, {"ok": True})
+
+
+def plain(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def is_signed(text, signature, public_key):
+    """ES256: openssl wants the two numbers of the signature in DER."""
+    halves = [signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")]
+    halves = [b"\0" + half if half[0] & 0x80 else half for half in halves]
+    numbers = b"".join(b"\2" + bytes([len(half)]) + half for half in halves)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"\x30" + bytes([len(numbers)]) + numbers)
+        file.flush()
+        words = ["openssl", "dgst", "-sha256", "-verify", public_key, "-signature", file.name]
+        verified = subprocess.run(words, input=text.encode(), stdout=subprocess.DEVNULL)
+        return len(signature) == 64 and verified.returncode == 0
 
 
 class PageTest(SandboxTest):
@@ -70,7 +106,7 @@ class PageTest(SandboxTest):
         os.mkdir(place)
         authority = Authority(place)
         certificate = authority.named(",".join(f"DNS:{host}" for host in HOSTS))
-        self.world = self.enterContext(Providers(certificate))
+        self.world = self.enterContext(Providers(certificate, self.box.path("work/signer.pem")))
         self.box.guard(self.world)
         proxy = self.enterContext(Proxy(self.world.port))
         tools = self.box._directory("tools")
@@ -97,7 +133,8 @@ class PageTest(SandboxTest):
                 self.assertEqual(0, done.status, f"{PAGE.name}:{block.line}: {done}")
                 self.assertNotIn(b"keybearer: error", done.stdout, f"{PAGE.name}:{block.line}")
                 done.stdout = b""  # the terminal shows what was typed
-        self.assertEqual(["harbour.example.com/v1/ships", "gate.example.com/v1/doors"], self.world.served)
+        self.assertEqual(["harbour.example.com/v1/ships", "gate.example.com/v1/doors",
+                          "sign.example.com/v1/papers"], self.world.served)
 
     def test_options_are_those_of_add(self):
         explained = self.assertOk(self.box.keybearer("help", "add")).text

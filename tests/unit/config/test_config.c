@@ -380,8 +380,8 @@ static void test_secret_in_a_setting(void **state)
     static const char *const names[] = {"client_secret", "client_assertion", "assertion",
         "password", "clientSecret", "code", "code_verifier", "device_code", "refresh_token",
         "access_token", "subject_token", "actor_token", "PASSWORD", "Client_Secret",
-        "client-secret", "secret", "private_key", "privateKey", "token", "api_key", "apikey", "pwd", "sig", "signature",
-        "Authorization", "Proxy-Authorization", "COOKIE"};
+        "client-secret", "secret", "private_key", "privateKey", "token", "api_key", "apikey", "pwd",
+        "sig", "signature", "Authorization", "Proxy-Authorization", "COOKIE"};
     static const char *const keys[] = {"form", "headers", "api_headers"};
 
     (void)state;

@@ -102,8 +102,7 @@ const char *kb_profile_told_username(const struct kb_profile *profile);
 /* The header that has the token at the API, as it is written there. */
 const char *kb_profile_api_header(const struct kb_profile *profile);
 
-/* Appends what stands before the token in that header: "Bearer ", another word and a space, or
- * nothing. */
+/* Appends what stands before the token there: "Bearer ", another word and a space, or nothing. */
 void kb_profile_append_api_prefix(const struct kb_profile *profile, struct kb_buf *out);
 
 /* The line for a person who waits: whom the profile's secret goes to. */
