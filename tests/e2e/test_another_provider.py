@@ -136,8 +136,8 @@ class PageTest(SandboxTest):
         self.assertEqual(["harbour.example.com/v1/ships", "gate.example.com/v1/doors",
                           "sign.example.com/v1/papers"], self.world.served)
 
-    def test_options_are_those_of_add(self):
-        explained = self.assertOk(self.box.keybearer("help", "add")).text
+    def test_options_are_those_of_the_commands(self):
+        explained = "".join(self.assertOk(self.box.keybearer("help", word)).text for word in ("add", "keygen"))
         options = set(re.findall(r"`(--[a-z-]+)", PAGE.read_text()))
         self.assertGreater(len(options), 20)
         self.assertEqual(set(), {option for option in options if f"  {option} " not in explained})
