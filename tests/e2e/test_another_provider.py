@@ -35,6 +35,7 @@ class Providers(TokenServer):
         self.public_key = public_key
         self.behave(self.reply)
         self.served = []
+        self.gate_token = None
 
     def reply(self, request):
         own = {"login.example.com": self.machine, "gate.example.com": self.exchange,
@@ -53,7 +54,8 @@ class Providers(TokenServer):
         if request.path != "/exchange" or "authorization" in request.headers or request.form != wanted:
             return Reply(400, {"error": "invalid_request"})
         end = datetime.now(timezone.utc) + timedelta(hours=1)
-        return Reply(200, {"gate_token": self.new_token(), "valid_until": end.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        self.gate_token = self.new_token()
+        return Reply(200, {"gate_token": self.gate_token, "valid_until": end.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
     def signed(self, request):
         form = request.form
@@ -74,9 +76,10 @@ class Providers(TokenServer):
 
     def reply_to_api_request(self, request):
         host, token = request.headers["host"], request.headers.get("x-gate-token")
+        wanted = self.gate_token
         if host != "gate.example.com":
-            token = request.bearer
-        if token != self.issued[-1]:
+            token, wanted = request.bearer, self.issued[-1]
+        if not token or token != wanted:
             return Reply(401, {"error": "no token"})
         self.served.append(host + request.path)
         return Reply(200, {"ok": True})
@@ -133,6 +136,8 @@ class PageTest(SandboxTest):
                 self.assertEqual(0, done.status, f"{PAGE.name}:{block.line}: {done}")
                 self.assertNotIn(b"keybearer: error", done.stdout, f"{PAGE.name}:{block.line}")
                 done.stdout = b""  # the terminal shows what was typed
+        self.assertEqual(["login.example.com", "sso.example.com", "gate.example.com", "sign.example.com"],
+                         [request.headers["host"] for request in self.world.requests])
         self.assertEqual(["harbour.example.com/v1/ships", "gate.example.com/v1/doors",
                           "sign.example.com/v1/papers"], self.world.served)
 
