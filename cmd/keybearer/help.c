@@ -165,6 +165,10 @@ static void add_page(struct kb_buf *out)
 {
     kb_buf_str(out, "\nThe token request (see keybearer-config(5)):\n");
     options_of(out, KB_SETTING_ASKED);
+    kb_buf_str(out, "\nWhat proves the client:\n");
+    options_of(out, KB_SETTING_PROVED);
+    kb_buf_str(out, "\nHow the reply is read:\n");
+    options_of(out, KB_SETTING_READ);
     kb_buf_str(out, "\nWho may have the tokens:\n");
     options_of(out, KB_SETTING_SERVED);
     kb_buf_str(out, "  --same-address          add it although another profile has the address;\n"

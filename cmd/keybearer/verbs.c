@@ -20,7 +20,7 @@ static const char run_details[] =
     "preset set. These words stand for something in the TEXT of a variable:\n"
     "\n"
     "  {token}             the token\n"
-    "  {header}            Bearer and the token\n"
+    "  {header}            Bearer and the token, or what else the profile's API takes\n"
     "  {basic}             user name and token, as HTTP's Basic wants them\n"
     "  {username} {host} {address} {url} {environment} {alias} {api_header:NAME}\n"
     "                      what the profile says: see keybearer(1)\n"

@@ -250,13 +250,27 @@ enum kb_err kb_config_check_claim(struct kb_config_draft *draft, const char *tex
     return kb_config_check_printable(draft, text);
 }
 
+/* Two grants have fields of their own, and so a short name: whoever wrote the URN means them. */
+static enum kb_err refuse_long_grant(struct kb_config_draft *draft, const char *text)
+{
+    static const char urn[] = "urn:ietf:params:oauth:grant-type:";
+    static const char *const names[] = {"jwt-bearer", "token-exchange"};
+    size_t len = strlen(urn);
+
+    for (size_t i = 0; strncmp(text, urn, len) == 0 && i < KB_COUNT(names); i++)
+        if (strcmp(text + len, names[i]) == 0)
+            return kb_hinted(draft->err, kb_config_draft_refuse(draft, "is written in short here"),
+                "write %s", names[i]);
+    return KB_OK;
+}
+
 /* RFC 6749 section 4.5: a name or a URI. */
 enum kb_err kb_config_check_grant(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
         return kb_config_draft_refuse(
             draft, "may hold only visible ASCII without quotes and backslashes");
-    return KB_OK;
+    return refuse_long_grant(draft, text);
 }
 
 enum kb_err kb_config_check_field_name(struct kb_config_draft *draft, const char *text)
@@ -294,7 +308,11 @@ enum kb_err kb_config_check_path(struct kb_config_draft *draft, const char *text
 
 enum kb_err kb_config_check_api_header_name(struct kb_config_draft *draft, const char *text)
 {
-    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text))
+    /* A proxy would get the one, and the other has its own grammar. */
+    static const char *const others[] = {"Proxy-Authorization", "Cookie"};
+
+    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text) ||
+        is_one_of(text, others, KB_COUNT(others)))
         return kb_config_draft_refuse(draft, "is not a header that can have a token");
     return KB_OK;
 }

@@ -260,6 +260,7 @@ enum kb_err kb_config_draft_complete(struct kb_config_draft *draft)
         refuse_two_usernames,
         apply_defaults,
         require_needs,
+        kb_config_draft_check_together,
         match_own_host,
         match_registries,
     };

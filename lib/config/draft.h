@@ -73,6 +73,9 @@ kb_setting_check kb_config_check_preset, kb_config_check_tenant, kb_config_check
 KB_CHECKED enum kb_err kb_config_check_choice(
     struct kb_config_draft *draft, const char *text, const char *const choices[]);
 
+/* together.c: settings that need or exclude each other. */
+KB_CHECKED enum kb_err kb_config_draft_check_together(struct kb_config_draft *draft);
+
 /* complete.c: what the file leaves open. */
 KB_CHECKED enum kb_err kb_config_draft_complete(struct kb_config_draft *draft);
 

@@ -4,6 +4,7 @@
 #include "core/profile.h"
 
 #include <string.h>
+#include <strings.h>
 
 const char *const kb_client_auth_names[] = {
 #define KB_CLIENT_AUTH(method, name, needs) #name,
@@ -18,6 +19,21 @@ const char kb_name_bytes[] = "abcdefghijklmnopqrstuvwxyz"
 const char *kb_profile_told_username(const struct kb_profile *profile)
 {
     return profile->username ? profile->username : profile->token_username;
+}
+
+const char *kb_profile_api_header(const struct kb_profile *profile)
+{
+    return profile->api_header_name ? profile->api_header_name : KB_API_HEADER;
+}
+
+void kb_profile_append_api_prefix(const struct kb_profile *profile, struct kb_buf *out)
+{
+    const char *prefix = profile->api_header_prefix;
+
+    if (!prefix && strcasecmp(kb_profile_api_header(profile), KB_API_HEADER) == 0)
+        prefix = "Bearer";
+    if (prefix && strcmp(prefix, "none") != 0)
+        kb_buf_fmt(out, "%s ", prefix);
 }
 
 void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *out)

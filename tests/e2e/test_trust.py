@@ -624,7 +624,8 @@ class SecretSettingsTest(PlaceTest):
     HEADERS = ("Authorization", "proxy-authorization", "Cookie")
 
     def test_secret_in_a_setting(self):
-        options = [("--form", f"{name}=hunter2-long-enough") for name in self.NAMES]
+        options = [(option, f"{name}=hunter2-long-enough")
+                   for option in ("--form", "--claim", "--second-form") for name in self.NAMES]
         options += [(option, f"{name}: hunter2-long-enough")
                     for option in ("--header", "--api-header") for name in self.HEADERS]
         self.box.secret("hunter2-long-enough")

@@ -74,20 +74,23 @@ def host_rows():
 
 def choice_rows():
     """Key -> the texts that it may have."""
-    text = table(source("lib/config/settings.c"), "static const char *const stores[]")
-    stores = re.findall(r'"([\w-]+)"', text[: text.index("}")])
-    return {"client_auth": set(client_auth_rows().values()), "store": set(stores)}
+    text = source("lib/config/settings.c")
+    lists = {name: set(re.findall(r'"([\w-]+)"', words)) for name, words in
+             re.findall(r"^static const char \*const (\w+)\[\] = \{(.*?), NULL\};", text, re.M | re.S)}
+    lists["kb_client_auth_names"] = set(client_auth_rows().values())
+    rows = re.findall(r'\{"(\w+)", (?:"[\w-]+"|NULL),[^{}]*?, (\w+)\}', table(text, "kb_setting settings[]"))
+    return {key: lists[name] for key, name in rows if name != "NULL"}
 
 
 def documented_keys(man):
     """Key -> the choices listed below it, between the endpoint's section and the presets' one."""
     text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
     keys, depth = {}, 0
-    for word, name in re.findall(r"^\.(Bl|El|It Li)(?: (\S+))?", text, re.M):
+    for word, names in re.findall(r"^\.(Bl|El|It Li)(?: (.*))?", text, re.M):
         if word == "It Li" and depth == 1:
-            keys[name] = choices = set()
+            keys[names] = choices = set()
         elif word == "It Li":
-            choices.add(name)
+            choices.update(names.split(" , "))
         else:
             depth += 1 if word == "Bl" else -1
     return keys
@@ -114,7 +117,8 @@ def compare_keys(comparison, man, schema):
     comparison.same("keys in keybearer-config(5)", keys, documented)
     comparison.same("keys in the schema", keys, properties)
     for name, choices in choice_rows().items():
-        comparison.same(f"{name} in keybearer-config(5)", choices, documented[name])
+        named = documented[name] if name in documented else ()
+        comparison.same(f"{name} in keybearer-config(5)", choices, named)
         comparison.same(f"{name} in the schema", choices, properties[name]["enum"])
     for name, limits in keys.items():
         has = properties.get(name, {})

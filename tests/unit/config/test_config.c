@@ -313,7 +313,7 @@ static const struct {
         ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"token_type\": \"dpop\"", ":5:15:", "not what a bearer token can be called", NULL},
-    {BASE ",\n\"accept_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
+    {BASE ",\n\"accept_status\": \"302\"", ":5:18:", "must be \"200\" or \"201\"", NULL},
     {BASE ",\n\"reply_type\": \"xml\"", ":5:15:", "must be \"json\" or \"any\"", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
@@ -380,8 +380,8 @@ static void test_secret_in_a_setting(void **state)
     static const char *const names[] = {"client_secret", "client_assertion", "assertion",
         "password", "clientSecret", "code", "code_verifier", "device_code", "refresh_token",
         "access_token", "subject_token", "actor_token", "PASSWORD", "Client_Secret",
-        "client-secret", "secret", "token", "api_key", "apikey", "pwd", "sig", "signature",
-        "Authorization", "Proxy-Authorization", "COOKIE"};
+        "client-secret", "secret", "private_key", "privateKey", "token", "api_key", "apikey", "pwd",
+        "sig", "signature", "Authorization", "Proxy-Authorization", "COOKIE"};
     static const char *const keys[] = {"form", "headers", "api_headers"};
 
     (void)state;

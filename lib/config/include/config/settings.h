@@ -31,6 +31,8 @@ enum {
 /* The headings of `help add`. */
 enum kb_setting_group {
     KB_SETTING_ASKED,  /* what is asked, and where */
+    KB_SETTING_PROVED, /* what proves the client */
+    KB_SETTING_READ,   /* how the reply is read */
     KB_SETTING_SERVED, /* who may have the tokens */
     KB_SETTING_KEPT,   /* where the client is */
 };

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define KB_API_HEADER "Authorization" /* where a token is as a rule */
+
 #define KB_PROFILE_NAME_MAX 63 /* bytes; letters, digits, '.', '_', '-'; not leading '.' or '-' */
 
 /* How the client proves itself at the token endpoint: KB_AUTH_POST and so on. */
@@ -96,6 +98,12 @@ extern const char kb_name_bytes[];
 
 /* The user name that goes with the profile's tokens, for callers that want one (git, docker). */
 const char *kb_profile_told_username(const struct kb_profile *profile);
+
+/* The header that has the token at the API, as it is written there. */
+const char *kb_profile_api_header(const struct kb_profile *profile);
+
+/* Appends what stands before the token there: "Bearer ", another word and a space, or nothing. */
+void kb_profile_append_api_prefix(const struct kb_profile *profile, struct kb_buf *out);
 
 /* The line for a person who waits: whom the profile's secret goes to. */
 void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *out);

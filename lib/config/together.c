@@ -1,0 +1,69 @@
+/*
+ * Which settings go together. A setting that changes nothing is a misunderstanding: better said
+ * than ignored. Looks at a profile that is complete, and changes nothing in it.
+ */
+#include "draft.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_set(const struct kb_config_draft *draft, const char *key)
+{
+    return kb_setting_get(draft->find(key), &draft->profile).is_set;
+}
+
+static enum kb_err refuse_what_lacks_another(struct kb_config_draft *draft)
+{
+    static const struct {
+        const char *key, *needs;
+    } pairs[] = {
+        {"second_form", "second_url"},
+        {"second_body", "second_url"},
+        {"subject_token_type", "subject_token_file"},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(pairs); i++) {
+        if (!is_set(draft, pairs[i].key) || is_set(draft, pairs[i].needs))
+            continue;
+        kb_config_draft_look_at(draft, pairs[i].key);
+        return kb_config_draft_refuse(
+            draft, "means nothing without %s", kb_config_draft_say(draft, pairs[i].needs).text);
+    }
+    return KB_OK;
+}
+
+/* A server would take the one for the other. */
+static enum kb_err refuse_one_field_of_both(struct kb_config_draft *draft)
+{
+    const char *id = draft->profile.client_id_name, *secret = draft->profile.client_secret_name;
+
+    if (strcmp(id ? id : "client_id", secret ? secret : "client_secret") != 0)
+        return KB_OK;
+    kb_config_draft_look_at(draft, secret ? "client_secret_name" : "client_id_name");
+    return kb_config_draft_refuse(draft, "is the field of the client's other half already");
+}
+
+/* An API would find two values of one header. */
+static enum kb_err refuse_header_twice(struct kb_config_draft *draft)
+{
+    const char *name = kb_profile_api_header(&draft->profile);
+    const struct kb_pairs *headers = &draft->profile.api_headers;
+
+    for (size_t i = 0; i < headers->count; i++) {
+        if (strcasecmp(headers->items[i].name, name) != 0)
+            continue;
+        kb_config_draft_look_at(draft, "api_header_name");
+        return kb_fail(draft->err, KB_ERR_CONFIG, "header %s has the token, so %s cannot have it",
+            name, kb_config_draft_say(draft, "api_headers").text);
+    }
+    return KB_OK;
+}
+
+enum kb_err kb_config_draft_check_together(struct kb_config_draft *draft)
+{
+    enum kb_err rc = refuse_what_lacks_another(draft);
+
+    if (!rc)
+        rc = refuse_one_field_of_both(draft);
+    return rc ? rc : refuse_header_twice(draft);
+}
