@@ -128,14 +128,14 @@ bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *
            (!(one->proof & KB_PROOF_KEY) || same_key(one, other));
 }
 
-/* One that keygen made has nothing but its key. */
+/* One without a client has nothing but its key. */
 static enum kb_err check_id(const struct kb_client *client, struct kb_error *err)
 {
     if (kb_bond_is_nowhere(&client->bound) &&
         (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY))
         return kb_fail(err, KB_ERR_USAGE, "what is bound to nothing can only be a key alone");
     if (kb_secret_is_empty(&client->id) &&
-        (client->proof == KB_PROOF_NONE || kb_bond_is_nowhere(&client->bound)))
+        (client->proof == KB_PROOF_NONE || client->proof == KB_PROOF_KEY))
         return KB_OK;
     return check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
 }

@@ -156,6 +156,7 @@ static void test_every_proof_round_trips(void **state)
         HEAD "\"proof\":{" SECRET "," KEY "}}",
         HEAD "\"proof\":{\"none\":true}}",
         HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{" KEY "}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" KEY "}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{\"none\":true}}",
         HEAD "\"proof\":{\"key\":{\"alg\":\"EdDSA\",\"pkcs8\":\"AQI=\",\"kid\":\"k 1\","
              "\"chain\":[\"AQ==\",\"AQID\"]}}}",
@@ -231,7 +232,6 @@ static void test_decode_refuses(void **state)
              "[\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\"]}}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "," KEY "}}",
-        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" KEY "}}",
         HEAD_OF(REF, "work", NOWHERE, "\"i\"") "\"proof\":{" KEY "}}",
         HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{" SECRET "," KEY "}}",
         HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{\"none\":true}}",

@@ -85,8 +85,8 @@ struct kb_client {
 #define KB_CLIENT_INIT ((struct kb_client){.token_url = NULL})
 
 /*
- * Checks lengths, and that id and proof are what their kind must be. The id of a public client may
- * be empty; that of a key which is bound to nothing must be, and nothing else is bound to nothing.
+ * Checks lengths, and that id and proof are what their kind must be. The id may be empty where there
+ * is no proof, and beside a key alone: one that has no client yet. What is bound to nothing is that.
  */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
 
