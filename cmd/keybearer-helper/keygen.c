@@ -149,12 +149,31 @@ static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
     return rc;
 }
 
+/*
+ * Who is given a set of keys knows this one by its kid, so that assertions must name it. Who is
+ * given anything else may have another name for it.
+ */
+static enum kb_err name_key(struct generation *g, struct kb_error *err)
+{
+    KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
+    enum kb_err rc;
+
+    if (g->format != KB_KEY_JWK && g->format != KB_KEY_JWKS)
+        return KB_OK;
+    rc = kb_key_public_part(&g->key, &part, err);
+    if (!rc)
+        kb_str_set(&g->key.kid, part.jwk);
+    return rc;
+}
+
 /* A certificate that the key signs itself is the client's from then on. */
 static enum kb_err make_key(struct generation *g, struct kb_buf *ret_text, struct kb_error *err)
 {
     int64_t now_s = kb_clock_seconds(kb_clock_now().wall_ms);
     enum kb_err rc = kb_key_make(g->key.alg, &g->key.pkcs8, err);
 
+    if (!rc)
+        rc = name_key(g, err);
     if (!rc)
         rc = kb_key_write_public(&g->key, g->format, g->name, now_s, ret_text, err);
     if (!rc && g->format == KB_KEY_CERTIFICATE)

@@ -161,7 +161,8 @@ static bool write_jwk(const struct kb_card_key *key, struct kb_json_writer *w)
         return false;
     kb_json_open(w, '{');
     is_ours = put_numbers(w, (struct bytes){(const unsigned char *)der.data, der.len});
-    kb_json_string_member(w, "kid", *key->kid ? key->kid : key->jwk);
+    if (*key->kid)
+        kb_json_string_member(w, "kid", key->kid);
     kb_json_string_member(w, "alg", key->alg);
     kb_json_string_member(w, "use", "sig");
     kb_json_close(w);

@@ -44,7 +44,7 @@ static void test_pem(void **state)
 static void test_json(void **state)
 {
     static const char jwk[] = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ED25519_X
-                              "\",\"kid\":\"" HASH "\",\"alg\":\"EdDSA\",\"use\":\"sig\"}";
+                              "\",\"alg\":\"EdDSA\",\"use\":\"sig\"}";
     KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(4096), set = KB_BUF_INIT(4096);
     struct kb_card_key key = key_of("EdDSA", "", ED25519);
     char whole[1024] = "{\"keys\":[";

@@ -11,12 +11,11 @@
 
 enum kb_public_format {
     KB_PUBLIC_PEM,  /* "PUBLIC KEY", RFC 7468 section 13 */
-    KB_PUBLIC_JWK,  /* one line of JSON, RFC 7517, with kid, alg and use */
+    KB_PUBLIC_JWK,  /* one line of JSON, RFC 7517, with alg, use, and kid if there is one */
     KB_PUBLIC_JWKS, /* {"keys":[that]} */
 };
 
-/* Appends KEY, and a line end. A key without a name has its thumbprint as kid. KB_ERR_CORRUPT: it
- * is no key of ours. */
+/* Appends KEY, and a line end. KB_ERR_CORRUPT: it is no key of ours. */
 KB_CHECKED enum kb_err kb_public_key_write(const struct kb_card_key *key,
     enum kb_public_format format, struct kb_buf *out, struct kb_error *err);
 
