@@ -3,6 +3,8 @@
  */
 #include "sign/signer.h"
 
+#include "sign/key.h"
+
 #include "certificate.h"
 #include "fit.h"
 #include "library.h"
@@ -112,4 +114,5 @@ static enum kb_err thumbprint(const struct kb_client *client, enum kb_thumbprint
         client, kind == KB_THUMBPRINT_SHA1 ? "SHA1" : "SHA256", ret, err);
 }
 
-const struct kb_signer kb_signer = {.sign = sign, .thumbprint = thumbprint};
+const struct kb_signer kb_signer = {
+    .sign = sign, .write_tls = kb_key_write_tls, .thumbprint = thumbprint};
