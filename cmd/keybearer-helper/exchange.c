@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "oauth/second_request.h"
 #include "oauth/token_request.h"
+#include "sign/signer.h"
 
 #include <sodium.h>
 
@@ -145,7 +146,8 @@ enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *c
     struct kb_error *err)
 {
     KB_AUTO(clear)
-    struct question question = {.context = {.profile = profile, .client = client}, .token = token};
+    struct question question = {
+        .context = {.profile = profile, .client = client, .signer = &kb_signer}, .token = token};
     struct kb_deadline deadline = kb_deadline_in_ms((int64_t)profile->timeout * 1000);
 
     question.context.assertions = question.assertions;
