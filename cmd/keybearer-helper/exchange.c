@@ -49,7 +49,8 @@ enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *c
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err)
 {
-    struct question question = {.context = {.profile = profile, .client = client, .signer = &kb_signer}, .token = token};
+    struct question question = {
+        .context = {.profile = profile, .client = client, .signer = &kb_signer}, .token = token};
     const struct provider_request request = {
         .profile = profile,
         .endpoint = &profile->token_url,
