@@ -58,7 +58,8 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 }
 
 /* Where the store is still open, the vault may become it. */
-static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_error *err)
+static enum kb_err confine_to(
+    const char *store, const char *ca_file, const char *const token_files[2], struct kb_error *err)
 {
     bool may_make = !store || strcmp(store, "sealed-file") == 0;
 
@@ -67,7 +68,8 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
                        .clients = NEED_MAKE,
                        .config = NEED_MAKE,
                        .terminal = true,
-                       .file = ca_file},
+                       .file = ca_file,
+                       .token_files = {token_files[0], token_files[1]}},
         err);
 }
 
@@ -90,7 +92,8 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     if (rc == KB_ERR_NOT_FOUND)
         return add_no_profile(add->options.name, &add->config, err);
     if (!rc)
-        rc = confine_to(add->profile->store, add->profile->ca_file, err);
+        rc = confine_to(add->profile->store, add->profile->ca_file,
+            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, err);
     if (!rc)
         rc = check_bond(add, err);
     return rc ? rc : add_read_key(add, err);
@@ -156,7 +159,9 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 
     if (!names_provider(add) && !add->options.client_key)
         return add_provider_missing(add, err);
-    rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
+    rc = confine_to(given(add, "store"), given(add, "ca_file"),
+        (const char *[]){given(add, "client_assertion_file"), given(add, "subject_token_file")},
+        err);
     if (!rc)
         rc = add_read_key(add, err);
     if (!rc && !names_provider(add))

@@ -119,6 +119,7 @@ struct needs {
     enum need config;
     bool terminal;    /* asks there */
     const char *file; /* one more file to read: certificate authorities, a key file; or NULL */
+    const char *token_files[2]; /* that another program replaces, maybe meanwhile; or NULL */
 };
 
 /*
@@ -139,12 +140,23 @@ KB_CHECKED enum kb_err read_client(
 /* --- exchange.c -------------------------------------------------------------------- */
 
 /*
- * One exchange with its retries, all before the profile's timeout. FACTS is set on
- * success and on failure. Respects the pause that CACHE remembers for the endpoint.
+ * One exchange with its retries, in one step or two, all before the profile's timeout. FACTS is set
+ * on success and on failure. Respects the pause that CACHE remembers for each endpoint. The files
+ * that the profile names are read anew for each attempt.
  */
 KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
+
+/* --- platform_token.c --------------------------------------------------------------- */
+
+/*
+ * Reads the one token that the file at PATH holds, with or without a line end. KB_ERR_CONFIG: it is
+ * not there, may not be read, is no file, or holds anything else; KB_ERR_SYSTEM. No message repeats
+ * a byte of it.
+ */
+KB_CHECKED enum kb_err platform_token_read(
+    const char *path, struct kb_secret *ret, struct kb_error *err);
 
 /* --- journal.c --------------------------------------------------------------------- */
 
@@ -155,8 +167,10 @@ struct kb_report_journal *journal(void);
 
 /* What is asked of a provider. */
 struct provider_request {
-    const struct kb_profile *profile; /* its timeout is for all attempts together */
-    const struct kb_url *endpoint;    /* whose pause counts */
+    const struct kb_profile *profile;
+    const struct kb_url *endpoint; /* whose pause counts */
+    struct kb_deadline deadline;   /* of all attempts together, and of what they are a part of */
+    bool continues;                /* a step came before it: whom we ask was said then */
     void *context;
     /* Called anew for each attempt. A failure ends them. */
     enum kb_err (*build)(void *context, struct kb_http_request *ret, struct kb_error *err);
