@@ -173,8 +173,8 @@ static void add_page(struct kb_buf *out)
     options_of(out, KB_SETTING_KEPT);
     kb_buf_str(out,
         "  --client-id ID          the client id; without it you are asked\n"
-        "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box give;\n"
-        "                          -: from standard input; see also help keygen\n"
+        "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box\n"
+        "                          give; -: from standard input; see also help keygen\n"
         "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
         "  --client-key-passphrase-stdin\n"
         "                          read the passphrase of FILE from standard input,\n"
