@@ -22,6 +22,11 @@ READERS = {
     "lib/core/decode/client_decode.c": "decodes it from what a store gave",
     "lib/oauth/client_auth.c": "proves the client with it",
     "lib/oauth/redact.c": "keeps it out of what a server's words are shown as",
+    "lib/sign/key_file_json.c": "takes it from Box's key file",
+    "lib/sign/key_read.c": "takes the key from a file",
+    "lib/sign/key_write.c": "hands the key to TLS",
+    "lib/sign/load.c": "reads the stored key, to sign with it",
+    "lib/sign/signer.c": "signs with it",
 }
 
 
