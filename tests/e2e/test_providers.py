@@ -209,12 +209,15 @@ class SecondStepTest(ProviderTest):
         self.assertAsked(1, 1)
 
     def test_a_pause_of_the_second_endpoint(self):
-        self.add()
-        self.server.second(lambda request: rate_limited(Retry_After="200"))
-        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, "the second endpoint")
-        self.assertAsked(2, 2)
-        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
-        self.assertAsked(2, 2)
+        """The first, which is another server, is not asked for a token that nobody could use."""
+        other = self.enterContext(TokenServer())
+        other.second(lambda request: self.server.issue())
+        super().add("--second-url", other.second_url)
+        other.second(lambda request: rate_limited(Retry_After="200"))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, "the second endpoint", other.origin[7:])
+        self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, other.origin[7:])
+        self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
 
     def test_another_second_endpoint(self):
         """The configuration was edited: nothing leaves, not even for the first step."""
