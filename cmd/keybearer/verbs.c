@@ -74,6 +74,8 @@ static const struct verb table[] = {
     {"remove", "NAME", "remove a profile, its client and its cached token", .run = verb_remove},
     {"show", "NAME [--json]", "show one profile", json_details, .run = verb_show},
     {"list", "[--json]", "list the profiles", json_details, .run = verb_list},
+    {"presets", "[PRESET] [--json]", "list the providers that add knows, or explain one",
+        json_details, .run = verb_presets},
     {"status", "[NAME] [--json]", "show stores, tokens, last errors and rate limits",
         status_details, .run = verb_status},
     {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,

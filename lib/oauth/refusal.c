@@ -181,7 +181,11 @@ static void hint_client(const struct kb_reading *r)
 
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
-    if (strcmp(why->code, "invalid_scope") == 0)
+    const char *known = kb_preset_hint(r->profile->preset, why->code, why->description);
+
+    if (known)
+        kb_hint(r->err, "%s", known);
+    else if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "%s %s", r->profile->scope ? "correct" : "set",
             kb_setting_say(r->profile, "scope").text);
     else if (refuses_grant(why))
