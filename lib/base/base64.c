@@ -9,18 +9,27 @@
 /* A multiple of three, so that only the last piece is padded. */
 #define PIECE 48
 
-void kb_base64_encode(struct kb_buf *out, const char *bytes, size_t len)
+static void encode(struct kb_buf *out, const char *bytes, size_t len, int variant)
 {
     char text[sodium_base64_ENCODED_LEN(PIECE, sodium_base64_VARIANT_ORIGINAL)];
 
     while (len > 0) {
         size_t piece = len < PIECE ? len : PIECE;
 
-        sodium_bin2base64(text, sizeof(text), (const unsigned char *)bytes, piece,
-            sodium_base64_VARIANT_ORIGINAL);
+        sodium_bin2base64(text, sizeof(text), (const unsigned char *)bytes, piece, variant);
         kb_buf_str(out, text);
         bytes += piece;
         len -= piece;
     }
     sodium_memzero(text, sizeof(text));
+}
+
+void kb_base64_encode(struct kb_buf *out, const char *bytes, size_t len)
+{
+    encode(out, bytes, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+void kb_base64url_encode(struct kb_buf *out, const char *bytes, size_t len)
+{
+    encode(out, bytes, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }

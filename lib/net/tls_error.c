@@ -129,11 +129,16 @@ static void fail_plain(const struct kb_exchange *exchange, const char *host, str
         kb_hint(err, "correct the port in the address of the token endpoint");
 }
 
-static void fail_client_certificate(const char *what, const char *host, struct kb_error *err)
+static void fail_client_certificate(
+    const struct kb_exchange *exchange, const char *what, const char *host, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NETWORK, "%s: %s", host, what);
-    kb_hint(err, "keybearer has no certificate to send: ask who runs the server for an address "
-                 "that needs none");
+    if (exchange->request->certificates.len > 0)
+        kb_hint(err, "it did not take the client's: see whether that has expired, and which one "
+                     "the provider has registered");
+    else
+        kb_hint(err, "give the client a certificate, with \"client_auth\": \"tls_client_auth\"; or "
+                     "ask who runs the server for an address that needs none");
 }
 
 bool kb_net_fail_tls(
@@ -151,10 +156,12 @@ bool kb_net_fail_tls(
     else if (why == CURLE_SSL_CONNECT_ERROR && is_plain(exchange))
         fail_plain(exchange, host, err);
     else if (wants_certificate(exchange))
-        fail_client_certificate("the server wants a certificate of the client", host, err);
+        fail_client_certificate(
+            exchange, "the server wants a certificate of the client", host, err);
     else if (may_want_certificate(exchange))
-        fail_client_certificate("no secure connection: the server refuses it, and may want a "
-                                "certificate of the client, or another version of TLS",
+        fail_client_certificate(exchange,
+            "no secure connection: the server refuses it, and may want a certificate of the "
+            "client, or another version of TLS",
             host, err);
     else
         return false;

@@ -1,12 +1,29 @@
 /*
- * The granted scope against the wanted one. Names only what the profile asked for: the
- * server's own words are not repeated.
+ * The scope as it is asked for, and the granted one against it. Names only what the profile asked
+ * for: the server's own words are not repeated.
  */
-#include "reading.h"
+#include "scope.h"
 
 #include "base/json.h"
+#include "reading.h"
 
 #include <string.h>
+
+bool kb_scope_is_claim(const struct kb_profile *profile)
+{
+    const char *place = profile->scope_place;
+
+    return profile->scope && place && strcmp(place, "claim") == 0;
+}
+
+void kb_scope_append(const struct kb_profile *profile, struct kb_buf *out)
+{
+    const char *separator = profile->scope_separator;
+    bool comma = separator && strcmp(separator, "comma") == 0;
+
+    for (const char *at = profile->scope; *at; at++)
+        kb_buf_byte(out, comma && *at == ' ' ? ',' : *at);
+}
 
 /* Whether WORD of LEN bytes stands in LIST, between spaces or, as some servers send, commas. */
 static bool is_listed(const char *list, const char *word, size_t len)

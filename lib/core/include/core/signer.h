@@ -24,6 +24,13 @@ struct kb_signer {
     enum kb_err (*sign)(const struct kb_client *client, enum kb_jws_alg alg, const void *bytes,
         size_t len, struct kb_buf *ret, struct kb_error *err);
 
+    /*
+     * Appends what TLS takes: the client's certificates, and its key, as PEM. KB_ERR_CONFIG: it has
+     * no certificate.
+     */
+    enum kb_err (*write_tls)(const struct kb_client *client, struct kb_buf *ret_certificates,
+        struct kb_secret *ret_key, struct kb_error *err);
+
     /* Appends the hash, in bytes, of the client's first certificate. KB_ERR_CONFIG: it has none. */
     enum kb_err (*thumbprint)(const struct kb_client *client, enum kb_thumbprint kind,
         struct kb_buf *ret, struct kb_error *err);
