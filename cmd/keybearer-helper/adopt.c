@@ -215,12 +215,22 @@ static void describe_addresses(const struct kb_profile *profile, struct kb_buf *
     }
 }
 
+static const char *say(const char *text, const char *nothing)
+{
+    return *text ? text : nothing;
+}
+
 static void describe(const struct adoption *adopt, struct kb_buf *out)
 {
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
 
     kb_buf_fmt(out, "The client of profile %s was stored for:\n", adopt->name);
     describe_change(out, "token endpoint", was->token, is->token);
+    if (*was->second || *is->second)
+        describe_change(out, "second endpoint", say(was->second, "none"), say(is->second, "none"));
+    if (*was->audience || *is->audience)
+        describe_change(out, "signatures for", say(was->audience, "the token endpoint"),
+            say(is->audience, "the token endpoint"));
     describe_change(out, "certificate authorities", was->ca, is->ca);
     if (adopt->profile->ca_file)
         kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
@@ -240,6 +250,12 @@ static void put_question(const struct adoption *adopt, struct kb_buf *out)
 
     if (strcmp(was->token, is->token) != 0)
         kb_buf_fmt(out, "May its secret be sent to %s from now on? ", is->token);
+    else if (strcmp(was->second, is->second) != 0)
+        kb_buf_fmt(
+            out, "May its first token be sent to %s from now on? ", say(is->second, "nobody"));
+    else if (strcmp(was->audience, is->audience) != 0)
+        kb_buf_fmt(
+            out, "May it sign for %s from now on? ", say(is->audience, "its token endpoint"));
     else if (strcmp(was->ca, is->ca) != 0)
         kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
     else

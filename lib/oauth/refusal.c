@@ -26,6 +26,8 @@ struct verdict {
     const char *what; /* completes "the token endpoint HOST " */
 };
 
+static const char refused_client[] = "refused the client";
+
 static bool refuses_client(long status, const struct kb_error_reply *why)
 {
     return status == 401 || status == 403 ||
@@ -48,7 +50,7 @@ static struct verdict judge(
         return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
             good ? "answered without a token" : "answered with an unexpected status"};
     if (refuses_client(status, why))
-        return (struct verdict){KB_ERR_DENIED, final, "refused the client"};
+        return (struct verdict){KB_ERR_DENIED, final, refused_client};
     if (status == 400 && why->recognised)
         return (struct verdict){KB_ERR_DENIED, final, "refused the request"};
     return (struct verdict){KB_ERR_SERVER, final, "refused the request"};
@@ -98,7 +100,7 @@ static void add_echoes(const struct kb_reading *r, struct kb_buf *text)
 
         if (!rule || !rule->may_be_auto || !value)
             continue;
-        kb_redact(value, strlen(value), r->client, shown, sizeof(shown));
+        kb_redact(value, strlen(value), r->context, shown, sizeof(shown));
         kb_buf_fmt(text, ", %s %s", name, shown);
     }
 }
@@ -113,12 +115,6 @@ static void add_ids(const struct kb_reading *r, struct kb_buf *message)
     add_echoes(r, &ids);
     if (ids.len > 0)
         kb_buf_fmt(message, " (%s)", kb_buf_text(&ids) + 2);
-}
-
-static void add_host(const struct kb_reading *r, struct kb_buf *message)
-{
-    kb_buf_str(message, "the token endpoint ");
-    kb_url_append_authority(&r->profile->token_url, message);
 }
 
 static void add_reason(
@@ -150,6 +146,12 @@ static void hint_address(const struct kb_reading *r)
             r->profile->name, r->profile->token_url_text);
 }
 
+static void hint_second_address(const struct kb_reading *r)
+{
+    kb_hint(r->err, "correct %s: %s", kb_setting_say(r->profile, "second_url").text,
+        r->profile->second_url_text);
+}
+
 static void hint_request(const struct kb_reading *r)
 {
     if (r->profile->is_typed)
@@ -164,7 +166,7 @@ static void hint_client(const struct kb_reading *r)
 {
     const char *profile = r->profile->name;
     const struct kb_preset *preset = r->profile->preset;
-    const char *other = kb_client_auth_other(r->profile, r->client);
+    const char *other = kb_client_auth_other(r->profile, r->context->client);
 
     if (preset && preset->wrong_host_hint)
         kb_hint(r->err,
@@ -175,24 +177,55 @@ static void hint_client(const struct kb_reading *r)
             "keybearer add %s, if the id or the secret is wrong; else this server may want "
             "\"client_auth\" to be \"%s\"",
             profile, other);
+    else if (kb_client_auth_needs(r->profile) & KB_PROOF_KEY)
+        kb_hint(r->err,
+            "the provider must know this client's public key or certificate; it may also want "
+            "another \"assertion_audience\" or \"client_key_id\"");
     else
         kb_hint(r->err, "keybearer add %s", profile);
 }
 
+static void hint_grant(const struct kb_reading *r)
+{
+    const char *grant = r->profile->grant;
+
+    if (kb_grant_is(r->profile, KB_GRANT_NONE))
+        hint_request(r);
+    else
+        kb_hint(r->err, "allow the %s grant for this client at the provider",
+            grant ? grant : "client credentials");
+}
+
+static bool is_wrong_address(long status)
+{
+    return (status >= 300 && status < 400) || status == 404 || status == 405;
+}
+
+static void hint_second(const struct kb_reading *r, long status)
+{
+    if (is_wrong_address(status))
+        hint_second_address(r);
+    else if (r->err->code == KB_ERR_DENIED)
+        hint_request(r);
+}
+
+/* The provider's own words first: its preset knows what they mean. */
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
     const char *known = kb_preset_hint(r->profile->preset, why->code, why->description);
 
     if (known)
         kb_hint(r->err, "%s", known);
+    else if (r->is_second)
+        hint_second(r, status);
     else if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "%s %s", r->profile->scope ? "correct" : "set",
             kb_setting_say(r->profile, "scope").text);
     else if (refuses_grant(why))
-        kb_hint(r->err, "allow the client credentials grant for this client at the provider");
+        hint_grant(r);
     else if (r->facts->client_refused)
         hint_client(r);
-    else if ((status >= 300 && status < 400) || status == 404 || status == 405)
+    else if (is_wrong_address(status))
         hint_address(r);
     else if (r->err->code == KB_ERR_DENIED)
         hint_request(r);
@@ -206,7 +239,7 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     struct verdict verdict;
     bool good = kb_reading_is_success(r, status);
 
-    kb_error_reply_read(r->reply, body, r->client, &why);
+    kb_error_reply_read(r->reply, body, r->context, &why);
     if (good)
         status = status_of_code(why.code);
     if (status == 429 || (status >= 500 && r->said.retry_after))
@@ -215,11 +248,13 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
         r->facts->wait_s = OWN_WAIT;
     verdict = judge(status, good, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
-    r->facts->client_refused = refuses_client(status, &why) && !refuses_grant(&why) &&
-                               strcmp(why.code, "invalid_scope") != 0;
+    r->facts->client_refused = !r->is_second && refuses_client(status, &why) &&
+                               !refuses_grant(&why) && strcmp(why.code, "invalid_scope") != 0;
     memcpy(r->facts->request_id, why.request_id, sizeof(why.request_id));
-    add_host(r, &message);
-    kb_buf_fmt(&message, " %s", verdict.what);
+    kb_reading_append_endpoint(r, &message);
+    kb_buf_fmt(&message, " %s",
+        r->is_second && verdict.what == refused_client ? "refused the token of the first step"
+                                                       : verdict.what);
     add_reason(r, &why, &message);
     add_ids(r, &message);
     kb_fail(r->err, verdict.code, "%s", kb_buf_text(&message));
@@ -237,7 +272,7 @@ enum kb_err kb_reading_malformed(const struct kb_reading *r, const char *fmt, ..
     vsnprintf(how, sizeof(how), fmt, args);
     va_end(args);
     r->facts->retry = KB_RETRY_BRIEF;
-    add_host(r, &message);
+    kb_reading_append_endpoint(r, &message);
     kb_buf_fmt(&message, " answered HTTP %ld %s", r->reply->status, how);
     add_ids(r, &message);
     return kb_fail(r->err, KB_ERR_SERVER, "%s", kb_buf_text(&message));
