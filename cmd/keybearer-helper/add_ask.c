@@ -88,7 +88,7 @@ static enum kb_err ask_host(
         rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, &choice, err);
     } while (rc && ask_again(&left, err));
     if (rc)
-        return kb_hinted(err, rc, "keybearer presets");
+        return kb_hinted(err, rc, "keybearer presets %s", preset->name);
     kb_setting_words_add(words, choice.key, choice.value);
     return KB_OK;
 }

@@ -174,6 +174,8 @@ static void test_zuora_hosts(void **state)
         assert_string_equal(host->host, cases[i].host);
         assert_ptr_equal(kb_preset_host(zuora, cases[i].host), host);
     }
+    /* its remote MCP server takes no token of such a client */
+    assert_null(kb_preset_text(zuora, "match"));
     assert_null(kb_preset_host(zuora, "rest.pt1.zuora.com")->environment);
     assert_null(kb_preset_environment(zuora, ""));
     assert_null(kb_preset_environment(zuora, "SBX_AP"));
