@@ -163,7 +163,7 @@ static enum kb_err finish(struct adoption *adopt, struct kb_report_adopt *ret, s
         bool taken = was_taken_over(gone, &adopt->own) && kb_cards_still_say(&cards, gone);
 
         rc = own_client_keep_one(
-            &cards, &adopt->own, &adopt->from.ref, taken ? gone : NULL, &why, err);
+            &cards, &adopt->own, &adopt->from.ref, OTHER_CLIENTS, taken ? gone : NULL, &why, err);
     }
     kb_text_copy(ret->left_behind, sizeof(ret->left_behind), why.msg);
     return rc;

@@ -69,7 +69,8 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
                      .vault = NEED_READ,
                      .clients = NEED_READ,
                      .config = NEED_READ,
-                     .file = profile->ca_file},
+                     .file = profile->ca_file,
+                     .token_files = {kb_client_auth_file(profile), kb_grant_file(profile)}},
         err);
     if (rc)
         return rc;

@@ -226,6 +226,16 @@ struct kb_store_context own_client_context(
     };
 }
 
+/* Whatever it is bound to: without an id it proves nobody. */
+static enum kb_err refuse_unfinished(
+    const char *profile, const struct kb_client *client, struct kb_error *err)
+{
+    if (client->proof != KB_PROOF_KEY || !kb_secret_is_empty(&client->id))
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the key of %s has no client yet", profile),
+        "keybearer add %s", profile);
+}
+
 enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_card_client *client,
     bool interactive, struct kb_client *ret, struct kb_error *err)
 {
@@ -248,7 +258,7 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
     journal()->store_ms = kb_clock_now().boot_ms - began_boot_ms;
     kb_text_copy(journal()->store, sizeof(journal()->store), client->store);
     kb_text_copy(journal()->profile, sizeof(journal()->profile), profile->name);
-    return rc;
+    return rc ? rc : refuse_unfinished(profile->name, ret, err);
 }
 
 enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,
@@ -290,25 +300,28 @@ void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
     }
 }
 
-/* Whether CARD names another client than the one of KEEP; all of these are spare now. */
-static bool spare_others(struct kb_card *card, const struct kb_ref *keep)
+/* Whether CARD names any of the OTHERS than the one of KEEP; all of these are spare now. */
+static bool spare_others(struct kb_card *card, const struct kb_ref *keep, unsigned others)
 {
     bool any = false;
 
     for (size_t i = 0; i < card->count; i++) {
-        if (!kb_ref_equal(&card->clients[i].ref, keep))
-            any = card->clients[i].spare = true;
+        struct kb_card_client *client = &card->clients[i];
+        unsigned kind = kb_bond_is_nowhere(&client->bound) ? OTHER_KEYS : OTHER_CLIENTS;
+
+        if (!kb_ref_equal(&client->ref, keep) && (client->spare || others & kind))
+            any = client->spare = true;
     }
     return any;
 }
 
 enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
-    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
-    struct kb_error *err)
+    const struct kb_ref *keep, unsigned others, const struct kb_card *taken,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     enum kb_err rc;
 
-    if (!spare_others(card, keep))
+    if (!spare_others(card, keep, others))
         return KB_OK;
     rc = kb_cards_write(cards, card, err);
     if (!rc && taken) {

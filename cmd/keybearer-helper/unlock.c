@@ -120,7 +120,9 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
                          .vault = NEED_CHANGE,
                          .clients = NEED_READ,
                          .terminal = true,
-                         .file = profile ? profile->ca_file : NULL},
+                         .file = profile ? profile->ca_file : NULL,
+                         .token_files = {profile ? kb_client_auth_file(profile) : NULL,
+                             profile ? kb_grant_file(profile) : NULL}},
             err);
     if (rc)
         return rc;

@@ -42,6 +42,7 @@ const struct verb *verbs(size_t *ret_count);
 
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
+int verb_keygen(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);

@@ -13,6 +13,7 @@
 
 #define SYSTEM "system"
 #define DIGEST "sha256:"
+#define NOBODY "none"
 
 _Static_assert(sizeof(DIGEST) + (size_t)2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
     "the hash of a ca_file fits exactly");
@@ -97,6 +98,18 @@ bool kb_bond_set_token(struct kb_bond *bond, const char *token_url)
     return !kb_url_parse(token_url, strlen(token_url), &url, NULL) && put_origin(&url, bond->token);
 }
 
+/* --- of a key that has no client yet ------------------------------------------------ */
+
+struct kb_bond kb_bond_nowhere(void)
+{
+    return (struct kb_bond){.ca = NOBODY};
+}
+
+bool kb_bond_is_nowhere(const struct kb_bond *bond)
+{
+    return strcmp(bond->ca, NOBODY) == 0;
+}
+
 /* --- comparing ---------------------------------------------------------------------- */
 
 bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
@@ -119,6 +132,9 @@ enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wa
 {
     if (kb_bond_equal(stored, wanted))
         return KB_OK;
+    if (kb_bond_is_nowhere(stored))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the key of %s has no client yet", name),
+            "keybearer add %s", name);
     kb_fail(err, KB_ERR_DENIED,
         "the client of profile %s was stored for the certificate authorities %s, not for %s", name,
         stored->ca, wanted->ca);
@@ -164,7 +180,7 @@ static bool is_authorities(const char *text)
 {
     const char *digits = text + sizeof(DIGEST) - 1;
 
-    if (strcmp(text, SYSTEM) == 0)
+    if (strcmp(text, SYSTEM) == 0 || strcmp(text, NOBODY) == 0)
         return true;
     return strlen(text) == KB_BOND_CA_TEXT - 1 && strncmp(text, DIGEST, sizeof(DIGEST) - 1) == 0 &&
            digits[strspn(digits, "0123456789abcdef")] == '\0';
@@ -195,7 +211,8 @@ bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
         kb_text_copy((char *)&bond + parts[i].place, KB_BOND_ORIGIN_TEXT, origin);
         members++;
     }
-    if (!*bond.token || json_object_object_length(object) != members)
+    if (json_object_object_length(object) != members ||
+        (kb_bond_is_nowhere(&bond) ? members > 1 : !*bond.token))
         return false;
     *ret = bond;
     return true;

@@ -99,17 +99,51 @@ static enum kb_err check_key(const struct kb_client *client, struct kb_error *er
     return KB_OK;
 }
 
+static bool same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool same_key(const struct kb_client *one, const struct kb_client *other)
+{
+    if (!kb_secret_equal(&one->pkcs8, &other->pkcs8) || one->alg != other->alg ||
+        !same_text(one->kid, other->kid) || one->chain.count != other->chain.count)
+        return false;
+    for (size_t i = 0; i < one->chain.count; i++)
+        if (strcmp(one->chain.items[i], other->chain.items[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_id(const struct kb_client *one, const struct kb_client *other)
+{
+    return kb_secret_equal(&one->id, &other->id) ||
+           (kb_secret_is_empty(&one->id) && kb_secret_is_empty(&other->id));
+}
+
 bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *other)
 {
-    return kb_secret_equal(&one->id, &other->id) && kb_secret_equal(&one->secret, &other->secret);
+    return one->proof == other->proof && same_id(one, other) &&
+           (!(one->proof & KB_PROOF_SECRET) || kb_secret_equal(&one->secret, &other->secret)) &&
+           (!(one->proof & KB_PROOF_KEY) || same_key(one, other));
+}
+
+/* One without a client has nothing but its key. */
+static enum kb_err check_id(const struct kb_client *client, struct kb_error *err)
+{
+    if (kb_bond_is_nowhere(&client->bound) &&
+        (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY))
+        return kb_fail(err, KB_ERR_USAGE, "what is bound to nothing can only be a key alone");
+    if (kb_secret_is_empty(&client->id) &&
+        (client->proof == KB_PROOF_NONE || client->proof == KB_PROOF_KEY))
+        return KB_OK;
+    return check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
 }
 
 enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err)
 {
-    enum kb_err rc = KB_OK;
+    enum kb_err rc = check_id(client, err);
 
-    if (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY)
-        rc = check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
     if (!rc && client->proof & KB_PROOF_SECRET)
         rc = check_part(&client->secret, "the client secret", KB_CLIENT_SECRET_MAX, err);
     if (!rc && client->proof & KB_PROOF_KEY)

@@ -108,6 +108,16 @@ static const struct row rows[] = {
     ROW(ADD, add.users),
     ROW(ADD, add.same_client),
     ROW(ADD, add.overtaken),
+    ROW(ADD, add.proof),
+    ROW(ADD, add.key_file),
+    ROW(KEYGEN, keygen.profile),
+    ROW(KEYGEN, keygen.store),
+    ROW(KEYGEN, keygen.level),
+    ROW(KEYGEN, keygen.is_configured),
+    ROW(KEYGEN, keygen.text),
+    ROW(KEYGEN, keygen.left_behind),
+    ROW(KEYGEN, no_lock),
+    ROW(REMOVE, remove.was_key),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -7,6 +7,7 @@
 #include "../unit/oauth/fake_signer.h"
 #include "base/alloc.h"
 #include "config/config.h"
+#include "oauth/second_request.h"
 #include "oauth/token_request.h"
 
 #include <glob.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 
 #define SECRET "s+e/c=r&t %"
+#define FIRST "first.to-ken+/="
 
 /* Where a signed assertion stands: what is in it has its own member. */
 #define ASSERTION "{{ASSERTION}}"
@@ -25,6 +27,7 @@ struct play {
     struct kb_config config;
     struct fixture f;
     struct kb_secret assertions[KB_ASSERTION_USES];
+    struct kb_secret first_token;
 };
 
 static const char *text_of(struct json_object *object, const char *name, const char *absent)
@@ -192,6 +195,24 @@ static void play_request(struct play *play)
     compare_assertion(play);
 }
 
+/* Where the token of the first step is exchanged for the one that is wanted. */
+static void play_second(struct play *play)
+{
+    KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(65536);
+    struct kb_oauth_context context = context_of(play);
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (!play->f.profile.second_url_text)
+        return;
+    context.first_token = &play->first_token;
+    if (kb_second_request_build(&context, &request, &err))
+        fail_msg("%s: %s", play->preset->name, err.msg);
+    write_request(play, &request, &text);
+    compare(play, "the second request", kb_buf_text(&text),
+        json_object_object_get(play->file, "second"));
+}
+
 /* --- the replies ------------------------------------------------------------------------- */
 
 static void take_reply(struct play *play, struct json_object *reply)
@@ -208,10 +229,12 @@ static void take_reply(struct play *play, struct json_object *reply)
 static void play_reply(struct play *play, struct json_object *reply)
 {
     const char *token = text_of(reply, "token", NULL);
+    bool is_second = json_object_get_boolean(json_object_object_get(reply, "second"));
     struct kb_oauth_context context = context_of(play);
     struct kb_error err = KB_ERROR_INIT;
     enum kb_err rc;
 
+    context.first_token = is_second ? &play->first_token : NULL;
     take_reply(play, reply);
     kb_token_clear(&play->f.token);
     rc = kb_token_reply_read(&context, &play->f.reply, &play->f.token, &play->f.facts, &err);
@@ -247,14 +270,17 @@ static void play(const struct kb_preset *preset)
     struct json_object *replies = json_object_object_get(play.file, "replies");
 
     read_profile(&play);
+    assert_int_equal(kb_secret_set(&play.first_token, FIRST, strlen(FIRST), NULL), KB_OK);
     make_client(&play);
     play_request(&play);
+    play_second(&play);
     for (size_t i = 0; i < json_object_array_length(replies); i++)
         play_reply(&play, json_object_array_get_idx(replies, i));
     play.f.profile = KB_PROFILE_INIT; /* the configuration's */
     fixture_close(&play.f);
     for (size_t i = 0; i < KB_ASSERTION_USES; i++)
         kb_secret_clear(&play.assertions[i]);
+    kb_secret_clear(&play.first_token);
     kb_config_clear(&play.config);
     json_object_put(play.file);
 }

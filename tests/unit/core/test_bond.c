@@ -69,6 +69,21 @@ static void test_both_values_are_named(void **state)
     assert_mentions(err.msg, "for none for revocation, not for https://r.example.com");
 }
 
+/* A key that keygen made: no profile asks for it, not even one of the same authorities. */
+static void test_nowhere_is_nobodys(void **state)
+{
+    struct kb_bond nowhere = kb_bond_nowhere(), bond = bond_of("https://h/t", NULL);
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    assert_true(kb_bond_is_nowhere(&nowhere));
+    assert_false(kb_bond_is_nowhere(&bond));
+    assert_int_equal(kb_bond_check(&nowhere, &bond, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "the key of p has no client yet");
+    assert_mentions(err.hint, "keybearer add p");
+    assert_int_equal(kb_bond_check(&bond, &nowhere, "p", NULL), KB_ERR_DENIED);
+}
+
 /* Of a profile that has a second step, and says whom its signatures are for. */
 static struct kb_bond bond_with(const char *second_url, const char *audience, const char *issuer)
 {
@@ -227,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bound_to_its_endpoint),
         cmocka_unit_test(test_both_values_are_named),
+        cmocka_unit_test(test_nowhere_is_nobodys),
         cmocka_unit_test(test_bound_to_its_second_endpoint),
         cmocka_unit_test(test_bound_to_its_audience),
         cmocka_unit_test(test_what_is_written_is_read),

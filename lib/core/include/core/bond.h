@@ -26,6 +26,13 @@ struct kb_bond {
     char ca[KB_BOND_CA_TEXT];                /* "system", or "sha256:" of what is in ca_file */
 };
 
+/*
+ * The bond of a key that has no client yet: no origin, and "none" as its authorities. No profile
+ * asks for that.
+ */
+struct kb_bond kb_bond_nowhere(void);
+bool kb_bond_is_nowhere(const struct kb_bond *bond);
+
 /* The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read(). */
 KB_CHECKED enum kb_err kb_bond_of(
     const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err);

@@ -1,0 +1,51 @@
+/*
+ * The library context, and what is left in OpenSSL behind a call. Must never touch the default
+ * context: its first use reads OpenSSL's configuration, which is libcurl's to decide about.
+ */
+#include "library.h"
+
+#include "base/attr.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+OSSL_LIB_CTX *kb_sign_library(void)
+{
+    static OSSL_LIB_CTX *library;
+
+    if (!library)
+        library = OSSL_LIB_CTX_new();
+    return library;
+}
+
+enum kb_err kb_sign_failed(const char *what, struct kb_error *err)
+{
+    return kb_fail(err, KB_ERR_SYSTEM, "OpenSSL cannot %s", what);
+}
+
+int kb_sign_mark_errors(void)
+{
+    return ERR_set_mark();
+}
+
+void kb_sign_forget_errors(const int *mark)
+{
+    (void)mark;
+    /* An empty queue takes no mark; then all that is in it now is ours. */
+    (void)ERR_pop_to_mark();
+}
+
+void kb_sign_free_bn(BIGNUM **number)
+{
+    BN_clear_free(*number);
+}
+
+void kb_sign_free_context(EVP_PKEY_CTX **context)
+{
+    EVP_PKEY_CTX_free(*context);
+}
+
+void kb_sign_free_digest(EVP_MD_CTX **context)
+{
+    EVP_MD_CTX_free(*context);
+}
