@@ -100,19 +100,12 @@ static bool is_key(const struct kb_preset_need *need, const char *key)
     return strcmp(need->key, key) == 0;
 }
 
-/* Between the name of a pair and its value, where one is typed as an option. */
-static char separator_of(const struct kb_preset_need *need)
+static bool has_pair(const struct kb_strings *pairs, const char *name, char separator)
 {
-    return strchr(kb_setting_find(need->key)->argument, '=') ? '=' : ':';
-}
-
-static bool has_pair(const struct kb_strings *pairs, const struct kb_preset_need *need)
-{
-    size_t len = strlen(need->name);
+    size_t len = strlen(name);
 
     for (size_t i = 0; i < pairs->count; i++)
-        if (strncmp(pairs->items[i], need->name, len) == 0 &&
-            pairs->items[i][len] == separator_of(need))
+        if (strncmp(pairs->items[i], name, len) == 0 && pairs->items[i][len] == separator)
             return true;
     return false;
 }
@@ -128,7 +121,8 @@ static bool is_lacking(const struct kb_setting_words *words, const struct kb_pre
         kb_setting_words_get(words, "token_url"))
         return false;
     if (need->name)
-        return !has_pair(&words->of[setting - kb_settings(NULL)], need);
+        return !has_pair(
+            &words->of[setting - kb_settings(NULL)], need->name, kb_setting_separator(setting));
     return !kb_setting_words_get(words, need->key);
 }
 
@@ -146,7 +140,7 @@ static void add_answer(
     KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(8192);
 
     if (need->name)
-        kb_buf_fmt(&pair, "%s%c", need->name, separator_of(need));
+        kb_buf_fmt(&pair, "%s%c", need->name, kb_setting_separator(kb_setting_find(need->key)));
     kb_buf_str(&pair, answer);
     kb_setting_words_add(words, need->key, kb_buf_text(&pair));
 }

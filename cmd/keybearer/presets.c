@@ -54,12 +54,15 @@ static bool wants_key(const struct kb_preset *preset)
 
 static void put_option(struct kb_buf *out, const char *key, const char *name, const char *value)
 {
+    const struct kb_setting *setting = kb_setting_find(key);
     bool is_plain = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "%+,-./:=@_") == strlen(value);
     const char *quote = is_plain ? "" : "'";
 
-    kb_buf_fmt(out, " \\\n      --%s %s%s%s%s%s", kb_setting_find(key)->option, quote,
-        name ? name : "", name ? "=" : "", value, quote);
+    kb_buf_fmt(out, " \\\n      --%s %s", setting->option, quote);
+    if (name)
+        kb_buf_fmt(out, "%s%c", name, kb_setting_separator(setting));
+    kb_buf_fmt(out, "%s%s", value, quote);
 }
 
 static void put_host(struct kb_buf *out, const struct kb_preset *preset, const char *example)
@@ -115,7 +118,8 @@ static void put_need(
         line(out, "--environment NAME", "one of the environments below");
         kb_buf_str(&left, "or --host HOST");
     } else if (need->name) {
-        kb_buf_fmt(&left, "--%s %s=VALUE", setting->option, need->name);
+        kb_buf_fmt(
+            &left, "--%s %s%cVALUE", setting->option, need->name, kb_setting_separator(setting));
     } else {
         kb_buf_fmt(&left, "--%s %s", setting->option, setting->argument);
     }
@@ -149,9 +153,13 @@ static void put_values(struct kb_buf *out, const struct kb_preset *preset)
 static void put_sources(struct kb_buf *out, const struct kb_preset *preset)
 {
     for (size_t i = 0; i < preset->source_count; i++) {
+        const struct kb_preset_source *source = &preset->sources[i];
+        KB_AUTO(kb_buf_clear) struct kb_buf fact = KB_BUF_INIT(1024);
+
+        kb_buf_fmt(&fact, "%s (%s)", source->fact, source->seen);
         kb_buf_str(out, "  ");
-        page_wrap(out, 2, preset->sources[i].fact);
-        kb_buf_fmt(out, " (%s)\n    %s\n", preset->sources[i].seen, preset->sources[i].url);
+        page_wrap(out, 2, kb_buf_text(&fact));
+        kb_buf_fmt(out, "\n    %s\n", source->url);
     }
 }
 

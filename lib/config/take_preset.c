@@ -77,8 +77,11 @@ static void name_need(
     if (is_host && draft->profile.preset->host_count > 0)
         kb_buf_fmt(names, "%s or ", kb_config_draft_say(draft, "environment").text);
     kb_buf_str(names, kb_config_draft_say(draft, need->key).text);
-    if (need->name)
-        kb_buf_fmt(names, draft->typed ? " %s=VALUE" : " with \"%s\"", need->name);
+    if (need->name && draft->typed)
+        kb_buf_fmt(
+            names, " %s%cVALUE", need->name, kb_setting_separator(kb_setting_find(need->key)));
+    else if (need->name)
+        kb_buf_fmt(names, " with \"%s\"", need->name);
 }
 
 /* A host that is only an example could be taken for the right one: the names come first. */
