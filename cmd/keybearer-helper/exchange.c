@@ -27,15 +27,22 @@ static void clear(struct question *question)
         kb_secret_clear(&question->assertions[i]);
 }
 
-/* PATH NULL: there is none. */
+/*
+ * PATH NULL: there is none. A file that was replaced since we were confined may be out of reach by
+ * now: then the token that it held for the attempt before is good for this one, too.
+ */
 static enum kb_err read_file(
     const char *path, struct kb_secret *secret, const struct kb_secret **ret, struct kb_error *err)
 {
-    enum kb_err rc = path ? platform_token_read(path, secret, err) : KB_OK;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = path ? platform_token_read(path, secret, &why) : KB_OK;
 
-    if (!rc)
-        *ret = path ? secret : NULL;
-    return rc;
+    if (rc && kb_secret_is_empty(secret)) {
+        *err = why;
+        return rc;
+    }
+    *ret = path ? secret : NULL;
+    return KB_OK;
 }
 
 /* Whoever keeps such a file replaces it when its token has nearly expired. */

@@ -106,16 +106,15 @@ static void add_page(struct kb_buf *out)
                     "                          tools then need --profile\n");
     kb_buf_str(out, "\nThe client, and where it is kept:\n");
     options_of(out, KB_SETTING_KEPT);
-    kb_buf_str(out,
-        "  --client-id ID          the client id; without it you are asked\n"
-        "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box give;\n"
-        "                          -: from standard input; see also help keygen\n"
-        "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
-        "  --client-key-passphrase-stdin\n"
-        "                          read the passphrase of FILE from standard input,\n"
-        "                          one line\n"
-        "  --client-secret-stdin   read the secret from the next line\n"
-        "  --passphrase-stdin      read the vault's passphrase from the next line\n");
+    kb_buf_str(out, "  --client-id ID          the client id; without it you are asked\n"
+                    "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box\n"
+                    "                          give; -: from standard input; see also help keygen\n"
+                    "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
+                    "  --client-key-passphrase-stdin\n"
+                    "                          read the passphrase of FILE from standard input,\n"
+                    "                          one line\n"
+                    "  --client-secret-stdin   read the secret from the next line\n"
+                    "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
 static void program_variable(struct kb_buf *out, const char *name, const char *text)

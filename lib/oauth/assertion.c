@@ -10,6 +10,7 @@
 #include "config/settings.h"
 #include "scope.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { BACK_S = 60, LIFE_S = 180 }; /* a server's clock may be behind ours */
@@ -139,7 +140,7 @@ static void put_times_and_id(const struct drawing *drawing, struct kb_json_write
     kb_json_int_member(w, "iat", now - BACK_S);
     kb_json_int_member(w, "nbf", now - BACK_S);
     kb_json_int_member(w, "exp", now + LIFE_S);
-    (void)stpcpy(stpcpy(id, drawing->context->fresh_id), tails[drawing->use]);
+    (void)snprintf(id, sizeof(id), "%s%s", drawing->context->fresh_id, tails[drawing->use]);
     kb_json_string_member(w, "jti", id);
 }
 

@@ -44,24 +44,35 @@ static enum kb_err is_of_key(
     return rc;
 }
 
+/* Looks at each, also behind the one that is of KEY. */
+static enum kb_err find_own(const struct kb_strings *certificates, const struct kb_sign_key *key,
+    size_t *ret, struct kb_error *err)
+{
+    bool found = false, is_own = false;
+    enum kb_err rc = KB_OK;
+
+    for (size_t i = 0; i < certificates->count && !rc; i++) {
+        rc = is_of_key(certificates->items[i], key, &is_own, err);
+        if (!rc && is_own && !found) {
+            found = true;
+            *ret = i;
+        }
+    }
+    if (rc || found)
+        return rc;
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no certificate is of this key"),
+        "give the certificate that was made for the key");
+}
+
 enum kb_err kb_sign_order_chain(const struct kb_strings *certificates,
     const struct kb_sign_key *key, struct kb_strings *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_strings_clear) struct kb_strings chain = {0};
-    size_t own = certificates->count;
+    struct kb_strings chain = {0};
+    size_t own = 0;
+    enum kb_err rc = certificates->count > 0 ? find_own(certificates, key, &own, err) : KB_OK;
 
-    for (size_t i = 0; i < certificates->count; i++) {
-        bool is_own = false;
-        enum kb_err rc = is_of_key(certificates->items[i], key, &is_own, err);
-
-        if (rc)
-            return rc;
-        if (is_own && own == certificates->count)
-            own = i;
-    }
-    if (certificates->count > 0 && own == certificates->count)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no certificate is of this key"),
-            "give the certificate that was made for the key");
+    if (rc)
+        return rc;
     if (certificates->count > 0)
         kb_strings_add(&chain, certificates->items[own]);
     for (size_t i = 0; i < certificates->count; i++) {
@@ -70,7 +81,6 @@ enum kb_err kb_sign_order_chain(const struct kb_strings *certificates,
     }
     kb_strings_clear(ret);
     *ret = chain;
-    chain = (struct kb_strings){0};
     return KB_OK;
 }
 

@@ -25,7 +25,7 @@ static enum kb_err other_way(struct kb_error *err)
 {
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "the key is encrypted in a way that is not known here"),
-        "encrypt it in today's: openssl pkcs8 -topk8 -in FILE | keybearer ... -");
+        "give the file that this writes: openssl pkcs8 -topk8 -in FILE -out NEW_FILE");
 }
 
 static bool iterations_end(struct kb_der parameters)

@@ -25,10 +25,6 @@ KB_CHECKED enum kb_err kb_sign_read_jwk(
 KB_CHECKED enum kb_err kb_sign_read_provider(struct kb_sign_json json, size_t object,
     kb_key_ask *ask, void *context, struct kb_sign_found *found, struct kb_error *err);
 
-/* *RET becomes the member NAME of OBJECT, printable, of MAX bytes; NULL without one. */
-KB_CHECKED enum kb_err kb_sign_take_name(struct kb_sign_json json, size_t object, const char *name,
-    size_t max, char **ret, struct kb_error *err);
-
 void kb_sign_found_clear(struct kb_sign_found *found);
 
 #endif

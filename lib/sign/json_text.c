@@ -149,3 +149,17 @@ enum kb_err kb_sign_json_take(struct kb_sign_json json, size_t object, const cha
     kb_buf_reset(ret);
     return KB_OK;
 }
+
+enum kb_err kb_sign_json_name(struct kb_sign_json json, size_t object, const char *name, size_t max,
+    char **ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(max);
+    enum kb_err rc = kb_sign_json_take(json, object, name, &text, err);
+
+    if (rc || text.len == 0)
+        return rc;
+    if (!kb_text_is_printable(text.data, text.len, 1, max))
+        return kb_fail(err, KB_ERR_USAGE, "a name in its JSON is not printable ASCII");
+    kb_str_set(ret, text.data);
+    return KB_OK;
+}

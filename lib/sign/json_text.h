@@ -41,4 +41,8 @@ bool kb_sign_json_item(struct kb_sign_json json, size_t object, const char *name
 KB_CHECKED enum kb_err kb_sign_json_take_item(struct kb_sign_json json,
     const struct kb_json_span *item, struct kb_buf *ret, struct kb_error *err);
 
+/* *RET becomes the string NAME of OBJECT: printable, at most MAX bytes. It stays without one. */
+KB_CHECKED enum kb_err kb_sign_json_name(struct kb_sign_json json, size_t object, const char *name,
+    size_t max, char **ret, struct kb_error *err);
+
 #endif

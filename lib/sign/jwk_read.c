@@ -202,6 +202,6 @@ enum kb_err kb_sign_read_jwk(
     if (!rc)
         rc = take_alg(&jwk, found, err);
     if (!rc)
-        rc = kb_sign_take_name(json, object, "kid", KB_CLIENT_KID_MAX, &found->file.kid, err);
+        rc = kb_sign_json_name(json, object, "kid", KB_CLIENT_KID_MAX, &found->file.kid, err);
     return rc ? rc : take_certificates(&jwk, &found->certificates, err);
 }

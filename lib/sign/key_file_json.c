@@ -54,13 +54,13 @@ static enum kb_err read_google(const struct file *file, kb_key_ask *ask, void *c
     enum kb_err rc = take_key(file, "private_key", ask, context, found, err);
 
     if (!rc)
-        rc = kb_sign_take_name(
+        rc = kb_sign_json_name(
             file->json, file->object, "private_key_id", KB_CLIENT_KID_MAX, &into->kid, err);
     if (!rc)
-        rc = kb_sign_take_name(
+        rc = kb_sign_json_name(
             file->json, file->object, "client_email", KB_CLIENT_ID_MAX, &into->client_id, err);
     if (!rc)
-        rc = kb_sign_take_name(
+        rc = kb_sign_json_name(
             file->json, file->object, "token_uri", TOKEN_URL_MAX, &into->token_url, err);
     return rc ? rc : check_token_url(into->token_url, err);
 }
@@ -88,7 +88,7 @@ static enum kb_err take_box_key(const struct file *auth, kb_key_ask *ask, void *
     if (!rc)
         rc = take_key(auth, "privateKey", ask, context, found, err);
     return rc ? rc
-              : kb_sign_take_name(auth->json, auth->object, "publicKeyID", KB_CLIENT_KID_MAX,
+              : kb_sign_json_name(auth->json, auth->object, "publicKeyID", KB_CLIENT_KID_MAX,
                     &found->file.kid, err);
 }
 
@@ -103,7 +103,7 @@ static enum kb_err read_box(const struct file *app, kb_key_ask *ask, void *conte
         return kb_fail(err, KB_ERR_USAGE, "there is no private key in it");
     rc = take_box_key(&auth, ask, context, found, err);
     if (!rc)
-        rc = kb_sign_take_name(
+        rc = kb_sign_json_name(
             app->json, app->object, "clientID", KB_CLIENT_ID_MAX, &found->file.client_id, err);
     if (!rc)
         rc = kb_sign_json_take(app->json, app->object, "clientSecret", &secret, err);

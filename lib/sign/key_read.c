@@ -16,20 +16,6 @@
 
 static const char pem_begins[] = "-----BEGIN ";
 
-enum kb_err kb_sign_take_name(struct kb_sign_json json, size_t object, const char *name, size_t max,
-    char **ret, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(max);
-    enum kb_err rc = kb_sign_json_take(json, object, name, &text, err);
-
-    if (rc || text.len == 0)
-        return rc;
-    if (!kb_text_is_printable(text.data, text.len, 1, max))
-        return kb_fail(err, KB_ERR_USAGE, "a name in its JSON is not printable ASCII");
-    kb_str_set(ret, text.data);
-    return KB_OK;
-}
-
 void kb_sign_found_clear(struct kb_sign_found *found)
 {
     kb_sign_key_clear(&found->key);
@@ -99,7 +85,7 @@ static enum kb_err read_any(struct kb_sign_json text, kb_key_ask *ask, void *con
     if (memmem(text.text, text.len, pem_begins, sizeof(pem_begins) - 1))
         return read_pem(text, ask, context, found, err);
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "it is neither PEM nor JSON"),
-        "of a .p12 or .pfx: openssl pkcs12 -in FILE | keybearer ... -");
+        "of a .p12 or .pfx, give the file that this writes: openssl pkcs12 -in FILE -out NEW_FILE");
 }
 
 /* --- all ------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /*
- * The library context, and what is left in OpenSSL behind a call. Must never touch the default
- * context: its first use reads OpenSSL's configuration, which is libcurl's to decide about.
+ * The library context, and what is left in OpenSSL behind a call. Must never fetch anything from
+ * the default context, which is as the machine's configuration makes it.
  */
 #include "library.h"
 

@@ -1,6 +1,10 @@
 /*
- * OpenSSL as this layer has it: in a library context of its own, which reads no configuration
- * file and loads no engine, whatever the environment says or the rest of the process did.
+ * OpenSSL as this layer has it: in a library context of its own, where no configuration file
+ * chooses providers or algorithms, whatever the environment says or the rest of the process did.
+ *
+ * Once in a process OpenSSL reads the machine's file nevertheless, where it looks for engines:
+ * that cannot be turned off for us alone, and libcurl wants it for TLS. Programs have no
+ * OPENSSL_CONF that could name another file (base/harden.h).
  */
 #ifndef KB_SIGN_LIBRARY_H
 #define KB_SIGN_LIBRARY_H

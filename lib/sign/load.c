@@ -76,6 +76,10 @@ static enum kb_err make(
 
 /* --- RSA ------------------------------------------------------------------------------ */
 
+const char *const kb_sign_rsa_names[KB_SIGN_PARTS] = {OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E,
+    OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+    OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+
 static size_t bits_of(struct kb_der number)
 {
     size_t bits = number.len * 8;
@@ -128,10 +132,6 @@ static enum kb_err check_rsa(const struct kb_der *part, struct kb_error *err)
 static enum kb_err load_rsa(
     const struct kb_sign_parts *parts, struct kb_sign_key *ret, struct kb_error *err)
 {
-    static const char *const names[KB_SIGN_PARTS] = {OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E,
-        OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-        OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-        OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
     KB_AUTO(clear_params) struct params params = {.count = 0};
     enum kb_err rc = check_rsa(parts->part, err);
 
@@ -140,7 +140,7 @@ static enum kb_err load_rsa(
     if (rc)
         return rc;
     for (size_t i = 0; i < KB_SIGN_PARTS; i++)
-        add_number(&params, names[i], parts->part[i]);
+        add_number(&params, kb_sign_rsa_names[i], parts->part[i]);
     return make("RSA", &params, ret, err);
 }
 

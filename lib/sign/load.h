@@ -14,6 +14,9 @@ struct kb_sign_key {
     EVP_PKEY *pkey;
 };
 
+/* What OpenSSL calls the parts of an RSA key, in the order of parts.h. */
+extern const char *const kb_sign_rsa_names[KB_SIGN_PARTS];
+
 #define KB_SIGN_KEY_INIT ((struct kb_sign_key){.pkey = NULL})
 
 /*

@@ -49,7 +49,7 @@ static enum kb_err read_curve(
     if (kb_der_is_next(&parameters, KB_DER_SEQUENCE))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "the key spells its curve out instead of naming it"),
-            "openssl ec -param_enc named_curve");
+            "make another key, whose curve is named");
     if (!kb_der_take(&parameters, KB_DER_OID, &name) || parameters.len > 0)
         return damaged(err);
     for (enum kb_sign_kind kind = KB_SIGN_P256; kind <= KB_SIGN_P521; kind++) {
@@ -120,7 +120,7 @@ static enum kb_err read_by_name(struct kb_der name, struct kb_der parameters, st
         "make an RSA key, or one for P-256, P-384, P-521 or Ed25519");
 }
 
-/* Attributes may stand behind the key, and are nothing that a signature needs. */
+/* Attributes may follow the key, and are nothing that a signature needs. */
 static enum kb_err read_pkcs8(struct kb_der in, struct kb_sign_parts *ret, struct kb_error *err)
 {
     struct kb_der whole, algorithm, name, key, attributes;

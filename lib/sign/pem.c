@@ -79,7 +79,7 @@ static enum kb_err take_key(const struct block *block, const struct known_block 
     if (strstr(block->header, "ENCRYPTED"))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "the key is encrypted in OpenSSL's old way"),
-            "encrypt it in today's: openssl pkcs8 -topk8 -in FILE | keybearer ... -");
+            "give the file that this writes: openssl pkcs8 -topk8 -in FILE -out NEW_FILE");
     pem->has_key = true;
     pem->is_encrypted = kind->use == ENCRYPTED_KEY;
     pem->form = kind->form;

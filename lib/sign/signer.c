@@ -10,6 +10,7 @@
 #include "library.h"
 #include "load.h"
 
+#include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/rsa.h>
 
@@ -19,18 +20,28 @@ struct message {
     size_t len;
 };
 
+/* A signature on its way: with what it signs it is a proof, so it does not stay on the stack. */
+struct scratch {
+    unsigned char bytes[KB_SIGNATURE_MAX];
+};
+
+static void wipe(struct scratch *scratch)
+{
+    OPENSSL_cleanse(scratch, sizeof(*scratch));
+}
+
 /* --- with the secret ------------------------------------------------------------------ */
 
 static enum kb_err sign_with_secret(const struct kb_client *client, enum kb_jws_alg alg,
     struct message message, struct kb_buf *ret, struct kb_error *err)
 {
-    unsigned char code[EVP_MAX_MD_SIZE];
+    KB_AUTO(wipe) struct scratch code;
     size_t len = 0;
 
     if (!EVP_Q_mac(kb_sign_library(), "HMAC", NULL, kb_sign_digest(alg), NULL, client->secret.bytes,
-            client->secret.len, message.bytes, message.len, code, sizeof(code), &len))
+            client->secret.len, message.bytes, message.len, code.bytes, sizeof(code.bytes), &len))
         return kb_sign_failed("sign with a secret", err);
-    kb_buf_add(ret, code, len);
+    kb_buf_add(ret, code.bytes, len);
     return kb_buf_check(ret, "a signature", err);
 }
 
@@ -45,12 +56,12 @@ static void free_pair(ECDSA_SIG **pair)
 static bool append_pair(const unsigned char *der, size_t len, size_t size, struct kb_buf *ret)
 {
     KB_AUTO(free_pair) ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)len);
-    unsigned char bytes[2 * 66];
+    KB_AUTO(wipe) struct scratch both;
 
-    if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair), bytes, (int)size) < 0 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(pair), bytes + size, (int)size) < 0)
+    if (!pair || BN_bn2binpad(ECDSA_SIG_get0_r(pair), both.bytes, (int)size) < 0 ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(pair), both.bytes + size, (int)size) < 0)
         return false;
-    kb_buf_add(ret, bytes, 2 * size);
+    kb_buf_add(ret, both.bytes, 2 * size);
     return true;
 }
 
@@ -71,16 +82,16 @@ static enum kb_err sign_with_key(const struct kb_sign_key *key, enum kb_jws_alg 
     struct message message, struct kb_buf *ret, struct kb_error *err)
 {
     KB_AUTO(kb_sign_free_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    unsigned char signature[KB_SIGNATURE_MAX];
-    size_t len = sizeof(signature), size = kb_sign_kinds[key->kind].size;
+    KB_AUTO(wipe) struct scratch made;
+    size_t len = sizeof(made.bytes), size = kb_sign_kinds[key->kind].size;
     bool is_pair = key->kind != KB_SIGN_RSA && key->kind != KB_SIGN_ED25519;
 
     if (!context || !begin(context, key, alg) ||
-        EVP_DigestSign(context, signature, &len, message.bytes, message.len) != 1)
+        EVP_DigestSign(context, made.bytes, &len, message.bytes, message.len) != 1)
         return kb_sign_failed("sign with the key", err);
     if (!is_pair)
-        kb_buf_add(ret, signature, len);
-    else if (!append_pair(signature, len, size, ret))
+        kb_buf_add(ret, made.bytes, len);
+    else if (!append_pair(made.bytes, len, size, ret))
         return kb_sign_failed("sign with the key", err);
     return kb_buf_check(ret, "a signature", err);
 }

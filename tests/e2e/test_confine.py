@@ -161,6 +161,7 @@ class OrderTest(ConfinementTest):
             "add": (["add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
                      "--client-id", self.server.client_id, "--client-secret-stdin"], secret),
             "fetch": (["refresh", "work"], b""),
+            "keygen": (["keygen", "other", "--store", "sealed-file"], b""),
             "adopt": (["adopt", "work", "--yes"], b""),
             "inspect": (["status"], b""),
             "unlock": (["unlock"], b""),

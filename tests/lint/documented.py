@@ -271,6 +271,17 @@ def compare_run(comparison, man):
                     [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
 
 
+def compare_own_options(comparison, man):
+    """The options of verbs that have a table of their own: in the code, in `help`, in the page."""
+    verbs = source("cmd/keybearer/verbs.c")
+    for verb, file in (("keygen", "cmd/keybearer-helper/keygen.c"), ("show", "cmd/keybearer/show.c")):
+        taken = re.findall(r'\{\.name = "([\w-]+)"', source(file))
+        details = re.search(rf"{verb}_details\[\] =(.*?);\n\n", verbs, re.S)[1]
+        page = re.search(rf"^\.It Cm {verb}\b.*?(?=^\.It Cm )", man, re.M | re.S)[0]
+        comparison.same(f"options of {verb} in `help`", taken, re.findall(r'"  --([\w-]+)', details))
+        comparison.same(f"options of {verb} in keybearer(1)", taken, re.findall(r"Fl -([\w-]+)", page))
+
+
 def compare_words(comparison, man):
     """The words of a template, and the variables of the preset that has some."""
     section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
@@ -305,6 +316,7 @@ def main():
     compare_synopsis(comparison, main_man)
     compare_protocol_lists(comparison, main_man)
     compare_run(comparison, main_man)
+    compare_own_options(comparison, main_man)
     compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
 

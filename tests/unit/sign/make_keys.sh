@@ -64,7 +64,22 @@ done
 rm authority.pem
 
 python3 - <<'EOF'
+import base64
 import json
+
+
+def body(name):
+    return "".join(line for line in open(name).read().split("\n") if not line.startswith("-"))
+
+
+def url(bytes):
+    return base64.urlsafe_b64encode(bytes).rstrip(b"=").decode()
+
+
+der = base64.b64decode(body("p256.sec1.pem"))
+jwk = {"kty": "EC", "crv": "P-256", "d": url(der[7:39]), "x": url(der[-64:-32]), "y": url(der[-32:]),
+       "kid": "with-certificate", "x5c": [body("p256.crt")]}
+open("p256.jwk", "w").write(json.dumps(jwk) + "\n")
 pem = open("rsa2048.pem").read()
 google = {"type": "service_account", "project_id": "test", "private_key_id": "0123456789abcdef",
           "private_key": pem, "client_email": "test@test.iam.gserviceaccount.com",

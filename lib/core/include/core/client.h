@@ -85,8 +85,9 @@ struct kb_client {
 #define KB_CLIENT_INIT ((struct kb_client){.token_url = NULL})
 
 /*
- * Checks lengths, and that id and proof are what their kind must be. The id may be empty where there
- * is no proof, and beside a key alone: one that has no client yet. What is bound to nothing is that.
+ * Checks lengths, and that id and proof are what their kind must be. The id may be empty where
+ * there is no proof, and beside a key alone: one that has no client yet. What is bound to nothing
+ * is that.
  */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
 

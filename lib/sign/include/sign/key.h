@@ -14,7 +14,7 @@
 /* What a file of a key says. All but the key may be missing. */
 struct kb_key_file {
     struct kb_secret pkcs8;  /* base64 of DER, as a record keeps it */
-    enum kb_jws_alg alg;     /* what the key is for: of RSA RS256, unless the file says another */
+    enum kb_jws_alg alg;     /* what the key is for: of RSA RS256, unless a JWK says another */
     char *kid;               /* what the file calls the key */
     struct kb_strings chain; /* base64 of DER, the key's own certificate first */
     char *client_id;         /* Google's client_email, Box's clientID */
@@ -31,17 +31,24 @@ struct kb_key_file {
 typedef enum kb_err kb_key_ask(void *context, struct kb_secret *ret, struct kb_error *err);
 
 /*
- * Reads LEN bytes of PEM (PKCS#8, encrypted PKCS#8, PKCS#1, SEC1; certificates beside the key), a
- * JWK (RFC 7517, RFC 8037), or the JSON key files that Google and Box hand out. ASK may be NULL:
- * an encrypted key is KB_ERR_USAGE then. Refused, as KB_ERR_USAGE, with what it is: RSA under 2048
- * or over 8192 bits, curves other than P-256, P-384, P-521 and Ed25519, more than one key, a public
- * key alone, certificates of another key, more than KB_CLIENT_CHAIN_MAX of them, a wrong
- * passphrase, more bytes than KB_KEY_FILE_MAX. No message repeats a byte of the text.
+ * Reads LEN bytes of PEM (PKCS#8, PKCS#8 encrypted with PBES2, PKCS#1, SEC1; certificates beside
+ * the key), a private JWK (RFC 7517, RFC 8037; also as the one of a set), or the JSON key files
+ * that Google and Box hand out. ASK may be NULL: an encrypted key is KB_ERR_USAGE then. It is asked
+ * once, after all that can be refused without an answer. Refused, as KB_ERR_USAGE, with what it is:
+ * RSA under 2048 or over 8192 bits, with more than two primes or a public exponent that is not an
+ * odd number from 65537 to 2^32; curves other than P-256, P-384, P-521 and Ed25519, also one that
+ * is spelled out; numbers that do not belong together; more than one key, a public key alone;
+ * certificates of another key, more than KB_CLIENT_CHAIN_MAX of them; a wrong passphrase, an
+ * encryption that is older or asks for more work than is done here; a JWK for something else than
+ * signatures; more bytes than KB_KEY_FILE_MAX. No message repeats a byte of the text.
  */
 KB_CHECKED enum kb_err kb_key_read(const char *text, size_t len, kb_key_ask *ask, void *context,
     struct kb_key_file *ret, struct kb_error *err);
 
-/* Reads one or more certificates in PEM for the key CLIENT has; they become its chain. */
+/*
+ * Reads one or more certificates in PEM for the key CLIENT has; they become its chain, the key's
+ * own first. KB_ERR_USAGE: none is of the key, or there is something else; the old chain stays.
+ */
 KB_CHECKED enum kb_err kb_key_take_certificates(
     struct kb_client *client, const char *text, size_t len, struct kb_error *err);
 
@@ -49,7 +56,10 @@ KB_CHECKED enum kb_err kb_key_take_certificates(
 KB_CHECKED enum kb_err kb_key_make(
     enum kb_jws_alg alg, struct kb_secret *ret_pkcs8, struct kb_error *err);
 
-/* KB_ERR_CONFIG, with what would fit, where the key of CLIENT cannot sign with ALG. */
+/*
+ * KB_ERR_CONFIG, with what would fit, where CLIENT cannot sign with ALG: its key is of another
+ * kind, or it has no key, or no secret. KB_ERR_CORRUPT: its key is none.
+ */
 KB_CHECKED enum kb_err kb_key_check(
     const struct kb_client *client, enum kb_jws_alg alg, struct kb_error *err);
 
@@ -63,19 +73,23 @@ struct kb_key_public {
 KB_CHECKED enum kb_err kb_key_public_part(
     const struct kb_client *client, struct kb_key_public *ret, struct kb_error *err);
 
+/* Each ends with a line end. */
 enum kb_key_format {
     KB_KEY_PEM,         /* "PUBLIC KEY" */
-    KB_KEY_JWK,         /* one line of JSON with kty, kid, alg, use */
+    KB_KEY_JWK,         /* one line of JSON with the numbers, kid (if the key has one), alg, use */
     KB_KEY_JWKS,        /* {"keys":[that]} */
-    KB_KEY_CERTIFICATE, /* PEM, signed by the key itself, for two years from NOW_S, Unix time */
+    KB_KEY_CERTIFICATE, /* PEM, for a client of TLS, signed by the key itself; good from an hour
+                           before NOW_S, Unix time, to two years after it */
 };
 
-/* Appends the public part. SUBJECT is the common name of a certificate, at most 64 bytes. */
+/* Appends the public part. SUBJECT is the common name of a certificate, 1 to 64 bytes of UTF-8. */
 KB_CHECKED enum kb_err kb_key_write_public(const struct kb_client *client,
     enum kb_key_format format, const char *subject, int64_t now_s, struct kb_buf *out,
     struct kb_error *err);
 
-/* Appends what TLS takes: the chain, and the key, as PEM. KB_ERR_CONFIG: there is no certificate.
+/*
+ * Appends to RET_CERTIFICATES what TLS takes: the chain as PEM; the key likewise is RET_KEY.
+ * KB_ERR_CONFIG: there is no certificate.
  */
 KB_CHECKED enum kb_err kb_key_write_tls(const struct kb_client *client,
     struct kb_buf *ret_certificates, struct kb_secret *ret_key, struct kb_error *err);
