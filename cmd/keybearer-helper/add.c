@@ -169,7 +169,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     add->replaces = is_configured(add->options.name);
-    rc = add_choose_environment(add, err);
+    rc = add_ask_needs(add, err);
     if (rc)
         return rc;
     choose_store(add);

@@ -80,10 +80,10 @@ const char *add_say_proof(const struct addition *add);
 /* --- add_ask.c --- */
 
 /*
- * On a terminal asks for what the preset's address still lacks, where the provider publishes what
- * it may be, and adds that to the options. Without one, and in a script, does nothing.
+ * On a terminal asks for what the preset needs and the options do not say, and adds that to them.
+ * Without one, and in a script, does nothing.
  */
-KB_CHECKED enum kb_err add_choose_environment(struct addition *add, struct kb_error *err);
+KB_CHECKED enum kb_err add_ask_needs(struct addition *add, struct kb_error *err);
 
 /*
  * Fills client and token: with a client that the endpoint has issued a token for. A person is

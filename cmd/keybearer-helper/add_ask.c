@@ -1,7 +1,7 @@
 /*
- * What `add` asks a person: which of the provider's environments, and who the client is, until the
- * endpoint has issued a token for it. Must never send a client again that was refused, nor make
- * anything that outlives us.
+ * What `add` asks a person: what the preset needs, such as one of the provider's environments, and
+ * who the client is, until the endpoint has issued a token for it. Must never send a client again
+ * that was refused, nor make anything that outlives us.
  */
 #include "add.h"
 
@@ -12,13 +12,6 @@
 #include <string.h>
 
 /* --- the environment ------------------------------------------------------------------- */
-
-static bool lacks_host(const struct kb_setting_words *given, const struct kb_preset *preset)
-{
-    return preset && preset->host_count > 0 && strstr(preset->token_url, "{host}") &&
-           !kb_setting_words_get(given, "host") && !kb_setting_words_get(given, "environment") &&
-           !kb_setting_words_get(given, "token_url");
-}
 
 static const char choose[] = "Number, name, or another host (shown after Enter): ";
 
@@ -95,20 +88,114 @@ static enum kb_err ask_host(
         rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, &choice, err);
     } while (rc && ask_again(&left, err));
     if (rc)
-        return kb_hinted(err, rc, "keybearer help presets");
+        return kb_hinted(err, rc, "keybearer presets %s", preset->name);
     kb_setting_words_add(words, choice.key, choice.value);
     return KB_OK;
 }
 
-enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
+/* --- what else the preset needs ----------------------------------------------------------- */
+
+static bool is_key(const struct kb_preset_need *need, const char *key)
+{
+    return strcmp(need->key, key) == 0;
+}
+
+static bool has_pair(const struct kb_strings *pairs, const char *name, char separator)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < pairs->count; i++)
+        if (strncmp(pairs->items[i], name, len) == 0 && pairs->items[i][len] == separator)
+            return true;
+    return false;
+}
+
+/* Whose own endpoint was given may need neither host nor tenant: the configuration knows. */
+static bool is_lacking(const struct kb_setting_words *words, const struct kb_preset_need *need)
+{
+    const struct kb_setting *setting = kb_setting_find(need->key);
+
+    if (is_key(need, "host") && kb_setting_words_get(words, "environment"))
+        return false;
+    if ((is_key(need, "host") || is_key(need, "tenant")) &&
+        kb_setting_words_get(words, "token_url"))
+        return false;
+    if (need->name)
+        return !has_pair(
+            &words->of[setting - kb_settings(NULL)], need->name, kb_setting_separator(setting));
+    return !kb_setting_words_get(words, need->key);
+}
+
+/* "--claim sub", as an option has it. */
+static void append_option(const struct kb_preset_need *need, struct kb_buf *out)
+{
+    kb_buf_fmt(out, "--%s", kb_setting_find(need->key)->option);
+    if (need->name)
+        kb_buf_fmt(out, " %s", need->name);
+}
+
+static void add_answer(
+    const struct kb_preset_need *need, const char *answer, struct kb_setting_words *words)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf pair = KB_BUF_INIT(8192);
+
+    if (need->name)
+        kb_buf_fmt(&pair, "%s%c", need->name, kb_setting_separator(kb_setting_find(need->key)));
+    kb_buf_str(&pair, answer);
+    kb_setting_words_add(words, need->key, kb_buf_text(&pair));
+}
+
+/* What it may be is not known here, and it may be the secret: none of it is shown. */
+static enum kb_err ask_need(
+    const struct kb_preset_need *need, struct kb_setting_words *words, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf option = KB_BUF_INIT(256);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024), instead = KB_BUF_INIT(512);
+    KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
+    struct terminal_question question = {.may_have_come = true};
+    int left = ASK_TRIES;
+    enum kb_err rc;
+
+    append_option(need, &option);
+    if (need->hint)
+        kb_buf_fmt(&text, "%s: %s.\n", kb_buf_text(&option), need->hint);
+    kb_buf_fmt(&text, "%s (such as %s; not shown): ", kb_buf_text(&option) + 2, need->example);
+    kb_buf_fmt(&instead, "run the same command with %s", kb_buf_text(&option));
+    question.text = kb_buf_text(&text);
+    question.instead = kb_buf_text(&instead);
+    do {
+        rc = terminal_ask(&question, &answer, err);
+        if (rc)
+            return rc;
+        question.may_have_come = false;
+        if (kb_secret_is_empty(&answer))
+            rc = kb_fail(err, KB_ERR_USAGE, "the answer is empty");
+    } while (rc && ask_again(&left, err));
+    if (!rc)
+        add_answer(need, answer.bytes, words);
+    return rc;
+}
+
+enum kb_err add_ask_needs(struct addition *add, struct kb_error *err)
 {
     struct kb_setting_words *words = &add->options.settings;
     const char *name = kb_setting_words_get(words, "preset");
     const struct kb_preset *preset = name ? kb_preset_find(name) : NULL;
+    enum kb_err rc = KB_OK;
 
-    if (!lacks_host(words, preset) || add->options.ask.secret_on_stdin || !terminal_is_there())
+    if (!preset || add->options.ask.secret_on_stdin || !terminal_is_there())
         return KB_OK;
-    return ask_host(preset, words, err);
+    for (size_t i = 0; i < preset->need_count && !rc; i++) {
+        const struct kb_preset_need *need = &preset->needs[i];
+
+        if (!is_lacking(words, need))
+            continue;
+        if (is_key(need, "host") && preset->host_count > 0)
+            rc = ask_host(preset, words, err);
+        else
+            rc = ask_need(need, words, err);
+    }
+    return rc;
 }
 
 /* --- the client ------------------------------------------------------------------------ */

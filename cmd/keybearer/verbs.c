@@ -98,6 +98,8 @@ static const struct verb table[] = {
     {"show", "NAME [--json | --public-key [--format FORMAT]]", "show one profile", show_details,
         .run = verb_show},
     {"list", "[--json]", "list the profiles", json_details, .run = verb_list},
+    {"presets", "[PRESET] [--json]", "list the providers that add knows, or explain one",
+        json_details, .run = verb_presets},
     {"status", "[NAME] [--json]", "show stores, tokens, last errors and rate limits",
         status_details, .run = verb_status},
     {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,

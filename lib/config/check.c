@@ -18,22 +18,14 @@
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    size_t count;
-    const struct kb_preset *presets = kb_presets(&count);
-    const char **names = kb_alloc(count, sizeof(*names));
-    enum kb_err rc;
-    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
+    const char *nearest = kb_preset_nearest(text);
 
-    for (size_t i = 0; i < count; i++) {
-        names[i] = presets[i].name;
-        kb_buf_fmt(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-    }
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    if (!kb_buf_check(&known, "the list", NULL))
-        kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    rc = kb_config_suggest(text, names, count, draft->err);
-    free(names);
-    return rc;
+    if (nearest)
+        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
+    else
+        kb_hint(draft->err, "keybearer presets lists all");
+    return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)

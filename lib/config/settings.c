@@ -180,6 +180,11 @@ const struct kb_setting *kb_setting_find(const char *key)
     return NULL;
 }
 
+char kb_setting_separator(const struct kb_setting *setting)
+{
+    return strchr(setting->argument, '=') ? '=' : ':';
+}
+
 struct kb_setting_said kb_setting_say(const struct kb_profile *profile, const char *key)
 {
     char where[KB_PROFILE_NAME_MAX + 32];

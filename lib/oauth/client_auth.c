@@ -269,8 +269,9 @@ const char *kb_client_auth_other(const struct kb_profile *profile, const struct 
 {
     const char *used = profile->client_auth;
     const struct kb_preset *preset = profile->preset;
+    const char *known = preset ? kb_preset_text(preset, "client_auth") : NULL;
 
-    if (!shows_secret(used) || (preset && is_method(used, preset->client_auth)))
+    if (!shows_secret(used) || (known && strcmp(used, known) == 0))
         return NULL;
     if (is_method(used, KB_AUTH_POST))
         return kb_client_auth_names[KB_AUTH_BASIC];

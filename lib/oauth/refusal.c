@@ -201,14 +201,23 @@ static bool is_wrong_address(long status)
     return (status >= 300 && status < 400) || status == 404 || status == 405;
 }
 
+static void hint_second(const struct kb_reading *r, long status)
+{
+    if (is_wrong_address(status))
+        hint_second_address(r);
+    else if (r->err->code == KB_ERR_DENIED)
+        hint_request(r);
+}
+
+/* The provider's own words first: its preset knows what they mean. */
 static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
 {
-    if (r->is_second && is_wrong_address(status))
-        hint_second_address(r);
-    else if (r->is_second && r->err->code == KB_ERR_DENIED)
-        hint_request(r);
+    const char *known = kb_preset_hint(r->profile->preset, why->code, why->description);
+
+    if (known)
+        kb_hint(r->err, "%s", known);
     else if (r->is_second)
-        return;
+        hint_second(r, status);
     else if (strcmp(why->code, "invalid_scope") == 0)
         kb_hint(r->err, "%s %s", r->profile->scope ? "correct" : "set",
             kb_setting_say(r->profile, "scope").text);

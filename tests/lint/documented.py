@@ -53,23 +53,20 @@ def client_auth_rows():
     return dict(re.findall(r"^KB_CLIENT_AUTH\((\w+), (\w+), \w+\)$", text, re.M))
 
 
-def preset_rows():
-    """Preset -> (client_auth, token URL), as the manual page spells them."""
-    text = table(source("lib/config/preset.c"), "static const struct kb_preset presets[]")
-    methods = client_auth_rows()
-    names = re.findall(r'^        \.name = "([\w-]+)"', text, re.M)
-    rows = re.findall(
-        r'\.name = "([\w-]+)",\s*\.title = "[^"]*",\s*\.token_url = "([^"]*)",'
-        r"\s*\.client_auth = KB_AUTH_(\w+),",
-        text,
-    )
-    assert len(names) == len(rows), "the presets are not written as this test reads them"
-    return {name: (methods[method], url) for name, url, method in rows}
+def preset_files():
+    """Preset -> what its file says."""
+    files = sorted((ROOT / "presets").glob("*.json"), key=lambda file: file.stem)
+    return {file.stem: json.loads(file.read_text()) for file in files}
 
 
-def host_rows():
-    text = source("lib/config/preset.c")
-    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"(?:, (?:NULL|"[\w-]+"))?\},', text, re.M))
+def preset_members():
+    """What a preset's file may say, as cmake/presets.cmake takes it: member -> the members in it."""
+    text = source("cmake/presets.cmake")
+    rows = re.findall(r'object_rows\(rows "\$\{json\}" (\w+) ([^)]*)\)', text)
+    inner = {name: set(re.findall(r'"(\w+)\??"', words)) for name, words in rows}
+    headers = re.search(r'only_members\("\$\{object\}" (name [^)]*)\)', text)[1]
+    outer = re.search(r'only_members\("\$\{json\}" ([^)]*)\)', text)[1]
+    return {name: inner.get(name, set()) for name in outer.split()} | {"headers": set(headers.split())}
 
 
 def choice_rows():
@@ -84,7 +81,11 @@ def choice_rows():
 
 def documented_keys(man):
     """Key -> the choices listed below it, between the endpoint's section and the presets' one."""
-    text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
+    return listed(man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")])
+
+
+def listed(text):
+    """What is in the lists of a manual page's TEXT -> what is in the lists below it."""
     keys, depth = {}, 0
     for word, names in re.findall(r"^\.(Bl|El|It Li)(?: (.*))?", text, re.M):
         if word == "It Li" and depth == 1:
@@ -128,22 +129,27 @@ def compare_keys(comparison, man, schema):
     comparison.same("top level in the schema", re.findall(r'"(.*?)"', top), schema["properties"])
 
 
-def compare_presets(comparison, man, schema):
-    presets = preset_rows()
-    rows = re.findall(r"^\.It Li ([\w-]+) Pq (client_\w+)\n(\S+)$", man, re.M)
+def compare_presets(comparison, schema):
+    presets = preset_files()
+    man = source("docs/man/keybearer-presets.5")
     enum = schema["$defs"]["profile"]["properties"]["preset"]["enum"]
     comparison.same("presets in the schema", presets, enum)
     comparison.same(
-        "presets in keybearer-config(5)",
-        {" ".join((name, *row)) for name, row in presets.items()},
-        {" ".join(row) for row in rows},
+        "presets in keybearer-presets(5)",
+        {f"{name} {preset['title']}" for name, preset in presets.items()},
+        {" ".join(row) for row in re.findall(r"^\.It Li ([\w-]+)\n(.*)$", man[man.index(".Sh PRESETS") :], re.M)},
     )
-    hosts = re.findall(r"^\.It Li [\w-]+ Ta (\w+|\(none\)) Ta ([\w.]+) Ta ", man, re.M)
     comparison.same(
-        "hosts in keybearer-config(5)",
-        {f"{name or '(none)'} {host}" for name, host in host_rows()},
-        {f"{name} {host}" for name, host in hosts},
+        "hosts in keybearer-presets(5)",
+        {f"{name} {choice.get('name', '(none)')} {choice['host']}: {choice['title']}"
+         for name, preset in presets.items() for choice in preset.get("choices", [])},
+        {" ".join(row) for row in re.findall(r"^\.It Li ([\w-]+) Cm (\S+)\n(.*)$", man, re.M)},
     )
+    members = preset_members()
+    documented = listed(man[man.index(".Sh THE FILE") : man.index(".Sh PRESETS")])
+    comparison.same("a preset's members in keybearer-presets(5)", members, documented)
+    for name, inner in members.items():
+        comparison.same(f"{name} in keybearer-presets(5)", inner, documented.get(name, set()))
 
 
 def compare_add(comparison, man):
@@ -288,9 +294,8 @@ def compare_words(comparison, man):
     listed = "".join(re.findall(r"^\.It Li (.*)$", section, re.M))
     comparison.same("words of run in `help`", words, re.findall(r"\{([a-z_]+)", details))
     comparison.same("words of run in keybearer(1)", words, re.findall(r"\{([a-z_]+)", listed))
-    rows = table(source("lib/config/preset.c"), "static const struct kb_preset_env zuora_env[]")
     comparison.same("variables of zuora in keybearer(1)",
-                    {"=".join(row) for row in re.findall(r'^    \{"(\w+)", "([^"]+)"\},$', rows, re.M)},
+                    ["=".join(row) for row in preset_files()["zuora"]["env"].items()],
                     set(zuora_variables(section)))
 
 
@@ -308,7 +313,7 @@ def main():
     main_man = source("docs/man/keybearer.1")
     schema = json.loads(source("docs/config.schema.json"))
     compare_keys(comparison, config_man, schema)
-    compare_presets(comparison, config_man, schema)
+    compare_presets(comparison, schema)
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)

@@ -24,6 +24,8 @@ def has_test(folder, name):
         return name.partition(".")[2].strip("*_") in source_of("secret_service")
     if folder == "unit":
         return bool(files(f"{name}.c"))
+    if folder == "lint":
+        return bool(files(f"lint/{name}.py"))
     return folder in ("bench", "fuzz", "golden", "valgrind")
 
 

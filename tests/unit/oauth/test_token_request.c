@@ -34,7 +34,7 @@ static void test_zuora_gets_a_form_and_no_authorization(void **state)
     fixture_open(&f);
     f.profile.preset = kb_preset_find("zuora");
     assert_non_null(f.profile.preset);
-    set_text(&f.profile.client_auth, kb_client_auth_names[f.profile.preset->client_auth]);
+    set_text(&f.profile.client_auth, kb_preset_text(f.profile.preset, "client_auth"));
     build(&f, &request);
     assert_string_equal(request.url, "https://rest.zuora.com/oauth/token");
     assert_string_equal(kb_buf_text(&request.body),

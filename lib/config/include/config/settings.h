@@ -59,6 +59,10 @@ const struct kb_setting *kb_settings(size_t *ret_count);
 /* The one that a file calls KEY (may be NULL); NULL: there is none. */
 const struct kb_setting *kb_setting_find(const char *key);
 
+/* What stands between name and value of a pair where its option is typed: '=', or ':' of a header.
+ */
+char kb_setting_separator(const struct kb_setting *setting);
+
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64
 
