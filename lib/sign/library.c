@@ -4,8 +4,6 @@
  */
 #include "library.h"
 
-#include "base/attr.h"
-
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 

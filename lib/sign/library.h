@@ -9,6 +9,7 @@
 #ifndef KB_SIGN_LIBRARY_H
 #define KB_SIGN_LIBRARY_H
 
+#include "base/attr.h"
 #include "base/error.h"
 
 #include <openssl/bn.h>
@@ -22,10 +23,11 @@ OSSL_LIB_CTX *kb_sign_library(void);
 enum kb_err kb_sign_failed(const char *what, struct kb_error *err);
 
 /*
- * What a function leaves in OpenSSL's queue of errors goes; what stood there before stays:
- *
- *     KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+ * Stands first in a function: what it leaves in OpenSSL's queue of errors goes, what stood there
+ * before stays.
  */
+#define KB_SIGN_QUIET                                                                              \
+    KB_AUTO(kb_sign_forget_errors) __attribute__((unused)) int kb_mark_ = kb_sign_mark_errors()
 int kb_sign_mark_errors(void);
 void kb_sign_forget_errors(const int *mark);
 
