@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 #include <openssl/types.h>
 
-/* Made with the first call, and never freed. NULL, without memory, is the default one to OpenSSL. */
+/* Made with the first call, never freed. NULL, without memory, means the default one to OpenSSL. */
 OSSL_LIB_CTX *kb_sign_library(void);
 
 /* "OpenSSL cannot WHAT": KB_ERR_SYSTEM. Its own words are not shown: they may quote. */
