@@ -209,12 +209,15 @@ class SecondStepTest(ProviderTest):
         self.assertAsked(1, 1)
 
     def test_a_pause_of_the_second_endpoint(self):
-        self.add()
-        self.server.second(lambda request: rate_limited(Retry_After="200"))
-        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, "the second endpoint")
-        self.assertAsked(2, 2)
-        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
-        self.assertAsked(2, 2)
+        """The first, which is another server, is not asked for a token that nobody could use."""
+        other = self.enterContext(TokenServer())
+        other.second(lambda request: self.server.issue())
+        super().add("--second-url", other.second_url)
+        other.second(lambda request: rate_limited(Retry_After="200"))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, "the second endpoint", other.origin[7:])
+        self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, other.origin[7:])
+        self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
 
     def test_another_second_endpoint(self):
         """The configuration was edited: nothing leaves, not even for the first step."""
@@ -225,6 +228,19 @@ class SecondStepTest(ProviderTest):
         self.assertFails(self.box.keybearer("token", "work"), DENIED, self.server.origin, trap.origin, "second step")
         self.assertEqual(0, trap.connections)
         self.assertAsked(1, 1)
+
+    def test_another_second_endpoint_that_is_adopted(self):
+        other = self.enterContext(TokenServer())
+        other.second(lambda request: self.server.issue())
+        self.add()
+        self.edit(self.server.second_url, other.second_url)
+        adopted = self.box.run_on_tty(
+            ["keybearer", "adopt", "work"],
+            [(f"May its first token be sent to {other.origin} from now on? (yes or no) ".encode(), "yes")])
+        self.assertEqual(0, adopted.status, adopted)
+        self.assertIn(f"second endpoint           {other.origin}".encode(), adopted.stdout)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual((1, 1), (len(self.server.second_requests), len(other.second_requests)))
 
     def test_a_second_endpoint_that_nobody_agreed_to(self):
         super().add()
@@ -420,6 +436,9 @@ class SignatureTest(ProviderTest):
         self.assertFails(self.box.keybearer("token", "work"), DENIED, "https://login.example.com",
                          "https://login.evil.example")
         self.assertEqual(1, self.server.count)
+        adopted = self.assertOk(self.box.keybearer("adopt", "work", "--yes"))
+        self.assertIn("signatures for", adopted.text)
+        self.assertIn("https://login.evil.example\n", adopted.text)
 
     def test_a_secret_that_signs(self):
         def answer(request):
@@ -463,9 +482,10 @@ class CertificateTest(ProviderTest):
         self.assertEqual(self.server.client_secret, self.server.requests[0].form["client_secret"])
 
     def test_no_certificate(self):
+        """Whether the reason arrives before the connection is reset is luck."""
         failed = self.add("--client-secret-stdin", stdin=f"{self.server.client_secret}\n".encode())
-        self.assertFails(failed, NETWORK, "certificate of the client")
-        self.assertIn(b"tls_client_auth", failed.stderr)
+        self.assertFails(failed, NETWORK)
+        self.assertIn(b"certificate of the client", failed.stderr)
         self.assertEqual(0, self.server.count)
 
     def test_a_certificate_that_the_server_does_not_know(self):
@@ -473,6 +493,7 @@ class CertificateTest(ProviderTest):
         failed = self.add("--client-auth", "tls_client_auth", "--client-key", other.file, "--client-cert",
                           other.certificate)
         self.assertFails(failed, NETWORK)
+        self.assertIn(b"certificate", failed.stderr)
         self.assertEqual(0, self.server.count)
 
 

@@ -286,6 +286,47 @@ class KeysTest(ScannedTest):
         self.assertClean(keybearer=1, keybearer_helper=1)
 
 
+class ProvidersTest(ScannedTest):
+    """What leaves otherwise than in a form: in the address, in JSON, in files, in two steps, to TLS."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+
+    def exchange(self, *options, status=0):
+        """`add` and `refresh`, which end with nothing in their memory."""
+        self.scanner.forget()
+        self.assertEqual(status, self.box.add_profile("work", self.server, *options).status)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        if status == 0:
+            self.assertOk(self.box.keybearer("refresh", "work"))
+            self.assertClean(keybearer=1, keybearer_fetch=1)
+
+    def test_memory_fields_in_the_address(self):
+        self.exchange("--body", "query")
+        self.server.behave(lambda request: Reply(401, {"error": "invalid_client", "error_description": request.query}))
+        self.exchange("--body", "query", status=DENIED)
+
+    def test_memory_fields_in_json(self):
+        self.exchange("--body", "json")
+
+    def test_memory_two_steps(self):
+        self.exchange("--second-url", self.server.second_url)
+        self.exchange("--second-url", self.server.second_url, "--second-form", "t={token}", status=DENIED)
+
+    def test_memory_a_token_from_a_file(self):
+        text = secrets.token_urlsafe(48)
+        self.scanner.search_for("subject token", text)
+        path = self.box.path("subject")
+        with open(path, "w") as file:
+            file.write(text)
+        self.server.behave(lambda request: self.server.issue())
+        self.exchange("--grant", "token-exchange", "--subject-token-file", path)
+        self.server.behave(lambda request: Reply(400, {"error": "invalid_grant", "error_description": text}))
+        self.exchange("--grant", "token-exchange", "--subject-token-file", path, status=DENIED)
+        os.unlink(path)
+
+
 @only_in_full
 class SealedFileBasic(Exchanges, ScannedTest):
     """The secret in an Authorization header, escaped."""
