@@ -79,7 +79,7 @@ static bool sign_certificate(X509 *certificate, const struct kb_sign_key *key)
 
 static enum kb_err write_certificate(X509 *certificate, struct kb_buf *out, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_CLIENT_KEY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     unsigned char *der = NULL;
     int len = i2d_X509(certificate, &der);
 

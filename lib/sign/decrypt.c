@@ -116,11 +116,12 @@ enum kb_err kb_sign_decrypt(
     KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT, plain = KB_SECRET_INIT;
     enum kb_err rc = check_way(der, err);
 
-    if (!rc && !ask)
-        rc = kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key is encrypted"),
+    if (rc)
+        return rc;
+    if (!ask)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key is encrypted"),
             "run the command at a terminal, where it can ask for the passphrase");
-    if (!rc)
-        rc = ask(context, &passphrase, err);
+    rc = ask(context, &passphrase, err);
     if (!rc)
         rc = decrypt(der, &passphrase, &plain, err);
     if (!rc)

@@ -14,7 +14,7 @@ enum kb_err kb_sign_encode(
     const struct kb_sign_key *key, struct kb_secret *ret, struct kb_error *err)
 {
     PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key->pkey);
-    struct kb_buf text = KB_BUF_INIT((KB_CLIENT_KEY_MAX + 2) / 3 * 4);
+    struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     unsigned char *der = NULL;
     int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
 

@@ -12,7 +12,7 @@
 static void add_bytes(
     struct kb_pairs *list, const char *name, const unsigned char *bytes, size_t len)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_SIGN_NUMBER_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_NUMBER_TEXT_MAX);
 
     kb_base64url_encode(&text, (const char *)bytes, len);
     kb_pairs_add(list, name, kb_buf_text(&text));

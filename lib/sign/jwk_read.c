@@ -19,7 +19,7 @@ struct jwk {
 static enum kb_err take_number(
     const struct jwk *jwk, const char *name, struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_SIGN_NUMBER_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_NUMBER_TEXT_MAX);
     enum kb_err rc = kb_sign_json_take(jwk->json, jwk->object, name, &text, err);
 
     if (!rc && text.len > 0 && !kb_base64url_decode(ret, text.data, text.len))
@@ -133,7 +133,7 @@ static enum kb_err find_kind(
 static enum kb_err read_key(const struct jwk *jwk, struct kb_sign_key *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf kty = KB_BUF_INIT(64), crv = KB_BUF_INIT(64);
-    enum kb_sign_kind kind;
+    enum kb_sign_kind kind = KB_SIGN_RSA;
     enum kb_err rc = kb_sign_json_take(jwk->json, jwk->object, "kty", &kty, err);
 
     if (!rc)
@@ -178,7 +178,7 @@ static enum kb_err take_alg(
 static enum kb_err take_certificates(
     const struct jwk *jwk, struct kb_strings *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((KB_CLIENT_KEY_MAX + 2) / 3 * 4);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     struct kb_json_span item;
     enum kb_err rc = KB_OK;
 

@@ -45,7 +45,7 @@ enum kb_err kb_sign_check_kind(enum kb_sign_kind kind, enum kb_jws_alg alg, stru
 
 enum kb_err kb_key_check(const struct kb_client *client, enum kb_jws_alg alg, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     enum kb_err rc;
 

@@ -20,7 +20,7 @@ static EVP_PKEY *generate(enum kb_sign_kind kind)
 
 enum kb_err kb_key_make(enum kb_jws_alg alg, struct kb_secret *ret_pkcs8, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
 
     if (kb_jws_alg_needs_secret(alg))

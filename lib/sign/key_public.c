@@ -47,7 +47,7 @@ static enum kb_err put_certificate_thumbprint(
 
 static enum kb_err put_spki(const struct kb_sign_key *key, char **ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_CLIENT_KEY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     enum kb_err rc = kb_sign_spki(key, &text, err);
 
     if (!rc)
@@ -58,7 +58,7 @@ static enum kb_err put_spki(const struct kb_sign_key *key, char **ret, struct kb
 enum kb_err kb_key_public_part(
     const struct kb_client *client, struct kb_key_public *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
     enum kb_err rc = kb_sign_load_client(client, &key, err);

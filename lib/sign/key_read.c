@@ -114,7 +114,7 @@ static enum kb_err check_size(size_t len, struct kb_error *err)
 enum kb_err kb_key_read(const char *text, size_t len, kb_key_ask *ask, void *context,
     struct kb_key_file *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_found_clear) struct kb_sign_found found = KB_SIGN_FOUND_INIT;
     enum kb_err rc = check_size(len, err);
 
@@ -133,7 +133,7 @@ enum kb_err kb_key_read(const char *text, size_t len, kb_key_ask *ask, void *con
 enum kb_err kb_key_take_certificates(
     struct kb_client *client, const char *text, size_t len, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_pem_clear) struct kb_sign_pem pem = KB_SIGN_PEM_INIT;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     enum kb_err rc = check_size(len, err);

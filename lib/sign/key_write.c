@@ -15,7 +15,7 @@
 static enum kb_err write_pem(
     const struct kb_sign_key *key, struct kb_buf *out, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_CLIENT_KEY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     enum kb_err rc = kb_sign_spki(key, &text, err);
 
     if (rc)
@@ -62,7 +62,7 @@ static enum kb_err write_jwk(const struct kb_client *client, const struct kb_sig
 enum kb_err kb_key_write_public(const struct kb_client *client, enum kb_key_format format,
     const char *subject, int64_t now_s, struct kb_buf *out, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     enum kb_err rc = kb_sign_load_client(client, &key, err);
 
@@ -83,7 +83,7 @@ enum kb_err kb_key_write_public(const struct kb_client *client, enum kb_key_form
 enum kb_err kb_key_write_tls(const struct kb_client *client, struct kb_buf *ret_certificates,
     struct kb_secret *ret_key, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf key = KB_BUF_INIT(2 * KB_CLIENT_KEY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf key = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
     enum kb_err rc;
 
     if (!(client->proof & KB_PROOF_KEY) || client->chain.count == 0)

@@ -21,6 +21,10 @@ enum kb_sign_kind {
 #define KB_SIGN_RSA_BITS_MIN 2048
 #define KB_SIGN_RSA_BITS_MAX 8192
 #define KB_SIGN_NUMBER_MAX (KB_SIGN_RSA_BITS_MAX / 8) /* bytes */
+#define KB_SIGN_NUMBER_TEXT_MAX ((size_t)2 * KB_SIGN_NUMBER_MAX)
+
+/* Of one key or one certificate. */
+#define KB_SIGN_BASE64_MAX (((size_t)KB_CLIENT_KEY_MAX + 2) / 3 * 4)
 
 struct kb_sign_kind_facts {
     const char *name;    /* for people */

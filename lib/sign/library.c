@@ -4,17 +4,30 @@
  */
 #include "library.h"
 
-#include "base/attr.h"
-
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
+
+/*
+ * Random numbers by a hash, seeded by the kernel as any: the usual generator is made of a cipher,
+ * and to find one among all of them takes as long as the rest of a signature.
+ */
+static OSSL_LIB_CTX *make_library(void)
+{
+    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+
+    if (library && RAND_set_DRBG_type(library, "HASH-DRBG", NULL, NULL, "SHA256") == 1)
+        return library;
+    OSSL_LIB_CTX_free(library);
+    return NULL;
+}
 
 OSSL_LIB_CTX *kb_sign_library(void)
 {
     static OSSL_LIB_CTX *library;
 
     if (!library)
-        library = OSSL_LIB_CTX_new();
+        library = make_library();
     return library;
 }
 

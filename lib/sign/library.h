@@ -9,23 +9,25 @@
 #ifndef KB_SIGN_LIBRARY_H
 #define KB_SIGN_LIBRARY_H
 
+#include "base/attr.h"
 #include "base/error.h"
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/types.h>
 
-/* Made with the first call, and never freed; NULL: no memory. */
+/* Made with the first call, and never freed. NULL, without memory, is the default one to OpenSSL. */
 OSSL_LIB_CTX *kb_sign_library(void);
 
 /* "OpenSSL cannot WHAT": KB_ERR_SYSTEM. Its own words are not shown: they may quote. */
 enum kb_err kb_sign_failed(const char *what, struct kb_error *err);
 
 /*
- * What a function leaves in OpenSSL's queue of errors goes; what stood there before stays:
- *
- *     KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+ * Stands first in a function: what it leaves in OpenSSL's queue of errors goes, what stood there
+ * before stays.
  */
+#define KB_SIGN_QUIET                                                                              \
+    KB_AUTO(kb_sign_forget_errors) __attribute__((unused)) int kb_mark_ = kb_sign_mark_errors()
 int kb_sign_mark_errors(void);
 void kb_sign_forget_errors(const int *mark);
 

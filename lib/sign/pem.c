@@ -89,7 +89,7 @@ static enum kb_err take_key(const struct block *block, const struct known_block 
 static enum kb_err take_certificate(
     const struct block *block, struct kb_sign_pem *pem, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * KB_CLIENT_KEY_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
 
     if (pem->certificates.count == KB_CLIENT_CHAIN_MAX)
         return kb_fail(

@@ -101,7 +101,7 @@ static enum kb_err sign_with_key(const struct kb_sign_key *key, enum kb_jws_alg 
 static enum kb_err sign(const struct kb_client *client, enum kb_jws_alg alg, const void *bytes,
     size_t len, struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
     KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     const struct message message = {bytes, len};
     enum kb_err rc;
@@ -119,7 +119,7 @@ static enum kb_err sign(const struct kb_client *client, enum kb_jws_alg alg, con
 static enum kb_err thumbprint(const struct kb_client *client, enum kb_thumbprint kind,
     struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_sign_forget_errors) int mark = kb_sign_mark_errors();
+    KB_SIGN_QUIET;
 
     return kb_sign_certificate_hash(
         client, kind == KB_THUMBPRINT_SHA1 ? "SHA1" : "SHA256", ret, err);
