@@ -246,10 +246,17 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
 /* What the yes would allow. */
 static void put_question(const struct adoption *adopt, struct kb_buf *out)
 {
+    static const char *const use[] = {
+        [KB_PROOF_NONE] = "id be sent",
+        [KB_PROOF_SECRET] = "secret be sent",
+        [KB_PROOF_KEY] = "key prove it",
+        [KB_PROOF_BOTH] = "secret and key prove it",
+    };
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
 
     if (strcmp(was->token, is->token) != 0)
-        kb_buf_fmt(out, "May its secret be sent to %s from now on? ", is->token);
+        kb_buf_fmt(out, "May its %s to %s from now on? ", use[adopt->client.proof & KB_PROOF_BOTH],
+            is->token);
     else if (strcmp(was->second, is->second) != 0)
         kb_buf_fmt(
             out, "May its first token be sent to %s from now on? ", say(is->second, "nobody"));

@@ -226,16 +226,6 @@ struct kb_store_context own_client_context(
     };
 }
 
-/* Whatever it is bound to: without an id it proves nobody. */
-static enum kb_err refuse_unfinished(
-    const char *profile, const struct kb_client *client, struct kb_error *err)
-{
-    if (client->proof != KB_PROOF_KEY || !kb_secret_is_empty(&client->id))
-        return KB_OK;
-    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the key of %s has no client yet", profile),
-        "keybearer add %s", profile);
-}
-
 enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_card_client *client,
     bool interactive, struct kb_client *ret, struct kb_error *err)
 {
@@ -258,7 +248,7 @@ enum kb_err own_client_load(const struct kb_profile *profile, const struct kb_ca
     journal()->store_ms = kb_clock_now().boot_ms - began_boot_ms;
     kb_text_copy(journal()->store, sizeof(journal()->store), client->store);
     kb_text_copy(journal()->profile, sizeof(journal()->profile), profile->name);
-    return rc ? rc : refuse_unfinished(profile->name, ret, err);
+    return rc;
 }
 
 enum kb_err own_client_remove(const char *profile, const struct kb_card_client *client,

@@ -172,7 +172,7 @@ static bool write_jwk(const struct kb_card_key *key, struct kb_json_writer *w)
 enum kb_err kb_public_key_write(const struct kb_card_key *key, enum kb_public_format format,
     struct kb_buf *out, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4 * KB_CARD_SPKI_TEXT);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)4 * KB_CARD_SPKI_TEXT);
     struct kb_json_writer w = kb_json_writer(&text, 0);
     bool is_set = format == KB_PUBLIC_JWKS, is_ours = true;
 

@@ -5,14 +5,13 @@ import hashlib
 import json
 import os
 import subprocess
-import threading
-import time
+import unittest
 
 from harness import (
-    CONFIG, DENIED, LOCKED, NOT_FOUND, SYSTEM, USAGE, SandboxTest, capable, main, need_keyrings,
+    CONFIG, DENIED, LOCKED, NOT_FOUND, TIMEOUT, USAGE, SandboxTest, capable, main, need_keyrings,
     need_proc, wait_until,
 )
-from token_server import Reply, TokenServer, refused
+from token_server import TokenServer, refused
 
 CAP_DAC_OVERRIDE = 1
 PASSPHRASE = "a passphrase for one key file"
@@ -334,6 +333,13 @@ class FileTest(KeysTest):
         told = self.assertOk(running.wait())
         self.assertNotIn("shred", told.text)
 
+    @unittest.skipUnless(os.environ.get("KB_TEST_FULL"), "it takes half a minute; KB_TEST_FULL=1 tries it")
+    def test_a_pipe_that_nobody_writes(self):
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        self.assertFails(self.add("--client-key", fifo), TIMEOUT, "--client-key")
+        self.assertNothing()
+
     def certificate(self):
         path = self.make()
         openssl("req", "-x509", "-new", "-key", path, "-subj", "/CN=work", "-days", "2", "-out",
@@ -529,7 +535,7 @@ class KeygenTest(KeysTest):
         self.assertNotIn("clients:", self.box.keybearer("doctor").text)
 
     def test_a_key_alone_is_no_client(self):
-        """Not even where somebody writes its bond into the card and an id is all that it lacks."""
+        """Not even where somebody writes a bond into its card: another one is sealed with it."""
         self.public = self.keygen()
         self.assertOk(self.complete())
         self.keygen("--replace")
