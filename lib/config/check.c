@@ -318,8 +318,8 @@ enum kb_err kb_config_check_api_header_prefix(struct kb_config_draft *draft, con
 
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
-    static const char *const owned[] = {
-        "grant_type", "client_id", "client_assertion_type", "scope", "audience", "resource"};
+    static const char *const owned[] = {"grant_type", "client_id", "client_assertion_type",
+        "subject_token_type", "scope", "audience", "resource"};
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))

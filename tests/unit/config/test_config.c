@@ -374,6 +374,8 @@ static const struct {
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
     {BASE ",\n\"form\": {\"grant_type\": \"password\"}", ":5:24:", "set by keybearer itself", NULL},
+    {BASE ",\n\"form\": {\"subject_token_type\": \"x\"}", ":5:32:", "set by keybearer itself",
+        NULL},
     {BASE ",\n\"form\": {\"a\": 1}", ":5:15:", "\"a\" must be a string", NULL},
     {BASE ",\n\"headers\": {\"Authorization\": \"x\"}", ":5:30:", "would hold a secret", NULL},
     {BASE ",\n\"headers\": {\"X Y\": \"x\"}", ":5:20:", "not a header name", NULL},
