@@ -182,10 +182,10 @@ static enum kb_err remove_orphan(const char *name, const struct kb_cards *cards,
 
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
-    if (!rc)
+    if (!rc) {
         ret->was_key = kb_card_unfinished(&card) != NULL;
-    if (!rc)
         rc = remove_clients(cards, &card, NULL, &why);
+    }
     if (!rc)
         return KB_OK;
     /* A card that cannot be read names no store. */

@@ -180,7 +180,7 @@ static bool take_time(const char **at, int64_t *ret)
         !take_number(at, 2, 0, 59, &minute) || !take_byte(at, ":") ||
         !take_number(at, 2, 0, 60, &second))
         return false;
-    *ret = (int64_t)hour * 3600 + minute * 60 + second;
+    *ret = (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     if (**at != '.')
         return true;
     (*at)++;
@@ -201,7 +201,7 @@ static bool take_offset(const char **at, int64_t *ret)
     if (!take_byte(at, "+-") || !take_number(at, 2, 0, 23, &hour) || !take_byte(at, ":") ||
         !take_number(at, 2, 0, 59, &minute))
         return false;
-    *ret = sign * ((int64_t)hour * 3600 + minute * 60);
+    *ret = sign * ((int64_t)hour * 3600 + (int64_t)minute * 60);
     return true;
 }
 

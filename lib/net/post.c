@@ -126,7 +126,7 @@ static CURLcode set_request(struct kb_exchange *exchange)
     return rc;
 }
 
-static CURLcode set_blob(CURL *curl, CURLoption option, char *bytes, size_t len)
+static CURLcode set_blob(CURL *curl, CURLoption option, void *bytes, size_t len)
 {
     struct curl_blob blob = {.data = bytes, .len = len, .flags = CURL_BLOB_NOCOPY};
 

@@ -161,12 +161,13 @@ static void add_credential(struct kb_buf *out, const struct kb_secret *credentia
         kb_secret_append(credential, out);
 }
 
+/* ID NULL: the secret alone. */
 static void add_plain(struct kb_buf *out, const struct recipe *recipe, const struct kb_secret *id,
     const struct kb_secret *secret)
 {
     for (int i = 0; i < recipe->shift; i++)
         kb_buf_byte(out, 0);
-    if (recipe->behind_id) {
+    if (id) {
         add_credential(out, id, recipe->form_encoded);
         kb_buf_byte(out, ':');
     }
@@ -202,7 +203,7 @@ static bool cover_secret(struct haystack *hay, const struct kb_secret *id,
 
         if (recipes[i].behind_id && !id)
             continue;
-        make_needle(&needle, &recipes[i], id, secret);
+        make_needle(&needle, &recipes[i], recipes[i].behind_id ? id : NULL, secret);
         cover(hay, &needle, covered);
         failed = failed || needle.failed;
     }

@@ -21,8 +21,12 @@ void kb_scope_append(const struct kb_profile *profile, struct kb_buf *out)
     const char *separator = profile->scope_separator;
     bool comma = separator && strcmp(separator, "comma") == 0;
 
-    for (const char *at = profile->scope; *at; at++)
-        kb_buf_byte(out, comma && *at == ' ' ? ',' : *at);
+    for (const char *at = profile->scope; *at; at++) {
+        if (comma && *at == ' ')
+            kb_buf_byte(out, ',');
+        else
+            kb_buf_byte(out, *at);
+    }
 }
 
 /* Whether WORD of LEN bytes stands in LIST, between spaces or, as some servers send, commas. */
