@@ -166,7 +166,8 @@ class StoppedLeaderTest(WaitersTest):
         print(f"{self._testMethodName}: {len(points)} points, {dict(stopped)}", flush=True)
         figures(points=len(points), **stopped)
         self.assertEqual(len(some), sum(stopped.values()))
-        self.assertLessEqual(stopped["missed"], max(1, len(some) // 20))  # beside each other
+        # Beside each other some make fewer calls than the one that was counted, at their end.
+        self.assertLessEqual(stopped["missed"], max(1, len(some) // 5))
 
 
 def leading(points):

@@ -98,7 +98,7 @@ STAGES = (
     Stage("kills-file", 12, "kill -9 before and after every such call, sealed file with a key file",
           whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
-    Stage("kills-passphrase", 30, "the same, a vault with a passphrase",
+    Stage("kills-passphrase", 12, "the same, a vault with a passphrase",
           whole(r"fault\.kills", "*.Passphrase*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-keyring-1", 65, "the same, gnome-keyring: add",
@@ -112,8 +112,8 @@ STAGES = (
           of("load", "e2e/test_keyrings.py", "e2e/test_keys.py", "e2e/test_single_flight.py")),
     Stage("model", 60, "an hour of random commands of several persons, against a model of whose token is right",
           whole(r"model\..*"), of("model", "load/shifted_clock.c")),
-    Stage("soak", 90, "90 minutes of calls, kills, faults and expiries",
-          "sh scripts/soak --minutes 90", of("load")),
+    Stage("soak", 30, "half an hour of calls, kills, faults and expiries",
+          "sh scripts/soak --minutes 30", of("load")),
 )
 
 
