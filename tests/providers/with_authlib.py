@@ -83,8 +83,11 @@ class AssertionTest(AuthlibTest):
         self.assertEqual(400, self.steal(server))
 
     def test_expired(self):
+        """The error's hint says that it is the clock."""
         server, path = self.signer(seconds_ahead=600)
-        self.assertRefused(server, self.add_signer(server, path), "invalid_client")
+        refused = self.add_signer(server, path)
+        self.assertRefused(server, refused, "invalid_client")
+        self.assertRegex(refused.stderr, rb"this machine's clock is (599|60\d) s behind the server's")
 
 
 @each(BY_KEY, "check_jwt_bearer", SAMPLE)
