@@ -54,6 +54,7 @@ class ServerTest(SandboxTest):
     """The files that a person has are in FILES, which may hold keys."""
 
     name = None  # the server's
+    certified = "ES256"  # for this algorithm are keys that certificates are about
     only_in_full = frozenset()  # names of tests
     leak_ignore = ("files",)
 
@@ -123,6 +124,22 @@ class ServerTest(SandboxTest):
         """Of a new key that keybearer made."""
         (key,) = json.loads(self.keygen(algorithm, "--format", "jwks", name=name))["keys"]
         return key
+
+    def issue(self, name, extensions, authority):
+        """(certificate, key) with EXTENSIONS, which AUTHORITY signed: another such pair."""
+        path, _ = self.key_file(self.certified, f"{name}.key")
+        request = openssl("req", "-new", "-key", path, "-subj", f"/CN={name}")
+        certificate = openssl("x509", "-req", "-CA", authority[0], "-CAkey", authority[1], "-days", "2", "-set_serial",
+                              "77", "-extfile", self.write("extensions", extensions), stdin=request)
+        return self.write(f"{name}.pem", certificate), path
+
+    def client_certificate(self, name, authority=None):
+        """(certificate, key) of a client of that DNS name; of the authority of the server unless another is said."""
+        return self.issue("client", f"subjectAltName=DNS:{name}\nextendedKeyUsage=clientAuth\n",
+                          authority or (self.authority.ca_file, self.path("ca.key")))
+
+    def with_certificate(self, pair):
+        return "--client-cert", pair[0], "--client-key", pair[1]
 
     # --- keybearer ---
 

@@ -60,7 +60,8 @@ provider.registerGrantType('urn:example:anyone', async (ctx) => {
 }, []);
 
 const fields = (ctx) => ({ ...ctx.oidc.body });
-provider.on('grant.success', (ctx) => asked.push({ fields: fields(ctx), refused: null }));
+const digest = (ctx) => shown(ctx)?.fingerprint256.replaceAll(':', '').toLowerCase();
+provider.on('grant.success', (ctx) => asked.push({ fields: fields(ctx), refused: null, certificate: digest(ctx) }));
 provider.on('grant.error', (ctx, error) => asked.push({
   fields: fields(ctx), refused: error.error_detail ?? error.cause?.message ?? error.error_description }));
 provider.on('server_error', (ctx, error) => console.error(error));

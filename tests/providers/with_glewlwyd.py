@@ -9,6 +9,7 @@ import subprocess
 
 import glewlwyd
 from assertions import padded
+from certificates import Authority
 from cases import BY_KEY, BY_SECRET, SAMPLE, ServerTest, each
 from harness import DENIED, find_program
 
@@ -16,7 +17,8 @@ PLUGIN = glewlwyd.PLUGIN | {"module": "oidc", "name": "oidc", "display_name": "O
 SETTINGS = {
     "iss": "http://127.0.0.1/", "allow-non-oidc": True, "auth-type-token-enabled": False,
     "auth-type-id-token-enabled": False, "auth-type-none-enabled": False, "request-parameter-allow": True,
-    "client-pubkey-parameter": "pubkey", "client-jwks-parameter": "jwks",
+    "client-pubkey-parameter": "pubkey", "client-jwks-parameter": "jwks", "client-cert-source": "TLS",
+    "client-cert-use-endpoint-aliases": False,
 }
 
 
@@ -29,12 +31,10 @@ def owner(token):
     return json.loads(padded(signed.partition(".")[2]))["client_id"]
 
 
-@each(BY_SECRET, "check_client_secret_jwt", SAMPLE)
-@each(BY_KEY, "check_private_key_jwt", SAMPLE)
-@each(BY_KEY, "check_keygen", SAMPLE)
 class GlewlwydTest(ServerTest):
     name = "glewlwyd"
     leak_ignore = ("files", "glewlwyd")  # its own database
+    authority = None  # None: without TLS
 
     @classmethod
     def version(cls):
@@ -47,9 +47,12 @@ class GlewlwydTest(ServerTest):
 
     def setUp(self):
         super().setUp()
+        self.serve()
+
+    def serve(self):
         place = self.box.path("glewlwyd")
         os.mkdir(place)
-        self.server = self.enterContext(glewlwyd.glewlwyd(place))
+        self.server = self.enterContext(glewlwyd.glewlwyd(place, self.authority))
         self.server.token_url = f"{self.server.origin}/api/oidc/token"
         plugin = PLUGIN | {"parameters": PLUGIN["parameters"] | SETTINGS}
         self.assertEqual((200, b""), self.server.call("POST", "/api/mod/plugin/", plugin))
@@ -76,6 +79,11 @@ class GlewlwydTest(ServerTest):
         """It does not say why."""
         self.assertFails(result, DENIED, "refused the client", "HTTP 403")
 
+
+@each(BY_SECRET, "check_client_secret_jwt", SAMPLE)
+@each(BY_KEY, "check_private_key_jwt", SAMPLE)
+@each(BY_KEY, "check_keygen", SAMPLE)
+class ProofTest(GlewlwydTest):
     def test_client_secret_basic(self):
         self.register("client_secret_basic")
         self.assertServed(self.add("client_secret_basic"))
@@ -127,3 +135,27 @@ class GlewlwydTest(ServerTest):
     def test_a_secret_of_a_client_that_signs(self):
         self.register("client_secret_jwt")
         self.assertRefused(self.add("client_secret_post"))
+
+
+class CertificateTest(GlewlwydTest):
+    """Over TLS."""
+
+    def serve(self):
+        self.authority = Authority(self.files)
+        super().serve()
+
+    def add(self, method, *options, **more):
+        return super().add(method, "--ca-file", self.authority.ca_file, *options, **more)
+
+    def test_tls_client_auth(self):
+        self.register("tls_client_auth", tls_client_auth_san_dns="robot.example")
+        pair = self.client_certificate("robot.example")
+        self.assertServed(self.add("tls_client_auth", *self.with_certificate(pair)))
+
+    def test_tls_client_auth_of_another(self):
+        self.register("tls_client_auth", tls_client_auth_san_dns="robot.example")
+        pair = self.client_certificate("other.example")
+        self.assertRefused(self.add("tls_client_auth", *self.with_certificate(pair)))
+
+    def test_self_signed_tls_client_auth(self):
+        self.skipTest("over TLS the server verifies every certificate against its authority; it refuses curl, too")

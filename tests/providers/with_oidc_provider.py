@@ -1,6 +1,6 @@
 """oidc-provider, which the OpenID Foundation certified: every way in which it lets a client prove itself."""
 
-import os
+import hashlib
 
 from cases import BY_KEY, BY_SECRET, each, openssl
 from certificates import Authority
@@ -189,19 +189,6 @@ class CertificateTest(OidcProviderTest):
     def add(self, server, method, *options, **more):
         return super().add(server, method, "--ca-file", self.authority.ca_file, *options, **more)
 
-    def client_certificate(self, name, algorithm="ES256"):
-        """(certificate, key) that the authority of the server signed."""
-        path, _ = self.key_file(algorithm)
-        ca = self.authority.ca_file
-        request = openssl("req", "-new", "-key", path, "-subj", "/CN=client")
-        extensions = self.write("extensions", f"subjectAltName=DNS:{name}\nextendedKeyUsage=clientAuth\n")
-        certificate = openssl("x509", "-req", "-CA", ca, "-CAkey", os.path.join(self.files, "ca.key"), "-days", "2",
-                              "-set_serial", "77", "-extfile", extensions, stdin=request)
-        return self.write("client.pem", certificate), path
-
-    def with_certificate(self, pair):
-        return "--client-cert", pair[0], "--client-key", pair[1]
-
     def tls_client(self, name):
         return self.client("tls_client_auth", tls_client_auth_san_dns=name)
 
@@ -212,8 +199,19 @@ class CertificateTest(OidcProviderTest):
 
     def test_tls_client_auth_rsa(self):
         server = self.serve(self.tls_client("robot.example"))
-        pair = self.client_certificate("robot.example", "RS256")
+        self.certified = "RS256"
+        pair = self.client_certificate("robot.example")
         self.assertServed(server, self.add(server, "tls_client_auth", *self.with_certificate(pair)))
+
+    def test_tls_client_auth_chain(self):
+        """The server knows the authority of the authority; the client sends what lies between."""
+        server = self.serve(self.tls_client("robot.example"))
+        above = self.authority.ca_file, self.path("ca.key")
+        between = self.issue("between", "basicConstraints=critical,CA:TRUE", above)
+        certificate, key = self.client_certificate("robot.example", authority=between)
+        with open(certificate) as leaf, open(between[0]) as rest:
+            chain = self.write("chain.pem", leaf.read() + rest.read())
+        self.assertServed(server, self.add(server, "tls_client_auth", *self.with_certificate((chain, key))))
 
     def test_tls_client_auth_of_another(self):
         server = self.serve(self.tls_client("robot.example"))
@@ -260,12 +258,14 @@ class CertificateTest(OidcProviderTest):
         self.assertServed(server, self.add(server, "private_key_jwt", name="made"), "made")
 
     def test_a_secret_beside_a_certificate(self):
-        """The token is bound to what the client showed: its server asks no more of the client."""
+        """The server binds the token to what the client showed."""
         path, _ = self.key_file("ES256")
         own = self.write("own.pem", openssl("req", "-x509", "-key", path, "-subj", "/CN=client", "-days", "2"))
         server = self.serve(self.client("client_secret_basic", tls_client_certificate_bound_access_tokens=True))
         added = self.add(server, "client_secret_basic", *self.with_certificate((own, path)))
         self.assertServed(server, added)
+        digest = hashlib.sha256(openssl("x509", "-in", own, "-outform", "DER")).hexdigest()
+        self.assertEqual({digest}, {request["certificate"] for request in server.asked()})
 
     def test_a_server_that_is_not_trusted(self):
         server = self.serve(self.client("client_secret_basic"))
