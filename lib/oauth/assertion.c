@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BACK_S = 60, LIFE_S = 180 }; /* a server's clock may be behind ours */
-
 /* Of header and claims as JSON. In base64, with a signature, it still is a secret of our size. */
 #define PART_MAX 24576
 
@@ -137,9 +135,9 @@ static void put_times_and_id(const struct drawing *drawing, struct kb_json_write
     int64_t now = kb_clock_seconds(drawing->context->now.wall_ms);
     char id[sizeof(drawing->context->fresh_id) + sizeof("-grant")];
 
-    kb_json_int_member(w, "iat", now - BACK_S);
-    kb_json_int_member(w, "nbf", now - BACK_S);
-    kb_json_int_member(w, "exp", now + LIFE_S);
+    kb_json_int_member(w, "iat", now - KB_ASSERTION_BACK_S);
+    kb_json_int_member(w, "nbf", now - KB_ASSERTION_BACK_S);
+    kb_json_int_member(w, "exp", now + KB_ASSERTION_LIFE_S);
     (void)snprintf(id, sizeof(id), "%s%s", drawing->context->fresh_id, tails[drawing->use]);
     kb_json_string_member(w, "jti", id);
 }

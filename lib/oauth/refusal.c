@@ -8,6 +8,7 @@
 
 #include "config/preset.h"
 #include "config/settings.h"
+#include "oauth/assertion.h"
 #include "oauth/error_reply.h"
 #include "oauth/redact.h"
 
@@ -185,6 +186,23 @@ static void hint_client(const struct kb_reading *r)
         kb_hint(r->err, "keybearer add %s", profile);
 }
 
+static void hint_clock(const struct kb_reading *r, int64_t lag)
+{
+    kb_hint(r->err,
+        "this machine's clock is %lld s %s the server's, where what the client signs %s: set the "
+        "clock",
+        (long long)(lag > 0 ? lag : -lag), lag > 0 ? "behind" : "ahead of",
+        lag > 0 ? "has expired" : "is not valid yet");
+}
+
+static void hint_assertion(const struct kb_reading *r)
+{
+    kb_hint(r->err,
+        "the provider must know this client's public key; what it signs may need another audience "
+        "(%s), or other claims",
+        kb_setting_say(r->profile, "assertion_audience").text);
+}
+
 static void hint_grant(const struct kb_reading *r)
 {
     const char *grant = r->profile->grant;
@@ -209,12 +227,23 @@ static void hint_second(const struct kb_reading *r, long status)
         hint_request(r);
 }
 
-/* The provider's own words first: its preset knows what they mean. */
-static void hint(const struct kb_reading *r, const struct kb_error_reply *why, long status)
+static bool refuses_assertion(const struct kb_reading *r, const struct kb_error_reply *why)
+{
+    return kb_grant_is(r->profile, KB_GRANT_JWT_BEARER) && strcmp(why->code, "invalid_grant") == 0;
+}
+
+/*
+ * The provider's own words first: its preset knows what they mean. But LAG, what spoiling_lag()
+ * says, is a fact.
+ */
+static void hint(
+    const struct kb_reading *r, const struct kb_error_reply *why, long status, int64_t lag)
 {
     const char *known = kb_preset_hint(r->profile->preset, why->code, why->description);
 
-    if (known)
+    if (lag != 0)
+        hint_clock(r, lag);
+    else if (known)
         kb_hint(r->err, "%s", known);
     else if (r->is_second)
         hint_second(r, status);
@@ -225,10 +254,42 @@ static void hint(const struct kb_reading *r, const struct kb_error_reply *why, l
         hint_grant(r);
     else if (r->facts->client_refused)
         hint_client(r);
+    else if (refuses_assertion(r, why))
+        hint_assertion(r);
     else if (is_wrong_address(status))
         hint_address(r);
     else if (r->err->code == KB_ERR_DENIED)
         hint_request(r);
+}
+
+static bool blames_client(const struct kb_reading *r, long status, const struct kb_error_reply *why)
+{
+    return !r->is_second && refuses_client(status, why) && !refuses_grant(why) &&
+           strcmp(why->code, "invalid_scope") != 0;
+}
+
+static bool has_signed(const struct kb_oauth_context *context)
+{
+    for (size_t i = 0; context->assertions && i < KB_ASSERTION_USES; i++) {
+        if (!kb_secret_is_empty(&context->assertions[i]))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Seconds by which our clock is behind the server's, where that makes what was signed worthless; 0:
+ * the clock is not to blame.
+ */
+static int64_t spoiling_lag(const struct kb_reading *r)
+{
+    const char *date = kb_http_header(r->reply, "Date", NULL);
+    int64_t at, lag;
+
+    if (r->is_second || !has_signed(r->context) || !date || !kb_http_date_parse(date, &at))
+        return 0;
+    lag = at - kb_clock_seconds(r->now.wall_ms);
+    return lag >= KB_ASSERTION_LIFE_S || lag <= -KB_ASSERTION_BACK_S ? lag : 0;
 }
 
 enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_object *body)
@@ -237,7 +298,8 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     long status = r->reply->status;
     struct kb_error_reply why;
     struct verdict verdict;
-    bool good = kb_reading_is_success(r, status);
+    bool good = kb_reading_is_success(r, status), blamed;
+    int64_t lag;
 
     kb_error_reply_read(r->reply, body, r->context, &why);
     if (good)
@@ -248,8 +310,9 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
         r->facts->wait_s = OWN_WAIT;
     verdict = judge(status, good, &why, r->facts->wait_s > 0 ? KB_RETRY_AFTER : KB_RETRY_SOON);
     r->facts->retry = verdict.retry;
-    r->facts->client_refused = !r->is_second && refuses_client(status, &why) &&
-                               !refuses_grant(&why) && strcmp(why.code, "invalid_scope") != 0;
+    blamed = blames_client(r, status, &why);
+    lag = blamed || refuses_assertion(r, &why) ? spoiling_lag(r) : 0;
+    r->facts->client_refused = blamed && lag == 0;
     memcpy(r->facts->request_id, why.request_id, sizeof(why.request_id));
     kb_reading_append_endpoint(r, &message);
     kb_buf_fmt(&message, " %s",
@@ -258,7 +321,7 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     add_reason(r, &why, &message);
     add_ids(r, &message);
     kb_fail(r->err, verdict.code, "%s", kb_buf_text(&message));
-    hint(r, &why, status);
+    hint(r, &why, status, lag);
     return verdict.code;
 }
 

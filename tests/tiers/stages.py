@@ -15,7 +15,7 @@ COUNTED = ("tests/bench/CMakeLists.txt", "tests/bench/syscalls.py", "tests/bench
            "tests/bench/world.py")
 PRODUCT = ("lib", "cmd", "backends", "presets", "cmake", "CMakeLists.txt", "CMakePresets.json")
 SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/golden", "tests/fuzz",
-         "tests/e2e", "tests/interop", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
+         "tests/e2e", "tests/interop", "tests/providers", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
          *COUNTED, "tests/differential", "tests/model", "tests/lint", "tests/valgrind",
          "tests/CMakeLists.txt")
 # But for what they learn of each rule: that is a result.
@@ -85,6 +85,8 @@ STAGES = (
     Stage("clients", 5, "other people's programs, of Debian 12 and 13 and from npm, take our answers",
           "sh scripts/clients", of("interop", "e2e"), ("clients",),
           "root, to make and to enter a tree of Debian 13"),
+    Stage("providers", 3, "servers that are not ours, of Debian and from npm, take every proof of a client",
+          "sh scripts/providers", (*of("providers", "e2e"), "presets")),
     Stage("leaks", 12, "every process's memory and /proc, thousands of calls", whole(r"leak\..*"),
           of("leak"), right="root, to see other processes' environments"),
     Stage("errnos", 40, "every system call fails in every way", whole(r"fault\.errnos"),

@@ -27,6 +27,7 @@ struct fixture {
     struct kb_reply_facts facts;
     struct kb_error err;
     const struct kb_secret *first_token; /* not NULL: the reply is that of the second step */
+    struct kb_secret *assertions;        /* not NULL: what was signed */
 };
 
 static inline void set_text(char **dst, const char *text)
@@ -100,6 +101,7 @@ static inline enum kb_err read_reply(struct fixture *f)
         .client = &f->client,
         .now = {.wall_ms = NOW * INT64_C(1000), .boot_ms = 5000000},
         .first_token = f->first_token,
+        .assertions = f->assertions,
     };
     enum kb_err rc;
 

@@ -369,6 +369,7 @@ static void test_hints_for_who_signs(void **state)
         {"private_key_jwt", NULL, OAUTH, "public key or certificate"},
         {"tls_client_auth", NULL, OAUTH, "public key or certificate"},
         {"none", "jwt-bearer", OAUTH, "assertion_audience"},
+        {"none", "jwt-bearer", "{\"error\":\"invalid_grant\"}", "assertion_audience"},
         {"client_assertion_file", NULL, OAUTH, "keybearer add books"},
         {"client_secret_post", NULL, "{\"error\":\"unauthorized_client\"}",
             "allow the client credentials grant"},
@@ -392,6 +393,49 @@ static void test_hints_for_who_signs(void **state)
     }
 }
 
+/* The fixture's time is 22:13:20. */
+static void test_hints_for_a_clock_that_spoils_what_was_signed(void **state)
+{
+    static const struct {
+        const char *date, *hint;
+        bool refused;
+    } cases[] = {
+        {"Tue, 14 Nov 2023 22:16:19 GMT", "public key", true},
+        {"Tue, 14 Nov 2023 22:16:20 GMT",
+            "180 s behind the server's, where what the client signs has expired", false},
+        {"Tue, 14 Nov 2023 22:12:21 GMT", "public key", true},
+        {"Tue, 14 Nov 2023 22:12:20 GMT",
+            "60 s ahead of the server's, where what the client signs is not valid yet", false},
+        {"14 Nov 2023", "public key", true},
+    };
+    struct kb_secret assertions[KB_ASSERTION_USES] = {KB_SECRET_INIT};
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    set_text(&f.profile.client_auth, "private_key_jwt");
+    assert_int_equal(kb_secret_set(&assertions[KB_ASSERTION_CLIENT], "a.b.c", 5, NULL), KB_OK);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        f.assertions = assertions;
+        set_reply(&f, 401, JSON, OAUTH);
+        add_header(&f, "Date", cases[i].date);
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_contains(f.err.hint, cases[i].hint);
+        assert_int_equal(f.facts.client_refused, cases[i].refused);
+        set_reply(&f, 401, JSON, "{\"error\":\"invalid_scope\"}"); /* it was good */
+        add_header(&f, "Date", cases[i].date);
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_contains(f.err.hint, "scope");
+        set_reply(&f, 401, JSON, OAUTH);
+        add_header(&f, "Date", cases[i].date);
+        f.assertions = NULL; /* nothing was signed, so no clock matters */
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_true(f.facts.client_refused);
+    }
+    kb_secret_clear(&assertions[KB_ASSERTION_CLIENT]);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_no_echo_reaches_the_message),
         cmocka_unit_test(test_errors_of_the_second_step),
         cmocka_unit_test(test_hints_for_who_signs),
+        cmocka_unit_test(test_hints_for_a_clock_that_spoils_what_was_signed),
     };
 
     return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);

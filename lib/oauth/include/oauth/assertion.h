@@ -7,6 +7,9 @@
 
 #include "oauth/rows.h"
 
+/* Seconds that one is good, before and after it is signed: a server's clock may be behind ours. */
+enum { KB_ASSERTION_BACK_S = 60, KB_ASSERTION_LIFE_S = 180 };
+
 /*
  * Signs one for the profile's audience, which is good from a minute ago for four minutes, and keeps
  * a copy where the context has a place for it.
