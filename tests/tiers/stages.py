@@ -86,7 +86,7 @@ STAGES = (
           "sh scripts/clients", of("interop", "e2e"), ("clients",),
           "root, to make and to enter a tree of Debian 13"),
     Stage("providers", 3, "servers that are not ours, of Debian and from npm, take every proof of a client",
-          "sh scripts/providers", (*of("providers", "e2e"), "presets")),
+          "sh scripts/providers", of("providers", "e2e")),
     Stage("leaks", 12, "every process's memory and /proc, thousands of calls", whole(r"leak\..*"),
           of("leak"), right="root, to see other processes' environments"),
     Stage("errnos", 40, "every system call fails in every way", whole(r"fault\.errnos"),
