@@ -50,12 +50,16 @@ static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, s
 static enum kb_err read_key(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret text = KB_SECRET_INIT;
+    struct ask *ask = &add->options.ask;
+    int left = ASK_TRIES;
     enum kb_err rc = key_input_read(&add->key.input, &text, err);
 
     if (rc)
         return rc;
-    return kb_key_read(
-        text.bytes, text.len, ask_passphrase_of_key, &add->options.ask, &add->key.file, err);
+    do
+        rc = kb_key_read(text.bytes, text.len, ask_passphrase_of_key, ask, &add->key.file, err);
+    while (rc == KB_ERR_DENIED && !ask->key_passphrase_on_stdin && ask_again(&left, err));
+    return rc == KB_ERR_DENIED ? kb_hinted(err, rc, "run the command again") : rc;
 }
 
 enum kb_err add_read_key(struct addition *add, struct kb_error *err)

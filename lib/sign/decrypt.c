@@ -94,7 +94,7 @@ static enum kb_err decrypt(struct kb_der der, const struct kb_secret *passphrase
     if (!PKCS12_pbe_crypt_ex(way, passphrase->len ? passphrase->bytes : "", (int)passphrase->len,
             ASN1_STRING_get0_data(bytes), ASN1_STRING_length(bytes), &plain, &len, 0,
             kb_sign_library(), NULL))
-        return kb_fail(err, KB_ERR_USAGE, "the passphrase of the key is wrong");
+        return kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong");
     rc = kb_secret_set(ret, plain, (size_t)len, err);
     OPENSSL_clear_free(plain, (size_t)len);
     return rc;
@@ -106,7 +106,7 @@ static enum kb_err check_decrypted(const struct kb_secret *plain, struct kb_erro
     struct kb_der der = {(const unsigned char *)plain->bytes, plain->len}, whole;
 
     if (!kb_der_take(&der, KB_DER_SEQUENCE, &whole) || der.len > 0)
-        return kb_fail(err, KB_ERR_USAGE, "the passphrase of the key is wrong");
+        return kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong");
     return KB_OK;
 }
 

@@ -87,6 +87,8 @@ static enum kb_err take_box_key(const struct file *auth, kb_key_ask *ask, void *
     }
     if (!rc)
         rc = take_key(auth, "privateKey", ask, context, found, err);
+    if (rc == KB_ERR_DENIED && passphrase.len > 0)
+        return kb_fail(err, KB_ERR_USAGE, "the file does not have the passphrase of its key");
     return rc ? rc
               : kb_sign_json_name(auth->json, auth->object, "publicKeyID", KB_CLIENT_KID_MAX,
                     &found->file.kid, err);

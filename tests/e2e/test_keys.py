@@ -222,7 +222,7 @@ class FileTest(KeysTest):
         self.assertOk(self.box.keybearer("remove", "work"))
         wrong = self.add("--client-key", self.path("sealed.pem"), "--client-key-passphrase-stdin",
                          stdin=b"a wrong one\n")
-        self.assertFails(wrong, USAGE, "passphrase")
+        self.assertFails(wrong, DENIED, "passphrase of the key is wrong")
         self.assertFails(self.add("--client-key", self.path("sealed.pem")), USAGE, "no terminal")
 
     def test_an_encrypted_key_on_a_terminal(self):
@@ -233,7 +233,8 @@ class FileTest(KeysTest):
             ["keybearer", "add", "work", "--token-url", self.server.token_url, "--client-auth",
              "private_key_jwt", "--client-id", self.server.client_id, "--store", "sealed-file",
              "--client-key", self.path("sealed.pem")],
-            [(b"Passphrase of the key (not shown): ", PASSPHRASE)])
+            [(b"Passphrase of the key (not shown): ", "a slip"),
+             (b"the passphrase of the key is wrong", PASSPHRASE)])
         self.assertEqual(0, added.status, added)
         self.assertNotIn(PASSPHRASE.encode(), added.stdout)
         self.assertNotIn(b"secret", added.stdout)

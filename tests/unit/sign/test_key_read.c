@@ -192,8 +192,8 @@ static void test_a_passphrase_is_asked_for_once(void **state)
         enum kb_err rc;
     } cases[] = {
         {"test", NULL, KB_OK},
-        {"Test", "passphrase of the key is wrong", KB_ERR_USAGE},
-        {"", "passphrase of the key is wrong", KB_ERR_USAGE},
+        {"Test", "passphrase of the key is wrong", KB_ERR_DENIED},
+        {"", "passphrase of the key is wrong", KB_ERR_DENIED},
         {NULL, "dismissed", KB_ERR_DISMISSED},
     };
 
@@ -224,7 +224,7 @@ static void test_no_wrong_passphrase_is_called_damage(void **state)
 
         (void)snprintf(passphrase, sizeof(passphrase), "wrong %d", i);
         assert_int_equal(
-            kb_key_read(text.data, text.len, person_answers, &person, &file, &err), KB_ERR_USAGE);
+            kb_key_read(text.data, text.len, person_answers, &person, &file, &err), KB_ERR_DENIED);
         assert_mentions(err.msg, "passphrase of the key is wrong");
     }
 }

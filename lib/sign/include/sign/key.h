@@ -38,9 +38,10 @@ typedef enum kb_err kb_key_ask(void *context, struct kb_secret *ret, struct kb_e
  * RSA under 2048 or over 8192 bits, with more than two primes or a public exponent that is not an
  * odd number from 65537 to 2^32; curves other than P-256, P-384, P-521 and Ed25519, also one that
  * is spelled out; numbers that do not belong together; more than one key, a public key alone;
- * certificates of another key, more than KB_CLIENT_CHAIN_MAX of them; a wrong passphrase, an
- * encryption that is older or asks for more work than is done here; a JWK for something else than
- * signatures; more bytes than KB_KEY_FILE_MAX. No message repeats a byte of the text.
+ * certificates of another key, more than KB_CLIENT_CHAIN_MAX of them; an encryption that is older
+ * or asks for more work than is done here; a JWK for something else than signatures; more bytes
+ * than KB_KEY_FILE_MAX. KB_ERR_DENIED: the passphrase is wrong. No message repeats a byte of the
+ * text.
  */
 KB_CHECKED enum kb_err kb_key_read(const char *text, size_t len, kb_key_ask *ask, void *context,
     struct kb_key_file *ret, struct kb_error *err);
