@@ -134,6 +134,19 @@ static enum kb_err finish_key(struct addition *add, struct kb_error *err)
 
 /* --- which one ---------------------------------------------------------------------- */
 
+/* FROM is nobody's client afterwards. */
+static enum kb_err take_key(struct addition *add, struct kb_client *from, struct kb_error *err)
+{
+    struct kb_client *client = &add->client;
+
+    kb_secret_move(&client->pkcs8, &from->pkcs8);
+    client->alg = from->alg;
+    client->kid = KB_TAKE(from->kid);
+    client->chain = from->chain;
+    from->chain = (struct kb_strings){0};
+    return finish_key(add, err);
+}
+
 static enum kb_err take_file(struct addition *add, struct kb_error *err)
 {
     struct kb_key_file *file = &add->key.file;
@@ -200,17 +213,12 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
 
 enum kb_err add_keep_key(struct addition *add, struct kb_client *former, struct kb_error *err)
 {
-    struct kb_client *client = &add->client;
+    bool has_own = is_made(add) || !kb_secret_is_empty(&add->client.pkcs8);
 
-    if (!(former->proof & KB_PROOF_KEY) || !kb_secret_is_empty(&client->pkcs8) || is_made(add) ||
+    if (!(former->proof & KB_PROOF_KEY) || has_own ||
         !(wants_key(add) || (former->chain.count > 0 && add->needs & KB_PROOF_SECRET)))
         return KB_OK;
-    kb_secret_move(&client->pkcs8, &former->pkcs8);
-    client->alg = former->alg;
-    client->kid = KB_TAKE(former->kid);
-    client->chain = former->chain;
-    former->chain = (struct kb_strings){0};
-    return finish_key(add, err);
+    return take_key(add, former, err);
 }
 
 enum kb_err add_check_key(const struct addition *add, struct kb_error *err)
@@ -250,12 +258,5 @@ enum kb_err add_fetch_key(struct addition *add, struct kb_error *err)
         rc = vault_prepare(&add->options.ask, err);
     if (!rc)
         rc = kb_store_find(made->store)->load(&context, &key, err);
-    if (rc)
-        return rc;
-    kb_secret_move(&add->client.pkcs8, &key.pkcs8);
-    add->client.alg = key.alg;
-    add->client.kid = KB_TAKE(key.kid);
-    add->client.chain = key.chain;
-    key.chain = (struct kb_strings){0};
-    return finish_key(add, err);
+    return rc ? rc : take_key(add, &key, err);
 }
