@@ -42,6 +42,18 @@ enum kb_err add_open_key(struct addition *add, struct kb_error *err)
                     "client-cert", options->client_cert, &add->key.certificate_input, err);
 }
 
+/* lib/sign says what is wrong with a text, and does not know where it came from. */
+static enum kb_err name_input(
+    const struct key_input *input, enum kb_err rc, const struct kb_error *why, struct kb_error *err)
+{
+    if (rc == KB_ERR_USAGE)
+        return kb_hinted(err, kb_fail(err, rc, "--%s: %s", input->option, why->msg), "%s",
+            *why->hint ? why->hint : "see whether that is the whole file, as it was made");
+    if (rc)
+        *err = *why;
+    return rc;
+}
+
 static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, struct kb_error *err)
 {
     return ask_key_passphrase(context, ret, err);
@@ -50,12 +62,14 @@ static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, s
 static enum kb_err read_key(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret text = KB_SECRET_INIT;
+    struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = key_input_read(&add->key.input, &text, err);
 
     if (rc)
         return rc;
-    return kb_key_read(
-        text.bytes, text.len, ask_passphrase_of_key, &add->options.ask, &add->key.file, err);
+    rc = kb_key_read(
+        text.bytes, text.len, ask_passphrase_of_key, &add->options.ask, &add->key.file, &why);
+    return name_input(&add->key.input, rc, &why, err);
 }
 
 enum kb_err add_read_key(struct addition *add, struct kb_error *err)
@@ -118,15 +132,24 @@ static enum kb_err check_use(const struct addition *add, struct kb_error *err)
         "for a signature: %s private_key_jwt", kb_setting_say(add->profile, "client_auth").text);
 }
 
+static enum kb_err take_certificates(struct addition *add, struct kb_error *err)
+{
+    const struct kb_secret *pem = &add->key.certificates;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_OK;
+
+    if (!kb_secret_is_empty(pem))
+        rc = kb_key_take_certificates(&add->client, pem->bytes, pem->len, &why);
+    return name_input(&add->key.certificate_input, rc, &why, err);
+}
+
 /* The client has its key now. */
 static enum kb_err finish_key(struct addition *add, struct kb_error *err)
 {
-    const struct kb_secret *pem = &add->key.certificates;
-    enum kb_err rc = KB_OK;
+    enum kb_err rc;
 
     add->client.proof |= KB_PROOF_KEY;
-    if (!kb_secret_is_empty(pem))
-        rc = kb_key_take_certificates(&add->client, pem->bytes, pem->len, err);
+    rc = take_certificates(add, err);
     if (!rc)
         rc = check_use(add, err);
     return rc ? rc : check_algorithm(add, err);
