@@ -128,7 +128,7 @@ static void choose_store(struct addition *add)
     if (given(add, "store"))
         return;
     if (!kb_cards_read(add->options.name, &card, NULL))
-        made = kb_card_unfinished(&card);
+        made = kb_card_made_key(&card);
     add->chose_store = true;
     kb_setting_words_add(&add->options.settings, "store",
         made ? made->store : kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));

@@ -197,7 +197,7 @@ static void find_made(struct addition *add)
 
     if (kb_cards_read(add->profile->name, &card, NULL))
         return;
-    made = kb_card_unfinished(&card);
+    made = kb_card_made_key(&card);
     if (made)
         add->key.made = *made;
 }

@@ -277,7 +277,7 @@ static enum kb_err refuse_other(const struct kb_card *card, struct kb_error *err
 {
     const char *name = card->profile;
 
-    if (kb_card_unfinished(card))
+    if (kb_card_made_key(card))
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_USAGE, "there is a key for %s already, which has no client yet", name),

@@ -152,7 +152,7 @@ static void find_keys(const char *name, const struct kb_profile *profile, struct
     ret->used = ret->made = NULL;
     if (kb_cards_read(name, &ret->card, NULL))
         return;
-    ret->made = kb_card_unfinished(&ret->card);
+    ret->made = kb_card_made_key(&ret->card);
     if (profile)
         ret->used = kb_card_in_use(&ret->card, profile->store);
     if (ret->used && !*ret->used->key.alg)
