@@ -28,8 +28,8 @@ struct making {
 
 static bool is_by_secret(const struct making *making)
 {
-    return making->use == KB_ASSERTION_CLIENT && strcmp(making->context->profile->client_auth,
-                                                     kb_client_auth_names[KB_AUTH_SECRET_JWT]) == 0;
+    return making->use == KB_ASSERTION_CLIENT &&
+           kb_client_auth_is(making->context->profile, KB_AUTH_SECRET_JWT);
 }
 
 static enum kb_err choose_algorithm(struct making *making, struct kb_error *err)

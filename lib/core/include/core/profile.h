@@ -96,6 +96,9 @@ struct kb_profile {
 /* What names are made of: letters, digits, '.', '_' and '-'. */
 extern const char kb_name_bytes[];
 
+/* Whether METHOD is what the profile's client_auth says. */
+bool kb_client_auth_is(const struct kb_profile *profile, enum kb_client_auth_method method);
+
 /* The user name that goes with the profile's tokens, for callers that want one (git, docker). */
 const char *kb_profile_told_username(const struct kb_profile *profile);
 
