@@ -128,7 +128,7 @@ static void choose_store(struct addition *add)
     if (given(add, "store"))
         return;
     if (!kb_cards_read(add->options.name, &card, NULL))
-        made = kb_card_unfinished(&card);
+        made = kb_card_made_key(&card);
     add->chose_store = true;
     kb_setting_words_add(&add->options.settings, "store",
         made ? made->store : kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
@@ -152,9 +152,28 @@ static const struct kb_profile *find_typed(struct kb_config *config, const char 
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
-static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
+static enum kb_err preview(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
+    enum kb_err rc = kb_settings_write(&add->options.settings, &add->object, err);
+
+    if (!rc)
+        rc = check_alone(add, err);
+    if (!rc)
+        rc = config_file_open(&file, err);
+    if (!rc)
+        rc = config_file_preview(
+            &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
+    if (rc == KB_ERR_SYSTEM && add->replaces)
+        kb_hint(err, "for a new client of the profile as it is: keybearer add %s, without settings",
+            add->options.name);
+    if (!rc)
+        add->profile = find_typed(&add->config, add->options.name);
+    return rc;
+}
+
+static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
+{
     enum kb_err rc;
 
     if (!names_provider(add) && !add->options.client_key)
@@ -173,19 +192,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     choose_store(add);
-    rc = kb_settings_write(&add->options.settings, &add->object, err);
-    if (!rc)
-        rc = check_alone(add, err);
-    if (!rc)
-        rc = config_file_open(&file, err);
-    if (!rc)
-        rc = config_file_preview(
-            &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
-    if (rc == KB_ERR_SYSTEM && add->replaces)
-        kb_hint(err, "for a new client of the profile as it is: keybearer add %s, without settings",
-            add->options.name);
-    if (!rc)
-        add->profile = find_typed(&add->config, add->options.name);
+    rc = preview(add, err);
     return rc ? rc : refuse_rival(add, &add->config, err);
 }
 

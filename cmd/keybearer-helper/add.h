@@ -1,7 +1,8 @@
 /*
  * What one `add` works with. add.c owns its order, add_missing.c what is said where no provider is
- * named, add_key.c where the client's key comes from, add_ask.c what a person is asked, add_hint.c
- * what there is to do after a failure, add_report.c what the front is told.
+ * named, add_needs.c what is asked of the preset, add_key.c where the client's key comes from,
+ * add_ask.c who the client is, add_hint.c what there is to do after a failure, add_report.c what
+ * the front is told.
  */
 #ifndef KB_HELPER_ADD_H
 #define KB_HELPER_ADD_H
@@ -77,13 +78,15 @@ void add_key_clear(struct given_key *key);
 /* What of the client a person gave: "secret", "key", .. */
 const char *add_say_proof(const struct addition *add);
 
-/* --- add_ask.c --- */
+/* --- add_needs.c --- */
 
 /*
  * On a terminal asks for what the preset needs and the options do not say, and adds that to them.
  * Without one, and in a script, does nothing.
  */
 KB_CHECKED enum kb_err add_ask_needs(struct addition *add, struct kb_error *err);
+
+/* --- add_ask.c --- */
 
 /*
  * Fills client and token: with a client that the endpoint has issued a token for. A person is

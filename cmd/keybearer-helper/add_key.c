@@ -42,6 +42,18 @@ enum kb_err add_open_key(struct addition *add, struct kb_error *err)
                     "client-cert", options->client_cert, &add->key.certificate_input, err);
 }
 
+/* lib/sign says what is wrong with a text, and does not know where it came from. */
+static enum kb_err name_input(
+    const struct key_input *input, enum kb_err rc, const struct kb_error *why, struct kb_error *err)
+{
+    if (rc == KB_ERR_USAGE)
+        return kb_hinted(err, kb_fail(err, rc, "--%s: %s", input->option, why->msg), "%s",
+            *why->hint ? why->hint : "see whether that is the whole file, as it was made");
+    if (rc)
+        *err = *why;
+    return rc;
+}
+
 static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, struct kb_error *err)
 {
     return ask_key_passphrase(context, ret, err);
@@ -50,6 +62,7 @@ static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, s
 static enum kb_err read_key(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_secret_clear) struct kb_secret text = KB_SECRET_INIT;
+    struct kb_error why = KB_ERROR_INIT;
     struct ask *ask = &add->options.ask;
     int left = ASK_TRIES;
     enum kb_err rc = key_input_read(&add->key.input, &text, err);
@@ -57,9 +70,9 @@ static enum kb_err read_key(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     do
-        rc = kb_key_read(text.bytes, text.len, ask_passphrase_of_key, ask, &add->key.file, err);
-    while (rc == KB_ERR_DENIED && !ask->key_passphrase_on_stdin && ask_again(&left, err));
-    return rc == KB_ERR_DENIED ? kb_hinted(err, rc, "run the command again") : rc;
+        rc = kb_key_read(text.bytes, text.len, ask_passphrase_of_key, ask, &add->key.file, &why);
+    while (rc == KB_ERR_DENIED && !ask->key_passphrase_on_stdin && ask_again(&left, &why));
+    return name_input(&add->key.input, rc, &why, err);
 }
 
 enum kb_err add_read_key(struct addition *add, struct kb_error *err)
@@ -122,21 +135,43 @@ static enum kb_err check_use(const struct addition *add, struct kb_error *err)
         "for a signature: %s private_key_jwt", kb_setting_say(add->profile, "client_auth").text);
 }
 
+static enum kb_err take_certificates(struct addition *add, struct kb_error *err)
+{
+    const struct kb_secret *pem = &add->key.certificates;
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = KB_OK;
+
+    if (!kb_secret_is_empty(pem))
+        rc = kb_key_take_certificates(&add->client, pem->bytes, pem->len, &why);
+    return name_input(&add->key.certificate_input, rc, &why, err);
+}
+
 /* The client has its key now. */
 static enum kb_err finish_key(struct addition *add, struct kb_error *err)
 {
-    const struct kb_secret *pem = &add->key.certificates;
-    enum kb_err rc = KB_OK;
+    enum kb_err rc;
 
     add->client.proof |= KB_PROOF_KEY;
-    if (!kb_secret_is_empty(pem))
-        rc = kb_key_take_certificates(&add->client, pem->bytes, pem->len, err);
+    rc = take_certificates(add, err);
     if (!rc)
         rc = check_use(add, err);
     return rc ? rc : check_algorithm(add, err);
 }
 
 /* --- which one ---------------------------------------------------------------------- */
+
+/* FROM is nobody's client afterwards. */
+static enum kb_err take_key(struct addition *add, struct kb_client *from, struct kb_error *err)
+{
+    struct kb_client *client = &add->client;
+
+    kb_secret_move(&client->pkcs8, &from->pkcs8);
+    client->alg = from->alg;
+    client->kid = KB_TAKE(from->kid);
+    client->chain = from->chain;
+    from->chain = (struct kb_strings){0};
+    return finish_key(add, err);
+}
 
 static enum kb_err take_file(struct addition *add, struct kb_error *err)
 {
@@ -165,7 +200,7 @@ static void find_made(struct addition *add)
 
     if (kb_cards_read(add->profile->name, &card, NULL))
         return;
-    made = kb_card_unfinished(&card);
+    made = kb_card_made_key(&card);
     if (made)
         add->key.made = *made;
 }
@@ -204,17 +239,12 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
 
 enum kb_err add_keep_key(struct addition *add, struct kb_client *former, struct kb_error *err)
 {
-    struct kb_client *client = &add->client;
+    bool has_own = is_made(add) || !kb_secret_is_empty(&add->client.pkcs8);
 
-    if (!(former->proof & KB_PROOF_KEY) || !kb_secret_is_empty(&client->pkcs8) || is_made(add) ||
+    if (!(former->proof & KB_PROOF_KEY) || has_own ||
         !(wants_key(add) || (former->chain.count > 0 && add->needs & KB_PROOF_SECRET)))
         return KB_OK;
-    kb_secret_move(&client->pkcs8, &former->pkcs8);
-    client->alg = former->alg;
-    client->kid = KB_TAKE(former->kid);
-    client->chain = former->chain;
-    former->chain = (struct kb_strings){0};
-    return finish_key(add, err);
+    return take_key(add, former, err);
 }
 
 enum kb_err add_check_key(const struct addition *add, struct kb_error *err)
@@ -254,12 +284,5 @@ enum kb_err add_fetch_key(struct addition *add, struct kb_error *err)
         rc = vault_prepare(&add->options.ask, err);
     if (!rc)
         rc = kb_store_find(made->store)->load(&context, &key, err);
-    if (rc)
-        return rc;
-    kb_secret_move(&add->client.pkcs8, &key.pkcs8);
-    add->client.alg = key.alg;
-    add->client.kid = KB_TAKE(key.kid);
-    add->client.chain = key.chain;
-    key.chain = (struct kb_strings){0};
-    return finish_key(add, err);
+    return rc ? rc : take_key(add, &key, err);
 }

@@ -236,7 +236,11 @@ KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
  */
 KB_CHECKED enum kb_err store_key(const struct kb_profile *profile, const char *store,
     const struct kb_client *key, bool replaces, struct kb_error *ret_left, struct kb_error *err);
-/* Whether that would be refused now. */
+/* What a card says of CLIENT's key, which it must have: so that it is shown while all is locked. */
+KB_CHECKED enum kb_err describe_key(
+    const struct kb_client *client, struct kb_card_key *ret, struct kb_error *err);
+
+/* Whether store_key() would refuse a key for NAME now, unless that replaces. */
 KB_CHECKED enum kb_err check_key_is_new(const char *name, struct kb_error *err);
 
 /* --- publish.c --------------------------------------------------------------------- */

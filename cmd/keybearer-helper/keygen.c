@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/public_key.h"
 #include "own_client.h"
 #include "sign/key.h"
 
@@ -16,7 +17,8 @@ struct generation {
     const char *name, *format_name, *alg_name, *store;
     bool replaces;
     struct ask ask;
-    enum kb_key_format format;
+    enum kb_public_format format;
+    bool certifies; /* with a certificate in its place, which the key signs */
     struct kb_config config;
     const struct kb_profile *profile; /* NULL: there is none yet */
     struct kb_client key;
@@ -33,21 +35,9 @@ static void clear(struct generation *g)
 
 static enum kb_err choose_format(struct generation *g, struct kb_error *err)
 {
-    static const char *const names[] = {
-        [KB_KEY_PEM] = "pem",
-        [KB_KEY_JWK] = "jwk",
-        [KB_KEY_JWKS] = "jwks",
-        [KB_KEY_CERTIFICATE] = "certificate",
-    };
-
-    if (!g->format_name)
+    g->certifies = g->format_name && strcmp(g->format_name, "certificate") == 0;
+    if (!g->format_name || g->certifies || kb_public_format_find(g->format_name, &g->format))
         return KB_OK;
-    for (size_t i = 0; i < KB_COUNT(names); i++) {
-        if (strcmp(g->format_name, names[i]) == 0) {
-            g->format = (enum kb_key_format)i;
-            return KB_OK;
-        }
-    }
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no such --format"),
         "pem, jwk, jwks or certificate");
 }
@@ -153,32 +143,36 @@ static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
  * Who is given a set of keys knows this one by its kid, so that assertions must name it. Who is
  * given anything else may have another name for it.
  */
-static enum kb_err name_key(struct generation *g, struct kb_error *err)
+static enum kb_err show_key(struct generation *g, struct kb_buf *ret_text, struct kb_error *err)
 {
-    KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
-    enum kb_err rc;
+    struct kb_card_key key;
+    enum kb_err rc = describe_key(&g->key, &key, err);
 
-    if (g->format != KB_KEY_JWK && g->format != KB_KEY_JWKS)
-        return KB_OK;
-    rc = kb_key_public_part(&g->key, &part, err);
-    if (!rc)
-        kb_str_set(&g->key.kid, part.jwk);
-    return rc;
+    if (rc)
+        return rc;
+    if (g->format != KB_PUBLIC_PEM) {
+        kb_str_set(&g->key.kid, key.jwk);
+        kb_text_copy(key.kid, sizeof(key.kid), key.jwk);
+    }
+    return kb_public_key_write(&key, g->format, ret_text, err);
 }
 
-/* A certificate that the key signs itself is the client's from then on. */
-static enum kb_err make_key(struct generation *g, struct kb_buf *ret_text, struct kb_error *err)
+/* The client has it from then on. */
+static enum kb_err certify_key(struct generation *g, struct kb_buf *ret_text, struct kb_error *err)
 {
     int64_t now_s = kb_clock_seconds(kb_clock_now().wall_ms);
+    enum kb_err rc = kb_key_make_certificate(&g->key, g->name, now_s, ret_text, err);
+
+    return rc ? rc : kb_key_take_certificates(&g->key, ret_text->data, ret_text->len, err);
+}
+
+static enum kb_err make_key(struct generation *g, struct kb_buf *ret_text, struct kb_error *err)
+{
     enum kb_err rc = kb_key_make(g->key.alg, &g->key.pkcs8, err);
 
-    if (!rc)
-        rc = name_key(g, err);
-    if (!rc)
-        rc = kb_key_write_public(&g->key, g->format, g->name, now_s, ret_text, err);
-    if (!rc && g->format == KB_KEY_CERTIFICATE)
-        rc = kb_key_take_certificates(&g->key, ret_text->data, ret_text->len, err);
-    return rc;
+    if (rc)
+        return rc;
+    return g->certifies ? certify_key(g, ret_text, err) : show_key(g, ret_text, err);
 }
 
 static enum kb_err make_and_store(
@@ -218,7 +212,7 @@ static enum kb_err report(const struct generation *g, const struct kb_buf *text,
 
 enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
-    KB_AUTO(clear) struct generation g = {.format = KB_KEY_PEM};
+    KB_AUTO(clear) struct generation g = {.format = KB_PUBLIC_PEM};
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(sizeof(frame->report.keygen.text) - 1);
     enum kb_err rc = parse(argc, argv, &g, err);
 

@@ -183,7 +183,7 @@ static enum kb_err remove_orphan(const char *name, const struct kb_cards *cards,
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
     if (!rc) {
-        ret->was_key = kb_card_unfinished(&card) != NULL;
+        ret->was_key = kb_card_made_key(&card) != NULL;
         rc = remove_clients(cards, &card, NULL, &why);
     }
     if (!rc)

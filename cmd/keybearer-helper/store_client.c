@@ -13,6 +13,7 @@
 #include "helper.h"
 
 #include "config_file.h"
+#include "core/public_key.h"
 #include "own_client.h"
 #include "sign/key.h"
 
@@ -125,24 +126,23 @@ static enum kb_err no_room(const struct storing *s, struct kb_error *err)
         "keybearer unlock %s, then try again", s->name);
 }
 
-/* So that it can be shown while the store is locked. */
-static enum kb_err describe_key(
+enum kb_err describe_key(
     const struct kb_client *client, struct kb_card_key *ret, struct kb_error *err)
 {
     KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
-    enum kb_err rc;
+    struct kb_card_key key = {.alg = ""};
+    enum kb_err rc = kb_key_public_part(client, &part, err);
 
-    if (!(client->proof & KB_PROOF_KEY))
-        return KB_OK;
-    rc = kb_key_public_part(client, &part, err);
+    if (!rc)
+        rc = kb_public_key_thumbprint(part.spki, key.jwk, err);
     if (rc)
         return rc;
-    if (!kb_text_copy(ret->spki, sizeof(ret->spki), part.spki))
+    if (!kb_text_copy(key.spki, sizeof(key.spki), part.spki))
         return kb_fail(err, KB_ERR_USAGE, "the public key is too long");
-    kb_text_copy(ret->alg, sizeof(ret->alg), kb_jws_alg_name(client->alg));
-    kb_text_copy(ret->kid, sizeof(ret->kid), client->kid ? client->kid : "");
-    kb_text_copy(ret->jwk, sizeof(ret->jwk), part.jwk);
-    kb_text_copy(ret->certificate, sizeof(ret->certificate), part.certificate);
+    kb_text_copy(key.alg, sizeof(key.alg), kb_jws_alg_name(client->alg));
+    kb_text_copy(key.kid, sizeof(key.kid), client->kid ? client->kid : "");
+    kb_text_copy(key.certificate, sizeof(key.certificate), part.certificate);
+    *ret = key;
     return KB_OK;
 }
 
@@ -153,7 +153,7 @@ static enum kb_err announce(struct storing *s, const struct kb_client *client, s
         .bound = client->bound,
         .since = kb_clock_seconds(kb_clock_now().wall_ms),
         .spare = true};
-    enum kb_err rc = describe_key(client, &entry.key, err);
+    enum kb_err rc = client->proof & KB_PROOF_KEY ? describe_key(client, &entry.key, err) : KB_OK;
 
     if (rc)
         return rc;
@@ -231,6 +231,27 @@ static void retire(struct storing *s, unsigned others, struct kb_error *ret_left
             ret_left, why.code, "the old client of %s may still be stored (%s)", s->name, why.msg);
 }
 
+/* OTHERS of the card go when CLIENT has taken their place. */
+static enum kb_err replace(struct storing *s, const struct kb_client *client, unsigned others,
+    struct kb_error *ret_left, struct kb_error *err)
+{
+    struct kb_error ignored = KB_ERROR_INIT;
+    enum kb_err rc;
+
+    own_client_sweep(&s->card, &ignored);
+    rc = announce(s, client, err);
+    if (rc)
+        return rc;
+    rc = save(s, client, err);
+    if (!rc)
+        rc = put_in_use(s, err);
+    if (rc)
+        withdraw(s);
+    else
+        retire(s, others, ret_left);
+    return rc;
+}
+
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
     const struct new_settings *settings, const struct adopted *adopted, struct kb_error *ret_left,
     struct kb_error *err)
@@ -244,23 +265,10 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
     bool ends_keys = !adopted && client->proof & KB_PROOF_KEY;
-    struct kb_error ignored = KB_ERROR_INIT;
     enum kb_err rc = remember(&s, client, settings, err);
 
-    if (rc)
-        return rc;
-    own_client_sweep(&s.card, &ignored);
-    rc = announce(&s, client, err);
-    if (rc)
-        return rc;
-    rc = save(&s, client, err);
-    if (!rc)
-        rc = put_in_use(&s, err);
-    if (rc)
-        withdraw(&s);
-    else
-        retire(&s, OTHER_CLIENTS | (ends_keys ? OTHER_KEYS : 0), ret_left);
-    return rc;
+    return rc ? rc
+              : replace(&s, client, OTHER_CLIENTS | (ends_keys ? OTHER_KEYS : 0), ret_left, err);
 }
 
 /* --- a key without a client --------------------------------------------------------- */
@@ -269,7 +277,7 @@ static enum kb_err refuse_other(const struct kb_card *card, struct kb_error *err
 {
     const char *name = card->profile;
 
-    if (kb_card_unfinished(card))
+    if (kb_card_made_key(card))
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_USAGE, "there is a key for %s already, which has no client yet", name),
@@ -316,21 +324,7 @@ enum kb_err store_key(const struct kb_profile *profile, const char *store,
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    struct kb_error ignored = KB_ERROR_INIT;
     enum kb_err rc = remember_keys(&s, profile, replaces, err);
 
-    if (rc)
-        return rc;
-    own_client_sweep(&s.card, &ignored);
-    rc = announce(&s, key, err);
-    if (rc)
-        return rc;
-    rc = save(&s, key, err);
-    if (!rc)
-        rc = put_in_use(&s, err);
-    if (rc)
-        withdraw(&s);
-    else
-        retire(&s, OTHER_KEYS, ret_left);
-    return rc;
+    return rc ? rc : replace(&s, key, OTHER_KEYS, ret_left, err);
 }

@@ -152,7 +152,7 @@ static void find_keys(const char *name, const struct kb_profile *profile, struct
     ret->used = ret->made = NULL;
     if (kb_cards_read(name, &ret->card, NULL))
         return;
-    ret->made = kb_card_unfinished(&ret->card);
+    ret->made = kb_card_made_key(&ret->card);
     if (profile)
         ret->used = kb_card_in_use(&ret->card, profile->store);
     if (ret->used && !*ret->used->key.alg)
@@ -180,20 +180,16 @@ static void put_key(struct page *page, const char *name, const struct kb_card_cl
 static enum kb_err put_public_key(const struct keys *keys, const char *name, const char *format,
     struct kb_buf *out, struct kb_error *err)
 {
-    static const char *const formats[] = {
-        [KB_PUBLIC_PEM] = "pem", [KB_PUBLIC_JWK] = "jwk", [KB_PUBLIC_JWKS] = "jwks"};
     const struct kb_card_client *client = keys->made ? keys->made : keys->used;
-    size_t chosen = 0;
+    enum kb_public_format chosen = KB_PUBLIC_PEM;
 
-    while (format && chosen < KB_COUNT(formats) && strcmp(formats[chosen], format) != 0)
-        chosen++;
-    if (chosen == KB_COUNT(formats))
+    if (format && !kb_public_format_find(format, &chosen))
         return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no such --format"),
             "pem, jwk or jwks; keygen and openssl make certificates");
     if (!client)
         return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no key for %s", name),
             "keybearer keygen %s", name);
-    return kb_public_key_write(&client->key, (enum kb_public_format)chosen, out, err);
+    return kb_public_key_write(&client->key, chosen, out, err);
 }
 
 /* --- the whole ---------------------------------------------------------------------- */

@@ -21,8 +21,6 @@
 #define PLACE(member) offsetof(struct kb_profile, member)
 
 static const char *const stores[] = {"secret-service", "sealed-file", NULL};
-static const char *const algorithms[] = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
-    "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512", NULL};
 static const char *const bodies[] = {"form", "json", "query", NULL};
 static const char *const second_bodies[] = {"form", "json", NULL};
 static const char *const separators[] = {"space", "comma", NULL};
@@ -50,7 +48,7 @@ static const struct kb_setting settings[] = {
     {"client_auth", "client-auth", KB_SETTING_TEXT, PLACE(client_auth), NULL, 0, 0,
         KB_SETTING_IDENTITY, KB_SETTING_PROVED, "METHOD", "", kb_client_auth_names},
     {"client_alg", "client-alg", KB_SETTING_TEXT, PLACE(client_alg), NULL, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_PROVED, "ALG", "", algorithms},
+        KB_SETTING_IDENTITY, KB_SETTING_PROVED, "ALG", "", kb_jws_alg_names},
     {"client_key_id", "client-key-id", KB_SETTING_TEXT, PLACE(client_key_id),
         kb_config_check_printable, 0, KB_CLIENT_KID_MAX, KB_SETTING_IDENTITY, KB_SETTING_PROVED,
         "ID", "what the provider calls the key: kid", NULL},

@@ -18,16 +18,12 @@ static const char host_word[] = "{host}", tenant_word[] = "{tenant}";
 static bool is_said(const struct kb_config_draft *draft, const struct kb_preset_value *value)
 {
     const struct kb_setting *setting = kb_setting_find(value->key);
-    const struct kb_pairs *pairs = kb_setting_get(setting, &draft->profile).pairs;
 
     if (strcmp(value->key, "token_username") == 0 && draft->profile.username)
         return true;
     if (setting->type != KB_SETTING_PAIRS)
         return kb_config_draft_gives(draft, value->key);
-    for (size_t i = 0; i < pairs->count; i++)
-        if (strcmp(pairs->items[i].name, value->name) == 0)
-            return true;
-    return false;
+    return kb_pairs_get(kb_setting_get(setting, &draft->profile).pairs, value->name);
 }
 
 /* --- what is missing ------------------------------------------------------------------ */
@@ -43,14 +39,6 @@ static bool is_wanted(const struct kb_config_draft *draft, const char *word)
     return false;
 }
 
-static bool has_pair(const struct kb_pairs *pairs, const char *name)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        if (strcmp(pairs->items[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static bool is_missing(const struct kb_config_draft *draft, const struct kb_preset_need *need)
 {
     const struct kb_profile *profile = &draft->profile;
@@ -60,7 +48,7 @@ static bool is_missing(const struct kb_config_draft *draft, const struct kb_pres
         return !profile->host && is_wanted(draft, host_word);
     if (strcmp(need->key, "tenant") == 0)
         return !profile->tenant && is_wanted(draft, tenant_word);
-    return need->name ? !has_pair(value.pairs, need->name) : !value.is_set;
+    return need->name ? !kb_pairs_get(value.pairs, need->name) : !value.is_set;
 }
 
 static void append(struct kb_buf *out, const char *separator, const char *text)

@@ -220,7 +220,7 @@ const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const ch
     return kb_card_pick(card, store, NULL);
 }
 
-const struct kb_card_client *kb_card_unfinished(const struct kb_card *card)
+const struct kb_card_client *kb_card_made_key(const struct kb_card *card)
 {
     for (size_t i = 0; i < card->count; i++) {
         if (!card->clients[i].spare && kb_bond_is_nowhere(&card->clients[i].bound))

@@ -11,7 +11,7 @@
 
 #define RECORD_VERSION 2
 
-static const char *const alg_names[] = {
+const char *const kb_jws_alg_names[] = {
     [KB_JWS_RS256] = "RS256",
     [KB_JWS_RS384] = "RS384",
     [KB_JWS_RS512] = "RS512",
@@ -25,17 +25,18 @@ static const char *const alg_names[] = {
     [KB_JWS_HS256] = "HS256",
     [KB_JWS_HS384] = "HS384",
     [KB_JWS_HS512] = "HS512",
+    NULL,
 };
 
 const char *kb_jws_alg_name(enum kb_jws_alg alg)
 {
-    return (size_t)alg < KB_COUNT(alg_names) ? alg_names[alg] : NULL;
+    return (size_t)alg < KB_COUNT(kb_jws_alg_names) - 1 ? kb_jws_alg_names[alg] : NULL;
 }
 
 bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret)
 {
-    for (size_t i = 0; i < KB_COUNT(alg_names); i++) {
-        if (strcmp(name, alg_names[i]) == 0) {
+    for (size_t i = 0; i < KB_COUNT(kb_jws_alg_names) - 1; i++) {
+        if (strcmp(name, kb_jws_alg_names[i]) == 0) {
             *ret = (enum kb_jws_alg)i;
             return true;
         }

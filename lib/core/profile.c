@@ -1,5 +1,6 @@
 /*
- * The two small vocabularies of a profile: its name and the methods of client authentication.
+ * What may name a profile, the methods that prove a client, and what a profile's settings mean
+ * where they say nothing: its user name, and its API's header.
  */
 #include "core/profile.h"
 
@@ -15,6 +16,11 @@ const char *const kb_client_auth_names[] = {
 const char kb_name_bytes[] = "abcdefghijklmnopqrstuvwxyz"
                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                              "0123456789._-";
+
+bool kb_client_auth_is(const struct kb_profile *profile, enum kb_client_auth_method method)
+{
+    return strcmp(profile->client_auth, kb_client_auth_names[method]) == 0;
+}
 
 const char *kb_profile_told_username(const struct kb_profile *profile)
 {

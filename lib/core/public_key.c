@@ -1,12 +1,15 @@
 /*
- * SubjectPublicKeyInfo as PEM and as a JWK. Knows the four kinds of keys that we make and take,
- * each by its exact beginning. Must never read past what it was given: a card is a file.
+ * SubjectPublicKeyInfo as PEM and as a JWK, and its thumbprint. Knows the kinds of keys that we
+ * make and take, those of a curve by their exact beginning. Must never take what is none of them: a
+ * card is a file.
  */
 #include "core/public_key.h"
 
 #include "base/base64.h"
+#include "base/der.h"
 #include "base/json_write.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum { PEM_LINE = 64, DER_MAX = KB_CARD_SPKI_TEXT };
@@ -26,11 +29,6 @@ static void write_pem(const char *spki, struct kb_buf *out)
 }
 
 /* --- DER ---------------------------------------------------------------------------- */
-
-struct bytes {
-    const unsigned char *at;
-    size_t len;
-};
 
 /*
  * Keys whose encoding has one length: up to their numbers all bytes are the same. RFC 5480 section
@@ -57,64 +55,26 @@ static const struct fixed {
         26, 66, true},
 };
 
-/* The element with TAG at the beginning of *FROM, which moves behind it. */
-static bool take(struct bytes *from, unsigned char tag, struct bytes *ret)
-{
-    size_t head = 2, len;
-
-    if (from->len < 2 || from->at[0] != tag)
-        return false;
-    len = from->at[1];
-    if (len & 0x80) {
-        size_t more = len & 0x7f;
-
-        if (more == 0 || more > 2 || from->len < 2 + more)
-            return false;
-        for (len = 0; head < 2 + more; head++)
-            len = len << 8 | from->at[head];
-    }
-    if (len > from->len - head)
-        return false;
-    *ret = (struct bytes){from->at + head, len};
-    from->at += head + len;
-    from->len -= head + len;
-    return true;
-}
-
-/* A number that is not negative, without the zero that says so. */
-static bool take_number(struct bytes *from, struct bytes *ret)
-{
-    struct bytes number;
-
-    if (!take(from, 0x02, &number) || number.len == 0 || number.at[0] & 0x80)
-        return false;
-    if (number.len > 1 && number.at[0] == 0) {
-        number.at++;
-        number.len--;
-    }
-    *ret = number;
-    return true;
-}
-
 /* RFC 8017 appendix A.1.1, in RFC 3279 section 2.3.1. */
-static bool read_rsa(struct bytes der, struct bytes *ret_n, struct bytes *ret_e)
+static bool read_rsa(struct kb_der der, struct kb_der *ret_n, struct kb_der *ret_e)
 {
     static const char algorithm[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
-    struct bytes whole, name, bits, key;
+    struct kb_der whole, name, bits, key;
 
-    if (!take(&der, 0x30, &whole) || der.len > 0 || !take(&whole, 0x30, &name) ||
-        name.len != sizeof(algorithm) - 1 || memcmp(name.at, algorithm, name.len) != 0 ||
-        !take(&whole, 0x03, &bits) || whole.len > 0 || bits.len < 1 || bits.at[0] != 0)
+    if (!kb_der_take(&der, KB_DER_SEQUENCE, &whole) || der.len > 0 ||
+        !kb_der_take(&whole, KB_DER_SEQUENCE, &name) || name.len != sizeof(algorithm) - 1 ||
+        memcmp(name.at, algorithm, name.len) != 0 || !kb_der_take(&whole, KB_DER_BITS, &bits) ||
+        whole.len > 0 || bits.len < 1 || bits.at[0] != 0)
         return false;
     bits.at++;
     bits.len--;
-    return take(&bits, 0x30, &key) && bits.len == 0 && take_number(&key, ret_n) &&
-           take_number(&key, ret_e) && key.len == 0;
+    return kb_der_take(&bits, KB_DER_SEQUENCE, &key) && bits.len == 0 &&
+           kb_der_take_number(&key, ret_n) && kb_der_take_number(&key, ret_e) && key.len == 0;
 }
 
 /* --- JWK ---------------------------------------------------------------------------- */
 
-static void put_bytes(struct kb_json_writer *w, const char *name, struct bytes bytes)
+static void put_bytes(struct kb_json_writer *w, const char *name, struct kb_der bytes)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CARD_SPKI_TEXT);
 
@@ -122,45 +82,47 @@ static void put_bytes(struct kb_json_writer *w, const char *name, struct bytes b
     kb_json_string_member(w, name, kb_buf_text(&text));
 }
 
-static bool put_fixed(struct kb_json_writer *w, struct bytes der, const struct fixed *kind)
+static bool put_fixed(struct kb_json_writer *w, struct kb_der der, const struct fixed *kind)
 {
     const unsigned char *numbers = der.at + kind->head_len;
 
     if (der.len != kind->head_len + kind->number * (kind->has_y ? 2 : 1) ||
         memcmp(der.at, kind->head, kind->head_len) != 0)
         return false;
-    kb_json_string_member(w, "kty", kind->type);
     kb_json_string_member(w, "crv", kind->curve);
-    put_bytes(w, "x", (struct bytes){numbers, kind->number});
+    kb_json_string_member(w, "kty", kind->type);
+    put_bytes(w, "x", (struct kb_der){numbers, kind->number});
     if (kind->has_y)
-        put_bytes(w, "y", (struct bytes){numbers + kind->number, kind->number});
+        put_bytes(w, "y", (struct kb_der){numbers + kind->number, kind->number});
     return true;
 }
 
-static bool put_numbers(struct kb_json_writer *w, struct bytes der)
+/* What makes the key, in the order that thumbprints want: RFC 7638 section 3. */
+static bool put_numbers(struct kb_json_writer *w, const char *spki)
 {
-    struct bytes n, e;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(DER_MAX);
+    struct kb_der der, n, e;
 
+    if (!kb_base64_decode(&text, spki, strlen(spki)))
+        return false;
+    der = (struct kb_der){(const unsigned char *)text.data, text.len};
     for (size_t i = 0; i < KB_COUNT(fixed); i++)
         if (put_fixed(w, der, &fixed[i]))
             return true;
     if (!read_rsa(der, &n, &e))
         return false;
+    put_bytes(w, "e", e);
     kb_json_string_member(w, "kty", "RSA");
     put_bytes(w, "n", n);
-    put_bytes(w, "e", e);
     return true;
 }
 
 static bool write_jwk(const struct kb_card_key *key, struct kb_json_writer *w)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf der = KB_BUF_INIT(DER_MAX);
     bool is_ours;
 
-    if (!kb_base64_decode(&der, key->spki, strlen(key->spki)))
-        return false;
     kb_json_open(w, '{');
-    is_ours = put_numbers(w, (struct bytes){(const unsigned char *)der.data, der.len});
+    is_ours = put_numbers(w, key->spki);
     if (*key->kid)
         kb_json_string_member(w, "kid", key->kid);
     kb_json_string_member(w, "alg", key->alg);
@@ -169,29 +131,78 @@ static bool write_jwk(const struct kb_card_key *key, struct kb_json_writer *w)
     return is_ours;
 }
 
+static bool write_json(const struct kb_card_key *key, bool is_set, struct kb_buf *out)
+{
+    struct kb_json_writer w = kb_json_writer(out, 0);
+    bool is_ours;
+
+    if (is_set) {
+        kb_json_open(&w, '{');
+        kb_json_open_member(&w, "keys", '[');
+    }
+    is_ours = write_jwk(key, &w);
+    if (is_set) {
+        kb_json_close(&w);
+        kb_json_close(&w);
+    }
+    kb_buf_byte(out, '\n');
+    return is_ours;
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+static enum kb_err no_key(struct kb_error *err)
+{
+    return kb_fail(err, KB_ERR_CORRUPT, "what is kept as a public key is none of ours");
+}
+
+bool kb_public_format_find(const char *name, enum kb_public_format *ret)
+{
+    static const char *const names[] = {
+        [KB_PUBLIC_PEM] = "pem", [KB_PUBLIC_JWK] = "jwk", [KB_PUBLIC_JWKS] = "jwks"};
+
+    for (size_t i = 0; i < KB_COUNT(names); i++) {
+        if (strcmp(names[i], name) == 0) {
+            *ret = (enum kb_public_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 enum kb_err kb_public_key_write(const struct kb_card_key *key, enum kb_public_format format,
     struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)4 * KB_CARD_SPKI_TEXT);
-    struct kb_json_writer w = kb_json_writer(&text, 0);
-    bool is_set = format == KB_PUBLIC_JWKS, is_ours = true;
+    enum kb_err rc;
 
-    if (format == KB_PUBLIC_PEM) {
+    if (format == KB_PUBLIC_PEM)
         write_pem(key->spki, &text);
-    } else {
-        if (is_set) {
-            kb_json_open(&w, '{');
-            kb_json_open_member(&w, "keys", '[');
-        }
-        is_ours = write_jwk(key, &w);
-        if (is_set) {
-            kb_json_close(&w);
-            kb_json_close(&w);
-        }
-        kb_buf_byte(&text, '\n');
-    }
-    if (!is_ours)
-        return kb_fail(err, KB_ERR_CORRUPT, "the card does not hold a key of ours");
+    else if (!write_json(key, format == KB_PUBLIC_JWKS, &text))
+        return no_key(err);
+    rc = kb_buf_check(&text, "the public key", err);
+    if (rc)
+        return rc;
     kb_buf_add(out, text.data, text.len);
-    return kb_buf_check(&text, "the public key", err);
+    return kb_buf_check(out, "the public key", err);
+}
+
+enum kb_err kb_public_key_thumbprint(
+    const char *spki, char ret[static KB_CARD_THUMBPRINT_TEXT], struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf jwk = KB_BUF_INIT((size_t)2 * KB_CARD_SPKI_TEXT);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CARD_THUMBPRINT_TEXT - 1);
+    struct kb_json_writer w = kb_json_writer(&jwk, 0);
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    bool is_ours;
+
+    kb_json_open(&w, '{');
+    is_ours = put_numbers(&w, spki);
+    kb_json_close(&w);
+    if (!is_ours || jwk.failed)
+        return no_key(err);
+    crypto_hash_sha256(hash, (const unsigned char *)jwk.data, jwk.len);
+    kb_base64url_encode(&text, (const char *)hash, sizeof(hash));
+    kb_text_copy(ret, KB_CARD_THUMBPRINT_TEXT, kb_buf_text(&text));
+    return KB_OK;
 }

@@ -252,30 +252,25 @@ static bool is_changed_by_encoding(const struct kb_secret *text)
     return encoded.len != text->len || memcmp(encoded.data, text->bytes, text->len) != 0;
 }
 
-static bool is_method(const char *name, enum kb_client_auth_method method)
-{
-    return strcmp(name, kb_client_auth_names[method]) == 0;
-}
-
 /* As a server may want it in another place. */
-static bool shows_secret(const char *name)
+static bool shows_secret(const struct kb_profile *profile)
 {
-    return is_method(name, KB_AUTH_POST) || is_method(name, KB_AUTH_BASIC) ||
-           is_method(name, KB_AUTH_BASIC_RAW);
+    return kb_client_auth_is(profile, KB_AUTH_POST) || kb_client_auth_is(profile, KB_AUTH_BASIC) ||
+           kb_client_auth_is(profile, KB_AUTH_BASIC_RAW);
 }
 
 /* Where encoding changes nothing, the two kinds of Basic are the same. */
 const char *kb_client_auth_other(const struct kb_profile *profile, const struct kb_client *client)
 {
-    const char *used = profile->client_auth;
     const struct kb_preset *preset = profile->preset;
     const char *known = preset ? kb_preset_text(preset, "client_auth") : NULL;
 
-    if (!shows_secret(used) || (known && strcmp(used, known) == 0))
+    if (!shows_secret(profile) || (known && strcmp(profile->client_auth, known) == 0))
         return NULL;
-    if (is_method(used, KB_AUTH_POST))
+    if (kb_client_auth_is(profile, KB_AUTH_POST))
         return kb_client_auth_names[KB_AUTH_BASIC];
     if (!is_changed_by_encoding(&client->id) && !is_changed_by_encoding(&client->secret))
         return kb_client_auth_names[KB_AUTH_POST];
-    return kb_client_auth_names[is_method(used, KB_AUTH_BASIC) ? KB_AUTH_BASIC_RAW : KB_AUTH_BASIC];
+    return kb_client_auth_names[kb_client_auth_is(profile, KB_AUTH_BASIC) ? KB_AUTH_BASIC_RAW
+                                                                          : KB_AUTH_BASIC];
 }

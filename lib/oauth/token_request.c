@@ -47,13 +47,10 @@ static void add_settings(const struct kb_profile *profile, struct kb_parts *part
 
 static bool is_signed(const struct kb_profile *profile)
 {
-    static const enum kb_client_auth_method methods[] = {
-        KB_AUTH_SECRET_JWT, KB_AUTH_KEY_JWT, KB_AUTH_BEARER_JWT};
-
-    for (size_t i = 0; i < KB_COUNT(methods); i++)
-        if (strcmp(profile->client_auth, kb_client_auth_names[methods[i]]) == 0)
-            return true;
-    return kb_grant_is(profile, KB_GRANT_JWT_BEARER);
+    return kb_client_auth_is(profile, KB_AUTH_SECRET_JWT) ||
+           kb_client_auth_is(profile, KB_AUTH_KEY_JWT) ||
+           kb_client_auth_is(profile, KB_AUTH_BEARER_JWT) ||
+           kb_grant_is(profile, KB_GRANT_JWT_BEARER);
 }
 
 /* A scope that nothing carries would not be asked for, and nobody would see it. */

@@ -93,7 +93,7 @@ enum kb_err kb_sign_certificate_hash(
 
     if (client->chain.count == 0)
         return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the client has no certificate"),
-            "keybearer add NAME --client-cert FILE");
+            "keybearer add %s --client-cert FILE", client->profile);
     if (!kb_base64_decode(&der, client->chain.items[0], strlen(client->chain.items[0])))
         return kb_fail(err, KB_ERR_CORRUPT, "the client's certificate is damaged");
     if (EVP_Q_digest(kb_sign_library(), digest, NULL, kb_buf_text(&der), der.len, hash, &len) != 1)

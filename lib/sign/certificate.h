@@ -18,11 +18,4 @@ KB_CHECKED enum kb_err kb_sign_order_chain(const struct kb_strings *certificates
 KB_CHECKED enum kb_err kb_sign_certificate_hash(
     const struct kb_client *client, const char *digest, struct kb_buf *ret, struct kb_error *err);
 
-/*
- * Appends, as PEM, a certificate of KEY for SUBJECT, signed by KEY itself; what the header
- * sign/key.h says of it.
- */
-KB_CHECKED enum kb_err kb_sign_make_certificate(const struct kb_sign_key *key, const char *subject,
-    int64_t now_s, struct kb_buf *out, struct kb_error *err);
-
 #endif

@@ -4,9 +4,10 @@
  */
 #include "base/base64.h"
 #include "base/random.h"
-#include "certificate.h"
 #include "library.h"
+#include "load.h"
 #include "pem.h"
+#include "sign/key.h"
 
 #include <openssl/crypto.h>
 #include <openssl/x509v3.h>
@@ -91,25 +92,41 @@ static enum kb_err write_certificate(X509 *certificate, struct kb_buf *out, stru
     return kb_buf_check(out, "a certificate", err);
 }
 
-enum kb_err kb_sign_make_certificate(const struct kb_sign_key *key, const char *subject,
+static enum kb_err fill_certificate(X509 *certificate, const struct kb_sign_key *key,
+    const char *subject, int64_t now_s, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (X509_set_version(certificate, X509_VERSION_3) != 1)
+        return kb_sign_failed("make a certificate", err);
+    rc = set_serial(certificate, err);
+    if (rc)
+        return rc;
+    if (!set_names(certificate, subject) || !set_times(certificate, now_s) ||
+        X509_set_pubkey(certificate, key->pkey) != 1 ||
+        !add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE") ||
+        !add_extension(certificate, NID_key_usage, "critical,digitalSignature") ||
+        !add_extension(certificate, NID_ext_key_usage, "clientAuth") ||
+        !sign_certificate(certificate, key))
+        return kb_sign_failed("make a certificate", err);
+    return KB_OK;
+}
+
+enum kb_err kb_key_make_certificate(const struct kb_client *client, const char *subject,
     int64_t now_s, struct kb_buf *out, struct kb_error *err)
 {
+    KB_SIGN_QUIET;
+    KB_AUTO(kb_sign_key_clear) struct kb_sign_key key = KB_SIGN_KEY_INIT;
     KB_AUTO(free_certificate) X509 *made = X509_new_ex(kb_sign_library(), NULL);
     enum kb_err rc;
 
     if (!subject || !kb_text_is_utf8(subject, strlen(subject), 1, SUBJECT_MAX))
         return kb_fail(err, KB_ERR_USAGE,
             "the subject of a certificate must be text of 1 to %d bytes", SUBJECT_MAX);
-    if (!made || X509_set_version(made, X509_VERSION_3) != 1)
+    if (!made)
         return kb_sign_failed("make a certificate", err);
-    rc = set_serial(made, err);
-    if (rc)
-        return rc;
-    if (!set_names(made, subject) || !set_times(made, now_s) ||
-        X509_set_pubkey(made, key->pkey) != 1 ||
-        !add_extension(made, NID_basic_constraints, "critical,CA:FALSE") ||
-        !add_extension(made, NID_key_usage, "critical,digitalSignature") ||
-        !add_extension(made, NID_ext_key_usage, "clientAuth") || !sign_certificate(made, key))
-        return kb_sign_failed("make a certificate", err);
-    return write_certificate(made, out, err);
+    rc = kb_sign_load_client(client, &key, err);
+    if (!rc)
+        rc = fill_certificate(made, &key, subject, now_s, err);
+    return rc ? rc : write_certificate(made, out, err);
 }

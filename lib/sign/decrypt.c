@@ -19,13 +19,21 @@ static const unsigned char pbes2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 
 static const unsigned char pbkdf2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c};
 static const unsigned char scrypt[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x04, 0x0b};
 
+#define WRITES_ANOTHER "give the file that this writes: openssl pkcs8 -topk8 -in FILE -out NEW_FILE"
+
 #define IS(der, oid) kb_der_equal(der, (struct kb_der){oid, sizeof(oid)})
 
 static enum kb_err other_way(struct kb_error *err)
 {
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "the key is encrypted in a way that is not known here"),
-        "give the file that this writes: openssl pkcs8 -topk8 -in FILE -out NEW_FILE");
+        WRITES_ANOTHER);
+}
+
+static enum kb_err wrong_passphrase(struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong"),
+        "run the same command again");
 }
 
 static bool iterations_end(struct kb_der parameters)
@@ -66,8 +74,10 @@ static enum kb_err check_way(struct kb_der der, struct kb_error *err)
         return other_way(err);
     ends = IS(name, pbkdf2) ? iterations_end(parameters) : scrypt_ends(parameters);
     if (!ends)
-        return kb_fail(
-            err, KB_ERR_USAGE, "the key's encryption asks for more work than is done for it");
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_USAGE, "the key's encryption asks for more work than is done for it"),
+            WRITES_ANOTHER);
     return KB_OK;
 }
 
@@ -94,7 +104,7 @@ static enum kb_err decrypt(struct kb_der der, const struct kb_secret *passphrase
     if (!PKCS12_pbe_crypt_ex(way, passphrase->len ? passphrase->bytes : "", (int)passphrase->len,
             ASN1_STRING_get0_data(bytes), ASN1_STRING_length(bytes), &plain, &len, 0,
             kb_sign_library(), NULL))
-        return kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong");
+        return wrong_passphrase(err);
     rc = kb_secret_set(ret, plain, (size_t)len, err);
     OPENSSL_clear_free(plain, (size_t)len);
     return rc;
@@ -106,7 +116,7 @@ static enum kb_err check_decrypted(const struct kb_secret *plain, struct kb_erro
     struct kb_der der = {(const unsigned char *)plain->bytes, plain->len}, whole;
 
     if (!kb_der_take(&der, KB_DER_SEQUENCE, &whole) || der.len > 0)
-        return kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong");
+        return wrong_passphrase(err);
     return KB_OK;
 }
 

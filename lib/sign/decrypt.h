@@ -4,8 +4,8 @@
 #ifndef KB_SIGN_DECRYPT_H
 #define KB_SIGN_DECRYPT_H
 
+#include "base/der.h"
 #include "base/secret.h"
-#include "der.h"
 #include "sign/key.h"
 
 /*

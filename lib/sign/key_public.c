@@ -1,35 +1,16 @@
 /*
- * What may be shown of a key, and its two thumbprints. Must never show a private number.
+ * What may be shown of a key. Must never show a private number.
  */
 #include "base/base64.h"
 #include "certificate.h"
-#include "jwk_public.h"
 #include "library.h"
 #include "sign/key.h"
-#include "spki.h"
 
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-enum { HASH_LEN = 32, JWK_MAX = 4096 };
-
-static enum kb_err put_jwk_thumbprint(
-    const struct kb_sign_key *key, char ret[static 64], struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf jwk = KB_BUF_INIT(JWK_MAX), text = KB_BUF_INIT(63);
-    char hash[HASH_LEN];
-    enum kb_err rc = kb_sign_jwk_text(key, &jwk, err);
-
-    if (!rc && EVP_Q_digest(kb_sign_library(), "SHA256", NULL, jwk.data, jwk.len,
-                   (unsigned char *)hash, NULL) != 1)
-        rc = kb_sign_failed("hash a key", err);
-    if (rc)
-        return rc;
-    kb_base64url_encode(&text, hash, sizeof(hash));
-    kb_text_copy(ret, 64, kb_buf_text(&text));
-    return KB_OK;
-}
+enum { HASH_LEN = 32 };
 
 static enum kb_err put_certificate_thumbprint(
     const struct kb_client *client, char ret[static 64], struct kb_error *err)
@@ -48,8 +29,15 @@ static enum kb_err put_certificate_thumbprint(
 static enum kb_err put_spki(const struct kb_sign_key *key, char **ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_SIGN_BASE64_MAX);
-    enum kb_err rc = kb_sign_spki(key, &text, err);
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(key->pkey, &der);
+    enum kb_err rc;
 
+    if (len <= 0)
+        return kb_sign_failed("write a public key", err);
+    kb_base64_encode(&text, (const char *)der, (size_t)len);
+    OPENSSL_free(der);
+    rc = kb_buf_check(&text, "a public key", err);
     if (!rc)
         kb_str_set(ret, kb_buf_text(&text));
     return rc;
@@ -65,8 +53,6 @@ enum kb_err kb_key_public_part(
 
     if (!rc)
         rc = put_spki(&key, &part.spki, err);
-    if (!rc)
-        rc = put_jwk_thumbprint(&key, part.jwk, err);
     if (!rc)
         rc = put_certificate_thumbprint(client, part.certificate, err);
     if (rc)

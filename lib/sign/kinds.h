@@ -4,8 +4,8 @@
 #ifndef KB_SIGN_KINDS_H
 #define KB_SIGN_KINDS_H
 
+#include "base/der.h"
 #include "core/client.h"
-#include "der.h"
 
 #include <stdbool.h>
 

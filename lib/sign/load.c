@@ -264,13 +264,13 @@ enum kb_err kb_sign_load_client(
 
     if (!(client->proof & KB_PROOF_KEY))
         return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the client has no key to sign with"),
-            "keybearer add NAME --client-key FILE");
+            "keybearer add %s --client-key FILE", client->profile);
     if (kb_base64_decode(&der, client->pkcs8.bytes, client->pkcs8.len))
         rc = kb_sign_load_der((struct kb_der){(const unsigned char *)kb_buf_text(&der), der.len},
             KB_SIGN_PKCS8, ret, &why);
     if (rc == KB_ERR_USAGE)
         return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "the client's stored key is damaged"),
-            "keybearer add NAME --client-key FILE");
+            "keybearer add %s --client-key FILE", client->profile);
     return rc ? kb_fail(err, rc, "%s", why.msg) : KB_OK;
 }
 

@@ -5,8 +5,8 @@
 #ifndef KB_SIGN_PARTS_H
 #define KB_SIGN_PARTS_H
 
+#include "base/der.h"
 #include "base/error.h"
-#include "der.h"
 #include "kinds.h"
 
 /* As they stand in PKCS#1. */

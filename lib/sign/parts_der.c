@@ -130,7 +130,9 @@ static enum kb_err read_pkcs8(struct kb_der in, struct kb_sign_parts *ret, struc
         !kb_der_take_small(&whole, &version))
         return damaged(err);
     if (version != 0)
-        return kb_fail(err, KB_ERR_USAGE, "the key is in a later form of PKCS#8, RFC 5958");
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "the key is in a later form of PKCS#8, RFC 5958"),
+            "give it in the first form, RFC 5208, or as a JWK");
     if (!kb_der_take(&whole, KB_DER_SEQUENCE, &algorithm) ||
         !kb_der_take(&algorithm, KB_DER_OID, &name) || !kb_der_take(&whole, KB_DER_OCTETS, &key))
         return damaged(err);

@@ -285,9 +285,11 @@ class FileTest(KeysTest):
             (self.path("missing"), "No such file"), (self.path("folder"), "neither a file nor a pipe"),
             ("/dev/zero", "neither a file nor a pipe"), ("/dev/null", "neither a file nor a pipe"),
             (self.write("large.pem", pem), "longer than 65536 bytes"), (self.write("empty", ""), "empty"),
-            (self.write("other", "hello\n"), ""), (self.write("public.pem", self.public), ""),
-            (self.write("short.pem", "-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----\n"), ""),
-            (self.write("weak.pem", openssl("genrsa", "1024")), ""), (unreadable, "Permission denied"),
+            (self.write("other", "hello\n"), "--client-key: it is neither PEM nor JSON"),
+            (self.write("public.pem", self.public), "--client-key: there is a public key only"),
+            (self.write("short.pem", "-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----\n"),
+             "--client-key: the key is damaged"),
+            (self.write("weak.pem", openssl("genrsa", "1024")), "--client-key: the RSA key has 1024 bits"), (unreadable, "Permission denied"),
         ):
             if path == unreadable and capable(CAP_DAC_OVERRIDE):
                 continue
@@ -358,7 +360,8 @@ class FileTest(KeysTest):
     def test_a_certificate_of_another_key(self):
         certificate, _ = self.certificate()
         other = self.make("other.pem")
-        self.assertFails(self.add("--client-key", other, "--client-cert", certificate), USAGE)
+        self.assertFails(self.add("--client-key", other, "--client-cert", certificate), USAGE,
+                         "--client-cert: no certificate is of this key")
         self.assertNothing()
 
 

@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 
+#include "core/public_key.h"
 #include "sign/key.h"
 #include "sign/signer.h"
 
@@ -41,11 +42,17 @@ static inline void must_work(struct kb_client *client)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf signature = KB_BUF_INIT(KB_SIGNATURE_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(65536);
+    KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
+    struct kb_card_key key = {.alg = "ES256"};
 
     MUST(kb_key_check(client, client->alg, NULL) == KB_OK);
     MUST(kb_signer.sign(client, client->alg, "m", 1, &signature, NULL) == KB_OK);
-    for (enum kb_key_format format = KB_KEY_PEM; format <= KB_KEY_CERTIFICATE; format++)
-        MUST(kb_key_write_public(client, format, "s", 1700000000, &out, NULL) == KB_OK);
+    MUST(kb_key_public_part(client, &part, NULL) == KB_OK);
+    MUST(kb_public_key_thumbprint(part.spki, key.jwk, NULL) == KB_OK);
+    MUST(kb_text_copy(key.spki, sizeof(key.spki), part.spki));
+    for (enum kb_public_format format = KB_PUBLIC_PEM; format <= KB_PUBLIC_JWKS; format++)
+        MUST(kb_public_key_write(&key, format, &out, NULL) == KB_OK);
+    MUST(kb_key_make_certificate(client, "s", 1700000000, &out, NULL) == KB_OK);
     MUST(!strstr(out.data, "PRIVATE") && !strstr(out.data, "\"d\""));
 }
 

@@ -75,6 +75,7 @@ def choice_rows():
     lists = {name: set(re.findall(r'"([\w-]+)"', words)) for name, words in
              re.findall(r"^static const char \*const (\w+)\[\] = \{(.*?), NULL\};", text, re.M | re.S)}
     lists["kb_client_auth_names"] = set(client_auth_rows().values())
+    lists["kb_jws_alg_names"] = set(re.findall(r'^ *\[KB_JWS_\w+\] = "(\w+)",', source("lib/core/client.c"), re.M))
     rows = re.findall(r'\{"(\w+)", (?:"[\w-]+"|NULL),[^{}]*?, (\w+)\}', table(text, "kb_setting settings[]"))
     return {key: lists[name] for key, name in rows if name != "NULL"}
 

@@ -65,11 +65,11 @@ static void test_sources_are_documents(void **state)
     }
 }
 
-/* Values are texts of settings that a profile has: none that makes others, nor its store. */
+/* Values are of settings that a profile has: none that makes others, its store, or a file. */
 static void test_values_are_settings(void **state)
 {
-    static const char *const not_a_presets[] = {
-        "preset", "host", "environment", "tenant", "store", "username", "ca_file", "env"};
+    static const char *const not_a_presets[] = {"preset", "host", "environment", "tenant", "store",
+        "username", "ca_file", "env", "client_assertion_file", "subject_token_file"};
     size_t count;
     const struct kb_preset *all = kb_presets(&count);
 

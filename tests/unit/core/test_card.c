@@ -205,9 +205,9 @@ static void test_an_unfinished_key_is_never_chosen(void **state)
     assert_null(kb_card_in_use(&card, "s"));
     assert_int_equal(kb_card_refuse(&card, "s", &here, &err), KB_ERR_NOT_FOUND);
     assert_mentions(err.hint, "keybearer add p");
-    assert_ptr_equal(kb_card_unfinished(&card), &card.clients[0]);
+    assert_ptr_equal(kb_card_made_key(&card), &card.clients[0]);
     card.clients[0].spare = true;
-    assert_null(kb_card_unfinished(&card));
+    assert_null(kb_card_made_key(&card));
 }
 
 static void test_why_none_fits(void **state)

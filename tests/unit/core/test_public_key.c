@@ -43,7 +43,7 @@ static void test_pem(void **state)
 
 static void test_json(void **state)
 {
-    static const char jwk[] = "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ED25519_X
+    static const char jwk[] = "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" ED25519_X
                               "\",\"alg\":\"EdDSA\",\"use\":\"sig\"}";
     KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(4096), set = KB_BUF_INIT(4096);
     struct kb_card_key key = key_of("EdDSA", "", ED25519);
@@ -66,7 +66,7 @@ static void test_a_name_of_its_own(void **state)
     (void)state;
     assert_int_equal(kb_public_key_write(&key, KB_PUBLIC_JWK, &out, NULL), KB_OK);
     assert_mentions(
-        kb_buf_text(&out), "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" P256_X "\",\"y\":\"");
+        kb_buf_text(&out), "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"" P256_X "\",\"y\":\"");
     assert_mentions(kb_buf_text(&out), "\"kid\":\"my \\\"key\\\"\"");
 }
 
@@ -81,8 +81,32 @@ static void test_rsa(void **state)
     (void)state;
     if (kb_public_key_write(&key, KB_PUBLIC_JWK, &out, &err))
         fail_msg("%s", err.msg);
-    assert_string_equal(kb_buf_text(&out), "{\"kty\":\"RSA\",\"n\":\"wQI\",\"e\":\"AQAB\",\"kid\":"
+    assert_string_equal(kb_buf_text(&out), "{\"e\":\"AQAB\",\"kty\":\"RSA\",\"n\":\"wQI\",\"kid\":"
                                            "\"k\",\"alg\":\"RS256\",\"use\":\"sig\"}\n");
+}
+
+/* RFC 8037 appendix A.3: of the numbers alone, whatever else a JWK says. */
+static void test_thumbprint(void **state)
+{
+    static const char spki[] = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    char hash[KB_CARD_THUMBPRINT_TEXT] = "as it was";
+
+    (void)state;
+    assert_int_equal(kb_public_key_thumbprint("AQID", hash, NULL), KB_ERR_CORRUPT);
+    assert_string_equal(hash, "as it was");
+    assert_int_equal(kb_public_key_thumbprint(spki, hash, NULL), KB_OK);
+    assert_string_equal(hash, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+static void test_format_names(void **state)
+{
+    enum kb_public_format format = KB_PUBLIC_PEM;
+
+    (void)state;
+    assert_true(kb_public_format_find("jwks", &format));
+    assert_int_equal(format, KB_PUBLIC_JWKS);
+    assert_false(kb_public_format_find("certificate", &format));
+    assert_int_equal(format, KB_PUBLIC_JWKS);
 }
 
 static void test_what_is_no_key(void **state)
@@ -95,6 +119,7 @@ static void test_what_is_no_key(void **state)
         "MB4wDQYJKoZIhvcNAQEBBQADDQAwCgJ/AMECAgMBAAE=",                 /* longer than it is */
         "MIQAAAAeMA0GCSqGSIb3DQEBAQUAAw0AMAoCAwDBAgIDAQAB",             /* a length of four bytes */
         "MB4wDQYJKoZIhvcNAQEBBQADDQAwCgIDAMECAgMBAAEA",                 /* a byte behind it */
+        "MCEwDQYJKoZIhvcNAQEBBQADEAAwDQIDAMECAgMBAAECAQE=",             /* a third number */
         "====",
     };
 
@@ -116,6 +141,8 @@ int main(void)
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_a_name_of_its_own),
         cmocka_unit_test(test_rsa),
+        cmocka_unit_test(test_thumbprint),
+        cmocka_unit_test(test_format_names),
         cmocka_unit_test(test_what_is_no_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

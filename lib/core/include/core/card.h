@@ -83,7 +83,7 @@ const struct kb_card_client *kb_card_pick(
 const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const char *store);
 
 /* The key that keygen made, and `add` has not completed; NULL: there is none. */
-const struct kb_card_client *kb_card_unfinished(const struct kb_card *card);
+const struct kb_card_client *kb_card_made_key(const struct kb_card *card);
 
 /* The client of REF, or NULL. */
 const struct kb_card_client *kb_card_find(const struct kb_card *card, const struct kb_ref *ref);

@@ -97,7 +97,10 @@ bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *
 /* The one line of version 2, without a line end. */
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out);
 
-/* "RS256"; false for no such name. */
+/* "RS256" and the like, in the order of their numbers; NULL after the last. */
+extern const char *const kb_jws_alg_names[];
+
+/* NULL, or false, where there is none. */
 const char *kb_jws_alg_name(enum kb_jws_alg alg);
 bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret);
 

@@ -75,7 +75,7 @@ struct kb_profile {
     char *username;               /* an account: requests that name another are not ours; or NULL */
     char *token_username;         /* what is told with a token that is no account's; or NULL */
     bool serves_git; /* git may ask: no preset of a REST API, or a user name was given */
-    struct kb_pairs api_headers; /* headers that API calls need next to Authorization */
+    struct kb_pairs api_headers; /* headers that API calls need beside the one with the token */
     char *api_header_name;       /* that has the token at the API; NULL: Authorization */
     char *api_header_prefix;     /* before the token, with a space; "none"; NULL: Bearer, if that */
     struct kb_pairs env;         /* what `run` gives a command: core/template.h */
@@ -95,6 +95,9 @@ struct kb_profile {
 
 /* What names are made of: letters, digits, '.', '_' and '-'. */
 extern const char kb_name_bytes[];
+
+/* Whether METHOD is what the profile's client_auth says. */
+bool kb_client_auth_is(const struct kb_profile *profile, enum kb_client_auth_method method);
 
 /* The user name that goes with the profile's tokens, for callers that want one (git, docker). */
 const char *kb_profile_told_username(const struct kb_profile *profile);

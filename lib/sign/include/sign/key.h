@@ -67,26 +67,19 @@ KB_CHECKED enum kb_err kb_key_check(
 /* What may be shown of a key. */
 struct kb_key_public {
     char *spki;           /* base64 of DER: SubjectPublicKeyInfo, RFC 5280 section 4.1 */
-    char jwk[64];         /* thumbprint, RFC 7638, base64url of SHA-256 */
-    char certificate[64]; /* the same of the first certificate's DER: "x5t#S256"; "" without one */
+    char certificate[64]; /* "x5t#S256" of the first certificate; "" without one */
 };
 
 KB_CHECKED enum kb_err kb_key_public_part(
     const struct kb_client *client, struct kb_key_public *ret, struct kb_error *err);
 
-/* Each ends with a line end. */
-enum kb_key_format {
-    KB_KEY_PEM,         /* "PUBLIC KEY" */
-    KB_KEY_JWK,         /* one line of JSON with the numbers, kid (if the key has one), alg, use */
-    KB_KEY_JWKS,        /* {"keys":[that]} */
-    KB_KEY_CERTIFICATE, /* PEM, for a client of TLS, signed by the key itself; good from an hour
-                           before NOW_S, Unix time, to two years after it */
-};
-
-/* Appends the public part. SUBJECT is the common name of a certificate, 1 to 64 bytes of UTF-8. */
-KB_CHECKED enum kb_err kb_key_write_public(const struct kb_client *client,
-    enum kb_key_format format, const char *subject, int64_t now_s, struct kb_buf *out,
-    struct kb_error *err);
+/*
+ * Appends, as PEM, a certificate for a client of TLS that CLIENT's key signs itself. It is good
+ * from an hour before NOW_S, Unix time, to two years after it. SUBJECT is its common name, 1 to 64
+ * bytes of UTF-8.
+ */
+KB_CHECKED enum kb_err kb_key_make_certificate(const struct kb_client *client, const char *subject,
+    int64_t now_s, struct kb_buf *out, struct kb_error *err);
 
 /*
  * Appends to RET_CERTIFICATES what TLS takes: the chain as PEM; the key likewise is RET_KEY.

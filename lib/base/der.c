@@ -2,7 +2,7 @@
  * Reads elements whose tag is one byte and whose length is at most two, which is more than any
  * key takes.
  */
-#include "der.h"
+#include "base/der.h"
 
 #include <string.h>
 

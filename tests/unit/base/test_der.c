@@ -1,9 +1,16 @@
 /*
  * DER: what is one spelling of one element, and that nothing is read behind the bytes.
  */
-#include "sign_test.h"
+#include "base/der.h"
 
-#include "der.h"
+#include "base/attr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #define DER(text) ((struct kb_der){(const unsigned char *)(text), sizeof(text) - 1})
 

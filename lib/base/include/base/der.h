@@ -2,8 +2,8 @@
  * DER (X.690), as far as keys need it: one element after the other, without a copy. Must never
  * read past the bytes that it was given, nor accept two spellings of one thing.
  */
-#ifndef KB_SIGN_DER_H
-#define KB_SIGN_DER_H
+#ifndef KB_BASE_DER_H
+#define KB_BASE_DER_H
 
 #include <stdbool.h>
 #include <stddef.h>
