@@ -148,8 +148,7 @@ static enum kb_err add_config(struct policy *policy, enum need need, struct kb_e
 
 /* --- files of tokens -------------------------------------------------------------------- */
 
-/* Everything, or everything of the person's, however it is spelled: not for the sake of one link.
- */
+/* Everything, or all of the person's, however it is spelled: not for the sake of one link. */
 static bool is_too_wide(const char *folder)
 {
     const char *home = getenv("HOME");

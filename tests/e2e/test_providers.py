@@ -456,6 +456,21 @@ class SignatureTest(ProviderTest):
             "error": "invalid_client", "error_description": request.form["client_assertion"][:300]}))
         self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "invalid_client: [redacted]")
 
+    def test_an_assertion_of_an_earlier_attempt_that_comes_back(self):
+        """A server that had it before may still take it, so no error shows it."""
+        self.add("private_key_jwt")
+
+        def answer(request):
+            self.read(request)
+            if self.server.count < 3:
+                return Reply(503)
+            first = self.server.requests[0].form["client_assertion"]
+            return Reply(400, {"error": "invalid_client", "error_description": first})
+
+        self.server.requests.clear()
+        self.server.behave(answer)
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "invalid_client: [redacted] (request")
+
     def test_another_audience(self):
         """The configuration was edited: the client does not sign for it."""
         self.add("private_key_jwt", "--assertion-audience", "https://login.example.com")
