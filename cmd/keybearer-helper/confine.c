@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -147,12 +148,17 @@ static enum kb_err add_config(struct policy *policy, enum need need, struct kb_e
 
 /* --- files of tokens -------------------------------------------------------------------- */
 
-/* Everything, or everything of the person's: not for the sake of one link. */
+/* Everything, or all of the person's, however it is spelled: not for the sake of one link. */
 static bool is_too_wide(const char *folder)
 {
     const char *home = getenv("HOME");
+    size_t len = strlen(folder);
+    struct stat it, own;
 
-    return !*folder || (home && strcmp(folder, home) == 0);
+    if (len == 0 || (home && strncmp(home, folder, len) == 0 && (!home[len] || home[len] == '/')))
+        return true;
+    return home && stat(folder, &it) == 0 && stat(home, &own) == 0 && it.st_ino == own.st_ino &&
+           it.st_dev == own.st_dev;
 }
 
 /* Whether a link to TARGET leads out of the folder that it lies in. */
@@ -215,8 +221,9 @@ static void find_token_place(const char *path, char ret[static PATH_MAX])
 
         if (len == 0)
             return;
-        while (folder_len > 0 && ret[folder_len] != '/')
+        do
             folder_len--;
+        while (ret[folder_len] != '/'); /* the one before the link, not the one behind it */
         (void)kb_text_copy(folder, folder_len + 1, ret);
         if (!leads_out(target) && !is_too_wide(folder)) {
             (void)kb_text_copy(ret, PATH_MAX, folder);
@@ -233,6 +240,7 @@ static void add_token_files(struct policy *policy, const char *const files[TOKEN
             continue;
         find_token_place(files[i], policy->token_files[i]);
         add(policy, policy->token_files[i], KB_LANDLOCK_READ);
+        add(policy, files[i], KB_LANDLOCK_READ); /* a later link may lead out of that place */
     }
 }
 

@@ -12,10 +12,14 @@
 
 #include <sodium.h>
 
+/* What an attempt may show that the next one need not: a file's token each, and the assertions. */
+enum { SHOWN = 2 + KB_ASSERTION_USES };
+
 struct question {
     struct kb_oauth_context context;
     struct kb_secret client_assertion, subject_token; /* of the profile's files, as they are now */
     struct kb_secret assertions[KB_ASSERTION_USES];
+    struct kb_secret earlier[(KB_REPORT_TRIES - 1) * SHOWN]; /* of the attempts before this one */
     struct kb_token *token;
 };
 
@@ -25,6 +29,31 @@ static void clear(struct question *question)
     kb_secret_clear(&question->subject_token);
     for (size_t i = 0; i < KB_ASSERTION_USES; i++)
         kb_secret_clear(&question->assertions[i]);
+    for (size_t i = 0; i < KB_COUNT(question->earlier); i++)
+        kb_secret_clear(&question->earlier[i]);
+}
+
+static enum kb_err add_earlier(
+    struct question *question, const struct kb_secret *shown, struct kb_error *err)
+{
+    struct kb_secret *place = &question->earlier[question->context.earlier_count];
+
+    if (kb_secret_is_empty(shown) || question->context.earlier_count == KB_COUNT(question->earlier))
+        return KB_OK;
+    question->context.earlier_count++;
+    return kb_secret_set(place, shown->bytes, shown->len, err);
+}
+
+/* A server may say something of what was sent to it before, and an assertion lives for minutes. */
+static enum kb_err remember_attempt(struct question *question, struct kb_error *err)
+{
+    enum kb_err rc = add_earlier(question, &question->client_assertion, err);
+
+    if (!rc)
+        rc = add_earlier(question, &question->subject_token, err);
+    for (size_t i = 0; i < KB_ASSERTION_USES && !rc; i++)
+        rc = add_earlier(question, &question->assertions[i], err);
+    return rc;
 }
 
 /*
@@ -72,7 +101,9 @@ static enum kb_err build(void *context, struct kb_http_request *ret, struct kb_e
     sodium_bin2hex(oauth->fresh_id, sizeof(oauth->fresh_id), random, sizeof(random));
     if (oauth->first_token)
         return kb_second_request_build(oauth, ret, err);
-    rc = read_files(question, err);
+    rc = remember_attempt(question, err);
+    if (!rc)
+        rc = read_files(question, err);
     return rc ? rc : kb_token_request_build(oauth, ret, err);
 }
 
@@ -158,6 +189,7 @@ enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *c
     struct kb_deadline deadline = kb_deadline_in_ms((int64_t)profile->timeout * 1000);
 
     question.context.assertions = question.assertions;
+    question.context.earlier = question.earlier;
     return profile->second_url_text ? take_both(&question, deadline, cache, facts, err)
                                     : take_step(&question, deadline, cache, facts, err);
 }

@@ -210,7 +210,7 @@ static bool cover_secret(struct haystack *hay, const struct kb_secret *id,
     return !failed;
 }
 
-/* All that the attempt may have shown. */
+/* All that this attempt, or one before it, may have shown. */
 static bool cover_all(
     struct haystack *hay, const struct kb_oauth_context *context, struct kb_buf *covered)
 {
@@ -223,6 +223,8 @@ static bool cover_all(
         complete = cover_secret(hay, NULL, tokens[i], covered) && complete;
     for (size_t i = 0; context->assertions && i < KB_ASSERTION_USES; i++)
         complete = cover_secret(hay, NULL, &context->assertions[i], covered) && complete;
+    for (size_t i = 0; i < context->earlier_count; i++)
+        complete = cover_secret(hay, NULL, &context->earlier[i], covered) && complete;
     return complete;
 }
 

@@ -14,6 +14,8 @@
 /* Some seconds each, on a slow machine; tools write a hundredth of that. */
 #define ITERATIONS_MAX 10000000
 #define SCRYPT_WORK_MAX (1 << 23) /* cost * block size * parallelisation */
+/* In blocks of 128 bytes: OpenSSL takes no more, and would not say that the passphrase is right. */
+#define SCRYPT_ROOM_MAX (1 << 18)
 
 static const unsigned char pbes2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d};
 static const unsigned char pbkdf2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c};
@@ -54,7 +56,8 @@ static bool scrypt_ends(struct kb_der parameters)
         !kb_der_take_small(&parameters, &block) || !kb_der_take_small(&parameters, &parallel))
         return false;
     return cost > 0 && block > 0 && parallel > 0 && cost <= SCRYPT_WORK_MAX &&
-           block <= SCRYPT_WORK_MAX / cost && parallel <= SCRYPT_WORK_MAX / cost / block;
+           block <= SCRYPT_WORK_MAX / cost && parallel <= SCRYPT_WORK_MAX / cost / block &&
+           block <= SCRYPT_ROOM_MAX / (cost + parallel + 2);
 }
 
 /* Of EncryptedPrivateKeyInfo, all of DER. */

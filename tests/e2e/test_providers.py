@@ -287,10 +287,7 @@ class AssertionFileTest(ProviderTest):
         os.symlink(f"..{version}", link + "_tmp")
         os.rename(link + "_tmp", link)
 
-    def test_replaced_as_kubernetes_does(self):
-        self.publish(1, "h.first-assertion.s")
-        path = os.path.join(self.files, "mount", "token")
-        os.symlink("..data/token", path)
+    def assertReplacedMeanwhile(self, path):
         self.add_with(path)
 
         def answer(request):
@@ -302,6 +299,16 @@ class AssertionFileTest(ProviderTest):
         self.server.behave(answer)
         self.assertOk(self.box.keybearer("refresh", "work"))
         self.assertEqual(["h.first-assertion.s"] * 2 + ["h.other-assertion.s"], self.asserted())
+
+    def test_replaced_as_kubernetes_does(self):
+        self.publish(1, "h.first-assertion.s")
+        path = os.path.join(self.files, "mount", "token")
+        os.symlink("..data/token", path)
+        self.assertReplacedMeanwhile(path)
+
+    def test_a_path_over_the_link_that_is_replaced(self):
+        self.publish(1, "h.first-assertion.s")
+        self.assertReplacedMeanwhile(os.path.join(self.files, "mount", "..data", "token"))
 
     def test_replaced_by_renaming(self):
         """It may be out of reach until the next call, and that is no failure."""
@@ -324,6 +331,27 @@ class AssertionFileTest(ProviderTest):
         os.symlink(self.write("assertion", "h.first-assertion.s"), path)
         self.add_with(path)
         self.assertEqual(["h.first-assertion.s"], self.asserted())
+
+    def test_a_link_in_the_middle_that_leads_elsewhere(self):
+        os.makedirs(os.path.join(self.files, "other", "deep"))
+        self.write("other/deep/token", "h.first-assertion.s")
+        os.mkdir(os.path.join(self.files, "mount"))
+        os.symlink("../other/deep", os.path.join(self.files, "mount", "now"))
+        self.add_with(os.path.join(self.files, "mount", "now", "token"))
+        self.assertEqual(["h.first-assertion.s"], self.asserted())
+
+    def test_a_later_link_out_of_the_folder(self):
+        """The first link stays in it, so that it may be exchanged; the file is elsewhere all the same."""
+        outside, mount = (os.path.join(self.files, name) for name in ("outside", "mount"))
+        for folder in (outside, mount):
+            os.mkdir(folder)
+        self.write("outside/token", "h.first-assertion.s")
+        os.symlink(outside, os.path.join(mount, "..data"))
+        path = os.path.join(mount, "token")
+        os.symlink("..data/token", path)
+        self.add_with(path)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual(["h.first-assertion.s"] * 2, self.asserted())
 
     def test_a_long_one(self):
         self.write("assertion", "a" * 49152 + "\r\n")
@@ -427,6 +455,21 @@ class SignatureTest(ProviderTest):
         self.server.behave(lambda request: self.read(request) and Reply(401, {
             "error": "invalid_client", "error_description": request.form["client_assertion"][:300]}))
         self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "invalid_client: [redacted]")
+
+    def test_an_assertion_of_an_earlier_attempt_that_comes_back(self):
+        """A server that had it before may still take it, so no error shows it."""
+        self.add("private_key_jwt")
+
+        def answer(request):
+            self.read(request)
+            if self.server.count < 3:
+                return Reply(503)
+            first = self.server.requests[0].form["client_assertion"]
+            return Reply(400, {"error": "invalid_client", "error_description": first})
+
+        self.server.requests.clear()
+        self.server.behave(answer)
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "invalid_client: [redacted] (request")
 
     def test_another_audience(self):
         """The configuration was edited: the client does not sign for it."""

@@ -216,13 +216,15 @@ static void test_a_secret_of_one_character(void **state)
 static void test_all_that_a_request_showed_is_covered(void **state)
 {
     static char longest[KB_SECRET_MAX + 1];
-    struct kb_secret secrets[6] = {{0}};
+    struct kb_secret secrets[8] = {{0}};
     struct kb_client client = KB_CLIENT_INIT;
     const struct kb_oauth_context context = {.client = &client,
         .client_assertion = &secrets[0],
         .subject_token = &secrets[1],
         .first_token = &secrets[2],
-        .assertions = &secrets[3]};
+        .assertions = &secrets[3],
+        .earlier = &secrets[6],
+        .earlier_count = 2};
 
     (void)state;
     for (size_t i = 0; i < KB_SECRET_MAX; i++)

@@ -266,6 +266,7 @@ static void test_refused_files(void **state)
         {"rsa2048.openssh.pem", "OpenSSH's own form"},
         {"p256.pbes1.pem", "encrypted in a way that is not known"},
         {"p256.slow.pem", "more work than is done"},
+        {"p256.wide.pem", "more work than is done"},
         {"p256.pub.pem", "public key only"},
         {"p256.crt", "certificate only"},
     };

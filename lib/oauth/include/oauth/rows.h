@@ -30,6 +30,8 @@ struct kb_oauth_context {
     const struct kb_secret *client_assertion; /* what the profile's file holds now; or NULL */
     const struct kb_secret *subject_token;    /* likewise */
     const struct kb_secret *first_token;      /* of the first step, in the second; or NULL */
+    const struct kb_secret *earlier;          /* EARLIER_COUNT, which attempts before this showed */
+    size_t earlier_count;
 };
 
 struct kb_field {
