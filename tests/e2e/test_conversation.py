@@ -721,6 +721,7 @@ class NeedsTest(ConversationTest):
         self.begin("--host", "login.example.com")
         self.shell.wait_for(self.TENANT)
         self.assertIn("the answer is empty", self.answer("", AGAIN))
+        self.shell.wait_for(self.TENANT)
         self.answer("hidden-realm", ID)
         self.goes_on()
 
