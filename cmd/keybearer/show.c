@@ -144,19 +144,27 @@ struct keys {
     struct kb_card card;
     const struct kb_card_client *used; /* by the client; NULL: it has none */
     const struct kb_card_client *made; /* by keygen, without a client; NULL: there is none */
+    struct kb_error unread;            /* why nothing is known; its code is KB_OK otherwise */
 };
 
 /* PROFILE NULL: there is none. A card that cannot be read is for the commands that need it. */
 static void find_keys(const char *name, const struct kb_profile *profile, struct keys *ret)
 {
     ret->used = ret->made = NULL;
-    if (kb_cards_read(name, &ret->card, NULL))
+    ret->unread = KB_ERROR_INIT;
+    if (kb_cards_read(name, &ret->card, &ret->unread))
         return;
     ret->made = kb_card_unfinished(&ret->card);
     if (profile)
         ret->used = kb_card_in_use(&ret->card, profile->store);
     if (ret->used && !*ret->used->key.alg)
         ret->used = NULL;
+}
+
+/* Then nobody can say that there is no key. */
+static bool is_unreadable(const struct keys *keys)
+{
+    return keys->unread.code && keys->unread.code != KB_ERR_NOT_FOUND;
 }
 
 static void put_key(struct page *page, const char *name, const struct kb_card_client *client)
@@ -262,6 +270,8 @@ int verb_show(int argc, char *argv[])
     if (rc)
         profile = NULL;
     find_keys(options.name, profile, &keys);
+    if (options.public_key && is_unreadable(&keys))
+        return output_error(&keys.unread);
     if (rc && (rc != KB_ERR_NOT_FOUND || !keys.made))
         return output_error(&err);
     if (options.public_key && put_public_key(&keys, options.name, options.format, &out, &err))

@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import (
-    CONFIG, DENIED, LOCKED, NOT_FOUND, TIMEOUT, USAGE, SandboxTest, capable, main, need_keyrings,
+    CONFIG, CORRUPT, DENIED, LOCKED, NOT_FOUND, TIMEOUT, USAGE, SandboxTest, capable, main, need_keyrings,
     need_proc, wait_until,
 )
 from token_server import TokenServer, refused
@@ -521,6 +521,14 @@ class KeygenTest(KeysTest):
         self.assertOk(self.box.keybearer("add", "work", "--client-secret-stdin",
                                          stdin=f"{self.server.client_secret}\n".encode()))
         self.assertEqual(waiting, self.show("--public-key").stdout)
+
+    def test_shown_from_a_damaged_card(self):
+        """To say that there is no key would lead to another one."""
+        self.keygen()
+        [name] = os.listdir(self.box.cards_folder)
+        with open(os.path.join(self.box.cards_folder, name), "a") as file:
+            file.write("}")
+        self.assertFails(self.box.keybearer("show", "work", "--public-key"), CORRUPT, name)
 
     def test_removed(self):
         self.keygen()
