@@ -164,7 +164,7 @@ static void find_keys(const char *name, const struct kb_profile *profile, struct
 /* Then nobody can say that there is no key. */
 static bool is_unreadable(const struct keys *keys)
 {
-    return keys->unread.code != KB_OK && keys->unread.code != KB_ERR_NOT_FOUND;
+    return keys->unread.code && keys->unread.code != KB_ERR_NOT_FOUND;
 }
 
 static void put_key(struct page *page, const char *name, const struct kb_card_client *client)

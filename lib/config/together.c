@@ -43,6 +43,40 @@ static enum kb_err refuse_one_field_of_both(struct kb_config_draft *draft)
     return kb_config_draft_refuse(draft, "is the field of the client's other half already");
 }
 
+static bool is_sent_already(const char *name, const struct kb_pairs *form)
+{
+    static const char *const others[] = {"grant_type", "scope", "audience", "resource", "assertion",
+        "client_assertion", "client_assertion_type", "subject_token", "subject_token_type"};
+
+    for (size_t i = 0; i < KB_COUNT(others); i++)
+        if (strcmp(name, others[i]) == 0)
+            return true;
+    for (size_t i = 0; i < form->count; i++)
+        if (strcmp(name, form->items[i].name) == 0)
+            return true;
+    return false;
+}
+
+/* RFC 6749 section 3.2: no field is sent twice. And servers log what these are. */
+static enum kb_err refuse_field_twice(struct kb_config_draft *draft)
+{
+    const struct kb_profile *profile = &draft->profile;
+    const struct {
+        const char *key, *name;
+    } fields[] = {
+        {"client_id_name", profile->client_id_name},
+        {"client_secret_name", profile->client_secret_name},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(fields); i++) {
+        if (!fields[i].name || !is_sent_already(fields[i].name, &profile->form))
+            continue;
+        kb_config_draft_look_at(draft, fields[i].key);
+        return kb_config_draft_refuse(draft, "names a field that has something else");
+    }
+    return KB_OK;
+}
+
 /* An API would find two values of one header. */
 static enum kb_err refuse_header_twice(struct kb_config_draft *draft)
 {
@@ -65,5 +99,7 @@ enum kb_err kb_config_draft_check_together(struct kb_config_draft *draft)
 
     if (!rc)
         rc = refuse_one_field_of_both(draft);
+    if (!rc)
+        rc = refuse_field_twice(draft);
     return rc ? rc : refuse_header_twice(draft);
 }

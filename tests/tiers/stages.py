@@ -106,7 +106,7 @@ STAGES = (
     Stage("kills-file", 12, "kill -9 before and after every such call, sealed file with a key file",
           whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
-    Stage("kills-passphrase", 30, "the same, a vault with a passphrase",
+    Stage("kills-passphrase", 12, "the same, a vault with a passphrase",
           whole(r"fault\.kills", "*.Passphrase*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-keyring-1", 65, "the same, gnome-keyring: add",
