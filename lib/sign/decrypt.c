@@ -76,6 +76,12 @@ static void free_encrypted(X509_SIG **encrypted)
     X509_SIG_free(*encrypted);
 }
 
+static enum kb_err wrong_passphrase(struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the passphrase of the key is wrong"),
+        "nothing was stored: run the same command again");
+}
+
 /* A wrong passphrase shows in what comes out: padding that is none, here or as a key. */
 static enum kb_err decrypt(struct kb_der der, const struct kb_secret *passphrase,
     struct kb_secret *ret, struct kb_error *err)
@@ -94,7 +100,7 @@ static enum kb_err decrypt(struct kb_der der, const struct kb_secret *passphrase
     if (!PKCS12_pbe_crypt_ex(way, passphrase->len ? passphrase->bytes : "", (int)passphrase->len,
             ASN1_STRING_get0_data(bytes), ASN1_STRING_length(bytes), &plain, &len, 0,
             kb_sign_library(), NULL))
-        return kb_fail(err, KB_ERR_USAGE, "the passphrase of the key is wrong");
+        return wrong_passphrase(err);
     rc = kb_secret_set(ret, plain, (size_t)len, err);
     OPENSSL_clear_free(plain, (size_t)len);
     return rc;
@@ -106,7 +112,7 @@ static enum kb_err check_decrypted(const struct kb_secret *plain, struct kb_erro
     struct kb_der der = {(const unsigned char *)plain->bytes, plain->len}, whole;
 
     if (!kb_der_take(&der, KB_DER_SEQUENCE, &whole) || der.len > 0)
-        return kb_fail(err, KB_ERR_USAGE, "the passphrase of the key is wrong");
+        return wrong_passphrase(err);
     return KB_OK;
 }
 
