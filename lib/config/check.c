@@ -18,13 +18,8 @@
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    const char *nearest = kb_preset_nearest(text);
-
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    if (nearest)
-        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
-    else
-        kb_hint(draft->err, "keybearer presets lists all");
+    kb_preset_hint_names(text, draft->err);
     return KB_ERR_CONFIG;
 }
 
