@@ -15,14 +15,30 @@
 
 static const char choose[] = "Number, name, or another host (shown after Enter): ";
 
+/* Columns that the longest name takes. */
+static int name_width(const struct kb_preset *preset)
+{
+    size_t width = 8;
+
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const char *name = preset->hosts[i].environment;
+
+        if (name && strlen(name) > width)
+            width = strlen(name);
+    }
+    return (int)width;
+}
+
 static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
 {
+    int width = name_width(preset);
+
     kb_buf_fmt(out, "%s: which environment is the client for?\n", preset->title);
     for (size_t i = 0; i < preset->host_count; i++) {
         const struct kb_preset_host *host = &preset->hosts[i];
 
-        kb_buf_fmt(out, "%4zu  %-8s %-26s %s\n", i + 1, host->environment ? host->environment : "-",
-            host->host, host->title);
+        kb_buf_fmt(out, "%4zu  %-*s %-26s %s\n", i + 1, width,
+            host->environment ? host->environment : "-", host->host, host->title);
     }
     kb_buf_str(out, choose);
 }
@@ -260,7 +276,7 @@ static enum kb_err refuse_same(
         kb_fail(err, KB_ERR_USAGE, "%s the same as before, so %s not sent once more",
             attempt->wants_secret ? "id and secret are" : "the id is",
             attempt->wants_secret ? "they were" : "it was"),
-        "check the client id and %s, and run the same command again", add_say_proof(add));
+        "check the %s, and run the same command again", add_say_halves(add));
 }
 
 static void say_whom_we_ask(const struct kb_profile *profile)
@@ -350,11 +366,13 @@ static enum kb_err remember(
     return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
-static void say_other_place(const struct addition *add)
+static void say_what_may_help(const struct addition *add)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
-    if (add_say_other_place(add, &text))
+    if (add->facts.known)
+        kb_buf_fmt(&text, "Hint: %s.\n", add->facts.known);
+    if (add->facts.known || add_say_other_place(add, &text))
         terminal_say(kb_buf_text(&text));
 }
 
@@ -490,7 +508,7 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
         if (!rc || !wrong || !attempt.asks || !ask_again(&left, err))
             return rc;
-        say_other_place(add);
+        say_what_may_help(add);
         rc = remember(add, &attempt, err);
     }
     return rc;
