@@ -59,7 +59,7 @@ const char *kb_preset_nearest(const char *name)
 
     for (size_t i = 0; i < kb_preset_row_count; i++)
         names[i] = kb_preset_rows[i].texts;
-    nearest = kb_text_nearest(name, names, kb_preset_row_count);
+    nearest = kb_text_nearest_within(strlen(name) / 4 + 1, name, names, kb_preset_row_count);
     free(names);
     return nearest;
 }
