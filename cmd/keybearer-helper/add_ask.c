@@ -372,7 +372,10 @@ static void say_what_may_help(const struct addition *add)
 
     if (add->facts.known)
         kb_buf_fmt(&text, "Hint: %s.\n", add->facts.known);
-    if (add->facts.known || add_say_other_place(add, &text))
+    else if (add->needs & KB_PROOF_KEY)
+        kb_buf_str(&text, "Hint: the provider must know the public key or the certificate of this "
+                          "client.\n");
+    if (text.len > 0 || add_say_other_place(add, &text))
         terminal_say(kb_buf_text(&text));
 }
 
