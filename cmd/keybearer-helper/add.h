@@ -17,6 +17,7 @@ struct given_key {
     struct key_input input, certificate_input;
     struct kb_key_file file;       /* of the first; without a key: it was not given */
     struct kb_secret certificates; /* what the second holds, as it is */
+    bool was_encrypted;            /* the file, by a passphrase that was asked for */
     struct kb_card_client made;    /* by keygen, and not read yet; no reference: there is none */
 };
 
@@ -75,8 +76,8 @@ KB_CHECKED enum kb_err add_fetch_key(struct addition *add, struct kb_error *err)
 
 void add_key_clear(struct given_key *key);
 
-/* What of the client a person gave: "secret", "key", .. */
-const char *add_say_proof(const struct addition *add);
+/* What of the client may be wrong: "client id and secret", .. */
+const char *add_say_halves(const struct addition *add);
 
 /* --- add_needs.c --- */
 

@@ -69,7 +69,7 @@ static enum kb_err refuse_same(
         kb_fail(err, KB_ERR_USAGE, "%s the same as before, so %s not sent once more",
             attempt->wants_secret ? "id and secret are" : "the id is",
             attempt->wants_secret ? "they were" : "it was"),
-        "check the client id and %s, and run the same command again", add_say_proof(add));
+        "check the %s, and run the same command again", add_say_halves(add));
 }
 
 static void say_whom_we_ask(const struct kb_profile *profile)
@@ -159,11 +159,16 @@ static enum kb_err remember(
     return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
-static void say_other_place(const struct addition *add)
+static void say_what_may_help(const struct addition *add)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
-    if (add_say_other_place(add, &text))
+    if (add->facts.known)
+        kb_buf_fmt(&text, "Hint: %s.\n", add->facts.known);
+    else if (add->needs & KB_PROOF_KEY)
+        kb_buf_str(&text, "Hint: the provider must know the public key or the certificate of this "
+                          "client.\n");
+    if (text.len > 0 || add_say_other_place(add, &text))
         terminal_say(kb_buf_text(&text));
 }
 
@@ -299,7 +304,7 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
         if (!rc || !wrong || !attempt.asks || !ask_again(&left, err))
             return rc;
-        say_other_place(add);
+        say_what_may_help(add);
         rc = remember(add, &attempt, err);
     }
     return rc;

@@ -171,7 +171,7 @@ static void hint_place(const struct addition *add, struct kb_error *err)
     enum { LINE = 170 };
     KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(1024), command = KB_BUF_INIT(4096);
 
-    kb_buf_fmt(&hint, "check id and %s (sent to ", add_say_proof(add));
+    kb_buf_fmt(&hint, "check %s (sent to ", add_say_halves(add));
     kb_url_append_authority(&add->profile->token_url, &hint);
     kb_buf_fmt(&hint, "); for another %s: ", say_place(add));
     write_other_place(add, hint.len < LINE ? LINE - hint.len : 0, &command);
@@ -183,7 +183,7 @@ static void hint_client(const struct addition *add, struct kb_error *err)
     const char *method = kb_client_auth_other(add->profile, &add->client);
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(512);
 
-    kb_buf_fmt(&text, "check the client id and %s (sent to ", add_say_proof(add));
+    kb_buf_fmt(&text, "check the %s (sent to ", add_say_halves(add));
     kb_url_append_authority(&add->profile->token_url, &text);
     kb_buf_str(&text, "), and run the same command again");
     if (may_be_wrong_place(add) && add->object.len > 0)
@@ -220,6 +220,8 @@ static void hint_authority(const struct addition *add, struct kb_error *err)
 
 void add_hint(const struct addition *add, struct kb_error *err)
 {
+    if (add->facts.known)
+        return; /* it is the hint */
     if (add->facts.client_refused)
         hint_client(add, err);
     else if (add->facts.distrusted && add->object.len > 0)

@@ -18,16 +18,23 @@ void add_key_clear(struct given_key *key)
     kb_secret_clear(&key->certificates);
 }
 
-const char *add_say_proof(const struct addition *add)
+const char *add_say_halves(const struct addition *add)
 {
     static const char *const names[] = {
         [KB_PROOF_NONE] = "client id",
-        [KB_PROOF_SECRET] = "secret",
-        [KB_PROOF_KEY] = "key",
-        [KB_PROOF_BOTH] = "secret and key",
+        [KB_PROOF_SECRET] = "client id and secret",
+        [KB_PROOF_KEY] = "client id and key",
+        [KB_PROOF_BOTH] = "client id, secret and key",
     };
 
+    if (kb_client_auth_file(add->profile))
+        return "client id and the assertion in its file";
     return names[add->client.proof & KB_PROOF_BOTH];
+}
+
+static bool is_made(const struct addition *add)
+{
+    return *add->key.made.store;
 }
 
 /* --- what the command gives --------------------------------------------------------- */
@@ -56,7 +63,10 @@ static enum kb_err name_input(
 
 static enum kb_err ask_passphrase_of_key(void *context, struct kb_secret *ret, struct kb_error *err)
 {
-    return ask_key_passphrase(context, ret, err);
+    struct addition *add = context;
+
+    add->key.was_encrypted = true;
+    return ask_key_passphrase(&add->options.ask, ret, err);
 }
 
 static enum kb_err read_key(struct addition *add, struct kb_error *err)
@@ -70,7 +80,7 @@ static enum kb_err read_key(struct addition *add, struct kb_error *err)
     if (rc)
         return rc;
     do
-        rc = kb_key_read(text.bytes, text.len, ask_passphrase_of_key, ask, &add->key.file, &why);
+        rc = kb_key_read(text.bytes, text.len, ask_passphrase_of_key, add, &add->key.file, &why);
     while (rc == KB_ERR_DENIED && !ask->key_passphrase_on_stdin && ask_again(&left, &why));
     return name_input(&add->key.input, rc, &why, err);
 }
@@ -117,22 +127,48 @@ static enum kb_err check_algorithm(const struct addition *add, struct kb_error *
 {
     const char *name = add->profile->client_alg;
     enum kb_jws_alg alg;
+    enum kb_err rc;
 
     if (!name || !kb_jws_alg_from_name(name, &alg) || kb_jws_alg_needs_secret(alg))
         return KB_OK;
-    return kb_key_check(&add->client, alg, err);
+    rc = kb_key_check(&add->client, alg, err);
+    if (rc && is_made(add))
+        kb_hint(err, "for such a key: keybearer keygen %s --alg %s --replace", add->profile->name,
+            name);
+    else if (rc)
+        kb_hint(err, "give another key, or another %s if the provider takes it",
+            kb_setting_say(add->profile, "client_alg").text);
+    return rc;
+}
+
+static enum kb_err refuse_without_certificate(const struct addition *add, struct kb_error *err)
+{
+    const char *name = add->profile->name;
+
+    kb_fail(err, KB_ERR_USAGE, "profile %s proves its client by %s, which needs a certificate",
+        name, add->profile->client_auth);
+    if (is_made(add))
+        kb_hint(
+            err, "for a key with one: keybearer keygen %s --format certificate --replace", name);
+    else
+        kb_hint(err, "add --client-cert FILE to the same command");
+    return KB_ERR_USAGE;
 }
 
 /* A key that no request would use is a mistake, but for one with a certificate for TLS. */
 static enum kb_err check_use(const struct addition *add, struct kb_error *err)
 {
+    if (add->client.chain.count == 0 && kb_profile_proves_by_tls(add->profile))
+        return refuse_without_certificate(add, err);
     if (add->needs & KB_PROOF_KEY || add->client.chain.count > 0)
         return KB_OK;
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE,
             "profile %s proves its client by %s, which uses no key without a certificate",
             add->profile->name, add->profile->client_auth),
-        "for a signature: %s private_key_jwt", kb_setting_say(add->profile, "client_auth").text);
+        "for a signature: %s private_key_jwt, or %s jwt-bearer",
+        kb_setting_say(add->profile, "client_auth").text,
+        kb_setting_say(add->profile, "grant").text);
 }
 
 static enum kb_err take_certificates(struct addition *add, struct kb_error *err)
@@ -205,17 +241,31 @@ static void find_made(struct addition *add)
         add->key.made = *made;
 }
 
-static bool is_made(const struct addition *add)
-{
-    return *add->key.made.store;
-}
-
 static enum kb_err refuse_secret(const struct addition *add, struct kb_error *err)
 {
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "profile %s proves its client by %s, which takes no secret",
             add->profile->name, add->profile->client_auth),
         "run the same command without --client-secret-stdin");
+}
+
+/* Whoever made a key for a profile that is new has no secret to type. */
+static bool is_mistaken_for_secret(const struct addition *add)
+{
+    return add->object.len > 0 && !add->replaces && add->needs & KB_PROOF_SECRET &&
+           !add->options.ask.secret_on_stdin;
+}
+
+static enum kb_err refuse_to_forget_key(const struct addition *add, struct kb_error *err)
+{
+    const char *name = add->profile->name;
+
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "keygen made a key for %s, and %s does not use it", name,
+            add->profile->client_auth),
+        "add %s private_key_jwt to the same command; or, for a client without it, first: "
+        "keybearer remove %s",
+        kb_setting_say(add->profile, "client_auth").text, name);
 }
 
 enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
@@ -230,8 +280,12 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
         rc = check_origin(add, err);
         return rc ? rc : take_file(add, err);
     }
-    if (wants_key(add))
-        find_made(add);
+    find_made(add);
+    if (is_made(add) && !wants_key(add)) {
+        if (is_mistaken_for_secret(add))
+            return refuse_to_forget_key(add, err);
+        add->key.made = (struct kb_card_client){.store = ""};
+    }
     if (is_made(add))
         add->client.proof |= KB_PROOF_KEY;
     return KB_OK;

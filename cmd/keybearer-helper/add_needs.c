@@ -14,14 +14,30 @@
 
 static const char choose[] = "Number, name, or another host (shown after Enter): ";
 
+/* Columns that the longest name takes. */
+static int name_width(const struct kb_preset *preset)
+{
+    size_t width = 8;
+
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const char *name = preset->hosts[i].environment;
+
+        if (name && strlen(name) > width)
+            width = strlen(name);
+    }
+    return (int)width;
+}
+
 static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
 {
+    int width = name_width(preset);
+
     kb_buf_fmt(out, "%s: which environment is the client for?\n", preset->title);
     for (size_t i = 0; i < preset->host_count; i++) {
         const struct kb_preset_host *host = &preset->hosts[i];
 
-        kb_buf_fmt(out, "%4zu  %-8s %-26s %s\n", i + 1, host->environment ? host->environment : "-",
-            host->host, host->title);
+        kb_buf_fmt(out, "%4zu  %-*s %-26s %s\n", i + 1, width,
+            host->environment ? host->environment : "-", host->host, host->title);
     }
     kb_buf_str(out, choose);
 }

@@ -118,7 +118,7 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     ret->same_client = add->same_client;
     ret->proof = add->client.proof;
-    if (add->key.input.is_file)
+    if (add->key.input.is_file && !add->key.was_encrypted)
         put_path(add->options.client_key, ret->key_file);
     ret->serves_git = profile->serves_git;
     report_match(add, config, ret);

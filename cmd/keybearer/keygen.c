@@ -15,11 +15,14 @@ static void describe_next(struct kb_buf *out, const struct kb_report_keygen *rep
         report->level == KB_STORE_UNKNOWN ? "" : kb_level_name(report->level));
     kb_buf_fmt(out, "Its public key, again: keybearer show %s --public-key\n", name);
     kb_buf_str(out, "Give the provider what is printed here, then:\n");
-    kb_buf_fmt(out,
-        report->is_configured ? "  keybearer add %s\n"
-                              : "  keybearer add %s --preset PRESET, or --token-url URL "
-                                "--client-auth private_key_jwt\n",
-        name);
+    if (report->is_configured)
+        kb_buf_fmt(out, "  keybearer add %s\n", name);
+    else
+        kb_buf_fmt(out,
+            "  keybearer add %s --preset PRESET\n"
+            "or, if it has no preset:\n"
+            "  keybearer add %s --token-url URL --client-auth private_key_jwt\n",
+            name, name);
     if (*report->left_behind)
         kb_buf_fmt(out, "Note: %s.\n", report->left_behind);
 }

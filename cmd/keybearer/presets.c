@@ -123,8 +123,10 @@ static void put_need(
     } else {
         kb_buf_fmt(&left, "--%s %s", setting->option, setting->argument);
     }
-    kb_buf_fmt(&text, "%s%ssuch as %s", need->hint ? need->hint : "", need->hint ? "; " : "",
-        need->example);
+    if (need->hint)
+        kb_buf_str(&text, need->hint);
+    if (!need->hint || !strstr(need->hint, need->example))
+        kb_buf_fmt(&text, "%ssuch as %s", need->hint ? "; " : "", need->example);
     line(out, kb_buf_text(&left), kb_buf_text(&text));
 }
 
@@ -172,10 +174,13 @@ static void put_page(struct kb_buf *out, const struct kb_preset *preset)
         page_wrap(out, 2, preset->help);
         kb_buf_byte(out, '\n');
     }
-    if (preset->need_count > 0)
+    if (preset->need_count > 0 || wants_key(preset))
         heading(out, "What add needs");
     for (size_t i = 0; i < preset->need_count; i++)
         put_need(out, preset, &preset->needs[i]);
+    if (wants_key(preset))
+        line(out, "--client-key FILE",
+            "the client's key; or first, for one that is in no file: keybearer keygen NAME");
     if (preset->host_count > 0)
         heading(out, "Environments");
     put_hosts(out, preset);
@@ -296,17 +301,13 @@ static void as_json(struct kb_buf *out, const struct kb_preset *one)
 static enum kb_err find(const char *name, const struct kb_preset **ret, struct kb_error *err)
 {
     const struct kb_preset *found = kb_preset_find(name);
-    const char *nearest = kb_preset_nearest(name);
 
     if (found) {
         *ret = found;
         return KB_OK;
     }
     kb_fail(err, KB_ERR_NOT_FOUND, "there is no preset \"%.64s\"", name);
-    if (nearest)
-        kb_hint(err, "did you mean %s?", nearest);
-    else
-        kb_hint(err, "keybearer presets lists all");
+    kb_preset_hint_names(name, err);
     return KB_ERR_NOT_FOUND;
 }
 

@@ -18,13 +18,8 @@
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    const char *nearest = kb_preset_nearest(text);
-
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    if (nearest)
-        kb_hint(draft->err, "did you mean \"%s\"?", nearest);
-    else
-        kb_hint(draft->err, "keybearer presets lists all");
+    kb_preset_hint_names(text, draft->err);
     return KB_ERR_CONFIG;
 }
 
@@ -284,6 +279,8 @@ enum kb_err kb_config_check_second_field(struct kb_config_draft *draft, const ch
             KB_CONFIG_FIELD_NAME_MAX);
     if (!strstr(text, "{token}"))
         rc = kb_secret_name_refuse("form field", name, draft->err);
+    if (rc)
+        kb_hint(draft->err, "write {token} where the first token belongs");
     return rc ? rc : kb_config_check_printable(draft, text);
 }
 
@@ -295,6 +292,10 @@ enum kb_err kb_config_check_path(struct kb_config_draft *draft, const char *text
     if (!kb_text_is_visible(text, len, 1, KB_CONFIG_PATH_MAX) || text[0] == '.' ||
         text[len - 1] == '.' || strstr(text, ".."))
         return kb_config_draft_refuse(draft, "must be names of members with dots between them");
+    if (text[0] == '$' && text[1] == '.')
+        return kb_hinted(draft->err,
+            kb_config_draft_refuse(draft, "must be names of members with dots between them"),
+            "did you mean \"%s\"?", text + 2);
     return KB_OK;
 }
 

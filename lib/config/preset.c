@@ -59,9 +59,39 @@ const char *kb_preset_nearest(const char *name)
 
     for (size_t i = 0; i < kb_preset_row_count; i++)
         names[i] = kb_preset_rows[i].texts;
-    nearest = kb_text_nearest(name, names, kb_preset_row_count);
+    nearest = kb_text_nearest_within(strlen(name) / 4 + 1, name, names, kb_preset_row_count);
     free(names);
     return nearest;
+}
+
+/* People know a provider by a part of its name, or by its title's. */
+static size_t list_like(const char *word, struct kb_buf *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < kb_preset_row_count && strlen(word) > 2; i++) {
+        const struct kb_preset *preset = kb_preset_at(i);
+
+        if (!strcasestr(preset->name, word) && !strcasestr(preset->title, word))
+            continue;
+        kb_buf_fmt(out, "%s%s", count > 0 ? ", " : "", preset->name);
+        count++;
+    }
+    return out->failed ? 0 : count;
+}
+
+void kb_preset_hint_names(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(160);
+    size_t count = list_like(name, &names);
+    const char *nearest = count > 0 ? kb_buf_text(&names) : kb_preset_nearest(name);
+
+    if (count > 1)
+        kb_hint(err, "did you mean one of %s?", nearest);
+    else if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    else
+        kb_hint(err, "keybearer presets lists all");
 }
 
 const char *kb_preset_text(const struct kb_preset *preset, const char *key)

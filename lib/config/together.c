@@ -32,6 +32,69 @@ static enum kb_err refuse_what_lacks_another(struct kb_config_draft *draft)
     return KB_OK;
 }
 
+static bool is_text(const char *text, const char *wanted)
+{
+    return text && strcmp(text, wanted) == 0;
+}
+
+static enum kb_err refuse_file_that_is_not_sent(struct kb_config_draft *draft)
+{
+    const struct kb_profile *profile = &draft->profile;
+    const struct {
+        const char *key, *place, *says, *wanted;
+    } files[] = {
+        {"client_assertion_file", "client_auth", profile->client_auth, "client_assertion_file"},
+        {"subject_token_file", "grant", profile->grant, "token-exchange"},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(files); i++) {
+        if (!is_set(draft, files[i].key) || is_text(files[i].says, files[i].wanted))
+            continue;
+        kb_config_draft_look_at(draft, files[i].key);
+        return kb_config_draft_refuse(draft, "means nothing unless %s is %s",
+            kb_config_draft_say(draft, files[i].place).text, files[i].wanted);
+    }
+    return KB_OK;
+}
+
+/* Whether the client makes an assertion: RFC 7523. */
+static bool signs(const struct kb_profile *profile)
+{
+    return is_text(profile->grant, "jwt-bearer") ||
+           (profile->client_auth && strstr(profile->client_auth, "_jwt"));
+}
+
+/* What a preset says may be left over where a profile chose another method than the preset's. */
+static enum kb_err refuse_what_is_not_signed(struct kb_config_draft *draft)
+{
+    static const char *const keys[] = {
+        "claims", "assertion_audience", "client_key_id", "client_alg", "scope_place"};
+
+    for (size_t i = 0; i < KB_COUNT(keys) && !signs(&draft->profile); i++) {
+        if (!kb_config_draft_gives(draft, keys[i]) ||
+            (strcmp(keys[i], "scope_place") == 0 && is_text(draft->profile.scope_place, "field")))
+            continue;
+        kb_config_draft_look_at(draft, keys[i]);
+        return kb_hinted(draft->err,
+            kb_config_draft_refuse(draft, "means nothing to a client that signs nothing"),
+            "set %s, as to private_key_jwt; or %s to jwt-bearer",
+            kb_config_draft_say(draft, "client_auth").text,
+            kb_config_draft_say(draft, "grant").text);
+    }
+    return KB_OK;
+}
+
+/* Nobody asks for a certificate there, so the client would prove nothing. */
+static enum kb_err refuse_certificate_without_tls(struct kb_config_draft *draft)
+{
+    if (!kb_profile_proves_by_tls(&draft->profile) ||
+        strcmp(draft->profile.token_url.scheme, "https") == 0)
+        return KB_OK;
+    kb_config_draft_look_at(draft, "client_auth");
+    return kb_config_draft_refuse(draft, "needs TLS, and %s does not begin with https://",
+        kb_config_draft_say(draft, "token_url").text);
+}
+
 /* A server would take the one for the other. */
 static enum kb_err refuse_one_field_of_both(struct kb_config_draft *draft)
 {
@@ -97,6 +160,12 @@ enum kb_err kb_config_draft_check_together(struct kb_config_draft *draft)
 {
     enum kb_err rc = refuse_what_lacks_another(draft);
 
+    if (!rc)
+        rc = refuse_file_that_is_not_sent(draft);
+    if (!rc)
+        rc = refuse_what_is_not_signed(draft);
+    if (!rc)
+        rc = refuse_certificate_without_tls(draft);
     if (!rc)
         rc = refuse_one_field_of_both(draft);
     if (!rc)

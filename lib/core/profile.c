@@ -49,6 +49,14 @@ void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *o
     kb_buf_str(out, " ...\n");
 }
 
+bool kb_profile_proves_by_tls(const struct kb_profile *profile)
+{
+    const char *method = profile->client_auth;
+
+    return method && (strcmp(method, kb_client_auth_names[KB_AUTH_TLS]) == 0 ||
+                         strcmp(method, kb_client_auth_names[KB_AUTH_TLS_SELF_SIGNED]) == 0);
+}
+
 bool kb_profile_name_ok(const char *name)
 {
     size_t len = strlen(name);

@@ -27,7 +27,7 @@ struct verdict {
     const char *what; /* completes "the token endpoint HOST " */
 };
 
-static const char refused_client[] = "refused the client";
+static const char refused_client[] = "refused the client", no_token[] = "answered without a token";
 
 static bool refuses_client(long status, const struct kb_error_reply *why)
 {
@@ -48,8 +48,8 @@ static struct verdict judge(
         return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
             "answered with a redirect, and redirects are not followed"};
     if (status < 400)
-        return (struct verdict){KB_ERR_SERVER, KB_RETRY_BRIEF,
-            good ? "answered without a token" : "answered with an unexpected status"};
+        return (struct verdict){
+            KB_ERR_SERVER, KB_RETRY_BRIEF, good ? no_token : "answered with an unexpected status"};
     if (refuses_client(status, why))
         return (struct verdict){KB_ERR_DENIED, final, refused_client};
     if (status == 400 && why->recognised)
@@ -232,6 +232,22 @@ static bool refuses_assertion(const struct kb_reading *r, const struct kb_error_
     return kb_grant_is(r->profile, KB_GRANT_JWT_BEARER) && strcmp(why->code, "invalid_grant") == 0;
 }
 
+static void hint_body(const struct kb_reading *r)
+{
+    const char *body = r->profile->body;
+
+    kb_hint(r->err, "this server may want another body than %s: set %s", body ? body : "form",
+        kb_setting_say(r->profile, "body").text);
+}
+
+/* Only who adds the provider may have the wrong place: it gave tokens to a profile that is there.
+ */
+static void hint_token_path(const struct kb_reading *r)
+{
+    kb_hint(r->err, "it has no text at %s; if the provider documents another place: set %s",
+        r->path, kb_setting_say(r->profile, "token_path").text);
+}
+
 /*
  * The provider's own words first: its preset knows what they mean. But LAG, what spoiling_lag()
  * says, is a fact.
@@ -241,6 +257,7 @@ static void hint(
 {
     const char *known = kb_preset_hint(r->profile->preset, why->code, why->description);
 
+    r->facts->known = known;
     if (lag != 0)
         hint_clock(r, lag);
     else if (known)
@@ -258,6 +275,8 @@ static void hint(
         hint_assertion(r);
     else if (is_wrong_address(status))
         hint_address(r);
+    else if (status == 415)
+        hint_body(r);
     else if (r->err->code == KB_ERR_DENIED)
         hint_request(r);
 }
@@ -322,6 +341,9 @@ enum kb_err kb_reading_refused(const struct kb_reading *r, const struct json_obj
     add_ids(r, &message);
     kb_fail(r->err, verdict.code, "%s", kb_buf_text(&message));
     hint(r, &why, status, lag);
+    if (verdict.what == no_token && body && r->profile->is_typed && r->is_last && !*why.code &&
+        !*why.description)
+        hint_token_path(r);
     return verdict.code;
 }
 

@@ -60,7 +60,8 @@ static enum kb_err find_own(const struct kb_strings *certificates, const struct 
     }
     if (rc || found)
         return rc;
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no certificate is of this key"),
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "no certificate that was given belongs to the key"),
         "give the certificate that was made for the key");
 }
 

@@ -35,7 +35,7 @@ static enum kb_err other_way(struct kb_error *err)
 static enum kb_err wrong_passphrase(struct kb_error *err)
 {
     return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the passphrase of the key is wrong"),
-        "run the same command again");
+        "nothing was stored: run the same command again");
 }
 
 static bool iterations_end(struct kb_der parameters)

@@ -42,7 +42,7 @@ enum kb_err kb_sign_json_check(struct kb_sign_json json, size_t *ret_object, str
         return rc;
     blank_values(copy.data, copy.len);
     if (kb_json_parse(copy.data, copy.len, &read, NULL))
-        return kb_fail(err, KB_ERR_USAGE, "its JSON is damaged or cut off");
+        return kb_fail(err, KB_ERR_USAGE, "the JSON is damaged or cut off");
     *ret_object = kb_json_next(json.text, json.len, 0).start;
     return KB_OK;
 }

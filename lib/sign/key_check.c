@@ -40,7 +40,7 @@ enum kb_err kb_sign_check_kind(enum kb_sign_kind kind, enum kb_jws_alg alg, stru
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "the client's key cannot sign with %s: it is for %s",
             kb_jws_alg_name(alg), kb_buf_text(&fitting)),
-        "choose one of them with client_alg, or give the client another key");
+        "set \"client_alg\" to one of them, or give the client another key");
 }
 
 enum kb_err kb_key_check(const struct kb_client *client, enum kb_jws_alg alg, struct kb_error *err)

@@ -102,7 +102,7 @@ static enum kb_err read_box(const struct file *app, kb_key_ask *ask, void *conte
     enum kb_err rc = KB_OK;
 
     if (!kb_sign_json_object(app->json, app->object, "appAuth", &auth.object))
-        return kb_fail(err, KB_ERR_USAGE, "there is no private key in it");
+        return kb_fail(err, KB_ERR_USAGE, "the key's file has no private key in it");
     rc = take_box_key(&auth, ask, context, found, err);
     if (!rc)
         rc = kb_sign_json_name(

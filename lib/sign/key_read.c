@@ -52,7 +52,8 @@ static enum kb_err read_json(struct kb_sign_json json, kb_key_ask *ask, void *co
         return read_set(json, object, found, err);
     rc = kb_sign_read_provider(json, object, ask, context, found, err);
     if (rc == KB_ERR_NOT_FOUND)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "its JSON is no private key"),
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "the key's file has JSON that is no private key"),
             "give a JWK, or the key file of a Google service account or of a Box app");
     return rc;
 }
@@ -84,7 +85,7 @@ static enum kb_err read_any(struct kb_sign_json text, kb_key_ask *ask, void *con
         return read_json(text, ask, context, found, err);
     if (memmem(text.text, text.len, pem_begins, sizeof(pem_begins) - 1))
         return read_pem(text, ask, context, found, err);
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "it is neither PEM nor JSON"),
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key's file is neither PEM nor JSON"),
         "of a .p12 or .pfx, give the file that this writes: openssl pkcs12 -in FILE -out NEW_FILE");
 }
 
@@ -107,7 +108,7 @@ static enum kb_err finish(struct kb_sign_found *found, struct kb_error *err)
 static enum kb_err check_size(size_t len, struct kb_error *err)
 {
     if (len > KB_KEY_FILE_MAX)
-        return kb_fail(err, KB_ERR_USAGE, "it is larger than %d bytes", KB_KEY_FILE_MAX);
+        return kb_fail(err, KB_ERR_USAGE, "the file is larger than %d bytes", KB_KEY_FILE_MAX);
     return KB_OK;
 }
 
@@ -145,10 +146,11 @@ enum kb_err kb_key_take_certificates(
     if (rc)
         return rc;
     if (pem.has_key)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is a private key in it"),
-            "give it as the client's key: certificates beside it come along");
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "the certificate's file has a private key in it"),
+            "give that file as --client-key: the certificates in it come along");
     if (pem.certificates.count == 0)
-        return kb_fail(err, KB_ERR_USAGE, "there is no certificate in it");
+        return kb_fail(err, KB_ERR_USAGE, "the certificate's file has no certificate in it");
     return kb_sign_order_chain(&pem.certificates, &key, &client->chain, err);
 }
 

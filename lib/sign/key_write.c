@@ -14,7 +14,7 @@ enum kb_err kb_key_write_tls(const struct kb_client *client, struct kb_buf *ret_
 
     if (!(client->proof & KB_PROOF_KEY) || client->chain.count == 0)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG, "the client has no certificate with a key"),
+            kb_fail(err, KB_ERR_CONFIG, "the client has no key with a certificate"),
             "keybearer add %s --client-key FILE --client-cert FILE", client->profile);
     for (size_t i = 0; i < client->chain.count; i++)
         kb_sign_pem_write(ret_certificates, "CERTIFICATE", client->chain.items[i],

@@ -39,7 +39,7 @@ static const struct known_block {
         "make an RSA key, or one for P-256, P-384, P-521 or Ed25519"},
 };
 static const struct known_block other = {"", REFUSED, KB_SIGN_PKCS8,
-    "there is something beside keys and certificates in it",
+    "the file has something beside keys and certificates in it",
     "give a file with one private key, and maybe its certificates"};
 
 /* One block as OpenSSL hands it out. */
@@ -132,7 +132,7 @@ static enum kb_err next_block(BIO *bio, struct block *ret, struct kb_error *err)
     *ret = (struct block){.name = NULL};
     if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
         return KB_ERR_NOT_FOUND;
-    return kb_fail(err, KB_ERR_USAGE, "its PEM is damaged or cut off");
+    return kb_fail(err, KB_ERR_USAGE, "the PEM is damaged or cut off");
 }
 
 enum kb_err kb_sign_pem_read(
@@ -160,12 +160,12 @@ enum kb_err kb_sign_pem_read(
 static enum kb_err no_key(const struct kb_sign_pem *pem, struct kb_error *err)
 {
     if (pem->has_public)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is a public key only"),
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key's file has a public key only"),
             "give the private key that belongs to it");
     if (pem->certificates.count > 0)
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is a certificate only"),
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key's file has a certificate only"),
             "give the private key that belongs to it, too");
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no private key in it"),
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "the key's file has no private key in it"),
         "give PEM, a JWK, or a provider's key file in JSON");
 }
 

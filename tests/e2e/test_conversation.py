@@ -294,7 +294,7 @@ class AddTest(ConversationTest):
             if number == 0:
                 self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends(
-            f"hint: check id and secret (sent to 127.0.0.1:{self.server.port}); "
+            f"hint: check client id and secret (sent to 127.0.0.1:{self.server.port}); "
             "for another environment: the same command with --environment NAME\r\n"))
 
     def test_three_wrong_secrets(self):

@@ -218,7 +218,9 @@ class FileTest(KeysTest):
         openssl("pkcs8", "-topk8", "-in", path, "-out", self.path("sealed.pem"), "-passout",
                 f"pass:{PASSPHRASE}")
         self.box.secret(PASSPHRASE, "a wrong one")
-        self.take(self.path("sealed.pem"), "--client-key-passphrase-stdin", stdin=f"{PASSPHRASE}\n".encode())
+        told = self.take(self.path("sealed.pem"), "--client-key-passphrase-stdin",
+                         stdin=f"{PASSPHRASE}\n".encode())
+        self.assertNotIn("in clear", told)
         self.assertOk(self.box.keybearer("remove", "work"))
         wrong = self.add("--client-key", self.path("sealed.pem"), "--client-key-passphrase-stdin",
                          stdin=b"a wrong one\n")
@@ -377,6 +379,25 @@ class NeedTest(KeysTest):
                                      "--client-auth", "private_key_jwt", "--store", "sealed-file"])
         self.assertEqual(USAGE, typed.status, typed)
         self.assertIn(b"keybearer keygen work", typed.stdout)
+
+    def test_a_key_of_keygen_is_not_taken_for_a_secret(self):
+        self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))
+        failed = self.box.keybearer("add", "work", "--token-url", self.server.token_url)
+        self.assertFails(failed, USAGE, "keygen made a key for work, and client_secret_post does not use it")
+        self.assertIn(b"add --client-auth private_key_jwt to the same command", failed.stderr)
+
+    def test_a_key_of_keygen_that_signs_otherwise(self):
+        self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))
+        failed = self.add("--client-alg", "RS256")
+        self.assertFails(failed, CONFIG, "cannot sign with RS256")
+        self.assertIn(b"keybearer keygen work --alg RS256 --replace", failed.stderr)
+
+    def test_a_method_that_needs_a_certificate(self):
+        failed = self.box.keybearer(
+            "add", "work", "--token-url", "https://127.0.0.1:1/token", "--client-auth", "tls_client_auth",
+            "--client-id", "x", "--store", "sealed-file", "--client-key", self.make())
+        self.assertFails(failed, USAGE, "tls_client_auth, which needs a certificate")
+        self.assertIn(b"add --client-cert FILE to the same command", failed.stderr)
 
     def test_a_key_that_nothing_would_use(self):
         failed = self.add("--client-key", self.make(), auth="client_secret_post")

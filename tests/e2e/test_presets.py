@@ -64,8 +64,11 @@ class PresetsTest(SandboxTest):
                          json.loads(self.page("zuora", "--json"))["presets"])
 
     def test_one_that_is_none(self):
-        self.assertIn(b"did you mean zuora?",
+        self.assertIn(b'did you mean "zuora"?',
                       self.assertFails(self.box.keybearer("presets", "zoura"), NOT_FOUND).stderr)
+        for word, several in ((b"Okta", b"okta-custom, okta-org"), (b"microsoft", b"entra, entra-cert, microsoft-graph")):
+            self.assertIn(b"did you mean one of " + several + b"?",
+                          self.assertFails(self.box.keybearer("presets", word.decode()), NOT_FOUND).stderr)
         self.assertIn(b"keybearer presets lists all",
                       self.assertFails(self.box.keybearer("presets", "nowhere"), NOT_FOUND).stderr)
         self.assertFails(self.box.keybearer("presets", "zuora", "ups"), USAGE)

@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #define BASE "\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\""
+#define SIGNED BASE ", \"client_auth\": \"private_key_jwt\""
+#define EXCHANGE BASE ", \"grant\": \"token-exchange\""
 
 static const struct kb_ref client = {{1}}, other_client = {{2}};
 
@@ -54,25 +56,29 @@ static const struct {
     {"p", BASE ", \"strict_scope\": true"},
     {"p", BASE ", \"max_lifetime\": 600"},
     {"p", BASE ", \"default_lifetime\": 600"},
-    {"p", BASE ", \"client_alg\": \"ES256\""},
-    {"p", BASE ", \"client_key_id\": \"a\""},
-    {"p", BASE ", \"assertion_audience\": \"a\""},
-    {"p", BASE ", \"assertion_audience\": \"token_endpoint\""},
+    {"p", SIGNED},
+    {"p", SIGNED ", \"client_alg\": \"ES256\""},
+    {"p", SIGNED ", \"client_key_id\": \"a\""},
+    {"p", SIGNED ", \"assertion_audience\": \"a\""},
+    {"p", SIGNED ", \"assertion_audience\": \"token_endpoint\""},
     {"p", BASE ", \"issuer\": \"https://sso.example.com\""},
-    {"p", BASE ", \"claims\": {\"a\": \"b\"}"},
-    {"p", BASE ", \"claims\": {\"a\": \"bc\"}"},
-    {"p", BASE ", \"client_assertion_file\": \"/a\""},
+    {"p", SIGNED ", \"claims\": {\"a\": \"b\"}"},
+    {"p", SIGNED ", \"claims\": {\"a\": \"bc\"}"},
+    {"p", BASE ", \"client_auth\": \"client_assertion_file\""},
+    {"p", BASE ", \"client_auth\": \"client_assertion_file\", \"client_assertion_file\": \"/a\""},
     {"p", BASE ", \"grant\": \"a\""},
     {"p", BASE ", \"grant\": \"client_credentials\""},
     {"p", BASE ", \"grant\": \"none\""},
-    {"p", BASE ", \"subject_token_file\": \"/a\""},
-    {"p", BASE ", \"subject_token_file\": \"/a\", \"subject_token_type\": \"x:a\""},
+    {"p", EXCHANGE},
+    {"p", EXCHANGE ", \"subject_token_file\": \"/a\""},
+    {"p", EXCHANGE ", \"subject_token_file\": \"/a\", \"subject_token_type\": \"x:a\""},
     {"p", BASE ", \"body\": \"json\""},
     {"p", BASE ", \"body\": \"query\""},
     {"p", BASE ", \"client_id_name\": \"a\""},
     {"p", BASE ", \"client_secret_name\": \"a\""},
     {"p", BASE ", \"scope\": \"a\", \"scope_separator\": \"comma\""},
-    {"p", BASE ", \"scope\": \"a\", \"scope_place\": \"claim\""},
+    {"p", SIGNED ", \"scope\": \"a\""},
+    {"p", SIGNED ", \"scope\": \"a\", \"scope_place\": \"claim\""},
     {"p", BASE ", \"second_url\": \"https://sso.example.com/t\""},
     {"p", BASE ", \"second_url\": \"https://sso.example.com/t\", \"second_form\": {\"a\": \"b\"}"},
     {"p", BASE ", \"second_url\": \"https://sso.example.com/t\", \"second_body\": \"json\""},

@@ -17,7 +17,7 @@ static void test_the_whole_vocabulary(void **state)
     struct kb_config config = config_of(PROFILE(BASE
         ", \"client_alg\": \"ES256\", \"client_key_id\": \"key 1\", \"assertion_audience\": "
         "\"issuer\", \"issuer\": \"https://sso.example.com/as\", \"claims\": {\"sub\": \"a b\"}, "
-        "\"client_assertion_file\": \"/run/a\", \"grant\": \"token-exchange\", "
+        "\"client_auth\": \"private_key_jwt\", \"grant\": \"token-exchange\", "
         "\"subject_token_file\": \"/run/b\", \"subject_token_type\": \"urn:x\", \"body\": "
         "\"json\", \"client_id_name\": \"app_id\", \"client_secret_name\": \"app_secret\", "
         "\"scope\": \"a b\", \"scope_separator\": \"comma\", \"scope_place\": \"claim\", "
@@ -33,7 +33,6 @@ static void test_the_whole_vocabulary(void **state)
     assert_string_equal(p->assertion_audience, "issuer");
     assert_string_equal(p->issuer, "https://sso.example.com/as");
     assert_string_equal(value_of(&p->claims, "sub"), "a b");
-    assert_string_equal(p->client_assertion_file, "/run/a");
     assert_string_equal(p->grant, "token-exchange");
     assert_string_equal(p->subject_token_file, "/run/b");
     assert_string_equal(p->subject_token_type, "urn:x");
@@ -66,8 +65,12 @@ static const char *const good[] = {
     "\"grant\": \"account_credentials\"",
     "\"grant\": \"urn:example:own\"",
     "\"grant\": \"urn:ietf:params:oauth:grant-type:saml2-bearer\"",
-    "\"claims\": {\"scope\": \"a\", \"sub\": \"b\", \"ISS2\": \"c\", \"box_sub_type\": \"d\"}",
-    "\"claims\": {\"" X128 "\": \"v\"}",
+    "\"grant\": \"jwt-bearer\", \"claims\": {\"scope\": \"a\", \"sub\": \"b\", \"ISS2\": \"c\", "
+    "\"box_sub_type\": \"d\"}",
+    "\"client_auth\": \"bearer_jwt\", \"claims\": {\"" X128 "\": \"v\"}",
+    "\"client_auth\": \"client_secret_jwt\", \"client_alg\": \"HS512\"",
+    "\"client_auth\": \"client_assertion_file\", \"client_assertion_file\": \"/run/a\"",
+    "\"scope_place\": \"field\"",
     "\"client_id_name\": \"" X128 "\"",
     "\"client_id_name\": \"identifier\", \"client_secret_name\": \"secret\"",
     "\"client_secret_name\": \"client_id\", \"client_id_name\": \"x\"",
@@ -169,8 +172,22 @@ static const struct {
         NULL},
     {"\"second_form\": {\"a\": \"b\"}", ":5:16:", "means nothing without \"second_url\"", NULL},
     {"\"second_body\": \"json\"", ":5:16:", "means nothing without \"second_url\"", NULL},
+    {"\"client_assertion_file\": \"/run/a\"",
+        ":5:26:", "means nothing unless \"client_auth\" is client_assertion_file", NULL},
+    {"\"subject_token_file\": \"/run/b\"",
+        ":5:23:", "means nothing unless \"grant\" is token-exchange", NULL},
+    {"\"claims\": {\"sub\": \"a\"}", ":5:11:", "nothing to a client that signs nothing",
+        "\"client_auth\", as to private_key_jwt; or \"grant\" to jwt-bearer"},
+    {"\"assertion_audience\": \"a\"", ":5:23:", "that signs nothing", NULL},
+    {"\"client_key_id\": \"a\"", ":5:18:", "that signs nothing", NULL},
+    {"\"client_alg\": \"ES256\", \"client_auth\": \"tls_client_auth\"",
+        ":5:15:", "that signs nothing", NULL},
+    {"\"scope_place\": \"claim\"", ":5:16:", "that signs nothing", NULL},
     {"\"second_url\": \"https://a/t\", \"second_form\": {\"access_token\": \"x\"}",
-        ":5:62:", "form field \"access_token\" would hold a secret", NULL},
+        ":5:62:", "form field \"access_token\" would hold a secret",
+        "write {token} where the first token belongs"},
+    {"\"token_path\": \"$.data.token\"", ":5:15:", "names of members with dots between them",
+        "did you mean \"data.token\"?"},
     {"\"second_url\": \"https://a/t\", \"second_form\": {\"a b\": \"x\"}",
         ":5:53:", "a form field's name", NULL},
     {"\"second_url\": \"https://a/t\", \"second_form\": {\"a\": \"\\u00e4\"}",
@@ -220,12 +237,34 @@ static void test_mistakes_name_their_place(void **state)
     }
 }
 
+static void test_a_certificate_proves_nothing_without_tls(void **state)
+{
+    static const char *const methods[] = {"tls_client_auth", "self_signed_tls_client_auth"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(methods); i++) {
+        struct kb_config config = KB_CONFIG_INIT;
+        struct kb_error err = KB_ERROR_INIT;
+        char text[512];
+
+        snprintf(text, sizeof(text),
+            PROFILE("\"token_url\": \"http://127.0.0.1/t\", \"store\": \"sealed-file\", "
+                    "\"client_auth\": \"%s\""),
+            methods[i]);
+        assert_int_equal(
+            kb_config_parse("/c.json", text, strlen(text), &config, &err), KB_ERR_CONFIG);
+        assert_mentions(
+            err.msg, "\"client_auth\" needs TLS, and \"token_url\" does not begin with");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_vocabulary),
         cmocka_unit_test(test_what_is_good),
         cmocka_unit_test(test_mistakes_name_their_place),
+        cmocka_unit_test(test_a_certificate_proves_nothing_without_tls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -605,7 +605,7 @@ static void test_a_jwk_brings_its_certificate(void **state)
     assert_string_equal(file.chain.items[0], client.chain.items[0]);
     kb_buf_fmt(&text, "{\"x5c\":[\"%s\"],%s", client.chain.items[0], es256_jwk + 1);
     assert_int_equal(read_text(kb_buf_text(&text), &file, &err), KB_ERR_USAGE);
-    assert_mentions(err.msg, "no certificate is of this key");
+    assert_mentions(err.msg, "no certificate that was given belongs to the key");
 }
 
 static void test_certificates_of_others_are_refused(void **state)
@@ -613,8 +613,8 @@ static void test_certificates_of_others_are_refused(void **state)
     static const struct {
         const char *files[7], *says;
     } cases[] = {
-        {{"rsa2048.crt"}, "no certificate is of this key"},
-        {{"authority.crt"}, "no certificate is of this key"},
+        {{"rsa2048.crt"}, "no certificate that was given belongs to the key"},
+        {{"authority.crt"}, "no certificate that was given belongs to the key"},
         {{"p256.pem", "p256.crt"}, "private key in it"},
         {{"p256.pub.pem"}, "no certificate in it"},
         {{"p256.crt", "authority.crt", "authority.crt", "authority.crt", "authority.crt",

@@ -92,6 +92,9 @@ const struct kb_preset *kb_presets(size_t *ret_count);
 /* The one whose name was probably meant by NAME; NULL: none is near. */
 const char *kb_preset_nearest(const char *name);
 
+/* Hints at those that NAME, which is none, may mean. */
+void kb_preset_hint_names(const char *name, struct kb_error *err);
+
 /* The first text of PRESET for the setting KEY, as its file has it; NULL: none. */
 const char *kb_preset_text(const struct kb_preset *preset, const char *key);
 /* Whether a value of PRESET has WORD, such as "{host}", in it. */

@@ -111,6 +111,9 @@ void kb_profile_append_api_prefix(const struct kb_profile *profile, struct kb_bu
 /* The line for a person who waits: whom the profile's secret goes to. */
 void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *out);
 
+/* Whether the client's certificate is its proof: RFC 8705 section 2. */
+bool kb_profile_proves_by_tls(const struct kb_profile *profile);
+
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);
 
