@@ -382,6 +382,16 @@ class NeedTest(KeysTest):
         self.assertFails(failed, USAGE, "keygen made a key for work, and client_secret_post does not use it")
         self.assertIn(b"add --client-auth private_key_jwt to the same command", failed.stderr)
 
+    def test_keygen_says_what_comes_next(self):
+        made = ["keybearer", "keygen", "work", "--replace", "--store", "sealed-file"]
+        first = self.box.run_on_tty(made).stdout.replace(b"\r\n", b"\n")
+        self.assertIn(b"  keybearer add work --token-url URL --client-auth private_key_jwt\n", first)
+        self.assertLessEqual(max(len(line) for line in first.splitlines()), 80)
+        self.assertOk(self.box.keybearer("remove", "work"))
+        self.server.behave(None)
+        self.assertOk(self.box.add_profile("work", self.server))
+        self.assertIn(b'set "client_auth" of profile work to private_key_jwt', self.box.run_on_tty(made).stdout)
+
     def test_a_key_of_keygen_that_signs_otherwise(self):
         self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))
         failed = self.add("--client-alg", "RS256")
