@@ -166,7 +166,7 @@ static enum kb_err check_use(const struct addition *add, struct kb_error *err)
         kb_fail(err, KB_ERR_USAGE,
             "profile %s proves its client by %s, which uses no key without a certificate",
             add->profile->name, add->profile->client_auth),
-        "for a signature: %s private_key_jwt, or %s jwt-bearer",
+        "for a signature set %s to private_key_jwt, or %s to jwt-bearer",
         kb_setting_say(add->profile, "client_auth").text,
         kb_setting_say(add->profile, "grant").text);
 }

@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "base/strings.h"
 #include "core/public_key.h"
+#include "oauth/rows.h"
 #include "own_client.h"
 #include "sign/key.h"
 
@@ -205,6 +206,7 @@ static enum kb_err report(const struct generation *g, const struct kb_buf *text,
     kb_text_copy(ret->store, sizeof(ret->store), g->store);
     kb_text_copy(ret->left_behind, sizeof(ret->left_behind), g->left.msg);
     ret->is_configured = g->profile != NULL;
+    ret->is_idle = g->profile && !(kb_client_auth_needs(g->profile) & KB_PROOF_KEY);
     if (!kb_store_find(g->store)->status(&context, &status, NULL))
         ret->level = status.level;
     return KB_OK;

@@ -135,10 +135,11 @@ static enum kb_err apply_defaults(struct kb_config_draft *draft)
 /* Where nothing else is said, a preset's host serves its own API and nothing more. */
 static enum kb_err match_own_host(struct kb_config_draft *draft)
 {
+    const struct kb_preset *preset = draft->profile.preset;
     KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX);
 
     if (kb_config_draft_gives(draft, "match") || draft->profile.match_count > 0 ||
-        !draft->profile.host)
+        !draft->profile.host || (preset && kb_preset_text(preset, "registry")))
         return KB_OK;
     kb_config_draft_look_at(draft, "host");
     kb_buf_fmt(&address, "https://%s", draft->profile.host);

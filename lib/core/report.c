@@ -118,6 +118,7 @@ static const struct row rows[] = {
     ROW(KEYGEN, keygen.store),
     ROW(KEYGEN, keygen.level),
     ROW(KEYGEN, keygen.is_configured),
+    ROW(KEYGEN, keygen.is_idle),
     ROW(KEYGEN, keygen.text),
     ROW(KEYGEN, keygen.left_behind),
     ROW(KEYGEN, no_lock),

@@ -236,7 +236,7 @@ class FileTest(KeysTest):
              "private_key_jwt", "--client-id", self.server.client_id, "--store", "sealed-file",
              "--client-key", self.path("sealed.pem")],
             [(b"Passphrase of the key (not shown): ", "a slip"),
-             (b"the passphrase of the key is wrong", PASSPHRASE)])
+             (b"Passphrase of the key (not shown): ", PASSPHRASE)])
         self.assertEqual(0, added.status, added)
         self.assertNotIn(PASSPHRASE.encode(), added.stdout)
         self.assertNotIn(b"secret", added.stdout)
@@ -287,8 +287,8 @@ class FileTest(KeysTest):
             (self.path("missing"), "No such file"), (self.path("folder"), "neither a file nor a pipe"),
             ("/dev/zero", "neither a file nor a pipe"), ("/dev/null", "neither a file nor a pipe"),
             (self.write("large.pem", pem), "longer than 65536 bytes"), (self.write("empty", ""), "empty"),
-            (self.write("other", "hello\n"), "--client-key: it is neither PEM nor JSON"),
-            (self.write("public.pem", self.public), "--client-key: there is a public key only"),
+            (self.write("other", "hello\n"), "--client-key: the key's file is neither PEM nor JSON"),
+            (self.write("public.pem", self.public), "--client-key: the key's file has a public key only"),
             (self.write("short.pem", "-----BEGIN PRIVATE KEY-----\nAQID\n-----END PRIVATE KEY-----\n"),
              "--client-key: the key is damaged"),
             (self.write("weak.pem", openssl("genrsa", "1024")), "--client-key: the RSA key has 1024 bits"), (unreadable, "Permission denied"),
@@ -363,7 +363,7 @@ class FileTest(KeysTest):
         certificate, _ = self.certificate()
         other = self.make("other.pem")
         self.assertFails(self.add("--client-key", other, "--client-cert", certificate), USAGE,
-                         "--client-cert: no certificate is of this key")
+                         "--client-cert: no certificate that was given belongs to the key")
         self.assertNothing()
 
 
@@ -385,6 +385,16 @@ class NeedTest(KeysTest):
         failed = self.box.keybearer("add", "work", "--token-url", self.server.token_url)
         self.assertFails(failed, USAGE, "keygen made a key for work, and client_secret_post does not use it")
         self.assertIn(b"add --client-auth private_key_jwt to the same command", failed.stderr)
+
+    def test_keygen_says_what_comes_next(self):
+        made = ["keybearer", "keygen", "work", "--replace", "--store", "sealed-file"]
+        first = self.box.run_on_tty(made).stdout.replace(b"\r\n", b"\n")
+        self.assertIn(b"  keybearer add work --token-url URL --client-auth private_key_jwt\n", first)
+        self.assertLessEqual(max(len(line) for line in first.splitlines()), 80)
+        self.assertOk(self.box.keybearer("remove", "work"))
+        self.server.behave(None)
+        self.assertOk(self.box.add_profile("work", self.server))
+        self.assertIn(b'set "client_auth" of profile work to private_key_jwt', self.box.run_on_tty(made).stdout)
 
     def test_a_key_of_keygen_that_signs_otherwise(self):
         self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))

@@ -86,7 +86,7 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         break;
     case KB_REPORT_KEYGEN:
         report->keygen = (struct kb_report_keygen){
-            "p", "sealed-file", KB_STORE_STRONG, true, "-----BEGIN PUBLIC KEY-----", "left"};
+            "p", "sealed-file", KB_STORE_STRONG, true, true, "-----BEGIN PUBLIC KEY-----", "left"};
         break;
     case KB_REPORT_JOURNAL:
     case KB_REPORT_NONE:

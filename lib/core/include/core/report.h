@@ -76,6 +76,7 @@ struct kb_report_keygen {
     char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT];
     enum kb_store_level level;
     bool is_configured; /* there is a profile of that name */
+    bool is_idle;       /* that profile proves its client by something else than a key */
     char text[4096];    /* the public part, as it was asked for */
     char left_behind[KB_REPORT_LINE];
 };
