@@ -251,13 +251,41 @@ static enum kb_err refuse_long_grant(struct kb_config_draft *draft, const char *
     return KB_OK;
 }
 
+/* '-' and '_' are taken for each other, and so are the cases. */
+static bool differs_in_spelling(const char *text, const char *name)
+{
+    size_t i = 0;
+
+    if (strcmp(text, name) == 0)
+        return false;
+    while (text[i] && name[i] &&
+           (tolower((unsigned char)text[i]) == name[i] ||
+               (strchr("-_", text[i]) && strchr("-_", name[i]))))
+        i++;
+    return text[i] == name[i];
+}
+
+/* It would be sent as a grant of the provider's own. */
+static enum kb_err refuse_other_spelling(struct kb_config_draft *draft, const char *text)
+{
+    static const char *const names[] = {
+        "client_credentials", "jwt-bearer", "none", "token-exchange"};
+
+    for (size_t i = 0; i < KB_COUNT(names); i++)
+        if (differs_in_spelling(text, names[i]))
+            return kb_hinted(draft->err, kb_config_draft_refuse(draft, "is spelled otherwise"),
+                "write %s", names[i]);
+    return KB_OK;
+}
+
 /* RFC 6749 section 4.5: a name or a URI. */
 enum kb_err kb_config_check_grant(struct kb_config_draft *draft, const char *text)
 {
     if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
         return kb_config_draft_refuse(
             draft, "may hold only visible ASCII without quotes and backslashes");
-    return refuse_long_grant(draft, text);
+    enum kb_err rc = refuse_long_grant(draft, text);
+    return rc ? rc : refuse_other_spelling(draft, text);
 }
 
 enum kb_err kb_config_check_field_name(struct kb_config_draft *draft, const char *text)

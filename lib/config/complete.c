@@ -121,8 +121,9 @@ static void fill(char **place, const char *text)
 static enum kb_err apply_defaults(struct kb_config_draft *draft)
 {
     struct kb_profile *profile = &draft->profile;
+    bool is_proved = profile->grant && strcmp(profile->grant, "jwt-bearer") == 0;
 
-    fill(&profile->client_auth, kb_client_auth_names[KB_AUTH_POST]);
+    fill(&profile->client_auth, kb_client_auth_names[is_proved ? KB_AUTH_NONE : KB_AUTH_POST]);
     /* A REST API's preset names no user for git and docker; a profile that does serves them. */
     profile->serves_git = !profile->preset || profile->username || profile->token_username;
     if (!profile->username)

@@ -633,7 +633,8 @@ class SecretSettingsTest(PlaceTest):
             with self.subTest(option):
                 failed = self.add(*option)
                 self.assertFails(failed, USAGE, "no secret belongs in a setting")
-                self.assertIn(b"--client-secret-stdin", failed.stderr)
+                where = b"{token}" if option[0] == "--second-form" else b"--client-secret-stdin"
+                self.assertIn(where, failed.stderr)
         self.assertEqual(0, self.server.connections)
         self.assertFalse(os.path.exists(self.box.config_file))
 

@@ -275,7 +275,7 @@ class KeysTest(ScannedTest):
         words = ("--client-key", self.sealed, "--client-key-passphrase-stdin")
         self.assertOk(self.add(*words, stdin=f"{self.passphrase}\n".encode()))
         self.assertClean(keybearer=1, keybearer_helper=1)
-        self.assertFails(self.add(*words, stdin=f"{self.passphrase}x\n".encode()), USAGE)
+        self.assertFails(self.add(*words, stdin=f"{self.passphrase}x\n".encode()), DENIED)
         self.assertClean(keybearer=1, keybearer_helper=1)
 
     def test_memory_a_key_that_is_refused(self):

@@ -53,6 +53,32 @@ static void test_the_whole_vocabulary(void **state)
     kb_config_clear(&config);
 }
 
+/* The assertion that is the grant says who the client is; Box wants a secret as well. */
+static void test_who_proves_itself_by_the_grant(void **state)
+{
+    static const struct {
+        const char *settings, *method;
+    } cases[] = {
+        {"\"grant\": \"client_credentials\"", "client_secret_post"},
+        {"\"grant\": \"jwt-bearer\"", "none"},
+        {"\"grant\": \"jwt-bearer\", \"client_auth\": \"client_secret_post\"",
+            "client_secret_post"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+        kb_buf_fmt(&text,
+            "{\"profiles\":{\"p\":{\"token_url\":\"https://sso.example.com/t\","
+            "\"store\":\"sealed-file\",%s}}}",
+            cases[i].settings);
+        struct kb_config config = config_of(kb_buf_text(&text));
+        assert_string_equal(config.profiles[0].client_auth, cases[i].method);
+        kb_config_clear(&config);
+    }
+}
+
 #define X31 "1234567890123456789012345678901"
 #define X64 X31 X31 "12"
 #define X128 X64 X64
@@ -132,6 +158,10 @@ static const struct {
     {"\"grant\": \"a b\"", ":5:10:", "visible ASCII", NULL},
     {"\"grant\": \"a\\\"b\"", ":5:10:", "without quotes", NULL},
     {"\"grant\": \"a\\\\b\"", ":5:10:", "without quotes and backslashes", NULL},
+    {"\"grant\": \"jwt_bearer\"", ":5:10:", "is spelled otherwise", "write jwt-bearer"},
+    {"\"grant\": \"Token-Exchange\"", ":5:10:", "is spelled otherwise", "write token-exchange"},
+    {"\"grant\": \"client-credentials\"", ":5:10:", "is spelled otherwise",
+        "write client_credentials"},
     {"\"grant\": \"urn:ietf:params:oauth:grant-type:jwt-bearer\"", ":5:10:", "in short",
         "write jwt-bearer"},
     {"\"grant\": \"urn:ietf:params:oauth:grant-type:token-exchange\"", ":5:10:", "in short",
@@ -262,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_vocabulary),
+        cmocka_unit_test(test_who_proves_itself_by_the_grant),
         cmocka_unit_test(test_what_is_good),
         cmocka_unit_test(test_mistakes_name_their_place),
         cmocka_unit_test(test_a_certificate_proves_nothing_without_tls),
