@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(JSONC REQUIRED IMPORTED_TARGET json-c>=0.15)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 pkg_check_modules(SECRET REQUIRED IMPORTED_TARGET libsecret-1>=0.20)
 
 # kb_dependency(NAME MODULE ARCHIVE): the library as kb_NAME. What has the property

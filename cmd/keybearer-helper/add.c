@@ -25,6 +25,7 @@ static void clear(struct addition *add)
     kb_secret_clear(&add->former_id);
     kb_client_clear(&add->client);
     kb_token_clear(&add->token);
+    add_key_clear(&add->key);
 }
 
 static bool is_configured(const char *name)
@@ -57,7 +58,8 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 }
 
 /* Where the store is still open, the vault may become it. */
-static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_error *err)
+static enum kb_err confine_to(
+    const char *store, const char *ca_file, const char *const token_files[2], struct kb_error *err)
 {
     bool may_make = !store || strcmp(store, "sealed-file") == 0;
 
@@ -66,11 +68,12 @@ static enum kb_err confine_to(const char *store, const char *ca_file, struct kb_
                        .clients = NEED_MAKE,
                        .config = NEED_MAKE,
                        .terminal = true,
-                       .file = ca_file},
+                       .file = ca_file,
+                       .token_files = {token_files[0], token_files[1]}},
         err);
 }
 
-/* Who only gives a new secret has not been shown that it would go to another place than the old. */
+/* Who only gives a new proof has not been shown that it would go to another place than the old. */
 static enum kb_err check_bond(const struct addition *add, struct kb_error *err)
 {
     struct kb_card_client found;
@@ -89,8 +92,11 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
     if (rc == KB_ERR_NOT_FOUND)
         return add_no_profile(add->options.name, &add->config, err);
     if (!rc)
-        rc = confine_to(add->profile->store, add->profile->ca_file, err);
-    return rc ? rc : check_bond(add, err);
+        rc = confine_to(add->profile->store, add->profile->ca_file,
+            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, err);
+    if (!rc)
+        rc = check_bond(add, err);
+    return rc ? rc : add_read_key(add, err);
 }
 
 /* From then on whoever asks by the address alone would get the token of neither. */
@@ -113,13 +119,24 @@ static enum kb_err refuse_rival(
     return KB_ERR_USAGE;
 }
 
+/* A key that keygen made stays where it is. */
 static void choose_store(struct addition *add)
 {
+    const struct kb_card_client *made = NULL;
+    struct kb_card card;
+
     if (given(add, "store"))
         return;
+    if (!kb_cards_read(add->options.name, &card, NULL))
+        made = kb_card_made_key(&card);
     add->chose_store = true;
-    kb_setting_words_add(
-        &add->options.settings, "store", kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
+    kb_setting_words_add(&add->options.settings, "store",
+        made ? made->store : kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS)));
+}
+
+static bool names_provider(const struct addition *add)
+{
+    return given(add, "preset") || given(add, "token_url");
 }
 
 /* What is wrong with it is mended at the command line. */
@@ -135,22 +152,11 @@ static const struct kb_profile *find_typed(struct kb_config *config, const char 
 }
 
 /* The lock is let go again: nobody may be kept waiting while a person types. */
-static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
+static enum kb_err preview(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
-    enum kb_err rc;
+    enum kb_err rc = kb_settings_write(&add->options.settings, &add->object, err);
 
-    if (!given(add, "preset") && !given(add, "token_url"))
-        return add_provider_missing(add, err);
-    rc = confine_to(given(add, "store"), given(add, "ca_file"), err);
-    if (rc)
-        return rc;
-    add->replaces = is_configured(add->options.name);
-    rc = add_choose_environment(add, err);
-    if (rc)
-        return rc;
-    choose_store(add);
-    rc = kb_settings_write(&add->options.settings, &add->object, err);
     if (!rc)
         rc = check_alone(add, err);
     if (!rc)
@@ -163,6 +169,30 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
             add->options.name);
     if (!rc)
         add->profile = find_typed(&add->config, add->options.name);
+    return rc;
+}
+
+static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
+{
+    enum kb_err rc;
+
+    if (!names_provider(add) && !add->options.client_key)
+        return add_provider_missing(add, err);
+    rc = confine_to(given(add, "store"), given(add, "ca_file"),
+        (const char *[]){given(add, "client_assertion_file"), given(add, "subject_token_file")},
+        err);
+    if (!rc)
+        rc = add_read_key(add, err);
+    if (!rc && !names_provider(add))
+        rc = add_provider_missing(add, err);
+    if (rc)
+        return rc;
+    add->replaces = is_configured(add->options.name);
+    rc = add_ask_needs(add, err);
+    if (rc)
+        return rc;
+    choose_store(add);
+    rc = preview(add, err);
     return rc ? rc : refuse_rival(add, &add->config, err);
 }
 
@@ -176,12 +206,13 @@ static enum kb_err plan(struct addition *add, struct kb_error *err)
         return rc;
     add->store = kb_store_find(add->profile->store);
     kb_text_copy(add->client.profile, sizeof(add->client.profile), add->profile->name);
-    add->client.proof = KB_PROOF_SECRET;
     rc = kb_ref_make(&add->client.ref, err);
     if (!rc)
         rc = kb_ca_file_check_form(
             add->profile->ca_file, kb_setting_say(add->profile, "ca_file").text, err);
-    return rc ? rc : kb_bond_of(add->profile, &add->client.bound, err);
+    if (!rc)
+        rc = kb_bond_of(add->profile, &add->client.bound, err);
+    return rc ? rc : add_choose_proof(add, err);
 }
 
 /* Fails before a person has typed a secret, or learned a passphrase, where that can be known. */
@@ -221,9 +252,9 @@ static bool find_former(const struct addition *add, struct kb_card_client *ret)
 /*
  * Who the client was, where that can be read without asking anybody. One that was made for
  * something else says nothing about the one that comes. Its secret is not kept while a person
- * types.
+ * types; its key is, where the client keeps that.
  */
-static void learn_former(struct addition *add)
+static enum kb_err learn_former(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_client_clear) struct kb_client former = KB_CLIENT_INIT;
     struct kb_error why = KB_ERROR_INIT;
@@ -231,22 +262,27 @@ static void learn_former(struct addition *add)
     enum kb_err rc;
 
     if ((add->object.len > 0 && !add->replaces) || !find_former(add, &card))
-        return;
+        return KB_OK;
     rc = own_client_load(add->profile, &card, false, &former, &why);
     if (rc == KB_ERR_LOCKED)
         add->former_locked = why;
     if (rc)
-        return;
+        return KB_OK;
     add->same_client = kb_client_same_secret(&former, &add->client);
+    rc = add_keep_key(add, &former, err);
     kb_secret_move(&add->former_id, &former.id);
+    return rc;
 }
 
 /* A passphrase is asked for last: for a client that is worth it. */
 static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
-    enum kb_err rc;
+    enum kb_err rc = learn_former(add, err);
 
-    learn_former(add);
+    if (!rc)
+        rc = add_check_key(add, err);
+    if (rc)
+        return rc;
     kb_cache_create(cache);
     rc = add_prove(add, cache, err);
     if (rc)
@@ -290,9 +326,10 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
     if (!rc)
         rc = prove(add, cache, err);
     terminal_close();
+    if (!rc)
+        rc = learn_former(add, err);
     if (rc)
         return rc;
-    learn_former(add);
     settings.object = kb_buf_text(&add->object);
     return store_client(
         add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL, &add->left, err);
@@ -301,10 +338,13 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(clear)
-    struct addition add = {.object = KB_BUF_INIT(65536)};
+    struct addition add = {.object = KB_BUF_INIT(65536),
+        .key = {.input = {.fd = -1}, .certificate_input = {.fd = -1}}};
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     enum kb_err rc = add_options_parse(argc, argv, &add.options, err);
 
+    if (!rc)
+        rc = add_open_key(&add, err);
     if (rc)
         return rc;
     rc = add_client(&add, &cache, err);

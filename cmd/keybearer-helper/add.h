@@ -1,7 +1,8 @@
 /*
  * What one `add` works with. add.c owns its order, add_missing.c what is said where no provider is
- * named, add_ask.c what a person is asked, add_hint.c what there is to do after a failure,
- * add_report.c what the front is told.
+ * named, add_needs.c what is asked of the preset, add_key.c where the client's key comes from,
+ * add_ask.c who the client is, add_hint.c what there is to do after a failure, add_report.c what
+ * the front is told.
  */
 #ifndef KB_HELPER_ADD_H
 #define KB_HELPER_ADD_H
@@ -9,9 +10,21 @@
 #include "helper.h"
 
 #include "core/report.h"
+#include "sign/key.h"
+
+/* What the command was given of a key, until the client has it. */
+struct given_key {
+    struct key_input input, certificate_input;
+    struct kb_key_file file;       /* of the first; without a key: it was not given */
+    struct kb_secret certificates; /* what the second holds, as it is */
+    bool was_encrypted;            /* the file, by a passphrase that was asked for */
+    struct kb_card_client made;    /* by keygen, and not read yet; no reference: there is none */
+};
 
 struct addition {
     struct add_options options;
+    struct given_key key;
+    enum kb_proof needs;     /* of the profile */
     struct kb_buf object;    /* the profile as JSON; empty: it is configured already */
     struct kb_config config; /* as it will be: what was planned, with the profile */
     struct kb_config stored; /* the same when new settings were stored */
@@ -37,13 +50,44 @@ enum kb_err add_no_profile(const char *name, const struct kb_config *config, str
 /* The same where settings were given, and no provider is among them. The profile may be there. */
 enum kb_err add_provider_missing(const struct addition *add, struct kb_error *err);
 
-/* --- add_ask.c --- */
+/* --- add_key.c --- */
+
+/* Opens what the options name; to be called before confine(). */
+KB_CHECKED enum kb_err add_open_key(struct addition *add, struct kb_error *err);
+
+/* Reads it. A file that says where its key is for is a setting where none says that. */
+KB_CHECKED enum kb_err add_read_key(struct addition *add, struct kb_error *err);
 
 /*
- * On a terminal asks for what the preset's address still lacks, where the provider publishes what
- * it may be, and adds that to the options. Without one, and in a script, does nothing.
+ * Gives the client the key and the secret that were read, and which proofs it must have; or finds
+ * the key that keygen made. KB_ERR_USAGE where that does not fit the profile.
  */
-KB_CHECKED enum kb_err add_choose_environment(struct addition *add, struct kb_error *err);
+KB_CHECKED enum kb_err add_choose_proof(struct addition *add, struct kb_error *err);
+
+/* The key of FORMER, of the same profile, where the client has none of its own. */
+KB_CHECKED enum kb_err add_keep_key(
+    struct addition *add, struct kb_client *former, struct kb_error *err);
+
+/* KB_ERR_USAGE: the profile needs a key, and there is none. */
+KB_CHECKED enum kb_err add_check_key(const struct addition *add, struct kb_error *err);
+
+/* Reads the key that keygen made, if it is to be this client's; may ask what unlocks its store. */
+KB_CHECKED enum kb_err add_fetch_key(struct addition *add, struct kb_error *err);
+
+void add_key_clear(struct given_key *key);
+
+/* What of the client may be wrong: "client id and secret", .. */
+const char *add_say_halves(const struct addition *add);
+
+/* --- add_needs.c --- */
+
+/*
+ * On a terminal asks for what the preset needs and the options do not say, and adds that to them.
+ * Without one, and in a script, does nothing.
+ */
+KB_CHECKED enum kb_err add_ask_needs(struct addition *add, struct kb_error *err);
+
+/* --- add_ask.c --- */
 
 /*
  * Fills client and token: with a client that the endpoint has issued a token for. A person is

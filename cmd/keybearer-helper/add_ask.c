@@ -1,120 +1,18 @@
 /*
- * What `add` asks a person: which of the provider's environments, and who the client is, until the
- * endpoint has issued a token for it. Must never send a client again that was refused, nor make
- * anything that outlives us.
+ * Who the client is: what `add` asks a person for it, until the endpoint has issued a token. Must
+ * never send a client again that was refused, nor make anything that outlives us.
  */
 #include "add.h"
 
 #include "base/strings.h"
-#include "config/preset.h"
 #include "core/url.h"
 
 #include <string.h>
 
-/* --- the environment ------------------------------------------------------------------- */
-
-static bool lacks_host(const struct kb_setting_words *given, const struct kb_preset *preset)
-{
-    return preset && preset->host_count > 0 && strstr(preset->token_url, "{host}") &&
-           !kb_setting_words_get(given, "host") && !kb_setting_words_get(given, "environment") &&
-           !kb_setting_words_get(given, "token_url");
-}
-
-static const char choose[] = "Number, name, or another host (shown after Enter): ";
-
-static void list_hosts(const struct kb_preset *preset, struct kb_buf *out)
-{
-    kb_buf_fmt(out, "%s: which environment is the client for?\n", preset->title);
-    for (size_t i = 0; i < preset->host_count; i++) {
-        const struct kb_preset_host *host = &preset->hosts[i];
-
-        kb_buf_fmt(out, "%4zu  %-8s %-26s %s\n", i + 1, host->environment ? host->environment : "-",
-            host->host, host->title);
-    }
-    kb_buf_str(out, choose);
-}
-
-struct choice {
-    const char *key, *value; /* the setting that it makes */
-};
-
-/* A number in the list, a name in it, or any host. */
-static enum kb_err understand(
-    const struct kb_preset *preset, const char *answer, struct choice *ret, struct kb_error *err)
-{
-    const struct kb_preset_host *found = kb_preset_environment(preset, answer);
-    struct kb_url url;
-    long long number;
-
-    if (!found && kb_text_to_int(answer, 1, (long long)preset->host_count, &number))
-        found = &preset->hosts[number - 1];
-    if (found && found->environment)
-        *ret = (struct choice){"environment", found->environment};
-    else if (found)
-        *ret = (struct choice){"host", found->host};
-    else if (!strchr(answer, '.'))
-        return kb_fail(err, KB_ERR_USAGE, "the answer is neither in the list nor a host");
-    else if (kb_url_from_parts("https", answer, &url, NULL))
-        return kb_fail(err, KB_ERR_USAGE, "the answer is not the name of a host");
-    else
-        *ret = (struct choice){"host", answer};
-    return KB_OK;
-}
-
-/* What is no environment may be the secret, given to the wrong question. */
-static void show_choice(const struct kb_buf *answer, const void *context, struct kb_buf *out)
-{
-    const char *text = kb_buf_text(answer);
-    struct choice choice;
-
-    if (strlen(text) == answer->len && !understand(context, text, &choice, NULL))
-        kb_buf_add(out, text, answer->len);
-}
-
-static enum kb_err ask_host(
-    const struct kb_preset *preset, struct kb_setting_words *words, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf list = KB_BUF_INIT(4096);
-    KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
-    struct terminal_question question = {.instead = "run the same command with --environment NAME",
-        .may_have_come = true,
-        .show = show_choice,
-        .context = preset};
-    struct choice choice = {NULL, NULL};
-    int left = ASK_TRIES;
-    enum kb_err rc;
-
-    list_hosts(preset, &list);
-    question.text = kb_buf_text(&list);
-    do {
-        rc = terminal_ask(&question, &answer, err);
-        if (rc)
-            return rc;
-        question.text = choose;
-        question.may_have_come = false; /* what is behind a wrong one may be the secret */
-        rc = understand(preset, kb_secret_is_empty(&answer) ? "" : answer.bytes, &choice, err);
-    } while (rc && ask_again(&left, err));
-    if (rc)
-        return kb_hinted(err, rc, "keybearer help presets");
-    kb_setting_words_add(words, choice.key, choice.value);
-    return KB_OK;
-}
-
-enum kb_err add_choose_environment(struct addition *add, struct kb_error *err)
-{
-    struct kb_setting_words *words = &add->options.settings;
-    const char *name = kb_setting_words_get(words, "preset");
-    const struct kb_preset *preset = name ? kb_preset_find(name) : NULL;
-
-    if (!lacks_host(words, preset) || add->options.ask.secret_on_stdin || !terminal_is_there())
-        return KB_OK;
-    return ask_host(preset, words, err);
-}
-
-/* --- the client ------------------------------------------------------------------------ */
-
 /* What is asked for once more begins with what was given before. */
 struct attempt {
+    bool asks;         /* a person, who can answer otherwise once more */
+    bool wants_secret; /* the client needs one, and no file gave it */
     bool again;
     struct kb_secret known_id;
     struct refused {
@@ -139,16 +37,24 @@ static enum kb_err ask(struct addition *add, const struct attempt *attempt, stru
         .is_given = add->options.client_id,
         .is_new = add->object.len > 0 && !add->replaces,
         .again = attempt->again,
+        .without_secret = !attempt->wants_secret,
+        .may_be_nameless = add->client.proof == KB_PROOF_NONE,
     };
 
     return ask_client(&add->options.ask, &known, &add->client.id, &add->client.secret, err);
 }
 
+static bool is_same(const struct kb_secret *one, const struct kb_secret *other)
+{
+    return kb_secret_equal(one, other) || (kb_secret_is_empty(one) && kb_secret_is_empty(other));
+}
+
+/* The key is one and the same each time. */
 static bool was_refused(const struct attempt *attempt, const struct kb_client *client)
 {
     for (size_t i = 0; i < attempt->refused_count; i++)
-        if (kb_secret_equal(&client->id, &attempt->refused[i].id) &&
-            kb_secret_equal(&client->secret, &attempt->refused[i].secret))
+        if (is_same(&client->id, &attempt->refused[i].id) &&
+            is_same(&client->secret, &attempt->refused[i].secret))
             return true;
     return false;
 }
@@ -160,9 +66,10 @@ static enum kb_err refuse_same(
     if (!was_refused(attempt, &add->client))
         return KB_OK;
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE,
-            "id and secret are the same as before, so they were not sent once more"),
-        "check the client id and secret, and run the same command again");
+        kb_fail(err, KB_ERR_USAGE, "%s the same as before, so %s not sent once more",
+            attempt->wants_secret ? "id and secret are" : "the id is",
+            attempt->wants_secret ? "they were" : "it was"),
+        "check the %s, and run the same command again", add_say_halves(add));
 }
 
 static void say_whom_we_ask(const struct kb_profile *profile)
@@ -198,20 +105,22 @@ enum { PATIENCE_S = 60 };
  * that. What fails the same way each time is not sent once more: a password that a proxy refuses, a
  * certificate, and a reply with a hint of its own says what else is to be mended.
  */
-static bool may_pass(const struct addition *add, const struct kb_error *err)
+static bool may_pass(
+    const struct addition *add, const struct attempt *attempt, const struct kb_error *err)
 {
-    if (add->options.ask.secret_on_stdin || add->facts.distrusted)
+    if (!attempt->asks || add->facts.distrusted)
         return false;
     if (err->code == KB_ERR_NETWORK || err->code == KB_ERR_TIMEOUT)
         return add->facts.retry != KB_RETRY_NEVER;
     return err->code == KB_ERR_RATE_LIMITED || (err->code == KB_ERR_SERVER && !*err->hint);
 }
 
-static bool wants_once_more(const struct addition *add, int *left, struct kb_error *err)
+static bool wants_once_more(
+    const struct addition *add, const struct attempt *attempt, int *left, struct kb_error *err)
 {
     int64_t wait_s = add->facts.retry == KB_RETRY_AFTER ? add->facts.wait_s : 0;
 
-    if (!may_pass(add, err))
+    if (!may_pass(add, attempt, err))
         return false;
     if (wait_s <= PATIENCE_S)
         return ask_once_more(left, wait_s, err);
@@ -227,7 +136,7 @@ static enum kb_err try_until_it_is_heard(struct addition *add, const struct atte
 
     do
         rc = try_client(add, attempt, cache, ret_wrong, err);
-    while (rc && !*ret_wrong && wants_once_more(add, &left, err));
+    while (rc && !*ret_wrong && wants_once_more(add, attempt, &left, err));
     return rc;
 }
 
@@ -250,11 +159,16 @@ static enum kb_err remember(
     return rc ? rc : kb_secret_set(&attempt->known_id, client->id.bytes, client->id.len, err);
 }
 
-static void say_other_place(const struct addition *add)
+static void say_what_may_help(const struct addition *add)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
-    if (add_say_other_place(add, &text))
+    if (add->facts.known)
+        kb_buf_fmt(&text, "Hint: %s.\n", add->facts.known);
+    else if (add->needs & KB_PROOF_KEY)
+        kb_buf_str(&text, "Hint: the provider must know the public key or the certificate of this "
+                          "client.\n");
+    if (text.len > 0 || add_say_other_place(add, &text))
         terminal_say(kb_buf_text(&text));
 }
 
@@ -264,6 +178,8 @@ static enum kb_err know_given_id(const char *id, struct attempt *attempt, struct
     KB_AUTO(kb_client_clear) struct kb_client alone = KB_CLIENT_INIT;
     enum kb_err rc = kb_secret_set(&alone.id, id, strlen(id), err);
 
+    if (!rc && !*id)
+        rc = kb_fail(err, KB_ERR_USAGE, "the client id is empty");
     alone.proof = KB_PROOF_NONE;
     if (!rc)
         rc = kb_client_check(&alone, err);
@@ -286,8 +202,12 @@ static enum kb_err know_id(
     const struct kb_secret *former = &add->former_id;
     const char *given = add->options.client_id;
 
-    if (given)
+    if (!given)
+        given = add->key.file.client_id;
+    if (given && (*given || add->client.proof != KB_PROOF_NONE))
         return know_given_id(given, attempt, err);
+    if (given)
+        return KB_OK;
     if (kb_secret_is_empty(former))
         return add->options.ask.secret_on_stdin ? id_is_missing(add, err) : KB_OK;
     return kb_secret_set(&attempt->known_id, former->bytes, former->len, err);
@@ -296,18 +216,35 @@ static enum kb_err know_id(
 /* In one line, if the terminal has room for it. */
 static void say_where(const struct addition *add, struct kb_buf *out)
 {
+    static const char *const said[][2] = {
+        [KB_PROOF_NONE] = {"The client id is sent to ", " and then kept"},
+        [KB_PROOF_SECRET] = {"The secret is sent to ", " and then kept"},
+        [KB_PROOF_KEY] = {"The key proves the client to ", " and is then kept"},
+        [KB_PROOF_BOTH] = {"Secret and key prove the client to ", " and are then kept"},
+    };
+    const char *const *words = said[add->client.proof & KB_PROOF_BOTH];
     enum { COLUMNS = 80 };
     bool in_vault = strcmp(add->profile->store, "sealed-file") == 0;
     size_t middle;
 
-    kb_buf_str(out, "The secret is sent to ");
+    kb_buf_str(out, words[0]);
     kb_url_append_authority(&add->profile->token_url, out);
     kb_buf_str(out, ",");
     middle = out->len;
-    kb_buf_fmt(out, " and then kept in %s.", in_vault ? "the vault" : "the desktop's keyring");
+    kb_buf_fmt(out, "%s in %s.", words[1], in_vault ? "the vault" : "the desktop's keyring");
     if (!out->failed && out->len > COLUMNS)
         out->data[middle] = '\n';
     kb_buf_str(out, "\n");
+}
+
+/* What a script does. */
+static const char *say_instead(const struct attempt *attempt, bool is_known)
+{
+    if (!attempt->wants_secret)
+        return "run the same command with --client-id ID";
+    return is_known
+               ? "pipe the secret into the same command with --client-secret-stdin"
+               : "pipe the secret into the same command with --client-id ID --client-secret-stdin";
 }
 
 /*
@@ -319,11 +256,7 @@ static enum kb_err introduce(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
     bool is_known = !kb_secret_is_empty(&attempt->known_id);
-    enum kb_err rc = terminal_open(
-        is_known
-            ? "pipe the secret into the same command with --client-secret-stdin"
-            : "pipe the secret into the same command with --client-id ID --client-secret-stdin",
-        err);
+    enum kb_err rc = terminal_open(say_instead(attempt, is_known), err);
     char name[KB_REPORT_ID];
 
     if (rc)
@@ -338,6 +271,16 @@ static enum kb_err introduce(
     return KB_OK;
 }
 
+static void plan_questions(const struct addition *add, struct attempt *attempt)
+{
+    bool has_secret =
+        !(add->client.proof & KB_PROOF_SECRET) || !kb_secret_is_empty(&add->client.secret);
+    bool has_id = !kb_secret_is_empty(&attempt->known_id) || add->options.client_id;
+
+    attempt->wants_secret = !has_secret || add->options.ask.secret_on_stdin;
+    attempt->asks = !add->options.ask.secret_on_stdin && !(has_secret && has_id);
+}
+
 enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct kb_error *err)
 {
     KB_AUTO(clear) struct attempt attempt = {.again = false};
@@ -346,19 +289,22 @@ enum kb_err add_prove(struct addition *add, const struct kb_cache *cache, struct
 
     if (!rc)
         rc = know_id(add, &attempt, err);
-    if (!rc && !add->options.ask.secret_on_stdin)
+    plan_questions(add, &attempt);
+    if (!rc && attempt.asks)
         rc = introduce(add, &attempt, err);
     while (!rc) {
         bool wrong;
 
         add->facts = (struct kb_reply_facts){.limit = -1, .remaining = -1};
         rc = ask(add, &attempt, err);
+        if (!rc)
+            rc = add_fetch_key(add, err);
         if (rc)
             return rc;
         rc = try_until_it_is_heard(add, &attempt, cache, &wrong, err);
-        if (!rc || !wrong || add->options.ask.secret_on_stdin || !ask_again(&left, err))
+        if (!rc || !wrong || !attempt.asks || !ask_again(&left, err))
             return rc;
-        say_other_place(add);
+        say_what_may_help(add);
         rc = remember(add, &attempt, err);
     }
     return rc;

@@ -61,6 +61,14 @@ static bool put_settings(const struct addition *add, const char *key, struct kb_
     return true;
 }
 
+static bool put_file(const char *option, const char *path, struct kb_buf *out)
+{
+    if (!path)
+        return true;
+    kb_buf_fmt(out, " --%s %s", option, path);
+    return is_plain(path);
+}
+
 /* The same command with VALUE for KEY; false: it cannot be said in a line. */
 static bool write_command(
     const struct addition *add, const char *key, const char *value, struct kb_buf *out)
@@ -73,8 +81,13 @@ static bool write_command(
     kb_buf_fmt(out, " --%s %s", kb_setting_find(key)->option, value);
     if (options->same_address)
         kb_buf_str(out, " --same-address");
+    if (!put_file("client-key", options->client_key, out) ||
+        !put_file("client-cert", options->client_cert, out))
+        return false;
     if (options->client_id)
         kb_buf_str(out, " --client-id ID"); /* not as it was given: it may be the secret */
+    if (options->ask.key_passphrase_on_stdin)
+        kb_buf_str(out, " --client-key-passphrase-stdin");
     if (options->ask.secret_on_stdin)
         kb_buf_str(out, " --client-secret-stdin");
     if (options->ask.passphrase_on_stdin)
@@ -158,7 +171,7 @@ static void hint_place(const struct addition *add, struct kb_error *err)
     enum { LINE = 170 };
     KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(1024), command = KB_BUF_INIT(4096);
 
-    kb_buf_str(&hint, "check id and secret (sent to ");
+    kb_buf_fmt(&hint, "check %s (sent to ", add_say_halves(add));
     kb_url_append_authority(&add->profile->token_url, &hint);
     kb_buf_fmt(&hint, "); for another %s: ", say_place(add));
     write_other_place(add, hint.len < LINE ? LINE - hint.len : 0, &command);
@@ -170,7 +183,7 @@ static void hint_client(const struct addition *add, struct kb_error *err)
     const char *method = kb_client_auth_other(add->profile, &add->client);
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(512);
 
-    kb_buf_str(&text, "check the client id and secret (sent to ");
+    kb_buf_fmt(&text, "check the %s (sent to ", add_say_halves(add));
     kb_url_append_authority(&add->profile->token_url, &text);
     kb_buf_str(&text, "), and run the same command again");
     if (may_be_wrong_place(add) && add->object.len > 0)
@@ -207,6 +220,8 @@ static void hint_authority(const struct addition *add, struct kb_error *err)
 
 void add_hint(const struct addition *add, struct kb_error *err)
 {
+    if (add->facts.known)
+        return; /* it is the hint */
     if (add->facts.client_refused)
         hint_client(add, err);
     else if (add->facts.distrusted && add->object.len > 0)

@@ -6,6 +6,8 @@
 
 #include "base/options.h"
 
+#include <string.h>
+
 /* Those of the settings, in the order of their table; returns how many. */
 static size_t put_settings(struct kb_option *table, struct kb_setting_words *words)
 {
@@ -24,11 +26,37 @@ static size_t put_settings(struct kb_option *table, struct kb_setting_words *wor
     return used;
 }
 
+static bool is_stdin(const char *file)
+{
+    return file && strcmp(file, "-") == 0;
+}
+
+/* What is read to its end leaves nothing for another. */
+static enum kb_err check_input(const struct add_options *options, struct kb_error *err)
+{
+    const struct ask *ask = &options->ask;
+    int whole = is_stdin(options->client_key) + is_stdin(options->client_cert);
+    bool lines = ask->key_passphrase_on_stdin || ask->secret_on_stdin || ask->passphrase_on_stdin;
+
+    if (whole > 1 || (whole == 1 && lines))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "only one option can read all of standard input"),
+            "give the key or the certificate as a file");
+    if (ask->key_passphrase_on_stdin && !options->client_key)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "--client-key-passphrase-stdin needs --client-key"),
+            "for the passphrase of the vault: --passphrase-stdin");
+    return KB_OK;
+}
+
 enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, struct kb_error *err)
 {
     const struct kb_option own[] = {
         {.name = "client-id", .value = &ret->client_id},
+        {.name = "client-key", .value = &ret->client_key},
+        {.name = "client-cert", .value = &ret->client_cert},
         {.name = "same-address", .flag = &ret->same_address},
+        {.name = "client-key-passphrase-stdin", .flag = &ret->ask.key_passphrase_on_stdin},
         {.name = "client-secret-stdin", .flag = &ret->ask.secret_on_stdin},
         {.name = "passphrase-stdin", .flag = &ret->ask.passphrase_on_stdin},
     };
@@ -48,5 +76,5 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
     if (!kb_profile_name_ok(ret->name))
         return kb_fail(err, KB_ERR_USAGE,
             "\"%s\" cannot name a profile: use letters, digits, '.', '_' and '-'", ret->name);
-    return KB_OK;
+    return check_input(ret, err);
 }

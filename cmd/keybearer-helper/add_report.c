@@ -9,6 +9,7 @@
 #include "core/registry.h"
 #include "own_client.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void append_address(const struct kb_url *url, struct kb_buf *out)
@@ -84,6 +85,15 @@ static enum kb_store_level level_of(const struct addition *add)
     return add->store->status(&context, &status, NULL) ? KB_STORE_UNKNOWN : status.level;
 }
 
+/* Whole, so that the command that removes it can be run anywhere; as it was given where it is long.
+ */
+static void put_path(const char *path, char ret[static PATH_MAX])
+{
+    char whole[PATH_MAX];
+
+    kb_text_copy(ret, PATH_MAX, realpath(path, whole) ? whole : path);
+}
+
 void add_report(const struct addition *add, struct kb_report_add *ret)
 {
     const struct kb_profile *profile = add->profile;
@@ -107,6 +117,9 @@ void add_report(const struct addition *add, struct kb_report_add *ret)
     ask_shorten(&add->former_id, ret->former_id);
     ret->same_id = kb_secret_equal(&add->client.id, &add->former_id);
     ret->same_client = add->same_client;
+    ret->proof = add->client.proof;
+    if (add->key.input.is_file && !add->key.was_encrypted)
+        put_path(add->options.client_key, ret->key_file);
     ret->serves_git = profile->serves_git;
     report_match(add, config, ret);
 }

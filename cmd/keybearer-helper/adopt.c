@@ -163,7 +163,7 @@ static enum kb_err finish(struct adoption *adopt, struct kb_report_adopt *ret, s
         bool taken = was_taken_over(gone, &adopt->own) && kb_cards_still_say(&cards, gone);
 
         rc = own_client_keep_one(
-            &cards, &adopt->own, &adopt->from.ref, taken ? gone : NULL, &why, err);
+            &cards, &adopt->own, &adopt->from.ref, OTHER_CLIENTS, taken ? gone : NULL, &why, err);
     }
     kb_text_copy(ret->left_behind, sizeof(ret->left_behind), why.msg);
     return rc;
@@ -215,12 +215,22 @@ static void describe_addresses(const struct kb_profile *profile, struct kb_buf *
     }
 }
 
+static const char *say(const char *text, const char *nothing)
+{
+    return *text ? text : nothing;
+}
+
 static void describe(const struct adoption *adopt, struct kb_buf *out)
 {
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
 
     kb_buf_fmt(out, "The client of profile %s was stored for:\n", adopt->name);
     describe_change(out, "token endpoint", was->token, is->token);
+    if (*was->second || *is->second)
+        describe_change(out, "second endpoint", say(was->second, "none"), say(is->second, "none"));
+    if (*was->audience || *is->audience)
+        describe_change(out, "signatures for", say(was->audience, "the token endpoint"),
+            say(is->audience, "the token endpoint"));
     describe_change(out, "certificate authorities", was->ca, is->ca);
     if (adopt->profile->ca_file)
         kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
@@ -236,10 +246,23 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
 /* What the yes would allow. */
 static void put_question(const struct adoption *adopt, struct kb_buf *out)
 {
+    static const char *const use[] = {
+        [KB_PROOF_NONE] = "id be sent",
+        [KB_PROOF_SECRET] = "secret be sent",
+        [KB_PROOF_KEY] = "key prove it",
+        [KB_PROOF_BOTH] = "secret and key prove it",
+    };
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
 
     if (strcmp(was->token, is->token) != 0)
-        kb_buf_fmt(out, "May its secret be sent to %s from now on? ", is->token);
+        kb_buf_fmt(out, "May its %s to %s from now on? ", use[adopt->client.proof & KB_PROOF_BOTH],
+            is->token);
+    else if (strcmp(was->second, is->second) != 0)
+        kb_buf_fmt(
+            out, "May its first token be sent to %s from now on? ", say(is->second, "nobody"));
+    else if (strcmp(was->audience, is->audience) != 0)
+        kb_buf_fmt(
+            out, "May it sign for %s from now on? ", say(is->audience, "its token endpoint"));
     else if (strcmp(was->ca, is->ca) != 0)
         kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
     else

@@ -43,6 +43,9 @@ static enum kb_err read_stdin_line(const char *what, struct kb_secret *ret, stru
 
 #define GIVE_ID "run the same command with --client-id ID"
 #define PIPE_SECRET "pipe the secret into the same command with --client-secret-stdin"
+#define PIPE_KEY_PASSPHRASE                                                                        \
+    "with --client-key FILE, pipe the key's passphrase into the same command with "                \
+    "--client-key-passphrase-stdin"
 #define PIPE_PASSPHRASE "pipe the passphrase into the same command with --passphrase-stdin"
 #define OR_KEY_FILE ", or set KEYBEARER_KEY_FILE to the path of the vault's key file"
 
@@ -175,8 +178,11 @@ static void show_id(const struct kb_buf *answer, const void *context, struct kb_
     kb_buf_add(out, text + len - tail, tail);
 }
 
-static enum kb_err check_typed_id(const struct kb_secret *id, struct kb_error *err)
+static enum kb_err check_typed_id(
+    const struct kb_secret *id, bool may_be_empty, struct kb_error *err)
 {
+    if (kb_secret_is_empty(id) && may_be_empty)
+        return KB_OK;
     if (kb_secret_is_empty(id))
         return kb_fail(err, KB_ERR_USAGE, "the client id is empty");
     if (id->len > KB_CLIENT_ID_MAX)
@@ -205,7 +211,9 @@ static enum kb_err ask_id(
     enum kb_err rc;
 
     question.may_have_come = !known->again;
-    if (known->is_new && !known->again) {
+    if (known->may_be_nameless)
+        question.text = "Client id (Enter: it has none; not shown): ";
+    else if (known->is_new && !known->again) {
         question.text = "Client id (not shown while you type): ";
         question.show = show_id;
     }
@@ -213,7 +221,7 @@ static enum kb_err ask_id(
         rc = ask_id_once(&question, ret, err);
         if (rc)
             return rc;
-        rc = check_typed_id(ret, err);
+        rc = check_typed_id(ret, known->may_be_nameless, err);
         if (!rc)
             return KB_OK;
         if (!kb_secret_is_empty(ret))
@@ -296,17 +304,39 @@ static enum kb_err ask_secret_of(const struct ask_client *known, struct kb_secre
     return kb_hinted(err, rc, "run the command again");
 }
 
+/* What was given before is asked for again, where nothing else can be wrong. */
+static enum kb_err ask_id_alone(
+    const struct ask_client *known, struct kb_secret *ret_id, struct kb_error *err)
+{
+    if (kb_secret_is_empty(known->id) ? !known->is_given : may_be_another(known))
+        return ask_id(known, ret_id, err);
+    return kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
+}
+
 enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err)
 {
     enum kb_err rc;
 
+    if (known->without_secret)
+        return ask_id_alone(known, ret_id, err);
     if (kb_secret_is_empty(known->id))
         return ask_both(known, ret_id, ret_secret, err);
     if (!ask->secret_on_stdin)
         return ask_secret_of(known, ret_id, ret_secret, err);
     rc = kb_secret_set(ret_id, known->id->bytes, known->id->len, err);
     return rc ? rc : read_stdin_line("the client secret", ret_secret, err);
+}
+
+enum kb_err ask_key_passphrase(const struct ask *ask, struct kb_secret *ret, struct kb_error *err)
+{
+    const struct terminal_question question = {
+        .text = "The key is encrypted.\nPassphrase of the key (not shown): ",
+        .instead = PIPE_KEY_PASSPHRASE};
+
+    if (ask->key_passphrase_on_stdin)
+        return read_stdin_line("the passphrase of the key", ret, err);
+    return ask_filled(&question, "the passphrase of the key", ret, err);
 }
 
 /* A key file answers, too, for a vault that has one, or that is made now. */

@@ -27,6 +27,11 @@ static enum kb_err unpack(const char *packed, const struct kb_client *client, st
     if (!expanded)
         return kb_become_export(name, NULL, err);
     rc = kb_template_finish(expanded, &client->id, &client->secret, &value, err);
+    if (rc == KB_ERR_CONFIG)
+        return kb_hinted(err,
+            kb_fail(err, rc, "%s wants what the client of %s does not have: its id or its secret",
+                name, client->profile),
+            "keybearer run --token-only %s -- COMMAND", client->profile);
     return rc ? rc : kb_become_export(name, kb_buf_text(&value), err);
 }
 

@@ -48,6 +48,17 @@ static enum kb_err load_client(const struct kb_profile *profile, const struct kb
     return rc == KB_ERR_NOT_FOUND ? look_again(rc, frame) : rc;
 }
 
+static enum kb_err confine_to(const struct kb_profile *profile, struct kb_error *err)
+{
+    return confine(&(struct needs){.cache = NEED_MAKE,
+                       .vault = NEED_READ,
+                       .clients = NEED_READ,
+                       .config = NEED_READ,
+                       .file = profile->ca_file,
+                       .token_files = {kb_client_auth_file(profile), kb_grant_file(profile)}},
+        err);
+}
+
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
@@ -65,12 +76,7 @@ enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct 
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
     if (rc)
         return look_again(rc, frame);
-    rc = confine(&(struct needs){.cache = NEED_MAKE,
-                     .vault = NEED_READ,
-                     .clients = NEED_READ,
-                     .config = NEED_READ,
-                     .file = profile->ca_file},
-        err);
+    rc = confine_to(profile, err);
     if (rc)
         return rc;
     rc = own_client_find(profile, &own, err);

@@ -70,6 +70,7 @@ enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct 
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -118,6 +119,7 @@ struct needs {
     enum need config;
     bool terminal;    /* asks there */
     const char *file; /* one more file to read: certificate authorities, a key file; or NULL */
+    const char *token_files[2]; /* that another program replaces, maybe meanwhile; or NULL */
 };
 
 /*
@@ -138,12 +140,23 @@ KB_CHECKED enum kb_err read_client(
 /* --- exchange.c -------------------------------------------------------------------- */
 
 /*
- * One exchange with its retries, all before the profile's timeout. FACTS is set on
- * success and on failure. Respects the pause that CACHE remembers for the endpoint.
+ * One exchange with its retries, in one step or two, all before the profile's timeout. FACTS is set
+ * on success and on failure. Respects the pause that CACHE remembers for each endpoint. The files
+ * that the profile names are read anew for each attempt.
  */
 KB_CHECKED enum kb_err exchange(const struct kb_profile *profile, const struct kb_client *client,
     const struct kb_cache *cache, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err);
+
+/* --- platform_token.c --------------------------------------------------------------- */
+
+/*
+ * Reads the one token that the file at PATH holds, with or without a line end. KB_ERR_CONFIG: it is
+ * not there, may not be read, is no file, or holds anything else; KB_ERR_SYSTEM. No message repeats
+ * a byte of it.
+ */
+KB_CHECKED enum kb_err platform_token_read(
+    const char *path, struct kb_secret *ret, struct kb_error *err);
 
 /* --- journal.c --------------------------------------------------------------------- */
 
@@ -154,8 +167,10 @@ struct kb_report_journal *journal(void);
 
 /* What is asked of a provider. */
 struct provider_request {
-    const struct kb_profile *profile; /* its timeout is for all attempts together */
-    const struct kb_url *endpoint;    /* whose pause counts */
+    const struct kb_profile *profile;
+    const struct kb_url *endpoint; /* whose pause counts */
+    struct kb_deadline deadline;   /* of all attempts together, and of what they are a part of */
+    bool continues;                /* a step came before it: whom we ask was said then */
     void *context;
     /* Called anew for each attempt. A failure ends them. */
     enum kb_err (*build)(void *context, struct kb_http_request *ret, struct kb_error *err);
@@ -214,6 +229,20 @@ KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
     const struct kb_client *client, const struct new_settings *settings,
     const struct adopted *adopted, struct kb_error *ret_left, struct kb_error *err);
 
+/*
+ * Stores KEY, which is bound to nothing, in STORE for the profile of its name: PROFILE, or NULL if
+ * there is none yet. The client in use stays. KB_ERR_USAGE where there is a client or a key
+ * already, unless that REPLACES; then a key of before is gone afterwards.
+ */
+KB_CHECKED enum kb_err store_key(const struct kb_profile *profile, const char *store,
+    const struct kb_client *key, bool replaces, struct kb_error *ret_left, struct kb_error *err);
+/* What a card says of CLIENT's key, which it must have: so that it is shown while all is locked. */
+KB_CHECKED enum kb_err describe_key(
+    const struct kb_client *client, struct kb_card_key *ret, struct kb_error *err);
+
+/* Whether store_key() would refuse a key for NAME now, unless that replaces. */
+KB_CHECKED enum kb_err check_key_is_new(const char *name, struct kb_error *err);
+
 /* --- publish.c --------------------------------------------------------------------- */
 
 /*
@@ -228,6 +257,29 @@ void publish_limit(
 /* FACTS NULL: it failed before the network. That is told by `status` and holds nobody back. */
 void publish_failure(const struct kb_cache *cache, const struct kb_profile *profile,
     const struct kb_ref *client, const struct kb_reply_facts *facts, const struct kb_error *why);
+
+/* --- key_input.c -------------------------------------------------------------------- */
+
+/* A file with a key or certificates, or standard input. */
+struct key_input {
+    const char *option; /* that named it */
+    int fd;             /* -1: not given */
+    bool is_file;       /* a regular one, which stays where it is */
+};
+
+/*
+ * Opens PATH, "-" for standard input, as what OPTION named; NULL opens nothing. Waits for nobody.
+ * To be called before confine(), and read after it. No error repeats PATH, which may be a key that
+ * was given in place of its file.
+ */
+KB_CHECKED enum kb_err key_input_open(
+    const char *option, const char *path, struct key_input *ret, struct kb_error *err);
+
+/* All of it, at most KB_KEY_FILE_MAX bytes. KB_ERR_TIMEOUT: its writer does not end in time. */
+KB_CHECKED enum kb_err key_input_read(
+    const struct key_input *input, struct kb_secret *ret, struct kb_error *err);
+
+void key_input_close(struct key_input *input);
 
 /* --- line.c ------------------------------------------------------------------------ */
 
@@ -296,8 +348,10 @@ void terminal_close(void);
  * there, else the terminal.
  */
 struct ask {
-    bool secret_on_stdin;     /* --client-secret-stdin: the first line */
-    bool passphrase_on_stdin; /* --passphrase-stdin: the next line */
+    /* Whichever are given, their lines come in this order. */
+    bool key_passphrase_on_stdin; /* --client-key-passphrase-stdin */
+    bool secret_on_stdin;         /* --client-secret-stdin */
+    bool passphrase_on_stdin;     /* --passphrase-stdin */
 };
 
 /* How often a person may answer one question wrong. */
@@ -325,6 +379,8 @@ struct ask_client {
     bool is_given;              /* by an option */
     bool is_new;                /* no client is replaced */
     bool again;                 /* the answers of before were wrong */
+    bool without_secret;        /* only the id is asked for */
+    bool may_be_nameless;       /* and Enter is an answer to that */
 };
 
 /*
@@ -333,6 +389,9 @@ struct ask_client {
  */
 KB_CHECKED enum kb_err ask_client(const struct ask *ask, const struct ask_client *known,
     struct kb_secret *ret_id, struct kb_secret *ret_secret, struct kb_error *err);
+/* Of a key that is encrypted. */
+KB_CHECKED enum kb_err ask_key_passphrase(
+    const struct ask *ask, struct kb_secret *ret, struct kb_error *err);
 /* QUESTION is the whole of it, with the reason why it is asked. */
 KB_CHECKED enum kb_err ask_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);
@@ -378,7 +437,7 @@ KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct k
 
 /* Its settings must be cleared: kb_setting_words_clear(). */
 struct add_options {
-    const char *name, *client_id;
+    const char *name, *client_id, *client_key, *client_cert;
     bool same_address; /* although another profile has the address */
     struct kb_setting_words settings;
     struct ask ask;

@@ -16,6 +16,7 @@ static const struct helper_verb table[] = {
     {.name = "inspect", .report = KB_REPORT_INSPECT, .run = helper_inspect},
     {.name = "doctor", .report = KB_REPORT_DOCTOR, .run = helper_doctor},
     {.name = "add", .report = KB_REPORT_ADD, .run = helper_add},
+    {.name = "keygen", .report = KB_REPORT_KEYGEN, .run = helper_keygen},
     {.name = "adopt", .report = KB_REPORT_ADOPT, .run = helper_adopt},
     {.name = "remove", .report = KB_REPORT_REMOVE, .run = helper_remove},
     {.name = "unlock", .report = KB_REPORT_UNLOCK, .run = helper_unlock},

@@ -290,25 +290,28 @@ void own_client_sweep(struct kb_card *card, struct kb_error *ret_left)
     }
 }
 
-/* Whether CARD names another client than the one of KEEP; all of these are spare now. */
-static bool spare_others(struct kb_card *card, const struct kb_ref *keep)
+/* Whether CARD names any of the OTHERS than the one of KEEP; all of these are spare now. */
+static bool spare_others(struct kb_card *card, const struct kb_ref *keep, unsigned others)
 {
     bool any = false;
 
     for (size_t i = 0; i < card->count; i++) {
-        if (!kb_ref_equal(&card->clients[i].ref, keep))
-            any = card->clients[i].spare = true;
+        struct kb_card_client *client = &card->clients[i];
+        unsigned kind = kb_bond_is_nowhere(&client->bound) ? OTHER_KEYS : OTHER_CLIENTS;
+
+        if (!kb_ref_equal(&client->ref, keep) && (client->spare || others & kind))
+            any = client->spare = true;
     }
     return any;
 }
 
 enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
-    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
-    struct kb_error *err)
+    const struct kb_ref *keep, unsigned others, const struct kb_card *taken,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     enum kb_err rc;
 
-    if (!spare_others(card, keep))
+    if (!spare_others(card, keep, others))
         return KB_OK;
     rc = kb_cards_write(cards, card, err);
     if (!rc && taken) {

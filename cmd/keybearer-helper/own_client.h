@@ -71,13 +71,19 @@ KB_CHECKED enum kb_err own_client_remove(const char *profile, const struct kb_ca
  */
 void own_client_sweep(struct kb_card *card, struct kb_error *ret_left);
 
+/* Which of a card's entries go when another takes their place. */
+enum {
+    OTHER_CLIENTS = 1,
+    OTHER_KEYS = 2, /* that keygen made, and `add` has not completed */
+};
+
 /*
- * Of CARD's clients only the one of KEEP stays; the others go from their stores, and last from
- * CARD. TAKEN, another configuration's card whose clients are among them, or NULL, goes too.
- * KB_ERR_SYSTEM or what else stops a card from being written: it is done as far as that.
+ * Of CARD's clients the one of KEEP stays; the OTHERS go from their stores, and last from CARD, as
+ * does what is spare. TAKEN, another configuration's card whose clients are among them, or NULL,
+ * goes too. KB_ERR_SYSTEM or what else stops a card from being written: it is done as far as that.
  */
 KB_CHECKED enum kb_err own_client_keep_one(const struct kb_cards *cards, struct kb_card *card,
-    const struct kb_ref *keep, const struct kb_card *taken, struct kb_error *ret_left,
-    struct kb_error *err);
+    const struct kb_ref *keep, unsigned others, const struct kb_card *taken,
+    struct kb_error *ret_left, struct kb_error *err);
 
 #endif

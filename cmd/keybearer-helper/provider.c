@@ -83,14 +83,14 @@ static void note_try(long status, int64_t began_boot_ms)
  * The network knows when it had to end, and not who set that limit. Where nothing could be sent,
  * the server was not slow, and a longer limit would not help.
  */
-static enum kb_err name_limit(const struct provider_request *what, struct kb_deadline deadline,
-    enum kb_net_again again, enum kb_err rc, struct kb_error *err)
+static enum kb_err name_limit(const struct provider_request *what, enum kb_net_again again,
+    enum kb_err rc, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
     int limit = what->profile->timeout;
 
     if (rc != KB_ERR_TIMEOUT || again == KB_NET_AGAIN_SOON ||
-        kb_deadline_left_ms(deadline) > NEARLY_OVER_MS)
+        kb_deadline_left_ms(what->deadline) > NEARLY_OVER_MS)
         return rc;
     kb_url_append_authority(what->endpoint, &host);
     kb_fail(err, rc, "%s: no complete answer within %d s", kb_buf_text(&host), limit);
@@ -100,8 +100,8 @@ static enum kb_err name_limit(const struct provider_request *what, struct kb_dea
     return rc;
 }
 
-static enum kb_err try_once(const struct provider_request *what, struct kb_deadline deadline,
-    struct kb_reply_facts *facts, struct kb_error *err)
+static enum kb_err try_once(
+    const struct provider_request *what, struct kb_reply_facts *facts, struct kb_error *err)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
     KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
@@ -114,12 +114,12 @@ static enum kb_err try_once(const struct provider_request *what, struct kb_deadl
         return rc;
     }
     began_boot_ms = kb_clock_now().boot_ms;
-    rc = kb_net_post(&request, deadline, &reply, &again, err);
+    rc = kb_net_post(&request, what->deadline, &reply, &again, err);
     note_try(rc ? 0 : reply.status, began_boot_ms);
     if (rc) {
         facts->retry = retry_after_failure(rc, again);
         facts->distrusted = again == KB_NET_AGAIN_PROOF;
-        return name_limit(what, deadline, again, rc, err);
+        return name_limit(what, again, rc, err);
     }
     return what->read(what->context, &reply, facts, err);
 }
@@ -134,19 +134,19 @@ static int64_t pause_before(int attempt)
 }
 
 static enum kb_err ask_until(const struct provider_request *what, const struct kb_cache *cache,
-    struct kb_deadline deadline, struct kb_reply_facts *facts, struct kb_error *err)
+    struct kb_reply_facts *facts, struct kb_error *err)
 {
     for (int attempt = 1;; attempt++) {
         int64_t pause = pause_before(attempt), asked_boot_ms = kb_clock_now().boot_ms;
         enum kb_err rc;
 
         *facts = nothing_known;
-        rc = try_once(what, deadline, facts, err);
+        rc = try_once(what, facts, err);
         facts->asked_boot_ms = asked_boot_ms;
         publish_limit(cache, what->endpoint, facts);
         if (!rc || facts->retry != KB_RETRY_SOON || attempt == ATTEMPTS)
             return rc;
-        if (pause >= kb_deadline_left_ms(deadline))
+        if (pause >= kb_deadline_left_ms(what->deadline))
             return rc;
         kb_clock_sleep_ms(pause);
     }
@@ -173,7 +173,6 @@ static void say_whom_we_ask(const struct kb_profile *profile)
 enum kb_err ask_provider(const struct provider_request *what, const struct kb_cache *cache,
     struct kb_reply_facts *facts, struct kb_error *err)
 {
-    struct kb_deadline deadline = kb_deadline_in_ms((int64_t)what->profile->timeout * 1000);
     enum kb_err rc;
 
     *facts = nothing_known;
@@ -181,6 +180,7 @@ enum kb_err ask_provider(const struct provider_request *what, const struct kb_ca
     rc = check_pause(what->endpoint, cache, facts, err);
     if (rc)
         return rc;
-    say_whom_we_ask(what->profile);
-    return ask_until(what, cache, deadline, facts, err);
+    if (!what->continues)
+        say_whom_we_ask(what->profile);
+    return ask_until(what, cache, facts, err);
 }

@@ -173,8 +173,8 @@ static enum kb_err remove_version_1(const char *name, struct kb_error *err)
 }
 
 /* A command that was killed half way leaves a card without a profile. */
-static enum kb_err remove_orphan(
-    const char *name, const struct kb_cards *cards, struct kb_error *err)
+static enum kb_err remove_orphan(const char *name, const struct kb_cards *cards,
+    struct kb_report_remove *ret, struct kb_error *err)
 {
     struct kb_error why = KB_ERROR_INIT;
     struct kb_card card = {0};
@@ -182,8 +182,10 @@ static enum kb_err remove_orphan(
 
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
-    if (!rc)
+    if (!rc) {
+        ret->was_key = kb_card_made_key(&card) != NULL;
         rc = remove_clients(cards, &card, NULL, &why);
+    }
     if (!rc)
         return KB_OK;
     /* A card that cannot be read names no store. */
@@ -362,6 +364,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     if (!rc)
         rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], &cards, err);
+        rc = remove_orphan(argv[0], &cards, &frame->report.remove, err);
     return rc;
 }

@@ -6,19 +6,23 @@
  *     card {new, spare; old} -> store -> card {new; old} -> configuration -> card {new; old, spare}
  *     -> store -> card {new}
  *
- * Must never touch a client that is not on the profile's card.
+ * A key without a client goes the same way, without a configuration; the client in use stays. Must
+ * never touch a client that is not on the profile's card.
  */
 #include "config/identity.h"
 #include "helper.h"
 
 #include "config_file.h"
+#include "core/public_key.h"
 #include "own_client.h"
+#include "sign/key.h"
 
 #include <string.h>
 
 /* What one storing works with. */
 struct storing {
-    const struct kb_profile *fresh;
+    const char *name, *store;
+    const struct kb_profile *fresh;  /* NULL: a key, whatever the profile says */
     const struct adopted *adopted;   /* NULL: nothing was */
     struct kb_config config;         /* as it was */
     const struct kb_profile *former; /* in it; NULL: there was none */
@@ -118,8 +122,28 @@ static enum kb_err no_room(const struct storing *s, struct kb_error *err)
 {
     return kb_hinted(err,
         kb_fail(err, KB_ERR_UNAVAILABLE, "%d clients of %s wait to be removed from their store",
-            KB_CARD_CLIENTS_MAX - 1, s->fresh->name),
-        "keybearer unlock %s, then try again", s->fresh->name);
+            KB_CARD_CLIENTS_MAX - 1, s->name),
+        "keybearer unlock %s, then try again", s->name);
+}
+
+enum kb_err describe_key(
+    const struct kb_client *client, struct kb_card_key *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_key_public_clear) struct kb_key_public part = {.spki = NULL};
+    struct kb_card_key key = {.alg = ""};
+    enum kb_err rc = kb_key_public_part(client, &part, err);
+
+    if (!rc)
+        rc = kb_public_key_thumbprint(part.spki, key.jwk, err);
+    if (rc)
+        return rc;
+    if (!kb_text_copy(key.spki, sizeof(key.spki), part.spki))
+        return kb_fail(err, KB_ERR_USAGE, "the public key is too long");
+    kb_text_copy(key.alg, sizeof(key.alg), kb_jws_alg_name(client->alg));
+    kb_text_copy(key.kid, sizeof(key.kid), client->kid ? client->kid : "");
+    kb_text_copy(key.certificate, sizeof(key.certificate), part.certificate);
+    *ret = key;
+    return KB_OK;
 }
 
 /* On the card as a spare one: whatever happens now, somebody will clear it away. */
@@ -129,8 +153,11 @@ static enum kb_err announce(struct storing *s, const struct kb_client *client, s
         .bound = client->bound,
         .since = kb_clock_seconds(kb_clock_now().wall_ms),
         .spare = true};
+    enum kb_err rc = client->proof & KB_PROOF_KEY ? describe_key(client, &entry.key, err) : KB_OK;
 
-    kb_text_copy(entry.store, sizeof(entry.store), s->fresh->store);
+    if (rc)
+        return rc;
+    kb_text_copy(entry.store, sizeof(entry.store), s->store);
     if (!kb_card_put(&s->card, &entry))
         return no_room(s, err);
     return kb_cards_write(&s->cards, &s->card, err);
@@ -140,9 +167,9 @@ static enum kb_err save(
     const struct storing *s, const struct kb_client *client, struct kb_error *err)
 {
     struct kb_store_context context =
-        own_client_context(s->fresh->name, &client->ref, &client->bound, true);
+        own_client_context(s->name, &client->ref, &client->bound, true);
 
-    return kb_store_find(s->fresh->store)->save(&context, client, err);
+    return kb_store_find(s->store)->save(&context, client, err);
 }
 
 /* The new one is of no use: as it was before. Nobody is asked anything more. */
@@ -153,7 +180,7 @@ static void withdraw(struct storing *s)
     s->card.clients[0].spare = true;
     if (!new.spare && kb_cards_write(&s->cards, &s->card, NULL))
         return;
-    if (!own_client_remove(s->fresh->name, &new, false, NULL, NULL))
+    if (!own_client_remove(s->name, &new, false, NULL, NULL))
         kb_card_drop(&s->card, &new.ref);
     KB_IGNORE(kb_cards_write(&s->cards, &s->card, NULL));
 }
@@ -164,8 +191,10 @@ static enum kb_err take_over(struct storing *s, const struct kb_card *taken, str
     if (taken->count > KB_CARD_CLIENTS_MAX - s->card.count)
         return no_room(s, err);
     for (size_t i = 0; i < taken->count; i++) {
-        s->card.clients[s->card.count] = taken->clients[i];
-        s->card.clients[s->card.count++].spare = true;
+        struct kb_card_client *client = &s->card.clients[s->card.count++];
+
+        *client = taken->clients[i];
+        client->spare = client->spare || !kb_bond_is_nowhere(&client->bound);
     }
     return KB_OK;
 }
@@ -191,14 +220,36 @@ static enum kb_err put_in_use(struct storing *s, struct kb_error *err)
 
 /* --- what goes ---------------------------------------------------------------------- */
 
-static void retire(struct storing *s, struct kb_error *ret_left)
+static void retire(struct storing *s, unsigned others, struct kb_error *ret_left)
 {
     const struct kb_card *taken = s->adopted ? s->adopted->taken : NULL;
     struct kb_error why = KB_ERROR_INIT;
 
-    if (own_client_keep_one(&s->cards, &s->card, &s->card.clients[0].ref, taken, ret_left, &why))
-        kb_fail(ret_left, why.code, "the old client of %s may still be stored (%s)", s->fresh->name,
-            why.msg);
+    if (own_client_keep_one(
+            &s->cards, &s->card, &s->card.clients[0].ref, others, taken, ret_left, &why))
+        kb_fail(
+            ret_left, why.code, "the old client of %s may still be stored (%s)", s->name, why.msg);
+}
+
+/* OTHERS of the card go when CLIENT has taken their place. */
+static enum kb_err replace(struct storing *s, const struct kb_client *client, unsigned others,
+    struct kb_error *ret_left, struct kb_error *err)
+{
+    struct kb_error ignored = KB_ERROR_INIT;
+    enum kb_err rc;
+
+    own_client_sweep(&s->card, &ignored);
+    rc = announce(s, client, err);
+    if (rc)
+        return rc;
+    rc = save(s, client, err);
+    if (!rc)
+        rc = put_in_use(s, err);
+    if (rc)
+        withdraw(s);
+    else
+        retire(s, others, ret_left);
+    return rc;
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
@@ -206,26 +257,74 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
     struct kb_error *err)
 {
     KB_AUTO(clear)
-    struct storing s = {.fresh = profile,
+    struct storing s = {.name = profile->name,
+        .store = profile->store,
+        .fresh = profile,
         .adopted = adopted,
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    struct kb_error ignored = KB_ERROR_INIT;
+    bool ends_keys = !adopted && client->proof & KB_PROOF_KEY;
     enum kb_err rc = remember(&s, client, settings, err);
 
-    if (rc)
-        return rc;
-    own_client_sweep(&s.card, &ignored);
-    rc = announce(&s, client, err);
-    if (rc)
-        return rc;
-    rc = save(&s, client, err);
+    return rc ? rc
+              : replace(&s, client, OTHER_CLIENTS | (ends_keys ? OTHER_KEYS : 0), ret_left, err);
+}
+
+/* --- a key without a client --------------------------------------------------------- */
+
+static enum kb_err refuse_other(const struct kb_card *card, struct kb_error *err)
+{
+    const char *name = card->profile;
+
+    if (kb_card_made_key(card))
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_USAGE, "there is a key for %s already, which has no client yet", name),
+            "keybearer show %s --public-key; for another key: keybearer keygen %s --replace", name,
+            name);
+    for (size_t i = 0; i < card->count; i++)
+        if (!card->clients[i].spare)
+            return kb_hinted(err,
+                kb_fail(err, KB_ERR_USAGE, "profile %s has a client already", name),
+                "for a new key, which the next add of %s takes: keybearer keygen %s --replace",
+                name, name);
+    return KB_OK;
+}
+
+enum kb_err check_key_is_new(const char *name, struct kb_error *err)
+{
+    struct kb_card card;
+    enum kb_err rc = kb_cards_read(name, &card, err);
+
+    if (rc == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    return rc ? rc : refuse_other(&card, err);
+}
+
+static enum kb_err remember_keys(
+    struct storing *s, const struct kb_profile *profile, bool replaces, struct kb_error *err)
+{
+    enum kb_err rc = kb_cards_open(&s->cards, err);
+
     if (!rc)
-        rc = put_in_use(&s, err);
-    if (rc)
-        withdraw(&s);
-    else
-        retire(&s, ret_left);
-    return rc;
+        rc = kb_cards_read(s->name, &s->card, err);
+    if (rc == KB_ERR_NOT_FOUND)
+        rc = profile ? own_client_card(profile, false, &s->card, err)
+                     : own_client_new_card(s->name, &s->card, err);
+    return rc || replaces ? rc : refuse_other(&s->card, err);
+}
+
+enum kb_err store_key(const struct kb_profile *profile, const char *store,
+    const struct kb_client *key, bool replaces, struct kb_error *ret_left, struct kb_error *err)
+{
+    KB_AUTO(clear)
+    struct storing s = {.name = key->profile,
+        .store = store,
+        .file = CONFIG_FILE_INIT,
+        .draft = KB_FILE_DRAFT_INIT,
+        .cards = KB_CARDS_INIT};
+    enum kb_err rc = remember_keys(&s, profile, replaces, err);
+
+    return rc ? rc : replace(&s, key, OTHER_KEYS, ret_left, err);
 }

@@ -89,6 +89,20 @@ static enum kb_err unlock_keyring(
     return KB_OK;
 }
 
+/* PROFILE NULL: the vault alone. */
+static enum kb_err confine_to(const struct kb_profile *profile, struct kb_error *err)
+{
+    struct needs needs = {.vault = NEED_CHANGE, .clients = NEED_READ, .terminal = true};
+
+    if (profile) {
+        needs.cache = NEED_MAKE;
+        needs.file = profile->ca_file;
+        needs.token_files[0] = kb_client_auth_file(profile);
+        needs.token_files[1] = kb_grant_file(profile);
+    }
+    return confine(&needs, err);
+}
+
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
@@ -116,12 +130,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
     else
         vault_find_next(true, next); /* who has clients in a keyring may not know what a vault is */
     if (!rc)
-        rc = confine(&(struct needs){.cache = profile ? NEED_MAKE : NEED_NOTHING,
-                         .vault = NEED_CHANGE,
-                         .clients = NEED_READ,
-                         .terminal = true,
-                         .file = profile ? profile->ca_file : NULL},
-            err);
+        rc = confine_to(profile, err);
     if (rc)
         return rc;
     if (!profile || strcmp(profile->store, "sealed-file") == 0)

@@ -4,20 +4,39 @@
  */
 #include "front.h"
 
+#include "base/strings.h"
 #include "config/config.h"
 #include "config/match.h"
+#include "core/client.h"
 
 #include <limits.h>
 #include <string.h>
+
+/* What proves the client; of one that needs no proof here, what there is of it. */
+static const char *say_proof(const struct kb_report_add *report)
+{
+    switch (report->proof) {
+    case KB_PROOF_NONE:
+        return "id";
+    case KB_PROOF_KEY:
+        return "key";
+    case KB_PROOF_BOTH:
+        return "proof";
+    default:
+        return "secret";
+    }
+}
 
 static void describe_what(struct kb_buf *out, const struct kb_report_add *report)
 {
     const char *name = report->profile;
 
     if (report->same_client)
-        report_words(out, "Profile %s: client %s had that secret already.", name, report->id);
+        report_words(
+            out, "Profile %s: client %s had that %s already.", name, report->id, say_proof(report));
     else if (report->same_id)
-        report_words(out, "Profile %s: the secret of client %s was replaced.", name, report->id);
+        report_words(out, "Profile %s: the %s of client %s was replaced.", name, say_proof(report),
+            report->id);
     else if (*report->former_id && strcmp(report->id, report->former_id) == 0)
         report_words(out,
             "Profile %s: client %s was replaced by another one, whose id begins and ends in the "
@@ -122,13 +141,27 @@ static void describe_git_of_two(
     kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
 }
 
+/* As one word for a shell. */
+static void add_quoted(struct kb_buf *out, const char *text)
+{
+    kb_buf_byte(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            kb_buf_str(out, "'\\'");
+        kb_buf_byte(out, *text);
+    }
+    kb_buf_byte(out, '\'');
+}
+
 static void describe_git_user(
     struct kb_buf *out, const char *profile, const char *user, const char *address)
 {
     if (!*user)
         return;
     kb_buf_fmt(out, "          in each repository of %s:\n", profile);
-    kb_buf_fmt(out, "          git config credential.%s.username '%s'\n", address, user);
+    kb_buf_fmt(out, "          git config credential.%s.username ", address);
+    add_quoted(out, user);
+    kb_buf_byte(out, '\n');
 }
 
 /* All repositories have one helper, which chooses by the user name that git names. */
@@ -216,11 +249,38 @@ static void describe_next(struct kb_buf *out, const struct kb_report_add *add)
     if (add->same_client)
         report_words(out, "Nothing else has to change here.");
     else if (*add->former_id)
-        report_words(out, "Nothing else has to change here. Revoke the old secret at the provider, "
-                          "if it still works.");
+        report_words(out,
+            "Nothing else has to change here. Revoke the old %s at the provider, if it still "
+            "works.",
+            say_proof(add));
     else
-        report_words(out, "Nothing else has to change here. If the secret is a new one, revoke the "
-                          "old one at the provider.");
+        report_words(out,
+            "Nothing else has to change here. If the %s is a new one, revoke the old one at the "
+            "provider.",
+            say_proof(add));
+}
+
+/* What a shell takes in quotes, and a terminal shows. */
+static bool is_quotable(const char *path)
+{
+    return kb_text_is_printable(path, strlen(path), 1, PATH_MAX) && !strchr(path, '\'');
+}
+
+/* The key is in its store: a copy in clear is what it was put there against. */
+static void describe_key_file(struct kb_buf *out, const char *path)
+{
+    if (!*path)
+        return;
+    if (is_quotable(path))
+        kb_buf_fmt(out,
+            "Note: the key also lies in clear in its file. To remove that:\n  shred -u '%s'\n",
+            path);
+    else
+        report_words(
+            out, "Note: the key also lies in clear in the file it came from: remove that.");
+    report_words(out,
+        "Backups and snapshots keep what they have of it. Where the disk has any, make "
+        "a new key: keybearer help keygen.");
 }
 
 void describe_add(struct kb_buf *out, const struct kb_report *report)
@@ -228,6 +288,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     const struct kb_report_add *add = &report->add;
 
     describe_proof(out, add);
+    describe_key_file(out, add->key_file);
     if (add->rotated) {
         describe_next(out, add);
         return;

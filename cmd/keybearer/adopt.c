@@ -22,6 +22,14 @@ static void describe_bond(struct kb_buf *out, const char *what, const char *befo
         kb_buf_fmt(out, "%*s(before: %s)\n", column, "", before);
 }
 
+/* What a bond has only where a profile says something. */
+static void describe_if_any(
+    struct kb_buf *out, const char *what, const char *nothing, const char *before, const char *now)
+{
+    if (*before || *now)
+        describe_bond(out, what, *before ? before : nothing, *now ? now : nothing);
+}
+
 void describe_adopt(struct kb_buf *out, const struct kb_report *report)
 {
     const struct kb_report_adopt *adopt = &report->adopt;
@@ -31,6 +39,9 @@ void describe_adopt(struct kb_buf *out, const struct kb_report *report)
     } else {
         kb_buf_str(out, "Adopted. The client is bound to:\n");
         describe_bond(out, "token endpoint", adopt->before.token, adopt->now.token);
+        describe_if_any(out, "second endpoint", "none", adopt->before.second, adopt->now.second);
+        describe_if_any(out, "signatures for", "the token endpoint", adopt->before.audience,
+            adopt->now.audience);
         describe_bond(out, "certificate authorities", adopt->before.ca, adopt->now.ca);
     }
     if (*adopt->config_before)

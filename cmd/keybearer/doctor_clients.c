@@ -109,12 +109,23 @@ static void say_spare(struct doctor_page *page, const struct kb_card *card, cons
         card->profile, kb_say_store(store));
 }
 
+/* A key that keygen made may come before any configuration. */
+static bool has_client(const struct kb_card *card)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (!kb_bond_is_nowhere(&card->clients[i].bound))
+            return true;
+    }
+    return false;
+}
+
 /* What a killed command, a keyring that was away or a home that moved has left. */
 static bool see_left(const struct kb_card *card, void *data)
 {
     struct doctor_page *page = data;
 
-    if (access(card->config, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    if (has_client(card) && access(card->config, F_OK) != 0 &&
+        (errno == ENOENT || errno == ENOTDIR)) {
         say_gone(page, card);
         return true;
     }

@@ -59,7 +59,7 @@ static struct shared *share_of(
     }
     shares->items = kb_grow(shares->items, shares->count + 1, sizeof(*shares->items));
     shares->items[shares->count] =
-        (struct shared){.finding = finding, .names = KB_BUF_INIT(2 * NAMES_MAX)};
+        (struct shared){.finding = finding, .names = KB_BUF_INIT((size_t)2 * NAMES_MAX)};
     kb_text_copy(shares->items[shares->count].text, sizeof(shares->items->text), text);
     kb_text_copy(shares->items[shares->count].next, sizeof(shares->items->next), next);
     return &shares->items[shares->count++];
@@ -90,7 +90,7 @@ static void say_shares(struct shares *shares)
 {
     for (size_t i = 0; i < shares->count; i++) {
         struct shared *item = &shares->items[i];
-        KB_AUTO(kb_buf_clear) struct kb_buf about_all = KB_BUF_INIT(3 * NAMES_MAX);
+        KB_AUTO(kb_buf_clear) struct kb_buf about_all = KB_BUF_INIT((size_t)3 * NAMES_MAX);
 
         kb_buf_fmt(
             &about_all, "profile%s %s", item->count > 1 ? "s" : "", kb_buf_text(&item->names));

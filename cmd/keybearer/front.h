@@ -42,9 +42,11 @@ const struct verb *verbs(size_t *ret_count);
 
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
+int verb_keygen(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);
+int verb_presets(int argc, char *argv[]);
 int verb_refresh(int argc, char *argv[]);
 int verb_remove(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
@@ -56,6 +58,11 @@ int verb_version(int argc, char *argv[]);
 void describe_add(struct kb_buf *out, const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
+
+/* --- presets.c --------------------------------------------------------------------- */
+
+/* The providers that are known, a line each. */
+void presets_list(struct kb_buf *out);
 
 /* --- help.c ------------------------------------------------------------------------ */
 
@@ -293,6 +300,9 @@ void report_text(struct kb_buf *out, const char *head, const char *text);
 
 /* The same for whole sentences. */
 void report_words(struct kb_buf *out, const char *fmt, ...) KB_PRINTF(2, 3);
+
+/* Appends TEXT, which begins at COLUMN; what does not fit into 80 goes on under its first word. */
+void page_wrap(struct kb_buf *out, size_t column, const char *text);
 
 /* --- reporting.c ------------------------------------------------------------------- */
 

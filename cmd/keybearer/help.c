@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/strings.h"
-#include "config/preset.h"
 #include "config/programs.h"
 #include "config/settings.h"
 
@@ -13,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the words beside an option stand, and how far all words go. */
-enum { HELP_COLUMN = 26, PAGE_WIDTH = 80 };
+/* Where the words beside an option stand. */
+enum { HELP_COLUMN = 26 };
 
 #define ENTRY "  %-10s %s\n"
 
@@ -28,24 +27,10 @@ static const char ending[] = "\n"
                              "First steps:\n"
                              "  keybearer add zuora --preset zuora --environment SBX\n"
                              "  keybearer token zuora | my-program\n"
-                             "  keybearer help COMMAND, keybearer help presets\n"
+                             "  keybearer help COMMAND, keybearer presets\n"
                              "\n"
                              "Manuals: keybearer(1), keybearer-config(5), keybearer-tokens(7);\n"
                              "keybearer help COMMAND names the manual of a tool.\n";
-
-/* TEXT begins at COLUMN. What does not fit into the line goes on under its first word. */
-static void wrap(struct kb_buf *out, size_t column, const char *text)
-{
-    for (size_t used = 0, len; *text; text += len + strspn(text + len, " ")) {
-        len = strcspn(text, " ");
-        bool fits = column + used + 1 + len <= PAGE_WIDTH;
-
-        if (used > 0)
-            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : (int)column, "");
-        kb_buf_add(out, text, len);
-        used = (fits ? used + 1 : 0) + len;
-    }
-}
 
 /* Those that a person types, or the others. */
 static void list_protocols(struct kb_buf *out, bool by_person)
@@ -76,56 +61,6 @@ static void overview(struct kb_buf *out)
     kb_buf_str(out, ending);
 }
 
-static void preset_line(struct kb_buf *out, const char *what, const char *text)
-{
-    kb_buf_fmt(out, "  %s: ", what);
-    wrap(out, strlen(what) + 4, text);
-    kb_buf_byte(out, '\n');
-}
-
-/* What `add` wants besides the name of the preset. */
-static void preset_needs(struct kb_buf *out, const struct kb_preset *preset)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf needs = KB_BUF_INIT(512);
-
-    if (preset->host_count > 0)
-        kb_buf_str(&needs, "--environment NAME, one of these, or --host HOST for another:");
-    else if (preset->host_example)
-        kb_buf_fmt(&needs, "--host HOST, such as %s", preset->host_example);
-    if (strstr(preset->token_url, "{tenant}"))
-        kb_buf_fmt(&needs, "%s--tenant NAME", needs.len > 0 ? "; " : "");
-    if (preset->needs)
-        kb_buf_fmt(
-            &needs, "%s--%s: %s", needs.len > 0 ? "; " : "", preset->needs, preset->needs_hint);
-    if (needs.len > 0)
-        preset_line(out, "needs", kb_buf_text(&needs));
-}
-
-static void preset_page(struct kb_buf *out, const struct kb_preset *preset)
-{
-    kb_buf_fmt(out, "%s  (%s)\n", preset->name, preset->title);
-    if (preset->help)
-        preset_line(out, "client", preset->help);
-    preset_needs(out, preset);
-    for (size_t i = 0; i < preset->host_count; i++) {
-        const struct kb_preset_host *host = &preset->hosts[i];
-
-        kb_buf_fmt(out, "    %-8s %-26s %s\n", host->environment ? host->environment : "--host",
-            host->host, host->title);
-    }
-}
-
-static void presets_page(struct kb_buf *out)
-{
-    size_t count;
-    const struct kb_preset *presets = kb_presets(&count);
-
-    kb_buf_str(out, "Providers that keybearer add --preset NAME knows:\n\n");
-    for (size_t i = 0; i < count; i++)
-        preset_page(out, &presets[i]);
-    kb_buf_str(out, "\nAny other: keybearer add NAME --token-url URL\n");
-}
-
 static void option_line(struct kb_buf *out, const struct kb_setting *setting)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf help = KB_BUF_INIT(1024);
@@ -146,7 +81,7 @@ static void option_line(struct kb_buf *out, const struct kb_setting *setting)
         kb_buf_fmt(out, "%-*s", HELP_COLUMN, left);
     if (repeats)
         kb_buf_str(&help, help.len > 0 ? "; may be repeated" : "may be repeated");
-    wrap(out, HELP_COLUMN, kb_buf_text(&help));
+    page_wrap(out, HELP_COLUMN, kb_buf_text(&help));
     kb_buf_byte(out, '\n');
 }
 
@@ -165,6 +100,10 @@ static void add_page(struct kb_buf *out)
 {
     kb_buf_str(out, "\nThe token request (see keybearer-config(5)):\n");
     options_of(out, KB_SETTING_ASKED);
+    kb_buf_str(out, "\nWhat proves the client:\n");
+    options_of(out, KB_SETTING_PROVED);
+    kb_buf_str(out, "\nHow the reply is read:\n");
+    options_of(out, KB_SETTING_READ);
     kb_buf_str(out, "\nWho may have the tokens:\n");
     options_of(out, KB_SETTING_SERVED);
     kb_buf_str(out, "  --same-address          add it although another profile has the address;\n"
@@ -172,7 +111,13 @@ static void add_page(struct kb_buf *out)
     kb_buf_str(out, "\nThe client, and where it is kept:\n");
     options_of(out, KB_SETTING_KEPT);
     kb_buf_str(out, "  --client-id ID          the client id; without it you are asked\n"
-                    "  --client-secret-stdin   read the secret from standard input, one line\n"
+                    "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box\n"
+                    "                          give; -: from standard input; see also help keygen\n"
+                    "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
+                    "  --client-key-passphrase-stdin\n"
+                    "                          read the passphrase of FILE from standard input,\n"
+                    "                          one line\n"
+                    "  --client-secret-stdin   read the secret from the next line\n"
                     "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
@@ -323,7 +268,7 @@ int help_for(const char *word)
     struct kb_error err = KB_ERROR_INIT;
 
     if (strcmp(word, "presets") == 0)
-        presets_page(&out);
+        presets_list(&out);
     else if (explain(&out, word, &err))
         return output_error(&err);
     return output(&out, 0);

@@ -60,6 +60,6 @@ int verb_lock(int argc, char *argv[])
         kb_buf_str(&out, "There is no vault to lock.\n");
     if (uses_keyring())
         kb_buf_str(&out, "The desktop's keyring stays as it is: only the desktop locks it.\n");
-    status = output(&out, swept);
+    status = output(&out, (int)swept);
     return swept ? say_left(&err) : status;
 }

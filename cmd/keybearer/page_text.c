@@ -1,6 +1,6 @@
 /*
- * How a page of `status` and `doctor` is laid out. Must never break a command that a person is to
- * copy, nor begin a line for a byte of a name.
+ * How a page is laid out. Must never break a command that a person is to copy, nor begin a line for
+ * a byte of a name.
  */
 #include "front.h"
 
@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { COLUMNS_USUAL = 80, COLUMNS_MIN = 40, WORDS_MAX = 4096 };
+enum { PAGE_WIDTH = 80, COLUMNS_USUAL = 80, COLUMNS_MIN = 40, WORDS_MAX = 4096 };
 
 /* Of the terminal that is written to; none where it is a pipe or a file, whose lines stay whole. */
 static size_t columns(void)
@@ -81,4 +81,17 @@ void report_words(struct kb_buf *out, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     report_text(out, "", text);
+}
+
+void page_wrap(struct kb_buf *out, size_t column, const char *text)
+{
+    for (size_t used = 0, len; *text; text += len + strspn(text + len, " ")) {
+        len = strcspn(text, " ");
+        bool fits = column + used + 1 + len <= PAGE_WIDTH;
+
+        if (used > 0)
+            kb_buf_fmt(out, "%s%*s", fits ? "" : "\n", fits ? 1 : (int)column, "");
+        kb_buf_add(out, text, len);
+        used = (fits ? used + 1 : 0) + len;
+    }
 }

@@ -13,11 +13,18 @@ int verb_remove(int argc, char *argv[])
 
     if (status)
         return status;
-    kb_buf_fmt(&out, "Removed profile %s.\n", argv[0]);
+    if (frame.report.remove.was_key)
+        kb_buf_fmt(&out,
+            "Removed the key of %s, which had no profile yet. If the provider has its public part, "
+            "remove it there.\n",
+            argv[0]);
+    else
+        kb_buf_fmt(&out, "Removed profile %s.\n", argv[0]);
     if (*left)
         report_words(&out, "Note: %s.", left);
     report_no_lock(&out, &frame.report);
-    kb_buf_str(
-        &out, "A token that was already issued stays valid at the provider until it expires.\n");
+    if (!frame.report.remove.was_key)
+        kb_buf_str(&out,
+            "A token that was already issued stays valid at the provider until it expires.\n");
     return output(&out, 0);
 }

@@ -49,7 +49,7 @@ static bool append_token(struct run_variables *variables, const struct kb_profil
     if (kb_secret_is_empty(&supply->token.value))
         return true;
     if (word == KB_WORD_HEADER)
-        kb_buf_str(out, "Bearer ");
+        kb_profile_append_api_prefix(profile, out);
     if (word == KB_WORD_BASIC)
         append_basic(supply, out);
     else

@@ -1,10 +1,16 @@
 /*
- * `show`: one profile, every setting that is in force. Never a secret: the front has none.
+ * `show`: one profile, every setting that is in force, and the public part of its client's key, as
+ * its card has that. Never a secret: the front has none.
  */
 #include "front.h"
 
 #include "base/json_write.h"
+#include "base/options.h"
 #include "config/settings.h"
+#include "core/cards.h"
+#include "core/public_key.h"
+
+#include <string.h>
 
 /* Either form writes the same members through this: text rows or JSON members. */
 struct page {
@@ -131,23 +137,143 @@ static void put_profile(struct page *page, const struct kb_profile *profile)
     }
 }
 
+/* --- keys --------------------------------------------------------------------------- */
+
+/* What the card says of keys. */
+struct keys {
+    struct kb_card card;
+    const struct kb_card_client *used; /* by the client; NULL: it has none */
+    const struct kb_card_client *made; /* by keygen, without a client; NULL: there is none */
+    struct kb_error unread;            /* why nothing is known; its code is KB_OK otherwise */
+};
+
+/* PROFILE NULL: there is none. A card that cannot be read is for the commands that need it. */
+static void find_keys(const char *name, const struct kb_profile *profile, struct keys *ret)
+{
+    ret->used = ret->made = NULL;
+    ret->unread = KB_ERROR_INIT;
+    if (kb_cards_read(name, &ret->card, &ret->unread))
+        return;
+    ret->made = kb_card_made_key(&ret->card);
+    if (profile)
+        ret->used = kb_card_in_use(&ret->card, profile->store);
+    if (ret->used && !*ret->used->key.alg)
+        ret->used = NULL;
+}
+
+/* Then nobody can say that there is no key. */
+static bool is_unreadable(const struct keys *keys)
+{
+    return keys->unread.code && keys->unread.code != KB_ERR_NOT_FOUND;
+}
+
+static void put_key(struct page *page, const char *name, const struct kb_card_client *client)
+{
+    const struct kb_card_key *key = client ? &client->key : NULL;
+
+    if (!key)
+        return;
+    begin(page, name, '{');
+    put_text(page, page->as_json ? "alg" : name, key->alg);
+    if (*key->kid)
+        put_text(page, page->as_json ? "kid" : "  kid", key->kid);
+    put_text(page, page->as_json ? "jkt" : "  jkt", key->jwk);
+    if (*key->certificate)
+        put_text(page, page->as_json ? "x5t#S256" : "  x5t#S256", key->certificate);
+    if (page->as_json)
+        put_text(page, "spki", key->spki);
+    end(page);
+}
+
+static enum kb_err put_public_key(const struct keys *keys, const char *name, const char *format,
+    struct kb_buf *out, struct kb_error *err)
+{
+    const struct kb_card_client *client = keys->made ? keys->made : keys->used;
+    enum kb_public_format chosen = KB_PUBLIC_PEM;
+
+    if (format && !kb_public_format_find(format, &chosen))
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is no such --format"),
+            "pem, jwk or jwks; keygen and openssl make certificates");
+    if (!client)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no key for %s", name),
+            "keybearer keygen %s", name);
+    return kb_public_key_write(&client->key, chosen, out, err);
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+struct options {
+    const char *name, *format;
+    bool json, public_key;
+};
+
+static enum kb_err parse(int argc, char *argv[], struct options *ret, struct kb_error *err)
+{
+    const struct kb_option table[] = {
+        {.name = "json", .flag = &ret->json},
+        {.name = "public-key", .flag = &ret->public_key},
+        {.name = "format", .value = &ret->format},
+    };
+    int operands = 0;
+    enum kb_err rc = kb_options_parse(argc, argv, table, KB_COUNT(table), false, &operands, err);
+
+    if (!rc)
+        rc = kb_options_expect(1, operands, argv, err);
+    if (rc)
+        return rc;
+    ret->name = argv[0];
+    if (ret->format && !ret->public_key)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "--format needs --public-key"),
+            "keybearer show %s --public-key --format %.8s", ret->name, ret->format);
+    if (ret->json && ret->public_key)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "give --json or --public-key, not both"),
+            "a key as JSON: --public-key --format jwk");
+    return KB_OK;
+}
+
+/* PROFILE NULL: there is a key of that name, and no profile yet. */
+static void put_page(
+    struct page *page, const char *name, const struct kb_profile *profile, const struct keys *keys)
+{
+    if (page->as_json)
+        kb_json_open(&page->json, '{');
+    if (profile)
+        put_profile(page, profile);
+    else
+        put_text(page, "name", name);
+    put_key(page, "key", keys->used);
+    put_key(page, "next_key", keys->made);
+    if (!page->as_json)
+        return;
+    kb_json_close(&page->json);
+    kb_buf_byte(page->out, '\n');
+}
+
 int verb_show(int argc, char *argv[])
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(1U << 20);
     struct page page = {.out = &out, .json = kb_json_writer(&out, 2)};
-    const struct kb_profile *profile;
+    struct options options = {.json = false};
+    const struct kb_profile *profile = NULL;
     struct kb_error err = KB_ERROR_INIT;
+    struct keys keys;
+    enum kb_err rc = parse(argc, argv, &options, &err);
 
-    if (report_options(argc, argv, 1, &page.as_json, &err) ||
-        kb_config_load_profile(argv[0], &config, &profile, &err))
+    if (rc)
         return output_error(&err);
-    if (page.as_json)
-        kb_json_open(&page.json, '{');
-    put_profile(&page, profile);
-    if (page.as_json) {
-        kb_json_close(&page.json);
-        kb_buf_byte(&out, '\n');
-    }
+    rc = kb_config_load_profile(options.name, &config, &profile, &err);
+    if (rc)
+        profile = NULL;
+    find_keys(options.name, profile, &keys);
+    if (options.public_key && is_unreadable(&keys))
+        return output_error(&keys.unread);
+    if (rc && (rc != KB_ERR_NOT_FOUND || !keys.made))
+        return output_error(&err);
+    if (options.public_key && put_public_key(&keys, options.name, options.format, &out, &err))
+        return output_error(&err);
+    page.as_json = options.json;
+    if (!options.public_key)
+        put_page(&page, options.name, profile, &keys);
     return output(&out, 0);
 }

@@ -15,12 +15,33 @@ static const char adopt_details[] =
     "                      name, take it from this one\n"
     "  --yes               do not ask\n";
 
+static const char keygen_details[] =
+    "The private key is made here and kept in the store; it is never on a disk in\n"
+    "clear. Standard output gets the public part, which the provider wants. Then\n"
+    "keybearer add NAME, without --client-key, takes the key for its client.\n"
+    "\n"
+    "  --alg ALG           what the key signs with: ES256 (unless said otherwise),\n"
+    "                      ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384,\n"
+    "                      PS512\n"
+    "  --format FORMAT     pem (unless said otherwise), jwk, jwks, or certificate:\n"
+    "                      one that the key signs itself, for two years\n"
+    "  --store STORE       secret-service or sealed-file\n"
+    "  --replace           although there is a client, which stays in use until the\n"
+    "                      next add, or a key that has no client yet, which goes\n"
+    "  --passphrase-stdin  read the vault's passphrase from standard input, one line\n";
+
+static const char show_details[] =
+    "  --json              as JSON, for programs\n"
+    "  --public-key        only the public key of the client; works while all is\n"
+    "                      locked. Of two keys it is the one that keygen made last\n"
+    "  --format FORMAT     pem (unless said otherwise), jwk or jwks\n";
+
 static const char run_details[] =
     "COMMAND finds the token in BEARER_TOKEN, and what the profile's env and its\n"
     "preset set. These words stand for something in the TEXT of a variable:\n"
     "\n"
     "  {token}             the token\n"
-    "  {header}            Bearer and the token\n"
+    "  {header}            Bearer and the token, or what else the profile's API takes\n"
     "  {basic}             user name and token, as HTTP's Basic wants them\n"
     "  {username} {host} {address} {url} {environment} {alias} {api_header:NAME}\n"
     "                      what the profile says: see keybearer(1)\n"
@@ -71,9 +92,14 @@ static const struct verb table[] = {
         .report = KB_REPORT_ADD, .describe = describe_add},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
+    {"keygen", "NAME [OPTION]...", "make a key for a client, and show its public part",
+        keygen_details, .run = verb_keygen},
     {"remove", "NAME", "remove a profile, its client and its cached token", .run = verb_remove},
-    {"show", "NAME [--json]", "show one profile", json_details, .run = verb_show},
+    {"show", "NAME [--json | --public-key [--format FORMAT]]", "show one profile", show_details,
+        .run = verb_show},
     {"list", "[--json]", "list the profiles", json_details, .run = verb_list},
+    {"presets", "[PRESET] [--json]", "list the providers that add knows, or explain one",
+        json_details, .run = verb_presets},
     {"status", "[NAME] [--json]", "show stores, tokens, last errors and rate limits",
         status_details, .run = verb_status},
     {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,

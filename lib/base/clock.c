@@ -92,6 +92,19 @@ static struct date date_of_day(int64_t days_since_1970)
     };
 }
 
+/* The inverse, for a date that exists. */
+static int64_t day_of_date(struct date date)
+{
+    enum { DAYS_TO_1970 = 719468, DAYS_IN_400_YEARS = 146097 };
+    int64_t year = (int64_t)date.year - (date.month <= 2);
+    int64_t era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
+    int64_t march_month = date.month > 2 ? date.month - 3 : date.month + 9;
+    int64_t day_of_year = (153 * march_month + 2) / 5 + date.day - 1;
+
+    return era * DAYS_IN_400_YEARS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+           day_of_year - DAYS_TO_1970;
+}
+
 static void put_two_digits(char dst[static 2], unsigned number)
 {
     dst[0] = (char)('0' + number / 10 % 10);
@@ -123,6 +136,85 @@ void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT])
     put_two_digits(dst + 5, date.month);
     put_two_digits(dst + 8, date.day);
     put_time_of_day(dst + 11, (unsigned)(time % 86400));
+}
+
+/* Cuts COUNT digits off *AT: a number of LOW to HIGH. */
+static bool take_number(const char **at, int count, unsigned low, unsigned high, unsigned *ret)
+{
+    unsigned number = 0;
+
+    for (; count > 0; count--, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return false;
+        number = number * 10 + (unsigned)(**at - '0');
+    }
+    *ret = number;
+    return number >= low && number <= high;
+}
+
+/* Cuts one of EITHER off *AT. */
+static bool take_byte(const char **at, const char *either)
+{
+    return **at && strchr(either, *(*at)++);
+}
+
+static bool take_date(const char **at, struct date *ret)
+{
+    static const unsigned days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap;
+
+    if (!take_number(at, 4, 0, 9999, &ret->year) || !take_byte(at, "-") ||
+        !take_number(at, 2, 1, 12, &ret->month) || !take_byte(at, "-") ||
+        !take_number(at, 2, 1, days[ret->month - 1], &ret->day))
+        return false;
+    leap = ret->year % 4 == 0 && (ret->year % 100 != 0 || ret->year % 400 == 0);
+    return leap || ret->month != 2 || ret->day < 29;
+}
+
+/* A leap second is the one behind it. */
+static bool take_time(const char **at, int64_t *ret)
+{
+    unsigned hour, minute, second;
+
+    if (!take_number(at, 2, 0, 23, &hour) || !take_byte(at, ":") ||
+        !take_number(at, 2, 0, 59, &minute) || !take_byte(at, ":") ||
+        !take_number(at, 2, 0, 60, &second))
+        return false;
+    *ret = (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
+    if (**at != '.')
+        return true;
+    (*at)++;
+    if (**at < '0' || **at > '9')
+        return false;
+    *at += strspn(*at, "0123456789");
+    return true;
+}
+
+static bool take_offset(const char **at, int64_t *ret)
+{
+    int64_t sign = **at == '-' ? -1 : 1;
+    unsigned hour, minute;
+
+    *ret = 0;
+    if (**at == 'Z' || **at == 'z')
+        return take_byte(at, "Zz");
+    if (!take_byte(at, "+-") || !take_number(at, 2, 0, 23, &hour) || !take_byte(at, ":") ||
+        !take_number(at, 2, 0, 59, &minute))
+        return false;
+    *ret = sign * ((int64_t)hour * 3600 + (int64_t)minute * 60);
+    return true;
+}
+
+bool kb_clock_read_rfc3339(const char *text, int64_t *ret)
+{
+    struct date date;
+    int64_t second, offset;
+
+    if (!take_date(&text, &date) || !take_byte(&text, "Tt") || !take_time(&text, &second) ||
+        !take_offset(&text, &offset) || *text)
+        return false;
+    *ret = day_of_date(date) * 86400 + second - offset;
+    return true;
 }
 
 void kb_clock_unix_date(int64_t wall, char dst[static KB_CLOCK_UNIX_TEXT])

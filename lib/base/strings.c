@@ -42,6 +42,15 @@ void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value)
         (struct kb_pair){.name = kb_text_dup(name), .value = kb_text_dup(value)};
 }
 
+const char *kb_pairs_get(const struct kb_pairs *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0)
+            return list->items[i].value;
+    }
+    return NULL;
+}
+
 void kb_pairs_clear(struct kb_pairs *list)
 {
     for (size_t i = 0; i < list->count; i++) {

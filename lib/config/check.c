@@ -7,6 +7,7 @@
 #include "config/preset.h"
 #include "config/secret_names.h"
 #include "config/variables.h"
+#include "core/route.h"
 #include "core/token.h"
 
 #include <ctype.h>
@@ -17,22 +18,9 @@
 
 static enum kb_err no_preset(struct kb_config_draft *draft, const char *text)
 {
-    size_t count;
-    const struct kb_preset *presets = kb_presets(&count);
-    const char **names = kb_alloc(count, sizeof(*names));
-    enum kb_err rc;
-    KB_AUTO(kb_buf_clear) struct kb_buf known = KB_BUF_INIT(sizeof(draft->err->hint) / 2);
-
-    for (size_t i = 0; i < count; i++) {
-        names[i] = presets[i].name;
-        kb_buf_fmt(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-    }
     kb_fail(draft->err, KB_ERR_CONFIG, "there is no preset \"%s\"", text);
-    if (!kb_buf_check(&known, "the list", NULL))
-        kb_hint(draft->err, "one of %s", kb_buf_text(&known));
-    rc = kb_config_suggest(text, names, count, draft->err);
-    free(names);
-    return rc;
+    kb_preset_hint_names(text, draft->err);
+    return KB_ERR_CONFIG;
 }
 
 enum kb_err kb_config_check_preset(struct kb_config_draft *draft, const char *text)
@@ -89,7 +77,8 @@ static enum kb_err refuse_secret_in_query(const char *query, struct kb_error *er
     return KB_OK;
 }
 
-enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
+static enum kb_err read_endpoint(
+    struct kb_config_draft *draft, const char *text, struct kb_url *ret)
 {
     struct kb_url url;
     enum kb_err rc;
@@ -101,8 +90,18 @@ enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char 
     if (!rc)
         rc = refuse_secret_in_query(url.query, draft->err);
     if (!rc)
-        draft->profile.token_url = url;
+        *ret = url;
     return rc;
+}
+
+enum kb_err kb_config_check_token_url(struct kb_config_draft *draft, const char *text)
+{
+    return read_endpoint(draft, text, &draft->profile.token_url);
+}
+
+enum kb_err kb_config_check_second_url(struct kb_config_draft *draft, const char *text)
+{
+    return read_endpoint(draft, text, &draft->profile.second_url);
 }
 
 /* A whole address is what people paste; its host is what was meant. */
@@ -205,10 +204,151 @@ enum kb_err kb_config_check_token_type(struct kb_config_draft *draft, const char
     return KB_OK;
 }
 
+enum kb_err kb_config_check_issuer(struct kb_config_draft *draft, const char *text)
+{
+    struct kb_url url;
+
+    return kb_config_draft_read_url(draft, text, &url);
+}
+
+static bool is_one_of(const char *name, const char *const names[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A claim is signed and sent: no place for a secret, and times and names of its own are ours. */
+enum kb_err kb_config_check_claim(struct kb_config_draft *draft, const char *text)
+{
+    static const char *const owned[] = {"iss", "aud", "iat", "nbf", "exp", "jti"};
+    const char *name = draft->here.member;
+    enum kb_err rc;
+
+    if (!kb_text_is_visible(name, strlen(name), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "a claim's name must be 1 to %d visible ASCII characters", KB_CONFIG_FIELD_NAME_MAX);
+    rc = kb_secret_name_refuse("claim", name, draft->err);
+    if (rc)
+        return rc;
+    if (is_one_of(name, owned, KB_COUNT(owned)))
+        return kb_fail(draft->err, KB_ERR_CONFIG, "claim \"%s\" is set by keybearer itself", name);
+    return kb_config_check_printable(draft, text);
+}
+
+/* Two grants have fields of their own, and so a short name: whoever wrote the URN means them. */
+static enum kb_err refuse_long_grant(struct kb_config_draft *draft, const char *text)
+{
+    static const char urn[] = "urn:ietf:params:oauth:grant-type:";
+    static const char *const names[] = {"jwt-bearer", "token-exchange"};
+    size_t len = strlen(urn);
+
+    for (size_t i = 0; strncmp(text, urn, len) == 0 && i < KB_COUNT(names); i++)
+        if (strcmp(text + len, names[i]) == 0)
+            return kb_hinted(draft->err, kb_config_draft_refuse(draft, "is written in short here"),
+                "write %s", names[i]);
+    return KB_OK;
+}
+
+/* '-' and '_' are taken for each other, and so are the cases. */
+static bool differs_in_spelling(const char *text, const char *name)
+{
+    size_t i = 0;
+
+    if (strcmp(text, name) == 0)
+        return false;
+    while (text[i] && name[i] &&
+           (tolower((unsigned char)text[i]) == name[i] ||
+               (strchr("-_", text[i]) && strchr("-_", name[i]))))
+        i++;
+    return text[i] == name[i];
+}
+
+/* It would be sent as a grant of the provider's own. */
+static enum kb_err refuse_other_spelling(struct kb_config_draft *draft, const char *text)
+{
+    static const char *const names[] = {
+        "client_credentials", "jwt-bearer", "none", "token-exchange"};
+
+    for (size_t i = 0; i < KB_COUNT(names); i++)
+        if (differs_in_spelling(text, names[i]))
+            return kb_hinted(draft->err, kb_config_draft_refuse(draft, "is spelled otherwise"),
+                "write %s", names[i]);
+    return KB_OK;
+}
+
+/* RFC 6749 section 4.5: a name or a URI. */
+enum kb_err kb_config_check_grant(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_TEXT_MAX) || strpbrk(text, "\"\\"))
+        return kb_config_draft_refuse(
+            draft, "may hold only visible ASCII without quotes and backslashes");
+    enum kb_err rc = refuse_long_grant(draft, text);
+    return rc ? rc : refuse_other_spelling(draft, text);
+}
+
+enum kb_err kb_config_check_field_name(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_config_draft_refuse(draft, "may hold only visible ASCII");
+    return KB_OK;
+}
+
+/* Where the token that was obtained is put, a credential's name is right. */
+enum kb_err kb_config_check_second_field(struct kb_config_draft *draft, const char *text)
+{
+    const char *name = draft->here.member;
+    enum kb_err rc = KB_OK;
+
+    if (!kb_text_is_visible(name, strlen(name), 1, KB_CONFIG_FIELD_NAME_MAX))
+        return kb_fail(draft->err, KB_ERR_CONFIG,
+            "a form field's name must be 1 to %d visible ASCII characters",
+            KB_CONFIG_FIELD_NAME_MAX);
+    if (!strstr(text, "{token}"))
+        rc = kb_secret_name_refuse("form field", name, draft->err);
+    if (rc)
+        kb_hint(draft->err, "write {token} where the first token belongs");
+    return rc ? rc : kb_config_check_printable(draft, text);
+}
+
+/* Names of members with dots between them. */
+enum kb_err kb_config_check_path(struct kb_config_draft *draft, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (!kb_text_is_visible(text, len, 1, KB_CONFIG_PATH_MAX) || text[0] == '.' ||
+        text[len - 1] == '.' || strstr(text, ".."))
+        return kb_config_draft_refuse(draft, "must be names of members with dots between them");
+    if (text[0] == '$' && text[1] == '.')
+        return kb_hinted(draft->err,
+            kb_config_draft_refuse(draft, "must be names of members with dots between them"),
+            "did you mean \"%s\"?", text + 2);
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_api_header_name(struct kb_config_draft *draft, const char *text)
+{
+    /* A proxy would get the one, and the other has its own grammar. */
+    static const char *const others[] = {"Proxy-Authorization", "Cookie"};
+
+    if (!kb_text_is_token(text, KB_API_HEADER_NAME_MAX) || kb_header_is_owned(text) ||
+        is_one_of(text, others, KB_COUNT(others)))
+        return kb_config_draft_refuse(draft, "is not a header that can have a token");
+    return KB_OK;
+}
+
+enum kb_err kb_config_check_api_header_prefix(struct kb_config_draft *draft, const char *text)
+{
+    if (!kb_text_is_visible(text, strlen(text), 1, KB_API_HEADER_PREFIX_MAX))
+        return kb_config_draft_refuse(draft, "must be one word of visible ASCII, or none");
+    return KB_OK;
+}
+
 enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char *text)
 {
-    static const char *const owned[] = {
-        "grant_type", "client_id", "client_assertion_type", "scope", "audience", "resource"};
+    static const char *const owned[] = {"grant_type", "client_id", "client_assertion_type",
+        "subject_token_type", "scope", "audience", "resource"};
     const char *name = draft->here.member;
 
     if (!kb_text_is_visible(name, strlen(name), 1, 128))
@@ -217,11 +357,9 @@ enum kb_err kb_config_check_form_field(struct kb_config_draft *draft, const char
     enum kb_err rc = kb_secret_name_refuse("form field", name, draft->err);
     if (rc)
         return rc;
-    for (size_t i = 0; i < KB_COUNT(owned); i++) {
-        if (strcasecmp(name, owned[i]) == 0)
-            return kb_fail(
-                draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
-    }
+    if (is_one_of(name, owned, KB_COUNT(owned)))
+        return kb_fail(
+            draft->err, KB_ERR_CONFIG, "form field \"%s\" is set by keybearer itself", name);
     return kb_config_check_printable(draft, text);
 }
 
@@ -259,7 +397,7 @@ enum kb_err kb_config_check_env(struct kb_config_draft *draft, const char *text)
     return rc;
 }
 
-enum kb_err kb_config_check_ca_file(struct kb_config_draft *draft, const char *text)
+enum kb_err kb_config_check_file(struct kb_config_draft *draft, const char *text)
 {
     if (text[0] != '/')
         return kb_config_draft_refuse(draft, "must be an absolute path");

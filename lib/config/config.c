@@ -180,7 +180,9 @@ enum kb_err kb_config_no_profile(
 
     for (size_t i = 0; i < config->count; i++)
         names[i] = config->profiles[i].name;
-    if (config->count > 0)
+    if (strchr(name, '@')) /* it may be a password that stands before it */
+        kb_fail(err, KB_ERR_NOT_FOUND, "no profile has an '@' in its name");
+    else if (config->count > 0)
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\"", name);
     else
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\": there are none%s", name,

@@ -78,18 +78,71 @@ enum kb_err kb_config_suggest(
     return KB_ERR_CONFIG;
 }
 
+/* What belongs to the client is in its store; NULL: NAME is nothing of it. */
+static const char *hint_for(const char *name)
+{
+    static const char key[] =
+        "leave it out; keybearer add NAME --client-key FILE stores a key, and "
+        "keybearer keygen NAME makes one";
+    static const char certificate[] =
+        "leave it out; keybearer add NAME --client-cert FILE stores it beside the key";
+    static const struct {
+        const char *name, *hint;
+    } hints[] = {
+        {"client_id", "leave it out; keybearer add NAME asks for it, and stores it beside the "
+                      "secret"},
+        {"client_key", key},
+        {"client_key_file", key},
+        {"private_key", key},
+        {"private_key_file", key},
+        {"key", key},
+        {"key_file", key},
+        {"jwk", key},
+        {"client_cert", certificate},
+        {"client_certificate", certificate},
+        {"certificate", certificate},
+        {"cert", certificate},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(hints); i++)
+        if (strcmp(name, hints[i].name) == 0)
+            return hints[i].hint;
+    return NULL;
+}
+
+/* What a setting is called here that RFC 6749, 7523, 7591 and 8414 call NAME; else NAME. */
+static const char *name_here(const char *name)
+{
+    static const char *const names[][2] = {
+        {"grant_type", "grant"},
+        {"token_endpoint", "token_url"},
+        {"token_endpoint_auth_method", "client_auth"},
+        {"token_endpoint_auth_signing_alg", "client_alg"},
+        {"kid", "client_key_id"},
+        {"aud", "assertion_audience"},
+        {"iss", "issuer"},
+        {"expires_in", "expiry"},
+        {"access_token_path", "token_path"},
+    };
+
+    for (size_t i = 0; i < KB_COUNT(names); i++)
+        if (strcmp(name, names[i][0]) == 0)
+            return names[i][1];
+    return name;
+}
+
 enum kb_err kb_config_refuse_key(
     const char *name, const char *const keys[], size_t count, struct kb_error *err)
 {
-    enum kb_err rc = kb_secret_name_refuse("key", name, err);
+    const char *hint = hint_for(name);
+    enum kb_err rc = hint ? KB_OK : kb_secret_name_refuse("key", name, err);
 
     if (rc)
         return rc;
     kb_fail(err, KB_ERR_CONFIG, "unknown key \"%s\"", name);
-    if (strcmp(name, "client_id") == 0)
-        return kb_hinted(err, KB_ERR_CONFIG,
-            "leave it out; keybearer add NAME asks for it, and stores it beside the secret");
-    return kb_config_suggest(name, keys, count, err);
+    if (hint)
+        return kb_hinted(err, KB_ERR_CONFIG, "%s", hint);
+    return kb_config_suggest(name_here(name), keys, count, err);
 }
 
 /* Only what would be taken is said again: another text may hold a password. */

@@ -47,19 +47,35 @@ struct kb_cache_key kb_cache_key_for_profile(
     return kb_key_end(&h);
 }
 
+static enum kb_err set_names(
+    struct kb_route *route, const struct kb_profile *profile, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf prefix = KB_BUF_INIT(sizeof(route->api_prefix) - 1);
+
+    kb_profile_append_api_prefix(profile, &prefix);
+    if (!kb_text_copy(route->profile, sizeof(route->profile), profile->name) ||
+        !kb_text_copy(route->store, sizeof(route->store), profile->store) ||
+        !kb_text_copy(
+            route->username, sizeof(route->username), kb_profile_told_username(profile)) ||
+        !kb_text_copy(
+            route->api_header, sizeof(route->api_header), kb_profile_api_header(profile)) ||
+        kb_buf_check(&prefix, "the prefix", NULL) ||
+        !kb_text_copy(route->api_prefix, sizeof(route->api_prefix), kb_buf_text(&prefix)))
+        return kb_fail(err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
+    return KB_OK;
+}
+
 enum kb_err kb_route_from_profile(const struct kb_profile *profile, const struct kb_ref *client,
     struct kb_route *ret, struct kb_error *err)
 {
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
 
     if (profile) {
+        enum kb_err rc = set_names(&route, profile, err);
+
+        if (rc)
+            return rc;
         route.ours = true;
-        if (!kb_text_copy(route.profile, sizeof(route.profile), profile->name) ||
-            !kb_text_copy(route.store, sizeof(route.store), profile->store) ||
-            !kb_text_copy(
-                route.username, sizeof(route.username), kb_profile_told_username(profile)))
-            return kb_fail(
-                err, KB_ERR_CONFIG, "the names of profile %s are too long", profile->name);
         route.key = kb_cache_key_for_profile(profile, client);
         route.min_ttl = profile->min_ttl;
         route.refresh_ahead = profile->refresh_ahead;

@@ -1,206 +1,17 @@
 /*
- * The table of providers, and the checks that follow from it. A row holds only what the
- * provider publishes; whatever differs between two tenants belongs in a profile.
+ * What is found in the table of providers, and the checks that follow from it. The rows are
+ * made of presets/NAME.json.
  */
 #include "config/preset.h"
 
+#include "base/alloc.h"
 #include "config/secret_names.h"
+#include "preset_table.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The last name is that of zr, a command line for Zuora, where it has one. */
-static const struct kb_preset_host zuora_hosts[] = {
-    {"PROD", "rest.zuora.com", "US Production, Cloud 2", "us-production-cloud2"},
-    {"PROD_NA", "rest.na.zuora.com", "US Production, Cloud 1", "us-production"},
-    {"SBX", "rest.apisandbox.zuora.com", "US API Sandbox, Cloud 2", "sandbox"},
-    {"SBX_NA", "rest.sandbox.na.zuora.com", "US API Sandbox, Cloud 1", NULL},
-    {"CSBX", "rest.test.zuora.com", "US Developer and Central Sandbox", NULL},
-    {"PROD_EU", "rest.eu.zuora.com", "EU Production", "eu-production"},
-    {"SBX_EU", "rest.sandbox.eu.zuora.com", "EU API Sandbox", NULL},
-    {"CSBX_EU", "rest.test.eu.zuora.com", "EU Developer and Central Sandbox", NULL},
-    {"PROD_AP", "rest.ap.zuora.com", "APAC Production", "apac-production"},
-    {"CSBX_AP", "rest.test.ap.zuora.com", "APAC Developer and Central Sandbox", NULL},
-    {NULL, "rest.pt1.zuora.com", "US Performance Test", NULL},
-};
-
-static const struct kb_preset_header zuora_headers[] = {
-    {.name = "Zuora-Track-Id", .forbidden = ":;\"'", .max = 64, .may_be_auto = true},
-    {.name = "Zuora-Version", .max = 64, .on_api_calls = true},
-    {.name = "Zuora-Org-Ids", .max = 4096, .is_uuid_list = true, .on_api_calls = true},
-    /* 36: a single one */
-    {.name = "Zuora-Entity-Ids", .max = 36, .is_uuid_list = true, .on_api_calls = true},
-};
-
-static const struct kb_preset_env zuora_env[] = {
-    /* the provider's SDKs, its MCP server (BASE_URL up to 1.0.0-beta.6), its samples in Java */
-    {"ZUORA_BASE_URL", "{url}"},
-    {"ZUORA_ENVIRONMENT", "{environment}"},
-    {"ZUORA_CLIENT_ID", "{id}"},
-    {"ZUORA_CLIENT_SECRET", "{secret}"},
-    {"ZUORA_VERSION", "{api_header:Zuora-Version}"},
-    {"ZUORA_ENTITY_IDS", "{api_header:Zuora-Entity-Ids}"},
-    {"ZUORA_ORG_IDS", "{api_header:Zuora-Org-Ids}"},
-    {"BASE_URL", "{url}"},
-    {"ENDPOINT_BASE", "{url}"},
-    {"CLIENT_ID", "{id}"},
-    {"CLIENT_SECRET", "{secret}"},
-    /* zr, which would send the client to its default host for no name, and fails for a wrong one */
-    {"ZR_ENV", "{alias}"},
-    {"ZR_CLIENT_ID", "{id}"},
-    {"ZR_CLIENT_SECRET", "{secret}"},
-    /* the provider for Terraform, and others */
-    {"ZUORA_ENDPOINT", "{url}"},
-    {"ZUORA_BASEURL", "{url}"},
-    {"BILLING_BASE_URL", "{url}"},
-};
-
-static const struct kb_preset_host amadeus_hosts[] = {
-    {"TEST", "test.api.amadeus.com", "Self-Service test environment", NULL},
-};
-
-static const struct kb_preset presets[] = {
-    {
-        .name = "adobe-ims",
-        .title = "Adobe server-to-server (IMS)",
-        .token_url = "https://ims-na1.adobelogin.com/ims/token/v3",
-        .client_auth = KB_AUTH_POST,
-        .needs = "scope",
-        .needs_hint = "the Adobe Developer Console lists it, separated by commas",
-        .help = "Adobe Developer Console: the project's OAuth Server-to-Server credential",
-    },
-    {
-        .name = "amadeus",
-        .title = "Amadeus for Developers",
-        .token_url = "https://{host}/v1/security/oauth2/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "test.api.amadeus.com",
-        .help = "developers.amadeus.com: My Self-Service Workspace, the app's API key and secret",
-        .hosts = amadeus_hosts,
-        .host_count = KB_COUNT(amadeus_hosts),
-    },
-    {
-        .name = "atlassian-cloud",
-        .title = "Atlassian Cloud service account",
-        .token_url = "https://auth.atlassian.com/oauth/token",
-        .client_auth = KB_AUTH_POST,
-        .help = "admin.atlassian.com: the service account's OAuth 2.0 credential",
-    },
-    {
-        .name = "atlassian-dc",
-        .title = "Atlassian Data Center service account",
-        .token_url = "https://{host}/rest/oauth2/latest/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "jira.example.com",
-        .needs = "scope",
-        .needs_hint = "the service account's credential lists what it was given",
-        .help = "the service account's OAuth 2.0 credential",
-    },
-    {
-        .name = "auth0",
-        .title = "Auth0 machine-to-machine application",
-        .token_url = "https://{host}/oauth/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "example.eu.auth0.com",
-        .needs = "audience",
-        .needs_hint = "the identifier of the API, as the Auth0 dashboard shows it",
-        .help = "Auth0 dashboard: a machine-to-machine application",
-    },
-    {
-        .name = "azure-devops",
-        .title = "Azure DevOps service principal",
-        .token_url = "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
-        .client_auth = KB_AUTH_POST,
-        .scope = "499b84ac-1321-427f-aa17-267ca6975798/.default",
-        .token_username = "oauth2", /* any will do */
-        .help = "Entra admin center: an app registration with a client secret, added as a user to "
-                "the Azure DevOps organisation",
-    },
-    {
-        .name = "bitbucket-cloud",
-        .title = "Bitbucket Cloud OAuth consumer",
-        .token_url = "https://bitbucket.org/site/oauth2/access_token",
-        .client_auth = KB_AUTH_BASIC,
-        .token_username = "x-token-auth",
-        .help = "Bitbucket workspace settings: OAuth consumers, a private consumer",
-    },
-    {
-        .name = "databricks",
-        .title = "Databricks service principal",
-        .token_url = "https://{host}/oidc/v1/token",
-        .client_auth = KB_AUTH_BASIC,
-        .scope = "all-apis",
-        .host_example = "dbc-a1b2c3d4-e5f6.cloud.databricks.com",
-        .help = "Databricks workspace settings: the service principal's OAuth secret",
-    },
-    {
-        .name = "salesforce",
-        .title = "Salesforce connected app",
-        .token_url = "https://{host}/services/oauth2/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "example.my.salesforce.com",
-        /* Replies name no lifetime; the shortest session an administrator can set is longer. */
-        .default_lifetime = 300,
-        .help = "Salesforce Setup: a connected app with the client credentials flow enabled",
-        .wrong_host_hint = "check the host: it must be the organisation's own My Domain",
-    },
-    {
-        .name = "sap-xsuaa",
-        .title = "SAP BTP authorisation service (XSUAA)",
-        .token_url = "https://{host}/oauth/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "example.authentication.eu10.hana.ondemand.com",
-        .help = "SAP BTP cockpit: the service key's clientid and clientsecret",
-    },
-    {
-        .name = "servicenow",
-        .title = "ServiceNow",
-        .token_url = "https://{host}/oauth_token.do",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "example.service-now.com",
-        .help = "ServiceNow: Application Registry, an OAuth endpoint for external clients with an "
-                "OAuth Application User",
-    },
-    {
-        .name = "spotify",
-        .title = "Spotify Web API",
-        .token_url = "https://accounts.spotify.com/api/token",
-        .client_auth = KB_AUTH_BASIC_RAW,
-        .help = "developer.spotify.com: the app's client ID and client secret",
-    },
-    {
-        .name = "twilio",
-        .title = "Twilio OAuth app",
-        .token_url = "https://oauth.twilio.com/v2/token",
-        .client_auth = KB_AUTH_POST,
-        .help = "Twilio Console: an OAuth app's client ID and client secret",
-    },
-    {
-        .name = "zuora",
-        .title = "Zuora REST API",
-        .token_url = "https://{host}/oauth/token",
-        .client_auth = KB_AUTH_POST,
-        .host_example = "rest.na.zuora.com",
-        .default_lifetime = 3600,
-        .help = "Zuora: Settings, Administration, Manage Users, the API user's OAuth clients",
-        .wrong_host_hint = "check the environment: a client exists on one Zuora host only, and "
-                           "every other host answers as if the secret were wrong",
-        .hosts = zuora_hosts,
-        .host_count = KB_COUNT(zuora_hosts),
-        .headers = zuora_headers,
-        .header_count = KB_COUNT(zuora_headers),
-        .env = zuora_env,
-        .env_count = KB_COUNT(zuora_env),
-    },
-    {
-        .name = "zuora-oneid",
-        .title = "Zuora OneID (Revenue, SCIM)",
-        .token_url = "https://one.zuora.com/oauth2/token",
-        .client_auth = KB_AUTH_POST,
-        .help = "Zuora OneID: the organisation's OAuth clients",
-    },
-};
 
 /* Headers that the exchange itself sets, or that would carry a second credential. */
 static const char *const owned_headers[] = {
@@ -228,16 +39,114 @@ static const char *const owned_headers[] = {
 
 const struct kb_preset *kb_preset_find(const char *name)
 {
-    for (size_t i = 0; i < KB_COUNT(presets); i++)
-        if (strcmp(presets[i].name, name) == 0)
-            return &presets[i];
+    for (size_t i = 0; i < kb_preset_row_count; i++)
+        if (strcmp(kb_preset_rows[i].texts, name) == 0)
+            return kb_preset_at(i);
     return NULL;
 }
 
 const struct kb_preset *kb_presets(size_t *ret_count)
 {
-    *ret_count = KB_COUNT(presets);
-    return presets;
+    *ret_count = kb_preset_row_count;
+    for (size_t i = 0; i < kb_preset_row_count; i++)
+        (void)kb_preset_at(i);
+    return kb_preset_slots;
+}
+
+const char *kb_preset_nearest(const char *name)
+{
+    const char **names = kb_alloc(kb_preset_row_count, sizeof(*names)), *nearest;
+
+    for (size_t i = 0; i < kb_preset_row_count; i++)
+        names[i] = kb_preset_rows[i].texts;
+    nearest = kb_text_nearest_within(strlen(name) / 4 + 1, name, names, kb_preset_row_count);
+    free(names);
+    return nearest;
+}
+
+/* People know a provider by a part of its name, or by its title's. */
+static size_t list_like(const char *word, struct kb_buf *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < kb_preset_row_count && strlen(word) > 2; i++) {
+        const struct kb_preset *preset = kb_preset_at(i);
+
+        if (!strcasestr(preset->name, word) && !strcasestr(preset->title, word))
+            continue;
+        kb_buf_fmt(out, "%s%s", count > 0 ? ", " : "", preset->name);
+        count++;
+    }
+    return out->failed ? 0 : count;
+}
+
+void kb_preset_hint_names(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(160);
+    size_t count = list_like(name, &names);
+    const char *nearest = count > 0 ? kb_buf_text(&names) : kb_preset_nearest(name);
+
+    if (count > 1)
+        kb_hint(err, "did you mean one of %s?", nearest);
+    else if (nearest)
+        kb_hint(err, "did you mean \"%s\"?", nearest);
+    else
+        kb_hint(err, "keybearer presets lists all");
+}
+
+const char *kb_preset_text(const struct kb_preset *preset, const char *key)
+{
+    for (size_t i = 0; i < preset->value_count; i++)
+        if (strcmp(preset->values[i].key, key) == 0)
+            return preset->values[i].text;
+    return NULL;
+}
+
+bool kb_preset_uses(const struct kb_preset *preset, const char *word)
+{
+    for (size_t i = 0; i < preset->value_count; i++)
+        if (strstr(preset->values[i].text, word))
+            return true;
+    return false;
+}
+
+const struct kb_preset_need *kb_preset_need(
+    const struct kb_preset *preset, const char *key, const char *name)
+{
+    for (size_t i = 0; i < preset->need_count; i++) {
+        const struct kb_preset_need *need = &preset->needs[i];
+
+        if (strcmp(need->key, key) == 0 &&
+            strcmp(need->name ? need->name : "", name ? name : "") == 0)
+            return need;
+    }
+    return NULL;
+}
+
+const char *kb_preset_hint(
+    const struct kb_preset *preset, const char *code, const char *description)
+{
+    for (size_t i = 0; preset && i < preset->hint_count; i++) {
+        const struct kb_preset_hint *hint = &preset->hints[i];
+
+        if (strcmp(hint->code, code) == 0 ||
+            strncmp(description, hint->code, strlen(hint->code)) == 0)
+            return hint->text;
+    }
+    return NULL;
+}
+
+void kb_preset_list_environments(const struct kb_preset *preset, struct kb_buf *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < preset->host_count; i++) {
+        const char *name = preset->hosts[i].environment;
+
+        if (name)
+            kb_buf_fmt(out, "%s%s", any ? ", " : "", name);
+        any = any || name;
+    }
 }
 
 const struct kb_preset_host *kb_preset_environment(const struct kb_preset *preset, const char *name)
@@ -264,7 +173,7 @@ const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, 
     return NULL;
 }
 
-static bool is_owned(const char *name)
+bool kb_header_is_owned(const char *name)
 {
     for (size_t i = 0; i < KB_COUNT(owned_headers); i++)
         if (strcasecmp(owned_headers[i], name) == 0)
@@ -332,7 +241,7 @@ enum kb_err kb_header_check(
     if (!kb_text_is_token(name, HEADER_NAME_MAX))
         return kb_fail(err, KB_ERR_CONFIG, "\"%s\" is not a header name", name);
     enum kb_err rc = kb_secret_name_refuse("header", name, err);
-    if (!rc && is_owned(name))
+    if (!rc && kb_header_is_owned(name))
         rc = kb_fail(err, KB_ERR_CONFIG, "header %s is set by keybearer itself", name);
     if (!rc)
         rc = check_value(name, value, err);

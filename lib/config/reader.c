@@ -7,53 +7,28 @@
 #include "config/settings.h"
 
 #include <json-c/json.h>
+#include <stdint.h>
 #include <string.h>
-
-static void *place_of(struct kb_config_draft *draft, const struct kb_setting *setting)
-{
-    return (char *)&draft->profile + setting->place;
-}
 
 /* --- Reading values by type ------------------------------------------------------- */
 
-static bool has_control_character(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
-}
-
 /* *RET is borrowed from VALUE. */
-static enum kb_err text_of(struct kb_config_draft *draft, const struct kb_setting *setting,
-    struct json_object *value, const char **ret)
+static enum kb_err text_of(
+    struct kb_config_draft *draft, struct json_object *value, const char **ret)
 {
-    size_t max = setting->max > 0 ? (size_t)setting->max : KB_CONFIG_TEXT_MAX;
-
     if (!json_object_is_type(value, json_type_string))
         return kb_config_draft_refuse(draft, "must be a string");
-    const char *text = json_object_get_string(value);
-    if (text[0] == '\0')
-        return kb_config_draft_refuse(draft, "is empty");
-    if (strlen(text) > max)
-        return kb_config_draft_refuse(draft, "is longer than %zu bytes", max);
-    if (has_control_character(text))
-        return kb_config_draft_refuse(draft, "holds a control character");
-    *ret = text;
-    if (setting->choices)
-        return kb_config_check_choice(draft, text, setting->choices);
-    return setting->check ? setting->check(draft, text) : KB_OK;
+    *ret = json_object_get_string(value);
+    return KB_OK;
 }
 
 static enum kb_err read_text(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
     const char *text = NULL;
-    enum kb_err rc = text_of(draft, setting, value, &text);
+    enum kb_err rc = text_of(draft, value, &text);
 
-    if (!rc)
-        kb_str_set(place_of(draft, setting), text);
-    return rc;
+    return rc ? rc : kb_config_draft_put(draft, setting, text);
 }
 
 /* Each text of an array, or a single text. */
@@ -65,13 +40,8 @@ static enum kb_err read_each(
     enum kb_err rc = KB_OK;
 
     for (size_t i = 0; i < count && !rc; i++) {
-        const char *text = NULL;
         draft->here.element = array ? i + 1 : 0;
-        rc = text_of(draft, setting, array ? json_object_array_get_idx(value, i) : value, &text);
-        if (!rc && setting->type == KB_SETTING_ADDRESSES)
-            rc = kb_config_draft_add_match(draft, text);
-        else if (!rc)
-            kb_strings_add(place_of(draft, setting), text);
+        rc = read_text(draft, setting, array ? json_object_array_get_idx(value, i) : value);
     }
     return rc;
 }
@@ -83,12 +53,10 @@ static enum kb_err read_pairs(
         return kb_config_draft_refuse(draft, "must be an object of strings");
     json_object_object_foreach(value, name, member)
     {
-        const char *text = NULL;
         draft->here.member = name;
-        enum kb_err rc = text_of(draft, setting, member, &text);
+        enum kb_err rc = read_text(draft, setting, member);
         if (rc)
             return rc;
-        kb_pairs_add(place_of(draft, setting), name, text);
     }
     return KB_OK;
 }
@@ -96,14 +64,10 @@ static enum kb_err read_pairs(
 static enum kb_err read_number(
     struct kb_config_draft *draft, const struct kb_setting *setting, struct json_object *value)
 {
-    int64_t number = json_object_get_int64(value);
+    bool whole = json_object_is_type(value, json_type_int);
 
-    if (!json_object_is_type(value, json_type_int) || number < setting->min ||
-        number > setting->max)
-        return kb_config_draft_refuse(
-            draft, "must be a whole number of seconds from %d to %d", setting->min, setting->max);
-    *(int *)place_of(draft, setting) = (int)number;
-    return KB_OK;
+    return kb_config_draft_put_number(
+        draft, setting, whole ? json_object_get_int64(value) : INT64_MAX);
 }
 
 static enum kb_err read_flag(
@@ -111,7 +75,7 @@ static enum kb_err read_flag(
 {
     if (!json_object_is_type(value, json_type_boolean))
         return kb_config_draft_refuse(draft, "must be true or false");
-    *(bool *)place_of(draft, setting) = json_object_get_boolean(value);
+    kb_config_draft_put_flag(draft, setting, json_object_get_boolean(value));
     return KB_OK;
 }
 
@@ -125,8 +89,6 @@ static enum kb_err read_setting(
     case KB_SETTING_WORDS:
         return read_text(draft, setting, value);
     case KB_SETTING_ADDRESSES:
-        draft->has_match = true;
-        return read_each(draft, setting, value);
     case KB_SETTING_TEXTS:
         return read_each(draft, setting, value);
     case KB_SETTING_PAIRS:
@@ -173,6 +135,7 @@ static enum kb_err read_settings(struct kb_config_draft *draft, struct json_obje
         if (!json_object_object_get_ex(object, settings[i].key, &value))
             continue;
         kb_config_draft_look_at(draft, settings[i].key);
+        draft->given[i] = true;
         enum kb_err rc = read_setting(draft, &settings[i], value);
         if (rc)
             return rc;

@@ -27,6 +27,7 @@ static const char *const names[] = {
     "actor_token",
     /* as APIs name a key or a password, or what signs a request */
     "secret",
+    "private_key",
     "token",
     "api_key",
     "pwd",

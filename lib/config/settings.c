@@ -4,6 +4,9 @@
  */
 #include "config/settings.h"
 
+#include "core/bond.h"
+#include "core/client.h"
+#include "core/route.h"
 #include "core/token.h"
 #include "draft.h"
 
@@ -18,7 +21,12 @@
 #define PLACE(member) offsetof(struct kb_profile, member)
 
 static const char *const stores[] = {"secret-service", "sealed-file", NULL};
-static const char *const reply_statuses[] = {"200", "201", NULL};
+static const char *const bodies[] = {"form", "json", "query", NULL};
+static const char *const second_bodies[] = {"form", "json", NULL};
+static const char *const separators[] = {"space", "comma", NULL};
+static const char *const scope_places[] = {"field", "claim", NULL};
+static const char *const expiry_units[] = {"s", "ms", "unix", "unix-ms", "rfc3339", NULL};
+static const char *const accepted_statuses[] = {"200", "201", NULL};
 static const char *const reply_types[] = {"json", "any", NULL};
 
 /* `show` and `help` keep this order, too. A header's rules are the preset's, which comes first. */
@@ -38,9 +46,48 @@ static const struct kb_setting settings[] = {
         KB_CONFIG_ADDRESS_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "URL",
         "the token endpoint, instead of the preset's", NULL},
     {"client_auth", "client-auth", KB_SETTING_TEXT, PLACE(client_auth), NULL, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "METHOD", "", kb_client_auth_names},
+        KB_SETTING_IDENTITY, KB_SETTING_PROVED, "METHOD", "", kb_client_auth_names},
+    {"client_alg", "client-alg", KB_SETTING_TEXT, PLACE(client_alg), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_PROVED, "ALG", "", kb_jws_alg_names},
+    {"client_key_id", "client-key-id", KB_SETTING_TEXT, PLACE(client_key_id),
+        kb_config_check_printable, 0, KB_CLIENT_KID_MAX, KB_SETTING_IDENTITY, KB_SETTING_PROVED,
+        "ID", "what the provider calls the key: kid", NULL},
+    {"assertion_audience", "assertion-audience", KB_SETTING_TEXT, PLACE(assertion_audience),
+        kb_config_check_printable, 0, KB_BOND_AUDIENCE_MAX, KB_SETTING_IDENTITY, KB_SETTING_PROVED,
+        "TEXT", "token_endpoint, issuer, or what the server calls itself", NULL},
+    {"issuer", "issuer", KB_SETTING_TEXT, PLACE(issuer), kb_config_check_issuer, 0,
+        KB_BOND_AUDIENCE_MAX, KB_SETTING_IDENTITY, KB_SETTING_PROVED, "URL",
+        "the name of the server in its metadata", NULL},
+    {"claims", "claim", KB_SETTING_PAIRS, PLACE(claims), kb_config_check_claim, 0, 0,
+        KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_PROVED, "NAME=VALUE",
+        "one more claim of an assertion", NULL},
+    {"client_assertion_file", "client-assertion-file", KB_SETTING_TEXT,
+        PLACE(client_assertion_file), kb_config_check_file, 0, PATH_MAX - 1, KB_SETTING_IDENTITY,
+        KB_SETTING_PROVED, "FILE", "a file with the assertion of the client, read anew each time",
+        NULL},
+    {"grant", "grant", KB_SETTING_TEXT, PLACE(grant), kb_config_check_grant, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "GRANT",
+        "jwt-bearer, token-exchange, none, or the provider's own", NULL},
+    {"subject_token_file", "subject-token-file", KB_SETTING_TEXT, PLACE(subject_token_file),
+        kb_config_check_file, 0, PATH_MAX - 1, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "FILE",
+        "a file with the token that is exchanged, read anew each time", NULL},
+    {"subject_token_type", "subject-token-type", KB_SETTING_TEXT, PLACE(subject_token_type),
+        kb_config_check_resource, 0, 0, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "URI",
+        "the type of that token, unless it is a JWT", NULL},
+    {"body", "body", KB_SETTING_TEXT, PLACE(body), NULL, 0, 0, KB_SETTING_IDENTITY,
+        KB_SETTING_ASKED, "FORMAT", "", bodies},
+    {"client_id_name", "client-id-name", KB_SETTING_TEXT, PLACE(client_id_name),
+        kb_config_check_field_name, 0, KB_CONFIG_FIELD_NAME_MAX, KB_SETTING_IDENTITY,
+        KB_SETTING_PROVED, "NAME", "the field of the client id, unless client_id", NULL},
+    {"client_secret_name", "client-secret-name", KB_SETTING_TEXT, PLACE(client_secret_name),
+        kb_config_check_field_name, 0, KB_CONFIG_FIELD_NAME_MAX, KB_SETTING_IDENTITY,
+        KB_SETTING_PROVED, "NAME", "the field of the secret, unless client_secret", NULL},
     {"scope", "scope", KB_SETTING_WORDS, PLACE(scope), kb_config_check_scope, 0, 0,
         KB_SETTING_IDENTITY | KB_SETTING_REPEATS, KB_SETTING_ASKED, "SCOPE", "", NULL},
+    {"scope_separator", "scope-separator", KB_SETTING_TEXT, PLACE(scope_separator), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "NAME", "", separators},
+    {"scope_place", "scope-place", KB_SETTING_TEXT, PLACE(scope_place), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "PLACE", "", scope_places},
     {"audience", "audience", KB_SETTING_TEXT, PLACE(audience), kb_config_check_printable, 0, 0,
         KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT", "", NULL},
     {"resource", "resource", KB_SETTING_TEXTS, PLACE(resources), kb_config_check_resource, 0, 0,
@@ -68,16 +115,38 @@ static const struct kb_setting settings[] = {
     {"env", "env", KB_SETTING_PAIRS, PLACE(env), kb_config_check_env, 0, 0, KB_SETTING_REPEATS,
         KB_SETTING_SERVED, "NAME=TEXT", "a variable for the commands of run, such as X={token}",
         NULL},
+    {"api_header_name", "api-header-name", KB_SETTING_TEXT, PLACE(api_header_name),
+        kb_config_check_api_header_name, 0, KB_API_HEADER_NAME_MAX, 0, KB_SETTING_SERVED, "NAME",
+        "the header that has the token at the API", NULL},
+    {"api_header_prefix", "api-header-prefix", KB_SETTING_TEXT, PLACE(api_header_prefix),
+        kb_config_check_api_header_prefix, 0, KB_API_HEADER_PREFIX_MAX, 0, KB_SETTING_SERVED,
+        "WORD", "the word before the token there, or none", NULL},
+    {"second_url", "second-url", KB_SETTING_TEXT, PLACE(second_url_text),
+        kb_config_check_second_url, 0, KB_CONFIG_ADDRESS_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED,
+        "URL", "a second endpoint, which takes the token and gives another", NULL},
+    {"second_form", "second-form", KB_SETTING_PAIRS, PLACE(second_form),
+        kb_config_check_second_field, 0, 0, KB_SETTING_IDENTITY | KB_SETTING_REPEATS,
+        KB_SETTING_ASKED, "NAME=VALUE", "a field of that request; {token} in it is the first token",
+        NULL},
+    {"second_body", "second-body", KB_SETTING_TEXT, PLACE(second_body), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "FORMAT", "", second_bodies},
+    {"token_path", "token-path", KB_SETTING_TEXT, PLACE(token_path), kb_config_check_path, 0,
+        KB_CONFIG_PATH_MAX, KB_SETTING_IDENTITY, KB_SETTING_READ, "PATH",
+        "where the reply has the token, such as data.token", NULL},
+    {"expiry", "expiry", KB_SETTING_TEXT, PLACE(expiry), kb_config_check_path, 0,
+        KB_CONFIG_PATH_MAX, KB_SETTING_IDENTITY, KB_SETTING_READ, "PATH",
+        "where it says how long the token lives", NULL},
+    {"expiry_unit", "expiry-unit", KB_SETTING_TEXT, PLACE(expiry_unit), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_READ, "UNIT", "", expiry_units},
     {"token_type", "token-type", KB_SETTING_TEXT, PLACE(token_type), kb_config_check_token_type, 0,
-        KB_TOKEN_TYPE_MAX, KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TEXT",
+        KB_TOKEN_TYPE_MAX, KB_SETTING_IDENTITY, KB_SETTING_READ, "TEXT",
         "the token_type that replies have, or none", NULL},
-    {"reply_status", "reply-status", KB_SETTING_TEXT, PLACE(reply_status), NULL, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "STATUS", "", reply_statuses},
+    {"accept_status", "accept-status", KB_SETTING_TEXT, PLACE(accept_status), NULL, 0, 0,
+        KB_SETTING_IDENTITY, KB_SETTING_READ, "STATUS", "", accepted_statuses},
     {"reply_type", "reply-type", KB_SETTING_TEXT, PLACE(reply_type), NULL, 0, 0,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, "TYPE", "", reply_types},
-    {"ca_file", "ca-file", KB_SETTING_TEXT, PLACE(ca_file), kb_config_check_ca_file, 0,
-        PATH_MAX - 1, 0, KB_SETTING_ASKED, "FILE",
-        "trust these certificate authorities, and no others", NULL},
+        KB_SETTING_IDENTITY, KB_SETTING_READ, "TYPE", "", reply_types},
+    {"ca_file", "ca-file", KB_SETTING_TEXT, PLACE(ca_file), kb_config_check_file, 0, PATH_MAX - 1,
+        0, KB_SETTING_ASKED, "FILE", "trust these certificate authorities, and no others", NULL},
     {"timeout", "timeout", KB_SETTING_SECONDS, PLACE(timeout), NULL, 1, 120, 0, KB_SETTING_ASKED,
         "SECONDS", "limit of one whole exchange, 1 to 120", NULL},
     {"min_ttl", "min-ttl", KB_SETTING_SECONDS, PLACE(min_ttl), NULL, 0, DAY, 0, KB_SETTING_SERVED,
@@ -85,11 +154,11 @@ static const struct kb_setting settings[] = {
     {"refresh_ahead", NULL, KB_SETTING_SECONDS, PLACE(refresh_ahead), NULL, 0, DAY, 0,
         KB_SETTING_SERVED, NULL, NULL, NULL},
     {"max_lifetime", NULL, KB_SETTING_SECONDS, PLACE(max_lifetime), NULL, 60, MONTH,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
+        KB_SETTING_IDENTITY, KB_SETTING_READ, NULL, NULL, NULL},
     {"default_lifetime", NULL, KB_SETTING_SECONDS, PLACE(default_lifetime), NULL, 0, DAY,
-        KB_SETTING_IDENTITY, KB_SETTING_ASKED, NULL, NULL, NULL},
+        KB_SETTING_IDENTITY, KB_SETTING_READ, NULL, NULL, NULL},
     {"strict_scope", NULL, KB_SETTING_FLAG, PLACE(strict_scope), NULL, 0, 0, KB_SETTING_IDENTITY,
-        KB_SETTING_ASKED, NULL, NULL, NULL},
+        KB_SETTING_READ, NULL, NULL, NULL},
 };
 
 _Static_assert(KB_COUNT(settings) <= KB_SETTINGS_MAX, "an array of the largest size holds them");
@@ -107,6 +176,11 @@ const struct kb_setting *kb_setting_find(const char *key)
         if (strcmp(settings[i].key, key) == 0)
             return &settings[i];
     return NULL;
+}
+
+char kb_setting_separator(const struct kb_setting *setting)
+{
+    return strchr(setting->argument, '=') ? '=' : ':';
 }
 
 struct kb_setting_said kb_setting_say(const struct kb_profile *profile, const char *key)

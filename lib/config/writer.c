@@ -63,7 +63,7 @@ static enum kb_err write_pair(struct kb_json_writer *w, const struct kb_setting 
     const struct kb_strings *words, size_t number, struct kb_error *err)
 {
     const char *pair = words->items[number];
-    char separator = strchr(setting->argument, '=') ? '=' : ':';
+    char separator = kb_setting_separator(setting);
     const char *end = strchr(pair, separator);
 
     if (!end)

@@ -13,6 +13,7 @@
 
 #define SYSTEM "system"
 #define DIGEST "sha256:"
+#define NOBODY "none"
 
 _Static_assert(sizeof(DIGEST) + (size_t)2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
     "the hash of a ca_file fits exactly");
@@ -60,6 +61,18 @@ static enum kb_err put_authorities(
     return KB_OK;
 }
 
+/* Whoever is named in a signature can use it: what an endpoint gets may be meant for another. */
+static const char *audience_of(const struct kb_profile *profile)
+{
+    const char *said = profile->assertion_audience;
+
+    if (!said || strcmp(said, "token_endpoint") == 0)
+        return "";
+    if (strcmp(said, "issuer") == 0)
+        return profile->issuer ? profile->issuer : "";
+    return said;
+}
+
 enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err)
 {
     struct kb_bond bond = {.ca = SYSTEM};
@@ -67,6 +80,10 @@ enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, st
 
     if (!put_origin(&profile->token_url, bond.token))
         return kb_fail(err, KB_ERR_CONFIG, "the token URL of %s is too long", profile->name);
+    if (profile->second_url_text && !put_origin(&profile->second_url, bond.second))
+        return kb_fail(err, KB_ERR_CONFIG, "the second URL of %s is too long", profile->name);
+    if (!kb_text_copy(bond.audience, sizeof(bond.audience), audience_of(profile)))
+        return kb_fail(err, KB_ERR_CONFIG, "the audience of %s is too long", profile->name);
     if (profile->ca_file)
         rc = put_authorities(profile->ca_file, bond.ca, err);
     if (!rc)
@@ -81,6 +98,18 @@ bool kb_bond_set_token(struct kb_bond *bond, const char *token_url)
     return !kb_url_parse(token_url, strlen(token_url), &url, NULL) && put_origin(&url, bond->token);
 }
 
+/* --- of a key that has no client yet ------------------------------------------------ */
+
+struct kb_bond kb_bond_nowhere(void)
+{
+    return (struct kb_bond){.ca = NOBODY};
+}
+
+bool kb_bond_is_nowhere(const struct kb_bond *bond)
+{
+    return strcmp(bond->ca, NOBODY) == 0;
+}
+
 /* --- comparing ---------------------------------------------------------------------- */
 
 bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
@@ -89,7 +118,13 @@ bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
         if (strcmp(origin_in(a, &parts[i]), origin_in(b, &parts[i])) != 0)
             return false;
     }
-    return strcmp(a->ca, b->ca) == 0;
+    return strcmp(a->audience, b->audience) == 0 && strcmp(a->ca, b->ca) == 0;
+}
+
+/* What is shown of an audience that is the endpoint. */
+static const char *say_audience(const struct kb_bond *bond)
+{
+    return *bond->audience ? bond->audience : "the token endpoint";
 }
 
 enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
@@ -97,9 +132,16 @@ enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wa
 {
     if (kb_bond_equal(stored, wanted))
         return KB_OK;
+    if (kb_bond_is_nowhere(stored))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "the key of %s has no client yet", name),
+            "keybearer add %s", name);
     kb_fail(err, KB_ERR_DENIED,
         "the client of profile %s was stored for the certificate authorities %s, not for %s", name,
         stored->ca, wanted->ca);
+    if (strcmp(stored->audience, wanted->audience) != 0)
+        kb_fail(err, KB_ERR_DENIED,
+            "the client of profile %s was stored to sign for %s, not for %s", name,
+            say_audience(stored), say_audience(wanted));
     for (size_t i = KB_COUNT(parts); i-- > 0;) {
         const char *was = origin_in(stored, &parts[i]), *is = origin_in(wanted, &parts[i]);
 
@@ -120,6 +162,8 @@ void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond)
         if (*origin_in(bond, &parts[i]))
             kb_json_string_member(w, parts[i].name, origin_in(bond, &parts[i]));
     }
+    if (*bond->audience)
+        kb_json_string_member(w, "audience", bond->audience);
     kb_json_string_member(w, "ca", bond->ca);
     kb_json_close(w);
 }
@@ -136,21 +180,27 @@ static bool is_authorities(const char *text)
 {
     const char *digits = text + sizeof(DIGEST) - 1;
 
-    if (strcmp(text, SYSTEM) == 0)
+    if (strcmp(text, SYSTEM) == 0 || strcmp(text, NOBODY) == 0)
         return true;
     return strlen(text) == KB_BOND_CA_TEXT - 1 && strncmp(text, DIGEST, sizeof(DIGEST) - 1) == 0 &&
            digits[strspn(digits, "0123456789abcdef")] == '\0';
 }
 
+static bool is_audience(const char *text)
+{
+    return kb_text_is_printable(text, strlen(text), 1, KB_BOND_AUDIENCE_MAX);
+}
+
 bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
 {
     struct kb_bond bond = {.ca = ""};
-    const char *ca = kb_json_string(object, "ca");
-    int members = 1;
+    const char *ca = kb_json_string(object, "ca"), *audience = kb_json_string(object, "audience");
+    int members = 1 + (audience != NULL);
 
-    if (!ca || !is_authorities(ca))
+    if (!ca || !is_authorities(ca) || (audience && !is_audience(audience)))
         return false;
     kb_text_copy(bond.ca, sizeof(bond.ca), ca);
+    kb_text_copy(bond.audience, sizeof(bond.audience), audience ? audience : "");
     for (size_t i = 0; i < KB_COUNT(parts); i++) {
         const char *origin = kb_json_string(object, parts[i].name);
 
@@ -161,7 +211,8 @@ bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
         kb_text_copy((char *)&bond + parts[i].place, KB_BOND_ORIGIN_TEXT, origin);
         members++;
     }
-    if (!*bond.token || json_object_object_length(object) != members)
+    if (json_object_object_length(object) != members ||
+        (kb_bond_is_nowhere(&bond) ? members > 1 : !*bond.token))
         return false;
     *ret = bond;
     return true;

@@ -34,6 +34,21 @@ void kb_card_name(const char *path, const char *profile, char dst[static KB_CARD
 
 /* --- writing ------------------------------------------------------------------------ */
 
+static void write_key(struct kb_json_writer *w, const struct kb_card_key *key)
+{
+    if (!*key->alg)
+        return;
+    kb_json_open_member(w, "public", '{');
+    kb_json_string_member(w, "alg", key->alg);
+    if (*key->kid)
+        kb_json_string_member(w, "kid", key->kid);
+    kb_json_string_member(w, "spki", key->spki);
+    kb_json_string_member(w, "jkt", key->jwk);
+    if (*key->certificate)
+        kb_json_string_member(w, "x5t#S256", key->certificate);
+    kb_json_close(w);
+}
+
 static void write_client(struct kb_json_writer *w, const struct kb_card_client *client)
 {
     char ref[KB_REF_TEXT];
@@ -46,6 +61,7 @@ static void write_client(struct kb_json_writer *w, const struct kb_card_client *
         kb_json_name(w, "bound");
         kb_bond_write(w, &client->bound);
     }
+    write_key(w, &client->key);
     kb_json_int_member(w, "since", client->since);
     if (client->spare)
         kb_json_bool_member(w, "spare", true);
@@ -79,12 +95,43 @@ static int64_t number_of(struct json_object *object, const char *name)
     return json_object_is_type(number, json_type_int) ? json_object_get_int64(number) : -1;
 }
 
+static bool is_made_of(const char *text, const char *bytes, size_t min)
+{
+    return strlen(text) >= min && text[strspn(text, bytes)] == '\0';
+}
+
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+static bool take_thumbprint(const char *text, char dst[static KB_CARD_THUMBPRINT_TEXT])
+{
+    return text && is_made_of(text, ALPHANUMERIC "-_", KB_CARD_THUMBPRINT_TEXT - 1) &&
+           kb_text_copy(dst, KB_CARD_THUMBPRINT_TEXT, text);
+}
+
+/* What is left out is empty: is_as_we_write() sees to that it was left out. */
+static bool parse_key(struct json_object *object, struct kb_card_key *ret)
+{
+    const char *alg = kb_json_string(object, "alg"), *kid = kb_json_string(object, "kid");
+    const char *spki = kb_json_string(object, "spki"), *jwk = kb_json_string(object, "jkt");
+    const char *certificate = kb_json_string(object, "x5t#S256");
+    enum kb_jws_alg known;
+
+    return alg && kb_jws_alg_from_name(alg, &known) && !kb_jws_alg_needs_secret(known) &&
+           kb_text_copy(ret->alg, sizeof(ret->alg), alg) &&
+           (!kid || (kb_text_is_printable(kid, strlen(kid), 1, KB_CLIENT_KID_MAX) &&
+                        kb_text_copy(ret->kid, sizeof(ret->kid), kid))) &&
+           spki && is_made_of(spki, ALPHANUMERIC "+/=", 4) &&
+           kb_text_copy(ret->spki, sizeof(ret->spki), spki) && take_thumbprint(jwk, ret->jwk) &&
+           (!certificate || take_thumbprint(certificate, ret->certificate));
+}
+
 static bool parse_client(struct json_object *object, struct kb_card_client *ret)
 {
     struct json_object *bound = kb_json_member(object, "bound");
+    struct json_object *key = kb_json_member(object, "public");
     struct json_object *spare = kb_json_member(object, "spare");
     const char *ref = kb_json_string(object, "ref"), *store = kb_json_string(object, "store");
-    int members = 3 + (bound != NULL) + (spare != NULL);
+    int members = 3 + (bound != NULL) + (key != NULL) + (spare != NULL);
 
     ret->version_1 = !bound;
     ret->spare = json_object_is_type(spare, json_type_boolean) && json_object_get_boolean(spare);
@@ -94,7 +141,7 @@ static bool parse_client(struct json_object *object, struct kb_card_client *ret)
            store && *store && kb_text_copy(ret->store, sizeof(ret->store), store) &&
            kb_text_is_visible(store, strlen(store), 1, sizeof(ret->store) - 1) &&
            (!bound || kb_bond_read(bound, &ret->bound)) && ret->since >= 0 &&
-           (!spare || ret->spare);
+           (!key || parse_key(key, &ret->key)) && (!spare || ret->spare);
 }
 
 static bool read_clients(struct json_object *list, struct kb_card *card)
@@ -160,7 +207,8 @@ const struct kb_card_client *kb_card_pick(
     for (size_t i = 0; i < card->count; i++) {
         const struct kb_card_client *client = &card->clients[i];
 
-        if (!client->spare && strcmp(client->store, store) == 0 &&
+        if (!client->spare && !kb_bond_is_nowhere(&client->bound) &&
+            strcmp(client->store, store) == 0 &&
             (!bond || client->version_1 || kb_bond_equal(&client->bound, bond)))
             return client;
     }
@@ -170,6 +218,15 @@ const struct kb_card_client *kb_card_pick(
 const struct kb_card_client *kb_card_in_use(const struct kb_card *card, const char *store)
 {
     return kb_card_pick(card, store, NULL);
+}
+
+const struct kb_card_client *kb_card_made_key(const struct kb_card *card)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (!card->clients[i].spare && kb_bond_is_nowhere(&card->clients[i].bound))
+            return &card->clients[i];
+    }
+    return NULL;
 }
 
 const struct kb_card_client *kb_card_find(const struct kb_card *card, const struct kb_ref *ref)

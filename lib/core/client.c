@@ -11,7 +11,7 @@
 
 #define RECORD_VERSION 2
 
-static const char *const alg_names[] = {
+const char *const kb_jws_alg_names[] = {
     [KB_JWS_RS256] = "RS256",
     [KB_JWS_RS384] = "RS384",
     [KB_JWS_RS512] = "RS512",
@@ -22,17 +22,21 @@ static const char *const alg_names[] = {
     [KB_JWS_ES384] = "ES384",
     [KB_JWS_ES512] = "ES512",
     [KB_JWS_EDDSA] = "EdDSA",
+    [KB_JWS_HS256] = "HS256",
+    [KB_JWS_HS384] = "HS384",
+    [KB_JWS_HS512] = "HS512",
+    NULL,
 };
 
 const char *kb_jws_alg_name(enum kb_jws_alg alg)
 {
-    return (size_t)alg < KB_COUNT(alg_names) ? alg_names[alg] : NULL;
+    return (size_t)alg < KB_COUNT(kb_jws_alg_names) - 1 ? kb_jws_alg_names[alg] : NULL;
 }
 
 bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret)
 {
-    for (size_t i = 0; i < KB_COUNT(alg_names); i++) {
-        if (strcmp(name, alg_names[i]) == 0) {
+    for (size_t i = 0; i < KB_COUNT(kb_jws_alg_names) - 1; i++) {
+        if (strcmp(name, kb_jws_alg_names[i]) == 0) {
             *ret = (enum kb_jws_alg)i;
             return true;
         }
@@ -81,7 +85,7 @@ static enum kb_err check_key(const struct kb_client *client, struct kb_error *er
     if (kb_secret_is_empty(key) || !is_base64(key->bytes, key->len))
         return kb_fail(err, KB_ERR_USAGE, "the client's key is not base64 of at most %d bytes",
             KB_CLIENT_KEY_MAX);
-    if (!kb_jws_alg_name(client->alg))
+    if (!kb_jws_alg_name(client->alg) || kb_jws_alg_needs_secret(client->alg))
         return kb_fail(err, KB_ERR_USAGE, "the client's key is for no known algorithm");
     if (client->kid &&
         !kb_text_is_printable(client->kid, strlen(client->kid), 1, KB_CLIENT_KID_MAX))
@@ -96,17 +100,51 @@ static enum kb_err check_key(const struct kb_client *client, struct kb_error *er
     return KB_OK;
 }
 
+static bool same_text(const char *one, const char *other)
+{
+    return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool same_key(const struct kb_client *one, const struct kb_client *other)
+{
+    if (!kb_secret_equal(&one->pkcs8, &other->pkcs8) || one->alg != other->alg ||
+        !same_text(one->kid, other->kid) || one->chain.count != other->chain.count)
+        return false;
+    for (size_t i = 0; i < one->chain.count; i++)
+        if (strcmp(one->chain.items[i], other->chain.items[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_id(const struct kb_client *one, const struct kb_client *other)
+{
+    return kb_secret_equal(&one->id, &other->id) ||
+           (kb_secret_is_empty(&one->id) && kb_secret_is_empty(&other->id));
+}
+
 bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *other)
 {
-    return kb_secret_equal(&one->id, &other->id) && kb_secret_equal(&one->secret, &other->secret);
+    return one->proof == other->proof && same_id(one, other) &&
+           (!(one->proof & KB_PROOF_SECRET) || kb_secret_equal(&one->secret, &other->secret)) &&
+           (!(one->proof & KB_PROOF_KEY) || same_key(one, other));
+}
+
+/* One without a client has nothing but its key. */
+static enum kb_err check_id(const struct kb_client *client, struct kb_error *err)
+{
+    if (kb_bond_is_nowhere(&client->bound) &&
+        (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY))
+        return kb_fail(err, KB_ERR_USAGE, "what is bound to nothing can only be a key alone");
+    if (kb_secret_is_empty(&client->id) &&
+        (client->proof == KB_PROOF_NONE || client->proof == KB_PROOF_KEY))
+        return KB_OK;
+    return check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
 }
 
 enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err)
 {
-    enum kb_err rc = KB_OK;
+    enum kb_err rc = check_id(client, err);
 
-    if (!kb_secret_is_empty(&client->id) || client->proof != KB_PROOF_KEY)
-        rc = check_part(&client->id, "the client id", KB_CLIENT_ID_MAX, err);
     if (!rc && client->proof & KB_PROOF_SECRET)
         rc = check_part(&client->secret, "the client secret", KB_CLIENT_SECRET_MAX, err);
     if (!rc && client->proof & KB_PROOF_KEY)

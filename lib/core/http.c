@@ -34,6 +34,9 @@ void kb_http_request_clear(struct kb_http_request *request)
     kb_pairs_clear(&request->headers);
     kb_secret_clear(&request->authorization);
     kb_buf_clear(&request->body);
+    kb_buf_clear(&request->query);
+    kb_buf_clear(&request->certificates);
+    kb_secret_clear(&request->key);
 }
 
 void kb_http_reply_clear(struct kb_http_reply *reply)

@@ -3,8 +3,8 @@
  * that remembers it.
  *
  * Layout: version u8, ours u8, wants_path u8, profile text, key (32 bytes), store text, username
- * text, min_ttl i64, refresh_ahead i64, timeout i64, covers_host u8, api_headers (pack_pairs.h),
- * and of who is near: profile text, address text.
+ * text, api_header text, api_prefix text, min_ttl i64, refresh_ahead i64, timeout i64, covers_host
+ * u8, api_headers (pack_pairs.h), and of who is near: profile text, address text.
  */
 #include "core/route.h"
 
@@ -13,7 +13,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define PACK_VERSION 5
+#define PACK_VERSION 6
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
 {
@@ -24,6 +24,8 @@ void kb_route_pack(const struct kb_route *route, struct kb_buf *out)
     kb_buf_add(out, route->key.bytes, sizeof(route->key.bytes));
     kb_pack_text(out, route->store);
     kb_pack_text(out, route->username);
+    kb_pack_text(out, route->api_header);
+    kb_pack_text(out, route->api_prefix);
     kb_pack_i64(out, route->min_ttl);
     kb_pack_i64(out, route->refresh_ahead);
     kb_pack_i64(out, route->timeout);
@@ -39,6 +41,23 @@ static int unpack_int(struct kb_unpack *in)
 
     in->failed = in->failed || value < INT_MIN || value > INT_MAX;
     return in->failed ? 0 : (int)value;
+}
+
+/* What goes out with the token. */
+static void unpack_going_out(struct kb_unpack *in, struct kb_route *route)
+{
+    kb_unpack_text(in, route->username, sizeof(route->username));
+    kb_unpack_text(in, route->api_header, sizeof(route->api_header));
+    kb_unpack_text(in, route->api_prefix, sizeof(route->api_prefix));
+}
+
+/* Whether what stands in ROUTE is what is said of one that is ours, or of one that is not. */
+static bool is_whole(const struct kb_route *route)
+{
+    if (!route->ours)
+        return !*route->profile && !*route->api_header;
+    return kb_profile_name_ok(route->profile) && *route->api_header && !route->wants_path &&
+           !*route->near.profile;
 }
 
 enum kb_err kb_route_unpack(
@@ -57,7 +76,7 @@ enum kb_err kb_route_unpack(
     if (key)
         memcpy(route.key.bytes, key, sizeof(route.key.bytes));
     kb_unpack_text(&in, route.store, sizeof(route.store));
-    kb_unpack_text(&in, route.username, sizeof(route.username));
+    unpack_going_out(&in, &route);
     route.min_ttl = unpack_int(&in);
     route.refresh_ahead = unpack_int(&in);
     route.timeout = unpack_int(&in);
@@ -67,8 +86,7 @@ enum kb_err kb_route_unpack(
     kb_unpack_text(&in, route.near.profile, sizeof(route.near.profile));
     kb_unpack_text(&in, route.near.address, sizeof(route.near.address));
     if (version != PACK_VERSION || ours > 1 || wants_path > 1 || covers_host > 1 ||
-        (ours && wants_path) || kb_profile_name_ok(route.profile) != route.ours ||
-        (ours && *route.near.profile))
+        !is_whole(&route))
         in.failed = true;
     enum kb_err rc = kb_unpack_end(&in, "the remembered match", err);
     if (rc)

@@ -315,6 +315,8 @@ enum kb_err kb_template_finish(const char *expanded, const struct kb_secret *id,
             break;
         if (at[1] != AS_IT_IS && at[1] != IN_JSON && at[1] != PERCENT_ENCODED)
             return kb_fail(err, KB_ERR_CORRUPT, "a text of run cannot be finished");
+        if (kb_secret_is_empty(value))
+            return kb_fail(err, KB_ERR_CONFIG, "the client has no id, or no secret");
         put_value((enum way)at[1], value->bytes, value->len, out);
         at += 2;
     }

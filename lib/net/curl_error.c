@@ -228,8 +228,9 @@ static enum kb_err fail_reset(
 {
     kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
     if (strcmp(exchange->url.scheme, "https") == 0)
-        kb_hint(err, "try again; else the server may want a certificate of the client, and "
-                     "keybearer has none to send");
+        kb_hint(err, "try again; else the server may want a certificate of the client, %s",
+            exchange->request->certificates.len > 0 ? "and not take this one"
+                                                    : "and this one has none");
     return KB_ERR_NETWORK;
 }
 

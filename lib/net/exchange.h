@@ -37,7 +37,7 @@ struct kb_exchange {
     const struct kb_http_request *request;
     struct kb_url url;
     CURL *curl;
-    struct kb_buf address;       /* the URL as curl gets it */
+    struct kb_buf address;       /* the URL as curl gets it; its query may be secret */
     struct kb_buf authorization; /* the header line, wiped */
     struct curl_slist *lines;    /* the other header lines */
     struct curl_slist head;      /* AUTHORIZATION in front of LINES, without a copy */

@@ -68,23 +68,33 @@ static CURLcode set_address(struct kb_exchange *exchange)
     return rc;
 }
 
+static enum kb_err add_line(struct kb_exchange *exchange, const char *line, struct kb_error *err)
+{
+    struct curl_slist *longer = curl_slist_append(exchange->lines, line);
+
+    if (!longer)
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    exchange->lines = longer;
+    return KB_OK;
+}
+
+/* Of a request without a body there is nothing to describe: curl would call it a form. */
 static enum kb_err make_lines(struct kb_exchange *exchange, struct kb_error *err)
 {
     const struct kb_pairs *headers = &exchange->request->headers;
+    enum kb_err rc = KB_OK;
 
-    for (size_t i = 0; i < headers->count; i++) {
+    for (size_t i = 0; i < headers->count && !rc; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(KB_HTTP_HEADERS_MAX);
 
         kb_buf_fmt(&line, "%s: %s", headers->items[i].name, headers->items[i].value);
-        enum kb_err rc = kb_buf_check(&line, "a request header", err);
-        if (rc)
-            return rc;
-        struct curl_slist *longer = curl_slist_append(exchange->lines, line.data);
-        if (!longer)
-            return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-        exchange->lines = longer;
+        rc = kb_buf_check(&line, "a request header", err);
+        if (!rc)
+            rc = add_line(exchange, line.data, err);
     }
-    return KB_OK;
+    if (!rc && exchange->request->body.len == 0)
+        rc = add_line(exchange, "Content-Type:", err);
+    return rc;
 }
 
 static enum kb_err make_authorization(struct kb_exchange *exchange, struct kb_error *err)
@@ -116,6 +126,31 @@ static CURLcode set_request(struct kb_exchange *exchange)
     return rc;
 }
 
+static CURLcode set_blob(CURL *curl, CURLoption option, void *bytes, size_t len)
+{
+    struct curl_blob blob = {.data = bytes, .len = len, .flags = CURL_BLOB_NOCOPY};
+
+    return curl_easy_setopt(curl, option, &blob);
+}
+
+/* What proves the client to TLS, from memory: no file ever holds its key. */
+static CURLcode set_certificate(const struct kb_exchange *exchange)
+{
+    const struct kb_http_request *request = exchange->request;
+    CURL *curl = exchange->curl;
+    CURLcode rc;
+
+    if (request->certificates.len == 0)
+        return CURLE_OK;
+    rc =
+        set_blob(curl, CURLOPT_SSLCERT_BLOB, request->certificates.data, request->certificates.len);
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_SSLCERTTYPE, "PEM");
+    if (!rc)
+        rc = set_blob(curl, CURLOPT_SSLKEY_BLOB, request->key.bytes, request->key.len);
+    return rc ? rc : curl_easy_setopt(curl, CURLOPT_SSLKEYTYPE, "PEM");
+}
+
 static CURLcode set_options(struct kb_exchange *exchange, long left_ms)
 {
     CURL *curl = exchange->curl;
@@ -132,10 +167,23 @@ static CURLcode set_options(struct kb_exchange *exchange, long left_ms)
     if (!rc)
         rc = kb_net_set_proxy(exchange);
     if (!rc)
+        rc = set_certificate(exchange);
+    if (!rc)
         rc = set_request(exchange);
     if (!rc)
         rc = kb_net_set_reader(curl, &exchange->reader);
     return rc;
+}
+
+/* Into the address that curl gets, and no other: nothing that is shown has it. */
+static void append_query(struct kb_exchange *exchange)
+{
+    const struct kb_buf *query = &exchange->request->query;
+
+    if (query->len == 0)
+        return;
+    kb_buf_byte(&exchange->address, *exchange->url.query ? '&' : '?');
+    kb_buf_add(&exchange->address, query->data, query->len);
 }
 
 static enum kb_err read_address(struct kb_exchange *exchange, struct kb_error *err)
@@ -150,6 +198,7 @@ static enum kb_err read_address(struct kb_exchange *exchange, struct kb_error *e
     if (rc)
         return rc;
     kb_url_append(&exchange->url, &exchange->address);
+    append_query(exchange);
     return kb_buf_check(&exchange->address, "the address of the token endpoint", err);
 }
 
@@ -221,7 +270,7 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
 {
     struct kb_exchange exchange = {
         .request = request,
-        .address = KB_BUF_INIT(4096),
+        .address = KB_BUF_INIT(4096 + KB_HTTP_REQUEST_MAX),
         .authorization = KB_BUF_INIT(KB_HTTP_HEADERS_MAX),
         .reader = KB_READER_INIT,
     };

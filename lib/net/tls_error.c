@@ -100,8 +100,9 @@ static bool wants_certificate(const struct kb_exchange *exchange)
 
 static bool may_want_certificate(const struct kb_exchange *exchange)
 {
-    return strstr(exchange->detail, "alert handshake failure") ||
-           strstr(exchange->detail, "alert bad certificate");
+    return exchange->request->certificates.len == 0 &&
+           (strstr(exchange->detail, "alert handshake failure") ||
+               strstr(exchange->detail, "alert bad certificate"));
 }
 
 /*
@@ -129,11 +130,29 @@ static void fail_plain(const struct kb_exchange *exchange, const char *host, str
         kb_hint(err, "correct the port in the address of the token endpoint");
 }
 
+/* The server's words for one that it was shown. */
+static bool refuses_certificate(const struct kb_exchange *exchange)
+{
+    static const char *const alerts[] = {"alert unknown ca", "alert certificate",
+        "alert bad certificate", "alert unsupported certificate", "alert access denied"};
+
+    for (size_t i = 0; exchange->request->certificates.len > 0 && i < KB_COUNT(alerts); i++)
+        if (strstr(exchange->detail, alerts[i]))
+            return true;
+    return false;
+}
+
+static void fail_refused_certificate(const char *host, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NETWORK, "%s: the server does not take the client's certificate", host);
+    kb_hint(err, "see whether it has expired, and which one the provider has registered");
+}
+
 static void fail_client_certificate(const char *what, const char *host, struct kb_error *err)
 {
     kb_fail(err, KB_ERR_NETWORK, "%s: %s", host, what);
-    kb_hint(err, "keybearer has no certificate to send: ask who runs the server for an address "
-                 "that needs none");
+    kb_hint(err, "give the client a certificate, with \"client_auth\": \"tls_client_auth\"; or ask "
+                 "who runs the server for an address that needs none");
 }
 
 bool kb_net_fail_tls(
@@ -150,6 +169,8 @@ bool kb_net_fail_tls(
         KB_IGNORE(fail_name(exchange, host, err));
     else if (why == CURLE_SSL_CONNECT_ERROR && is_plain(exchange))
         fail_plain(exchange, host, err);
+    else if (refuses_certificate(exchange))
+        fail_refused_certificate(host, err);
     else if (wants_certificate(exchange))
         fail_client_certificate("the server wants a certificate of the client", host, err);
     else if (may_want_certificate(exchange))

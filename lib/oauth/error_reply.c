@@ -63,22 +63,22 @@ static bool is_code(const char *text)
 }
 
 static bool read_code(
-    struct json_object *value, const struct kb_client *client, char *ret, size_t size)
+    struct json_object *value, const struct kb_oauth_context *context, char *ret, size_t size)
 {
     const char *text = json_object_get_string(value);
 
     if (json_object_is_type(value, json_type_int))
         snprintf(ret, size, "%" PRId64, json_object_get_int64(value));
     else if (json_object_is_type(value, json_type_string) && is_code(text))
-        kb_redact(text, strlen(text), client, ret, size);
+        kb_redact(text, strlen(text), context, ret, size);
     return *ret != '\0';
 }
 
 static bool read_description(
-    struct json_object *value, const struct kb_client *client, char *ret, size_t size)
+    struct json_object *value, const struct kb_oauth_context *context, char *ret, size_t size)
 {
     if (json_object_is_type(value, json_type_string))
-        kb_redact(json_object_get_string(value), (size_t)json_object_get_string_len(value), client,
+        kb_redact(json_object_get_string(value), (size_t)json_object_get_string_len(value), context,
             ret, size);
     return *ret != '\0';
 }
@@ -92,24 +92,24 @@ static bool says_no_success(const struct json_object *body)
     return json_object_is_type(success, json_type_boolean) && !json_object_get_boolean(success);
 }
 
-static void read_body(
-    const struct json_object *body, const struct kb_client *client, struct kb_error_reply *ret)
+static void read_body(const struct json_object *body, const struct kb_oauth_context *context,
+    struct kb_error_reply *ret)
 {
     bool code = false, description = false;
 
     for (size_t i = 0; !code && i < KB_COUNT(code_places); i++)
-        code = read_code(member_at(body, &code_places[i]), client, ret->code, sizeof(ret->code));
+        code = read_code(member_at(body, &code_places[i]), context, ret->code, sizeof(ret->code));
     for (size_t i = 0; !description && i < KB_COUNT(description_places); i++)
-        description = read_description(member_at(body, &description_places[i]), client,
+        description = read_description(member_at(body, &description_places[i]), context,
             ret->description, sizeof(ret->description));
     ret->recognised = code || description || says_no_success(body);
 }
 
 void kb_error_reply_read(const struct kb_http_reply *reply, const struct json_object *body,
-    const struct kb_client *client, struct kb_error_reply *ret)
+    const struct kb_oauth_context *context, struct kb_error_reply *ret)
 {
     *ret = (struct kb_error_reply){0};
     if (body)
-        read_body(body, client, ret);
-    kb_request_id_read(reply, body, client, ret->request_id);
+        read_body(body, context, ret);
+    kb_request_id_read(reply, body, context, ret->request_id);
 }

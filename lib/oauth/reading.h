@@ -10,7 +10,7 @@
 
 #include <json-c/json_object.h>
 
-/* Where a reply says what. */
+/* Where a reply says what, unless the profile says another place. */
 struct kb_reply_shape {
     long status; /* that comes with a token, unless the profile says another, too */
     bool (*is_type)(const char *content_type);
@@ -22,13 +22,29 @@ extern const struct kb_reply_shape kb_reply_shapes[];
 struct kb_reading {
     const struct kb_http_reply *reply;
     const struct kb_reply_shape *shape;
-    const struct kb_profile *profile;
-    const struct kb_client *client;
+    const struct kb_oauth_context *context;
+    const struct kb_profile *profile; /* the context's */
+    bool is_second;                   /* the reply is that of the second step */
+    bool is_last;     /* no step comes behind it: what the profile says of replies holds */
+    const char *path; /* names of members with dots between them: where the token is */
+    const char *life; /* likewise, its life */
     struct kb_clock now;
     struct kb_rate_limit said;
     struct kb_reply_facts *facts;
     struct kb_error *err;
 };
+
+/*
+ * The member at PATH, below BODY: false where there is none, or where what stands on the way to it
+ * is no object. *RET is NULL for one that is null.
+ */
+bool kb_reading_find(const struct json_object *body, const char *path, struct json_object **ret);
+
+/* The address that the request went to. */
+const struct kb_url *kb_reading_endpoint(const struct kb_reading *r);
+
+/* Appends "the token endpoint HOST", or which one it was. */
+void kb_reading_append_endpoint(const struct kb_reading *r, struct kb_buf *out);
 
 /* Appends a sentence to the warning of the facts; a full warning stays as it is. */
 void kb_reading_warn(const struct kb_reading *r, const char *fmt, ...) KB_PRINTF(2, 3);

@@ -25,9 +25,9 @@ static const char *find(const struct kb_http_reply *reply, const struct json_obj
 }
 
 void kb_request_id_read(const struct kb_http_reply *reply, const struct json_object *body,
-    const struct kb_client *client, char ret[static KB_REQUEST_ID_SIZE])
+    const struct kb_oauth_context *context, char ret[static KB_REQUEST_ID_SIZE])
 {
     const char *id = find(reply, body);
 
-    kb_redact(id, strlen(id), client, ret, KB_REQUEST_ID_SIZE);
+    kb_redact(id, strlen(id), context, ret, KB_REQUEST_ID_SIZE);
 }

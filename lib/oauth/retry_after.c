@@ -1,6 +1,6 @@
 /*
- * One Retry-After value. strptime(3) reads more than HTTP allows, so a date counts only
- * when writing it back gives the same bytes; this also finds 30 February and a wrong
+ * One Retry-After value, and the dates of HTTP. strptime(3) reads more than HTTP allows, so a date
+ * counts only when writing it back gives the same bytes; this also finds 30 February and a wrong
  * weekday. Names are English whatever the locale.
  */
 #include "oauth/rate_limit.h"
@@ -63,7 +63,7 @@ static bool parse_date(const char *value, const char *form, locale_t english, in
     return true;
 }
 
-static bool parse_any_date(const char *value, int64_t *ret)
+bool kb_http_date_parse(const char *value, int64_t *ret)
 {
     locale_t english = newlocale(LC_ALL_MASK, "C", NULL);
     bool found = false;
@@ -82,7 +82,7 @@ bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret)
 
     if (parse_seconds(value, ret))
         return true;
-    if (!parse_any_date(value, &at))
+    if (!kb_http_date_parse(value, &at))
         return false;
     *ret = at > wall ? at - wall : 0;
     return true;

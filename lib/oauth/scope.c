@@ -1,12 +1,33 @@
 /*
- * The granted scope against the wanted one. Names only what the profile asked for: the
- * server's own words are not repeated.
+ * The scope as it is asked for, and the granted one against it. Names only what the profile asked
+ * for: the server's own words are not repeated.
  */
-#include "reading.h"
+#include "scope.h"
 
 #include "base/json.h"
+#include "reading.h"
 
 #include <string.h>
+
+bool kb_scope_is_claim(const struct kb_profile *profile)
+{
+    const char *place = profile->scope_place;
+
+    return profile->scope && place && strcmp(place, "claim") == 0;
+}
+
+void kb_scope_append(const struct kb_profile *profile, struct kb_buf *out)
+{
+    const char *separator = profile->scope_separator;
+    bool comma = separator && strcmp(separator, "comma") == 0;
+
+    for (const char *at = profile->scope; *at; at++) {
+        if (comma && *at == ' ')
+            kb_buf_byte(out, ',');
+        else
+            kb_buf_byte(out, *at);
+    }
+}
 
 /* Whether WORD of LEN bytes stands in LIST, between spaces or, as some servers send, commas. */
 static bool is_listed(const char *list, const char *word, size_t len)
@@ -43,7 +64,7 @@ enum kb_err kb_reading_scope(const struct kb_reading *r, const struct json_objec
     const char *granted = kb_json_string(body, "scope");
     KB_AUTO(kb_buf_clear) struct kb_buf missing = KB_BUF_INIT(KB_HTTP_BODY_MAX);
 
-    if (!wanted || !value)
+    if (!wanted || !value || r->is_second)
         return KB_OK;
     list_missing(wanted, granted ? granted : "", &missing);
     if (missing.len == 0)

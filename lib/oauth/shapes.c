@@ -27,7 +27,7 @@ const struct kb_reply_shape kb_reply_shapes[] = {
 
 bool kb_reading_is_success(const struct kb_reading *r, long status)
 {
-    const char *other = r->profile->reply_status;
+    const char *other = r->is_last ? r->profile->accept_status : NULL;
 
     return status == r->shape->status || (other && status == strtol(other, NULL, 10));
 }

@@ -14,12 +14,14 @@
 
 #define WORDS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-"
 
-/* Real providers do that, so a person may say that this one does: by setting KEY. */
+/* Real providers do that, so a person may say that the last to answer does: by setting KEY. */
 static enum kb_err hint_setting(
     const struct kb_reading *r, enum kb_err rc, const char *key, const char *value)
 {
     const char *option = kb_setting_find(key)->option;
 
+    if (!r->is_last)
+        return rc;
     if (r->profile->is_typed)
         return kb_hinted(r->err, rc, "if the provider documents that: --%s '%s'", option, value);
     return kb_hinted(r->err, rc,
@@ -32,9 +34,10 @@ static bool holds_token(const struct kb_reading *r)
 {
     KB_AUTO(kb_json_release) struct json_object *body = NULL;
     const struct kb_buf *text = &r->reply->body;
+    struct json_object *value = NULL;
 
     return !kb_json_parse(kb_buf_text(text), text->len, &body, NULL) &&
-           kb_json_string(body, r->shape->token);
+           kb_reading_find(body, r->path, &value) && json_object_is_type(value, json_type_string);
 }
 
 static enum kb_err refuse_type(const struct kb_reading *r, const char *type)
@@ -43,7 +46,7 @@ static enum kb_err refuse_type(const struct kb_reading *r, const char *type)
     enum kb_err rc;
 
     if (type)
-        kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
+        kb_redact(type, strlen(type), r->context, shown, sizeof(shown));
     rc = type ? kb_reading_malformed(r, "with %s instead of JSON", shown)
               : kb_reading_malformed(r, "without a Content-Type");
     return holds_token(r) ? hint_setting(r, rc, "reply_type", "any") : rc;
@@ -51,7 +54,8 @@ static enum kb_err refuse_type(const struct kb_reading *r, const char *type)
 
 static enum kb_err check_type(const struct kb_reading *r)
 {
-    bool conflict = false, any = r->profile->reply_type && !strcmp(r->profile->reply_type, "any");
+    const char *said = r->is_last ? r->profile->reply_type : NULL;
+    bool conflict = false, any = said && strcmp(said, "any") == 0;
     const char *type = kb_http_header(r->reply, "Content-Type", &conflict);
 
     if (conflict)
@@ -73,16 +77,26 @@ static enum kb_err parse_body(const struct kb_reading *r, struct json_object **r
     return KB_OK;
 }
 
+/* Only a string is a token: a number that was made into one would be what no server meant. */
+static const char *token_text(const struct kb_reading *r, const struct json_object *body)
+{
+    struct json_object *value = NULL;
+
+    if (!kb_reading_find(body, r->path, &value) || !json_object_is_type(value, json_type_string))
+        return NULL;
+    return json_object_get_string(value);
+}
+
 static enum kb_err check_token(const struct kb_reading *r, const char *text)
 {
+    const char *what = r->path == r->shape->token ? "an " : "a value at ";
     size_t len = text ? strlen(text) : 0;
 
     if (len > KB_TOKEN_MAX && kb_text_is_visible(text, len, 1, len))
-        return kb_reading_malformed(r,
-            "with an %s of %zu bytes; %d is the most that tools can take", r->shape->token, len,
-            KB_TOKEN_MAX);
+        return kb_reading_malformed(r, "with %s%s of %zu bytes; %d is the most that tools can take",
+            what, r->path, len, KB_TOKEN_MAX);
     if (!text || !kb_token_text_ok(text, len))
-        return kb_reading_malformed(r, "with an %s that is not a token", r->shape->token);
+        return kb_reading_malformed(r, "with %s%s that is not a token", what, r->path);
     return KB_OK;
 }
 
@@ -95,7 +109,7 @@ static enum kb_err refuse_token_type(const struct kb_reading *r, const char *typ
     char shown[KB_TOKEN_TYPE_MAX + 1];
     enum kb_err rc;
 
-    kb_redact(type, strlen(type), r->client, shown, sizeof(shown));
+    kb_redact(type, strlen(type), r->context, shown, sizeof(shown));
     rc = kb_reading_malformed(r, "with a token of type \"%s\", not of type Bearer", shown);
     return strcmp(shown, type) == 0 && type[strspn(type, WORDS)] == '\0' &&
                    kb_token_type_may_be_bearer(type)
@@ -103,19 +117,49 @@ static enum kb_err refuse_token_type(const struct kb_reading *r, const char *typ
                : rc;
 }
 
+/* *RET_FOUND: OBJECT names a type, and it is one that a bearer token has. */
+static enum kb_err check_type_in(
+    const struct kb_reading *r, const struct json_object *object, bool *ret_found)
+{
+    const char *type = kb_json_string(object, r->shape->type);
+    const char *also = r->is_last ? r->profile->token_type : NULL;
+
+    if (!type && kb_json_member(object, r->shape->type))
+        return kb_reading_malformed(r, "with a %s that is no text", r->shape->type);
+    if (type && strcasecmp(type, "Bearer") != 0 && (!also || strcasecmp(type, also) != 0))
+        return refuse_token_type(r, type);
+    *ret_found = *ret_found || type;
+    return KB_OK;
+}
+
+/* The object that the token is a member of. */
+static const struct json_object *beside_token(
+    const struct kb_reading *r, const struct json_object *body)
+{
+    KB_AUTO(kb_str_free) char *path = NULL;
+    struct json_object *object = NULL;
+    char *dot;
+
+    kb_str_set(&path, r->path);
+    dot = strrchr(path, '.');
+    if (!dot)
+        return body;
+    *dot = '\0';
+    return kb_reading_find(body, path, &object) ? object : body;
+}
+
+/* It may stand beside the token or at the top. Where it does both, both count. */
 static enum kb_err check_token_type(const struct kb_reading *r, const struct json_object *body)
 {
-    const char *type = kb_json_string(body, r->shape->type), *also = r->profile->token_type;
-    enum kb_err rc;
+    const struct json_object *beside = beside_token(r, body);
+    const char *also = r->is_last ? r->profile->token_type : NULL;
+    bool found = false;
+    enum kb_err rc = check_type_in(r, body, &found);
 
-    if (type && (strcasecmp(type, "Bearer") == 0 || (also && strcasecmp(type, also) == 0)))
-        return KB_OK;
-    if (type)
-        return refuse_token_type(r, type);
-    if (kb_json_member(body, r->shape->type))
-        return kb_reading_malformed(r, "with a %s that is no text", r->shape->type);
-    if (also && strcmp(also, "none") == 0)
-        return KB_OK;
+    if (!rc && beside != body)
+        rc = check_type_in(r, beside, &found);
+    if (rc || found || (also && strcmp(also, "none") == 0))
+        return rc;
     rc = kb_reading_malformed(r, "without a %s", r->shape->type);
     return hint_setting(r, rc, "token_type", "none");
 }
@@ -124,7 +168,7 @@ static enum kb_err check_token_type(const struct kb_reading *r, const struct jso
 static enum kb_err take_token(
     const struct kb_reading *r, const struct json_object *body, struct kb_token *token)
 {
-    const char *text = kb_json_string(body, r->shape->token);
+    const char *text = token_text(r, body);
     enum kb_err rc = check_token(r, text);
 
     if (!rc)
@@ -141,13 +185,14 @@ static enum kb_err take_token(
 static enum kb_err read_success(const struct kb_reading *r, struct kb_token *token)
 {
     KB_AUTO(kb_json_release) struct json_object *body = NULL;
+    struct json_object *value = NULL;
     enum kb_err rc = check_type(r);
 
     if (!rc)
         rc = parse_body(r, &body);
     if (rc)
         return rc;
-    if (kb_json_member(body, "error") || !kb_json_member(body, r->shape->token))
+    if (kb_json_member(body, "error") || !kb_reading_find(body, r->path, &value) || !value)
         return kb_reading_refused(r, body);
     return take_token(r, body, token);
 }
@@ -160,7 +205,7 @@ static enum kb_err read_refusal(const struct kb_reading *r)
 
     KB_IGNORE(kb_json_parse(kb_buf_text(text), text->len, &body, NULL));
     rc = kb_reading_refused(r, body);
-    return r->reply->status == 201 && holds_token(r) ? hint_setting(r, rc, "reply_status", "201")
+    return r->reply->status == 201 && holds_token(r) ? hint_setting(r, rc, "accept_status", "201")
                                                      : rc;
 }
 
@@ -168,11 +213,18 @@ enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
     const struct kb_http_reply *reply, struct kb_token *token, struct kb_reply_facts *facts,
     struct kb_error *err)
 {
+    const struct kb_profile *profile = context->profile;
+    const struct kb_reply_shape *shape = &kb_reply_shapes[KB_REPLY_OAUTH];
+    bool is_last = context->first_token || !profile->second_url_text;
     const struct kb_reading r = {
         .reply = reply,
-        .shape = &kb_reply_shapes[KB_REPLY_OAUTH],
-        .profile = context->profile,
-        .client = context->client,
+        .shape = shape,
+        .context = context,
+        .profile = profile,
+        .is_second = context->first_token,
+        .is_last = is_last,
+        .path = is_last && profile->token_path ? profile->token_path : shape->token,
+        .life = is_last && profile->expiry ? profile->expiry : shape->life,
         .now = context->now,
         .said = kb_rate_limit_read(reply, context->now),
         .facts = facts,
@@ -181,6 +233,6 @@ enum kb_err kb_token_reply_read(const struct kb_oauth_context *context,
 
     *facts = (struct kb_reply_facts){
         .retry = KB_RETRY_NEVER, .limit = r.said.limit, .remaining = r.said.remaining};
-    kb_request_id_read(reply, NULL, r.client, facts->request_id);
+    kb_request_id_read(reply, NULL, context, facts->request_id);
     return kb_reading_is_success(&r, reply->status) ? read_success(&r, token) : read_refusal(&r);
 }

@@ -178,13 +178,15 @@ static enum kb_err cargo_write(
     bool bare = answer->request->form & FORM_BARE;
     enum kb_err rc = kb_answer_check_token(answer, err);
 
+    if (!rc)
+        rc = kb_answer_check_authorization(answer, err);
     if (rc)
         return rc;
     kb_json_open(&json, '{');
     kb_json_open_member(&json, "Ok", '{');
     kb_json_string_member(&json, "kind", "get");
     kb_json_name(&json, "token");
-    kb_json_put_secret(&json, bare ? "" : "Bearer ", &answer->token->value);
+    kb_json_put_secret(&json, bare ? "" : answer->route->api_prefix, &answer->token->value);
     /* "never" would cost a token a call where the life is unknown: cargo asks three times a run. */
     kb_json_string_member(&json, "cache", expiry > 0 ? "expires" : "session");
     if (expiry > 0)

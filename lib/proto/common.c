@@ -32,6 +32,9 @@ enum kb_err kb_proto_set_profile(struct kb_request *request, const char *name, s
 {
     if (!name)
         return KB_OK;
+    if (strchr(name, '@')) /* it may be a password that stands before it */
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_USAGE, "no profile has an '@' in its name"), "keybearer list");
     if (!kb_profile_name_ok(name))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_USAGE, "\"%s\" cannot be the name of a profile", name),

@@ -58,6 +58,13 @@ KB_CHECKED enum kb_err kb_answer_check_headers(
 KB_CHECKED enum kb_err kb_answer_username(
     const struct kb_answer *answer, const char **ret, struct kb_error *err);
 
+/*
+ * For tools that send what they get as Authorization, and nothing else: KB_ERR_CONFIG where the API
+ * of the profile has its token in another header.
+ */
+KB_CHECKED enum kb_err kb_answer_check_authorization(
+    const struct kb_answer *answer, struct kb_error *err);
+
 /* All that goes into a request, each header a member whose value is a string; they were checked. */
 void kb_answer_put_headers(struct kb_json_writer *json, const struct kb_answer *answer);
 

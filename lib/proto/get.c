@@ -123,8 +123,8 @@ static void put_headers(struct kb_json_writer *json, const struct kb_answer *ans
     const struct kb_pairs *extra = &answer->route->api_headers;
 
     kb_json_open_member(json, "headers", '{');
-    kb_json_open_member(json, "Authorization", '[');
-    kb_json_put_secret(json, "Bearer ", &answer->token->value);
+    kb_json_open_member(json, answer->route->api_header, '[');
+    kb_json_put_secret(json, answer->route->api_prefix, &answer->token->value);
     kb_json_close(json);
     for (size_t i = 0; i < extra->count; i++) {
         kb_json_open_member(json, extra->items[i].name, '[');

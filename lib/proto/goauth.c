@@ -79,7 +79,7 @@ static void put_headers(struct kb_buf *out, const struct kb_answer *answer)
 {
     const struct kb_pairs *extra = &answer->route->api_headers;
 
-    kb_buf_str(out, "\nAuthorization: Bearer ");
+    kb_buf_fmt(out, "\n%s: %s", answer->route->api_header, answer->route->api_prefix);
     kb_secret_append(&answer->token->value, out);
     kb_buf_byte(out, '\n');
     for (size_t i = 0; i < extra->count; i++)

@@ -82,10 +82,13 @@ static void put_line(struct kb_buf *out, unsigned form, struct kb_buf *line)
 static enum kb_err token_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    unsigned form = answer->request->form;
+    const char *behind = answer->request->form & FORM_NO_NEWLINE ? "" : "\n";
+    enum kb_err rc;
 
-    return kb_answer_write_token(answer, form & FORM_BEARER ? "Bearer " : "",
-        form & FORM_NO_NEWLINE ? "" : "\n", reply, err);
+    if (!(answer->request->form & FORM_BEARER))
+        return kb_answer_write_token(answer, "", behind, reply, err);
+    rc = kb_answer_check_authorization(answer, err);
+    return rc ? rc : kb_answer_write_token(answer, answer->route->api_prefix, behind, reply, err);
 }
 
 static enum kb_err header_write(
@@ -100,7 +103,7 @@ static enum kb_err header_write(
         rc = kb_answer_check_headers(answer, err);
     if (rc)
         return rc;
-    kb_buf_str(&line, "Authorization: Bearer ");
+    kb_buf_fmt(&line, "%s: %s", answer->route->api_header, answer->route->api_prefix);
     kb_secret_append(&answer->token->value, &line);
     put_line(&reply->out, form, &line);
     for (size_t i = 0; (form & FORM_ALL) && i < extra->count; i++) {
@@ -113,7 +116,7 @@ static enum kb_err header_write(
 }
 
 const struct kb_proto kb_proto_token = {
-    .details = "  --bearer            print \"Bearer \" before it\n"
+    .details = "  --bearer            print \"Bearer \" before it, or what the profile says\n"
                "  --no-newline        do not end the line\n"
                "  --show              print it to a terminal, too\n"
                "\n"

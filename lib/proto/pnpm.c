@@ -24,7 +24,9 @@ static enum kb_err pnpm_start(struct kb_talk *talk, enum kb_turn *ret, struct kb
 static enum kb_err pnpm_write(
     const struct kb_answer *answer, struct kb_reply *reply, struct kb_error *err)
 {
-    return kb_answer_write_token(answer, "Bearer ", "\n", reply, err);
+    enum kb_err rc = kb_answer_check_authorization(answer, err);
+
+    return rc ? rc : kb_answer_write_token(answer, answer->route->api_prefix, "\n", reply, err);
 }
 
 const struct kb_proto kb_proto_pnpm = {

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from urllib.parse import urlencode
 
+import protocols
 import world
 from certificates import Authority
 from endpoint import endpoint
@@ -15,6 +16,9 @@ from harness import Sandbox
 from keyring import keyring
 from token_server import TokenServer
 
+# As openssl genpkey makes them.
+KEYS = {"ES256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        "RS256": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -131,6 +135,17 @@ class Bench:
             self.table.ratio("200 parallel gets / 200 floors, static front",
                              seen.ratio("static", "floor"), 1.4, cpus)
 
+    def protocols(self, box):
+        """Each as its tool asks, beside a `get`: a process, a question, an answer."""
+        get = Candidate("get", [self.dynamic, "get"], self.request(box))
+        others = [Candidate(question.name, [self.dynamic, *question.words],
+                            protocols.write_stdin(box, question), env=question.env)
+                  for question in protocols.QUESTIONS]
+        seen = self.pace(box, [get, *others], self.options.rounds)
+        for other in others:
+            self.table.ratio(f"cached {other.name} / cached get", seen.ratio(other.name, "get"), 1.2,
+                             seen.milliseconds(other.name))
+
     def counts(self, box):
         for name, program, limit in (("dynamic", self.dynamic, 77), ("static", self.static, 47)):
             if not program:
@@ -150,6 +165,8 @@ class Bench:
             world.add_profile(box, server, "sealed", "https://sealed.example", *ca)
             world.add_profile(box, server, "desktop", "https://desktop.example", *ca,
                               "--store", "secret-service")
+            for name, kind in KEYS.items():
+                add_signing_profile(box, server, name, kind, *ca)
             self.cold_run(box, server, authority)
 
     def cold_run(self, box, server, authority):
@@ -161,6 +178,7 @@ class Bench:
         candidates = [
             self.uncached("sealed"),
             self.uncached("desktop"),
+            *map(self.uncached, KEYS),
             Candidate("same CA", [*curl, "--cacert", authority.ca_file]),
             Candidate("bundle", [*curl, "--cacert", both]),
         ]
@@ -188,6 +206,9 @@ class Bench:
                          seen.ratio("sealed", "bundle"), 0.45, note("bundle"))
         self.table.ratio("cold get, Secret Service / curl with the default bundle",
                          seen.ratio("desktop", "bundle"), 0.8, note("desktop"))
+        for name, most in (("ES256", 1.15), ("RS256", 1.35)):
+            self.table.ratio(f"cold get with a signature, {name} / with a secret",
+                             seen.ratio(name, "sealed"), most, note(name))
         self.table.number("peak memory of a cold get, sealed file, kB", seen.memory["sealed"],
                           25 * 1024)
         self.table.number("peak memory of a cold get, Secret Service, kB",
@@ -197,7 +218,7 @@ class Bench:
         for part in self.options.parts:
             with TokenServer() as server, Sandbox() as box:
                 world.add_profile(box, server)
-                world.check_answer(box, server)
+                protocols.prepare(box, server)
                 self.measure(part, box)
 
     def measure(self, part, box):
@@ -205,6 +226,18 @@ class Bench:
             getattr(self, part)(box)
         except world.Unmeasurable as reason:
             print(f"{part}: not measured, {reason}")
+
+
+def add_signing_profile(box, server, name, kind, *options):
+    """A profile whose client proves itself with a new key."""
+    key = box.path(f"{name}.pem")
+    subprocess.run(["openssl", "genpkey", "-quiet", *kind, "-out", key], check=True)
+    added = box.keybearer("add", name, "--token-url", server.token_url, "--match",
+                          f"https://{name}.example", "--client-auth", "private_key_jwt",
+                          "--client-id", server.client_id, "--client-key", key,
+                          "--store", "sealed-file", *options)
+    if added.status != 0:
+        raise AssertionError(added)
 
 
 def thousand_profiles(box):

@@ -26,6 +26,8 @@ PARSERS = {
                " lib/core/http.c lib/net/receive.c",
     "vault": "backends/vault_format.c backends/sealed_client.c backends/keyring_file.c"
              " lib/core/client.c",
+    "keys": "lib/sign/decrypt.c lib/base/der.c lib/sign/json_text.c lib/sign/jwk_read.c"
+            " lib/sign/key_file_json.c lib/sign/key_read.c lib/sign/parts_der.c lib/sign/pem.c",
     "frame": "lib/core/frame.c lib/core/report.c lib/core/pack_pairs.c lib/base/pack.c",
     "cache records": "lib/cache/record.c lib/cache/outcome.c lib/cache/routes.c"
                      " lib/cache/tokens.c lib/core/route.c lib/core/token.c",

@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import sqlite3
+import ssl
 from urllib.parse import urlencode
 
 from harness import background, find_program, wait_until
@@ -40,6 +41,13 @@ user_auth_scheme_module_path="{root}/usr/lib/glewlwyd/scheme"
 plugin_module_path="{root}/usr/lib/glewlwyd/plugin"
 hash_algorithm="SHA512"
 database = {{ type = "sqlite3"; path = "{directory}/glewlwyd.db" }};
+"""
+
+OVER_TLS = """\
+use_secure_connection=true
+secure_connection_pem_file="{certificate}"
+secure_connection_key_file="{key}"
+secure_connection_ca_file="{ca}"
 """
 
 PLUGIN = {
@@ -70,18 +78,24 @@ PLUGIN = {
 class Glewlwyd:
     """`token_url`, `client_id`, `client_secret`: as a harness.Sandbox wants a server."""
 
-    def __init__(self, port):
+    def __init__(self, port, ca_file=None):
         self.port = port
-        self.origin = f"http://127.0.0.1:{port}"
+        self.origin = f"{'https' if ca_file else 'http'}://127.0.0.1:{port}"
+        self._context = ssl.create_default_context(cafile=ca_file) if ca_file else None
         self.token_url = f"{self.origin}/api/glwd/token"
         self.client_id = "keybearer-tests"
         self.client_secret = secrets.token_urlsafe(24)
         self.issued = []
         self._cookie = None
 
+    def _connect(self):
+        if self._context:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=self._context)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
     def call(self, method, path, body=None, headers=None):
         """(status, body) of a request as the administrator."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = self._connect()
         sent = {"Content-Type": "application/json", **(headers or {})}
         if self._cookie:
             sent["Cookie"] = self._cookie
@@ -97,7 +111,7 @@ class Glewlwyd:
     def knows(self, token):
         """Whether the server itself calls TOKEN active (RFC 7662)."""
         pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = self._connect()
         headers = {
             "Authorization": f"Basic {pair}",
             "Content-Type": "application/x-www-form-urlencoded",
@@ -139,8 +153,8 @@ class Glewlwyd:
 
 
 @contextlib.contextmanager
-def glewlwyd(directory):
-    """Runs in DIRECTORY, which must exist."""
+def glewlwyd(directory, authority=None):
+    """Runs in DIRECTORY, which must exist; over TLS where there is an AUTHORITY, which clients' certificates are of."""
     program = find_program("glewlwyd")
     root = program.removesuffix("/usr/bin/glewlwyd")
     with socket.socket() as probe:
@@ -149,14 +163,19 @@ def glewlwyd(directory):
     os.mkdir(os.path.join(directory, "none"))
     settings = os.path.join(directory, "glewlwyd.conf")
     with open(settings, "w") as file:
-        file.write(SETTINGS.format(port=port, directory=directory, root=root))
+        text = SETTINGS.format(port=port, directory=directory, root=root)
+        if authority:
+            certificate, key = authority.good()
+            text = text.replace("http://127", "https://127")
+            text += OVER_TLS.format(certificate=certificate, key=key, ca=authority.ca_file)
+        file.write(text)
     database = sqlite3.connect(os.path.join(directory, "glewlwyd.db"))
     with open(f"{root}/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3") as file:
         database.executescript(file.read())
     database.close()
     with open(os.path.join(directory, "glewlwyd.log"), "wb") as log:
         with background([program, f"--config-file={settings}"], stdout=log, stderr=log):
-            server = Glewlwyd(port)
+            server = Glewlwyd(port, authority and authority.ca_file)
             wait_until(server.listens, "glewlwyd listens")
             server.set_up()
             yield server

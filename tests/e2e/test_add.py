@@ -85,7 +85,9 @@ class AddTest(SandboxTest):
             (Reply(404, {}), SERVER, f"correct the options that make the address {self.server.token_url}"),
             (Reply(200, {"access_token": "x"}), SERVER,
              "if the provider documents that: --token-type 'none'"),
-            (Reply(200, {"token_type": "Bearer"}), SERVER, "try again later"),
+            (Reply(200, {"token_type": "Bearer"}), SERVER,
+             "it has no text at access_token; if the provider documents another place: set --token-path"),
+            (Reply(415, {}), SERVER, "this server may want another body than form: set --body"),
             (Reply(429, {"error": "slow_down"}, waits), RATE_LIMITED, "wait, then try again"),
         ):
             with self.subTest(hint):

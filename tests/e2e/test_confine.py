@@ -38,6 +38,39 @@ class ConfinementTest(SandboxTest):
         self.assertEqual(0, added.status, added)
 
 
+class TokenFileTest(ConfinementTest):
+    """A file of a token that lies behind a link in the home: the whole home is too much for its sake."""
+
+    def link_to(self, number):
+        link = os.path.join(self.box.home, "link")
+        os.symlink(f"folder{number}", link + "_new")
+        os.rename(link + "_new", link)
+
+    def answer(self, request):
+        if self.server.count > 1:
+            return self.server.issue()
+        self.link_to(2)
+        return Reply(503)
+
+    def test_the_home_stays_closed(self):
+        """However it is spelled: what the link leads to later is out of reach until the next call."""
+        for number in (1, 2):
+            os.mkdir(os.path.join(self.box.home, f"folder{number}"))
+            with open(os.path.join(self.box.home, f"folder{number}", "token"), "w") as file:
+                file.write(f"h.assertion-{number}.s")
+        self.server.behave(self.answer)
+        for number, home in enumerate((self.box.home, os.path.join(self.box.home, "folder1", ".."))):
+            with self.subTest(home):
+                self.link_to(1)
+                self.server.requests.clear()
+                self.assertOk(self.box.keybearer(
+                    "add", f"work{number}", "--store", "sealed-file", "--token-url", self.server.token_url,
+                    "--client-id", "the-id", "--client-auth", "client_assertion_file",
+                    "--client-assertion-file", os.path.join(home, "link", "token")))
+                self.assertEqual(["h.assertion-1.s"] * 2,
+                                 [request.form["client_assertion"] for request in self.server.requests])
+
+
 class IntruderTest(ConfinementTest):
     """Foreign code in a helper, at the moment when it holds the client's secret."""
 
@@ -161,6 +194,7 @@ class OrderTest(ConfinementTest):
             "add": (["add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
                      "--client-id", self.server.client_id, "--client-secret-stdin"], secret),
             "fetch": (["refresh", "work"], b""),
+            "keygen": (["keygen", "other", "--store", "sealed-file"], b""),
             "adopt": (["adopt", "work", "--yes"], b""),
             "inspect": (["status"], b""),
             "unlock": (["unlock"], b""),

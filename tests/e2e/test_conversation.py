@@ -294,7 +294,7 @@ class AddTest(ConversationTest):
             if number == 0:
                 self.shell.wait_for(OTHER)
         self.assertEqual(DENIED, self.ends(
-            f"hint: check id and secret (sent to 127.0.0.1:{self.server.port}); "
+            f"hint: check client id and secret (sent to 127.0.0.1:{self.server.port}); "
             "for another environment: the same command with --environment NAME\r\n"))
 
     def test_three_wrong_secrets(self):
@@ -684,7 +684,53 @@ class ChoiceTest(ConversationTest):
             self.shell.type(f"nowhere{number}\n")
             if number < 2:
                 self.shell.wait_for(CHOICE)
-        self.assertEqual(USAGE, self.ends("neither in the list", "keybearer help presets"))
+        self.assertEqual(USAGE, self.ends("neither in the list", "keybearer presets zuora"))
+
+
+class NeedsTest(ConversationTest):
+    """What a preset needs is asked for, one after the other; what it is nobody may see."""
+
+    HOST = "host (such as sso.example.com; not shown): "
+    TENANT = "tenant (such as example; not shown): "
+
+    def begin(self, *options):
+        self.export("https_proxy", self.server.origin)
+        self.start("add", "work", "--store", "sealed-file", "--preset", "keycloak", *options)
+
+    def goes_on(self):
+        said = self.answer(f"{CLIENT_ID}\n{CLIENT_SECRET}", MORE)
+        self.assertIn("Asking login.example.com ...", said)
+        self.interrupt()
+        self.assertEqual([], self.made())
+        self.assertNotIn("hidden-realm", self.shell.shown)
+
+    def test_one_after_the_other(self):
+        self.begin()
+        self.shell.wait_for(self.HOST)
+        self.assertIn("--tenant: the realm.", self.answer("login.example.com", self.TENANT))
+        self.answer("hidden-realm", ID)
+        self.goes_on()
+
+    def test_only_what_no_option_says(self):
+        self.begin("--host", "login.example.com")
+        self.assertNotIn(self.HOST, self.shell.wait_for(self.TENANT))
+        self.answer("hidden-realm", ID)
+        self.goes_on()
+
+    def test_an_empty_answer(self):
+        self.begin("--host", "login.example.com")
+        self.shell.wait_for(self.TENANT)
+        self.assertIn("the answer is empty", self.answer("", AGAIN))
+        self.shell.wait_for(self.TENANT)
+        self.answer("hidden-realm", ID)
+        self.goes_on()
+
+    def test_what_cannot_be_one(self):
+        self.begin("--host", "login.example.com")
+        self.shell.wait_for(self.TENANT)
+        self.shell.type("a/b\n")
+        self.assertEqual(USAGE, self.ends("--tenant may hold only"))
+        self.assertEqual([], self.made())
 
 
 class ScriptTest(SandboxTest):
@@ -696,6 +742,13 @@ class ScriptTest(SandboxTest):
         self.assertFails(refused, USAGE, "needs --environment or --host")
         self.assertIn(b"--environment PROD, PROD_NA, SBX, ", refused.stderr)
         self.assertFails(self.box.keybearer(*words, start_new_session=True), USAGE, "--environment")
+
+    def test_all_that_is_missing_is_named(self):
+        words = ["add", "work", "--preset", "salesforce-jwt", "--client-id", "x"]
+        refused = self.box.keybearer(*words, "--client-secret-stdin", stdin=b"secret\n")
+        self.assertFails(
+            refused, USAGE, "needs --environment or --host, --tenant and --claim sub=VALUE")
+        self.assertIn(b"tenant: the name in My Domain; sub: the user name", refused.stderr)
 
     def test_a_secret_from_a_pipe_without_an_id(self):
         """Where one is stored it is kept; where none is known, nothing is read, or asked."""
@@ -932,6 +985,7 @@ class InterruptionTest(ConversationTest):
         to_proof = [(ID, CLIENT_ID), (SECRET, CLIENT_SECRET)]
         yield add, [*to_proof, (QUESTION, None)]
         yield ["add", "new", "--preset", "zuora"], [(CHOICE, "SBX"), (ID, None)]
+        yield ["add", "new", "--preset", "uber"], [("scope (such as eats.store; not shown): ", None)]
         yield ["unlock"], [(QUESTION, None)]
         yield ["passwd"], [(PasswdTest.OLD, PASSPHRASE), (NEW, "fresh"), (REPEAT, None)]
 

@@ -9,7 +9,7 @@ from harness import (BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, Sandb
                      need_proc)
 from token_server import Reply, TokenServer
 
-CHANGED = b"KBF5\x04"  # a helper's frame that has its front look again
+CHANGED = b"KBF6\x04"  # a helper's frame that has its front look again
 
 
 class ClientAuthenticationTest(SandboxTest):
@@ -178,7 +178,7 @@ class AnswerTest(SandboxTest):
         for option, value, reply in (
             ("--token-type", "none", Reply(200, self.token(token_type=None))),
             ("--token-type", "BearerToken", Reply(200, self.token(token_type="BearerToken"))),
-            ("--reply-status", "201", Reply(201, self.token())),
+            ("--accept-status", "201", Reply(201, self.token())),
             ("--reply-type", "any", Reply(200, self.token(), content_type="text/plain")),
             ("--reply-type", "any", Reply(200, self.token(), content_type=None)),
         ):

@@ -194,14 +194,15 @@ class GitTest(SandboxTest):
     def test_the_lines_of_add_for_two_accounts(self):
         """What git is told to name decides; without a name nobody is served."""
         added = self.box.add_profile(
-            "bob", self.server, "--match", self.door.origin, "--username", "bob")
+            "bob", self.server, "--match", self.door.origin, "--username", "o'brien")
         self.assertIn("are refused from now on", self.assertOk(added).text)
         failed = self.clone("none")
         self.assertNotEqual(0, failed.status, failed)
         self.assertIn(f"git config credential.{self.door.origin}.username NAME".encode(),
                       failed.stderr)
-        for name in ("robot", "bob"):
-            self.assertIn(f"git config credential.{self.door.origin}.username '{name}'", added.text)
+        for name in ("robot", "o'brien"):
+            word = name.replace("'", r"'\''")
+            self.assertIn(f"git config credential.{self.door.origin}.username '{word}'\n", added.text)
             self.door.credentials.clear()
             done = self.git("clone", "-q", "-c", f"credential.{self.door.origin}.username={name}",
                             self.url, name)

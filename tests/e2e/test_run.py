@@ -103,6 +103,18 @@ class RunTest(SandboxTest):
         wanted = [expanded for _, expanded in texts.values()]
         self.assertEqual(wanted, self.variables(options, *texts))
 
+    def test_a_header_is_what_the_api_takes(self):
+        for options, prefix in (
+            (("--api-header-name", "X-Shopify-Access-Token"), ""),
+            (("--api-header-prefix", "token"), "token "),
+            (("--api-header-prefix", "none"), ""),
+        ):
+            with self.subTest(options):
+                self.add(*options)
+                token = self.server.token
+                self.assertEqual([prefix + token, token],
+                                 self.variables(["--env", "A={header}"], "A", "BEARER_TOKEN"))
+
     def test_a_token_stays_in_its_string(self):
         """JSON that a server's token could otherwise add members to."""
         hostile = 'x","evil":"\\y'

@@ -624,7 +624,8 @@ class SecretSettingsTest(PlaceTest):
     HEADERS = ("Authorization", "proxy-authorization", "Cookie")
 
     def test_secret_in_a_setting(self):
-        options = [("--form", f"{name}=hunter2-long-enough") for name in self.NAMES]
+        options = [(option, f"{name}=hunter2-long-enough")
+                   for option in ("--form", "--claim", "--second-form") for name in self.NAMES]
         options += [(option, f"{name}: hunter2-long-enough")
                     for option in ("--header", "--api-header") for name in self.HEADERS]
         self.box.secret("hunter2-long-enough")
@@ -632,7 +633,8 @@ class SecretSettingsTest(PlaceTest):
             with self.subTest(option):
                 failed = self.add(*option)
                 self.assertFails(failed, USAGE, "no secret belongs in a setting")
-                self.assertIn(b"--client-secret-stdin", failed.stderr)
+                where = b"{token}" if option[0] == "--second-form" else b"--client-secret-stdin"
+                self.assertIn(where, failed.stderr)
         self.assertEqual(0, self.server.connections)
         self.assertFalse(os.path.exists(self.box.config_file))
 

@@ -3,7 +3,9 @@
 By default it is a Zuora token endpoint: POST /oauth/token with a form, a rate limit in
 the headers, error bodies of Zuora's shape. A test scripts what it does next with
 `script()` (one reply each) or `behave()` (every reply), and reads `requests` afterwards.
-GET /api/... is a resource that wants one of the tokens still valid.
+POST /second is a second endpoint, which takes a token of the first as Bearer: `second()` makes it
+another, and `second_requests` are its own. GET /api/... is a resource that wants one of the tokens
+still valid.
 
 As a program it serves until its standard input ends:
     token_server.py [--lifetime SECONDS]
@@ -41,6 +43,15 @@ class Request:
     path: str
     headers: dict  # names in lower case
     body: bytes
+    query: str = ""
+    certificate: dict = None  # the client's, as ssl describes it; None: it showed none
+
+    @property
+    def fields(self):
+        """In whatever format they came."""
+        if "json" in self.headers.get("content-type", ""):
+            return json.loads(self.body)
+        return self.form if self.body else dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
     def form(self):
@@ -96,6 +107,7 @@ class TokenServer:
 
     auth: "post", "basic" (form-encoded first, RFC 6749 2.3.1) or "basic_raw".
     certificate: (certificate file, key file) for TLS.
+    client_ca: a file of authorities; clients must show a certificate of one of them.
     port: that of a server that has ended; 0 for one that is free.
     """
 
@@ -107,12 +119,14 @@ class TokenServer:
         auth="post",
         certificate=None,
         port=0,
+        client_ca=None,
     ):
         self.client_id = client_id
         self.client_secret = client_secret
         self.lifetime = lifetime
         self.auth = auth
         self.requests = []  # for tokens, in order of arrival
+        self.second_requests, self._second = [], None
         self.api_requests = []
         self.connections = 0  # ever made
         self.open, self.change = 0, threading.Condition()  # those that are served now
@@ -127,6 +141,9 @@ class TokenServer:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
+            if client_ca:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(client_ca)
             self._httpd.socket = context.wrap_socket(
                 self._httpd.socket,
                 server_side=True,
@@ -136,6 +153,7 @@ class TokenServer:
         self.port = self._httpd.server_address[1]
         self.origin = f"{scheme}://127.0.0.1:{self.port}"
         self.token_url = f"{self.origin}/oauth/token"
+        self.second_url = f"{self.origin}/second"
         self._thread = threading.Thread(
             target=self._httpd.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -183,6 +201,10 @@ class TokenServer:
         """FUNCTION(request) makes every reply; None from it, or as it, is a proper token."""
         self._behaviour = function
 
+    def second(self, function):
+        """FUNCTION(request) makes every reply of the second endpoint."""
+        self._second = function
+
     def revoke(self, token):
         self._revoked.add(token)
 
@@ -200,6 +222,12 @@ class TokenServer:
         reply = scripted or self._zuora(request)
         self._add_zuora_headers(request, reply)
         return reply
+
+    def reply_to_second_request(self, request):
+        self.second_requests.append(request)
+        if self._second:
+            return self._second(request)
+        return self.issue() if self.accepts(request.bearer) else refused()
 
     def reply_to_api_request(self, request):
         self.api_requests.append(request)
@@ -221,7 +249,7 @@ class TokenServer:
         return Reply(200, body)
 
     def _zuora(self, request):
-        form = request.form
+        form = request.fields
         if form.get("grant_type") != "client_credentials":
             return Reply(400, {"error": "unsupported_grant_type"})
         if self.auth == "post" and "authorization" in request.headers:
@@ -232,8 +260,8 @@ class TokenServer:
 
     def _client_of(self, request):
         if self.auth == "post":
-            return request.form.get("client_id"), request.form.get("client_secret")
-        if "client_secret" in request.form:
+            return request.fields.get("client_id"), request.fields.get("client_secret")
+        if "client_secret" in request.fields:
             return None
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme != "Basic":
@@ -287,8 +315,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         length = int(self.headers.get("Content-Length", 0))
+        owner = self.server.owner
         request = self._request(self.rfile.read(length))
-        self._send(self.server.owner.reply_to_token_request(request))
+        if request.path == "/second":
+            self._send(owner.reply_to_second_request(request))
+        else:
+            self._send(owner.reply_to_token_request(request))
 
     def do_GET(self):
         owner = self.server.owner
@@ -300,7 +332,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _request(self, body):
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return Request(self.command, unquote(self.path), headers, body)
+        path, _, query = self.path.partition("?")
+        shown = getattr(self.connection, "getpeercert", lambda: None)()
+        return Request(self.command, unquote(path), headers, body, query, shown)
 
     def _send(self, reply):
         if reply.gate:

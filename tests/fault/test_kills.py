@@ -5,14 +5,17 @@ What is then there is the old state or the new one, whole; the same command fini
 nothing lies in clear and nothing is left lying about. KB_TEST_FULL=1 takes every distinct point.
 """
 
+import base64
 import collections
+import json
 import os
 import signal
+import subprocess
 import unittest
 
 from halting import FULL, Halted, World, chosen, need_halting, points_of
 from harness import (
-    DENIED, LOCKED, NOT_FOUND, SandboxTest, figures, main, need_keyrings, wait_until,
+    DENIED, LOCKED, NOT_FOUND, USAGE, SandboxTest, figures, main, need_keyrings, wait_until,
 )
 from keyring import keyring
 from token_server import TokenServer, refused
@@ -237,6 +240,76 @@ class AddTest(KillTest):
         """The new client is bound to the new endpoint: the old one stays until that is written."""
         self.add("work", OLD_SECRET)
         self.words = self.adding("work", server=self.serve())
+        self.sweep()
+
+
+class KeyTest(KillTest):
+    """A client that proves itself with a key. Its server notes which, by the name it was given."""
+
+    def serve(self):
+        server = self.enterContext(TokenServer())
+
+        def answer(request):
+            assertion = request.form.get("client_assertion", "")
+            head = assertion.partition(".")[0]
+            named = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)) or "{}")
+            self.last_sent = named.get("kid", "no name")
+            return server.issue() if assertion else refused()
+
+        server.behave(answer)
+        self.tokens = getattr(self, "tokens", []) + [server.accepts]
+        return server
+
+    def key(self, name):
+        """A JWK whose private number is a text, which the search for leaks knows in every spelling."""
+        number = f"{name} key, never in clear on a disk!"[-32:].encode()
+        self.box.secret(number.decode())
+        der = bytes.fromhex("302e020100300506032b657004220420") + number
+        public = subprocess.run(["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"],
+                                input=der, check=True, capture_output=True).stdout[-32:]
+        text = {part: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+                for part, raw in (("d", number), ("x", public))}
+        return json.dumps({"kty": "OKP", "crv": "Ed25519", "kid": name, **text}).encode()
+
+    def adding(self, name, *options, server=None):
+        server = server or self.server
+        return ("add", name, "--token-url", server.token_url, "--store", self.store, "--client-auth",
+                "private_key_jwt", "--client-id", server.client_id, *options)
+
+    def test_killed_a_new_key(self):
+        self.assertOk(self.box.keybearer(*self.adding("work", "--client-key", "-"), stdin=self.key("old")))
+        self.words, self.stdin = ("add", "work", "--client-key", "-"), self.key("new")
+        self.sweep()
+        self.assertEqual(("old", "new"), (self.old[-1], self.new[-1]))
+
+    def test_killed_completing_a_key(self):
+        """The key that keygen made is there until the client is; in between it is both."""
+        self.assertOk(self.box.keybearer("keygen", "work", "--store", self.store))
+        self.words = self.adding("work")
+        self.is_whole = self.is_both
+        self.sweep()
+
+    def is_both(self, seen):
+        key = self.new[1][self.new[1].index("\nkey "):]
+        waiting = key.replace("\nkey     ", "\nnext_key")
+        return seen == (self.new[0], self.new[1] + waiting, self.new[2])
+
+
+class KeygenTest(KillTest):
+    """There is a key afterwards or none, and no profile."""
+
+    words = ("keygen", "work", "--store", "sealed-file")
+    done = USAGE  # there is one already
+
+    def view(self):
+        shown = self.box.keybearer("show", "work", "--public-key")
+        self.assertIn(shown.status, (0, NOT_FOUND), shown)
+        return shown.status
+
+    def view_names(self):
+        return ["work"]
+
+    def test_killed_a_key_is_made(self):
         self.sweep()
 
 

@@ -149,10 +149,10 @@ static void prove_in_every_way(const char *a, const struct input *b)
 {
     KB_AUTO(kb_client_clear) struct kb_client client = KB_CLIENT_INIT;
 
+    client.proof = KB_PROOF_SECRET;
     if (kb_secret_set(&client.id, a, strlen(a), NULL) ||
         kb_secret_set(&client.secret, b->data, b->size, NULL) || kb_client_check(&client, NULL))
         return;
-    client.proof = KB_PROOF_SECRET;
     for (int method = KB_AUTH_POST; method <= KB_AUTH_BASIC_RAW; method++)
         prove(&client, (enum kb_client_auth_method)method);
 }

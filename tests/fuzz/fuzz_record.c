@@ -78,6 +78,8 @@ static bool read_route(void)
     MUST(kb_cache_get_route(&cache, &key, &again, NULL) == KB_OK);
     MUST(route.ours == again.ours && same_text(route.profile, again.profile));
     MUST(same_text(route.store, again.store) && same_text(route.username, again.username));
+    MUST(same_text(route.api_header, again.api_header));
+    MUST(same_text(route.api_prefix, again.api_prefix));
     MUST(memcmp(route.key.bytes, again.key.bytes, sizeof(route.key.bytes)) == 0);
     MUST(route.api_headers.count == again.api_headers.count);
     return true;

@@ -183,13 +183,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t room = 1 + 4 * (size_t)take_byte(&in);
     KB_AUTO(kb_str_free) char *before = take_until(&in, '\n');
     char *out = malloc(room);
+    const struct kb_oauth_context context = {.client = &client};
 
     MUST(out && kb_secret_set(&client.id, ID, strlen(ID), NULL) == KB_OK);
     MUST(kb_secret_set(&client.secret, SECRET, strlen(SECRET), NULL) == KB_OK);
     kb_buf_str(&text, before);
     echo(&text, spelling);
     kb_buf_add(&text, in.data, in.size);
-    kb_redact(kb_buf_text(&text), text.len, &client, out, room);
+    kb_redact(kb_buf_text(&text), text.len, &context, out, room);
     MUST(strlen(out) < room && kb_text_is_printable(out, strlen(out), 0, room));
     must_lack_secret(out);
     free(out);

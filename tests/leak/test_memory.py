@@ -11,7 +11,7 @@ import unittest
 
 from scanned import TOOLS, ScannedTest
 from certificates import Authority
-from harness import CORRUPT, DENIED, find_program, main, need_keyrings, wait_until
+from harness import CONFIG, CORRUPT, DENIED, USAGE, find_program, main, need_keyrings, wait_until
 from keyring import keyring
 from token_server import Reply
 
@@ -235,6 +235,96 @@ class SealedFile(Exchanges, ScannedTest):
         )
         self.assertEqual(0, shown.status, shown)
         self.assertClean(keybearer=1, keybearer_helper=1)
+
+
+class KeysTest(ScannedTest):
+    """A key from a file, encrypted or not, on its way into the store and into a signature."""
+
+    def setUp(self):
+        super().setUp()
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        self.server = self.serve()
+        self.server.behave(lambda request: self.server.issue())
+        number = secrets.token_hex(16)  # 32 bytes that are a private number of Ed25519
+        self.passphrase = secrets.token_urlsafe(32)
+        self.scanner.search_for("key", number)
+        self.scanner.search_for("passphrase", self.passphrase)
+        der = bytes.fromhex("302e020100300506032b657004220420") + number.encode()
+        self.clear = subprocess.run(["openssl", "pkey", "-inform", "DER"], input=der, check=True,
+                                    capture_output=True).stdout
+        self.sealed = self.box.path("sealed.pem")
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-out", self.sealed, "-passout",
+                        f"pass:{self.passphrase}"], input=self.clear, check=True)
+        self.scanner.forget()
+
+    def add(self, *options, **run):
+        return self.box.keybearer(
+            "add", "work", "--token-url", self.server.token_url, "--client-auth", "private_key_jwt",
+            "--client-id", self.server.client_id, "--store", "sealed-file", *options, **run)
+
+    def test_memory_a_key_that_is_piped_in(self):
+        self.assertOk(self.add("--client-key", "-", stdin=self.clear))
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertClean(keybearer=1, keybearer_fetch=1)
+        self.assertOk(self.box.keybearer("add", "work"))  # keeps the key
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+    def test_memory_a_key_that_is_encrypted(self):
+        words = ("--client-key", self.sealed, "--client-key-passphrase-stdin")
+        self.assertOk(self.add(*words, stdin=f"{self.passphrase}\n".encode()))
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        self.assertFails(self.add(*words, stdin=f"{self.passphrase}x\n".encode()), DENIED)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+    def test_memory_a_key_that_is_refused(self):
+        """It is not what the profile needs; there is something wrong behind it."""
+        self.assertFails(self.add("--client-key", "-", "--client-alg", "RS256", stdin=self.clear), CONFIG)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        self.assertFails(self.add("--client-key", "-", stdin=2 * self.clear), USAGE)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+
+
+class ProvidersTest(ScannedTest):
+    """What leaves otherwise than in a form: in the address, in JSON, in files, in two steps, to TLS."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+
+    def exchange(self, *options, status=0):
+        """`add` and `refresh`, which end with nothing in their memory."""
+        self.scanner.forget()
+        self.assertEqual(status, self.box.add_profile("work", self.server, *options).status)
+        self.assertClean(keybearer=1, keybearer_helper=1)
+        if status == 0:
+            self.assertOk(self.box.keybearer("refresh", "work"))
+            self.assertClean(keybearer=1, keybearer_fetch=1)
+
+    def test_memory_fields_in_the_address(self):
+        self.exchange("--body", "query")
+        self.server.behave(lambda request: Reply(401, {"error": "invalid_client", "error_description": request.query}))
+        self.exchange("--body", "query", status=DENIED)
+
+    def test_memory_fields_in_json(self):
+        self.exchange("--body", "json")
+
+    def test_memory_two_steps(self):
+        self.exchange("--second-url", self.server.second_url)
+        self.exchange("--second-url", self.server.second_url, "--second-form", "t={token}", status=DENIED)
+
+    def test_memory_a_token_from_a_file(self):
+        text = secrets.token_urlsafe(48)
+        self.scanner.search_for("subject token", text)
+        path = self.box.path("subject")
+        with open(path, "w") as file:
+            file.write(text)
+        self.server.behave(lambda request: self.server.issue())
+        self.exchange("--grant", "token-exchange", "--subject-token-file", path)
+        self.server.behave(lambda request: Reply(400, {"error": "invalid_grant", "error_description": text}))
+        self.exchange("--grant", "token-exchange", "--subject-token-file", path, status=DENIED)
+        os.unlink(path)
 
 
 @only_in_full

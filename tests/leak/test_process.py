@@ -7,6 +7,7 @@ that made themselves undumpable, and root sees all.
 
 import ctypes
 import os
+import subprocess
 import time
 
 from harness import SandboxTest, figures, find_program, main, need_keyrings, need_proc
@@ -176,6 +177,30 @@ class ProcessTest(SandboxTest):
             self.look_at("remove", "work")
         verbs = ("add", "inspect", "doctor", "unlock", "passwd", "lock", "remove")
         self.assertSaw(*(f"keybearer-helper\0{verb}\0" for verb in verbs))
+        self.assertEqual([], list(self.finds()))
+
+    def test_watched_keys(self):
+        """One that is made, one from a file, and the passphrase of that."""
+        if not find_program("openssl"):
+            self.skipTest("openssl is not installed")
+        number, passphrase = "a private number: thirty-two b..", "a passphrase that nobody sees"
+        self.box.secret(number, passphrase)
+        sealed = self.box.path("sealed.pem")
+        der = bytes.fromhex("302e020100300506032b657004220420") + number.encode()
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-inform", "DER", "-out", sealed, "-passout",
+                        f"pass:{passphrase}"], input=der, check=True)
+        self.server.behave(lambda request: self.server.issue())
+        self.box.guard(self.server)
+        add = ["--token-url", self.server.token_url, "--client-auth", "private_key_jwt", "--client-id",
+               self.server.client_id, "--store", "sealed-file"]
+        for _ in range(20 if FULL else 2):
+            self.look_at("add", "work", *add, "--client-key", sealed, "--client-key-passphrase-stdin",
+                         stdin=f"{passphrase}\n".encode())
+            self.look_at("refresh", "work")
+            self.look_at("keygen", "work", "--replace")
+            self.look_at("add", "work")
+            self.look_at("remove", "work")
+        self.assertSaw(*(f"keybearer-helper\0{verb}\0" for verb in ("add", "keygen", "fetch", "remove")))
         self.assertEqual([], list(self.finds()))
 
     def test_watched_run(self):

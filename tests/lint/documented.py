@@ -53,41 +53,46 @@ def client_auth_rows():
     return dict(re.findall(r"^KB_CLIENT_AUTH\((\w+), (\w+), \w+\)$", text, re.M))
 
 
-def preset_rows():
-    """Preset -> (client_auth, token URL), as the manual page spells them."""
-    text = table(source("lib/config/preset.c"), "static const struct kb_preset presets[]")
-    methods = client_auth_rows()
-    names = re.findall(r'^        \.name = "([\w-]+)"', text, re.M)
-    rows = re.findall(
-        r'\.name = "([\w-]+)",\s*\.title = "[^"]*",\s*\.token_url = "([^"]*)",'
-        r"\s*\.client_auth = KB_AUTH_(\w+),",
-        text,
-    )
-    assert len(names) == len(rows), "the presets are not written as this test reads them"
-    return {name: (methods[method], url) for name, url, method in rows}
+def preset_files():
+    """Preset -> what its file says."""
+    files = sorted((ROOT / "presets").glob("*.json"), key=lambda file: file.stem)
+    return {file.stem: json.loads(file.read_text()) for file in files}
 
 
-def host_rows():
-    text = source("lib/config/preset.c")
-    return set(re.findall(r'^    \{(?:NULL|"(\w+)"), "([\w.]+)", "[^"]*"(?:, (?:NULL|"[\w-]+"))?\},', text, re.M))
+def preset_members():
+    """What a preset's file may say, as cmake/presets.cmake takes it: member -> the members in it."""
+    text = source("cmake/presets.cmake")
+    rows = re.findall(r'object_rows\(rows "\$\{json\}" (\w+) ([^)]*)\)', text)
+    inner = {name: set(re.findall(r'"(\w+)\??"', words)) for name, words in rows}
+    headers = re.search(r'only_members\("\$\{object\}" (name [^)]*)\)', text)[1]
+    outer = re.search(r'only_members\("\$\{json\}" ([^)]*)\)', text)[1]
+    return {name: inner.get(name, set()) for name in outer.split()} | {"headers": set(headers.split())}
 
 
 def choice_rows():
     """Key -> the texts that it may have."""
-    text = table(source("lib/config/settings.c"), "static const char *const stores[]")
-    stores = re.findall(r'"([\w-]+)"', text[: text.index("}")])
-    return {"client_auth": set(client_auth_rows().values()), "store": set(stores)}
+    text = source("lib/config/settings.c")
+    lists = {name: set(re.findall(r'"([\w-]+)"', words)) for name, words in
+             re.findall(r"^static const char \*const (\w+)\[\] = \{(.*?), NULL\};", text, re.M | re.S)}
+    lists["kb_client_auth_names"] = set(client_auth_rows().values())
+    lists["kb_jws_alg_names"] = set(re.findall(r'^ *\[KB_JWS_\w+\] = "(\w+)",', source("lib/core/client.c"), re.M))
+    rows = re.findall(r'\{"(\w+)", (?:"[\w-]+"|NULL),[^{}]*?, (\w+)\}', table(text, "kb_setting settings[]"))
+    return {key: lists[name] for key, name in rows if name != "NULL"}
 
 
 def documented_keys(man):
     """Key -> the choices listed below it, between the endpoint's section and the presets' one."""
-    text = man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")]
+    return listed(man[man.index(".Sh THE TOKEN ENDPOINT") : man.index(".Sh PRESETS")])
+
+
+def listed(text):
+    """What is in the lists of a manual page's TEXT -> what is in the lists below it."""
     keys, depth = {}, 0
-    for word, name in re.findall(r"^\.(Bl|El|It Li)(?: (\S+))?", text, re.M):
+    for word, names in re.findall(r"^\.(Bl|El|It Li)(?: (.*))?", text, re.M):
         if word == "It Li" and depth == 1:
-            keys[name] = choices = set()
+            keys[names] = choices = set()
         elif word == "It Li":
-            choices.add(name)
+            choices.update(names.split(" , "))
         else:
             depth += 1 if word == "Bl" else -1
     return keys
@@ -114,7 +119,8 @@ def compare_keys(comparison, man, schema):
     comparison.same("keys in keybearer-config(5)", keys, documented)
     comparison.same("keys in the schema", keys, properties)
     for name, choices in choice_rows().items():
-        comparison.same(f"{name} in keybearer-config(5)", choices, documented[name])
+        named = documented[name] if name in documented else ()
+        comparison.same(f"{name} in keybearer-config(5)", choices, named)
         comparison.same(f"{name} in the schema", choices, properties[name]["enum"])
     for name, limits in keys.items():
         has = properties.get(name, {})
@@ -124,22 +130,27 @@ def compare_keys(comparison, man, schema):
     comparison.same("top level in the schema", re.findall(r'"(.*?)"', top), schema["properties"])
 
 
-def compare_presets(comparison, man, schema):
-    presets = preset_rows()
-    rows = re.findall(r"^\.It Li ([\w-]+) Pq (client_\w+)\n(\S+)$", man, re.M)
+def compare_presets(comparison, schema):
+    presets = preset_files()
+    man = source("docs/man/keybearer-presets.5")
     enum = schema["$defs"]["profile"]["properties"]["preset"]["enum"]
     comparison.same("presets in the schema", presets, enum)
     comparison.same(
-        "presets in keybearer-config(5)",
-        {" ".join((name, *row)) for name, row in presets.items()},
-        {" ".join(row) for row in rows},
+        "presets in keybearer-presets(5)",
+        {f"{name} {preset['title']}" for name, preset in presets.items()},
+        {" ".join(row) for row in re.findall(r"^\.It Li ([\w-]+)\n(.*)$", man[man.index(".Sh PRESETS") :], re.M)},
     )
-    hosts = re.findall(r"^\.It Li [\w-]+ Ta (\w+|\(none\)) Ta ([\w.]+) Ta ", man, re.M)
     comparison.same(
-        "hosts in keybearer-config(5)",
-        {f"{name or '(none)'} {host}" for name, host in host_rows()},
-        {f"{name} {host}" for name, host in hosts},
+        "hosts in keybearer-presets(5)",
+        {f"{name} {choice.get('name', '(none)')} {choice['host']}: {choice['title']}"
+         for name, preset in presets.items() for choice in preset.get("choices", [])},
+        {" ".join(row) for row in re.findall(r"^\.It Li ([\w-]+) Cm (\S+)\n(.*)$", man, re.M)},
     )
+    members = preset_members()
+    documented = listed(man[man.index(".Sh THE FILE") : man.index(".Sh PRESETS")])
+    comparison.same("a preset's members in keybearer-presets(5)", members, documented)
+    for name, inner in members.items():
+        comparison.same(f"{name} in keybearer-presets(5)", inner, documented.get(name, set()))
 
 
 def compare_add(comparison, man):
@@ -265,6 +276,17 @@ def compare_run(comparison, man):
                     [text.split(" ")[0] for text in re.findall(r"^\.Ql (\w{4,}.*)$", section, re.M)])
 
 
+def compare_own_options(comparison, man):
+    """The options of verbs that have a table of their own: in the code, in `help`, in the page."""
+    verbs = source("cmd/keybearer/verbs.c")
+    for verb, file in (("keygen", "cmd/keybearer-helper/keygen.c"), ("show", "cmd/keybearer/show.c")):
+        taken = re.findall(r'\{\.name = "([\w-]+)"', source(file))
+        details = re.search(rf"{verb}_details\[\] =(.*?);\n\n", verbs, re.S)[1]
+        page = re.search(rf"^\.It Cm {verb}\b.*?(?=^\.It Cm )", man, re.M | re.S)[0]
+        comparison.same(f"options of {verb} in `help`", taken, re.findall(r'"  --([\w-]+)', details))
+        comparison.same(f"options of {verb} in keybearer(1)", taken, re.findall(r"Fl -([\w-]+)", page))
+
+
 def compare_words(comparison, man):
     """The words of a template, and the variables of the preset that has some."""
     section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
@@ -273,9 +295,8 @@ def compare_words(comparison, man):
     listed = "".join(re.findall(r"^\.It Li (.*)$", section, re.M))
     comparison.same("words of run in `help`", words, re.findall(r"\{([a-z_]+)", details))
     comparison.same("words of run in keybearer(1)", words, re.findall(r"\{([a-z_]+)", listed))
-    rows = table(source("lib/config/preset.c"), "static const struct kb_preset_env zuora_env[]")
     comparison.same("variables of zuora in keybearer(1)",
-                    {"=".join(row) for row in re.findall(r'^    \{"(\w+)", "([^"]+)"\},$', rows, re.M)},
+                    ["=".join(row) for row in preset_files()["zuora"]["env"].items()],
                     set(zuora_variables(section)))
 
 
@@ -293,13 +314,14 @@ def main():
     main_man = source("docs/man/keybearer.1")
     schema = json.loads(source("docs/config.schema.json"))
     compare_keys(comparison, config_man, schema)
-    compare_presets(comparison, config_man, schema)
+    compare_presets(comparison, schema)
     compare_add(comparison, main_man)
     compare_statuses(comparison, main_man)
     compare_protocols(comparison)
     compare_synopsis(comparison, main_man)
     compare_protocol_lists(comparison, main_man)
     compare_run(comparison, main_man)
+    compare_own_options(comparison, main_man)
     compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
 

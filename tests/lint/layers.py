@@ -1,4 +1,4 @@
-"""The layer law: base < core < config < {proto, cache, oauth, net, backends} < cmd.
+"""The layer law: base < core < config < {proto, cache, oauth, net, sign, backends} < cmd.
 
 The compiler already refuses a header of a target that is not linked; this names the
 offender, and sees what a careless target_link_libraries() would let through.
@@ -7,12 +7,12 @@ offender, and sees what a careless target_link_libraries() would let through.
 import tree
 
 BELOW = {"base": set(), "core": {"base"}, "config": {"base", "core"}}
-for sibling in ("proto", "cache", "oauth", "net", "backends"):
+for sibling in ("proto", "cache", "oauth", "net", "sign", "backends"):
     BELOW[sibling] = {"base", "core", "config"}
 
 MAY_INCLUDE = {f"lib/{layer}" if layer != "backends" else layer: below | {layer}
                for layer, below in BELOW.items()}
-MAY_INCLUDE["cmd/keybearer"] = set(BELOW) - {"oauth", "net", "backends"}
+MAY_INCLUDE["cmd/keybearer"] = set(BELOW) - {"oauth", "net", "sign", "backends"}
 MAY_INCLUDE["cmd/keybearer-helper"] = set(BELOW) - {"proto"}
 
 # Headers that only some folders may include: who reads a stored client holds its proof.
@@ -21,6 +21,7 @@ ONLY_HELPERS = "core/client_decode.h"
 # Libraries that only one folder may touch.
 ONLY_IN = {
     "curl/": "lib/net",
+    "openssl/": "lib/sign",
     "libsecret/": "backends",
     "glib": "backends",
     "gio/": "backends",

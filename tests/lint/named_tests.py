@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("SECURITY.md", "docs/security-tests.md")
-FOLDERS = ("e2e", "fault", "hostile", "interop", "leak", "load", "servers")  # tests/FOLDER/test_NAME.py is FOLDER.NAME
+FOLDERS = ("e2e", "fault", "hostile", "interop", "leak", "load", "providers", "servers")  # tests/FOLDER/test_NAME.py is FOLDER.NAME
 
 
 def files(pattern):
@@ -24,6 +24,8 @@ def has_test(folder, name):
         return name.partition(".")[2].strip("*_") in source_of("secret_service")
     if folder == "unit":
         return bool(files(f"{name}.c"))
+    if folder == "lint":
+        return bool(files(f"lint/{name}.py"))
     return folder in ("bench", "fuzz", "golden", "valgrind")
 
 
@@ -43,7 +45,7 @@ def missing(page):
     for name in re.findall(r"`([\w/.-]+\.(?:py|c|txt))`", text):
         if not has_file(name):
             yield f"{page}: there is no file {name}"
-    for folder, name in re.findall(r"`(unit|e2e|hostile|interop|servers|leak)\.([\w.*]+)`", text):
+    for folder, name in re.findall(r"`(unit|e2e|hostile|interop|providers|servers|leak)\.([\w.*]+)`", text):
         if not has_test(folder, name):
             yield f"{page}: there is no test {folder}.{name}"
     for pattern in re.findall(r"`(test_\w+\*?)`", text):

@@ -12,7 +12,7 @@ import sys
 import tree
 
 FRONT_NEEDS = re.compile(r"(libc|libjson-c|libsodium|ld-linux[\w-]*)\.so\.\d+")
-NOT_IN_FRONT = re.compile(r"kb_(post|store_(?!level_name)|vault|token_request|token_reply)\w*")
+NOT_IN_FRONT = re.compile(r"kb_(post|sign|store_(?!level_name)|vault|token_request|token_reply)\w*")
 NOT_IN_HELPER = re.compile(r"kb_proto\w*")
 DESKTOP = re.compile(r"lib(secret|glib|gio|gobject|dbus)-.*")
 

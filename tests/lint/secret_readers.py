@@ -14,12 +14,19 @@ READERS = {
     "backends/sealed_client.c": "seals it for the vault, and opens it again",
     "backends/secret_service.c": "gives it to the Secret Service, and takes it back",
     "cmd/keybearer-helper/add_ask.c": "takes it from the person",
+    "cmd/keybearer-helper/add_key.c": "moves it from a file, a store or the former client into the new one",
     "cmd/keybearer-helper/client_reader.c": "takes it from the confined child that reads the store",
     "cmd/keybearer-helper/exec.c": "puts it into the environment of the command that run starts",
+    "cmd/keybearer-helper/keygen.c": "has a new one made, for the store",
     "lib/core/client.c": "checks it, encodes it for a store, wipes it",
     "lib/core/decode/client_decode.c": "decodes it from what a store gave",
     "lib/oauth/client_auth.c": "proves the client with it",
     "lib/oauth/redact.c": "keeps it out of what a server's words are shown as",
+    "lib/sign/key_file_json.c": "takes it from Box's key file",
+    "lib/sign/key_read.c": "takes the key from a file",
+    "lib/sign/key_write.c": "hands the key to TLS",
+    "lib/sign/load.c": "reads the stored key, to sign with it",
+    "lib/sign/signer.c": "signs with it",
 }
 
 

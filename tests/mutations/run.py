@@ -105,8 +105,10 @@ class Copy:
 
 class Noticed:
     """
-    Which case of a Python test noticed each rule's break: it is tried first the next time, since
-    the others may take minutes. It saves time and decides nothing.
+    What is known of each rule from the last time: the test and the case that noticed its break,
+    and what the rule, the files that it breaks and its tests were then. That case is tried first
+    the next time, since the others may take minutes; and with --changed a rule of which nothing
+    changed counts as held.
     """
 
     FILE = table.HERE / "noticed.tsv"
@@ -114,23 +116,23 @@ class Noticed:
 
     def __init__(self):
         lines = self.FILE.read_text().splitlines() if self.FILE.exists() else []
-        self.cases = {line.split("\t")[0]: line.split("\t")[1:] for line in lines}
+        self.rows = {line.split("\t")[0]: line.split("\t")[1:] for line in lines}
+
+    def is_as_it_was(self, rule):
+        return self.rows.get(rule.name, ["", "", ""])[2] == rule.digest()
 
     def of(self, rule, tests):
-        test, case = self.cases.get(rule.name, (None, None))
-        return (test, case) if test in tests else (None, None)
+        test, case, _ = self.rows.get(rule.name, ["", "", ""])
+        return (test, case) if case and test in tests else (None, None)
 
     def by(self, rule, test, text):
         found = self.CASE.search(text)
-        if found:
-            self.cases[rule.name] = [test, found[1]]
-        else:
-            self.cases.pop(rule.name, None)
+        self.rows[rule.name] = [test, found[1] if found else "", rule.digest()]
 
     def keep(self, rules):
         """For the RULES that there are."""
         names = {rule.name for rule in rules}
-        lines = ["\t".join([name, *case]) for name, case in sorted(self.cases.items()) if name in names]
+        lines = ["\t".join([name, *row]) for name, row in sorted(self.rows.items()) if name in names]
         self.FILE.write_text("".join(f"{line}\n" for line in lines))
 
 
@@ -241,10 +243,12 @@ class Workshop:
             raise self.failed
 
 
-def report(rules, results):
+def report(rules, results, before):
     count = {state: [rule.name for rule in rules if results.get(rule.name) == state]
              for state in (HELD, SURVIVED, SKIPPED, ERROR)}
-    print(f"\nfigure: {len(count[HELD])} of {len(rules)} rules are held by a test")
+    as_before = f", {before} of them unchanged since they were tried" if before else ""
+    print(f"\nfigure: {len(count[HELD]) + before} of {len(rules) + before} rules are held by a test"
+          f"{as_before}")
     for state, what in ((SKIPPED, "not checked here"), (SURVIVED, "held by no test"),
                         (ERROR, "not checked, the change is wrong")):
         if count[state]:
@@ -260,7 +264,9 @@ def main():
                         help="the K-th of N equal parts of them, for a machine each")
     parser.add_argument("--list", action="store_true", help="name the rules, run nothing")
     parser.add_argument("--learn", action="store_true",
-                        help="keep which case of a test noticed each, to try that first next time")
+                        help="keep which case of a test noticed each, and what the rule was then")
+    parser.add_argument("--changed", action="store_true",
+                        help="leave out those of which nothing changed since a test noticed them")
     parser.add_argument("-j", type=int, default=1, metavar="COPIES", help="work on so many at once")
     options = parser.parse_args()
 
@@ -270,10 +276,16 @@ def main():
         raise SystemExit("\n".join(wrong) or f"no rule is called {options.only}")
     part, parts = map(int, options.part.split("/"))
     rules = rules[part - 1 :: parts]
+    known, before = Noticed(), len(rules)
+    if options.changed:
+        rules = [rule for rule in rules if not known.is_as_it_was(rule)]
+    before -= len(rules)
     if options.list:
         for rule in rules:
             print(f"{rule.name}: {rule.says}")
         return
+    if not rules:
+        sys.exit(0 if report(rules, {}, before) else 1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     workshop = Workshop(rules, max(1, min(options.j, len(rules))))
     try:
@@ -283,7 +295,7 @@ def main():
     finally:
         if options.learn:
             workshop.noticed.keep(table.read())
-    sys.exit(0 if report(rules, workshop.results) else 1)
+    sys.exit(0 if report(rules, workshop.results, before) else 1)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,24 @@
 """Reads the rules: tests/mutations/*.txt, in the form that README.md describes."""
 
+import functools
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+
+
+@functools.cache
+def sources_of(test):
+    """The files of TEST, as ctest calls it; where none has its name, all of its folder."""
+    folder, _, name = test.partition(".")
+    files = [path for path in sorted((ROOT / "tests" / folder).rglob("*"))
+             if path.is_file() and path.suffix != ".pyc"]
+    name = name.removeprefix("test_").replace(".", "_")
+    own = [path for path in files if path.stem.removeprefix("test_").removeprefix("fuzz_") == name]
+    return frozenset(own or files)
 
 
 @dataclass
@@ -39,6 +52,15 @@ class Rule:
     says: str = ""
     tests: list = field(default_factory=list)
     edits: list = field(default_factory=list)
+
+    def digest(self):
+        """Of the rule, and of all files that decide whether it is held."""
+        edits = [(edit.file, edit.old, edit.new) for edit in self.edits]
+        found = hashlib.sha256(repr((self.says, self.tests, edits)).encode())
+        files = {ROOT / edit.file for edit in self.edits}
+        for path in sorted(files.union(*map(sources_of, self.tests))):
+            found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+        return found.hexdigest()[:16]
 
     def problems(self):
         if not self.says or not self.tests or not self.edits:

@@ -112,6 +112,7 @@ class CertificateTest(HostileTest):
                 refused = self.add(server)
                 self.assertFails(refused, NETWORK, "127.0.0.1", words)
                 self.assertNotIn(b"ca_file", refused.stderr)
+                self.assertIn(b"tls_client_auth", refused.stderr)
 
     def test_certificate_of_the_client_is_wanted_and_not_waited_for(self):
         """Reset at once: whether the reason still arrives is luck, that words are ours is not."""

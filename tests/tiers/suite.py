@@ -169,7 +169,7 @@ def run_tests(place, *options):
 
 
 def show_clients(log):
-    """The lines of interop.clients."""
+    """The lines of interop.clients and of providers.*."""
     if lines := CLIENT.findall(log):
         say("other people's programs")
         print("\n".join(sorted(lines)))

@@ -107,6 +107,55 @@ static void dates(void **state)
     }
 }
 
+static void dates_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t wall;
+    } rows[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"1969-12-31T23:59:59Z", -1},
+        {"2000-02-29T00:00:00Z", 951782400},
+        {"2000-02-29t00:00:00z", 951782400},
+        {"2000-02-29T01:30:00+01:30", 951782400},
+        {"2000-02-28T16:00:00-08:00", 951782400},
+        {"2000-02-29T00:00:00-00:00", 951782400},
+        {"2000-02-28T23:59:60Z", 951782400},
+        {"2000-02-29T00:00:00.0Z", 951782400},
+        {"2000-02-29T00:00:00.999999999999999999999Z", 951782400},
+        {"2038-01-19T03:14:08Z", 2147483648},
+        {"2100-03-01T00:00:00Z", 4107542400},
+        {"9999-12-31T23:59:59Z", 253402300799},
+        {"0000-01-01T00:00:00Z", -62167219200},
+        {"0000-03-01T00:00:00Z", -62162035200},
+    };
+    static const char *const no_dates[] = {"", "2000-02-29", "2000-02-29T00:00:00",
+        "2000-02-29 00:00:00Z", "2000-02-29T00:00Z", "2000-02-29T00:00:00.Z",
+        "2000-02-29T00:00:00.", "2000-02-29T00:00:00ZZ", "2000-02-29T00:00:00Z ",
+        " 2000-02-29T00:00:00Z", "2001-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
+        "2000-02-30T00:00:00Z", "2000-04-31T00:00:00Z", "2000-00-01T00:00:00Z",
+        "2000-13-01T00:00:00Z", "2000-01-00T00:00:00Z", "2000-01-32T00:00:00Z",
+        "2000-01-01T24:00:00Z", "2000-01-01T00:60:00Z", "2000-01-01T00:00:61Z",
+        "2000-01-01T00:00:00+24:00", "2000-01-01T00:00:00+00:60", "2000-01-01T00:00:00+0100",
+        "2000-01-01T00:00:00+01", "2000-01-01T00:00:00,5Z", "20000101T000000Z",
+        "00-01-01T00:00:00Z", "12000-01-01T00:00:00Z", "2000-1-1T00:00:00Z", "+000-01-01T00:00:00Z",
+        "2000-01-01T00:00:00z0", "2000-01-01T0x:00:00Z"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        int64_t wall = 7;
+
+        if (!kb_clock_read_rfc3339(rows[i].text, &wall) || wall != rows[i].wall)
+            fail_msg("%s is %lld", rows[i].text, (long long)wall);
+    }
+    for (size_t i = 0; i < KB_COUNT(no_dates); i++) {
+        int64_t wall = 7;
+
+        if (kb_clock_read_rfc3339(no_dates[i], &wall) || wall != 7)
+            fail_msg("%s is read", no_dates[i]);
+    }
+}
+
 static void spans_as_people_say_them(void **state)
 {
     (void)state;
@@ -139,9 +188,12 @@ static void the_c_library_agrees(void **state)
     for (time_t wall = 0; wall < 86400 * INT64_C(146097); wall += 86399) {
         char ours[KB_CLOCK_TEXT], unix_date[KB_CLOCK_UNIX_TEXT], theirs[64];
         struct tm tm;
+        int64_t again = 0;
 
         assert_non_null(gmtime_r(&wall, &tm));
         kb_clock_rfc3339(wall, ours);
+        assert_true(kb_clock_read_rfc3339(ours, &again));
+        assert_int_equal(again, wall);
         assert_int_not_equal(strftime(theirs, sizeof(theirs), "%Y-%m-%dT%H:%M:%SZ", &tm), 0);
         assert_agrees(ours, theirs);
         kb_clock_unix_date(wall, unix_date);
@@ -157,6 +209,7 @@ int main(void)
         cmocka_unit_test(seconds_are_rounded_down),
         cmocka_unit_test(stamps_of_this_tick),
         cmocka_unit_test(deadlines),
+        cmocka_unit_test(dates_are_read),
         cmocka_unit_test(spans_as_people_say_them),
         cmocka_unit_test(dates),
         cmocka_unit_test(the_c_library_agrees),

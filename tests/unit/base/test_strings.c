@@ -50,6 +50,8 @@ static void pairs_keep_their_order(void **state)
     kb_pairs_add(&list, "a", "1");
     kb_pairs_add(&list, "b", "2");
     kb_pairs_add(&list, "a", "3");
+    assert_string_equal(kb_pairs_get(&list, "a"), "1");
+    assert_null(kb_pairs_get(&list, "A"));
     assert_int_equal(list.count, 3);
     for (size_t i = 0; i < list.count; i++) {
         assert_string_equal(list.items[i].name, i == 1 ? "b" : "a");

@@ -120,6 +120,7 @@ static void fill_route(struct kb_route *route)
     route->ours = true;
     (void)strcpy(route->profile, "zuora");
     (void)strcpy(route->username, "oauth2");
+    (void)strcpy(route->api_header, "Authorization");
     route->key = key_of('t');
     route->refresh_ahead = -1;
     route->timeout = 30;

@@ -4,11 +4,14 @@
 #include "config_test.h"
 
 #include "config/identity.h"
+#include "config/settings.h"
 #include "core/cachekey.h"
 
 #include <stdio.h>
 
 #define BASE "\"token_url\": \"https://sso.example.com/t\", \"store\": \"sealed-file\""
+#define SIGNED BASE ", \"client_auth\": \"private_key_jwt\""
+#define EXCHANGE BASE ", \"grant\": \"token-exchange\""
 
 static const struct kb_ref client = {{1}}, other_client = {{2}};
 
@@ -48,11 +51,40 @@ static const struct {
     {"p", BASE ", \"form\": {\"a\": \"bc\"}"},
     {"p", BASE ", \"headers\": {\"a\": \"b\"}"},
     {"p", BASE ", \"token_type\": \"none\""},
-    {"p", BASE ", \"reply_status\": \"201\""},
+    {"p", BASE ", \"accept_status\": \"201\""},
     {"p", BASE ", \"reply_type\": \"any\""},
     {"p", BASE ", \"strict_scope\": true"},
     {"p", BASE ", \"max_lifetime\": 600"},
     {"p", BASE ", \"default_lifetime\": 600"},
+    {"p", SIGNED},
+    {"p", SIGNED ", \"client_alg\": \"ES256\""},
+    {"p", SIGNED ", \"client_key_id\": \"a\""},
+    {"p", SIGNED ", \"assertion_audience\": \"a\""},
+    {"p", SIGNED ", \"assertion_audience\": \"token_endpoint\""},
+    {"p", BASE ", \"issuer\": \"https://sso.example.com\""},
+    {"p", SIGNED ", \"claims\": {\"a\": \"b\"}"},
+    {"p", SIGNED ", \"claims\": {\"a\": \"bc\"}"},
+    {"p", BASE ", \"client_auth\": \"client_assertion_file\""},
+    {"p", BASE ", \"client_auth\": \"client_assertion_file\", \"client_assertion_file\": \"/a\""},
+    {"p", BASE ", \"grant\": \"a\""},
+    {"p", BASE ", \"grant\": \"client_credentials\""},
+    {"p", BASE ", \"grant\": \"none\""},
+    {"p", EXCHANGE},
+    {"p", EXCHANGE ", \"subject_token_file\": \"/a\""},
+    {"p", EXCHANGE ", \"subject_token_file\": \"/a\", \"subject_token_type\": \"x:a\""},
+    {"p", BASE ", \"body\": \"json\""},
+    {"p", BASE ", \"body\": \"query\""},
+    {"p", BASE ", \"client_id_name\": \"a\""},
+    {"p", BASE ", \"client_secret_name\": \"a\""},
+    {"p", BASE ", \"scope\": \"a\", \"scope_separator\": \"comma\""},
+    {"p", SIGNED ", \"scope\": \"a\""},
+    {"p", SIGNED ", \"scope\": \"a\", \"scope_place\": \"claim\""},
+    {"p", BASE ", \"second_url\": \"https://sso.example.com/t\""},
+    {"p", BASE ", \"second_url\": \"https://sso.example.com/t\", \"second_form\": {\"a\": \"b\"}"},
+    {"p", BASE ", \"second_url\": \"https://sso.example.com/t\", \"second_body\": \"json\""},
+    {"p", BASE ", \"token_path\": \"a\""},
+    {"p", BASE ", \"expiry\": \"a\""},
+    {"p", BASE ", \"expiry_unit\": \"ms\""},
 };
 
 static void test_what_makes_another_token(void **state)
@@ -88,11 +120,48 @@ static void test_what_does_not(void **state)
         BASE ", \"refresh_ahead\": 9",
         BASE ", \"timeout\": 9",
         BASE ", \"api_headers\": {\"a\": \"b\"}",
+        BASE ", \"api_header_name\": \"a\"",
+        BASE ", \"api_header_prefix\": \"a\"",
     };
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(bodies); i++)
         assert_true(same(key_of("p", BASE), key_of("p", bodies[i])));
+}
+
+/*
+ * A setting that comes later changes no key of those who do not use it: a release that changed one
+ * would leave tokens behind that nobody finds, and fetch all anew.
+ */
+static void test_what_has_been_stays(void **state)
+{
+    static const unsigned char wanted[KB_CACHE_KEY_LEN] = {0x42, 0x57, 0xb7, 0xa3, 0xb9, 0xdd, 0xda,
+        0x0b, 0xc4, 0x5e, 0xa4, 0x94, 0x6e, 0x29, 0x77, 0x08, 0xc8, 0x59, 0x54, 0xe1, 0x09, 0xed,
+        0x29, 0x04, 0x1c, 0x8e, 0x88, 0x33, 0x07, 0x64, 0x24, 0xca};
+    struct kb_cache_key key = key_of(
+        "p", BASE ", \"scope\": \"a b\", \"form\": {\"a\": \"b\"}, \"token_type\": \"none\"");
+
+    (void)state;
+    assert_memory_equal(key.bytes, wanted, sizeof(wanted));
+}
+
+/* Whatever a row says of itself: each setting that makes another token is in the table above. */
+static void test_each_setting_that_makes_another_token_is_tried(void **state)
+{
+    size_t count;
+    const struct kb_setting *settings = kb_settings(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        char name[64];
+        bool tried = false;
+
+        snprintf(name, sizeof(name), "\"%s\":", settings[i].key);
+        for (size_t j = 0; j < KB_COUNT(different) && !tried; j++)
+            tried = strstr(different[j].body, name) != NULL;
+        if ((settings[i].flags & KB_SETTING_IDENTITY) && !tried)
+            fail_msg("%s", settings[i].key);
+    }
 }
 
 static void test_endpoint_is_an_origin(void **state)
@@ -185,6 +254,8 @@ int main(void)
         cmocka_unit_test(test_what_makes_another_token),
         cmocka_unit_test(test_another_client_makes_another_token),
         cmocka_unit_test(test_what_does_not),
+        cmocka_unit_test(test_what_has_been_stays),
+        cmocka_unit_test(test_each_setting_that_makes_another_token_is_tried),
         cmocka_unit_test(test_endpoint_is_an_origin),
         cmocka_unit_test(test_match_depends_on_the_request),
         cmocka_unit_test(test_match_depends_on_the_configuration_and_the_clients),

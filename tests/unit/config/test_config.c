@@ -36,7 +36,7 @@ static void test_the_whole_vocabulary(void **state)
         "      \"headers\": {\"X-One\": \"1\"}, \"api_headers\": {\"X-Two\": \"2\"},\n"
         "      \"match\": [\"https://git.example.com/team\", \"http://localhost:8080\"],\n"
         "      \"username\": \"me\", \"store\": \"sealed-file\", \"ca_file\": \"/etc/ssl/c.pem\",\n"
-        "      \"token_type\": \"BearerToken\", \"reply_status\": \"201\", \"reply_type\": "
+        "      \"token_type\": \"BearerToken\", \"accept_status\": \"201\", \"reply_type\": "
         "\"any\",\n"
         "      \"min_ttl\": 120, \"refresh_ahead\": 0, \"timeout\": 5, \"max_lifetime\": 600,\n"
         "      \"default_lifetime\": 60, \"strict_scope\": true\n"
@@ -66,7 +66,7 @@ static void test_the_whole_vocabulary(void **state)
     assert_string_equal(p->store, "sealed-file");
     assert_string_equal(p->ca_file, "/etc/ssl/c.pem");
     assert_string_equal(p->token_type, "BearerToken");
-    assert_string_equal(p->reply_status, "201");
+    assert_string_equal(p->accept_status, "201");
     assert_string_equal(p->reply_type, "any");
     assert_int_equal(p->min_ttl, 120);
     assert_int_equal(p->refresh_ahead, 0);
@@ -190,6 +190,58 @@ static void test_the_file_wins_over_the_preset(void **state)
     kb_config_clear(&config);
 }
 
+static const char *pair_of(const struct kb_pairs *pairs, const char *name)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (strcmp(pairs->items[i].name, name) == 0)
+            return pairs->items[i].value;
+    return "(none)";
+}
+
+/* Of pairs one by one: who adds a field keeps those that the provider needs. */
+static void test_the_file_wins_pair_by_pair(void **state)
+{
+    struct kb_config config = config_of(
+        "{\"profiles\": {"
+        "\"a\": {\"preset\": \"box\", \"tenant\": \"77\", \"form\": {\"x\": \"y\"}, " STORE "},"
+        "\"b\": {\"preset\": \"box\", \"tenant\": \"77\","
+        "        \"form\": {\"box_subject_type\": \"user\"}, " STORE "}}}");
+    const struct kb_profile *p = config.profiles;
+
+    (void)state;
+    assert_int_equal(p[0].form.count, 3);
+    assert_string_equal(pair_of(&p[0].form, "x"), "y");
+    assert_string_equal(pair_of(&p[0].form, "box_subject_type"), "enterprise");
+    assert_string_equal(pair_of(&p[0].form, "box_subject_id"), "77");
+    assert_int_equal(p[1].form.count, 2);
+    assert_string_equal(pair_of(&p[1].form, "box_subject_type"), "user");
+    kb_config_clear(&config);
+}
+
+static void test_the_files_addresses_are_all_that_there_are(void **state)
+{
+    struct kb_config config =
+        config_of("{\"profiles\": {"
+                  "\"a\": {\"preset\": \"tailscale\", " STORE "},"
+                  "\"b\": {\"preset\": \"tailscale\", \"match\": [], " STORE "},"
+                  "\"c\": {\"preset\": \"commercetools\", \"tenant\": \"x.aws\", " STORE "},"
+                  "\"d\": {\"preset\": \"azure-acr\", \"host\": \"r.azurecr.io\","
+                  "        \"tenant\": \"t\", " STORE "}}}");
+    const struct kb_profile *p = config.profiles;
+
+    (void)state;
+    assert_int_equal(p[0].match_count, 1);
+    assert_string_equal(p[0].match[0].host, "api.tailscale.com");
+    assert_int_equal(p[1].match_count, 0);
+    assert_int_equal(p[2].match_count, 1);
+    assert_string_equal(p[2].match[0].host, "api.x.aws.commercetools.com");
+    assert_int_equal(p[3].own_match_count, 0);
+    assert_int_equal(p[3].match_count, 1);
+    assert_string_equal(p[3].registries.items[0], "r.azurecr.io");
+    assert_string_equal(p[3].second_url_text, "https://r.azurecr.io/oauth2/exchange");
+    kb_config_clear(&config);
+}
+
 static void test_nothing_is_a_configuration(void **state)
 {
     const char *const texts[] = {
@@ -247,10 +299,14 @@ static const struct {
         ":3:10:", "preset auth0 needs \"audience\"", "the identifier of the API"},
     {STORE ",\n\"preset\": \"adobe-ims\"", ":3:10:", "preset adobe-ims needs \"scope\"",
         "lists it"},
+    {STORE ",\n\"preset\": \"atlassian-dc\"",
+        ":3:10:", "preset atlassian-dc needs \"host\" and \"scope\"",
+        "host: such as jira.example.com; scope: the service account's"},
+    {STORE ",\n\"preset\": \"twitch\", \"api_headers\": {\"X-A\": \"b\"}",
+        ":3:10:", "preset twitch needs \"api_headers\" with \"Client-Id\"", "with each call"},
     {STORE ",\n\"preset\": \"atlassian-dc\", \"host\": \"jira.example.com\"",
         ":3:10:", "preset atlassian-dc needs \"scope\"", "what it was given"},
-    {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", "one of adobe-ims, "},
-    {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", ", zuora, zuora-oneid"},
+    {BASE ",\n\"preset\": \"x\"", ":5:11:", "no preset \"x\"", "keybearer presets lists all"},
     {URL ",\n\"store\": \"secret_service\"", ":5:10:", "\"store\" must be", "\"secret-service\""},
     {URL ",\n\"store\": \"plaintext\"", ":5:10:", "\"store\" must be", NULL},
     {BASE ",\n\"client_auth\": \"client_secret_basics\"", ":5:16:", "\"client_auth\" must be",
@@ -313,11 +369,13 @@ static const struct {
         ":5:19:", "give \"username\" or \"token_username\", not both", NULL},
     {BASE ",\n\"ca_file\": \"corp.pem\"", ":5:12:", "absolute path", NULL},
     {BASE ",\n\"token_type\": \"dpop\"", ":5:15:", "not what a bearer token can be called", NULL},
-    {BASE ",\n\"reply_status\": \"302\"", ":5:17:", "must be \"200\" or \"201\"", NULL},
+    {BASE ",\n\"accept_status\": \"302\"", ":5:18:", "must be \"200\" or \"201\"", NULL},
     {BASE ",\n\"reply_type\": \"xml\"", ":5:15:", "must be \"json\" or \"any\"", NULL},
     {BASE ",\n\"form\": {\"a\": \"b\",\n \"client_secret\": \"x\"}",
         ":6:19:", "no secret belongs in a setting", "--client-secret-stdin"},
     {BASE ",\n\"form\": {\"grant_type\": \"password\"}", ":5:24:", "set by keybearer itself", NULL},
+    {BASE ",\n\"form\": {\"subject_token_type\": \"x\"}", ":5:32:", "set by keybearer itself",
+        NULL},
     {BASE ",\n\"form\": {\"a\": 1}", ":5:15:", "\"a\" must be a string", NULL},
     {BASE ",\n\"headers\": {\"Authorization\": \"x\"}", ":5:30:", "would hold a secret", NULL},
     {BASE ",\n\"headers\": {\"X Y\": \"x\"}", ":5:20:", "not a header name", NULL},
@@ -380,8 +438,8 @@ static void test_secret_in_a_setting(void **state)
     static const char *const names[] = {"client_secret", "client_assertion", "assertion",
         "password", "clientSecret", "code", "code_verifier", "device_code", "refresh_token",
         "access_token", "subject_token", "actor_token", "PASSWORD", "Client_Secret",
-        "client-secret", "secret", "token", "api_key", "apikey", "pwd", "sig", "signature",
-        "Authorization", "Proxy-Authorization", "COOKIE"};
+        "client-secret", "secret", "private_key", "privateKey", "token", "api_key", "apikey", "pwd",
+        "sig", "signature", "Authorization", "Proxy-Authorization", "COOKIE"};
     static const char *const keys[] = {"form", "headers", "api_headers"};
 
     (void)state;
@@ -709,6 +767,8 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_presets_fill_in),
         cmocka_unit_test(test_the_file_wins_over_the_preset),
+        cmocka_unit_test(test_the_file_wins_pair_by_pair),
+        cmocka_unit_test(test_the_files_addresses_are_all_that_there_are),
         cmocka_unit_test(test_nothing_is_a_configuration),
         cmocka_unit_test(test_mistakes_name_their_place),
         cmocka_unit_test(test_secret_in_a_setting),

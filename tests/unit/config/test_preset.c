@@ -4,8 +4,7 @@
 #include "config_test.h"
 
 #include "config/preset.h"
-
-#include <stdio.h>
+#include "config/settings.h"
 
 static void test_table_is_in_order_and_complete(void **state)
 {
@@ -13,16 +12,121 @@ static void test_table_is_in_order_and_complete(void **state)
     const struct kb_preset *all = kb_presets(&count);
 
     (void)state;
-    assert_true(count > 0);
+    assert_true(count >= 60);
     for (size_t i = 0; i < count; i++) {
         assert_true(kb_profile_name_ok(all[i].name));
-        assert_true(all[i].title && all[i].token_url);
+        assert_true(all[i].title && kb_preset_text(&all[i], "token_url"));
         assert_ptr_equal(kb_preset_find(all[i].name), &all[i]);
         if (i > 0)
             assert_true(strcmp(all[i - 1].name, all[i].name) < 0);
     }
     assert_null(kb_preset_find(""));
     assert_null(kb_preset_find("Zuora"));
+    assert_string_equal(kb_preset_nearest("zoura"), "zuora");
+    assert_null(kb_preset_nearest("x"));
+}
+
+/* `presets` has a line for each, and a page. */
+static void test_texts_fit_where_they_are_shown(void **state)
+{
+    size_t count;
+    const struct kb_preset *all = kb_presets(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_in_range(strlen(all[i].name), 1, 20);
+        assert_in_range(strlen(all[i].title), 1, 58);
+        for (size_t n = 0; n < all[i].host_count; n++) {
+            const struct kb_preset_host *host = &all[i].hosts[n];
+
+            assert_in_range(strlen(host->environment ? host->environment : ""), 0, 11);
+            assert_in_range(strlen(host->host), 1, 31);
+            assert_in_range(strlen(host->title), 1, 34);
+        }
+    }
+}
+
+/* Each fact has a document, and the day on which it said so. */
+static void test_sources_are_documents(void **state)
+{
+    size_t count;
+    const struct kb_preset *all = kb_presets(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_true(all[i].source_count > 0);
+        for (size_t n = 0; n < all[i].source_count; n++) {
+            const struct kb_preset_source *source = &all[i].sources[n];
+
+            assert_int_equal(strncmp(source->url, "https://", 8), 0);
+            assert_int_equal(strlen(source->seen), strlen("2026-11-29"));
+            assert_true(source->seen[4] == '-' && source->seen[7] == '-');
+        }
+    }
+}
+
+/* Values are of settings that a profile has: none that makes others, its store, or a file. */
+static void test_values_are_settings(void **state)
+{
+    static const char *const not_a_presets[] = {"preset", "host", "environment", "tenant", "store",
+        "username", "ca_file", "env", "client_assertion_file", "subject_token_file"};
+    size_t count;
+    const struct kb_preset *all = kb_presets(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t n = 0; n < all[i].value_count; n++) {
+            const struct kb_preset_value *value = &all[i].values[n];
+            const struct kb_setting *setting = kb_setting_find(value->key);
+
+            assert_non_null(setting);
+            for (size_t k = 0; k < KB_COUNT(not_a_presets); k++)
+                assert_string_not_equal(value->key, not_a_presets[k]);
+            assert_int_equal(setting->type == KB_SETTING_PAIRS, value->name != NULL);
+            if (setting->type == KB_SETTING_SECONDS)
+                assert_true(
+                    kb_text_to_int(value->text, setting->min, setting->max, &(long long){0}));
+        }
+    }
+}
+
+/* What is asked for is a setting with an example, and with words about where it is found. */
+static void test_needs_are_settings(void **state)
+{
+    size_t count;
+    const struct kb_preset *all = kb_presets(&count);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(
+            kb_preset_uses(&all[i], "{host}"), kb_preset_need(&all[i], "host", NULL) != NULL);
+        assert_int_equal(
+            kb_preset_uses(&all[i], "{tenant}"), kb_preset_need(&all[i], "tenant", NULL) != NULL);
+        for (size_t n = 0; n < all[i].need_count; n++) {
+            const struct kb_preset_need *need = &all[i].needs[n];
+            const struct kb_setting *setting = kb_setting_find(need->key);
+
+            assert_true(setting && setting->option);
+            assert_int_equal(setting->type == KB_SETTING_PAIRS, need->name != NULL);
+            assert_true(need->hint || strcmp(need->key, "host") == 0);
+            /* `add` asks for it, in lines that fit */
+            size_t option = strlen(setting->option) + (need->name ? strlen(need->name) + 1 : 0);
+            assert_in_range(option + strlen(need->hint ? need->hint : ""), 1, 75);
+            assert_in_range(option + strlen(need->example), 1, 56);
+        }
+    }
+}
+
+static void put_needs(const struct kb_preset *preset, struct kb_buf *out)
+{
+    for (size_t i = 0; i < preset->need_count; i++) {
+        const struct kb_preset_need *need = &preset->needs[i];
+
+        if (need->name)
+            kb_buf_fmt(out, "\"%s\": {\"%s\": \"%s\"}, ", need->key, need->name, need->example);
+        else
+            kb_buf_fmt(out, "\"%s\": \"%s\", ", need->key, need->example);
+    }
 }
 
 /* Every row makes a profile that the configuration accepts, on an https endpoint. */
@@ -33,19 +137,12 @@ static void test_every_row_makes_a_profile(void **state)
 
     (void)state;
     for (size_t i = 0; i < count; i++) {
-        char text[512], host[128] = "", needs[64] = "";
-        bool wants_host = strstr(all[i].token_url, "{host}");
-        assert_int_equal(wants_host, all[i].host_example != NULL);
-        if (wants_host)
-            snprintf(host, sizeof(host), "\"host\": \"%s\", ", all[i].host_example);
-        if (all[i].needs)
-            snprintf(needs, sizeof(needs), "\"%s\": \"x\", ", all[i].needs);
-        assert_int_equal(!all[i].needs, !all[i].needs_hint);
-        snprintf(text, sizeof(text),
-            "{\"profiles\": {\"p\": {\"preset\": \"%s\", %s%s%s\"store\": \"sealed-file\"}}}",
-            all[i].name, host, needs,
-            strstr(all[i].token_url, "{tenant}") ? "\"tenant\": \"t\", " : "");
-        struct kb_config config = config_of(text);
+        KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+        kb_buf_fmt(&text, "{\"profiles\": {\"p\": {\"preset\": \"%s\", ", all[i].name);
+        put_needs(&all[i], &text);
+        kb_buf_str(&text, "\"store\": \"sealed-file\"}}}");
+        struct kb_config config = config_of(kb_buf_text(&text));
         assert_string_equal(config.profiles[0].token_url.scheme, "https");
         assert_null(strchr(config.profiles[0].token_url_text, '{'));
         kb_config_clear(&config);
@@ -77,6 +174,8 @@ static void test_zuora_hosts(void **state)
         assert_string_equal(host->host, cases[i].host);
         assert_ptr_equal(kb_preset_host(zuora, cases[i].host), host);
     }
+    /* its remote MCP server takes no token of such a client */
+    assert_null(kb_preset_text(zuora, "match"));
     assert_null(kb_preset_host(zuora, "rest.pt1.zuora.com")->environment);
     assert_null(kb_preset_environment(zuora, ""));
     assert_null(kb_preset_environment(zuora, "SBX_AP"));
@@ -152,6 +251,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_in_order_and_complete),
+        cmocka_unit_test(test_texts_fit_where_they_are_shown),
+        cmocka_unit_test(test_sources_are_documents),
+        cmocka_unit_test(test_values_are_settings),
+        cmocka_unit_test(test_needs_are_settings),
         cmocka_unit_test(test_every_row_makes_a_profile),
         cmocka_unit_test(test_zuora_hosts),
         cmocka_unit_test(test_headers),

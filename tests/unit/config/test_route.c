@@ -8,6 +8,8 @@
 #include "config/identity.h"
 #include "core/route.h"
 
+#include <stdio.h>
+
 static const char text[] =
     "{\"profiles\": {\"p\": {\"token_url\": \"https://sso.example.com/t\", "
     "\"store\": \"sealed-file\", \"username\": \"me\", \"min_ttl\": 90, \"timeout\": 7, "
@@ -39,7 +41,47 @@ static void test_from_profile(void **state)
     assert_int_equal(route.refresh_ahead, -1);
     assert_int_equal(route.timeout, 7);
     assert_int_equal(route.api_headers.count, 2);
+    assert_string_equal(route.api_header, "Authorization");
+    assert_string_equal(route.api_prefix, "Bearer ");
     kb_config_clear(&config);
+}
+
+/* Where the token is at the API, and what stands before it: a name of its own brings no word. */
+static void test_the_header_of_the_token(void **state)
+{
+    static const struct {
+        const char *settings, *header, *prefix;
+    } cases[] = {
+        {"\"api_header_name\": \"X-Vault-Token\"", "X-Vault-Token", ""},
+        {"\"api_header_name\": \"X-Token\", \"api_header_prefix\": \"Key\"", "X-Token", "Key "},
+        {"\"api_header_name\": \"X-Token\", \"api_header_prefix\": \"none\"", "X-Token", ""},
+        {"\"api_header_name\": \"authorization\"", "authorization", "Bearer "},
+        {"\"api_header_prefix\": \"token\"", "Authorization", "token "},
+        {"\"api_header_prefix\": \"none\"", "Authorization", ""},
+        {"\"api_header_prefix\": \"12345678901234567890123456789012\"", "Authorization",
+            "12345678901234567890123456789012 "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+        KB_AUTO(kb_route_clear) struct kb_route back = KB_ROUTE_INIT;
+        KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
+        char config_text[512];
+        struct kb_config config;
+
+        snprintf(config_text, sizeof(config_text),
+            "{\"profiles\": {\"p\": {\"token_url\": \"https://sso.example.com/t\", "
+            "\"store\": \"sealed-file\", %s}}}",
+            cases[i].settings);
+        config = config_of(config_text);
+        assert_int_equal(kb_route_from_profile(&config.profiles[0], &client, &route, NULL), KB_OK);
+        kb_route_pack(&route, &packed);
+        assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL), KB_OK);
+        assert_string_equal(back.api_header, cases[i].header);
+        assert_string_equal(back.api_prefix, cases[i].prefix);
+        kb_config_clear(&config);
+    }
 }
 
 static void test_not_ours(void **state)
@@ -102,12 +144,39 @@ static void test_unpack_refuses_every_other_length(void **state)
             kb_route_unpack(packed.data, len, &back, NULL), len == whole ? KB_OK : KB_ERR_CORRUPT);
 }
 
+/* What another release remembered is not read. */
+static void test_unpack_refuses_another_version(void **state)
+{
+    KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
+    KB_AUTO(kb_route_clear) struct kb_route back = KB_ROUTE_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
+
+    (void)state;
+    make_route(&route);
+    kb_route_pack(&route, &packed);
+    for (int step = -1; step <= 1; step++) {
+        char *version = &packed.data[0], was = *version;
+
+        *version = (char)(was + step);
+        assert_int_equal(kb_route_unpack(packed.data, packed.len, &back, NULL),
+            step == 0 ? KB_OK : KB_ERR_CORRUPT);
+        *version = was;
+    }
+}
+
 static void test_unpack_refuses_nonsense(void **state)
 {
     const struct {
-        const char *profile;
+        const char *profile, *api_header;
         bool ours, wants_path;
-    } cases[] = {{"", true, false}, {"../x", true, false}, {"p", false, false}, {"p", true, true}};
+    } cases[] = {
+        {"", "X", true, false},
+        {"../x", "X", true, false},
+        {"p", "", false, false},
+        {"", "X", false, false},
+        {"p", "", true, false},
+        {"p", "X", true, true},
+    };
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
@@ -115,6 +184,7 @@ static void test_unpack_refuses_nonsense(void **state)
         KB_AUTO(kb_route_clear) struct kb_route back = KB_ROUTE_INIT;
         KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
         strcpy(route.profile, cases[i].profile);
+        strcpy(route.api_header, cases[i].api_header);
         route.ours = cases[i].ours;
         route.wants_path = cases[i].wants_path;
         kb_route_pack(&route, &packed);
@@ -125,7 +195,7 @@ static void test_unpack_refuses_nonsense(void **state)
 /* Behind the lengths of an empty route's texts: the first of its three numbers. */
 static void test_unpack_refuses_a_number_out_of_range(void **state)
 {
-    const size_t min_ttl = 3 + 4 + sizeof(struct kb_cache_key) + 4 + 4;
+    const size_t min_ttl = 3 + 4 + sizeof(struct kb_cache_key) + 4 + 4 + 4 + 4;
     KB_AUTO(kb_route_clear) struct kb_route route = KB_ROUTE_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf packed = KB_BUF_INIT(4096);
 
@@ -162,9 +232,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_from_profile),
+        cmocka_unit_test(test_the_header_of_the_token),
         cmocka_unit_test(test_not_ours),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_unpack_refuses_every_other_length),
+        cmocka_unit_test(test_unpack_refuses_another_version),
         cmocka_unit_test(test_unpack_refuses_nonsense),
         cmocka_unit_test(test_unpack_refuses_a_number_out_of_range),
         cmocka_unit_test(test_names_that_do_not_fit),

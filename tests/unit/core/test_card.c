@@ -18,6 +18,13 @@
 #define OTHER "ffffffffffffffffffffffffffffffff"
 #define BOUND "\"bound\":{\"token\":\"https://h\",\"ca\":\"system\"}"
 #define CLIENT "{\"ref\":\"" REF "\",\"store\":\"sealed-file\"," BOUND ",\"since\":1}"
+#define WITH_KEY(public)                                                                           \
+    "{\"ref\":\"" REF "\",\"store\":\"s\"," BOUND ",\"public\":" public ",\"since\":1}"
+#define HASH "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+#define KEY "{\"alg\":\"ES256\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\"}"
+#define NOWHERE "\"bound\":{\"ca\":\"none\"}"
+#define UNFINISHED                                                                                 \
+    "{\"ref\":\"" OTHER "\",\"store\":\"s\"," NOWHERE ",\"public\":" KEY ",\"since\":2}"
 #define HEAD "KBCARD1\n{\"v\":1,\"profile\":\"p\",\"config\":\"/c\",\"clients\":["
 #define END "]}\n"
 
@@ -38,6 +45,10 @@ static void test_a_card_round_trips(void **state)
         HEAD CLIENT ",{\"ref\":\"" OTHER "\",\"store\":\"s\",\"since\":0}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"since\":0}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\"," BOUND ",\"since\":9,\"spare\":true}" END,
+        HEAD WITH_KEY(KEY) END,
+        HEAD WITH_KEY("{\"alg\":\"EdDSA\",\"kid\":\"a \\\"k\\\"\",\"spki\":\"AQI=\",\"jkt\":\"" HASH
+                      "\",\"x5t#S256\":\"" HASH "\"}") END,
+        HEAD UNFINISHED "," CLIENT END,
         "KBCARD1\n{\"v\":1,\"profile\":\"p\",\"config\":\"/h\\u00fcll/\\\"\",\"clients\":[" CLIENT
             END,
     };
@@ -72,6 +83,18 @@ static void test_anything_else_is_refused(void **state)
         HEAD "{\"ref\":\"" REF "\",\"store\":\"\"," BOUND ",\"since\":1}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"bound\":{},\"since\":1}" END,
         HEAD "{\"ref\":\"" REF "\",\"store\":\"s\",\"bound\":null,\"since\":1}" END,
+        HEAD WITH_KEY("{}") END,
+        HEAD WITH_KEY("null") END,
+        HEAD WITH_KEY("{\"alg\":\"HS256\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\"}") END,
+        HEAD WITH_KEY("{\"alg\":\"none\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\"}") END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"spki\":\"A-_D\",\"jkt\":\"" HASH "\"}") END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"spki\":\"AQID\",\"jkt\":\"" HASH "x\"}") END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"spki\":\"AQID\",\"jkt\":\"\"}") END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"kid\":\"\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\"}")
+            END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"kid\":\"\\n\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\"}")
+            END,
+        HEAD WITH_KEY("{\"alg\":\"ES256\",\"spki\":\"AQID\",\"jkt\":\"" HASH "\",\"x\":1}") END,
         HEAD "{\"ref\":\"00\",\"store\":\"s\"," BOUND ",\"since\":1}" END,
         "KBCARD1\n{\"v\":2,\"profile\":\"p\",\"config\":\"/c\",\"clients\":[" CLIENT END,
         "KBCARD1\n{\"v\":1,\"profile\":\"..\",\"config\":\"/c\",\"clients\":[" CLIENT END,
@@ -87,6 +110,26 @@ static void test_anything_else_is_refused(void **state)
             fail_msg("accepted %s", texts[i]);
         assert_int_equal(card.count, 7);
     }
+}
+
+/* Each client of a full card with the longest key there is, in a configuration with a long path. */
+static void test_the_largest_card_has_room(void **state)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CARD_MAX);
+    struct kb_card card = card_of(HEAD WITH_KEY(KEY) END);
+    struct kb_card_key *key = &card.clients[0].key;
+
+    (void)state;
+    memset(card.config + 1, 'c', PATH_MAX - 2);
+    memset(key->kid, '"', KB_CLIENT_KID_MAX);
+    memset(key->spki, 'A', KB_CARD_SPKI_TEXT - 1);
+    memset(card.clients[0].bound.second, 'x', KB_BOND_ORIGIN_TEXT - 1);
+    memset(card.clients[0].bound.revocation, 'x', KB_BOND_ORIGIN_TEXT - 1);
+    memset(card.clients[0].bound.audience, '"', KB_BOND_AUDIENCE_MAX);
+    while (kb_card_put(&card, &card.clients[0]))
+        continue;
+    kb_card_format(&card, &text);
+    assert_false(text.failed);
 }
 
 static void test_a_newer_card_is_called_newer(void **state)
@@ -148,6 +191,23 @@ static void test_a_spare_client_is_never_chosen(void **state)
     assert_null(kb_card_pick(&card, "sealed-file", &here));
     assert_int_equal(kb_card_refuse(&card, "sealed-file", &here, &err), KB_ERR_NOT_FOUND);
     assert_mentions(err.hint, "keybearer add p");
+}
+
+/* A key that keygen made is nobody's client, whatever is asked for; a spare one is nobody's key. */
+static void test_an_unfinished_key_is_never_chosen(void **state)
+{
+    struct kb_card card = card_of(HEAD UNFINISHED END);
+    struct kb_bond nowhere = kb_bond_nowhere();
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    assert_null(kb_card_pick(&card, "s", &nowhere));
+    assert_null(kb_card_in_use(&card, "s"));
+    assert_int_equal(kb_card_refuse(&card, "s", &here, &err), KB_ERR_NOT_FOUND);
+    assert_mentions(err.hint, "keybearer add p");
+    assert_ptr_equal(kb_card_made_key(&card), &card.clients[0]);
+    card.clients[0].spare = true;
+    assert_null(kb_card_made_key(&card));
 }
 
 static void test_why_none_fits(void **state)
@@ -406,10 +466,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_card_round_trips),
         cmocka_unit_test(test_anything_else_is_refused),
+        cmocka_unit_test(test_the_largest_card_has_room),
         cmocka_unit_test(test_a_newer_card_is_called_newer),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_the_newest_that_fits_is_chosen),
         cmocka_unit_test(test_a_spare_client_is_never_chosen),
+        cmocka_unit_test(test_an_unfinished_key_is_never_chosen),
         cmocka_unit_test(test_why_none_fits),
         cmocka_unit_test(test_putting_and_dropping),
         cmocka_unit_test(test_a_store_of_another_release_is_called_as_the_card_does),

@@ -11,6 +11,7 @@
 #define HEAD_OF(ref, profile, bound, id)                                                           \
     "{\"v\":2,\"ref\":\"" ref "\",\"profile\":\"" profile "\",\"bound\":" bound ",\"id\":" id ","
 #define BOUND "{\"token\":\"https://sso.example.com\",\"ca\":\"system\"}"
+#define NOWHERE "{\"ca\":\"none\"}"
 #define HEAD HEAD_OF(REF, "work", BOUND, "\"i\"")
 #define SECRET "\"secret\":\"s\""
 #define KEY "\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\"}"
@@ -46,6 +47,36 @@ static void test_same_secret(void **state)
         fill(&other, cases[i].id, cases[i].secret);
         assert_int_equal(kb_client_same_secret(&one, &other), cases[i].same);
         assert_int_equal(kb_client_same_secret(&other, &one), cases[i].same);
+    }
+}
+
+/* A client that lost its key, or got another one, is not the same; nor is one whose name changed.
+ */
+static void test_same_key(void **state)
+{
+    static const char *const lines[] = {
+        HEAD "\"proof\":{" KEY "}}",
+        HEAD "\"proof\":{" SECRET "," KEY "}}",
+        HEAD "\"proof\":{" SECRET "}}",
+        HEAD "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", BOUND, "\"j\"") "\"proof\":{" KEY "}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQIE\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES384\",\"pkcs8\":\"AQID\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"kid\":\"k\"}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":[\"AQ==\"]}}}",
+        HEAD "\"proof\":{\"key\":{\"alg\":\"ES256\",\"pkcs8\":\"AQID\",\"chain\":[\"AQID\"]}}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(lines) * KB_COUNT(lines); i++) {
+        KB_AUTO(kb_client_clear) struct kb_client one = KB_CLIENT_INIT, other = KB_CLIENT_INIT;
+        const char *first = lines[i / KB_COUNT(lines)], *second = lines[i % KB_COUNT(lines)];
+
+        assert_int_equal(kb_client_decode(first, strlen(first), &one, NULL), KB_OK);
+        assert_int_equal(kb_client_decode(second, strlen(second), &other, NULL), KB_OK);
+        if (kb_client_same_secret(&one, &other) != (first == second))
+            fail_msg("%s and %s", first, second);
     }
 }
 
@@ -124,7 +155,9 @@ static void test_every_proof_round_trips(void **state)
         HEAD "\"proof\":{" KEY "}}",
         HEAD "\"proof\":{" SECRET "," KEY "}}",
         HEAD "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{" KEY "}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" KEY "}}",
+        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{\"none\":true}}",
         HEAD "\"proof\":{\"key\":{\"alg\":\"EdDSA\",\"pkcs8\":\"AQI=\",\"kid\":\"k 1\","
              "\"chain\":[\"AQ==\",\"AQID\"]}}}",
         HEAD_OF(REF, "work",
@@ -199,7 +232,11 @@ static void test_decode_refuses(void **state)
              "[\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\",\"AQID\"]}}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "}}",
         HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{" SECRET "," KEY "}}",
-        HEAD_OF(REF, "work", BOUND, "\"\"") "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", NOWHERE, "\"i\"") "\"proof\":{" KEY "}}",
+        HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{" SECRET "," KEY "}}",
+        HEAD_OF(REF, "work", NOWHERE, "\"\"") "\"proof\":{\"none\":true}}",
+        HEAD_OF(REF, "work", "{\"token\":\"https://h\",\"ca\":\"none\"}", "\"\"") "\"proof\":{" KEY
+                                                                                  "}}",
         HEAD_OF(REF, "work", BOUND, "1") "\"proof\":{" SECRET "}}",
         HEAD_OF(REF, "../x", BOUND, "\"i\"") "\"proof\":{" SECRET "}}",
         HEAD_OF("00", "work", BOUND, "\"i\"") "\"proof\":{" SECRET "}}",
@@ -265,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_secret),
+        cmocka_unit_test(test_same_key),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_check_does_not_quote),
         cmocka_unit_test(test_round_trip),

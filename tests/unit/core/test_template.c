@@ -286,6 +286,27 @@ static void test_marks_that_nobody_made(void **state)
     }
 }
 
+/* A client may have a key, and no secret. Nothing is put where that belongs. */
+static void test_what_the_client_does_not_have(void **state)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret id = KB_SECRET_INIT;
+    const struct kb_secret none = KB_SECRET_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    bool asked = false;
+
+    (void)state;
+    set(&id, "x");
+    for (size_t i = 0; i < 2; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf expanded = KB_BUF_INIT(1024), out = KB_BUF_INIT(1024);
+
+        assert_int_equal(
+            kb_template_expand(i ? "a{id}" : "a{secret}", fill, &asked, &expanded, NULL), KB_OK);
+        assert_int_equal(kb_template_finish(
+                             kb_buf_text(&expanded), i ? &none : &id, i ? &id : &none, &out, &err),
+            KB_ERR_CONFIG);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_a_value_that_is_not_there),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_the_client_is_put_in_later),
+        cmocka_unit_test(test_what_the_client_does_not_have),
         cmocka_unit_test(test_marks_that_nobody_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

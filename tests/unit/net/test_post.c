@@ -74,6 +74,62 @@ static void test_exactly_this_is_sent(void **state)
     assert_string_equal(got, expected);
 }
 
+/* Fields in the address go behind those that it has, and there is no body to describe. */
+static void test_a_request_without_a_body(void **state)
+{
+    static const char *const own[] = {"", "?v=2"}, *const sent[] = {"?a=b%26c", "?v=2&a=b%26c"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(own); i++) {
+        KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+        KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        static char got[SERVER_REQUEST_MAX];
+        char url[128], expected[512];
+        struct server server;
+
+        server_start(&server, &ok);
+        snprintf(url, sizeof(url), "%s%s", server.url, own[i]);
+        kb_str_set(&request.url, url);
+        kb_buf_str(&request.query, "a=b%26c");
+        assert_int_equal(
+            kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, NULL), KB_OK);
+        server_stop(&server, got);
+        snprintf(expected, sizeof(expected),
+            "POST /token%s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: keybearer/" KB_VERSION
+            "\r\nAccept: */*\r\nContent-Length: 0\r\n\r\n",
+            sent[i], (int)(strlen(server.url) - strlen("http:///token")),
+            server.url + strlen("http://"));
+        assert_string_equal(got, expected);
+    }
+}
+
+/* Nothing of it, whatever goes wrong. */
+static void test_no_error_shows_fields_in_the_address(void **state)
+{
+    static const char *const urls[] = {"http://127.0.0.1:1/token", "https://127.0.0.1:1/token",
+        "http://elsewhere.example/token", "https://[::1]:1/t?v=1", "nonsense",
+        "http://localhost:0/"};
+    static const struct script broken = {.reply = "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"};
+    struct server server;
+
+    (void)state;
+    server_start(&server, &broken);
+    for (size_t i = 0; i <= KB_COUNT(urls); i++) {
+        KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
+        KB_AUTO(kb_http_reply_clear) struct kb_http_reply reply = KB_HTTP_REPLY_INIT;
+        struct kb_error err = KB_ERROR_INIT;
+
+        kb_str_set(&request.url, i < KB_COUNT(urls) ? urls[i] : server.url);
+        kb_buf_str(&request.query, "client_secret=S3CR3T");
+        assert_int_not_equal(
+            kb_net_post(&request, kb_deadline_in_ms(LONG_MS), &reply, NULL, &err), KB_OK);
+        assert_null(strstr(err.msg, "S3CR3T"));
+        assert_null(strstr(err.hint, "S3CR3T"));
+        assert_null(strstr(err.msg, "client_secret"));
+    }
+    server_stop(&server, NULL);
+}
+
 static void test_a_large_body_is_sent_at_once(void **state)
 {
     KB_AUTO(kb_http_request_clear) struct kb_http_request request = KB_HTTP_REQUEST_INIT;
@@ -346,6 +402,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reply_comes_back_whole),
         cmocka_unit_test(test_exactly_this_is_sent),
+        cmocka_unit_test(test_a_request_without_a_body),
+        cmocka_unit_test(test_no_error_shows_fields_in_the_address),
         cmocka_unit_test(test_a_large_body_is_sent_at_once),
         cmocka_unit_test(test_any_status_is_an_answer),
         cmocka_unit_test(test_redirects_are_not_followed),

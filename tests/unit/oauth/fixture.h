@@ -26,6 +26,8 @@ struct fixture {
     struct kb_token token;
     struct kb_reply_facts facts;
     struct kb_error err;
+    const struct kb_secret *first_token; /* not NULL: the reply is that of the second step */
+    struct kb_secret *assertions;        /* not NULL: what was signed */
 };
 
 static inline void set_text(char **dst, const char *text)
@@ -51,6 +53,15 @@ static inline void fixture_open(struct fixture *f)
     set_text(&f->profile.client_auth, "client_secret_post");
     assert_int_equal(kb_url_parse(url, strlen(url), &f->profile.token_url, NULL), KB_OK);
     f->profile.max_lifetime = KB_PROFILE_MAX_LIFETIME;
+}
+
+/* The profile gets a second step. */
+static inline void set_second(struct fixture *f)
+{
+    static const char url[] = "https://second.example.com/exchange";
+
+    set_text(&f->profile.second_url_text, url);
+    assert_int_equal(kb_url_parse(url, strlen(url), &f->profile.second_url, NULL), KB_OK);
 }
 
 static inline void fixture_close(struct fixture *f)
@@ -89,6 +100,8 @@ static inline enum kb_err read_reply(struct fixture *f)
         .profile = &f->profile,
         .client = &f->client,
         .now = {.wall_ms = NOW * INT64_C(1000), .boot_ms = 5000000},
+        .first_token = f->first_token,
+        .assertions = f->assertions,
     };
     enum kb_err rc;
 
@@ -98,7 +111,8 @@ static inline enum kb_err read_reply(struct fixture *f)
     assert_int_equal(f->err.code, rc);
     if (rc) {
         assert_true(kb_secret_is_empty(&f->token.value));
-        assert_non_null(strstr(f->err.msg, "rest.zuora.com"));
+        assert_non_null(
+            strstr(f->err.msg, f->first_token ? "second.example.com" : "rest.zuora.com"));
     }
     return rc;
 }

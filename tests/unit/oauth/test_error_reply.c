@@ -8,9 +8,10 @@ static void read_error(const struct fixture *f, struct kb_error_reply *ret)
 {
     KB_AUTO(kb_json_release) struct json_object *body = NULL;
     const struct kb_buf *text = &f->reply.body;
+    const struct kb_oauth_context context = {.client = &f->client};
 
     KB_IGNORE(kb_json_parse(kb_buf_text(text), text->len, &body, NULL));
-    kb_error_reply_read(&f->reply, body, &f->client, ret);
+    kb_error_reply_read(&f->reply, body, &context, ret);
 }
 
 static void read_body(

@@ -5,12 +5,20 @@
 
 #include <stdio.h>
 
+static void redact_for(
+    const struct kb_client *client, const char *text, size_t len, char *out, size_t size)
+{
+    const struct kb_oauth_context context = {.client = client};
+
+    kb_redact(text, len, &context, out, size);
+}
+
 static void redact(const char *text, size_t len, char *out, size_t size)
 {
     struct kb_client client = KB_CLIENT_INIT;
 
     set_client(&client, CLIENT_ID, CLIENT_SECRET);
-    kb_redact(text, len, &client, out, size);
+    redact_for(&client, text, len, out, size);
     kb_client_clear(&client);
 }
 
@@ -55,7 +63,7 @@ static void test_url_safe_base64(void **state)
 
     (void)state;
     set_client(&client, "nobody", "?\?>\?\?\?");
-    kb_redact(text, strlen(text), &client, out, sizeof(out));
+    redact_for(&client, text, strlen(text), out, sizeof(out));
     assert_string_equal(out, "[redacted] and [redacted]");
     kb_client_clear(&client);
 }
@@ -78,7 +86,7 @@ static void test_an_id_and_short_secrets_mangle_no_words(void **state)
         char out[64];
 
         set_client(&client, cases[i].id, cases[i].secret);
-        kb_redact(cases[i].text, strlen(cases[i].text), &client, out, sizeof(out));
+        redact_for(&client, cases[i].text, strlen(cases[i].text), out, sizeof(out));
         assert_string_equal(out, cases[i].shown);
         kb_client_clear(&client);
     }
@@ -197,10 +205,49 @@ static void test_a_secret_of_one_character(void **state)
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = i < 512 && i % 8 == 7 ? '!' : 'a'; /* no piece, 64 times, and one long one */
     set_client(&client, "nobody", secret);
-    kb_redact(text, sizeof(text), &client, out, sizeof(out));
+    redact_for(&client, text, sizeof(text), out, sizeof(out));
     assert_int_equal(strlen(out), 512 + strlen("[redacted]"));
     assert_memory_equal(out, text, 512);
     assert_string_equal(out + 512, "[redacted]");
+    kb_client_clear(&client);
+}
+
+/* As the secret: whatever a request showed, and however long it is. */
+static void test_all_that_a_request_showed_is_covered(void **state)
+{
+    static char longest[KB_SECRET_MAX + 1];
+    struct kb_secret secrets[8] = {{0}};
+    struct kb_client client = KB_CLIENT_INIT;
+    const struct kb_oauth_context context = {.client = &client,
+        .client_assertion = &secrets[0],
+        .subject_token = &secrets[1],
+        .first_token = &secrets[2],
+        .assertions = &secrets[3],
+        .earlier = &secrets[6],
+        .earlier_count = 2};
+
+    (void)state;
+    for (size_t i = 0; i < KB_SECRET_MAX; i++)
+        longest[i] = (char)('!' + (i * i + i / 94) % 94);
+    set_client(&client, "nobody", "secret");
+    for (size_t i = 0; i < KB_COUNT(secrets); i++) {
+        char text[256], out[256];
+
+        assert_int_equal(kb_secret_set(&secrets[i], longest, KB_SECRET_MAX, NULL), KB_OK);
+        (void)snprintf(text, sizeof(text), "got <%.*s>, no", 60, longest + KB_SECRET_MAX - 60);
+        kb_redact(text, strlen(text), &context, out, sizeof(out));
+        assert_string_equal(out, "got <[redacted]>, no");
+        kb_secret_clear(&secrets[i]);
+        kb_redact(text, strlen(text), &context, out, sizeof(out));
+        assert_string_equal(out, text);
+        assert_int_equal(
+            kb_secret_set(&secrets[i], "eyJhbGciOiJFUzI1NiJ9.e30.c2ln", 29, NULL), KB_OK);
+        kb_redact("is JhbGciOiJFUz good?", 21, &context, out, sizeof(out));
+        assert_string_equal(out, "is [redacted] good?");
+        kb_redact("of ZXlKaGJHY2lPaUpGVXpJMU5pSjkuZTMwLmMybG4=", 43, &context, out, sizeof(out));
+        assert_string_equal(out, "of [redacted]=");
+        kb_secret_clear(&secrets[i]);
+    }
     kb_client_clear(&client);
 }
 
@@ -217,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_cleaning_does_not_assemble_a_secret),
         cmocka_unit_test(test_incomplete_escapes_are_plain_text),
         cmocka_unit_test(test_a_secret_of_one_character),
+        cmocka_unit_test(test_all_that_a_request_showed_is_covered),
     };
 
     return cmocka_run_group_tests_name("redact", tests, NULL, NULL);

@@ -311,6 +311,131 @@ static void test_no_echo_reaches_the_message(void **state)
     fixture_close(&f);
 }
 
+/* The second endpoint has seen no secret of the client, so nobody is asked for another one. */
+static void test_errors_of_the_second_step(void **state)
+{
+    static const struct {
+        long status;
+        const char *body;
+        enum kb_err code;
+        enum kb_retry retry;
+        const char *said, *hint;
+    } cases[] = {
+        {401, OAUTH, KB_ERR_DENIED, KB_RETRY_NEVER,
+            "the second endpoint second.example.com refused the token of the first step: HTTP 401, "
+            "invalid_client: Bad credentials",
+            "keybearer show books"},
+        {403, "{\"error\":\"unauthorized_client\"}", KB_ERR_DENIED, KB_RETRY_NEVER,
+            "refused the token of the first step", "keybearer show books"},
+        {400, "{\"error\":\"invalid_scope\"}", KB_ERR_DENIED, KB_RETRY_NEVER,
+            "the second endpoint second.example.com refused the request: HTTP 400",
+            "keybearer show books"},
+        {404, "{\"message\":\"no\"}", KB_ERR_SERVER, KB_RETRY_NEVER, "second.example.com",
+            "https://second.example.com/exchange"},
+        {500, "", KB_ERR_SERVER, KB_RETRY_SOON, "the second endpoint second.example.com failed",
+            ""},
+        {429, "", KB_ERR_RATE_LIMITED, KB_RETRY_AFTER, "second.example.com is limiting", ""},
+        {200, "{\"access_token\":7}", KB_ERR_SERVER, KB_RETRY_BRIEF,
+            "the second endpoint second.example.com answered HTTP 200 with an access_token", ""},
+        {401, "{\"error\":\"x\",\"error_description\":\"not first-token-1234\"}", KB_ERR_DENIED,
+            KB_RETRY_NEVER, "x: not [redacted]", ""},
+    };
+    KB_AUTO(kb_secret_clear) struct kb_secret first = KB_SECRET_INIT;
+    struct fixture f;
+
+    (void)state;
+    assert_int_equal(kb_secret_set(&first, "first-token-1234", 16, NULL), KB_OK);
+    fixture_open(&f);
+    set_second(&f);
+    f.first_token = &first;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        set_reply(&f, cases[i].status, JSON, cases[i].body);
+        assert_int_equal(read_reply(&f), cases[i].code);
+        assert_int_equal(f.facts.retry, cases[i].retry);
+        assert_false(f.facts.client_refused);
+        assert_contains(f.err.msg, cases[i].said);
+        assert_contains(f.err.hint, cases[i].hint);
+        assert_lacks(f.err.hint, "keybearer add");
+        assert_lacks(f.err.hint, "rest.zuora.com");
+    }
+    fixture_close(&f);
+}
+
+static void test_hints_for_who_signs(void **state)
+{
+    static const struct {
+        const char *method, *grant, *body, *hint;
+    } cases[] = {
+        {"private_key_jwt", NULL, OAUTH, "public key or certificate"},
+        {"tls_client_auth", NULL, OAUTH, "public key or certificate"},
+        {"none", "jwt-bearer", OAUTH, "assertion_audience"},
+        {"none", "jwt-bearer", "{\"error\":\"invalid_grant\"}", "assertion_audience"},
+        {"client_assertion_file", NULL, OAUTH, "keybearer add books"},
+        {"client_secret_post", NULL, "{\"error\":\"unauthorized_client\"}",
+            "allow the client credentials grant"},
+        {"client_secret_post", "account_credentials", "{\"error\":\"unsupported_grant_type\"}",
+            "allow the account_credentials grant"},
+        {"client_secret_post", "none", "{\"error\":\"unsupported_grant_type\"}",
+            "keybearer show books"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct fixture f;
+
+        fixture_open(&f);
+        set_text(&f.profile.client_auth, cases[i].method);
+        set_text(&f.profile.grant, cases[i].grant);
+        set_reply(&f, 401, JSON, cases[i].body);
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_contains(f.err.hint, cases[i].hint);
+        fixture_close(&f);
+    }
+}
+
+/* The fixture's time is 22:13:20. */
+static void test_hints_for_a_clock_that_spoils_what_was_signed(void **state)
+{
+    static const struct {
+        const char *date, *hint;
+        bool refused;
+    } cases[] = {
+        {"Tue, 14 Nov 2023 22:16:19 GMT", "public key", true},
+        {"Tue, 14 Nov 2023 22:16:20 GMT",
+            "180 s behind the server's, where what the client signs has expired", false},
+        {"Tue, 14 Nov 2023 22:12:21 GMT", "public key", true},
+        {"Tue, 14 Nov 2023 22:12:20 GMT",
+            "60 s ahead of the server's, where what the client signs is not valid yet", false},
+        {"14 Nov 2023", "public key", true},
+    };
+    struct kb_secret assertions[KB_ASSERTION_USES] = {KB_SECRET_INIT};
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    set_text(&f.profile.client_auth, "private_key_jwt");
+    assert_int_equal(kb_secret_set(&assertions[KB_ASSERTION_CLIENT], "a.b.c", 5, NULL), KB_OK);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        f.assertions = assertions;
+        set_reply(&f, 401, JSON, OAUTH);
+        add_header(&f, "Date", cases[i].date);
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_contains(f.err.hint, cases[i].hint);
+        assert_int_equal(f.facts.client_refused, cases[i].refused);
+        set_reply(&f, 401, JSON, "{\"error\":\"invalid_scope\"}"); /* it was good */
+        add_header(&f, "Date", cases[i].date);
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_contains(f.err.hint, "scope");
+        set_reply(&f, 401, JSON, OAUTH);
+        add_header(&f, "Date", cases[i].date);
+        f.assertions = NULL; /* nothing was signed, so no clock matters */
+        assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+        assert_true(f.facts.client_refused);
+    }
+    kb_secret_clear(&assertions[KB_ASSERTION_CLIENT]);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +447,9 @@ int main(void)
         cmocka_unit_test(test_hints_for_who_types_a_profile),
         cmocka_unit_test(test_a_track_id_is_named_when_it_was_sent_and_came_back),
         cmocka_unit_test(test_no_echo_reaches_the_message),
+        cmocka_unit_test(test_errors_of_the_second_step),
+        cmocka_unit_test(test_hints_for_who_signs),
+        cmocka_unit_test(test_hints_for_a_clock_that_spoils_what_was_signed),
     };
 
     return cmocka_run_group_tests_name("refusal", tests, NULL, NULL);

@@ -307,7 +307,7 @@ static void test_settings_that_take_what_providers_send(void **state)
 {
     static const struct {
         long status;
-        const char *type, *body, *token_type, *reply_status, *reply_type, *hint;
+        const char *type, *body, *token_type, *accept_status, *reply_type, *hint;
     } cases[] = {
         {200, JSON, "{\"access_token\":\"tok\"}", "none", NULL, NULL,
             "\"token_type\": \"none\" in profile"},
@@ -317,7 +317,7 @@ static void test_settings_that_take_what_providers_send(void **state)
             NULL, NULL, "\"token_type\": \"BearerToken\" in"},
         {200, JSON, "{\"access_token\":\"tok\",\"token_type\":\"Application Access Token\"}",
             "Application Access Token", NULL, NULL, "\"Application Access Token\" in"},
-        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "\"reply_status\": \"201\" in profile"},
+        {201, JSON, "{" GOOD "}", NULL, "201", NULL, "\"accept_status\": \"201\" in profile"},
         {200, NULL, "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
         {200, "text/plain", "{" GOOD "}", NULL, NULL, "any", "\"reply_type\": \"any\" in profile"},
         {200, JSON, "{" GOOD "}", "none", "201", "any", NULL},
@@ -333,7 +333,7 @@ static void test_settings_that_take_what_providers_send(void **state)
         if (cases[i].hint)
             assert_contains(f.err.hint, cases[i].hint);
         set_text(&f.profile.token_type, cases[i].token_type);
-        set_text(&f.profile.reply_status, cases[i].reply_status);
+        set_text(&f.profile.accept_status, cases[i].accept_status);
         set_text(&f.profile.reply_type, cases[i].reply_type);
         if (read_reply(&f))
             fail_msg("%s: %s", cases[i].body, f.err.msg);
@@ -364,7 +364,7 @@ static void test_what_no_setting_takes(void **state)
     (void)state;
     fixture_open(&f);
     set_text(&f.profile.token_type, "none");
-    set_text(&f.profile.reply_status, "201");
+    set_text(&f.profile.accept_status, "201");
     set_text(&f.profile.reply_type, "any");
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         set_reply(&f, cases[i].status, cases[i].type, cases[i].body);
@@ -619,6 +619,318 @@ static void test_facts_of_a_success(void **state)
     fixture_close(&f);
 }
 
+/* --- places that a profile names ---------------------------------------------------------- */
+
+static void set_path(struct fixture *f, const char *path, const char *body)
+{
+    fixture_open(f);
+    set_text(&f->profile.token_path, path);
+    set_reply(f, 200, JSON, body);
+}
+
+static void test_a_token_in_another_place(void **state)
+{
+    static const struct {
+        const char *path, *body, *token_type;
+    } cases[] = {
+        {"token", "{\"token\":\"tok\",\"token_type\":\"bearer\"}", NULL},
+        {"token", "{\"token\":\"tok\",\"access_token\":\"other\"}", "none"},
+        {"token", "{\"token\":\"tok\",\"access_token\":7,\"token_type\":null}", "none"},
+        {"data.token", "{\"data\":{\"token\":\"tok\",\"token_type\":\"Bearer\"}}", NULL},
+        {"data.token", "{\"data\":{\"token\":\"tok\"},\"token_type\":\"Bearer\"}", NULL},
+        {"data.token", "{\"data\":{\"token\":\"tok\"},\"token\":\"other\"}", "none"},
+        {"data.token", "{\"data.token\":\"other\",\"data\":{\"token\":\"tok\"}}", "none"},
+        {"a.b.c.d.e.f.g", "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":\"tok\"}}}}}}}",
+            "none"},
+        {"data.token", "{\"d\\u0061ta\":{\"tok\\u0065n\":\"tok\"}}", "none"},
+        {"access_token", "{\"access_token\":\"tok\",\"token_type\":\"Bearer\"}", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct fixture f;
+
+        set_path(&f, cases[i].path, cases[i].body);
+        set_text(&f.profile.token_type, cases[i].token_type);
+        assert_token(&f, cases[i].body);
+        fixture_close(&f);
+    }
+}
+
+static void test_no_token_in_that_place(void **state)
+{
+    static const char long_name[] =
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    static const struct {
+        const char *path, *body;
+    } cases[] = {
+        {"token", "{" GOOD "}"},
+        {"data.token", "{" GOOD "}"},
+        {"data.token", "{\"data.token\":\"tok\"}"},
+        {"data.token", "{\"token\":\"tok\"}"},
+        {"data.token", "{\"data\":\"tok\"}"},
+        {"data.token", "{\"data\":null}"},
+        {"data.token", "{\"data\":{\"token\":null}}"},
+        {"data.token", "{\"data\":[{\"token\":\"tok\"}]}"},
+        {"data.0", "{\"data\":[\"tok\"]}"},
+        {"data.token", "{\"data\":{\"Token\":\"tok\"}}"},
+        {"data.token", "{\"data\":{\"token\":{\"token\":\"tok\"}}}"},
+        {"data.token", "{\"data\":{\"token\":[\"tok\"]}}"},
+        {"data.token", "{\"data\":{\"token\":12345678}}"},
+        {"data.token", "{\"data\":{\"token\":true}}"},
+        {"data.token", "{\"data\":{\"token\":\"\"}}"},
+        {"data.token", "{\"data\":{\"token\":\"t ok\"}}"},
+        /* names twice on the way, or beside it */
+        {"data.token", "{\"data\":{\"token\":\"tok\",\"token\":\"tok\"}}"},
+        {"data.token", "{\"data\":{\"token\":\"tok\"},\"data\":{\"token\":\"tok\"}}"},
+        {"data.token", "{\"data\":{\"token\":\"tok\"},\"d\\u0061ta\":{}}"},
+        /* too deep */
+        {"a.b.c.d.e.f.g.h",
+            "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":\"tok\"}}}}}}}}"},
+        {long_name, "{\"a\":\"tok\"}"},
+        /* an error, whatever else there is */
+        {"data.token", "{\"data\":{\"token\":\"tok\"},\"error\":\"server_error\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct fixture f;
+
+        set_path(&f, cases[i].path, cases[i].body);
+        set_text(&f.profile.token_type, "none");
+        if (read_reply(&f) != KB_ERR_SERVER)
+            fail_msg("%s at %s: %d, %s", cases[i].body, cases[i].path, (int)f.err.code, f.err.msg);
+        assert_lacks(f.err.msg, "tok\"");
+        assert_lacks(f.err.msg, "12345678");
+        fixture_close(&f);
+    }
+}
+
+static void test_a_path_is_named_where_it_leads_to_none(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_path(&f, "data.token", "{\"data\":{\"token\":7}}");
+    assert_malformed(&f, "a number");
+    assert_contains(f.err.msg, "with a value at data.token that is not a token");
+    fixture_close(&f);
+}
+
+static void test_types_beside_a_token(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"data\":{\"token\":\"tok\"}}",
+        "{\"data\":{\"token\":\"tok\",\"token_type\":\"mac\"}}",
+        "{\"data\":{\"token\":\"tok\"},\"token_type\":\"mac\"}",
+        "{\"data\":{\"token\":\"tok\",\"token_type\":\"Bearer\"},\"token_type\":\"mac\"}",
+        "{\"data\":{\"token\":\"tok\",\"token_type\":\"mac\"},\"token_type\":\"Bearer\"}",
+        "{\"data\":{\"token\":\"tok\",\"token_type\":7},\"token_type\":\"Bearer\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(bodies); i++) {
+        struct fixture f;
+
+        set_path(&f, "data.token", bodies[i]);
+        assert_malformed(&f, bodies[i]);
+        fixture_close(&f);
+    }
+}
+
+/* --- lives in other units ------------------------------------------------------------------ */
+
+static void test_units_of_a_life(void **state)
+{
+    static const struct {
+        const char *unit, *value;
+        int64_t life; /* s; of a default of 30, and at most a day */
+        const char *warning;
+    } cases[] = {
+        {"s", "3600", 3600, ""},
+        {"s", "\"3600\"", 3600, ""},
+        {"ms", "3600000", 3600, ""},
+        {"ms", "3600999.5", 3600, ""},
+        {"ms", "\"3600000\"", 3600, ""},
+        {"ms", "\"9999999999999\"", 86400, ""},
+        {"ms", "\"99999999999999\"", 30, "not a number"},
+        {"ms", "999", 0, "no time to live"},
+        {"ms", "-1", 0, "no time to live"},
+        {"ms", "1e400", 0, "no time to live"},
+        {"ms", "\"1h\"", 30, "not a number"},
+        {"ms", "null", 0, "no time to live"},
+        {"unix", "1700003600", 3600, ""},
+        {"unix", "\"1700003600\"", 3600, ""},
+        {"unix", "1700003600.9", 3600, ""},
+        {"unix", "253402300799", 86400, ""},
+        {"unix", "1700000000", 0, "clock"},
+        {"unix", "1699999999", 0, "clock"},
+        {"unix", "0", 0, "clock"},
+        {"unix", "-1", 0, "clock"},
+        {"unix", "1700003600000", 0, "clock"}, /* ms: a unit is wrong */
+        {"unix", "1e400", 0, "clock"},
+        {"unix", "-1e400", 0, "clock"},
+        {"unix", "\"2023-11-14T23:13:20Z\"", 30, "not a number"},
+        {"unix", "{}", 0, "clock"},
+        {"unix-ms", "1700003600999", 3600, ""},
+        {"unix-ms", "\"1700003600999\"", 3600, ""},
+        {"unix-ms", "1700003600", 0, "clock"}, /* s */
+        {"rfc3339", "\"2023-11-14T23:13:20Z\"", 3600, ""},
+        {"rfc3339", "\"2023-11-14T23:13:20.999Z\"", 3600, ""},
+        {"rfc3339", "\"2023-11-15T00:43:20+01:30\"", 3600, ""},
+        {"rfc3339", "\"2023-11-14T15:13:20-08:00\"", 3600, ""},
+        {"rfc3339", "\"9999-12-31T23:59:59Z\"", 86400, ""},
+        {"rfc3339", "\"9999-12-31T23:59:59-01:00\"", 0, "clock"},
+        {"rfc3339", "\"2023-11-14T22:13:20Z\"", 0, "clock"},
+        {"rfc3339", "\"0000-01-01T00:00:00Z\"", 0, "clock"},
+        {"rfc3339", "\"2023-11-14T23:13:20\"", 30, "not a date of RFC 3339"},
+        {"rfc3339", "\"2023-11-14 23:13:20Z\"", 30, "not a date of RFC 3339"},
+        {"rfc3339", "\"1700003600\"", 30, "not a date of RFC 3339"},
+        {"rfc3339", "1700003600", 0, "clock"},
+        {"rfc3339", "true", 0, "clock"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        char body[256];
+        struct fixture f;
+
+        fixture_open(&f);
+        f.profile.default_lifetime = 30;
+        set_text(&f.profile.expiry, "data.until");
+        set_text(&f.profile.expiry_unit, cases[i].unit);
+        (void)snprintf(body, sizeof(body), "{" GOOD ",\"expires_in\":7,\"data\":{\"until\":%s}}",
+            cases[i].value);
+        set_reply(&f, 200, JSON, body);
+        assert_token(&f, body);
+        if (f.token.life_ms != cases[i].life * 1000 || !*cases[i].warning != !*f.facts.warning)
+            fail_msg("%s %s: %d ms, %s", cases[i].unit, cases[i].value, (int)f.token.life_ms,
+                f.facts.warning);
+        assert_contains(f.facts.warning, cases[i].warning);
+        fixture_close(&f);
+    }
+}
+
+static void test_a_life_that_is_not_there(void **state)
+{
+    static const char *const bodies[] = {"{" GOOD "}", "{" GOOD ",\"expires_in\":7}",
+        "{" GOOD ",\"data\":null}", "{" GOOD ",\"data\":[7]}", "{" GOOD ",\"data.until\":7}"};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(bodies); i++) {
+        struct fixture f;
+
+        fixture_open(&f);
+        f.profile.default_lifetime = 30;
+        set_text(&f.profile.expiry, "data.until");
+        set_reply(&f, 200, JSON, bodies[i]);
+        assert_token(&f, bodies[i]);
+        assert_int_equal(f.token.life_ms, 30000);
+        fixture_close(&f);
+    }
+}
+
+/* The server's date says so. An old one, as a cache may give, prolongs nothing. */
+static void test_a_clock_that_is_wrong(void **state)
+{
+    static const struct {
+        const char *date;
+        int64_t life;
+    } cases[] = {
+        {"Tue, 14 Nov 2023 22:13:20 GMT", 3600}, /* ours is right */
+        {"Tue, 14 Nov 2023 22:43:20 GMT", 1800}, /* ours is behind */
+        {"Tue, 14 Nov 2023 23:13:20 GMT", 0},
+        {"Tue, 14 Nov 2023 20:13:20 GMT", 3600}, /* ours is ahead, or the date is old */
+        {"yesterday", 3600},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct fixture f;
+
+        fixture_open(&f);
+        set_text(&f.profile.expiry, "until");
+        set_text(&f.profile.expiry_unit, "unix");
+        set_reply(&f, 200, JSON, "{" GOOD ",\"until\":1700003600}");
+        add_header(&f, "Date", cases[i].date);
+        assert_token(&f, cases[i].date);
+        assert_int_equal(f.token.life_ms, cases[i].life * 1000);
+        set_text(&f.profile.expiry_unit, "s"); /* which needs no clock */
+        set_text(&f.profile.expiry, NULL);
+        set_reply(&f, 200, JSON, "{" GOOD ",\"expires_in\":3600}");
+        add_header(&f, "Date", cases[i].date);
+        assert_token(&f, cases[i].date);
+        assert_int_equal(f.token.life_ms, 3600000);
+        fixture_close(&f);
+    }
+}
+
+/* --- two steps ----------------------------------------------------------------------------- */
+
+static void allow_everything(struct fixture *f)
+{
+    set_second(f);
+    set_text(&f->profile.token_path, "data.token");
+    set_text(&f->profile.expiry, "until");
+    set_text(&f->profile.expiry_unit, "unix");
+    set_text(&f->profile.token_type, "none");
+    set_text(&f->profile.accept_status, "201");
+    set_text(&f->profile.reply_type, "any");
+    set_text(&f->profile.scope, "read");
+    f->profile.strict_scope = true;
+}
+
+static void test_the_first_of_two_is_read_strictly(void **state)
+{
+    static const struct {
+        long status;
+        const char *type, *body;
+    } cases[] = {
+        {200, JSON, "{\"data\":{\"token\":\"tok\"}}"},
+        {200, JSON, "{\"access_token\":\"tok\"}"},
+        {201, JSON, "{" GOOD "}"},
+        {200, "text/plain", "{" GOOD "}"},
+    };
+    struct fixture f;
+
+    (void)state;
+    fixture_open(&f);
+    allow_everything(&f);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        set_reply(&f, cases[i].status, cases[i].type, cases[i].body);
+        assert_int_equal(read_reply(&f), KB_ERR_SERVER);
+        assert_lacks(f.err.hint, "documents");
+    }
+    set_reply(&f, 200, JSON, "{" GOOD ",\"expires_in\":60,\"until\":1}");
+    assert_token(&f, "as RFC 6749 says");
+    assert_int_equal(f.token.life_ms, 60000);
+    set_reply(&f, 200, JSON, "{" GOOD ",\"scope\":\"write\"}");
+    assert_int_equal(read_reply(&f), KB_ERR_DENIED);
+    fixture_close(&f);
+}
+
+static void test_the_second_of_two_is_read_as_the_profile_says(void **state)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret first = KB_SECRET_INIT;
+    struct fixture f;
+
+    (void)state;
+    assert_int_equal(kb_secret_set(&first, "first-token", 11, NULL), KB_OK);
+    fixture_open(&f);
+    allow_everything(&f);
+    f.first_token = &first;
+    set_reply(&f, 201, "text/plain",
+        "{\"data\":{\"token\":\"tok\"},\"until\":1700000060,\"scope\":\"write\"}");
+    assert_token(&f, "as the profile says");
+    assert_int_equal(f.token.life_ms, 60000);
+    set_reply(&f, 200, JSON, "{" GOOD "}");
+    assert_int_equal(read_reply(&f), KB_ERR_SERVER);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -638,6 +950,15 @@ int main(void)
         cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_two_warnings_share_the_line),
         cmocka_unit_test(test_facts_of_a_success),
+        cmocka_unit_test(test_a_token_in_another_place),
+        cmocka_unit_test(test_no_token_in_that_place),
+        cmocka_unit_test(test_a_path_is_named_where_it_leads_to_none),
+        cmocka_unit_test(test_types_beside_a_token),
+        cmocka_unit_test(test_units_of_a_life),
+        cmocka_unit_test(test_a_life_that_is_not_there),
+        cmocka_unit_test(test_a_clock_that_is_wrong),
+        cmocka_unit_test(test_the_first_of_two_is_read_strictly),
+        cmocka_unit_test(test_the_second_of_two_is_read_as_the_profile_says),
     };
 
     return cmocka_run_group_tests_name("token_reply", tests, NULL, NULL);

@@ -115,6 +115,8 @@ static inline void proto_stock_open(struct proto_stock *stock, const char *token
     *stock = (struct proto_stock){.route = {.ours = true, .covers_host = true}, .now = TEST_NOW};
     strcpy(stock->route.profile, "work");
     strcpy(stock->route.username, "oauth2");
+    strcpy(stock->route.api_header, KB_API_HEADER);
+    strcpy(stock->route.api_prefix, "Bearer ");
     assert_int_equal(kb_secret_set(&stock->token.value, token, strlen(token), NULL), KB_OK);
     kb_token_set_life(&stock->token, TEST_LIFE, stock->now);
 }

@@ -136,6 +136,13 @@ static void test_bad_values_do_not_leave(void **state)
     proto_stock_open(&stock, "a\nb");
     assert_int_equal(answer(&stock, ""), KB_ERR_CORRUPT);
     proto_stock_close(&stock);
+    proto_stock_open(&stock, TEST_TOKEN);
+    strcpy(stock.route.api_header, "X: v\r\nY");
+    assert_int_equal(answer(&stock, ""), KB_ERR_CORRUPT);
+    strcpy(stock.route.api_header, "X");
+    strcpy(stock.route.api_prefix, "v\r\nY: ");
+    assert_int_equal(answer(&stock, ""), KB_ERR_CORRUPT);
+    proto_stock_close(&stock);
 }
 
 int main(void)

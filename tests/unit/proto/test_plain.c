@@ -143,6 +143,27 @@ static void test_bad_values_do_not_leave(void **state)
     proto_stock_close(&stock);
 }
 
+static void test_bad_words_do_not_leave(void **state)
+{
+    static const char *const calls[][2] = {{"token", "--bearer work"}, {"header", "work"}};
+    struct proto_stock stock;
+
+    (void)state;
+    proto_stock_open(&stock, TEST_TOKEN);
+    strcpy(stock.route.api_prefix, "a\nb ");
+    for (size_t i = 0; i < KB_COUNT(calls); i++) {
+        const struct kb_proto *proto = proto_named(calls[i][0]);
+        struct proto_call call;
+
+        proto_call_read(&call, proto, calls[i][1], "");
+        proto_call_write(&call, proto, &stock);
+        assert_int_equal(call.rc, KB_ERR_CORRUPT);
+        assert_int_equal(call.talk.reply.out.len, 0);
+        proto_call_close(&call);
+    }
+    proto_stock_close(&stock);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_curl_quoting_of_a_token),
         cmocka_unit_test(test_bad_values_do_not_leave),
+        cmocka_unit_test(test_bad_words_do_not_leave),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

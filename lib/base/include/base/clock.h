@@ -46,6 +46,12 @@ bool kb_clock_is_in_this_tick(const struct timespec *stamp);
  */
 void kb_clock_rfc3339(int64_t wall, char dst[static KB_CLOCK_TEXT]);
 
+/*
+ * All of TEXT as RFC 3339 section 5.6, as Unix time: with an offset, which may be Z; a fraction is
+ * dropped. False for anything else, such as a date that does not exist.
+ */
+bool kb_clock_read_rfc3339(const char *text, int64_t *ret);
+
 /* "Tue Jan  1 00:00:00 UTC 2030" and its NUL */
 #define KB_CLOCK_UNIX_TEXT 29
 

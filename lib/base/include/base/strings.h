@@ -35,6 +35,8 @@ void kb_strings_clear(struct kb_strings *list);
 
 /* Both are copied. */
 void kb_pairs_add(struct kb_pairs *list, const char *name, const char *value);
+/* The value of the first pair that is called NAME, as the list has it; NULL: there is none. */
+const char *kb_pairs_get(const struct kb_pairs *list, const char *name);
 void kb_pairs_clear(struct kb_pairs *list);
 
 /* Appends "A, B or C" to OUT, each of CHOICES (NULL ends them) between two QUOTEs. */

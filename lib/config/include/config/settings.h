@@ -31,6 +31,8 @@ enum {
 /* The headings of `help add`. */
 enum kb_setting_group {
     KB_SETTING_ASKED,  /* what is asked, and where */
+    KB_SETTING_PROVED, /* what proves the client */
+    KB_SETTING_READ,   /* how the reply is read */
     KB_SETTING_SERVED, /* who may have the tokens */
     KB_SETTING_KEPT,   /* where the client is */
 };
@@ -56,6 +58,10 @@ const struct kb_setting *kb_settings(size_t *ret_count);
 
 /* The one that a file calls KEY (may be NULL); NULL: there is none. */
 const struct kb_setting *kb_setting_find(const char *key);
+
+/* What stands between name and value of a pair where its option is typed: '=', or ':' of a header.
+ */
+char kb_setting_separator(const struct kb_setting *setting);
 
 /* Enough for an array with an element for each. */
 #define KB_SETTINGS_MAX 64

@@ -1,5 +1,6 @@
 /*
- * The bond of a client: where its proof may go, and who may vouch for that place. It is sealed
+ * The bond of a client: where its proof may go, for whom it may sign, and who may vouch for that
+ * place. It is sealed
  * with the client and stands in its card. A configuration that says something else does not get
  * the client.
  */
@@ -15,13 +16,22 @@
 
 #define KB_BOND_ORIGIN_TEXT 288 /* "https://HOST:PORT" and its NUL */
 #define KB_BOND_CA_TEXT 72      /* "sha256:" and 64 digits */
+#define KB_BOND_AUDIENCE_MAX 255
 
 struct kb_bond {
     char token[KB_BOND_ORIGIN_TEXT];
-    char second[KB_BOND_ORIGIN_TEXT];     /* of a second step; "": there is none */
-    char revocation[KB_BOND_ORIGIN_TEXT]; /* likewise */
-    char ca[KB_BOND_CA_TEXT];             /* "system", or "sha256:" of what is in ca_file */
+    char second[KB_BOND_ORIGIN_TEXT];        /* of a second step; "": there is none */
+    char revocation[KB_BOND_ORIGIN_TEXT];    /* likewise */
+    char audience[KB_BOND_AUDIENCE_MAX + 1]; /* whom its assertions are for; "": the endpoint */
+    char ca[KB_BOND_CA_TEXT];                /* "system", or "sha256:" of what is in ca_file */
 };
+
+/*
+ * The bond of a key that has no client yet: no origin, and "none" as its authorities. No profile
+ * asks for that.
+ */
+struct kb_bond kb_bond_nowhere(void);
+bool kb_bond_is_nowhere(const struct kb_bond *bond);
 
 /* The bond that PROFILE asks for now. Reads its ca_file, with the errors of kb_ca_file_read(). */
 KB_CHECKED enum kb_err kb_bond_of(
@@ -39,7 +49,7 @@ bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b);
 KB_CHECKED enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
     const char *name, struct kb_error *err);
 
-/* As an object: {"token":..,"ca":..}, the other places where there are any. */
+/* As an object: {"token":..,"ca":..}, the other places, and the audience, where there are any. */
 void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond);
 
 /* Reads that and nothing else; false leaves *RET as it is. */

@@ -12,9 +12,10 @@
  *     "secret" and "key": a certificate beside a secret
  *     "none": true
  *
- * Today's commands store secrets; keys have their place, so that no later release needs another
- * version for them. Version 1, {"v":1,"id":..,"secret":..,"token_url":..}, is read and no longer
- * written. Reading is core/client_decode.h, which only helpers link.
+ * An empty id is that of a public client which has none, or of a key that keygen made: that one is
+ * bound to nothing (kb_bond_nowhere()) until `add` completes it. Version 1,
+ * {"v":1,"id":..,"secret":..,"token_url":..}, is read and no longer written. Reading is
+ * core/client_decode.h, which only helpers link.
  */
 #ifndef KB_CORE_CLIENT_H
 #define KB_CORE_CLIENT_H
@@ -45,7 +46,7 @@ enum kb_proof {
     KB_PROOF_BOTH = 3,
 };
 
-/* Signatures of JSON Web Tokens, RFC 7518 section 3.1 and RFC 8037. */
+/* Signatures of JSON Web Tokens, RFC 7518 section 3.1 and RFC 8037. A key's is none of the last. */
 enum kb_jws_alg {
     KB_JWS_RS256,
     KB_JWS_RS384,
@@ -57,7 +58,15 @@ enum kb_jws_alg {
     KB_JWS_ES384,
     KB_JWS_ES512,
     KB_JWS_EDDSA,
+    KB_JWS_HS256,
+    KB_JWS_HS384,
+    KB_JWS_HS512,
 };
+
+static inline bool kb_jws_alg_needs_secret(enum kb_jws_alg alg)
+{
+    return alg >= KB_JWS_HS256;
+}
 
 struct kb_client {
     struct kb_ref ref;
@@ -76,18 +85,22 @@ struct kb_client {
 #define KB_CLIENT_INIT ((struct kb_client){.token_url = NULL})
 
 /*
- * Checks lengths, and that id and proof are what their kind must be. An id may be empty beside a
- * key: one that was made here and is not known to the provider yet.
+ * Checks lengths, and that id and proof are what their kind must be. The id may be empty where
+ * there is no proof, and beside a key alone: one that has no client yet. What is bound to nothing
+ * is that.
  */
 KB_CHECKED enum kb_err kb_client_check(const struct kb_client *client, struct kb_error *err);
 
-/* Whether both are one client with one secret, which none of them lacks. */
+/* Whether both are one client with the same proofs: its secret, its key with its certificates. */
 bool kb_client_same_secret(const struct kb_client *one, const struct kb_client *other);
 
 /* The one line of version 2, without a line end. */
 void kb_client_encode(const struct kb_client *client, struct kb_buf *out);
 
-/* "RS256"; false for no such name. */
+/* "RS256" and the like, in the order of their numbers; NULL after the last. */
+extern const char *const kb_jws_alg_names[];
+
+/* NULL, or false, where there is none. */
 const char *kb_jws_alg_name(enum kb_jws_alg alg);
 bool kb_jws_alg_from_name(const char *name, enum kb_jws_alg *ret);
 

@@ -11,8 +11,9 @@
 
 #include <stdint.h>
 
-#define KB_HTTP_BODY_MAX 65536
-#define KB_HTTP_HEADERS_MAX 65536 /* bytes of all header lines together */
+#define KB_HTTP_BODY_MAX 65536     /* bytes of a reply's */
+#define KB_HTTP_REQUEST_MAX 262144 /* bytes of a request's body, or of its query */
+#define KB_HTTP_HEADERS_MAX 65536  /* bytes of all header lines together */
 #define KB_HTTP_HEADER_COUNT_MAX 100
 
 /* Always a POST. */
@@ -20,9 +21,14 @@ struct kb_http_request {
     char *url;
     struct kb_pairs headers;        /* without Authorization */
     struct kb_secret authorization; /* the whole header value, or empty */
-    struct kb_buf body;             /* wiped on clear */
+    struct kb_buf body;             /* wiped on clear; may be empty */
+    struct kb_buf query;            /* goes behind that of URL: never shown, and wiped like BODY */
     char *ca_file;                  /* or NULL */
     char *ca_setting;               /* what a person calls the setting of CA_FILE; or NULL */
+
+    /* What proves the client to TLS; both or none. PEM, as libcurl takes them from memory. */
+    struct kb_buf certificates; /* the client's first */
+    struct kb_secret key;
 };
 
 struct kb_http_reply {
@@ -31,7 +37,10 @@ struct kb_http_reply {
     struct kb_buf body;      /* wiped on clear */
 };
 
-#define KB_HTTP_REQUEST_INIT ((struct kb_http_request){.body = KB_BUF_INIT(262144)})
+#define KB_HTTP_REQUEST_INIT                                                                       \
+    ((struct kb_http_request){.body = KB_BUF_INIT(KB_HTTP_REQUEST_MAX),                            \
+        .query = KB_BUF_INIT(KB_HTTP_REQUEST_MAX),                                                 \
+        .certificates = KB_BUF_INIT(KB_HTTP_BODY_MAX)})
 #define KB_HTTP_REPLY_INIT ((struct kb_http_reply){.body = KB_BUF_INIT(KB_HTTP_BODY_MAX)})
 
 /*

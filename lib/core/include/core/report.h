@@ -38,6 +38,7 @@ enum kb_report_kind {
     KB_REPORT_IDENTIFY,
     KB_REPORT_UNLOCK,
     KB_REPORT_PASSWD,
+    KB_REPORT_KEYGEN,
     KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
@@ -67,6 +68,17 @@ struct kb_report_add {
      * profile; and the user name that this one must be asked for by, and the other's. "": none.
      */
     struct kb_pairs beside, users;
+    int64_t proof;           /* enum kb_proof, of the client */
+    char key_file[PATH_MAX]; /* where its key still lies in clear, or "" */
+};
+
+struct kb_report_keygen {
+    char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT];
+    enum kb_store_level level;
+    bool is_configured; /* there is a profile of that name */
+    bool is_idle;       /* that profile proves its client by something else than a key */
+    char text[4096];    /* the public part, as it was asked for */
+    char left_behind[KB_REPORT_LINE];
 };
 
 struct kb_report_adopt {
@@ -77,6 +89,7 @@ struct kb_report_adopt {
 };
 
 struct kb_report_remove {
+    bool was_key; /* that keygen had made, for no profile yet */
     char left_behind[KB_REPORT_LINE];
 };
 
@@ -133,6 +146,7 @@ struct kb_report {
         struct kb_ref client; /* IDENTIFY */
         struct kb_report_unlock unlock;
         bool key_file; /* PASSWD: was replaced; else the passphrase */
+        struct kb_report_keygen keygen;
         struct kb_report_journal journal;
     };
 };

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 
 #define KB_NEAR_MAX 512
+#define KB_API_HEADER_NAME_MAX 64
+#define KB_API_HEADER_PREFIX_MAX 32
 
 /* Who serves nearly what nobody serves; all empty: nobody does. */
 struct kb_near {
@@ -24,9 +26,11 @@ struct kb_route {
     struct kb_near near;
     bool wants_path; /* not ours, but might be with the path that the request lacks */
     char profile[KB_PROFILE_NAME_MAX + 1];
-    struct kb_cache_key key; /* where its token is cached */
-    char store[32];          /* which helper can fetch it */
-    char username[256];      /* goes with its token */
+    struct kb_cache_key key;                       /* where its token is cached */
+    char store[32];                                /* which helper can fetch it */
+    char username[256];                            /* goes with its token */
+    char api_header[KB_API_HEADER_NAME_MAX + 1];   /* that has its token; of ours never empty */
+    char api_prefix[KB_API_HEADER_PREFIX_MAX + 2]; /* before it there, with a space; or empty */
     int min_ttl;
     int refresh_ahead;
     int timeout;

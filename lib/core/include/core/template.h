@@ -67,7 +67,10 @@ KB_CHECKED enum kb_err kb_template_check(
 /* Whether marks are left in what was EXPANDED. */
 bool kb_template_is_unfinished(const char *expanded);
 
-/* Appends EXPANDED to OUT, with ID and SECRET for the marks. KB_ERR_CORRUPT: a mark of no kind. */
+/*
+ * Appends EXPANDED to OUT, with ID and SECRET for the marks. KB_ERR_CORRUPT: a mark of no kind;
+ * KB_ERR_CONFIG: the one that a mark stands for is empty.
+ */
 KB_CHECKED enum kb_err kb_template_finish(const char *expanded, const struct kb_secret *id,
     const struct kb_secret *secret, struct kb_buf *out, struct kb_error *err);
 

@@ -5,8 +5,7 @@
 #ifndef KB_OAUTH_ERROR_REPLY_H
 #define KB_OAUTH_ERROR_REPLY_H
 
-#include "core/client.h"
-#include "core/http.h"
+#include "oauth/rows.h"
 
 #include <stdbool.h>
 
@@ -19,9 +18,9 @@ struct kb_error_reply {
 
 struct json_object;
 
-/* Never fails: what cannot be read is not recognised. CLIENT is what gets redacted. BODY is that of
- * REPLY; NULL: it is no JSON. */
+/* Never fails: what cannot be read is not recognised. What CONTEXT hides is redacted. BODY is that
+ * of REPLY; NULL: it is no JSON. */
 void kb_error_reply_read(const struct kb_http_reply *reply, const struct json_object *body,
-    const struct kb_client *client, struct kb_error_reply *ret);
+    const struct kb_oauth_context *context, struct kb_error_reply *ret);
 
 #endif

@@ -28,4 +28,7 @@ struct kb_rate_limit kb_rate_limit_read(const struct kb_http_reply *reply, struc
  */
 bool kb_retry_after_parse(const char *value, struct kb_clock now, int64_t *ret);
 
+/* One of the three forms of an HTTP date, as Unix time. */
+bool kb_http_date_parse(const char *value, int64_t *ret);
+
 #endif

@@ -26,6 +26,7 @@ struct kb_reply_facts {
     int64_t wait_s;           /* seconds the server asked for; 0: said nothing */
     int64_t limit, remaining; /* of the rate limit; -1: not said */
     int64_t asked_boot_ms;    /* when the request began: its sender's to say; 0: none was */
+    const char *known;        /* what the preset says of such an error; or NULL */
     char request_id[65];      /* for the provider's support; printable; may be empty */
     char warning[256];        /* scope narrower than asked, odd expiry; may be empty */
 };
