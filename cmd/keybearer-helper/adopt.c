@@ -225,13 +225,13 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
     const struct kb_bond *was = &adopt->client.bound, *is = &adopt->bond;
 
     kb_buf_fmt(out, "The client of profile %s was stored for:\n", adopt->name);
-    describe_change(out, "token endpoint", was->token, is->token);
-    if (*was->second || *is->second)
-        describe_change(out, "second endpoint", say(was->second, "none"), say(is->second, "none"));
-    if (*was->audience || *is->audience)
-        describe_change(out, "signatures for", say(was->audience, "the token endpoint"),
-            say(is->audience, "the token endpoint"));
-    describe_change(out, "certificate authorities", was->ca, is->ca);
+    for (size_t i = 0; i < KB_BOND_PARTS; i++) {
+        struct kb_bond_change part = kb_bond_change(was, is, i);
+
+        if (*part.was || *part.is)
+            describe_change(out, part.words->title, say(part.was, part.words->nothing),
+                say(part.is, part.words->nothing));
+    }
     if (adopt->profile->ca_file)
         kb_buf_fmt(out, "  %-25s (%s)\n", "", adopt->profile->ca_file);
     describe_addresses(adopt->profile, out);
@@ -263,6 +263,12 @@ static void put_question(const struct adoption *adopt, struct kb_buf *out)
     else if (strcmp(was->audience, is->audience) != 0)
         kb_buf_fmt(
             out, "May it sign for %s from now on? ", say(is->audience, "its token endpoint"));
+    else if (strcmp(was->assertion_file, is->assertion_file) != 0)
+        kb_buf_fmt(
+            out, "May it send what is in %s from now on? ", say(is->assertion_file, "no file"));
+    else if (strcmp(was->subject_file, is->subject_file) != 0)
+        kb_buf_fmt(
+            out, "May it send what is in %s from now on? ", say(is->subject_file, "no file"));
     else if (strcmp(was->ca, is->ca) != 0)
         kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
     else

@@ -22,12 +22,18 @@ static void describe_bond(struct kb_buf *out, const char *what, const char *befo
         kb_buf_fmt(out, "%*s(before: %s)\n", column, "", before);
 }
 
-/* What a bond has only where a profile says something. */
-static void describe_if_any(
-    struct kb_buf *out, const char *what, const char *nothing, const char *before, const char *now)
+/* Parts that are in neither bond have nothing to say. */
+static void describe_bonds(
+    struct kb_buf *out, const struct kb_bond *before, const struct kb_bond *now)
 {
-    if (*before || *now)
-        describe_bond(out, what, *before ? before : nothing, *now ? now : nothing);
+    for (size_t i = 0; i < KB_BOND_PARTS; i++) {
+        struct kb_bond_change part = kb_bond_change(before, now, i);
+        const char *nothing = part.words->nothing;
+
+        if (*part.was || *part.is)
+            describe_bond(out, part.words->title, *part.was ? part.was : nothing,
+                *part.is ? part.is : nothing);
+    }
 }
 
 void describe_adopt(struct kb_buf *out, const struct kb_report *report)
@@ -38,11 +44,7 @@ void describe_adopt(struct kb_buf *out, const struct kb_report *report)
         kb_buf_str(out, "Nothing to adopt: the client is bound as the profile asks for.\n");
     } else {
         kb_buf_str(out, "Adopted. The client is bound to:\n");
-        describe_bond(out, "token endpoint", adopt->before.token, adopt->now.token);
-        describe_if_any(out, "second endpoint", "none", adopt->before.second, adopt->now.second);
-        describe_if_any(out, "signatures for", "the token endpoint", adopt->before.audience,
-            adopt->now.audience);
-        describe_bond(out, "certificate authorities", adopt->before.ca, adopt->now.ca);
+        describe_bonds(out, &adopt->before, &adopt->now);
     }
     if (*adopt->config_before)
         kb_buf_fmt(out, "It came from %s.\n", adopt->config_before);

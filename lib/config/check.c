@@ -403,3 +403,10 @@ enum kb_err kb_config_check_file(struct kb_config_draft *draft, const char *text
         return kb_config_draft_refuse(draft, "must be an absolute path");
     return KB_OK;
 }
+
+enum kb_err kb_config_check_bonded_file(struct kb_config_draft *draft, const char *text)
+{
+    enum kb_err rc = kb_config_check_file(draft, text);
+
+    return rc ? rc : kb_config_check_printable(draft, text);
+}

@@ -82,10 +82,11 @@ kb_setting_check kb_config_check_preset, kb_config_check_tenant, kb_config_check
     kb_config_check_host, kb_config_check_scope, kb_config_check_resource,
     kb_config_check_printable, kb_config_check_username, kb_config_check_token_type,
     kb_config_check_registry, kb_config_check_form_field, kb_config_check_header,
-    kb_config_check_api_header, kb_config_check_env, kb_config_check_file, kb_config_check_issuer,
-    kb_config_check_claim, kb_config_check_grant, kb_config_check_field_name,
-    kb_config_check_second_url, kb_config_check_second_field, kb_config_check_path,
-    kb_config_check_api_header_name, kb_config_check_api_header_prefix;
+    kb_config_check_api_header, kb_config_check_env, kb_config_check_file,
+    kb_config_check_bonded_file, kb_config_check_issuer, kb_config_check_claim,
+    kb_config_check_grant, kb_config_check_field_name, kb_config_check_second_url,
+    kb_config_check_second_field, kb_config_check_path, kb_config_check_api_header_name,
+    kb_config_check_api_header_prefix;
 KB_CHECKED enum kb_err kb_config_check_choice(
     struct kb_config_draft *draft, const char *text, const char *const choices[]);
 

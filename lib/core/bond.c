@@ -15,23 +15,39 @@
 #define DIGEST "sha256:"
 #define NOBODY "none"
 
+/* Where a member of a bond is, and how long it may be with its NUL. */
+#define PLACE(member) offsetof(struct kb_bond, member), sizeof(((struct kb_bond *)0)->member)
+
 _Static_assert(sizeof(DIGEST) + (size_t)2 * crypto_hash_sha256_BYTES == KB_BOND_CA_TEXT,
     "the hash of a ca_file fits exactly");
 _Static_assert(
     sizeof(((struct kb_url *)0)->host) + sizeof("https://[]:65535") <= KB_BOND_ORIGIN_TEXT,
     "every origin fits");
 
-/* The members that are origins. Only the first is always there. */
+/* What is text and not always there, but for the token endpoint. */
 static const struct part {
-    const char *name, *what;
-    size_t place;
+    const char *name;
+    size_t place, size;
+    const char *stored, *what, *not_; /* "stored FOR x AS ITS SECOND STEP, not FOR y" */
+    struct kb_bond_words words;
+    bool is_origin;
 } parts[] = {
-    {"token", "", offsetof(struct kb_bond, token)},
-    {"second", " as its second step", offsetof(struct kb_bond, second)},
-    {"revocation", " for revocation", offsetof(struct kb_bond, revocation)},
+    {"token", PLACE(token), "for ", "", "for ", {"token endpoint", "none"}, true},
+    {"second", PLACE(second), "for ", " as its second step", "for ", {"second endpoint", "none"},
+        true},
+    {"revocation", PLACE(revocation), "for ", " for revocation", "for ",
+        {"revocation endpoint", "none"}, true},
+    {"audience", PLACE(audience), "to sign for ", "", "for ",
+        {"signatures for", "the token endpoint"}, false},
+    {"assertion_file", PLACE(assertion_file), "to send ", " as its assertion", "",
+        {"assertion", "no file"}, false},
+    {"subject_file", PLACE(subject_file), "to exchange ", "", "", {"token to exchange", "no file"},
+        false},
 };
 
-static const char *origin_in(const struct kb_bond *bond, const struct part *part)
+_Static_assert(KB_COUNT(parts) + 1 == KB_BOND_PARTS, "all of them, and the authorities");
+
+static const char *text_in(const struct kb_bond *bond, const struct part *part)
 {
     return (const char *)bond + part->place;
 }
@@ -73,6 +89,11 @@ static const char *audience_of(const struct kb_profile *profile)
     return said;
 }
 
+static bool copy_path(char dst[static KB_BOND_TEXT_MAX + 1], const char *path)
+{
+    return kb_text_copy(dst, KB_BOND_TEXT_MAX + 1, path ? path : "");
+}
+
 enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, struct kb_error *err)
 {
     struct kb_bond bond = {.ca = SYSTEM};
@@ -84,6 +105,10 @@ enum kb_err kb_bond_of(const struct kb_profile *profile, struct kb_bond *ret, st
         return kb_fail(err, KB_ERR_CONFIG, "the second URL of %s is too long", profile->name);
     if (!kb_text_copy(bond.audience, sizeof(bond.audience), audience_of(profile)))
         return kb_fail(err, KB_ERR_CONFIG, "the audience of %s is too long", profile->name);
+    /* Another file may hold another secret, which would go to the same place. */
+    if (!copy_path(bond.assertion_file, profile->client_assertion_file) ||
+        !copy_path(bond.subject_file, profile->subject_token_file))
+        return kb_fail(err, KB_ERR_CONFIG, "the path of a file of %s is too long", profile->name);
     if (profile->ca_file)
         rc = put_authorities(profile->ca_file, bond.ca, err);
     if (!rc)
@@ -115,16 +140,25 @@ bool kb_bond_is_nowhere(const struct kb_bond *bond)
 bool kb_bond_equal(const struct kb_bond *a, const struct kb_bond *b)
 {
     for (size_t i = 0; i < KB_COUNT(parts); i++) {
-        if (strcmp(origin_in(a, &parts[i]), origin_in(b, &parts[i])) != 0)
+        if (strcmp(text_in(a, &parts[i]), text_in(b, &parts[i])) != 0)
             return false;
     }
-    return strcmp(a->audience, b->audience) == 0 && strcmp(a->ca, b->ca) == 0;
+    return strcmp(a->ca, b->ca) == 0;
 }
 
-/* What is shown of an audience that is the endpoint. */
-static const char *say_audience(const struct kb_bond *bond)
+static const char *say(const char *text, const struct part *part)
 {
-    return *bond->audience ? bond->audience : "the token endpoint";
+    return *text ? text : part->words.nothing;
+}
+
+struct kb_bond_change kb_bond_change(const struct kb_bond *was, const struct kb_bond *is, size_t i)
+{
+    static const struct kb_bond_words authorities = {"certificate authorities", ""};
+
+    if (i >= KB_COUNT(parts))
+        return (struct kb_bond_change){&authorities, was->ca, is->ca};
+    return (struct kb_bond_change){
+        &parts[i].words, text_in(was, &parts[i]), text_in(is, &parts[i])};
 }
 
 enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wanted,
@@ -138,16 +172,13 @@ enum kb_err kb_bond_check(const struct kb_bond *stored, const struct kb_bond *wa
     kb_fail(err, KB_ERR_DENIED,
         "the client of profile %s was stored for the certificate authorities %s, not for %s", name,
         stored->ca, wanted->ca);
-    if (strcmp(stored->audience, wanted->audience) != 0)
-        kb_fail(err, KB_ERR_DENIED,
-            "the client of profile %s was stored to sign for %s, not for %s", name,
-            say_audience(stored), say_audience(wanted));
     for (size_t i = KB_COUNT(parts); i-- > 0;) {
-        const char *was = origin_in(stored, &parts[i]), *is = origin_in(wanted, &parts[i]);
+        const struct part *part = &parts[i];
+        const char *was = text_in(stored, part), *is = text_in(wanted, part);
 
         if (strcmp(was, is) != 0)
-            kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored for %s%s, not for %s",
-                name, *was ? was : "none", parts[i].what, *is ? is : "none");
+            kb_fail(err, KB_ERR_DENIED, "the client of profile %s was stored %s%s%s, not %s%s",
+                name, part->stored, say(was, part), part->what, part->not_, say(is, part));
     }
     kb_hint(err, "if that change is yours: keybearer adopt %s", name);
     return KB_ERR_DENIED;
@@ -159,11 +190,9 @@ void kb_bond_write(struct kb_json_writer *w, const struct kb_bond *bond)
 {
     kb_json_open(w, '{');
     for (size_t i = 0; i < KB_COUNT(parts); i++) {
-        if (*origin_in(bond, &parts[i]))
-            kb_json_string_member(w, parts[i].name, origin_in(bond, &parts[i]));
+        if (*text_in(bond, &parts[i]))
+            kb_json_string_member(w, parts[i].name, text_in(bond, &parts[i]));
     }
-    if (*bond->audience)
-        kb_json_string_member(w, "audience", bond->audience);
     kb_json_string_member(w, "ca", bond->ca);
     kb_json_close(w);
 }
@@ -186,29 +215,28 @@ static bool is_authorities(const char *text)
            digits[strspn(digits, "0123456789abcdef")] == '\0';
 }
 
-static bool is_audience(const char *text)
+static bool is_line(const char *text)
 {
-    return kb_text_is_printable(text, strlen(text), 1, KB_BOND_AUDIENCE_MAX);
+    return kb_text_is_printable(text, strlen(text), 1, KB_BOND_TEXT_MAX);
 }
 
 bool kb_bond_read(struct json_object *object, struct kb_bond *ret)
 {
     struct kb_bond bond = {.ca = ""};
-    const char *ca = kb_json_string(object, "ca"), *audience = kb_json_string(object, "audience");
-    int members = 1 + (audience != NULL);
+    const char *ca = kb_json_string(object, "ca");
+    int members = 1;
 
-    if (!ca || !is_authorities(ca) || (audience && !is_audience(audience)))
+    if (!ca || !is_authorities(ca))
         return false;
     kb_text_copy(bond.ca, sizeof(bond.ca), ca);
-    kb_text_copy(bond.audience, sizeof(bond.audience), audience ? audience : "");
     for (size_t i = 0; i < KB_COUNT(parts); i++) {
-        const char *origin = kb_json_string(object, parts[i].name);
+        const char *text = kb_json_string(object, parts[i].name);
 
-        if (!origin)
+        if (!text)
             continue;
-        if (!is_origin(origin))
+        if (!kb_text_copy((char *)&bond + parts[i].place, parts[i].size, text) ||
+            !(parts[i].is_origin ? is_origin(text) : is_line(text)))
             return false;
-        kb_text_copy((char *)&bond + parts[i].place, KB_BOND_ORIGIN_TEXT, origin);
         members++;
     }
     if (json_object_object_length(object) != members ||

@@ -277,6 +277,22 @@ class AssertionFileTest(ProviderTest):
         self.assertOk(self.box.keybearer("refresh", "work"))
         self.assertEqual(["h.first-assertion.s", "h.other-assertion.s"], self.asserted())
 
+    def test_another_file_of_an_edited_configuration(self):
+        """It may hold somebody's secret, which would go to the provider."""
+        path, other = self.write("assertion", "h.first-assertion.s\n"), self.write("other", "h.other-assertion.s\n")
+        self.add_with(path)
+        self.assertOk(self.box.keybearer("forget", "work"))
+        self.edit(path, other)
+        self.assertFails(self.box.keybearer("token", "work"), DENIED, path, other)
+        self.assertEqual(["h.first-assertion.s"], self.asserted())
+        adopted = self.box.run_on_tty(
+            ["keybearer", "adopt", "work"],
+            [(f"May it send what is in {other} from now on? (yes or no) ".encode(), "yes")])
+        self.assertEqual(0, adopted.status, adopted)
+        self.assertIn(f"assertion                 {other}".encode(), adopted.stdout)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual(["h.first-assertion.s", "h.other-assertion.s"], self.asserted())
+
     def publish(self, version, content):
         """As Kubernetes does: the folder behind a link is exchanged by another link."""
         folder = os.path.join(self.files, "mount", f"..{version}")

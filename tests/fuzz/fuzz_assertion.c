@@ -68,7 +68,7 @@ static void take_texts(struct input *in, struct kb_profile *profile, struct kb_c
 
     if (kb_text_is_printable(id, strlen(id), 1, KB_CLIENT_ID_MAX))
         MUST(kb_secret_set(&client->id, id, strlen(id), NULL) == KB_OK);
-    if (kb_text_is_printable(audience, strlen(audience), 1, KB_BOND_AUDIENCE_MAX))
+    if (kb_text_is_printable(audience, strlen(audience), 1, KB_BOND_TEXT_MAX))
         kb_str_set(&profile->assertion_audience, audience);
     if (kb_text_is_printable(scope, strlen(scope), 1, 2048))
         kb_str_set(&profile->scope, scope);

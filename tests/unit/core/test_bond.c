@@ -149,6 +149,49 @@ static void test_bound_to_its_audience(void **state)
     assert_int_equal(kb_bond_check(&none, &one, "p", NULL), KB_ERR_DENIED);
 }
 
+/* Of a profile that sends what is in a file. */
+static struct kb_bond bond_with_files(char *assertion, char *subject)
+{
+    const struct kb_profile profile = {.token_url = url_of("https://sso.example.com/t"),
+        .client_assertion_file = assertion,
+        .subject_token_file = subject};
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_bond bond;
+
+    if (kb_bond_of(&profile, &bond, &err))
+        fail_msg("%s", err.msg);
+    return bond;
+}
+
+static void test_bound_to_its_files(void **state)
+{
+    char here[] = "/run/token", there[] = "/home/ann/.netrc", too_long[KB_BOND_TEXT_MAX + 2];
+    struct kb_profile profile = {
+        .token_url = url_of("https://h/t"), .subject_token_file = too_long};
+    const struct kb_bond none = bond_with_files(NULL, NULL), sends = bond_with_files(here, NULL),
+                         sends_other = bond_with_files(there, NULL),
+                         swaps = bond_with_files(NULL, here),
+                         swaps_other = bond_with_files(NULL, there);
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_bond bond;
+
+    (void)state;
+    assert_int_equal(kb_bond_check(&sends, &sends, "p", NULL), KB_OK);
+    assert_int_equal(kb_bond_check(&sends, &sends_other, "p", &err), KB_ERR_DENIED);
+    assert_mentions(
+        err.msg, "was stored to send /run/token as its assertion, not /home/ann/.netrc");
+    assert_int_equal(kb_bond_check(&swaps, &swaps_other, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "was stored to exchange /run/token, not /home/ann/.netrc");
+    assert_int_equal(kb_bond_check(&none, &sends, "p", &err), KB_ERR_DENIED);
+    assert_mentions(err.msg, "was stored to send no file as its assertion, not /run/token");
+    assert_int_equal(kb_bond_check(&swaps, &none, "p", NULL), KB_ERR_DENIED);
+
+    memset(too_long, '/', sizeof(too_long) - 1);
+    too_long[sizeof(too_long) - 1] = '\0';
+    assert_int_equal(kb_bond_of(&profile, &bond, &err), KB_ERR_CONFIG);
+    assert_mentions(err.msg, "too long");
+}
+
 static enum kb_err read_bond(const char *text, struct kb_bond *ret)
 {
     KB_AUTO(kb_json_release) struct json_object *object = NULL;
@@ -163,14 +206,19 @@ static void test_what_is_written_is_read(void **state)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(2048);
     struct kb_json_writer w = kb_json_writer(&out, 0);
-    const struct kb_bond bond = {
-        .token = "https://h", .second = "https://i", .audience = "an \"audience\"", .ca = "system"};
+    const struct kb_bond bond = {.token = "https://h",
+        .second = "https://i",
+        .audience = "an \"audience\"",
+        .assertion_file = "/a",
+        .subject_file = "/s",
+        .ca = "system"};
     struct kb_bond back;
 
     (void)state;
     kb_bond_write(&w, &bond);
     assert_string_equal(kb_buf_text(&out),
-        HEAD "\"second\":\"https://i\",\"audience\":\"an \\\"audience\\\"\",\"ca\":\"system\"}");
+        HEAD "\"second\":\"https://i\",\"audience\":\"an \\\"audience\\\"\","
+             "\"assertion_file\":\"/a\",\"subject_file\":\"/s\",\"ca\":\"system\"}");
     assert_int_equal(read_bond(kb_buf_text(&out), &back), KB_OK);
     assert_true(kb_bond_equal(&bond, &back));
     /* as it was written before there were audiences */
@@ -186,6 +234,8 @@ static void test_what_is_no_bond(void **state)
         HEAD "\"audience\":null,\"ca\":\"system\"}",
         HEAD "\"audience\":\"a\\n\",\"ca\":\"system\"}",
         HEAD "\"audiences\":\"a\",\"ca\":\"system\"}",
+        HEAD "\"assertion_file\":\"/a\xc3\xa4\",\"ca\":\"system\"}",
+        HEAD "\"subject_file\":\"\",\"ca\":\"system\"}",
         HEAD "\"second\":\"https://I\",\"ca\":\"system\"}",
     };
     struct kb_bond bond;
@@ -245,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_nowhere_is_nobodys),
         cmocka_unit_test(test_bound_to_its_second_endpoint),
         cmocka_unit_test(test_bound_to_its_audience),
+        cmocka_unit_test(test_bound_to_its_files),
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_what_is_no_bond),
         cmocka_unit_test(test_authorities_are_known_by_their_content),

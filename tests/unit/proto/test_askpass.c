@@ -146,7 +146,7 @@ static void test_hosts_that_go_on(void **state)
         "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\xb9", "\xe2\x80\xba",
         "\xe3\x80\x8c", "\xe3\x80\x8d", "\xef\xbc\x87", " ", "\t", "\x7f"};
     static const char *const rests[] = {"", "\xef\xbd\x85\xef\xbd\x96", "\xe3\x81\xbf", ": ",
-        "\xef\xbc\x8e\xef\xbd\x85", "evil.example", ".evil.example", "\xe3\x80\x82" VICTIM};
+        "\xef\xbc\x8e\xef\xbd\x85", "evil.example", ".evil.example", ("\xe3\x80\x82" VICTIM)};
     KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
 
     (void)state;

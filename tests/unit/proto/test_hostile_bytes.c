@@ -332,7 +332,7 @@ static bool kubectl_may(const struct kb_buf *spoilt, const struct hostile_verdic
 static void test_injected_kubectl(void **state)
 {
     static const char *const payloads[] = {
-        "", "https://" VICTIM "/v1", "\",\"server\":\"https://" VICTIM};
+        "", "https://" VICTIM "/v1", ("\",\"server\":\"https://" VICTIM)};
     static const char *const requests[] = {KUBECTL_REQUEST(VICTIM), KUBECTL_REQUEST(OTHER)};
 
     (void)state;

@@ -78,7 +78,6 @@ static void test_long_names(void **state)
 static void test_injected_names(void **state)
 {
     static const char profile[] = "victim";
-    KB_AUTO(kb_config_clear) struct kb_config config = hostile_config();
     struct hostile_bytes bytes[HOSTILE_BYTES];
     size_t count = hostile_bytes(bytes);
 
