@@ -286,7 +286,7 @@ static int hear_as_first(void *unused)
 
 static void test_the_first_process_of_a_container_is_dismissed(void **state)
 {
-    static char stack[65536] __attribute__((aligned(16)));
+    static char stack[1 << 20] __attribute__((aligned(16)));
     int status = -1;
     pid_t first;
 
