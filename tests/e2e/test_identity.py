@@ -38,7 +38,7 @@ class IdentityTest(SandboxTest):
         self.box.guard(self.server)
         self.box.secret(*SECRETS)
         self.owner = {}  # token: the secret that it was issued for
-        self.hold = None  # what an answer waits for
+        self.hold = None  # what the next answer waits for
         self.server.behave(self.answer)
 
     def answer(self, request):
@@ -47,7 +47,7 @@ class IdentityTest(SandboxTest):
             return refused()
         reply = self.server.issue()
         self.owner[self.server.token] = secret
-        reply.gate = self.hold
+        reply.gate, self.hold = self.hold, None
         return reply
 
     def environment(self, name):
@@ -501,10 +501,8 @@ class UnderWayTest(IdentityTest):
         self.add(SECRETS[0])
         self.assertOk(self.box.keybearer("forget", "work"))
         gate = self.hold = threading.Event()
-        asked = self.server.count
         running = self.box.start(["keybearer", *words])
-        wait_until(lambda: self.server.count > asked, "the exchange begins")
-        self.hold = None
+        wait_until(lambda: self.hold is None, "the exchange begins")
         try:
             yield
         finally:
