@@ -1,6 +1,7 @@
 """swapper.py PATH VICTIM: puts a link to VICTIM and what PATH was in turns into PATH's place.
 
-Until its standard input ends; then PATH is what it was, and the number of turns is printed.
+Until its standard input ends; then PATH is what it was. Prints a line after the first turn, and
+at the end the number of all.
 """
 
 import os
@@ -43,6 +44,8 @@ def main():
         copy(kept, fresh)
         put(fresh, path)
         turns += 1
+        if turns == 1:
+            print("begun", flush=True)
     clear(kept)
     print(turns)
 

@@ -432,6 +432,7 @@ class RaceTest(PlaceTest):
         command = [sys.executable, "-B", SWAPPER, path, victim]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
+            self.assertEqual(b"begun\n", process.stdout.readline())
             yield time.monotonic() + RACE
         finally:
             turns, _ = process.communicate(timeout=DEADLINE)
