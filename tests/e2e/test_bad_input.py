@@ -42,7 +42,7 @@ class CommandLineTest(SandboxTest):
     def test_a_word_too_many_is_named(self):
         for words in (["add", "x", "odd"], ["list", "odd"], ["version", "odd"], ["doctor", "odd"],
                       ["show", "x", "odd"], ["forget", "x", "odd"], ["refresh", "x", "odd"],
-                      ["remove", "x", "odd"], ["adopt", "x", "odd"], ["lock", "odd"],
+                      ["remove", "--yes", "x", "odd"], ["adopt", "x", "odd"], ["lock", "odd"],
                       ["passwd", "odd"], ["unlock", "x", "odd"], ["status", "x", "odd"],
                       ["token", "x", "odd"], ["header", "x", "odd"]):
             with self.subTest(words):

@@ -201,7 +201,7 @@ class OrderTest(ConfinementTest):
             "passwd": (["passwd", "--passphrase-stdin"], b"a new passphrase\n"),
             "exec": (["run", "zuora", "--", "true"], b""),
             "lock": (["lock"], b""),
-            "remove": (["remove", "work"], b""),
+            "remove": (["remove", "--yes", "work"], b""),
         }
         with open(os.path.join(SOURCES, "main.c")) as file:
             table = re.findall(r'\.name = "(\w+)"', file.read())
@@ -239,7 +239,7 @@ class OrderTest(ConfinementTest):
             self.skipTest("gnome-keyring-daemon is not installed")
         with keyring(self.box):
             self.add("desk", "--store", "secret-service")
-            for words in (["refresh", "desk"], ["status"], ["unlock", "desk"], ["remove", "desk"]):
+            for words in (["refresh", "desk"], ["status"], ["unlock", "desk"], ["remove", "--yes", "desk"]):
                 with self.subTest(words):
                     self.assertConfinedFirst(self.trace(*words))
 
@@ -296,7 +296,7 @@ class ReachTest(ConfinementTest):
         with open(os.path.join(repository, "config.json")) as file:
             self.assertIn('"work"', file.read())
         self.assertOk(self.box.keybearer("refresh", "work"))
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
 
     def test_a_first_add_in_a_bare_home(self):
         """Nothing is there yet: not even the directories above."""

@@ -403,7 +403,7 @@ class PassphrasePasswdTest(PassphraseTest):
 
 
 class RemoveTest(KillTest):
-    words = ("remove", "work")
+    words = ("remove", "--yes", "work")
 
     def test_killed_remove(self):
         """The profile goes first: what a kill leaves of its client, the same command takes away."""
@@ -440,7 +440,7 @@ class KeyringTest(AddTest):
         """What is stored is taken away and stored again; the server must be the first one."""
         olds, self.olds = self.olds, []
         for name in ("work", "other"):
-            self.box.keybearer("remove", name)
+            self.box.keybearer("remove", "--yes", name)
         super().restore()
         for old in olds:
             self.add(*old)
@@ -470,7 +470,7 @@ class KeyringTest(AddTest):
     def test_killed_remove(self):
         self.add("work", OLD_SECRET)
         self.add("other", OLD_SECRET)
-        self.words = ("remove", "work")
+        self.words = ("remove", "--yes", "work")
         self.stdin = b""
         self.sweep()
 
