@@ -313,21 +313,11 @@ enum kb_err kb_vault_rewrap(const struct kb_secret *key, const unsigned char id[
     return rc;
 }
 
-/* The place of the slot of KIND; the count where there is none. */
-static size_t find_slot(const struct kb_vault *vault, enum kb_vault_slot_kind kind)
-{
-    size_t at = 0;
-
-    while (at < vault->slot_count && vault->slots[at].kind != kind)
-        at++;
-    return at;
-}
-
 enum kb_err kb_vault_remove_key_file(const unsigned char id[static 16], struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
+    const struct kb_vault_slot *slot;
     struct kb_vault vault;
-    size_t at;
     enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
 
     if (!rc)
@@ -336,12 +326,13 @@ enum kb_err kb_vault_remove_key_file(const unsigned char id[static 16], struct k
         rc = check_identity(&vault, id, err);
     if (rc)
         return rc;
-    if (find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE) == vault.slot_count)
+    if (!kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE))
         return kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase");
-    at = find_slot(&vault, KB_VAULT_SLOT_KEY_FILE);
-    if (at == vault.slot_count)
+    slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE);
+    if (!slot)
         return kb_fail(err, KB_ERR_NOT_FOUND, "no key file unlocks the vault");
-    vault.slots[at] = vault.slots[--vault.slot_count];
+    vault.slots[slot - vault.slots] = vault.slots[vault.slot_count - 1];
+    vault.slot_count--;
     return write_vault(dir, &vault, err);
 }
 

@@ -12,6 +12,7 @@
 #include "config_file.h"
 #include "core/url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct matching {
@@ -135,13 +136,28 @@ static enum kb_err refuse_rival(const struct matching *m, struct kb_error *err)
         rival->name, m->text, m->name);
 }
 
+/* What is wrong is wrong with what was typed: the file has not got it. */
+static enum kb_err blame_typed(const struct config_file *file, struct kb_error *err)
+{
+    const struct kb_error what = *err;
+    char place[PATH_MAX + 32];
+    size_t len = (size_t)snprintf(
+        place, sizeof(place), "%s:%d:%d: ", file->whole, what.place.line, what.place.column);
+
+    if (what.code != KB_ERR_CONFIG || strncmp(what.msg, place, len) != 0)
+        return what.code;
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s", what.msg + len), "%s", what.hint);
+}
+
 static enum kb_err apply(struct matching *m, struct config_file *file, struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft draft = KB_FILE_DRAFT_INIT;
     const struct config_edit edit = {change, m};
     enum kb_err rc = config_file_preview(file, &edit, &m->after, err);
 
-    if (!rc && m->adds)
+    if (rc)
+        return blame_typed(file, err);
+    if (m->adds)
         rc = refuse_rival(m, err);
     if (!rc)
         rc = config_file_draft(file, &edit, &draft, err);

@@ -324,27 +324,30 @@ static enum kb_err bring(struct renaming *r, struct kb_error *err)
 
 /* --- what goes ---------------------------------------------------------------------- */
 
-static enum kb_err move_token(const struct kb_cache *cache, const struct kb_profile *profile,
-    const struct kb_ref *from, const struct kb_ref *to, struct kb_error *err)
+static void move_token(
+    const struct kb_cache *cache, struct kb_cache_key from, struct kb_cache_key to)
 {
     KB_AUTO(kb_token_clear) struct kb_token token = KB_TOKEN_INIT;
-    struct kb_cache_key old = kb_cache_key_for_profile(profile, from);
-    struct kb_cache_key new = kb_cache_key_for_profile(profile, to);
     bool dropped;
 
-    if (!kb_cache_get_token(cache, &old, &token, NULL))
-        KB_IGNORE(kb_cache_put_token(cache, &new, &token, NULL));
-    return kb_cache_forget(&old, &dropped, err);
+    if (!kb_cache_get_token(cache, &from, &token, NULL))
+        KB_IGNORE(kb_cache_put_token(cache, &to, &token, NULL));
+    KB_IGNORE(kb_cache_forget(&from, &dropped, NULL));
 }
 
-/* No setting that makes another token has changed. One that is lost costs a request. */
+/* Nothing but the name has changed. A token that is lost costs a request. */
 static void move_tokens(struct renaming *r)
 {
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *fresh;
 
+    if (kb_config_load_profile(r->to, &config, &fresh, NULL))
+        return;
     kb_cache_open(&cache);
     for (size_t i = 0; i < r->count; i++)
-        KB_IGNORE(move_token(&cache, r->profile, &original(r, i)->ref, &r->clients[i].ref, NULL));
+        move_token(&cache, kb_cache_key_for_profile(r->profile, &original(r, i)->ref),
+            kb_cache_key_for_profile(fresh, &r->clients[i].ref));
 }
 
 static void retire(struct renaming *r)

@@ -7,25 +7,33 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a tool starts is named after the profile: "keybearer-pnpm-NAME", and the like. */
-static void say_link(
-    struct kb_buf *out, const struct kb_naming *naming, const char *from, const char *to)
+/* Where a link that a tool starts names the profile, as "keybearer-pnpm-NAME" does. */
+static void say_link(struct kb_buf *out, const char *before, const char *from, const char *to)
 {
     char link[512], found[PATH_MAX], own[PATH_MAX];
 
-    if (!naming->before)
-        return;
-    snprintf(link, sizeof(link), "%s%s%s", naming->before, from, naming->behind);
+    snprintf(link, sizeof(link), "%s%s", before, from);
     if (in_path_find(link, NULL, found) && in_path_own(own) && in_path_same(found, own))
-        kb_buf_fmt(out, "%s still names %s: mv %s %.*s%s%s%s\n", found, from, found,
-            (int)(strrchr(found, '/') + 1 - found), found, naming->before, to, naming->behind);
+        kb_buf_fmt(out, "A link still names %s: mv %s %.*s%s%s\n", from, found,
+            (int)(strlen(found) - strlen(link)), found, before, to);
+}
+
+static void say_links(struct kb_buf *out, const char *from, const char *to)
+{
+    size_t count;
+    const struct kb_proto_row *rows = kb_protos(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].chosen_by != KB_BY_PROFILE)
+            continue;
+        for (size_t n = 0; rows[i].links[n]; n++)
+            say_link(out, rows[i].links[n], from, to);
+    }
 }
 
 static void describe(struct kb_buf *out, const struct kb_report_rename *rename)
 {
     const char *from = rename->from, *to = rename->to;
-    size_t count;
-    const struct kb_proto_row *rows = kb_protos(&count);
 
     if (rename->already)
         kb_buf_fmt(
@@ -38,8 +46,7 @@ static void describe(struct kb_buf *out, const struct kb_report_rename *rename)
             rename->mentions == 1 ? "is" : "are");
     if (*rename->left_behind)
         report_words(out, "Note: %s.", rename->left_behind);
-    for (size_t i = 0; i < count; i++)
-        say_link(out, &rows[i].proto->naming, from, to);
+    say_links(out, from, to);
     report_words(out,
         "Change what names it elsewhere: --profile %s in settings of tools, and commands such as "
         "keybearer run %s.",

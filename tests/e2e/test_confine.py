@@ -199,10 +199,15 @@ class OrderTest(ConfinementTest):
             "inspect": (["status"], b""),
             "unlock": (["unlock"], b""),
             "passwd": (["passwd", "--passphrase-stdin"], b"a new passphrase\n"),
+            "rename": (["rename", "work", "office"], b""),
+            "move": (["move", "office", "--store", "sealed-file"], b""),
+            "match": (["match", "add", "office", "https://api.example.com"], b""),
+            "edit": (["edit"], b""),
             "exec": (["run", "zuora", "--", "true"], b""),
             "lock": (["lock"], b""),
-            "remove": (["remove", "--yes", "work"], b""),
+            "remove": (["remove", "--yes", "office"], b""),
         }
+        self.box.env["EDITOR"] = "true"
         with open(os.path.join(SOURCES, "main.c")) as file:
             table = re.findall(r'\.name = "(\w+)"', file.read())
         self.assertEqual(set(), set(table) - set(verbs) - {"doctor", "identify"}, "a verb that nobody tries")
