@@ -432,8 +432,10 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
     const struct kb_profile *profile;
     enum kb_err rc = parse(argc, argv, &removal, err);
 
-    if (!rc)
-        rc = check_anything(removal.name, err);
+    if (rc)
+        return rc;
+    kb_text_copy(frame->report.remove.profile, sizeof(frame->report.remove.profile), removal.name);
+    rc = check_anything(removal.name, err);
     if (!rc)
         rc = confine(&(struct needs){.cache = NEED_CHANGE,
                          .vault = NEED_CHANGE,
@@ -449,7 +451,6 @@ enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct
         rc = lock_config(&file, err);
     if (!rc)
         rc = kb_cards_open(&cards, err);
-    kb_text_copy(frame->report.remove.profile, sizeof(frame->report.remove.profile), removal.name);
     if (!rc)
         rc = find_profile(&file, removal.name, &config, &profile, err);
     else

@@ -92,13 +92,13 @@ static enum kb_err read_document(const struct kb_config_source *source,
     return read_profiles(source, profiles, listener, config, err);
 }
 
-static enum kb_err parse(const char *path, const struct kb_buf *text,
+static enum kb_err parse(const char *path, const char *text, size_t len,
     const struct listener *listener, struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_config_source_clear) struct kb_config_source source = KB_CONFIG_SOURCE_INIT;
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
 
-    enum kb_err rc = kb_config_source_set(&source, path, kb_buf_text(text), text->len, err);
+    enum kb_err rc = kb_config_source_set(&source, path, text, len, err);
     if (!rc && !kb_config_source_is_blank(&source))
         rc = read_document(&source, listener, &config, err);
     if (rc)
@@ -111,10 +111,7 @@ static enum kb_err parse(const char *path, const struct kb_buf *text,
 enum kb_err kb_config_parse(
     const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf copy = KB_BUF_INIT(KB_CONFIG_MAX);
-
-    kb_buf_add(&copy, text, len);
-    return parse(path, &copy, NULL, ret, err);
+    return parse(path, text, len, NULL, ret, err);
 }
 
 /*
@@ -169,7 +166,7 @@ static enum kb_err load(
 
     if (!rc && is_missing)
         *ret = (struct kb_config){.is_missing = true};
-    return rc || is_missing ? rc : parse(path, &text, listener, ret, err);
+    return rc || is_missing ? rc : parse(path, kb_buf_text(&text), text.len, listener, ret, err);
 }
 
 enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
