@@ -313,6 +313,29 @@ enum kb_err kb_vault_rewrap(const struct kb_secret *key, const unsigned char id[
     return rc;
 }
 
+enum kb_err kb_vault_remove_key_file(const unsigned char id[static 16], struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int dir = -1;
+    const struct kb_vault_slot *slot;
+    struct kb_vault vault;
+    enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
+
+    if (!rc)
+        rc = read_vault(dir, &vault, err);
+    if (!rc)
+        rc = check_identity(&vault, id, err);
+    if (rc)
+        return rc;
+    if (!kb_vault_find_slot(&vault, KB_VAULT_SLOT_PASSPHRASE))
+        return kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase");
+    slot = kb_vault_find_slot(&vault, KB_VAULT_SLOT_KEY_FILE);
+    if (!slot)
+        return kb_fail(err, KB_ERR_NOT_FOUND, "no key file unlocks the vault");
+    vault.slots[slot - vault.slots] = vault.slots[vault.slot_count - 1];
+    vault.slot_count--;
+    return write_vault(dir, &vault, err);
+}
+
 enum kb_err kb_vault_key(
     struct kb_secret *ret_key, unsigned char ret_id[static 16], struct kb_error *err)
 {

@@ -155,15 +155,17 @@ static const struct kb_profile *find_typed(struct kb_config *config, const char 
 static enum kb_err preview(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
+    struct config_profile set;
+    struct config_edit edit = config_edit_profile(&set);
     enum kb_err rc = kb_settings_write(&add->options.settings, &add->object, err);
 
     if (!rc)
         rc = check_alone(add, err);
     if (!rc)
         rc = config_file_open(&file, err);
+    set = (struct config_profile){add->options.name, kb_buf_text(&add->object)};
     if (!rc)
-        rc = config_file_preview(
-            &file, add->options.name, kb_buf_text(&add->object), &add->config, err);
+        rc = config_file_preview(&file, &edit, &add->config, err);
     if (rc == KB_ERR_SYSTEM && add->replaces)
         kb_hint(err, "for a new client of the profile as it is: keybearer add %s, without settings",
             add->options.name);
@@ -299,8 +301,9 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
 static enum kb_err check_again(void *context, struct config_file *file, struct kb_error *err)
 {
     struct addition *add = context;
-    enum kb_err rc =
-        config_file_preview(file, add->options.name, kb_buf_text(&add->object), &add->stored, err);
+    struct config_profile set = {add->options.name, kb_buf_text(&add->object)};
+    struct config_edit edit = config_edit_profile(&set);
+    enum kb_err rc = config_file_preview(file, &edit, &add->stored, err);
     bool was_there;
 
     if (rc)
@@ -318,7 +321,9 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
 /* Up to the moment when the client is in its store. */
 static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
-    struct new_settings settings = {.check = check_again, .context = add};
+    struct config_profile set;
+    const struct config_edit edit = config_edit_profile(&set);
+    struct new_settings settings = {.edit = &edit, .check = check_again, .context = add};
     enum kb_err rc = plan(add, err);
 
     if (!rc)
@@ -330,7 +335,7 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
         rc = learn_former(add, err);
     if (rc)
         return rc;
-    settings.object = kb_buf_text(&add->object);
+    set = (struct config_profile){add->options.name, kb_buf_text(&add->object)};
     return store_client(
         add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL, &add->left, err);
 }

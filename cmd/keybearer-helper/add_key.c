@@ -268,6 +268,24 @@ static enum kb_err refuse_to_forget_key(const struct addition *add, struct kb_er
         kb_setting_say(add->profile, "client_auth").text, name);
 }
 
+/* The key of the command takes the place of one that keygen made, which nothing else keeps. */
+static enum kb_err consent(const struct addition *add, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
+    const char *name = add->profile->name;
+    struct kb_card card;
+
+    if (add->options.yes || kb_cards_read(name, &card, NULL) || !kb_card_made_key(&card))
+        return KB_OK;
+    kb_buf_fmt(&question,
+        "keygen made a key for %s, which keybearer has no other copy of. With --client-key that\n"
+        "one goes. Remove it for good? ",
+        name);
+    return ask_consent(&question,
+        "add --yes to the same command; without --client-key it takes the key that keygen made",
+        err);
+}
+
 enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
 {
     enum kb_err rc = KB_OK;
@@ -278,7 +296,9 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
         return refuse_secret(add, err);
     if (add->key.input.fd >= 0) {
         rc = check_origin(add, err);
-        return rc ? rc : take_file(add, err);
+        if (!rc)
+            rc = take_file(add, err);
+        return rc ? rc : consent(add, err);
     }
     find_made(add);
     if (is_made(add) && !wants_key(add)) {

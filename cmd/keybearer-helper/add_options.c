@@ -56,6 +56,7 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
         {.name = "client-key", .value = &ret->client_key},
         {.name = "client-cert", .value = &ret->client_cert},
         {.name = "same-address", .flag = &ret->same_address},
+        {.name = "yes", .flag = &ret->yes},
         {.name = "client-key-passphrase-stdin", .flag = &ret->ask.key_passphrase_on_stdin},
         {.name = "client-secret-stdin", .flag = &ret->ask.secret_on_stdin},
         {.name = "passphrase-stdin", .flag = &ret->ask.passphrase_on_stdin},

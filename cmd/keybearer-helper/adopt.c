@@ -273,57 +273,23 @@ static void put_question(const struct adoption *adopt, struct kb_buf *out)
         kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
     else
         kb_buf_str(out, "May this configuration use it from now on? ");
-    kb_buf_str(out, "(yes or no) ");
-}
-
-static bool is_one_of(const struct kb_secret *answer, const char *word, const char *letter)
-{
-    return !kb_secret_is_empty(answer) &&
-           (strcmp(answer->bytes, word) == 0 || strcmp(answer->bytes, letter) == 0);
-}
-
-/* Enter alone is no yes. Another word was meant for something: it is asked again. */
-static enum kb_err ask_yes(const char *text, const char *instead, bool *ret, struct kb_error *err)
-{
-    struct terminal_question question = {.text = text, .instead = instead, .echo = true};
-
-    for (int left = ASK_TRIES; left > 0; left--) {
-        KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
-        enum kb_err rc = terminal_ask(&question, &answer, err);
-
-        if (rc)
-            return rc;
-        *ret = is_one_of(&answer, "yes", "y");
-        if (*ret || kb_secret_is_empty(&answer) || is_one_of(&answer, "no", "n"))
-            return KB_OK;
-        question.text = "Please type yes or no: ";
-    }
-    return KB_OK;
 }
 
 static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(16384);
     char instead[KB_PROFILE_NAME_MAX + 64];
-    bool yes = false;
     enum kb_err rc;
 
     if (adopt->yes)
         return KB_OK;
     describe(adopt, &question);
     put_question(adopt, &question);
-    kb_buf_make_harmless(&question); /* a path may hold whatever its maker liked */
-    rc = kb_buf_check(&question, "the question", err);
-    if (rc)
-        return rc;
     snprintf(instead, sizeof(instead), "keybearer adopt %s --yes", adopt->name);
-    rc = ask_yes(kb_buf_text(&question), instead, &yes, err);
-    terminal_close();
-    if (rc || yes)
-        return rc;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed"),
-        "keybearer show %s", adopt->name);
+    rc = ask_consent(&question, instead, err);
+    if (rc == KB_ERR_DISMISSED && !err->hint[0])
+        kb_hint(err, "keybearer show %s", adopt->name);
+    return rc;
 }
 
 /* --- the whole ------------------------------------------------------------------------ */

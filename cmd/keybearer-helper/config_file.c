@@ -134,39 +134,51 @@ static enum kb_err check_writable(const struct config_file *file, struct kb_erro
     return faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0 ? KB_OK : cannot_write(file, err);
 }
 
-/* The text with the profile in it; OUT is only complete on success. */
-static enum kb_err with_profile(struct config_file *file, const char *name, const char *object,
+/* The text after the edit; OUT is only complete on success. */
+static enum kb_err edited(struct config_file *file, const struct config_edit *edit,
     struct kb_buf *out, bool *ret_changed, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
     enum kb_err rc = read_text(file, &old, err);
 
-    if (rc)
-        return rc;
-    rc = kb_config_set_profile(
-        file->whole, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
+    if (!rc)
+        rc = edit->apply(edit->context, file->whole, kb_buf_text(&old), old.len, out, err);
     if (rc)
         return rc;
     *ret_changed = out->len != old.len || memcmp(out->data, old.data, old.len) != 0;
     return *ret_changed ? check_writable(file, err) : KB_OK;
 }
 
-enum kb_err config_file_preview(struct config_file *file, const char *name, const char *object,
+static enum kb_err set_profile(void *context, const char *path, const char *old, size_t len,
+    struct kb_buf *out, struct kb_error *err)
+{
+    const struct config_profile *profile = context;
+
+    return kb_config_set_profile(
+        path, old, len, KB_SCHEMA_PATH, profile->name, profile->object, out, err);
+}
+
+struct config_edit config_edit_profile(struct config_profile *profile)
+{
+    return (struct config_edit){set_profile, profile};
+}
+
+enum kb_err config_file_preview(struct config_file *file, const struct config_edit *edit,
     struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     bool changed;
-    enum kb_err rc = with_profile(file, name, object, &fresh, &changed, err);
+    enum kb_err rc = edited(file, edit, &fresh, &changed, err);
 
     return rc ? rc : kb_config_parse(file->whole, kb_buf_text(&fresh), fresh.len, ret, err);
 }
 
-enum kb_err config_file_draft(struct config_file *file, const char *name, const char *object,
+enum kb_err config_file_draft(struct config_file *file, const struct config_edit *edit,
     struct kb_file_draft *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     bool changed;
-    enum kb_err rc = with_profile(file, name, object, &fresh, &changed, err);
+    enum kb_err rc = edited(file, edit, &fresh, &changed, err);
 
     if (rc || !changed)
         return rc;

@@ -1,5 +1,5 @@
 /*
- * The configuration file as something to write: only `add` and `remove` do. Who opens it
+ * The configuration file as something to write. Who opens it
  * holds a lock on its directory until it is closed, so that two writers never lose each
  * other's profile, and a client and its profile change together.
  */
@@ -11,6 +11,20 @@
 #include "config/config.h"
 
 #include <limits.h>
+
+/* One change of the text: config/edit.h. */
+struct config_edit {
+    /* Appends to OUT the text OLD of the file at PATH, changed. CONTEXT is for nothing else. */
+    enum kb_err (*apply)(void *context, const char *path, const char *old, size_t len,
+        struct kb_buf *out, struct kb_error *err);
+    void *context;
+};
+
+/* Profile NAME set to OBJECT, as JSON. Both must live as long as the edit. */
+struct config_profile {
+    const char *name, *object;
+};
+struct config_edit config_edit_profile(struct config_profile *profile);
 
 struct config_file {
     char whole[PATH_MAX];           /* where the file is: a link to it was followed */
@@ -34,17 +48,17 @@ KB_CHECKED enum kb_err config_file_open(struct config_file *file, struct kb_erro
 
 void config_file_close(struct config_file *file);
 
-/* The configuration as it would be with profile NAME set to OBJECT. Writes nothing. Clear *RET. */
-KB_CHECKED enum kb_err config_file_preview(struct config_file *file, const char *name,
-    const char *object, struct kb_config *ret, struct kb_error *err);
+/* The configuration as EDIT would make it. Writes nothing. Clear *RET. */
+KB_CHECKED enum kb_err config_file_preview(struct config_file *file, const struct config_edit *edit,
+    struct kb_config *ret, struct kb_error *err);
 
 /*
- * The configuration with profile NAME set to OBJECT, written to the disk and not yet in place:
+ * The configuration as EDIT makes it, written to the disk and not yet in place:
  * config_file_commit() puts it there, kb_file_discard() drops it, both before FILE is closed.
  * Where it says so already there is no draft.
  */
-KB_CHECKED enum kb_err config_file_draft(struct config_file *file, const char *name,
-    const char *object, struct kb_file_draft *ret, struct kb_error *err);
+KB_CHECKED enum kb_err config_file_draft(struct config_file *file, const struct config_edit *edit,
+    struct kb_file_draft *ret, struct kb_error *err);
 
 /* The configuration without profile NAME, as such a draft, and in *RET_OLD as it is now. */
 KB_CHECKED enum kb_err config_file_draft_removal(struct config_file *file, const char *name,

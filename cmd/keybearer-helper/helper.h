@@ -68,13 +68,17 @@ void last_words_claim(void);
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_match(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_move(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
 /* --- exec.c ------------------------------------------------------------------------ */
@@ -210,8 +214,9 @@ struct adopted {
 
 /* What the configuration is to say of a profile from now on. */
 struct config_file;
+struct config_edit;
 struct new_settings {
-    const char *object; /* as JSON */
+    const struct config_edit *edit;
     /* Under the lock, before anything is made: whether FILE, as it is now, may get them. */
     enum kb_err (*check)(void *context, struct config_file *file, struct kb_error *err);
     void *context;
@@ -399,6 +404,19 @@ KB_CHECKED enum kb_err ask_passphrase(
 KB_CHECKED enum kb_err ask_new_passphrase(
     const struct ask *ask, const char *question, struct kb_secret *ret, struct kb_error *err);
 
+/* --- consent.c ---------------------------------------------------------------------- */
+
+/*
+ * Whether the person says yes to TEXT, which others' words in it cannot harm the terminal with.
+ * INSTEAD is the hint where there is no terminal, which is KB_ERR_USAGE. Ends the conversation.
+ */
+KB_CHECKED enum kb_err ask_yes(
+    const struct kb_buf *text, const char *instead, bool *ret, struct kb_error *err);
+
+/* The same for what is only done after a yes: KB_ERR_DISMISSED without one. */
+KB_CHECKED enum kb_err ask_consent(
+    const struct kb_buf *text, const char *instead, struct kb_error *err);
+
 /* --- vault_access.c ---------------------------------------------------------------- */
 
 /* Fails where vault_prepare() would, whatever a person answered: before anybody is asked. */
@@ -439,6 +457,7 @@ KB_CHECKED enum kb_err vault_parse_ttl(const char *text, unsigned *ret, struct k
 struct add_options {
     const char *name, *client_id, *client_key, *client_cert;
     bool same_address; /* although another profile has the address */
+    bool yes;          /* a key that keygen made may go */
     struct kb_setting_words settings;
     struct ask ask;
 };

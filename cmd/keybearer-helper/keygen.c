@@ -7,16 +7,18 @@
 
 #include "base/options.h"
 #include "base/strings.h"
+#include "core/cards.h"
 #include "core/public_key.h"
 #include "oauth/rows.h"
 #include "own_client.h"
 #include "sign/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct generation {
     const char *name, *format_name, *alg_name, *store;
-    bool replaces;
+    bool replaces, yes;
     struct ask ask;
     enum kb_public_format format;
     bool certifies; /* with a certificate in its place, which the key signs */
@@ -50,6 +52,7 @@ static enum kb_err parse(int argc, char *argv[], struct generation *g, struct kb
         {.name = "format", .value = &g->format_name},
         {.name = "store", .value = &g->store},
         {.name = "replace", .flag = &g->replaces},
+        {.name = "yes", .flag = &g->yes},
         {.name = "passphrase-stdin", .flag = &g->ask.passphrase_on_stdin},
     };
     int operands = 0;
@@ -120,6 +123,23 @@ static enum kb_err confine_to(const struct generation *g, struct kb_error *err)
         err);
 }
 
+/* The provider may have its public part already. */
+static enum kb_err consent(const struct generation *g, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
+    char instead[KB_PROFILE_NAME_MAX + 64];
+    struct kb_card card;
+
+    if (g->yes || !g->replaces || kb_cards_read(g->name, &card, NULL) || !kb_card_made_key(&card))
+        return KB_OK;
+    kb_buf_fmt(&question,
+        "There is a key for %s already, which has no client yet, and keybearer has no other\n"
+        "copy of it. Replace it for good? ",
+        g->name);
+    snprintf(instead, sizeof(instead), "keybearer keygen %s --replace --yes", g->name);
+    return ask_consent(&question, instead, err);
+}
+
 /* Fails before a person is asked for a passphrase, where that can be known. */
 static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
 {
@@ -131,6 +151,8 @@ static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
     context.takes_store = true;
     if (!rc)
         rc = kb_store_find(g->store)->check(&context, err);
+    if (!rc)
+        rc = consent(g, err);
     if (rc || strcmp(g->store, "sealed-file") != 0)
         return rc;
     rc = vault_check(err);

@@ -1,6 +1,7 @@
 /*
  * `passwd`: replaces what unlocks the vault. Without options a new passphrase, with --key-file
- * a new key file; the other slot stays as it is.
+ * a new key file; the other slot stays as it is. With --remove-key-file only a passphrase unlocks
+ * the vault from then on: must never take the last way in.
  */
 #include "helper.h"
 
@@ -78,12 +79,86 @@ static enum kb_err change(
     return rc ? rc : kb_vault_rewrap(&key, id, &fresh, key_file, err);
 }
 
+/* --- without a key file ------------------------------------------------------------- */
+
+static enum kb_err check_two_ways(const struct kb_vault_status *status, struct kb_error *err)
+{
+    if (!status->has_key_file_slot)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "no key file unlocks the vault"),
+            "keybearer status shows what does");
+    if (status->has_passphrase_slot)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "the vault has no passphrase: nothing else could unlock it"),
+        "keybearer passwd sets one; then again");
+}
+
+static enum kb_err consent(bool yes, const struct ask *ask, struct kb_error *err)
+{
+    static const char text[] =
+        "From then on only the passphrase unlocks the vault. What runs where nobody can type it\n"
+        "(a service, a timer, CI) gets no token any more.\n"
+        "Should the key file stop unlocking the vault? ";
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
+
+    if (yes)
+        return KB_OK;
+    kb_buf_str(&question, text);
+    return ask_consent(&question,
+        ask->passphrase_on_stdin ? "keybearer passwd --remove-key-file --yes --passphrase-stdin"
+                                 : "keybearer passwd --remove-key-file --yes",
+        err);
+}
+
+/* The passphrase is asked for though a key file may unlock the vault: who has lost it learns so. */
+static enum kb_err remove_key_file(
+    const struct ask *ask, bool yes, const char *next, struct kb_error *err)
+{
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    unsigned char id[16];
+    struct kb_vault_status status;
+    int left = ASK_TRIES;
+    enum kb_err rc = kb_vault_status(&status, err);
+
+    if (rc)
+        return rc;
+    if (!status.exists)
+        return vault_missing(next, err);
+    rc = check_two_ways(&status, err);
+    if (!rc)
+        rc = consent(yes, ask, err);
+    while (!rc) {
+        rc = ask_passphrase(ask, "Passphrase of the vault: ", &passphrase, err);
+        if (rc)
+            break;
+        rc = kb_vault_open(&passphrase, &key, id, err);
+        if (!rc || rc != KB_ERR_DENIED || ask->passphrase_on_stdin || !ask_again(&left, err))
+            break;
+        rc = KB_OK;
+    }
+    terminal_close();
+    return rc ? rc : kb_vault_remove_key_file(id, err);
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+static enum kb_err refuse_both(struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "--key-file and --remove-key-file exclude each other"),
+        "for another key file, --key-file alone");
+}
+
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     struct ask ask = {0};
     const char *key_file = NULL;
+    bool removes = false, yes = false;
     const struct kb_option options[] = {
         {.name = "key-file", .value = &key_file},
+        {.name = "remove-key-file", .flag = &removes},
+        {.name = "yes", .flag = &yes},
         {.name = "passphrase-stdin", .flag = &ask.passphrase_on_stdin},
     };
     char next[VAULT_NEXT_MAX];
@@ -93,12 +168,14 @@ enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct
 
     if (!rc)
         rc = kb_options_expect(0, operands, argv, err);
+    if (!rc && removes && key_file)
+        rc = refuse_both(err);
     vault_find_next(false, next);
     if (!rc)
         rc =
             confine(&(struct needs){.vault = NEED_CHANGE, .terminal = true, .file = key_file}, err);
     if (!rc)
-        rc = change(&ask, key_file, next, err);
-    frame->report.key_file = key_file != NULL;
+        rc = removes ? remove_key_file(&ask, yes, next, err) : change(&ask, key_file, next, err);
+    frame->report.passwd = (struct kb_report_passwd){.key_file = key_file, .removed = removes};
     return rc;
 }

@@ -1,7 +1,7 @@
 /*
- * `remove NAME`: first the profile, then its client, or neither; then the cached token. Killed
- * half way, or where no keyring can be reached, what is left is a client without a profile, which
- * its card still names; the same command takes it away. Must never touch a client that is on
+ * `remove NAME [--yes]`: first the profile, then its client, or neither; then the cached token.
+ * Killed half way, or where no keyring can be reached, what is left is a client without a profile,
+ * which its card still names; the same command takes it away. Must never touch a client that is on
  * another configuration's card.
  */
 #include "helper.h"
@@ -127,6 +127,74 @@ static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_
     return rc ? rc : kb_cards_write(cards, &left, err);
 }
 
+/* --- asking ------------------------------------------------------------------------- */
+
+/* What is to go: as the person is told, and the cards as they were then. */
+struct removal {
+    const char *name;
+    bool yes;
+    bool asked;
+    struct kb_card seen;
+};
+
+static const struct kb_card_client *last_copy(const struct kb_card *card)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (!card->clients[i].spare)
+            return &card->clients[i];
+    }
+    return NULL;
+}
+
+/* A profile's; or what a card names without one. Nothing where it cannot be known now. */
+static void look(struct removal *removal)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    struct kb_error ignored = KB_ERROR_INIT;
+    const struct kb_profile *profile;
+    enum kb_err rc = kb_config_load_profile(removal->name, &config, &profile, &ignored)
+                         ? kb_cards_read(removal->name, &removal->seen, &ignored)
+                         : own_client_card(profile, false, &removal->seen, &ignored);
+
+    if (rc)
+        removal->seen.count = 0;
+}
+
+/* What one store alone has is gone for good; a provider shows most secrets once. */
+static enum kb_err consent(struct removal *removal, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
+    char instead[KB_PROFILE_NAME_MAX + 64];
+    const struct kb_card_client *client;
+
+    if (removal->yes)
+        return KB_OK;
+    look(removal);
+    client = last_copy(&removal->seen);
+    if (!client)
+        return KB_OK;
+    removal->asked = true;
+    kb_buf_fmt(&question,
+        "The %s of %s is in %s; keybearer has no other copy.\nRemove it for good? ",
+        kb_bond_is_nowhere(&client->bound) && !client->version_1 ? "key" : "client", removal->name,
+        kb_say_store(client->store));
+    snprintf(instead, sizeof(instead), "keybearer remove %s --yes", removal->name);
+    return ask_consent(&question, instead, err);
+}
+
+/* A yes was to what was there then. */
+static enum kb_err check_still(
+    const struct removal *removal, const struct kb_card *card, struct kb_error *err)
+{
+    for (size_t i = 0; removal->asked && i < card->count; i++) {
+        if (!card->clients[i].spare && !kb_card_find(&removal->seen, &card->clients[i].ref))
+            return kb_hinted(err,
+                kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", removal->name),
+                "run the command again");
+    }
+    return KB_OK;
+}
+
 /* --- clients without a profile -------------------------------------------------------- */
 
 static bool see_other(const struct kb_card *card, void *data)
@@ -173,15 +241,18 @@ static enum kb_err remove_version_1(const char *name, struct kb_error *err)
 }
 
 /* A command that was killed half way leaves a card without a profile. */
-static enum kb_err remove_orphan(const char *name, const struct kb_cards *cards,
+static enum kb_err remove_orphan(const struct removal *removal, const struct kb_cards *cards,
     struct kb_report_remove *ret, struct kb_error *err)
 {
+    const char *name = removal->name;
     struct kb_error why = KB_ERROR_INIT;
     struct kb_card card = {0};
     enum kb_err rc = kb_cards_read(name, &card, &why);
 
     if (rc == KB_ERR_NOT_FOUND)
         return remove_version_1(name, err);
+    if (!rc && check_still(removal, &card, err))
+        return err->code;
     if (!rc) {
         ret->was_key = kb_card_made_key(&card) != NULL;
         rc = remove_clients(cards, &card, NULL, &why);
@@ -262,8 +333,9 @@ static enum kb_err read_card(const struct kb_profile *profile, struct kb_card *r
     return own_client_new_card(profile->name, ret, err);
 }
 
-static enum kb_err remove_profile(const struct kb_profile *profile, struct config_file *file,
-    const struct kb_cards *cards, struct kb_report_remove *ret, struct kb_error *err)
+static enum kb_err remove_profile(const struct removal *removal, const struct kb_profile *profile,
+    struct config_file *file, const struct kb_cards *cards, struct kb_report_remove *ret,
+    struct kb_error *err)
 {
     KB_AUTO(kb_file_discard) struct kb_file_draft without = KB_FILE_DRAFT_INIT;
     KB_AUTO(kb_file_discard) struct kb_file_draft as_it_was = KB_FILE_DRAFT_INIT;
@@ -271,6 +343,8 @@ static enum kb_err remove_profile(const struct kb_profile *profile, struct confi
     struct kb_card card;
     enum kb_err rc = read_card(profile, &card, &left, err);
 
+    if (!rc)
+        rc = check_still(removal, &card, err);
     if (!rc)
         rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
     if (!rc)
@@ -336,34 +410,54 @@ static enum kb_err check_anything(const char *name, struct kb_error *err)
     return KB_ERR_NOT_FOUND;
 }
 
+static enum kb_err parse(int argc, char *argv[], struct removal *ret, struct kb_error *err)
+{
+    const struct kb_option options[] = {{.name = "yes", .flag = &ret->yes}};
+    int operands = 0;
+    enum kb_err rc =
+        kb_options_parse(argc, argv, options, KB_COUNT(options), false, &operands, err);
+
+    if (!rc)
+        rc = kb_options_expect(1, operands, argv, err);
+    ret->name = argv[0];
+    return rc;
+}
+
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_cards_close) struct kb_cards cards = KB_CARDS_INIT;
+    struct removal removal = {.yes = false};
     const struct kb_profile *profile;
-    enum kb_err rc;
+    enum kb_err rc = parse(argc, argv, &removal, err);
 
-    rc = kb_options_expect(1, argc, argv, err);
-    if (!rc)
-        rc = check_anything(argv[0], err);
+    if (rc)
+        return rc;
+    kb_text_copy(frame->report.remove.profile, sizeof(frame->report.remove.profile), removal.name);
+    rc = check_anything(removal.name, err);
     if (!rc)
         rc = confine(&(struct needs){.cache = NEED_CHANGE,
                          .vault = NEED_CHANGE,
                          .clients = NEED_MAKE,
-                         .config = NEED_CHANGE},
+                         .config = NEED_CHANGE,
+                         .terminal = !removal.yes},
             err);
     if (!rc)
-        rc = wake_store(argv[0], err);
+        rc = wake_store(removal.name, err);
+    if (!rc)
+        rc = consent(&removal, err);
     if (!rc)
         rc = lock_config(&file, err);
     if (!rc)
         rc = kb_cards_open(&cards, err);
     if (!rc)
-        rc = find_profile(&file, argv[0], &config, &profile, err);
+        rc = find_profile(&file, removal.name, &config, &profile, err);
+    else
+        return rc;
     if (!rc)
-        rc = remove_profile(profile, &file, &cards, &frame->report.remove, err);
+        rc = remove_profile(&removal, profile, &file, &cards, &frame->report.remove, err);
     else if (rc == KB_ERR_NOT_FOUND)
-        rc = remove_orphan(argv[0], &cards, &frame->report.remove, err);
+        rc = remove_orphan(&removal, &cards, &frame->report.remove, err);
     return rc;
 }

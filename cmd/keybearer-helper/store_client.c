@@ -112,7 +112,7 @@ static enum kb_err remember(struct storing *s, const struct kb_client *client,
         rc = settings ? settings->check(settings->context, &s->file, err)
                       : check_same(s, client, err);
     if (!rc && settings)
-        rc = config_file_draft(&s->file, s->fresh->name, settings->object, &s->draft, err);
+        rc = config_file_draft(&s->file, settings->edit, &s->draft, err);
     return rc ? rc : remember_card(s, err);
 }
 

@@ -40,7 +40,9 @@ struct verb {
 const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
+int verb_config(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
+int verb_edit(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_keygen(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
@@ -49,6 +51,7 @@ int verb_lock(int argc, char *argv[]);
 int verb_presets(int argc, char *argv[]);
 int verb_refresh(int argc, char *argv[]);
 int verb_remove(int argc, char *argv[]);
+int verb_rename(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_status(int argc, char *argv[]);
@@ -57,6 +60,8 @@ int verb_version(int argc, char *argv[]);
 
 void describe_add(struct kb_buf *out, const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
+void describe_match(struct kb_buf *out, const struct kb_report *report);
+void describe_move(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
 /* --- presets.c --------------------------------------------------------------------- */

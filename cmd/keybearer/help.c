@@ -110,15 +110,17 @@ static void add_page(struct kb_buf *out)
                     "                          tools then need --profile\n");
     kb_buf_str(out, "\nThe client, and where it is kept:\n");
     options_of(out, KB_SETTING_KEPT);
-    kb_buf_str(out, "  --client-id ID          the client id; without it you are asked\n"
-                    "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box\n"
-                    "                          give; -: from standard input; see also help keygen\n"
-                    "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
-                    "  --client-key-passphrase-stdin\n"
-                    "                          read the passphrase of FILE from standard input,\n"
-                    "                          one line\n"
-                    "  --client-secret-stdin   read the secret from the next line\n"
-                    "  --passphrase-stdin      read the vault's passphrase from the next line\n");
+    kb_buf_str(out,
+        "  --client-id ID          the client id; without it you are asked\n"
+        "  --client-key FILE       the client's key: PEM, JWK, or what Google or Box\n"
+        "                          give; -: from standard input; see also help keygen\n"
+        "  --yes                   do not ask before a key that keygen made goes for it\n"
+        "  --client-cert FILE      certificates for the key, in PEM; - likewise\n"
+        "  --client-key-passphrase-stdin\n"
+        "                          read the passphrase of FILE from standard input,\n"
+        "                          one line\n"
+        "  --client-secret-stdin   read the secret from the next line\n"
+        "  --passphrase-stdin      read the vault's passphrase from the next line\n");
 }
 
 static void program_variable(struct kb_buf *out, const char *name, const char *text)
@@ -156,21 +158,13 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
 static const char *our_name(const char *word)
 {
     static const char *const names[][2] = {{"delete", "remove"}, {"rm", "remove"}, {"ls", "list"},
-        {"login", "add"}, {"init", "add"}, {"setup", "add"}};
+        {"login", "add"}, {"init", "add"}, {"setup", "add"}, {"mv", "rename"}};
 
     for (size_t i = 0; i < KB_COUNT(names); i++) {
         if (strcmp(word, names[i][0]) == 0)
             return names[i][1];
     }
     return word;
-}
-
-static void hint_file(struct kb_error *err)
-{
-    char path[PATH_MAX];
-
-    if (!kb_config_path(path, sizeof(path), NULL))
-        kb_hint(err, "the settings are in %s: edit that file (man keybearer-config)", path);
 }
 
 /* What other programs have a command for, and we something else, or two. */
@@ -189,10 +183,7 @@ static bool hint_instead(const char *word, struct kb_error *err)
             return true;
         }
     }
-    if (strcmp(word, "config") != 0 && strcmp(word, "edit") != 0)
-        return false;
-    hint_file(err);
-    return true;
+    return false;
 }
 
 /* The command that was probably meant, or NULL. */

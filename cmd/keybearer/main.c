@@ -23,8 +23,8 @@ static int run_command(char *word, int argc, char *argv[])
     const struct verb *verb = verb_find(word);
     struct kb_error err = KB_ERROR_INIT;
 
-    /* `run` becomes the person's command, which may well be sudo. */
-    if (!verb || verb->run != verb_run)
+    /* What `run` and `edit` start is the person's command, which may well be sudo. */
+    if (!verb || (verb->run != verb_run && verb->run != verb_edit))
         kb_harden_privileges();
     if (row || verb)
         kb_error_text_of(row ? row->word : verb->name);

@@ -9,7 +9,7 @@ int verb_remove(int argc, char *argv[])
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
     int status = report_from_helper("remove", KB_REPORT_REMOVE, argc, argv, &frame);
-    const char *left = frame.report.remove.left_behind;
+    const char *name = frame.report.remove.profile, *left = frame.report.remove.left_behind;
 
     if (status)
         return status;
@@ -17,9 +17,9 @@ int verb_remove(int argc, char *argv[])
         kb_buf_fmt(&out,
             "Removed the key of %s, which had no profile yet. If the provider has its public part, "
             "remove it there.\n",
-            argv[0]);
+            name);
     else
-        kb_buf_fmt(&out, "Removed profile %s.\n", argv[0]);
+        kb_buf_fmt(&out, "Removed profile %s.\n", name);
     if (*left)
         report_words(&out, "Note: %s.", left);
     report_no_lock(&out, &frame.report);

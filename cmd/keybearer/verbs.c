@@ -15,6 +15,40 @@ static const char adopt_details[] =
     "                      name, take it from this one\n"
     "  --yes               do not ask\n";
 
+static const char remove_details[] =
+    "What one store alone has of the client is gone for good, so it asks first.\n"
+    "\n"
+    "  --yes               do not ask\n";
+
+static const char rename_details[] =
+    "Configuration, client and cached token get the new name. Templates that name\n"
+    "OLD, as {OLD:token}, are changed; settings of tools that name it are yours.\n"
+    "\n"
+    "  --passphrase-stdin  read the vault's passphrase from standard input, one line\n";
+
+static const char match_details[] =
+    "The last address may go: then the profile is reached by its name only.\n"
+    "\n"
+    "  --same-address      add it although another profile has the address\n";
+
+static const char move_details[] =
+    "The client is stored in STORE, secret-service or sealed-file, and then removed\n"
+    "where it was. The provider is not asked.\n"
+    "\n"
+    "  --store STORE       where it is kept from then on\n"
+    "  --passphrase-stdin  read the vault's passphrase from standard input, one line\n";
+
+static const char edit_details[] =
+    "VISUAL or EDITOR gets a copy, at the profile NAME if that is given. What you\n"
+    "save replaces the configuration only if it is right.\n";
+
+static const char config_details[] =
+    "Each finding is an error, or a warning: what is right but will not do what it\n"
+    "looks like. The exit status is 0 if there is none, 1 with warnings, 3 with\n"
+    "errors. Without FILE it is the configuration that is used.\n"
+    "\n"
+    "  --json              as JSON, for programs\n";
+
 static const char keygen_details[] =
     "The private key is made here and kept in the store; it is never on a disk in\n"
     "clear. Standard output gets the public part, which the provider wants. Then\n"
@@ -28,6 +62,7 @@ static const char keygen_details[] =
     "  --store STORE       secret-service or sealed-file\n"
     "  --replace           although there is a client, which stays in use until the\n"
     "                      next add, or a key that has no client yet, which goes\n"
+    "  --yes               do not ask before such a key goes\n"
     "  --passphrase-stdin  read the vault's passphrase from standard input, one line\n";
 
 static const char show_details[] =
@@ -70,6 +105,8 @@ static const char passwd_details[] =
     "\n"
     "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) unlock it,\n"
     "                      for machines where nobody can type a passphrase\n"
+    "  --remove-key-file   let nothing but the passphrase, which is asked for, unlock it\n"
+    "  --yes               do not ask before that\n"
     "  --passphrase-stdin  read passphrases from standard input, one per line: the\n"
     "                      old one (unless KEYBEARER_KEY_FILE unlocks the vault),\n"
     "                      then the new one\n";
@@ -94,7 +131,18 @@ static const struct verb table[] = {
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
     {"keygen", "NAME [OPTION]...", "make a key for a client, and show its public part",
         keygen_details, .run = verb_keygen},
-    {"remove", "NAME", "remove a profile, its client and its cached token", .run = verb_remove},
+    {"remove", "NAME [--yes]", "remove a profile, its client and its cached token", remove_details,
+        .run = verb_remove},
+    {"rename", "OLD NEW [--passphrase-stdin]", "give a profile another name", rename_details,
+        .run = verb_rename},
+    {"match", "add|remove NAME URL [--same-address]", "change which addresses get the tokens",
+        match_details, .report = KB_REPORT_MATCH, .describe = describe_match},
+    {"move", "NAME --store STORE [--passphrase-stdin]", "keep a client in another store",
+        move_details, .report = KB_REPORT_MOVE, .describe = describe_move},
+    {"edit", "[NAME]", "edit the configuration, and check it before it counts", edit_details,
+        .run = verb_edit},
+    {"config", "check [FILE] [--json]", "say all that is wrong with the configuration",
+        config_details, .run = verb_config},
     {"show", "NAME [--json | --public-key [--format FORMAT]]", "show one profile", show_details,
         .run = verb_show},
     {"list", "[--json]", "list the profiles", json_details, .run = verb_list},
@@ -109,8 +157,9 @@ static const struct verb table[] = {
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
-    {"passwd", "[--key-file FILE] [--passphrase-stdin]", "change what unlocks the vault",
-        passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
+    {"passwd", "[--key-file FILE | --remove-key-file [--yes]] [--passphrase-stdin]",
+        "change what unlocks the vault", passwd_details, .report = KB_REPORT_PASSWD,
+        .describe = describe_passwd},
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},

@@ -50,8 +50,16 @@ static enum kb_err check_top(
     return KB_OK;
 }
 
+/* Who hears of every profile that has an error, and goes on. */
+struct listener {
+    void (*hear)(void *context, const struct kb_error *what);
+    void *context;
+};
+
+/* Without a LISTENER the first error is the whole's. */
 static enum kb_err read_profiles(const struct kb_config_source *source,
-    struct json_object *profiles, struct kb_config *config, struct kb_error *err)
+    struct json_object *profiles, const struct listener *listener, struct kb_config *config,
+    struct kb_error *err)
 {
     size_t count = (size_t)json_object_object_length(profiles);
 
@@ -60,15 +68,18 @@ static enum kb_err read_profiles(const struct kb_config_source *source,
     {
         enum kb_err rc =
             kb_config_read_profile(source, name, object, &config->profiles[config->count], err);
-        if (rc)
+        if (rc == KB_ERR_CONFIG && listener)
+            listener->hear(listener->context, err);
+        else if (rc)
             return rc;
-        config->count++;
+        else
+            config->count++;
     }
     return KB_OK;
 }
 
-static enum kb_err read_document(
-    const struct kb_config_source *source, struct kb_config *config, struct kb_error *err)
+static enum kb_err read_document(const struct kb_config_source *source,
+    const struct listener *listener, struct kb_config *config, struct kb_error *err)
 {
     KB_AUTO(kb_json_release) struct json_object *document = NULL;
     struct json_object *profiles = NULL;
@@ -78,23 +89,29 @@ static enum kb_err read_document(
         rc = check_top(source, document, err);
     if (rc || !json_object_object_get_ex(document, "profiles", &profiles))
         return rc;
-    return read_profiles(source, profiles, config, err);
+    return read_profiles(source, profiles, listener, config, err);
 }
 
-enum kb_err kb_config_parse(
-    const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err)
+static enum kb_err parse(const char *path, const char *text, size_t len,
+    const struct listener *listener, struct kb_config *ret, struct kb_error *err)
 {
     KB_AUTO(kb_config_source_clear) struct kb_config_source source = KB_CONFIG_SOURCE_INIT;
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
 
     enum kb_err rc = kb_config_source_set(&source, path, text, len, err);
     if (!rc && !kb_config_source_is_blank(&source))
-        rc = read_document(&source, &config, err);
+        rc = read_document(&source, listener, &config, err);
     if (rc)
         return rc;
     *ret = config;
     config = KB_CONFIG_INIT;
     return KB_OK;
+}
+
+enum kb_err kb_config_parse(
+    const char *path, const char *text, size_t len, struct kb_config *ret, struct kb_error *err)
+{
+    return parse(path, text, len, NULL, ret, err);
 }
 
 /*
@@ -120,26 +137,50 @@ static enum kb_err check_links(const char *path, struct kb_error *err)
         "make that file, or remove the link");
 }
 
-enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
+/* *RET_MISSING: there is no file. */
+static enum kb_err read_file(
+    const char *path, struct kb_buf *ret, bool *ret_missing, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
     struct kb_error cause = KB_ERROR_INIT;
 
     /* People keep it in a repository of dotfiles and link it into place. */
-    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, &text, &cause);
-    if (rc == KB_ERR_NOT_FOUND) {
-        rc = check_links(path, err);
-        if (!rc)
-            *ret = (struct kb_config){.is_missing = true};
-        return rc;
-    }
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, &cause);
+    *ret_missing = rc == KB_ERR_NOT_FOUND;
+    if (*ret_missing)
+        return check_links(path, err);
     if (!rc)
-        return kb_config_parse(path, kb_buf_text(&text), text.len, ret, err);
+        return KB_OK;
     rc = rc == KB_ERR_SYSTEM ? rc : KB_ERR_CONFIG;
     kb_fail(err, rc, "%s", cause.msg);
     if (cause.hint[0])
         return kb_hinted(err, rc, "%s", cause.hint);
     return kb_hinted(err, rc, "ls -ld %s; it must be a file that you may read", path);
+}
+
+static enum kb_err load(
+    const char *path, const struct listener *listener, struct kb_config *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
+    bool is_missing = false;
+    enum kb_err rc = read_file(path, &text, &is_missing, err);
+
+    if (!rc && is_missing)
+        *ret = (struct kb_config){.is_missing = true};
+    return rc || is_missing ? rc : parse(path, kb_buf_text(&text), text.len, listener, ret, err);
+}
+
+enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
+{
+    return load(path, NULL, ret, err);
+}
+
+enum kb_err kb_config_inspect(const char *path,
+    void (*hear)(void *context, const struct kb_error *what), void *context, struct kb_config *ret,
+    struct kb_error *err)
+{
+    const struct listener listener = {hear, context};
+
+    return load(path, &listener, ret, err);
 }
 
 enum kb_err kb_config_load_usual(struct kb_config *ret, struct kb_error *err)

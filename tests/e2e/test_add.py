@@ -199,7 +199,7 @@ class AddTest(SandboxTest):
         self.assertIn(f"in each repository of bob:\n          {named}'bob'\n", again)
         self.assertIn(docker, again)
         self.assertNotIn("Note: profile", self.assertOk(self.rotate_secret("bob")).text)
-        self.assertOk(self.box.keybearer("remove", "corp"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "corp"))
         self.assertEqual("bob", served())
         said = add("alice", "--username", "alice")
         self.assertIn(f"Note: profile bob has the same address: {refused}", said)
@@ -319,15 +319,15 @@ class AddTest(SandboxTest):
             self.assertOk(one.wait())
 
     def test_remove_where_nothing_was_ever_added(self):
-        removed = self.box.keybearer("remove", "work")
+        removed = self.box.keybearer("remove", "--yes", "work")
         self.assertFails(removed, NOT_FOUND, 'there is no profile "work": there are none yet')
         self.assertIn(b"hint: keybearer help add", removed.stderr)
 
     def test_remove_twice_leads_to_no_other_profile(self):
         self.assertOk(self.box.add_profile("corp", self.server))
         self.assertOk(self.box.add_profile("corp2", self.server))
-        self.assertOk(self.box.keybearer("remove", "corp2"))
-        again = self.assertFails(self.box.keybearer("remove", "corp2"), NOT_FOUND, "no profile")
+        self.assertOk(self.box.keybearer("remove", "--yes", "corp2"))
+        again = self.assertFails(self.box.keybearer("remove", "--yes", "corp2"), NOT_FOUND, "no profile")
         self.assertIn(b"hint: keybearer list\n", again.stderr)
         shown = self.assertFails(self.box.keybearer("show", "corp2"), NOT_FOUND)
         self.assertIn(b'did you mean "corp"?', shown.stderr)
@@ -335,9 +335,9 @@ class AddTest(SandboxTest):
     def test_remove_takes_a_client_that_lost_its_profile(self):
         self.assertOk(self.box.add_profile("work", self.server))
         os.unlink(self.box.config_file)
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertEqual([], self.box.client_files())
-        self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
+        self.assertFails(self.box.keybearer("remove", "--yes", "work"), NOT_FOUND)
 
     def test_remove_where_the_card_of_nobody_is_damaged(self):
         """It names no store then; nor does the error."""
@@ -346,7 +346,7 @@ class AddTest(SandboxTest):
         with open(os.path.join(self.box.cards_folder, card), "w") as file:
             file.write("KBCARD1\n{")
         os.unlink(self.box.config_file)
-        self.assertFails(self.box.keybearer("remove", "work"), CORRUPT,
+        self.assertFails(self.box.keybearer("remove", "--yes", "work"), CORRUPT,
                          'there is no profile "work", but a store may keep a client for it')
 
     def test_comments_of_the_owner_survive(self):

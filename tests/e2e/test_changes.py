@@ -88,7 +88,7 @@ class ChangesTest(SandboxTest):
         self.box.guard(self.server)
         self.assertIn("has no locks", self.assertOk(added).text)
         self.assertOk(self.box.run([*without, "refresh", "work"]))
-        self.assertIn("has no locks", self.assertOk(self.box.run([*without, "remove", "work"])).text)
+        self.assertIn("has no locks", self.assertOk(self.box.run([*without, "remove", "--yes", "work"])).text)
         self.assertEqual([], self.box.client_files())
 
     # --- beside another command ---
@@ -126,7 +126,7 @@ class ChangesTest(SandboxTest):
     def test_nor_for_a_profile_that_was_removed(self):
         self.add()
         result = self.overtaken(
-            lambda: self.assertOk(self.box.keybearer("remove", "work")))
+            lambda: self.assertOk(self.box.keybearer("remove", "--yes", "work")))
         self.assertFails(result, CONFIG, "changed meanwhile")
         self.assertEqual([], self.box.client_files())
 
@@ -178,7 +178,7 @@ class ChangesTest(SandboxTest):
     def test_add_of_a_profile_that_was_removed(self):
         """It replaces nothing by then."""
         self.add()
-        late = self.beside("work", (), lambda: self.assertOk(self.box.keybearer("remove", "work")))
+        late = self.beside("work", (), lambda: self.assertOk(self.box.keybearer("remove", "--yes", "work")))
         self.assertIn("Profile work is ready.", self.assertOk(late).text)
         self.assertNotIn("was replaced", late.text)
         self.assertNotIn("were replaced", late.text)
@@ -190,14 +190,14 @@ class ChangesTest(SandboxTest):
         client = self.client_file()
         self.add("home")
         with self.held_vault():
-            removing = self.box.start(["keybearer", "remove", "work"])
+            removing = self.box.start(["keybearer", "remove", "--yes", "work"])
             wait_until(lambda: b'"work"' not in self.config(), "the profile is out")
             edited = self.edit()
             self.assertFails(removing.wait(), TIMEOUT, "work is removed", "may be left")
         self.assertEqual(edited, self.config())
         self.assertTrue(os.path.exists(client))
         self.assertIn(b"keybearer remove work", self.box.said[-1].stderr)
-        self.assertOk(self.box.keybearer("remove", "work"))  # as it said
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))  # as it said
         self.assertFalse(os.path.exists(client))
 
     def test_add_does_not_put_an_old_text_over_an_edit(self):
@@ -249,7 +249,7 @@ class ChangesTest(SandboxTest):
 
     def test_remove_takes_both_clients(self):
         self.moved_half()
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertEqual(([], []), (self.box.client_files(), self.box.cards()))
 
     def test_a_former_client_does_not_survive_a_change_of_store(self):
@@ -286,7 +286,7 @@ class ChangesTest(SandboxTest):
             self.add("work", self.server, "--store", "secret-service")
             os.unlink(self.box.config_file)
             service.lock()
-            result = self.box.keybearer("remove", "work")
+            result = self.box.keybearer("remove", "--yes", "work")
             self.assertNotIn(result.status, (0, NOT_FOUND), result)
             self.assertFails(result, result.status, "may keep a client", "secret-service")
 
@@ -295,17 +295,17 @@ class ChangesTest(SandboxTest):
         with keyring(self.box):
             self.add("work", self.server, "--store", "secret-service")
             self.add("home", self.server, "--store", "secret-service")
-            self.assertNotIn("Note", self.assertOk(self.box.keybearer("remove", "home")).text)
+            self.assertNotIn("Note", self.assertOk(self.box.keybearer("remove", "--yes", "home")).text)
         shutil.rmtree(os.path.join(self.box.data, "keyrings"))
         with keyring(self.box):
-            removed = self.assertOk(self.box.keybearer("remove", "work"))
+            removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.assertIn("Note: its client was not in this keyring", removed.text)
         self.assertEqual([], self.box.cards())
 
     def test_remove_of_a_client_whose_file_is_gone_says_so(self):
         self.add()
         os.unlink(self.client_file())
-        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertIn("Note: its client was not in this vault", removed.text)
 
     def test_a_token_that_stays_cached_is_told_of(self):
@@ -314,7 +314,7 @@ class ChangesTest(SandboxTest):
         (record,) = [name for name in os.listdir(cache) if name.startswith("t-")]
         os.unlink(os.path.join(cache, record))
         os.mkdir(os.path.join(cache, record))
-        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertRegex(removed.text, r"(?m)^Note: its token .* keybearer lock")
 
     # --- where nothing was ever added ---
@@ -324,7 +324,7 @@ class ChangesTest(SandboxTest):
         nowhere = {"HOME": "/proc/nowhere", "XDG_CONFIG_HOME": None, "XDG_DATA_HOME": None}
         for env in ({}, nowhere):
             with self.subTest(env):
-                removed = self.box.keybearer("remove", "work", env=env)
+                removed = self.box.keybearer("remove", "--yes", "work", env=env)
                 self.assertFails(removed, NOT_FOUND, 'there is no profile "work": there are none yet')
         self.assertEqual([], os.listdir(self.box.config) + os.listdir(self.box.data))
 
@@ -335,7 +335,7 @@ class ChangesTest(SandboxTest):
         elsewhere = self.box.path("elsewhere.json")
         with open(elsewhere, "w") as file:
             file.write("{}")
-        removed = self.box.keybearer("remove", "work", env={"KEYBEARER_CONFIG": elsewhere})
+        removed = self.box.keybearer("remove", "--yes", "work", env={"KEYBEARER_CONFIG": elsewhere})
         self.assertFails(removed, NOT_FOUND)
         self.assertServed(self.server)
 

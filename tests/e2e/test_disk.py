@@ -150,7 +150,7 @@ class ReadOnlyHomeTest(NamespaceTest):
         self.assertEqual(0, self.keybearer("refresh", "one").status)
         self.assertOk(self.keybearer("token", "one"))
         self.assertFails(self.add("two"), SYSTEM)
-        self.assertFails(self.keybearer("remove", "one"), SYSTEM)
+        self.assertFails(self.keybearer("remove", "--yes", "one"), SYSTEM)
         self.assertOk(self.keybearer("token", "one"))
         self.assertEqual(["one"], self.listed())
 
@@ -184,7 +184,7 @@ class ReadOnlyConfigurationTest(NamespaceTest):
                               "--store", "sealed-file")
         self.assertFails(refused, SYSTEM, "cannot write the configuration")
         self.assertIn(b"keybearer add one", refused.stderr)
-        kept = self.keybearer("remove", "one")
+        kept = self.keybearer("remove", "--yes", "one")
         self.assertFails(kept, SYSTEM, "cannot write the configuration")
         self.assertIn(b"if a package or a dotfile manager keeps the file there", kept.stderr)
         self.assertEqual(asked, self.server.count)

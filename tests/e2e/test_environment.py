@@ -192,6 +192,24 @@ class OthersVariablesTest(VariableTest):
         with open(trace) as file:
             self.assertEqual("marked\n", file.read())
 
+    def test_variable_editor(self):
+        """It is started by `edit`, with a copy, and by nothing else."""
+        place, trace = self.elsewhere(), self.box.path("started")
+        editor = os.path.join(place, "marked")
+        with open(editor, "w") as file:
+            file.write(f'#!/bin/sh\necho "$@" >> {trace}\n')
+        os.chmod(editor, 0o755)
+        for name in ("VISUAL", "EDITOR"):
+            env = {name: editor}
+            for words in (["refresh", "work"], ["config", "check"], ["doctor"], ["match", "add", "work",
+                          f"https://{name.lower()}.example.com"]):
+                self.assertIn(self.box.keybearer(*words, env=env).status, (0, 1))
+            self.assertFalse(os.path.exists(trace))
+            self.assertOk(self.box.keybearer("edit", env=env))
+            with open(trace) as file:
+                self.assertNotIn(self.box.config_file, file.read())
+            os.unlink(trace)
+
     def test_variable_names_and_languages(self):
         """Who and where the person is, and how the terminal speaks, changes nothing that is done."""
         token = self.box.keybearer("token", "work").text

@@ -189,7 +189,7 @@ class AnswerTest(SandboxTest):
                 self.assertIn(f"{option} '{value}'".encode(), refused.stderr)
                 self.assertOk(self.box.add_profile("odd", self.server, option, value))
                 self.assertEqual("t" * 32, self.assertOk(self.box.keybearer("token", "odd")).text)
-                self.box.keybearer("remove", "odd")
+                self.box.keybearer("remove", "--yes", "odd")
 
     def test_control_codes_do_not_reach_the_terminal(self):
         reply = Reply(400, {"error": "invalid_client", "error_description": "\x1b]52;c;x\x07\u202e!"})

@@ -322,7 +322,7 @@ class ModeTest(SandboxTest):
         os.chmod(cache, 0o755)
         page = self.box.keybearer("doctor").stdout.decode()
         self.assertIn("token cache", page)
-        self.box.keybearer("remove", "work")
+        self.box.keybearer("remove", "--yes", "work")
 
     def test_open_files_what_is_no_file(self):
         """Of a card or a sealed client it is said what stands in its place; no chmod would help."""

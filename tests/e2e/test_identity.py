@@ -200,19 +200,19 @@ class ConfigurationsTest(IdentityTest):
             path = place.get("KEYBEARER_CONFIG") or f"{place['XDG_CONFIG_HOME']}/keybearer/config.json"
             with self.subTest(place):
                 self.write_config(path)
-                self.assertOk(self.box.keybearer("remove", "work", env=place))
+                self.assertOk(self.box.keybearer("remove", "--yes", "work", env=place))
                 self.assertFirstIsWell()
-                gone = self.box.keybearer("remove", "work", env=place)
+                gone = self.box.keybearer("remove", "--yes", "work", env=place)
                 self.assertFails(gone, NOT_FOUND, "belongs to", self.box.config_file)
                 self.assertIn(b"KEYBEARER_CONFIG=", gone.stderr)
                 self.assertFirstIsWell()
 
     def test_each_removes_its_own(self):
         self.add(SECRETS[1], env=self.other)
-        self.assertOk(self.box.keybearer("remove", "work", env=self.other))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work", env=self.other))
         self.assertEqual(self.files, self.client_files())
         self.assertFirstIsWell()
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertEqual((set(), []), (self.client_files(), self.box.cards()))
 
     def test_the_same_in_a_keyring(self):
@@ -220,13 +220,13 @@ class ConfigurationsTest(IdentityTest):
         if not find_program("gnome-keyring-daemon"):
             self.skipTest("gnome-keyring-daemon is not installed")
         with keyring(self.box) as service:
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.add(SECRETS[0], store="secret-service")
             for env in (self.other, self.environment("second")):
                 self.add(SECRETS[1], store="secret-service", env=env)
                 self.assertEqual(SECRETS[1], self.whose(env=env))
                 self.assertEqual(SECRETS[0], self.whose())
-                self.assertOk(self.box.keybearer("remove", "work", env=env))
+                self.assertOk(self.box.keybearer("remove", "--yes", "work", env=env))
                 self.assertOk(self.box.keybearer("refresh", "work"))
             found = service.search("xdg:schema", "org.keybearer.Client")
             self.assertEqual(1, found.count("/org/freedesktop/secrets/collection/"))
@@ -425,7 +425,7 @@ class MovedTest(IdentityTest):
         self.write_config(other["KEYBEARER_CONFIG"])
         self.assertOk(self.box.keybearer("adopt", "work", "--yes", env=other))
         self.assertEqual(SECRETS[0], self.whose(env=other))
-        self.assertOk(self.box.keybearer("remove", "work", env=other))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work", env=other))
         self.assertOk(self.box.keybearer("refresh", "work"))
 
     def test_a_home_with_two_configurations_that_moved(self):
@@ -445,7 +445,7 @@ class MovedTest(IdentityTest):
         checks = self.box.keybearer("doctor", "--json", env=new).json()["checks"]
         (hint,) = [check["hint"] for check in checks if check["check"] == "clients"]
         self.assertIn(f"KEYBEARER_CONFIG={project['KEYBEARER_CONFIG']} keybearer remove work", hint)
-        self.assertOk(self.box.keybearer("remove", "work", env=new | project))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work", env=new | project))
         self.assertEqual(1, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/clients")))
         self.assertEqual(2, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/vault")))
         self.assertFalse(os.path.exists(old["HOME"]))
@@ -458,7 +458,7 @@ class MovedTest(IdentityTest):
                    if self.box.config_file in read(card.path)]
         (its,) = [card.path for card in os.scandir(self.box.cards_folder) if card.path != mine]
         shutil.copy2(mine, its)
-        self.assertFails(self.box.keybearer("remove", "work", env=other), CORRUPT, self.box.config_file)
+        self.assertFails(self.box.keybearer("remove", "--yes", "work", env=other), CORRUPT, self.box.config_file)
         self.assertEqual(SECRETS[0], self.whose())
 
     def test_a_path_that_no_card_can_name(self):
@@ -522,7 +522,7 @@ class UnderWayTest(IdentityTest):
 
     def test_removed(self):
         with self.exchange():
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.write_config(self.box.config_file)  # the same settings, and no client for them
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
         self.add(SECRETS[1])
@@ -617,7 +617,7 @@ class ReplacedTest(IdentityTest):
         self.assertEqual("new", self.server.requests[-1].form["scope"])
 
     def test_one_that_is_removed_is_nobodys(self):
-        remove = lambda: self.assertOk(self.box.keybearer("remove", "work"))
+        remove = lambda: self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         for words, stdin in ((["keybearer", "get"], self.REQUEST),
                              (["git-credential-keybearer", "get"], self.GIT)):
             with self.subTest(words):
@@ -740,9 +740,9 @@ class VersionOneTest(IdentityTest):
 
     def test_removing_it(self):
         self.former()
-        self.assertOk(self.box.keybearer("remove", self.PROFILE))
+        self.assertOk(self.box.keybearer("remove", "--yes", self.PROFILE))
         self.assertEqual(["corp.git_1.kbc"], self.box.client_files())
-        self.assertFails(self.box.keybearer("remove", self.PROFILE), NOT_FOUND)
+        self.assertFails(self.box.keybearer("remove", "--yes", self.PROFILE), NOT_FOUND)
 
     def test_doctor_names_what_is_nobodys(self):
         """A client that no card names, and what release 0.1 left when its profile is gone."""
@@ -794,7 +794,7 @@ class VersionOneTest(IdentityTest):
         self.assertTrue(self.reaches_the_network())
         answer = self.box.keybearer("token", self.PROFILE, env=other)
         self.assertFails(answer, NOT_FOUND, "belongs to", self.box.config_file)
-        for words in (["remove", self.PROFILE], ["remove", self.PROFILE]):
+        for words in (["remove", "--yes", self.PROFILE], ["remove", "--yes", self.PROFILE]):
             self.box.keybearer(*words, env=other)
             self.assertIn(f"{self.PROFILE}.kbc", self.box.client_files())
         self.assertTrue(self.reaches_the_network())

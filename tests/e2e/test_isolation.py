@@ -51,7 +51,7 @@ class IsolationTest(SandboxTest):
         self.add(env=changes)
         self.assertEqual(1, self.requests_for(3, env=changes))
         self.assertNotEqual("none", self.cache(env=changes)["protection"])
-        self.box.keybearer("remove", "work", env=changes)
+        self.box.keybearer("remove", "--yes", "work", env=changes)
 
     def test_a_second_login_session(self):
         need_keyrings(self)
@@ -93,7 +93,7 @@ class IsolationTest(SandboxTest):
         nowhere = {"XDG_RUNTIME_DIR": self.box.key_file}
         self.assertEqual(1, self.requests_for(3, env=nowhere))
         self.assertNotIn(self.box.runtime, self.cache(env=nowhere)["path"])
-        self.box.keybearer("remove", "work", env=nowhere)
+        self.box.keybearer("remove", "--yes", "work", env=nowhere)
 
     def test_a_runtime_directory_that_others_may_enter(self):
         self.add()

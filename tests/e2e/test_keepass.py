@@ -63,7 +63,7 @@ class KeePassTest(SandboxTest):
         """Its look at the client and its removal are one connection's."""
         with self.service("mock_keepass_confirms"):
             self.add()
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertEqual([b"prompting"], self.said())
 
     # --- a locked database ---
@@ -81,7 +81,7 @@ class KeePassTest(SandboxTest):
             refused = self.assertFails(self.box.keybearer("token", "work"), LOCKED)
             self.assertIn(b"keybearer unlock work", refused.stderr)
             self.assertFails(self.box.keybearer("unlock", "work"), DISMISSED)
-            self.assertFails(self.box.keybearer("remove", "work"), DISMISSED)
+            self.assertFails(self.box.keybearer("remove", "--yes", "work"), DISMISSED)
             self.assertEqual(before, self.config())
             self.assertEqual(1, len(self.box.references("work")))
 

@@ -37,7 +37,8 @@ class KeePassXCTest(SandboxTest):
 
     def answered(self, command, *answers):
         """A command during which a person gives ANSWERS, and no dialog more is shown."""
-        running = self.box.start(["keybearer", command, "work"])
+        yes = ["--yes"] if command == "remove" else []
+        running = self.box.start(["keybearer", command, "work", *yes])
         for answer in answers:
             answer()
         result = running.wait()

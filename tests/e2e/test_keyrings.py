@@ -102,7 +102,7 @@ class SessionBusTest(SandboxTest):
         self.take_the_mocks_client()
         add = ["add", "new", "--token-url", self.server.token_url, "--client-id", "x",
                "--client-secret-stdin", "--store", "secret-service"]
-        for words in (["remove", "zuora"], add):
+        for words in (["remove", "--yes", "zuora"], add):
             with self.subTest(words[0]), self.prompt_of(words):
                 other = self.box.add_profile("other", self.server)
                 self.assertEqual(0, other.status, other)
@@ -114,7 +114,7 @@ class SessionBusTest(SandboxTest):
         with open(self.box.config_file, "rb") as file:
             before = file.read()
         with mock_service(self.box, "mock_never_deletes"):
-            self.assertFails(self.box.keybearer("remove", "zuora"), SYSTEM, "still holds")
+            self.assertFails(self.box.keybearer("remove", "--yes", "zuora"), SYSTEM, "still holds")
         with open(self.box.config_file, "rb") as file:
             self.assertEqual(before, file.read())
         left = os.listdir(os.path.dirname(self.box.config_file))

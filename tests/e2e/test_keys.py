@@ -221,7 +221,7 @@ class FileTest(KeysTest):
         told = self.take(self.path("sealed.pem"), "--client-key-passphrase-stdin",
                          stdin=f"{PASSPHRASE}\n".encode())
         self.assertNotIn("in clear", told)
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         wrong = self.add("--client-key", self.path("sealed.pem"), "--client-key-passphrase-stdin",
                          stdin=b"a wrong one\n")
         self.assertFails(wrong, DENIED, "passphrase of the key is wrong")
@@ -391,7 +391,7 @@ class NeedTest(KeysTest):
         first = self.box.run_on_tty(made).stdout.replace(b"\r\n", b"\n")
         self.assertIn(b"  keybearer add work --token-url URL --client-auth private_key_jwt\n", first)
         self.assertLessEqual(max(len(line) for line in first.splitlines()), 80)
-        self.assertOk(self.box.keybearer("remove", "work"))
+        self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.server.behave(None)
         self.assertOk(self.box.add_profile("work", self.server))
         self.assertIn(b'set "client_auth" of profile work to private_key_jwt', self.box.run_on_tty(made).stdout)
@@ -567,7 +567,7 @@ class KeygenTest(KeysTest):
 
     def test_removed(self):
         self.keygen()
-        removed = self.assertOk(self.box.keybearer("remove", "work")).text
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work")).text
         self.assertIn("Removed the key of work", removed)
         self.assertNotIn("token", removed)
         self.assertEqual(([], []), (self.box.cards(), self.box.client_files()))

@@ -52,7 +52,7 @@ class KWalletTest(SandboxTest):
             self.assertOk(self.box.keybearer("forget", "work"))
             self.assertToken()
             self.assertIn("is unlocked", self.assertOk(self.box.keybearer("unlock", "work")).text)
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.assertEqual([], self.screen.dialogs())
 
     def test_a_session_that_it_does_not_know(self):

@@ -66,7 +66,7 @@ class TraceTest(SandboxTest):
             "lock": (["keybearer", "lock"], b""),
             "token": (["keybearer", "token", "work"], b""),
             "forget": (["keybearer", "forget", "work"], b""),
-            "remove": (["keybearer", "remove", "more"], b""),
+            "remove": (["keybearer", "remove", "--yes", "more"], b""),
         }
 
     def trace(self, words, stdin=b"", **run):

@@ -273,7 +273,7 @@ class DamageTest(SandboxTest):
         self.assertIn(refused.status, (DENIED, LOCKED), refused)
 
     def test_removal_leaves_nothing(self):
-        self.assertEqual(0, self.box.keybearer("remove", "work").status)
+        self.assertEqual(0, self.box.keybearer("remove", "--yes", "work").status)
         self.assertNotIn("work", [os.path.basename(path) for path in self.files()])
         self.assertEqual(4, self.box.keybearer("token", "work").status)
 

@@ -21,7 +21,7 @@ class SecretServiceTest(SandboxTest):
             self.box.keybearer("forget", "work")
             answer = self.assertOk(self.box.keybearer("token", "work"))
             self.assertEqual(self.server.token, answer.text)
-            self.assertEqual(0, self.box.keybearer("remove", "work").status)
+            self.assertEqual(0, self.box.keybearer("remove", "--yes", "work").status)
             self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
 
     def test_run_reads_the_store_without_the_callers_debug_settings(self):
@@ -114,14 +114,14 @@ class SecretServiceTest(SandboxTest):
             self.assertFalse([check for check in checks if "no client" in check["text"]])
             # Nobody answers the prompt that they ask for: there is no desktop.
             self.assertNotEqual(0, self.box.keybearer("unlock", "work").status)
-            removed = self.box.keybearer("remove", "work")
+            removed = self.box.keybearer("remove", "--yes", "work")
             self.assertNotEqual(0, removed.status)
             self.assertNotIn(b"no client is stored", removed.stderr)
             self.assertEqual(before, self.box.references("work"))
             self.assertIn("/login/", service.search("profile", "work"))
         with keyring(self.box) as service:
             self.assertOk(self.box.keybearer("refresh", "work"))
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.assertNotIn("/login/", service.search("profile", "work"))
 
     def test_a_cached_token_needs_no_keyring(self):
@@ -175,7 +175,7 @@ class SecretServiceTest(SandboxTest):
         with keyring(self.box):
             self.assertEqual(0, self.add().status)
         self.box.env.pop("DBUS_SESSION_BUS_ADDRESS", None)
-        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         said = " ".join(removed.text.split())
         self.assertIn("Removed profile work.", said)
         self.assertIn("its client is still in the keyring (there is no session bus, so no Secret "
@@ -184,11 +184,11 @@ class SecretServiceTest(SandboxTest):
         checks = self.box.keybearer("doctor", "--json").json()["checks"]
         self.assertEqual(["keybearer remove work, in a desktop session"],
                          [check["hint"] for check in checks if "an old client" in check["text"]])
-        again = self.assertFails(self.box.keybearer("remove", "work"), UNAVAILABLE, "may keep a client")
+        again = self.assertFails(self.box.keybearer("remove", "--yes", "work"), UNAVAILABLE, "may keep a client")
         self.assertIn(b"hint: keybearer remove work, in a desktop session\n", again.stderr)
         with keyring(self.box) as service:
             self.assertIn("/login/", service.search("profile", "work"))
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.assertNotIn("/login/", service.search("profile", "work"))
         self.assertEqual([], self.box.cards())
 
@@ -198,10 +198,10 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual(0, self.add().status)
         for name in os.listdir(self.box.cards_folder):
             os.remove(os.path.join(self.box.cards_folder, name))
-        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertIn("a client of work that is in the keyring stays there",
                       " ".join(removed.text.split()))
-        self.assertFails(self.box.keybearer("remove", "work"), NOT_FOUND)
+        self.assertFails(self.box.keybearer("remove", "--yes", "work"), NOT_FOUND)
 
     def test_a_bus_without_the_service(self):
         with session_bus(self.box):
@@ -231,14 +231,14 @@ class SecretServiceTest(SandboxTest):
         checks = self.box.keybearer("doctor", "--json").json()["checks"]
         self.assertIn("an old client of work is still in the keyring (secret-service)",
                       [check["text"] for check in checks])
-        removed = self.assertOk(self.box.keybearer("remove", "work"))
+        removed = self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.assertIn("the old client of work may still be in secret-service",
                       " ".join(removed.text.split()))
         self.assertFails(self.box.keybearer("token", "work"), NOT_FOUND)
         self.assertEqual([], self.box.client_files())
         with keyring(self.box) as service:
             self.assertIn("/login/", service.search("profile", "work"))
-            self.assertOk(self.box.keybearer("remove", "work"))
+            self.assertOk(self.box.keybearer("remove", "--yes", "work"))
             self.assertNotIn("/login/", service.search("profile", "work"))
 
     def test_a_keyring_kept_in_clear(self):

@@ -56,7 +56,7 @@ class SkopeoTest(SandboxTest):
         self.assertEqual(0, done.status, done)
 
     def test_without_the_profile_there_is_no_way_in(self):
-        self.assertEqual(0, self.box.keybearer("remove", "registry").status)
+        self.assertEqual(0, self.box.keybearer("remove", "--yes", "registry").status)
         pushed = self.copy("dest", f"oci:{self.box.path('image')}", self.image)
         self.assertNotEqual(0, pushed.status)
         self.assertEqual({""}, {secret for _, _, secret in self.registry.credentials} | {""})

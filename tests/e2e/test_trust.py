@@ -226,7 +226,7 @@ class ConfigurationPlaceTest(PlaceTest):
         for directory in (self.directory, self.box.config, self.box.home):
             os.chmod(directory, 0o777)
             self.box.keybearer("lock")
-            for words in (["token", "work"], ["list"], ["status"], ["remove", "work"],
+            for words in (["token", "work"], ["list"], ["status"], ["remove", "--yes", "work"],
                           ["add", "work", "--client-secret-stdin"]):
                 with self.subTest(directory=directory, words=words):
                     failed = self.box.keybearer(*words, stdin=b"x\n")
@@ -272,7 +272,7 @@ class ConfigurationPlaceTest(PlaceTest):
         said = f"{self.box.config_file} is a symbolic link to a file that does not exist"
         failed = [self.box.add_profile("work", self.server)]
         for words in (["token", "work"], ["token"], ["list"], ["status"], ["show", "work"],
-                      ["remove", "work"]):
+                      ["remove", "--yes", "work"]):
             failed.append(self.box.keybearer(*words))
         for refused in failed:
             with self.subTest(refused.argv):

@@ -129,7 +129,7 @@ class FrontTest(ShortOfMemory):
         add = ["keybearer", "add", "new", "--token-url", self.server.token_url,
                "--store", "sealed-file", "--client-id", self.server.client_id,
                "--client-secret-stdin"]
-        for words, stdin in ((add, secret), (["keybearer", "remove", "new"], b""),
+        for words, stdin in ((add, secret), (["keybearer", "remove", "--yes", "new"], b""),
                              (["keybearer", "passwd", "--passphrase-stdin"], b"a passphrase\n"),
                              (["keybearer", "lock"], b"")):
             before = add if "remove" in words else None
@@ -260,8 +260,8 @@ class HelperTest(ShortOfMemory):
             self.assertUsable(result, words, self.secret)
 
     def test_no_memory_remove(self):
-        for result in self.every_fault(HELPER, ["remove", "zuora"], 11):
-            self.assertUsable(result, ["remove", "zuora"], statuses=(0, NOT_FOUND))
+        for result in self.every_fault(HELPER, ["remove", "--yes", "zuora"], 11):
+            self.assertUsable(result, ["remove", "--yes", "zuora"], statuses=(0, NOT_FOUND))
 
     def test_no_memory_passwd(self):
         words = ["passwd", "--passphrase-stdin"]

@@ -237,7 +237,7 @@ class AddTest(Add):
         if self.box.cards("two"):
             if not self.fault.on:
                 self.assertEqual([], self.box.references("two"))
-            self.assertEqual(0, (removed := self.box.keybearer("remove", "two")).status, removed)
+            self.assertEqual(0, (removed := self.box.keybearer("remove", "--yes", "two")).status, removed)
         self.assertEqual(contents(self.kept), contents(self.box.home))
         self.refresh_works("work")
 
@@ -328,7 +328,7 @@ class PasswdTest(Sweep):
 class RemoveTest(Sweep):
     """Stopped half way, the same command finishes."""
 
-    argv = ["remove", "work"]
+    argv = ["remove", "--yes", "work"]
 
     def restore(self):
         super().restore()
@@ -341,7 +341,7 @@ class RemoveTest(Sweep):
         self.assertEqual([], shown["profiles"])
 
     def undone(self, result):
-        again = self.box.keybearer("remove", "work")
+        again = self.box.keybearer("remove", "--yes", "work")
         self.assertEqual(0, again.status, again)
         self.done(again)
 

@@ -403,12 +403,91 @@ class PassphrasePasswdTest(PassphraseTest):
 
 
 class RemoveTest(KillTest):
-    words = ("remove", "work")
+    words = ("remove", "--yes", "work")
 
     def test_killed_remove(self):
         """The profile goes first: what a kill leaves of its client, the same command takes away."""
         self.add("work", OLD_SECRET)
         self.add("other", OLD_SECRET)
+        self.sweep()
+
+
+class RenameTest(KillTest):
+    """One name or the other, with its client; what is left of the other goes with the next rename."""
+
+    words = ("rename", "work", "office")
+
+    def view(self):
+        return tuple(self.view_names()), self.sent(), self.sent("office")
+
+    def sent(self, name="work", **run):
+        result = self.box.keybearer("refresh", name, **run)
+        return result.status or self.last_sent
+
+    def test_killed_rename(self):
+        """A template of another profile has the name that there is."""
+        self.add("work", OLD_SECRET)
+        self.add("other", OLD_SECRET, "--env", "T={work:token}")
+        self.sweep()
+        self.assertEqual(((OLD_SECRET, NOT_FOUND), (NOT_FOUND, OLD_SECRET)),
+                         (self.old[1:], self.new[1:]))
+
+    def test_killed_rename_with_a_key_that_waits(self):
+        self.add("work", OLD_SECRET)
+        self.assertOk(self.box.keybearer("keygen", "work", "--replace"))
+        self.sweep()
+
+    def assertStoreIsTidy(self):
+        """As many as there were, under one name, and none of them spare."""
+        if len(self.view_names()) > 1:
+            return super().assertStoreIsTidy()
+        (card,) = self.box.cards()
+        self.assertEqual([2, "office"], [len(card["clients"]), card["profile"]])
+        self.assertNotIn("spare", str(card))
+        self.assertEqual(2, len(self.box.client_files()))
+
+
+class MoveTest(KillTest):
+    """From the vault into gnome-keyring: in the one or the other, and at last not in both."""
+
+    words = ("move", "work", "--store", "secret-service")
+    done = 0
+    sample = 4
+    missed = 0.05
+
+    def untouched(self):
+        return [os.path.join(self.box.data, "keyrings")]
+
+    def setUp(self):
+        super().setUp()
+        self.keyring = self.enterContext(keyring(self.box))
+
+    def keyring_file(self):
+        status = os.stat(os.path.join(self.box.data, "keyrings", "login.keyring"))
+        return status.st_ino, status.st_mtime_ns
+
+    def restore_point(self):
+        super().restore_point()
+        self.old_keyring = self.keyring_file()
+
+    def restore(self):
+        """What came into the keyring is taken out by its card; the vault is put back as it was."""
+        self.box.keybearer("remove", "--yes", "work")
+        super().restore()
+        self.old_keyring = self.keyring_file()
+
+    def is_unchanged(self):
+        return super().is_unchanged() and self.keyring_file() == self.old_keyring
+
+    def assertStoreIsTidy(self):
+        self.assertEqual([], self.box.client_files())
+        (card,) = self.box.cards()
+        self.assertEqual(["secret-service"], [client["store"] for client in card["clients"]])
+        wait_until(lambda: self.keyring.search("xdg:schema", "org.keybearer.Client").count(
+            "/org/freedesktop/secrets/collection") == 1, "the keyring holds one client")
+
+    def test_killed_move(self):
+        self.add("work", OLD_SECRET)
         self.sweep()
 
 
@@ -440,7 +519,7 @@ class KeyringTest(AddTest):
         """What is stored is taken away and stored again; the server must be the first one."""
         olds, self.olds = self.olds, []
         for name in ("work", "other"):
-            self.box.keybearer("remove", name)
+            self.box.keybearer("remove", "--yes", name)
         super().restore()
         for old in olds:
             self.add(*old)
@@ -470,7 +549,7 @@ class KeyringTest(AddTest):
     def test_killed_remove(self):
         self.add("work", OLD_SECRET)
         self.add("other", OLD_SECRET)
-        self.words = ("remove", "work")
+        self.words = ("remove", "--yes", "work")
         self.stdin = b""
         self.sweep()
 

@@ -259,7 +259,7 @@ class VaultFilesTest(PlaceTest):
                 shutil.copy(self.box.config_file, config)
                 shutil.copytree(self.box.cards_folder, cards, dirs_exist_ok=True)
                 with self.replaced(path, make):
-                    removed = self.run_quickly("remove", "work")
+                    removed = self.run_quickly("remove", "--yes", "work")
                     self.assertEqual(0, removed.status, removed)
                     self.assertFalse(os.path.lexists(path))
                 shutil.copy(config, self.box.config_file)
@@ -287,14 +287,14 @@ class ConfigurationTest(PlaceTest):
         for make in self.UNUSABLE:
             with self.subTest(make.__name__), self.replaced(self.box.config_file, make):
                 self.assertTyped(self.add_another(), CONFIG, DENIED, SYSTEM)
-                self.assertTyped(self.run_quickly("remove", "work"), CONFIG, SYSTEM)
+                self.assertTyped(self.run_quickly("remove", "--yes", "work"), CONFIG, SYSTEM)
         for make in (dangling, missing):
             with self.subTest(make.__name__), self.replaced(self.box.config_file, make):
                 self.assertTyped(self.add_another(), CONFIG)
                 self.assertTrue(os.path.islink(self.box.config_file))
         with self.subTest("hard_link"), self.replaced(self.box.config_file, hard_link):
             self.assertTyped(self.add_another(), 0)
-            self.assertEqual(0, self.run_quickly("remove", "two").status)
+            self.assertEqual(0, self.run_quickly("remove", "--yes", "two").status)
         self.works()
 
     def test_replaced_a_link_to_the_real_one(self):

@@ -56,7 +56,7 @@ class LittleRoomTest(Typed, NamespaceTest):
         shutil.copy(self.box.key_file, other)
         done = set()
         for pages in self.pages:
-            for words in (["add", "two"], ["passwd", "--key-file", other], ["remove", "two"]):
+            for words in (["add", "two"], ["passwd", "--key-file", other], ["remove", "--yes", "two"]):
                 with self.subTest(pages=pages, words=words[0]):
                     self.fill(pages)
                     before = self.contents()
@@ -107,7 +107,7 @@ class FewNamesTest(Typed, NamespaceTest):
                 self.free(self.box.home)
                 if added.status == 0:
                     self.assertEqual(0, self.keybearer("refresh", "one").status)
-                    self.assertEqual(0, self.keybearer("remove", "one").status)
+                    self.assertEqual(0, self.keybearer("remove", "--yes", "one").status)
                 self.box.run([*self.inside, "rm", "-rf", self.box.path("home", ".config"),
                               self.box.path("home", ".local")])
         self.assertNotEqual(0, done)
@@ -231,7 +231,7 @@ class ReadOnlyDirectoriesTest(Typed, SandboxTest):
             "get": lambda: self.box.keybearer("get", stdin=REQUEST),
             "forget": lambda: self.box.keybearer("forget", "work"),
             "lock": lambda: self.box.keybearer("lock"),
-            "remove": lambda: self.box.keybearer("remove", "work"),
+            "remove": lambda: self.box.keybearer("remove", "--yes", "work"),
         }
         for name, command in commands.items():
             with self.subTest(name):

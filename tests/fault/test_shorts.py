@@ -55,7 +55,7 @@ class Commands(SandboxTest):
             ("unlock", ["unlock"], b""),
             ("token", ["token", "two"], b""),
             ("run", ["run", "work", "--", "sh", "-c", 'echo "$BEARER_TOKEN"'], b""),
-            ("remove", ["remove", "two"], b""),
+            ("remove", ["remove", "--yes", "two"], b""),
         ]
 
     def run_in(self, box, run):

@@ -161,7 +161,7 @@ class DescriptorTest(SandboxTest):
         commands = ((add, self.server.client_secret.encode() + b"\n"),
                     (["keybearer", "passwd", "--passphrase-stdin"], PASSPHRASE + b"\n"),
                     (["keybearer", "unlock", "--passphrase-stdin"], PASSPHRASE + b"\n"),
-                    (["keybearer", "lock"], b""), (["keybearer", "remove", "other"], b""))
+                    (["keybearer", "lock"], b""), (["keybearer", "remove", "--yes", "other"], b""))
         for fault in (">/dev/full", ">&-", "2>&-", ">&- 2>&-")[:: 3 if SLOW else 1]:
             for words, stdin in commands:
                 with self.subTest(words=words[:3], fault=fault):

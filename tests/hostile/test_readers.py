@@ -45,7 +45,7 @@ class JsonTest(StrangersTest):
 
     def test_reread_no_profiles(self):
         for name in self.matches:
-            self.assertEqual(0, self.box.keybearer("remove", name).status)
+            self.assertEqual(0, self.box.keybearer("remove", "--yes", name).status)
         self.assertEqual({"profiles": []}, self.strict_json(
             self.box.keybearer("list", "--json").stdout))
         for words in (["status"], ["doctor"]):

@@ -87,7 +87,7 @@ class PassphraseTest(StorageBox):
         need_keyrings(self)
         if os.geteuid() == 0:
             self.skipTest("root's podman has no user namespace")
-        self.assertEqual(0, self.box.keybearer("remove", "registry").status)
+        self.assertEqual(0, self.box.keybearer("remove", "--yes", "registry").status)
         shutil.rmtree(self.box.vault)
         self.box.env.pop("KEYBEARER_KEY_FILE")
         self.box.secret(PASSPHRASE)

@@ -69,7 +69,7 @@ class GoTest(SandboxTest):
         self.assertEqual(2, self.server.count)
 
     def test_a_foreign_proxy_gets_nothing(self):
-        self.assertEqual(0, self.box.keybearer("remove", "work").status)
+        self.assertEqual(0, self.box.keybearer("remove", "--yes", "work").status)
         self.box.add_profile("work", self.server, "--match", "https://go.example.com")
         self.assertNotEqual(0, self.download().status)
         self.assertEqual([], self.brought)

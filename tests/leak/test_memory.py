@@ -88,7 +88,7 @@ class Exchanges:
         git = b"protocol=https\nhost=api.example.com\npath=v1\n\n"
         self.box.keybearer("git", "get", stdin=git)
         self.assertClean(keybearer=1)
-        self.assertEqual(0, self.box.keybearer("remove", "work").status)
+        self.assertEqual(0, self.box.keybearer("remove", "--yes", "work").status)
         self.assertClean(keybearer=1, keybearer_helper=1)
 
     def test_memory_a_renewal_in_the_background(self):

@@ -174,7 +174,7 @@ class ProcessTest(SandboxTest):
             self.look_at("unlock")
             self.look_at("passwd", "--passphrase-stdin", stdin=passphrase.encode() + b"\n")
             self.look_at("lock")
-            self.look_at("remove", "work")
+            self.look_at("remove", "--yes", "work")
         verbs = ("add", "inspect", "doctor", "unlock", "passwd", "lock", "remove")
         self.assertSaw(*(f"keybearer-helper\0{verb}\0" for verb in verbs))
         self.assertEqual([], list(self.finds()))
@@ -199,7 +199,7 @@ class ProcessTest(SandboxTest):
             self.look_at("refresh", "work")
             self.look_at("keygen", "work", "--replace")
             self.look_at("add", "work")
-            self.look_at("remove", "work")
+            self.look_at("remove", "--yes", "work")
         self.assertSaw(*(f"keybearer-helper\0{verb}\0" for verb in ("add", "keygen", "fetch", "remove")))
         self.assertEqual([], list(self.finds()))
 

@@ -36,7 +36,8 @@ class Command:
     def options(self):
         name = name_of(self.seat)
         if self.verb not in STORING:
-            return {"lock": ["lock"], "adopt": ["adopt", name, "--yes"]}.get(self.verb, [self.verb, name])
+            return {"lock": ["lock"], "adopt": ["adopt", name, "--yes"],
+                    "remove": ["remove", name, "--yes"]}.get(self.verb, [self.verb, name])
         if self.verb == "rotate":
             settings = self.world.settings(self.seat)
             endpoint, store = self.world.endpoint(settings), settings["store"]

@@ -102,7 +102,7 @@ class EchoTest(HostileTest):
         """Sent back as it came, its header included."""
         for method in ("client_secret_post", "client_secret_basic", "client_secret_basic_raw"):
             self.server = self.enterContext(HostileServer())
-            self.box.keybearer("remove", "work")
+            self.box.keybearer("remove", "--yes", "work")
             self.store(self.server, "--client-auth", method, "--preset", "zuora",
                        "--header", "Zuora-Track-Id: auto")
             request = self.server.requests[-1]

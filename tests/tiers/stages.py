@@ -103,8 +103,9 @@ STAGES = (
     Stage("waiters-stopped", 35, "the leader of 50 is stopped there",
           whole(r"fault\.waiters", "*stopped*"),
           of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
-    Stage("kills-file", 12, "kill -9 before and after every such call, sealed file with a key file",
-          whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.ForgetTest.* *.PasswdTest.*"),
+    Stage("kills-file", 25, "kill -9 before and after every such call, sealed file with a key file",
+          whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.RenameTest.* "
+                "*.MoveTest.* *.ForgetTest.* *.PasswdTest.*"),
           of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
     Stage("kills-passphrase", 12, "the same, a vault with a passphrase",
           whole(r"fault\.kills", "*.Passphrase*"),

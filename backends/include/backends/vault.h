@@ -71,6 +71,14 @@ KB_CHECKED enum kb_err kb_vault_rewrap(const struct kb_secret *key,
     const unsigned char id[static 16], const struct kb_secret *new_passphrase,
     const char *new_key_file, struct kb_error *err);
 
+/*
+ * Takes the key file's slot out of the vault of identity ID, which keeps its passphrase.
+ * KB_ERR_DENIED: it has none, or is another vault by now; KB_ERR_NOT_FOUND: no key file has a slot.
+ * Before or after, whole.
+ */
+KB_CHECKED enum kb_err kb_vault_remove_key_file(
+    const unsigned char id[static 16], struct kb_error *err);
+
 /* Whether PATH could be a vault's key file: its place, its rights, its length. */
 KB_CHECKED enum kb_err kb_vault_check_key_file(const char *path, struct kb_error *err);
 

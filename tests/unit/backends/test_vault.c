@@ -335,6 +335,40 @@ static void test_another_vault_gets_no_slot_of_this_one(void **state)
     assert_int_equal(kb_vault_rewrap(&key, id, NULL, fixture_key_file, &fixture_err), KB_OK);
 }
 
+/* The passphrase stays, whatever else goes; the last way in never does. */
+static void test_the_key_file_stops_unlocking(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret passphrase = fixture_secret(FIXTURE_PASSPHRASE);
+    unsigned char id[16];
+    fixture_make_passphrase_vault();
+    assert_int_equal(kb_vault_open(&passphrase, &key, id, &fixture_err), KB_OK);
+    assert_int_equal(kb_vault_remove_key_file(id, &fixture_err), KB_ERR_NOT_FOUND);
+    assert_int_equal(kb_vault_rewrap(&key, id, NULL, fixture_key_file, &fixture_err), KB_OK);
+    id[0] ^= 1;
+    assert_int_equal(kb_vault_remove_key_file(id, &fixture_err), KB_ERR_DENIED);
+    id[0] ^= 1;
+    assert_true(status_now().has_key_file_slot);
+    assert_int_equal(kb_vault_remove_key_file(id, &fixture_err), KB_OK);
+    assert_false(status_now().has_key_file_slot);
+    assert_true(status_now().has_passphrase_slot);
+    assert_int_equal(kb_vault_open(&passphrase, &key, id, &fixture_err), KB_OK);
+}
+
+static void test_a_vault_without_passphrase_keeps_its_key_file(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_secret_clear) struct kb_secret key = KB_SECRET_INIT;
+    KB_AUTO(kb_secret_clear) struct kb_secret nothing = KB_SECRET_INIT;
+    unsigned char id[16];
+    assert_int_equal(kb_vault_create(&nothing, fixture_key_file, 60, &fixture_err), KB_OK);
+    setenv("KEYBEARER_KEY_FILE", fixture_key_file, 1);
+    assert_int_equal(kb_vault_open(&nothing, &key, id, &fixture_err), KB_OK);
+    assert_int_equal(kb_vault_remove_key_file(id, &fixture_err), KB_ERR_DENIED);
+    assert_true(status_now().has_key_file_slot);
+}
+
 static void test_a_key_file_is_looked_at_before_it_is_one(void **state)
 {
     (void)state;
@@ -471,6 +505,8 @@ int main(void)
         TEST(test_a_new_passphrase_opens_the_same_key),
         TEST(test_a_key_file_can_be_added_and_both_open),
         TEST(test_another_vault_gets_no_slot_of_this_one),
+        TEST(test_the_key_file_stops_unlocking),
+        TEST(test_a_vault_without_passphrase_keeps_its_key_file),
         TEST(test_a_key_file_is_looked_at_before_it_is_one),
         TEST(test_a_locked_vault_gets_no_new_slot),
         TEST(test_a_slot_that_was_tampered_with_does_not_open),

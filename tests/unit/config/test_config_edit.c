@@ -171,6 +171,123 @@ static void test_set_refuses(void **state)
     }
 }
 
+/* --- parts of a profile --------------------------------------------------------------- */
+
+#define A_STORE "\"token_url\": \"https://t.example\", \"store\": \"sealed-file\""
+
+static const struct {
+    const char *what, *before, *after; /* AFTER NULL: refused */
+    size_t mentions;
+} renamings[] = {
+    {"alone", "{\"profiles\": {\"old\": {" A_STORE "}}} // old\n",
+        "{\"profiles\": {\"new\": {" A_STORE "}}} // old\n", 0},
+    {"a name with an escape", "{\"profiles\": {\"\\u006fld\": {" A_STORE "}}}\n",
+        "{\"profiles\": {\"new\": {" A_STORE "}}}\n", 0},
+    {"in templates, wherever they stand",
+        "{\"profiles\": {\"a\": {" A_STORE ", \"env\": {\"T\": \"{old:token} {{old:token}} "
+        "{{{old:token}} {older:token} {old:header%}\"}}, /* {old:token} */ \"old\": {" A_STORE
+        ", \"env\": {\"U\": \"{old:url}\"}}}}\n",
+        "{\"profiles\": {\"a\": {" A_STORE ", \"env\": {\"T\": \"{new:token} {{old:token}} "
+        "{{{old:token}} {older:token} {new:header%}\"}}, /* {old:token} */ \"new\": {" A_STORE
+        ", \"env\": {\"U\": \"{new:url}\"}}}}\n",
+        3},
+    {"in a template with an escape",
+        "{\"profiles\": {\"old\": {" A_STORE ", \"env\": {\"T\": \"{\\u006fld:token}\"}}}}\n", NULL,
+        0},
+    {"to a name that is taken",
+        "{\"profiles\": {\"old\": {" A_STORE "}, \"new\": {" A_STORE "}}}\n", NULL, 0},
+    {"of nobody", "{\"profiles\": {\"other\": {" A_STORE "}}}\n", NULL, 0},
+};
+
+static void test_rename(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(renamings); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(KB_CONFIG_MAX);
+        struct kb_error err = KB_ERROR_INIT;
+        const char *before = renamings[i].before;
+        size_t mentions = 0;
+        enum kb_err rc = kb_config_rename_profile(
+            "/c", before, strlen(before), "old", "new", &mentions, &out, &err);
+
+        if (renamings[i].after ? rc != KB_OK : rc == KB_OK)
+            fail_msg("%s: %d, %s", renamings[i].what, rc, err.msg);
+        if (renamings[i].after && strcmp(renamings[i].after, kb_buf_text(&out)) != 0)
+            fail_msg("%s: %s", renamings[i].what, kb_buf_text(&out));
+        assert_int_equal(mentions, renamings[i].mentions);
+    }
+}
+
+#define LIST(match) "{\"profiles\": {\"p\": {" A_STORE match "}}}\n"
+#define X "\"https://x.example\""
+#define Y "\"https://y.example\""
+
+static const struct {
+    const char *what, *before, *more, *without;
+    bool listed; /* now, and was not before */
+} lists[] = {
+    {"no list", LIST(""),
+        "{\"profiles\": {\"p\": {" A_STORE ",\n      \"match\": [" X ", " Y "]\n    }}}\n",
+        "{\"profiles\": {\"p\": {" A_STORE ",\n      \"match\": []\n    }}}\n", true},
+    {"one string", LIST(", \"match\": " X " /* mine */"),
+        LIST(", \"match\": [" X ", " Y "] /* mine */"), LIST(", \"match\": [] /* mine */"), false},
+    {"one line", LIST(", \"match\": [" X "] /* one */"),
+        LIST(", \"match\": [" X ", " Y "] /* one */"), LIST(", \"match\": [] /* one */"), false},
+    {"a comment behind the last", LIST(", \"match\": [" X " // }] x\n]"),
+        LIST(", \"match\": [" X ", " Y " // }] x\n]"), LIST(", \"match\": [ // }] x\n]"), false},
+    {"a line each", LIST(",\n\t\"match\": [\n\t\t" X " // x\n\t]"),
+        LIST(",\n\t\"match\": [\n\t\t" X ", // x\n\t\t" Y "\n\t]"),
+        LIST(",\n\t\"match\": [\n\t\t// x\n\t]"), false},
+};
+
+static void test_list(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_strings_clear) struct kb_strings all = {.count = 0};
+
+    kb_strings_add(&all, "https://x.example");
+    for (size_t i = 0; i < KB_COUNT(lists); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf more = KB_BUF_INIT(KB_CONFIG_MAX);
+        KB_AUTO(kb_buf_clear) struct kb_buf without = KB_BUF_INIT(KB_CONFIG_MAX);
+        struct kb_error err = KB_ERROR_INIT;
+        const char *before = lists[i].before;
+        bool listed = false;
+
+        if (kb_config_add_to_list("/c", before, strlen(before), "p", "match", &all,
+                "https://y.example", &listed, &more, &err) ||
+            strcmp(lists[i].more, kb_buf_text(&more)) != 0)
+            fail_msg("%s: %s%s", lists[i].what, err.msg, kb_buf_text(&more));
+        assert_int_equal(listed, lists[i].listed);
+        if (kb_config_drop_from_list(
+                "/c", before, strlen(before), "p", "match", &all, 0, &listed, &without, &err) ||
+            strcmp(lists[i].without, kb_buf_text(&without)) != 0)
+            fail_msg("%s: %s%s", lists[i].what, err.msg, kb_buf_text(&without));
+        assert_int_equal(listed, lists[i].listed);
+    }
+}
+
+static void test_set_text(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(KB_CONFIG_MAX);
+    struct kb_error err = KB_ERROR_INIT;
+    const char *before = "{\"profiles\": {\"p\": {" A_STORE " /* here */}}}\n";
+
+    assert_int_equal(kb_config_set_text(
+                         "/c", before, strlen(before), "p", "store", "secret-service", &out, &err),
+        KB_OK);
+    assert_string_equal(kb_buf_text(&out),
+        "{\"profiles\": {\"p\": {\"token_url\": \"https://t.example\", \"store\": "
+        "\"secret-service\" /* here */}}}\n");
+    kb_buf_reset(&out);
+    assert_int_equal(
+        kb_config_set_text("/c", before, strlen(before), "p", "store", "nowhere", &out, &err),
+        KB_ERR_CONFIG);
+    assert_int_equal(
+        kb_config_set_text("/c", before, strlen(before), "q", "store", "sealed-file", &out, &err),
+        KB_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +296,9 @@ int main(void)
         cmocka_unit_test(test_add_then_remove_is_no_change),
         cmocka_unit_test(test_remove_what_is_not_there),
         cmocka_unit_test(test_set_refuses),
+        cmocka_unit_test(test_rename),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_set_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         .report.kind = kind,
         .journal = {.kind = KB_REPORT_JOURNAL, .journal = journal}};
     if (kind == KB_REPORT_ADD || kind == KB_REPORT_ADOPT || kind == KB_REPORT_REMOVE ||
-        kind == KB_REPORT_PASSWD || kind == KB_REPORT_KEYGEN)
+        kind == KB_REPORT_PASSWD || kind == KB_REPORT_KEYGEN || kind == KB_REPORT_RENAME ||
+        kind == KB_REPORT_MOVE || kind == KB_REPORT_MATCH || kind == KB_REPORT_EDIT)
         memcpy(report->no_lock, "/d", 3);
     switch (kind) {
     case KB_REPORT_ADD:
@@ -63,7 +64,7 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
             {.token = "https://b", .ca = "system"}, "/c", "left"};
         break;
     case KB_REPORT_REMOVE:
-        report->remove = (struct kb_report_remove){true, "left"};
+        report->remove = (struct kb_report_remove){"p", true, "left"};
         break;
     case KB_REPORT_INSPECT:
         report->inspect = (struct kb_report_inspect){
@@ -79,7 +80,7 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         report->unlock = (struct kb_report_unlock){"p", 28800, 3599999, "none"};
         break;
     case KB_REPORT_PASSWD:
-        report->key_file = true;
+        report->passwd = (struct kb_report_passwd){true, true};
         break;
     case KB_REPORT_LOCK:
         report->vault = true;
@@ -87,6 +88,19 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
     case KB_REPORT_KEYGEN:
         report->keygen = (struct kb_report_keygen){
             "p", "sealed-file", KB_STORE_STRONG, true, true, "-----BEGIN PUBLIC KEY-----", "left"};
+        break;
+    case KB_REPORT_RENAME:
+        report->rename = (struct kb_report_rename){"p", "q", true, 2, "left"};
+        break;
+    case KB_REPORT_MOVE:
+        report->move = (struct kb_report_move){
+            "p", "sealed-file", "secret-service", true, "sealed-file", "left"};
+        break;
+    case KB_REPORT_MATCH:
+        report->match = (struct kb_report_match){"p", "https://h", true, true, true, true, "q"};
+        break;
+    case KB_REPORT_EDIT:
+        report->edit = (struct kb_report_edit){true, true};
         break;
     case KB_REPORT_JOURNAL:
     case KB_REPORT_NONE:

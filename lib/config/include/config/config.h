@@ -33,7 +33,15 @@ struct kb_config {
 KB_CHECKED enum kb_err kb_config_load(
     const char *path, struct kb_config *ret, struct kb_error *err);
 
-/* The same from its usual path (core/place.h). */
+/*
+ * The same for who wants to know all that is wrong: HEAR is told of each profile that has an error,
+ * the first one in it, and *RET has the others. ERR must be given; a failure is one of the whole.
+ */
+KB_CHECKED enum kb_err kb_config_inspect(const char *path,
+    void (*hear)(void *context, const struct kb_error *what), void *context, struct kb_config *ret,
+    struct kb_error *err);
+
+/* As kb_config_load(), from the usual path (core/place.h). */
 KB_CHECKED enum kb_err kb_config_load_usual(struct kb_config *ret, struct kb_error *err);
 
 /*

@@ -39,6 +39,10 @@ enum kb_report_kind {
     KB_REPORT_UNLOCK,
     KB_REPORT_PASSWD,
     KB_REPORT_KEYGEN,
+    KB_REPORT_RENAME,
+    KB_REPORT_MOVE,
+    KB_REPORT_MATCH,
+    KB_REPORT_EDIT,
     KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
@@ -89,8 +93,43 @@ struct kb_report_adopt {
 };
 
 struct kb_report_remove {
+    char profile[KB_PROFILE_NAME_MAX + 1];
     bool was_key; /* that keygen had made, for no profile yet */
     char left_behind[KB_REPORT_LINE];
+};
+
+struct kb_report_rename {
+    char from[KB_PROFILE_NAME_MAX + 1], to[KB_PROFILE_NAME_MAX + 1];
+    bool already;     /* it had the new name, and what was left of the old one is cleared away */
+    int64_t mentions; /* in templates, which are changed too */
+    char left_behind[KB_REPORT_LINE];
+};
+
+struct kb_report_move {
+    char profile[KB_PROFILE_NAME_MAX + 1], store[KB_CARD_STORE_TEXT], from[KB_CARD_STORE_TEXT];
+    bool already;                       /* it was there; FROM is empty */
+    char key_store[KB_CARD_STORE_TEXT]; /* where a key that keygen made stays, or "" */
+    char left_behind[KB_REPORT_LINE];
+};
+
+struct kb_report_match {
+    char profile[KB_PROFILE_NAME_MAX + 1];
+    char address[KB_REPORT_PAIR_TEXT];
+    bool added;   /* else removed */
+    bool already; /* nothing was to be done */
+    bool none;    /* no address is left: the profile is reached by its name only */
+    bool listed;  /* the preset's own are written in the file from now on */
+    char beside[KB_PROFILE_NAME_MAX + 1]; /* another profile that has the address, or "" */
+};
+
+struct kb_report_edit {
+    bool unchanged;
+    bool again; /* the text is not right, and the person wants to go on with it */
+};
+
+struct kb_report_passwd {
+    bool key_file; /* was replaced; else the passphrase */
+    bool removed;  /* the key file opens nothing any more */
 };
 
 struct kb_report_unlock {
@@ -145,7 +184,11 @@ struct kb_report {
         bool vault;           /* LOCK: there is one; else only tokens were forgotten */
         struct kb_ref client; /* IDENTIFY */
         struct kb_report_unlock unlock;
-        bool key_file; /* PASSWD: was replaced; else the passphrase */
+        struct kb_report_passwd passwd;
+        struct kb_report_rename rename;
+        struct kb_report_move move;
+        struct kb_report_match match;
+        struct kb_report_edit edit;
         struct kb_report_keygen keygen;
         struct kb_report_journal journal;
     };

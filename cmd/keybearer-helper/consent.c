@@ -1,0 +1,62 @@
+/*
+ * Yes or no, before something is done that cannot be taken back. Must never take silence, or
+ * anything but a yes, for one.
+ */
+#include "helper.h"
+
+#include <string.h>
+
+static bool is_one_of(const struct kb_secret *answer, const char *word, const char *letter)
+{
+    return !kb_secret_is_empty(answer) &&
+           (strcmp(answer->bytes, word) == 0 || strcmp(answer->bytes, letter) == 0);
+}
+
+/* Enter alone is no yes. Another word was meant for something: it is asked again. */
+static enum kb_err ask_until(struct terminal_question *question, bool *ret, struct kb_error *err)
+{
+    for (int left = ASK_TRIES; left > 0; left--) {
+        KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
+        enum kb_err rc = terminal_ask(question, &answer, err);
+
+        if (rc)
+            return rc;
+        *ret = is_one_of(&answer, "yes", "y");
+        if (*ret || kb_secret_is_empty(&answer) || is_one_of(&answer, "no", "n"))
+            return KB_OK;
+        question->text = "Please type yes or no: ";
+    }
+    return KB_OK;
+}
+
+enum kb_err ask_yes(const struct kb_buf *text, const char *instead, bool *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(text->max + 32);
+    struct terminal_question question = {.instead = instead, .echo = true};
+    bool yes = false;
+    enum kb_err rc;
+
+    kb_buf_str(&shown, kb_buf_text(text));
+    kb_buf_str(&shown, "(yes or no) ");
+    kb_buf_make_harmless(&shown); /* a path may hold whatever its maker liked */
+    rc = text->failed ? kb_buf_check(text, "the question", err)
+                      : kb_buf_check(&shown, "the question", err);
+    if (rc)
+        return rc;
+    question.text = kb_buf_text(&shown);
+    rc = ask_until(&question, &yes, err);
+    terminal_close();
+    if (!rc)
+        *ret = yes;
+    return rc;
+}
+
+enum kb_err ask_consent(const struct kb_buf *text, const char *instead, struct kb_error *err)
+{
+    bool yes = false;
+    enum kb_err rc = ask_yes(text, instead, &yes, err);
+
+    if (rc || yes)
+        return rc;
+    return kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed");
+}

@@ -1,0 +1,259 @@
+/*
+ * `edit [NAME]`: the person's editor, on a private copy beside the configuration; a helper checks
+ * that and puts it into its place. The editor is a program of the person's: it has their
+ * environment and rights. Must never let the configuration itself be edited, nor drop a text that
+ * was right and could not be put there.
+ */
+#include "front.h"
+
+#include "edit_copy.h"
+
+#include "base/become.h"
+#include "base/error_text.h"
+#include "base/options.h"
+#include "core/cards.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* --- which editor ------------------------------------------------------------------- */
+
+static const char *variable(const char *name)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? text : NULL;
+}
+
+/* Debian's choice comes first where there is one. */
+static const char *find_editor(void)
+{
+    static const char *const usual[] = {"editor", "nano", "vi"};
+    char found[PATH_MAX];
+    const char *named = variable("VISUAL");
+
+    if (!named)
+        named = variable("EDITOR");
+    for (size_t i = 0; !named && i < KB_COUNT(usual); i++)
+        if (in_path_find(usual[i], NULL, found))
+            named = usual[i];
+    return named;
+}
+
+/* Whether EDITOR, which may have options, takes +LINE before the file. */
+static bool takes_line(const char *editor)
+{
+    static const char *const known[] = {"vi", "vim", "nvim", "view", "nano", "pico", "emacs",
+        "emacsclient", "joe", "mg", "micro", "editor"};
+    char program[64];
+    size_t len = strcspn(editor, " "), name;
+
+    for (name = len; name > 0 && editor[name - 1] != '/'; name--)
+        continue;
+    if (len - name >= sizeof(program))
+        return false;
+    snprintf(program, sizeof(program), "%.*s", (int)(len - name), editor + name);
+    for (size_t i = 0; i < KB_COUNT(known); i++)
+        if (strcmp(program, known[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The line where NAME stands as the name of something; 0: none. Only the cursor depends on it. */
+static int line_of(const struct kb_buf *text, const char *name)
+{
+    const char *start = kb_buf_text(text), *at = start;
+    size_t len = strlen(name);
+    int line = 1;
+
+    for (; *at; at++) {
+        if (*at == '\n')
+            line++;
+        if (*at == '"' && strncmp(at + 1, name, len) == 0 && at[len + 1] == '"' &&
+            at[len + 2 + strspn(at + len + 2, " \t")] == ':')
+            return line;
+    }
+    return 0;
+}
+
+/* --- running it --------------------------------------------------------------------- */
+
+/* A shell reads the command, which may have options and quotes, as git and others do. */
+static void become_editor(const char *editor, int line, const char *path)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    char shell[] = "/bin/sh", option[] = "-c", name[] = "sh", script[4096], place[32];
+    char file[PATH_MAX];
+    char *argv[] = {shell, option, script, name, place, file, NULL};
+
+    snprintf(file, sizeof(file), "%s", path);
+    snprintf(place, sizeof(place), "+%d", line);
+    if (snprintf(script, sizeof(script), "%s \"$@\"", editor) >= (int)sizeof(script))
+        _exit(KB_ERR_NOT_RUNNABLE);
+    if (line == 0 || !takes_line(editor)) {
+        argv[4] = file;
+        argv[5] = NULL;
+    }
+    signal(SIGINT, SIG_DFL);
+    signal(SIGQUIT, SIG_DFL);
+    kb_become(argv, &err);
+    output_error(&err);
+    _exit((int)err.code);
+}
+
+/* Keys that end a program are the editor's while it runs. */
+static enum kb_err run_editor(const char *editor, int line, const char *path, struct kb_error *err)
+{
+    void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        become_editor(editor, line, path);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    signal(SIGINT, interrupt);
+    signal(SIGQUIT, quit);
+    if (pid < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start the editor");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_FAILED, "the editor failed (%s), so nothing was changed", editor),
+        "export EDITOR=PROGRAM chooses another");
+}
+
+/* --- what it means ------------------------------------------------------------------ */
+
+static void say_profile(
+    struct kb_buf *out, const struct kb_profile *profile, const struct kb_config *before)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_ref client;
+    enum kb_err rc = client_on_card(profile, &client, &why);
+
+    if (rc == KB_ERR_DENIED)
+        kb_buf_fmt(out,
+            "The client of %s was stored for something else: keybearer adopt %s, before its next "
+            "token.\n",
+            profile->name, profile->name);
+    else if (rc == KB_ERR_NOT_FOUND && !kb_config_find(before, profile->name))
+        kb_buf_fmt(out, "%s has no client yet: keybearer add %s\n", profile->name, profile->name);
+}
+
+static void say_gone(struct kb_buf *out, const char *name)
+{
+    struct kb_card card;
+
+    if (!kb_cards_read(name, &card, NULL))
+        kb_buf_fmt(
+            out, "The client of %s stays stored: keybearer remove %s removes it.\n", name, name);
+}
+
+/* Only what is another than before is worth a word. */
+static bool was_refused(const struct kb_config *before, const char *name)
+{
+    const struct kb_profile *profile = kb_config_find(before, name);
+    struct kb_error why = KB_ERROR_INIT;
+    struct kb_ref client;
+
+    return profile && client_on_card(profile, &client, &why) == KB_ERR_DENIED;
+}
+
+static void describe(struct kb_buf *out, const struct kb_config *before)
+{
+    KB_AUTO(kb_config_clear) struct kb_config after = KB_CONFIG_INIT;
+
+    kb_buf_str(out, "The configuration is replaced.\n");
+    if (kb_config_load_usual(&after, NULL))
+        return;
+    for (size_t i = 0; i < after.count; i++)
+        if (!was_refused(before, after.profiles[i].name))
+            say_profile(out, &after.profiles[i], before);
+    for (size_t i = 0; i < before->count; i++)
+        if (!kb_config_find(&after, before->profiles[i].name))
+            say_gone(out, before->profiles[i].name);
+}
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+/* One round: the editor, then the helper. Returns the exit status. */
+static int edit_once(const struct edit_copy *copy, const char *editor, int line,
+    struct kb_frame *frame, struct kb_error *err)
+{
+    char *argv[] = {(char[PATH_MAX]){""}, (char[PATH_MAX]){""}};
+
+    if (run_editor(editor, line, copy->path, err))
+        return output_error(err);
+    snprintf(argv[0], PATH_MAX, "%s", copy->path);
+    snprintf(argv[1], PATH_MAX, "%s", copy->original);
+    return report_from_helper("edit", KB_REPORT_EDIT, 2, argv, frame);
+}
+
+/* A configuration that cannot be read is what somebody may want to edit. */
+static enum kb_err prepare(
+    const char *name, struct kb_config *before, struct edit_copy *copy, struct kb_error *err)
+{
+    enum kb_err rc = kb_config_load_usual(before, err);
+
+    if (rc == KB_ERR_CONFIG && err->place.line > 0)
+        return edit_copy_make(copy, err);
+    if (!rc && before->is_missing)
+        return kb_hinted(err, kb_fail(err, KB_ERR_NOT_FOUND, "there is no configuration yet"),
+            "keybearer help add");
+    if (!rc && name && !kb_config_find(before, name))
+        return kb_config_no_profile(before, name, err);
+    return edit_copy_make(copy, err);
+}
+
+static int edit(const char *name, const char *editor, struct kb_buf *out)
+{
+    KB_AUTO(kb_config_clear) struct kb_config before = KB_CONFIG_INIT;
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(edit_copy_clear) struct edit_copy copy = EDIT_COPY_INIT;
+    struct kb_error err = KB_ERROR_INIT;
+    int line, status;
+
+    if (prepare(name, &before, &copy, &err))
+        return output_error(&err);
+    line = name ? line_of(&copy.text, name) : 0;
+    do {
+        kb_frame_clear(&frame);
+        status = edit_once(&copy, editor, line, &frame, &err);
+        line = 0; /* the person knows where it is wrong */
+    } while (!status && frame.report.edit.again);
+    copy.keeps = status == KB_ERR_CONFIG && strstr(frame.error.hint, copy.path);
+    if (status)
+        return status;
+    if (frame.report.edit.unchanged)
+        kb_buf_str(out, "Nothing was changed.\n");
+    else
+        describe(out, &before);
+    report_no_lock(out, &frame.report);
+    return 0;
+}
+
+int verb_edit(int argc, char *argv[])
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(65536);
+    const char *editor = find_editor();
+    struct kb_error err = KB_ERROR_INIT;
+    int operands = 0, status;
+    enum kb_err rc = kb_options_parse(argc, argv, NULL, 0, false, &operands, &err);
+
+    if (!rc && operands > 1)
+        rc = kb_options_too_much("one name", argv[1], &err);
+    if (!rc && !editor)
+        rc = kb_hinted(
+            &err, kb_fail(&err, KB_ERR_NOT_FOUND, "no editor was found"), "export EDITOR=PROGRAM");
+    if (rc)
+        return output_error(&err);
+    status = edit(operands == 1 ? argv[0] : NULL, editor, &out);
+    return status ? status : output(&out, 0);
+}

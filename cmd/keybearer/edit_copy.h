@@ -1,0 +1,35 @@
+/*
+ * The copy of the configuration that an editor gets: in a folder of its own beside the
+ * configuration, which nobody else may enter, so that what the editor keeps meanwhile lies there,
+ * too, and goes with it.
+ */
+#ifndef KB_FRONT_EDIT_COPY_H
+#define KB_FRONT_EDIT_COPY_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "config/config.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct edit_copy {
+    char folder[PATH_MAX];   /* "": there is none */
+    char path[PATH_MAX];     /* what is edited */
+    char original[PATH_MAX]; /* the same text, which stays as it is */
+    struct kb_buf text;
+    bool keeps; /* the folder stays: the person needs the text */
+};
+
+#define EDIT_COPY_INIT ((struct edit_copy){.text = KB_BUF_INIT(KB_CONFIG_MAX)})
+
+/*
+ * Copies the configuration. KB_ERR_CONFIG: it cannot be read as a file that only we write;
+ * KB_ERR_SYSTEM: nothing can be made beside it.
+ */
+KB_CHECKED enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err);
+
+/* Removes the folder and what is in it, unless it is to be kept. */
+void edit_copy_clear(struct edit_copy *copy);
+
+#endif
