@@ -34,12 +34,14 @@ struct verb {
     int (*run)(int argc, char *argv[]); /* NULL: what DESCRIBE says of the helper's REPORT; */
     enum kb_report_kind report;         /* or, without it, help, which prints this table */
     void (*describe)(struct kb_buf *out, const struct kb_report *report);
+    bool is_hidden; /* no command for people: neither `help` nor completion names it */
 };
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
+int verb_complete(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_keygen(int argc, char *argv[]);
@@ -65,6 +67,12 @@ void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 void presets_list(struct kb_buf *out);
 
 /* --- help.c ------------------------------------------------------------------------ */
+
+/*
+ * Appends the page of the command NAME, which usage.c reads, too. KB_ERR_USAGE: as
+ * unknown_command().
+ */
+KB_CHECKED enum kb_err help_page(struct kb_buf *out, const char *name, struct kb_error *err);
 
 /* `help WORD`. Returns the exit status. */
 int help_for(const char *word);
@@ -261,6 +269,12 @@ void terminal_give_back(void);
  * '?'. Returns STATUS, or the status of the failure.
  */
 int output(struct kb_buf *page, int status);
+
+/*
+ * Writes TEXT, which is harmless as it is, to stdout; says nothing where that fails. For what no
+ * person asked for, and no program relies on.
+ */
+void output_unasked(const struct kb_buf *text);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);

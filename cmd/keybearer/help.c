@@ -54,7 +54,8 @@ static void overview(struct kb_buf *out)
     for (size_t i = 0; i < count; i++) {
         if (table[i].run == verb_run) /* the other ways to a token */
             list_protocols(out, true);
-        kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
+        if (!table[i].is_hidden)
+            kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
     }
     kb_buf_str(out, "\nFor tools:\n");
     list_protocols(out, false);
@@ -203,8 +204,10 @@ static const char *nearest_command(const char *word)
     const struct kb_proto_row *rows = kb_protos(&row_count);
     const char **names = kb_alloc(verb_count + row_count, sizeof(*names)), *nearest;
 
-    for (size_t i = 0; i < verb_count; i++)
-        names[count++] = table[i].name;
+    for (size_t i = 0; i < verb_count; i++) {
+        if (!table[i].is_hidden)
+            names[count++] = table[i].name;
+    }
     for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
     nearest = kb_text_nearest_within(
@@ -242,7 +245,7 @@ enum kb_err unknown_command(const char *word, struct kb_error *err)
         nearest ? nearest : "", nearest ? "?" : "");
 }
 
-static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
+enum kb_err help_page(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
     const struct kb_proto_row *row = kb_proto_by_word(name);
@@ -269,7 +272,7 @@ int help_for(const char *word)
 
     if (strcmp(word, "presets") == 0)
         presets_list(&out);
-    else if (explain(&out, word, &err))
+    else if (help_page(&out, word, &err))
         return output_error(&err);
     return output(&out, 0);
 }

@@ -23,8 +23,9 @@ static const char keygen_details[] =
     "  --alg ALG           what the key signs with: ES256 (unless said otherwise),\n"
     "                      ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384,\n"
     "                      PS512\n"
-    "  --format FORMAT     pem (unless said otherwise), jwk, jwks, or certificate:\n"
-    "                      one that the key signs itself, for two years\n"
+    "  --format pem|jwk|jwks|certificate\n"
+    "                      pem unless said otherwise; a certificate is one that the\n"
+    "                      key signs itself, for two years\n"
     "  --store STORE       secret-service or sealed-file\n"
     "  --replace           although there is a client, which stays in use until the\n"
     "                      next add, or a key that has no client yet, which goes\n"
@@ -34,7 +35,8 @@ static const char show_details[] =
     "  --json              as JSON, for programs\n"
     "  --public-key        only the public key of the client; works while all is\n"
     "                      locked. Of two keys it is the one that keygen made last\n"
-    "  --format FORMAT     pem (unless said otherwise), jwk or jwks\n";
+    "  --format pem|jwk|jwks\n"
+    "                      pem unless said otherwise\n";
 
 static const char run_details[] =
     "COMMAND finds the token in BEARER_TOKEN, and what the profile's env and its\n"
@@ -114,6 +116,8 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},
+    {"complete", "-- WORD...", "say what could be typed next, for the scripts of shells",
+        .run = verb_complete, .is_hidden = true},
     {"help", "[COMMAND|presets]", "show this, or how to use one command", .run = NULL},
 };
 
