@@ -18,27 +18,48 @@
 
 typedef void put_candidates(struct completion *completion);
 
+struct seen {
+    struct completion *completion;
+    char last[KB_PROFILE_NAME_MAX + 1]; /* the addresses of one profile follow one another */
+};
+
+static void see_profile(const char *name, const char *address, void *data)
+{
+    struct seen *seen = data;
+
+    if (strcmp(seen->last, name) == 0)
+        return;
+    kb_text_copy(seen->last, sizeof(seen->last), name);
+    completion_add(seen->completion, name, address);
+}
+
+static void see_address(const char *name, const char *address, void *data)
+{
+    struct completion *completion = data;
+
+    if (*address)
+        completion_add(completion, address, name);
+}
+
+/* What a configuration says that is none is not said. */
+static void put_sketch(struct completion *completion, kb_config_see *see, void *data)
+{
+    size_t before = completion->out.len;
+
+    if (!kb_config_sketch_usual(see, data))
+        completion->out.len = before;
+}
+
 static void put_profiles(struct completion *completion)
 {
-    KB_AUTO(kb_pairs_clear) struct kb_pairs found = {0};
+    struct seen seen = {.completion = completion};
 
-    kb_config_sketch_usual(&found);
-    for (size_t i = 0; i < found.count; i++) {
-        /* Those of one profile follow one another. */
-        if (i == 0 || strcmp(found.items[i].name, found.items[i - 1].name) != 0)
-            completion_add(completion, found.items[i].name, found.items[i].value);
-    }
+    put_sketch(completion, see_profile, &seen);
 }
 
 static void put_addresses(struct completion *completion)
 {
-    KB_AUTO(kb_pairs_clear) struct kb_pairs found = {0};
-
-    kb_config_sketch_usual(&found);
-    for (size_t i = 0; i < found.count; i++) {
-        if (*found.items[i].value)
-            completion_add(completion, found.items[i].value, found.items[i].name);
-    }
+    put_sketch(completion, see_address, completion);
 }
 
 static void put_presets(struct completion *completion)

@@ -36,7 +36,10 @@ void completion_add(struct completion *completion, const char *word, const char 
     if (strncmp(word, begin, strlen(begin)) != 0)
         return;
     kb_buf_add(&completion->out, completion->before, completion->before_len);
-    kb_buf_fmt(&completion->out, "%s\t%s\n", word, help ? help : "");
+    kb_buf_str(&completion->out, word);
+    kb_buf_byte(&completion->out, '\t');
+    kb_buf_str(&completion->out, help ? help : "");
+    kb_buf_byte(&completion->out, '\n');
 }
 
 /* Where a line of words has come to. */

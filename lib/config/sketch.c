@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_lex.h"
+#include "base/strings.h"
 #include "config/config.h"
 #include "core/place.h"
 #include "core/profile.h"
@@ -27,7 +28,8 @@ struct walk {
     bool in_match;    /* the setting that we are in is "match" */
     char name[KB_PROFILE_NAME_MAX + 1]; /* of the profile that we are in; "": of none */
     bool has_address;
-    struct kb_pairs *found;
+    kb_config_see *see;
+    void *data;
 };
 
 static bool is(const struct walk *walk, struct kb_json_token token, const char *text)
@@ -40,7 +42,7 @@ static bool is(const struct walk *walk, struct kb_json_token token, const char *
 static void end_profile(struct walk *walk)
 {
     if (*walk->name && !walk->has_address)
-        kb_pairs_add(walk->found, walk->name, "");
+        walk->see(walk->name, "", walk->data);
     *walk->name = '\0';
     walk->has_address = false;
 }
@@ -80,7 +82,7 @@ static void see_text(struct walk *walk, struct kb_json_token token)
         return;
     memcpy(address, text, len);
     address[len] = '\0';
-    kb_pairs_add(walk->found, walk->name, address);
+    walk->see(walk->name, address, walk->data);
     walk->has_address = true;
 }
 
@@ -95,10 +97,9 @@ static void see_punctuation(struct walk *walk, char c)
         end_profile(walk);
 }
 
-void kb_config_sketch(char *text, size_t len, struct kb_pairs *ret)
+bool kb_config_sketch(char *text, size_t len, kb_config_see *see, void *data)
 {
-    KB_AUTO(kb_pairs_clear) struct kb_pairs found = {0};
-    struct walk walk = {.text = text, .found = &found};
+    struct walk walk = {.text = text, .see = see, .data = data};
     struct kb_json_token token;
 
     kb_json_blank_comments(text, len);
@@ -115,19 +116,15 @@ void kb_config_sketch(char *text, size_t len, struct kb_pairs *ret)
             see_text(&walk, token);
         token = next;
     }
-    if (token.kind != KB_JSON_END || walk.depth != 0)
-        return;
-    *ret = found;
-    found = (struct kb_pairs){0};
+    return token.kind == KB_JSON_END && walk.depth == 0;
 }
 
-void kb_config_sketch_usual(struct kb_pairs *ret)
+bool kb_config_sketch_usual(kb_config_see *see, void *data)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
     char path[PATH_MAX];
 
-    if (kb_config_path(path, sizeof(path), NULL) ||
-        kb_file_read_linked(path, KB_FILE_OURS, &text, NULL) || text.len == 0)
-        return;
-    kb_config_sketch(text.data, text.len, ret);
+    return !kb_config_path(path, sizeof(path), NULL) &&
+           !kb_file_read_linked(path, KB_FILE_OURS, &text, NULL) && text.len > 0 &&
+           kb_config_sketch(text.data, text.len, see, data);
 }
