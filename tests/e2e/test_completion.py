@@ -335,6 +335,25 @@ class BashCompletionTest(BashTest):
         super().begin()
 
 
+class BashAloneTest(BashTest):
+    """There is no other program to be found, and another `keybearer` where the person is."""
+
+    def begin(self):
+        self.words = [find_program("bash"), *self.words[1:]]
+        self.box.env["PATH"] = BIN
+        with open(os.open(os.path.join(self.box.work, "keybearer"), os.O_CREAT | os.O_WRONLY, 0o755), "w") as file:
+            file.write("#!/bin/sh\n: >ran\n")
+        super().begin()
+
+    def test_bash(self):
+        self.check("keybearer show wo", "work", "work-2")
+        self.check("keybearer passwd --key-file key2", "key2.pem")
+        self.check_typing()
+        self.typed("./keybearer show wor", COMPLETE)
+        self.typed("keybearer $(./keybearer) `./keybearer` ${x:=y} show ", COMPLETE)
+        self.assertFalse(os.path.exists(os.path.join(self.box.work, "ran")))
+
+
 class ZshTest(TerminalTest):
     shell = "zsh"
     words = ["zsh", "-f", "-i"]
