@@ -18,6 +18,19 @@
 
 typedef void put_candidates(struct completion *completion);
 
+void completion_add(struct completion *completion, const char *word, const char *help)
+{
+    const char *begin = completion->words[completion->count - 1] + completion->before_len;
+
+    if (strncmp(word, begin, strlen(begin)) != 0)
+        return;
+    kb_buf_add(&completion->out, completion->before, completion->before_len);
+    kb_buf_str(&completion->out, word);
+    kb_buf_byte(&completion->out, '\t');
+    kb_buf_str(&completion->out, help ? help : "");
+    kb_buf_byte(&completion->out, '\n');
+}
+
 struct seen {
     struct completion *completion;
     char last[KB_PROFILE_NAME_MAX + 1]; /* the addresses of one profile follow one another */
@@ -165,8 +178,7 @@ void candidates_commands(struct completion *completion)
     const struct kb_proto_row *rows;
 
     for (size_t i = 0; i < count; i++) {
-        if (!table[i].is_hidden)
-            completion_add(completion, table[i].name, table[i].summary);
+        completion_add(completion, table[i].name, table[i].summary);
     }
     rows = kb_protos(&count);
     for (size_t i = 0; i < count; i++)

@@ -3,8 +3,8 @@
  *
  *   complete -- WORD...
  *
- * WORDs are what stands behind `keybearer` on the line, the last one unfinished, maybe empty. A
- * line of the answer is one of
+ * WORDs are what follows `keybearer` on the line, the last one unfinished, maybe empty. A line of
+ * the answer is one of
  *
  *   CANDIDATE TAB DESCRIPTION   a whole word, which begins with the unfinished one
  *   :file                       also any file
@@ -23,24 +23,6 @@
 
 /* Four MiB of configuration have no more names and addresses than that. */
 enum { ANSWER_MAX = 16 << 20, PAGE_MAX = 32768 };
-
-static const char *typed(const struct completion *completion)
-{
-    return completion->words[completion->count - 1] + completion->before_len;
-}
-
-void completion_add(struct completion *completion, const char *word, const char *help)
-{
-    const char *begin = typed(completion);
-
-    if (strncmp(word, begin, strlen(begin)) != 0)
-        return;
-    kb_buf_add(&completion->out, completion->before, completion->before_len);
-    kb_buf_str(&completion->out, word);
-    kb_buf_byte(&completion->out, '\t');
-    kb_buf_str(&completion->out, help ? help : "");
-    kb_buf_byte(&completion->out, '\n');
-}
 
 /* Where a line of words has come to. */
 struct place {
@@ -116,7 +98,7 @@ static void put_options(struct completion *completion, const struct usage *usage
 /* "--store=sea": the value belongs to the word, and comes back with what stands before it. */
 static bool put_value_in_word(struct completion *completion, const struct usage *usage)
 {
-    const char *word = typed(completion), *equals = strchr(word, '=');
+    const char *word = completion->words[completion->count - 1], *equals = strchr(word, '=');
     const struct usage_option *option =
         equals ? usage_option(usage, word, (size_t)(equals - word)) : NULL;
 
@@ -131,7 +113,8 @@ static bool put_value_in_word(struct completion *completion, const struct usage 
 static void complete_arguments(struct completion *completion, const struct usage *usage)
 {
     struct place place = find_place(completion, usage);
-    const char *word = typed(completion), *operand = operand_at(usage, place.operand);
+    const char *word = completion->words[completion->count - 1],
+               *operand = operand_at(usage, place.operand);
     bool is_option = word[0] == '-' && !place.no_options;
 
     completion->command = place.since;
@@ -147,7 +130,7 @@ static void complete_arguments(struct completion *completion, const struct usage
         put_options(completion, usage);
 }
 
-static void complete(struct completion *completion)
+static void find_candidates(struct completion *completion)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(PAGE_MAX);
     KB_AUTO(usage_clear) struct usage usage = USAGE_INIT;
@@ -162,7 +145,7 @@ static void complete(struct completion *completion)
     }
 }
 
-int verb_complete(int argc, char *argv[])
+int complete(int argc, char *argv[])
 {
     struct completion completion = {
         .words = argv + 1, .before = "", .out = KB_BUF_INIT(ANSWER_MAX)};
@@ -170,7 +153,7 @@ int verb_complete(int argc, char *argv[])
     if (argc < 2 || strcmp(argv[0], "--") != 0)
         return 0;
     completion.count = (size_t)argc - 1;
-    complete(&completion);
+    find_candidates(&completion);
     output_unasked(&completion.out);
     kb_buf_clear(&completion.out);
     return 0;

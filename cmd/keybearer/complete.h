@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* `complete`: no row of the table of verbs, since no person types it. Returns 0. */
+int complete(int argc, char *argv[]);
+
 /* What is typed, and what is said to it. All but OUT is borrowed. */
 struct completion {
     char *const *words; /* all that is typed behind `keybearer`; the last one is unfinished */

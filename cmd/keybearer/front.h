@@ -34,14 +34,12 @@ struct verb {
     int (*run)(int argc, char *argv[]); /* NULL: what DESCRIBE says of the helper's REPORT; */
     enum kb_report_kind report;         /* or, without it, help, which prints this table */
     void (*describe)(struct kb_buf *out, const struct kb_report *report);
-    bool is_hidden; /* no command for people: neither `help` nor completion names it */
 };
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);
 const struct verb *verbs(size_t *ret_count);
 
-int verb_complete(int argc, char *argv[]);
 int verb_doctor(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_keygen(int argc, char *argv[]);

@@ -54,8 +54,7 @@ static void overview(struct kb_buf *out)
     for (size_t i = 0; i < count; i++) {
         if (table[i].run == verb_run) /* the other ways to a token */
             list_protocols(out, true);
-        if (!table[i].is_hidden)
-            kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
+        kb_buf_fmt(out, ENTRY, table[i].name, table[i].summary);
     }
     kb_buf_str(out, "\nFor tools:\n");
     list_protocols(out, false);
@@ -204,10 +203,8 @@ static const char *nearest_command(const char *word)
     const struct kb_proto_row *rows = kb_protos(&row_count);
     const char **names = kb_alloc(verb_count + row_count, sizeof(*names)), *nearest;
 
-    for (size_t i = 0; i < verb_count; i++) {
-        if (!table[i].is_hidden)
-            names[count++] = table[i].name;
-    }
+    for (size_t i = 0; i < verb_count; i++)
+        names[count++] = table[i].name;
     for (size_t i = 0; i < row_count; i++)
         names[count++] = rows[i].word;
     nearest = kb_text_nearest_within(

@@ -116,8 +116,6 @@ static const struct verb table[] = {
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},
-    {"complete", "-- WORD...", "say what could be typed next, for the scripts of shells",
-        .run = verb_complete, .is_hidden = true},
     {"help", "[COMMAND|presets]", "show this, or how to use one command", .run = NULL},
 };
 
