@@ -71,6 +71,12 @@ void presets_list(struct kb_buf *out);
 
 /* --- help.c ------------------------------------------------------------------------ */
 
+/*
+ * Appends the page of the command NAME, which usage.c reads, too. KB_ERR_USAGE: as
+ * unknown_command().
+ */
+KB_CHECKED enum kb_err help_page(struct kb_buf *out, const char *name, struct kb_error *err);
+
 /* `help WORD`. Returns the exit status. */
 int help_for(const char *word);
 
@@ -266,6 +272,12 @@ void terminal_give_back(void);
  * '?'. Returns STATUS, or the status of the failure.
  */
 int output(struct kb_buf *page, int status);
+
+/*
+ * Writes TEXT, which is harmless as it is, to stdout; says nothing where that fails. For what no
+ * person asked for, and no program relies on.
+ */
+void output_unasked(const struct kb_buf *text);
 
 /* "keybearer: error: ..." and "keybearer: hint: ..." on stderr. Returns the exit status. */
 int output_error(const struct kb_error *err);

@@ -233,7 +233,7 @@ enum kb_err unknown_command(const char *word, struct kb_error *err)
         nearest ? nearest : "", nearest ? "?" : "");
 }
 
-static enum kb_err explain(struct kb_buf *out, const char *name, struct kb_error *err)
+enum kb_err help_page(struct kb_buf *out, const char *name, struct kb_error *err)
 {
     const struct verb *verb = verb_find(name);
     const struct kb_proto_row *row = kb_proto_by_word(name);
@@ -260,7 +260,7 @@ int help_for(const char *word)
 
     if (strcmp(word, "presets") == 0)
         presets_list(&out);
-    else if (explain(&out, word, &err))
+    else if (help_page(&out, word, &err))
         return output_error(&err);
     return output(&out, 0);
 }

@@ -2,6 +2,7 @@
  * Start of the front: hygiene first, then the table of protocols, then the table of
  * verbs. Must never parse anything but the words that choose between them.
  */
+#include "complete.h"
 #include "front.h"
 
 #include "base/error_text.h"
@@ -26,6 +27,8 @@ static int run_command(char *word, int argc, char *argv[])
     /* What `run` and `edit` start is the person's command, which may well be sudo. */
     if (!verb || (verb->run != verb_run && verb->run != verb_edit))
         kb_harden_privileges();
+    if (strcmp(word, "complete") == 0)
+        return complete(argc, argv);
     if (row || verb)
         kb_error_text_of(row ? row->word : verb->name);
     if ((row || verb) && asks_for_help(argc, argv))

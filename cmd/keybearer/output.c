@@ -54,6 +54,12 @@ int output(struct kb_buf *page, int status)
     return output_whole(page, status);
 }
 
+void output_unasked(const struct kb_buf *text)
+{
+    if (text->len > 0 && !text->failed)
+        KB_IGNORE(kb_write_all(STDOUT_FILENO, text->data, text->len, NULL));
+}
+
 bool output_is_watched(void)
 {
     return isatty(STDERR_FILENO);

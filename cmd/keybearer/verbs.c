@@ -57,8 +57,9 @@ static const char keygen_details[] =
     "  --alg ALG           what the key signs with: ES256 (unless said otherwise),\n"
     "                      ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384,\n"
     "                      PS512\n"
-    "  --format FORMAT     pem (unless said otherwise), jwk, jwks, or certificate:\n"
-    "                      one that the key signs itself, for two years\n"
+    "  --format pem|jwk|jwks|certificate\n"
+    "                      pem unless said otherwise; a certificate is one that the\n"
+    "                      key signs itself, for two years\n"
     "  --store STORE       secret-service or sealed-file\n"
     "  --replace           although there is a client, which stays in use until the\n"
     "                      next add, or a key that has no client yet, which goes\n"
@@ -69,7 +70,8 @@ static const char show_details[] =
     "  --json              as JSON, for programs\n"
     "  --public-key        only the public key of the client; works while all is\n"
     "                      locked. Of two keys it is the one that keygen made last\n"
-    "  --format FORMAT     pem (unless said otherwise), jwk or jwks\n";
+    "  --format pem|jwk|jwks\n"
+    "                      pem unless said otherwise\n";
 
 static const char run_details[] =
     "COMMAND finds the token in BEARER_TOKEN, and what the profile's env and its\n"

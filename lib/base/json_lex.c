@@ -83,6 +83,8 @@ static size_t string_step(const struct text *t, size_t i, const char **problem)
     }
     if (at(t, i) == '\\')
         return escape_length(t, i, problem);
+    if (at(t, i) < 0x80)
+        return 1;
     *problem = "wrong UTF-8 in a string";
     return kb_utf8_length(t->bytes + i, t->len - i);
 }

@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 
-PARTS = ("hot", "parallel", "protocols", "cold", "counts")
+PARTS = ("hot", "parallel", "protocols", "completion", "cold", "counts")
 
 
 def parse_options():

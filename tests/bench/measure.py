@@ -146,6 +146,19 @@ class Bench:
             self.table.ratio(f"cached {other.name} / cached get", seen.ratio(other.name, "get"), 1.2,
                              seen.milliseconds(other.name))
 
+    def completion(self, box):
+        """What a person waits for behind a key, beside an answer from the same configuration."""
+        many = {"KEYBEARER_CONFIG": thousand_profiles(box)}
+        get = Candidate("get", [self.dynamic, "get"], self.request(box), env=many)
+        others = [Candidate(name, [self.dynamic, "complete", "--", *words], env=many)
+                  for name, words in (("commands", [""]), ("options", ["add", "x", "--"]),
+                                      ("1000 profiles", ["show", ""]), ("one profile", ["show", "other-77"]))]
+        self.check(box, get)
+        seen = self.pace(box, [get, *others], self.options.rounds)
+        for other in others:
+            self.table.ratio(f"completion, {other.name} / cached get", seen.ratio(other.name, "get"),
+                             1.5, seen.milliseconds(other.name))
+
     def counts(self, box):
         for name, program, limit in (("dynamic", self.dynamic, 77), ("static", self.static, 47)):
             if not program:

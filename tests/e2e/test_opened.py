@@ -52,6 +52,7 @@ class TraceTest(SandboxTest):
             "docker": (["docker-credential-keybearer", "get"], b"api.example.com"),
             "header": (["keybearer", "header", "work"], b""),
             "list": (["keybearer", "list"], b""),
+            "complete": (["keybearer", "complete", "--", "show", ""], b""),
             "show": (["keybearer", "show", "work"], b""),
             "status": (["keybearer", "status"], b""),
             "doctor": (["keybearer", "doctor"], b""),

@@ -287,6 +287,27 @@ def compare_own_options(comparison, man):
         comparison.same(f"options of {verb} in keybearer(1)", taken, re.findall(r"Fl -([\w-]+)", page))
 
 
+def compare_completed(comparison):
+    """
+    The options that a file of a verb takes are on its page of `help`, which is all that completion
+    knows. e2e.completion compares its answers with the pages.
+    """
+    verbs = source("cmd/keybearer/verbs.c")
+    details = dict(re.findall(r"(\w+_details)\[\] =(.*?);\n", verbs, re.S))
+    rows = re.findall(r'^    \{"(\w+)", ("[^{}]*)', table(verbs, "struct verb table[]"), re.M)
+    assert len(rows) > 15, "the table of verbs is read in another way"
+    for verb, row in rows:
+        page = row + "".join(text for name, text in details.items() if name in row)
+        if verb in ("add", "run"):  # theirs are made from other tables, too
+            continue
+        for folder in ("cmd/keybearer", "cmd/keybearer-helper"):
+            file = ROOT / folder / f"{verb}.c"
+            taken = re.findall(r'\{\.name = "([\w-]+)"', file.read_text()) if file.exists() else []
+            for option in taken:
+                if not re.search(rf"--{option}(?![\w-])", page):
+                    comparison.fail(f"options of {verb} in `help`, for completion: {option} is not there")
+
+
 def compare_words(comparison, man):
     """The words of a template, and the variables of the preset that has some."""
     section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
@@ -322,6 +343,7 @@ def main():
     compare_protocol_lists(comparison, main_man)
     compare_run(comparison, main_man)
     compare_own_options(comparison, main_man)
+    compare_completed(comparison)
     compare_words(comparison, main_man)
     return 1 if comparison.failures else 0
 
