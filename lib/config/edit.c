@@ -1,14 +1,12 @@
 /*
- * Edits the text of a configuration by splicing: finds the bytes to insert at or to cut,
- * and copies every other byte. Must never write out what it parsed: that would lose the
- * comments. Places come from the text with its comments blanked, bytes from the original.
+ * Which members of a configuration are set and cut; base/json_edit.h does it. Must never give out
+ * what could not be read back.
  */
 #include "config/edit.h"
 
 #include "source.h"
 
-#include "base/json_lex.h"
-#include "base/json_place.h"
+#include "base/json_edit.h"
 #include "base/json_write.h"
 
 #include <string.h>
@@ -29,173 +27,27 @@ static void clear_edit(struct edit *edit)
 
 /* --- Places ----------------------------------------------------------------------- */
 
-static bool is_space(char c)
+static const struct kb_json_layout layout = {"\n", UNIT, true};
+
+static struct kb_json_text text_of(const struct edit *edit)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return (struct kb_json_text){
+        kb_buf_text(&edit->text), kb_buf_text(&edit->blanked.text), edit->text.len};
 }
 
-/* The offset behind the last byte before END that is not white space. */
-static size_t trim_back(const struct kb_buf *text, size_t end)
+static bool find_profiles(const struct kb_json_text *text, struct kb_json_span *ret)
 {
-    while (end > 0 && is_space(text->data[end - 1]))
-        end--;
-    return end;
+    return kb_json_text_find(text, kb_json_text_root(text), "profiles", ret);
 }
 
-static size_t root_of(const struct edit *edit)
+/* What the text is without the white space at its end. */
+static size_t length_of(const struct kb_buf *text)
 {
-    return kb_json_next(edit->blanked.text.data, edit->blanked.text.len, 0).start;
-}
+    size_t len = text->len;
 
-static bool find_member(
-    const struct edit *edit, size_t object, const char *name, struct kb_json_span *ret)
-{
-    return kb_json_find(edit->blanked.text.data, edit->blanked.text.len, object, name, ret);
-}
-
-static bool find_profiles(const struct edit *edit, struct kb_json_span *ret)
-{
-    return find_member(edit, root_of(edit), "profiles", ret);
-}
-
-static size_t line_start(const struct kb_buf *text, size_t at)
-{
-    while (at > 0 && text->data[at - 1] != '\n')
-        at--;
-    return at;
-}
-
-/* Where AT is the first thing on its line: RET gets the white space before it. */
-static bool indentation_of(const struct kb_buf *text, size_t at, struct kb_buf *ret)
-{
-    size_t start = line_start(text, at);
-
-    if (trim_back(text, at) > start)
-        return false;
-    kb_buf_add(ret, text->data + start, at - start);
-    return true;
-}
-
-/* --- Writing ---------------------------------------------------------------------- */
-
-/* Appends the multi-line VALUE so that its last line stands at INDENTATION. */
-static void add_indented(struct kb_buf *out, const char *value, const char *indentation)
-{
-    const char *last = strrchr(value, '\n');
-    size_t own = last ? strspn(last + 1, " ") : 0; /* what it was written for */
-
-    for (const char *line = value; *line;) {
-        size_t len = strcspn(line, "\n");
-        kb_buf_add(out, line, len);
-        line += len;
-        if (*line != '\n')
-            continue;
-        line++;
-        size_t drop = strspn(line, " ");
-        line += drop < own ? drop : own;
-        kb_buf_byte(out, '\n');
-        kb_buf_str(out, indentation);
-    }
-}
-
-static void add_member(
-    struct kb_buf *out, const char *name, const char *value, const char *indentation)
-{
-    struct kb_json_writer w = kb_json_writer(out, 0);
-
-    kb_json_put_string(&w, name);
-    kb_buf_str(out, ": ");
-    add_indented(out, value, indentation);
-}
-
-/* What the members of OBJECT are indented by, or would be. */
-static void member_indentation(
-    const struct edit *edit, size_t object, int depth, struct kb_buf *ret)
-{
-    const struct kb_buf *blanked = &edit->blanked.text;
-    size_t first = kb_json_next(blanked->data, blanked->len, object + 1).start;
-
-    if (blanked->data[first] != '}' && indentation_of(&edit->text, first, ret))
-        return;
-    for (int i = 0; i < depth; i++)
-        kb_buf_str(ret, UNIT);
-}
-
-/* Puts a new last member into the object at OBJECT, which lies DEPTH levels deep. */
-static void insert_member(const struct edit *edit, size_t object, int depth, const char *name,
-    const char *value, struct kb_buf *out)
-{
-    const struct kb_buf *text = &edit->text;
-    KB_AUTO(kb_buf_clear) struct kb_buf indentation = KB_BUF_INIT(256);
-    size_t brace = kb_json_skip_value(edit->blanked.text.data, edit->blanked.text.len, object) - 1;
-    size_t last = trim_back(&edit->blanked.text, brace); /* behind the last member, or the '{' */
-    size_t end = trim_back(text, brace);                 /* behind its comment as well */
-
-    member_indentation(edit, object, depth, &indentation);
-    kb_buf_add(out, text->data, last);
-    if (last != object + 1)
-        kb_buf_byte(out, ',');
-    kb_buf_add(out, text->data + last, end - last);
-    kb_buf_byte(out, '\n');
-    kb_buf_str(out, kb_buf_text(&indentation));
-    add_member(out, name, value, kb_buf_text(&indentation));
-    if (!memchr(text->data + end, '\n', brace - end)) {
-        kb_buf_byte(out, '\n');
-        for (int i = 1; i < depth; i++)
-            kb_buf_str(out, UNIT);
-    }
-    kb_buf_add(out, text->data + end, text->len - end);
-    out->failed = out->failed || indentation.failed;
-}
-
-static void replace_value(
-    const struct edit *edit, const struct kb_json_span *span, const char *value, struct kb_buf *out)
-{
-    const struct kb_buf *text = &edit->text;
-    KB_AUTO(kb_buf_clear) struct kb_buf indentation = KB_BUF_INIT(256);
-
-    if (!indentation_of(text, span->key_start, &indentation))
-        kb_buf_str(&indentation, UNIT UNIT);
-    kb_buf_add(out, text->data, span->value_start);
-    add_indented(out, value, kb_buf_text(&indentation));
-    kb_buf_add(out, text->data + span->value_end, text->len - span->value_end);
-    out->failed = out->failed || indentation.failed;
-}
-
-/* Widens [START, END) to whole lines where nothing else stands on them. */
-static void widen_to_lines(const struct kb_buf *text, size_t *start, size_t *end)
-{
-    size_t first = line_start(text, *start);
-    size_t next = *end;
-
-    while (next < text->len && is_space(text->data[next]) && text->data[next] != '\n')
-        next++;
-    if (trim_back(text, *start) > first)
-        return;
-    if (next == text->len || text->data[next] == '\n') {
-        *start = first;
-        *end = next < text->len ? next + 1 : next;
-    } else {
-        *end = next;
-    }
-}
-
-/* One comma goes with the member: the one behind it, or, for the last, the one before. */
-static void cut_member(const struct edit *edit, const struct kb_json_span *span, struct kb_buf *out)
-{
-    const struct kb_buf *blanked = &edit->blanked.text, *text = &edit->text;
-    struct kb_json_token after = kb_json_next(blanked->data, blanked->len, span->value_end);
-    size_t before = trim_back(blanked, span->key_start) - 1;
-    bool comma_after = blanked->data[after.start] == ',';
-    bool comma_before = !comma_after && blanked->data[before] == ',';
-    size_t start = span->key_start;
-    size_t end = comma_after ? after.end : span->value_end;
-
-    widen_to_lines(text, &start, &end);
-    kb_buf_add(out, text->data, comma_before ? before : start);
-    if (comma_before)
-        kb_buf_add(out, text->data + before + 1, start - before - 1);
-    kb_buf_add(out, text->data + end, text->len - end);
+    while (len > 0 && strchr(" \t\r\n", text->data[len - 1]))
+        len--;
+    return len;
 }
 
 /* --- The two edits ---------------------------------------------------------------- */
@@ -204,9 +56,10 @@ static void cut_member(const struct edit *edit, const struct kb_json_span *span,
 static enum kb_err check_shape(const struct edit *edit)
 {
     const struct kb_config_place place = {.key = "profiles"};
+    const struct kb_json_text text = text_of(edit);
     struct kb_json_span all;
 
-    if (!find_profiles(edit, &all) || edit->blanked.text.data[all.value_start] == '{')
+    if (!find_profiles(&text, &all) || text.blanked[all.value_start] == '{')
         return KB_OK;
     kb_fail(edit->err, KB_ERR_CONFIG, "\"profiles\" must be an object");
     return kb_config_source_blame(&edit->blanked, &place, KB_ERR_CONFIG, edit->err);
@@ -233,7 +86,7 @@ static enum kb_err begin(struct edit *edit, const char *path, const char *text, 
 static enum kb_err begin_document(struct edit *edit, const char *path, const char *schema)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
-    size_t kept = trim_back(&edit->text, edit->text.len);
+    size_t kept = length_of(&edit->text);
 
     kb_buf_add(&text, edit->text.data, kept);
     if (kept > 0)
@@ -252,18 +105,20 @@ static void set_profile(
     const struct edit *edit, const char *name, const char *object, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf profiles = KB_BUF_INIT(KB_CONFIG_MAX);
+    const struct kb_json_text text = text_of(edit);
     struct kb_json_span all, one;
 
-    if (!find_profiles(edit, &all)) {
+    if (!find_profiles(&text, &all)) {
         kb_buf_str(&profiles, "{\n" UNIT);
-        add_member(&profiles, name, object, UNIT);
+        kb_json_add_member(&profiles, &layout, name, object, UNIT);
         kb_buf_str(&profiles, "\n}");
-        insert_member(edit, root_of(edit), 1, "profiles", kb_buf_text(&profiles), out);
+        kb_json_insert_member(
+            &text, &layout, kb_json_text_root(&text), 1, "profiles", kb_buf_text(&profiles), out);
         out->failed = out->failed || profiles.failed;
-    } else if (find_member(edit, all.value_start, name, &one)) {
-        replace_value(edit, &one, object, out);
+    } else if (kb_json_text_find(&text, all.value_start, name, &one)) {
+        kb_json_replace_value(&text, &layout, &one, object, out);
     } else {
-        insert_member(edit, all.value_start, 2, name, object, out);
+        kb_json_insert_member(&text, &layout, all.value_start, 2, name, object, out);
     }
 }
 
@@ -309,8 +164,9 @@ enum kb_err kb_config_remove_profile(const char *path, const char *old, size_t l
     enum kb_err rc = begin(&edit, path, old, len);
     if (rc)
         return rc;
-    if (!find_profiles(&edit, &all) || !find_member(&edit, all.value_start, name, &one))
+    const struct kb_json_text whole = text_of(&edit);
+    if (!find_profiles(&whole, &all) || !kb_json_text_find(&whole, all.value_start, name, &one))
         return kb_fail(err, KB_ERR_NOT_FOUND, "%s has no profile \"%s\"", path, name);
-    cut_member(&edit, &one, &text);
+    kb_json_cut_member(&whole, &one, &text);
     return deliver(path, &text, out, err);
 }
