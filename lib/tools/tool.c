@@ -1,0 +1,167 @@
+/*
+ * The table of tools, and what their files share.
+ */
+#include "tools/tool.h"
+
+#include "kinds.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const kb_way_words[KB_WAYS] = {"command", "json", "block", "link", "print"};
+
+#define KB_PROGRAMS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KB_TOOL(word, way, scope, programs, seeks, manual, title)                                  \
+    {#word, title, KB_WAY_##way, KB_TOOL_##scope, programs, seeks, manual, &kb_tool_##word},
+static const struct kb_tool table[] = {
+#include "tools.def"
+};
+#undef KB_TOOL
+
+const struct kb_tool *kb_tools(size_t *ret_count)
+{
+    *ret_count = KB_COUNT(table);
+    return table;
+}
+
+const struct kb_tool *kb_tool_by_word(const char *word)
+{
+    for (size_t i = 0; i < KB_COUNT(table); i++) {
+        if (strcmp(table[i].word, word) == 0)
+            return &table[i];
+    }
+    return NULL;
+}
+
+bool kb_tool_fits(const struct kb_tool *tool, const struct kb_profile *profile)
+{
+    return tool->scope == KB_TOOL_FITS && tool->kind->fits(profile);
+}
+
+static enum kb_err check_profiles(
+    const struct kb_tool *tool, const struct kb_tool_ask *ask, struct kb_error *err)
+{
+    const struct kb_profile *profile = ask->profile;
+
+    if (tool->scope == KB_TOOL_NAMED && !profile)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "%s is connected to one profile, which must be named",
+                tool->title),
+            "keybearer setup %s PROFILE; keybearer list shows the profiles", tool->word);
+    if (profile && tool->kind->fits && !tool->kind->fits(profile))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_NOT_FOUND, "profile %s has no address for %s", profile->name,
+                tool->title),
+            "man %s", tool->manual);
+    return KB_OK;
+}
+
+enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *ask,
+    struct kb_changes *ret, struct kb_error *err)
+{
+    size_t before = ret->count;
+    enum kb_err rc = check_profiles(tool, ask, err);
+
+    if (!rc)
+        rc = tool->kind->plan(ask, ret, err);
+    if (rc)
+        return rc;
+    for (size_t i = before; i < ret->count; i++)
+        ret->items[i].tool = tool;
+    if (ret->count > before)
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no profile has an address for %s", tool->title),
+        "keybearer help add; man %s", tool->manual);
+}
+
+/* --- changes ------------------------------------------------------------------------ */
+
+void kb_change_clear(struct kb_change *change)
+{
+    kb_str_free(&change->profile);
+    kb_str_free(&change->file);
+    kb_strings_clear(&change->place);
+    kb_str_free(&change->value);
+    kb_str_free(&change->lines);
+    kb_str_free(&change->note);
+}
+
+void kb_changes_clear(struct kb_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        kb_change_clear(&changes->items[i]);
+    free(changes->items);
+    *changes = (struct kb_changes){0};
+}
+
+struct kb_change *kb_changes_add(struct kb_changes *changes, enum kb_way way, const char *profile)
+{
+    struct kb_change *change;
+
+    changes->items = kb_grow(changes->items, changes->count + 1, sizeof(*changes->items));
+    change = &changes->items[changes->count++];
+    *change = (struct kb_change){.way = way, .profile = kb_text_dup(profile)};
+    return change;
+}
+
+/* --- what the tools' files share ----------------------------------------------------- */
+
+char *kb_tool_text(const char *fmt, ...)
+{
+    va_list args;
+    char *text;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    text = kb_alloc((size_t)len + 1, 1);
+    va_start(args, fmt);
+    vsnprintf(text, (size_t)len + 1, fmt, args);
+    va_end(args);
+    return text;
+}
+
+enum kb_err kb_tool_path(
+    const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err)
+{
+    const char *named = variable ? getenv(variable) : NULL, *home = getenv("HOME");
+
+    if (named && named[0] == '/') {
+        *ret = kb_tool_text("%s%s%s", named, *leaf ? "/" : "", leaf);
+        return KB_OK;
+    }
+    if (!home || home[0] != '/')
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_CONFIG, "HOME is no absolute path, so the tool's file is not known"),
+            "set HOME to an absolute path");
+    *ret = kb_tool_text("%s/%s%s%s", home, below, *below && *leaf ? "/" : "", leaf);
+    return KB_OK;
+}
+
+bool kb_tool_has_line(const char *text, const char *word, const char *followers)
+{
+    size_t len = strlen(word);
+
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *at = line + strspn(line, " \t");
+
+        if (strncmp(at, word, len) == 0 && at[len] && strchr(followers, at[len]))
+            return true;
+    }
+    return false;
+}
+
+const struct kb_profile *kb_tool_chosen(const struct kb_tool_ask *ask,
+    const struct kb_tool_kind *kind, const struct kb_profile *profile)
+{
+    if (ask->profile)
+        return ask->profile == profile ? profile : NULL;
+    return !kind->fits || kind->fits(profile) ? profile : NULL;
+}
