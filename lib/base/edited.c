@@ -100,7 +100,7 @@ static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_
             "ls -l %s", path);
     folder_of(path, folder);
     rc = kb_trust_resolve(*folder ? folder : "/", resolved, &why);
-    ret->has_folder = !rc;
+    ret->lacks = rc == KB_ERR_NOT_FOUND ? kb_edited_lacks(path) : 0;
     if (rc == KB_ERR_NOT_FOUND)
         return KB_OK;
     if (rc) {
@@ -139,7 +139,7 @@ enum kb_err kb_edited_read(const char *path, struct kb_edited *ret, struct kb_er
     struct kb_error why = KB_ERROR_INIT;
     enum kb_err rc = kb_trust_resolve(path, ret->path, &why);
 
-    ret->exists = ret->has_folder = !rc;
+    ret->exists = !rc;
     if (rc && rc != KB_ERR_NOT_FOUND)
         give(&why, err);
     if (rc == KB_ERR_NOT_FOUND) {
@@ -153,6 +153,28 @@ enum kb_err kb_edited_read(const char *path, struct kb_edited *ret, struct kb_er
         rc = check_file(ret, err);
     folder_of(ret->path, folder);
     return rc ? rc : check_folder(folder, err);
+}
+
+/* --- folders ------------------------------------------------------------------------ */
+
+int kb_edited_lacks(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat st;
+    int count = 0;
+
+    for (folder_of(path, folder); *folder && stat(folder, &st) < 0; count++)
+        *strrchr(folder, '/') = '\0';
+    return count;
+}
+
+void kb_edited_remove_folders(const char *path, int count)
+{
+    char folder[PATH_MAX];
+
+    folder_of(path, folder);
+    for (; count > 0 && *folder && rmdir(folder) == 0; count--)
+        *strrchr(folder, '/') = '\0';
 }
 
 /* --- writing ------------------------------------------------------------------------ */
@@ -173,7 +195,7 @@ static enum kb_err open_folder(const struct kb_edited *file, int *ret_fd, struct
     enum kb_err rc;
 
     folder_of(file->path, folder);
-    rc = file->has_folder ? KB_OK : kb_dir_make(folder, err);
+    rc = file->lacks > 0 ? kb_dir_make(folder, err) : KB_OK;
     if (!rc)
         rc = kb_trust_resolve(*folder ? folder : "/", resolved, err);
     if (rc)

@@ -140,13 +140,12 @@ static enum kb_err make_link(
 
     kb_text_copy(folder, sizeof(folder), change->file);
     folder[slash - change->file] = '\0';
-    rc = kb_dir_make(folder, err);
+    kb_state_put(state, change)->folders = kb_edited_lacks(change->file);
+    rc = kb_state_save(state, err);
+    if (!rc)
+        rc = kb_dir_make(folder, err);
     if (!rc)
         rc = kb_trust_check_dir(folder, err);
-    if (rc)
-        return rc;
-    kb_state_put(state, change);
-    rc = kb_state_save(state, err);
     if (!rc && symlink(change->value, change->file) < 0)
         rc = kb_fail_sys(err, errno == EEXIST || errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM,
             errno, "cannot make the link %s", change->file);
@@ -173,6 +172,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
         done->joined = !rc && (done->joined || joined);
     }
     done->created = done->created || !file->exists;
+    done->folders = file->lacks > done->folders ? file->lacks : done->folders;
     return rc;
 }
 
@@ -233,8 +233,10 @@ static void pass_on_file(struct kb_state *state, const struct kb_done *from)
     for (size_t i = 0; i < state->count; i++) {
         struct kb_done *to = &state->items[i];
 
-        if (to != from && strcmp(to->file, from->file) == 0)
-            to->created = to->created || from->created;
+        if (to == from || strcmp(to->file, from->file) != 0)
+            continue;
+        to->created = to->created || from->created;
+        to->folders = from->folders > to->folders ? from->folders : to->folders;
     }
 }
 
@@ -307,6 +309,17 @@ static enum kb_err look_back(const struct kb_done *done, const struct kb_edited 
     return KB_OK;
 }
 
+/* It was made for DONE, and so were some folders. */
+static enum kb_err remove_file(const struct kb_done *done, const struct kb_edited *file,
+    bool *ret_changed, struct kb_error *err)
+{
+    enum kb_err rc = kb_edited_remove(file, ret_changed, err);
+
+    if (!rc && !*ret_changed)
+        kb_edited_remove_folders(done->file, done->folders);
+    return rc;
+}
+
 static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *done,
     struct kb_found *ret, bool *ret_changed, struct kb_error *err)
 {
@@ -329,7 +342,7 @@ static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *don
     if (rc)
         return rc;
     if (done->created && out.len == 0)
-        return kb_edited_remove(&file, ret_changed, err);
+        return remove_file(done, &file, ret_changed, err);
     return kb_edited_write(&file, &out, ret_changed, err);
 }
 
@@ -350,9 +363,12 @@ static enum kb_err undo_link(const struct kb_done *done, struct kb_found *ret, s
 {
     enum kb_err rc = look_link(done->file, done->after, ret, err);
 
-    if (rc || ret->standing != KB_STANDS_OURS || unlink(done->file) == 0)
+    if (rc || ret->standing != KB_STANDS_OURS)
         return rc;
-    return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove %s", done->file);
+    if (unlink(done->file) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove %s", done->file);
+    kb_edited_remove_folders(done->file, done->folders);
+    return KB_OK;
 }
 
 /* Whatever was made for it goes with the next change of that file. */
@@ -379,6 +395,6 @@ enum kb_err kb_done_drop(struct kb_state *state, struct kb_done *done, struct kb
     enum kb_err rc = done->created ? kb_edited_read(done->file, &file, err) : KB_OK;
 
     if (!rc && done->created && file.exists && file.text.len == 0)
-        rc = kb_edited_remove(&file, &changed, err);
+        rc = remove_file(done, &file, &changed, err);
     return rc ? rc : drop(state, done, err);
 }

@@ -94,6 +94,12 @@ enum kb_err kb_block_look(const char *file, const struct kb_buf *text, const cha
     return kb_buf_check(ret, file, err);
 }
 
+/* The line ends of a block are those that its first mark has. */
+static bool mark_ends_with_cr(const char *bytes, const struct block *block)
+{
+    return bytes[block->lines_start - 1] == '\n' && bytes[block->lines_start - 2] == '\r';
+}
+
 static void add_lines(struct kb_buf *out, const char *lines, const char *end)
 {
     for (; *lines; lines++) {
@@ -114,7 +120,9 @@ enum kb_err kb_block_set(const char *file, const struct kb_buf *text, const char
 
     if (rc)
         return rc;
-    if (!block.found)
+    if (block.found)
+        end = mark_ends_with_cr(bytes, &block) ? "\r\n" : "\n";
+    else
         block.start = block.end = text->len;
     kb_buf_add(out, bytes, block.start);
     if (joined)
@@ -141,7 +149,7 @@ enum kb_err kb_block_remove(const char *file, const struct kb_buf *text, const c
     /* The line end that was added is the one of the mark behind it. */
     if (joined && block.found && block.end == text->len && start > 0) {
         start--;
-        start -= start > 0 && bytes[start - 1] == '\r' && bytes[block.lines_start - 2] == '\r';
+        start -= start > 0 && bytes[start - 1] == '\r' && mark_ends_with_cr(bytes, &block);
     }
     kb_buf_add(out, bytes, start);
     kb_buf_add(out, bytes + block.end, text->len - block.end);

@@ -33,10 +33,8 @@ static enum kb_err plan_cargo(
     enum kb_err rc = kb_tool_path("CARGO_HOME", ".cargo", "config", &change->file, err);
 
     (void)ask;
-    if (!rc && access(change->file, F_OK) != 0) {
-        kb_str_free(&change->file);
+    if (!rc && access(change->file, F_OK) != 0)
         rc = kb_tool_path("CARGO_HOME", ".cargo", "config.toml", &change->file, err);
-    }
     kb_strings_add(&change->place, "cargo");
     change->value = kb_text_dup(CARGO_LINES);
     change->lines = kb_text_dup(CARGO_LINES);

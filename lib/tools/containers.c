@@ -70,13 +70,12 @@ static enum kb_err plan_podman(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *file = NULL;
-    enum kb_err rc = kb_tool_path("REGISTRY_AUTH_FILE", "", "", &file, NULL);
+    const char *named = getenv("REGISTRY_AUTH_FILE");
+    enum kb_err rc =
+        named && named[0] == '/'
+            ? kb_tool_path("REGISTRY_AUTH_FILE", "", "", &file, err)
+            : kb_tool_path("XDG_CONFIG_HOME", ".config", "containers/auth.json", &file, err);
 
-    if (!getenv("REGISTRY_AUTH_FILE")) {
-        kb_str_free(&file);
-        file = NULL;
-        rc = kb_tool_path("XDG_CONFIG_HOME", ".config", "containers/auth.json", &file, err);
-    }
     return rc ? rc : plan_file(ask, &kb_tool_podman, file, false, ret, err);
 }
 

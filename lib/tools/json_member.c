@@ -31,12 +31,12 @@ static bool is_blank(const struct kb_buf *text)
     return strspn(kb_buf_text(text), " \t\r\n") == text->len;
 }
 
-static enum kb_err blame(const char *file, size_t line, size_t column, struct kb_error *err)
+/* WHY is about a line of FILE, and quotes nothing of it. */
+static enum kb_err blame(
+    const char *file, int line, int column, const char *why, struct kb_error *err)
 {
-    const struct kb_error cause = *err;
-
-    kb_fail(err, KB_ERR_CORRUPT, "%s:%zu:%zu: %s", file, line, column, cause.msg);
-    return kb_hinted(err, KB_ERR_CORRUPT, "correct that line, then try again; nothing was changed");
+    return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "%s:%d:%d: %s", file, line, column, why),
+        "correct that line, then try again; nothing was changed");
 }
 
 /* Line ends as the first one's, levels as the first member's. */
@@ -64,13 +64,11 @@ static enum kb_err follow(const char *file, const struct kb_buf *text,
 {
     KB_AUTO(kb_json_release) struct json_object *document = NULL;
     const char *bytes = kb_buf_text(text);
-    enum kb_err rc = kb_json_parse(bytes, text->len, &document, err);
+    struct kb_error why = KB_ERROR_INIT;
     int line, column;
 
-    if (rc == KB_ERR_CORRUPT)
-        return blame(file, (size_t)err->place.line, (size_t)err->place.column, err);
-    if (rc)
-        return rc;
+    if (kb_json_parse(bytes, text->len, &document, &why))
+        return blame(file, why.place.line, why.place.column, why.msg, err);
     way->text = (struct kb_json_text){bytes, bytes, text->len};
     way->object[0] = kb_json_text_root(&way->text);
     find_habits(way);
@@ -84,8 +82,7 @@ static enum kb_err follow(const char *file, const struct kb_buf *text,
         if (bytes[way->object[i + 1]] == '{')
             continue;
         kb_json_position(bytes, text->len, way->object[i + 1], &line, &column);
-        kb_fail(err, KB_ERR_CORRUPT, "\"%s\" is no object", path->items[i]);
-        return blame(file, (size_t)line, (size_t)column, err);
+        return blame(file, line, column, "what should be an object is none", err);
     }
     return KB_OK;
 }

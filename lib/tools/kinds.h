@@ -18,7 +18,7 @@ char *kb_tool_text(const char *fmt, ...) KB_PRINTF(1, 2);
 
 /*
  * $VARIABLE/LEAF where that is an absolute path, else $HOME/BELOW/LEAF. VARIABLE may be NULL.
- * KB_ERR_CONFIG where HOME is none. The caller frees *RET.
+ * KB_ERR_CONFIG where HOME is none. The old *RET is freed; the caller frees the new one.
  */
 KB_CHECKED enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err);

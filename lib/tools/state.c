@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,10 +100,12 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
     ret->made = read_number(object, "made");
     ret->joined = read_flag(object, "joined");
     ret->created = read_flag(object, "created");
+    ret->folders = read_number(object, "folders");
     /* A path of names that is none would be followed. */
     return kb_tool_by_word(ret->tool) && (ret->way != KB_WAY_JSON || ret->place.count > 0) &&
            ((ret->way != KB_WAY_BLOCK && ret->way != KB_WAY_COMMAND) || ret->place.count == 1) &&
-           (ret->way == KB_WAY_COMMAND || ret->file[0] == '/');
+           (ret->way == KB_WAY_COMMAND || ret->file[0] == '/') && strlen(ret->file) < PATH_MAX &&
+           ret->way != KB_WAY_PRINT;
 }
 
 static struct kb_done *add(struct kb_state *state)
@@ -191,6 +194,7 @@ static void write_done(struct kb_json_writer *w, const struct kb_done *done)
     kb_json_int_member(w, "made", done->made);
     kb_json_bool_member(w, "joined", done->joined);
     kb_json_bool_member(w, "created", done->created);
+    kb_json_int_member(w, "folders", done->folders);
     kb_json_close(w);
 }
 
@@ -200,6 +204,8 @@ enum kb_err kb_state_save(const struct kb_state *state, struct kb_error *err)
     struct kb_json_writer w = kb_json_writer(&out, 2);
     enum kb_err rc;
 
+    if (state->count == 0)
+        return kb_file_remove(state->dirfd, NAME, err);
     kb_json_open(&w, '{');
     kb_json_int_member(&w, "version", VERSION);
     kb_json_open_member(&w, "changes", '[');

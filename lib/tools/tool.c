@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,18 +132,19 @@ enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err)
 {
     const char *named = variable ? getenv(variable) : NULL, *home = getenv("HOME");
+    bool is_named = named && named[0] == '/';
 
-    if (named && named[0] == '/') {
-        *ret = kb_tool_text("%s%s%s", named, *leaf ? "/" : "", leaf);
-        return KB_OK;
-    }
-    if (!home || home[0] != '/')
+    if (!is_named && (!home || home[0] != '/'))
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_CONFIG, "HOME is no absolute path, so the tool's file is not known"),
             "set HOME to an absolute path");
-    *ret = kb_tool_text("%s/%s%s%s", home, below, *below && *leaf ? "/" : "", leaf);
-    return KB_OK;
+    kb_str_free(ret);
+    *ret = is_named ? kb_tool_text("%s%s%s", named, *leaf ? "/" : "", leaf)
+                    : kb_tool_text("%s/%s%s%s", home, below, *below && *leaf ? "/" : "", leaf);
+    if (strlen(*ret) < PATH_MAX)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
 }
 
 bool kb_tool_has_line(const char *text, const char *word, const char *followers)

@@ -22,7 +22,7 @@
 struct kb_edited {
     char path[PATH_MAX]; /* where it lies, or will; without links, where there is a folder */
     bool exists;
-    bool has_folder;
+    int lacks;      /* how many of the folders above it are not there */
     struct stat st; /* if it EXISTS */
     struct kb_buf text;
 };
@@ -49,6 +49,12 @@ KB_CHECKED enum kb_err kb_edited_write(const struct kb_edited *file, const struc
 /* The same, with no file in its place. */
 KB_CHECKED enum kb_err kb_edited_remove(
     const struct kb_edited *file, bool *ret_changed, struct kb_error *err);
+
+/* How many of the folders above absolute PATH are not there. */
+int kb_edited_lacks(const char *path);
+
+/* Removes the last COUNT folders above PATH, as far as they are empty. */
+void kb_edited_remove_folders(const char *path, int count);
 
 void kb_edited_clear(struct kb_edited *file);
 

@@ -20,6 +20,7 @@ struct kb_done {
     int made;                /* JSON: objects that were made around it */
     bool joined;             /* BLOCK: a line before it was ended for it */
     bool created;            /* the file was made for it */
+    int folders;             /* and so many of the folders above it */
 };
 
 struct kb_state {
@@ -37,7 +38,7 @@ struct kb_state {
  */
 KB_CHECKED enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *err);
 
-/* Writes it, atomically. Only where it was opened to change it. */
+/* Writes it, atomically; an empty one has no file. Only where it was opened to change it. */
 KB_CHECKED enum kb_err kb_state_save(const struct kb_state *state, struct kb_error *err);
 
 void kb_state_clear(struct kb_state *state);
