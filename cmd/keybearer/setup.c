@@ -95,7 +95,7 @@ static void note_other_helpers(struct kb_buf *out, const struct kb_tool *tool)
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     char path[PATH_MAX];
     const struct program_call call = {.path = path, .words = &words};
-    int status;
+    int status = 0;
 
     if (strcmp(tool->word, "git") != 0 || !setup_find_program(tool, path))
         return;

@@ -39,7 +39,7 @@ static enum kb_err look_at_command(const struct kb_tool *tool, const struct kb_s
     const char *value, struct kb_found *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(OUTPUT_MAX);
-    int status;
+    int status = 0;
     enum kb_err rc = run_command(tool, KB_TOOL_ASK, place, value, &out, &status, err);
 
     if (!rc)
@@ -52,7 +52,7 @@ static enum kb_err do_command(const struct kb_tool *tool, enum kb_tool_act act,
     const struct kb_strings *place, const char *value, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(OUTPUT_MAX);
-    int status;
+    int status = 0;
     enum kb_err rc = run_command(tool, act, place, value, &out, &status, err);
     const char *said = kb_buf_text(&out);
 
@@ -199,7 +199,7 @@ enum setup_verdict setup_verify(const struct kb_change *change)
     const struct kb_tool_kind *kind = change->tool->kind;
     char path[PATH_MAX];
     struct program_call call = {.path = path, .words = &words, .input = &input};
-    int status;
+    int status = 0;
 
     if (!kind->verify || !kind->verify(change, &words, &input) ||
         !setup_find_program(change->tool, path))

@@ -181,7 +181,7 @@ static enum kb_err try_to_make(
 {
     KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(KB_EDITED_MAX);
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc = kb_edited_read(change->file, &file, err);
 
     if (!rc)
@@ -205,7 +205,7 @@ static enum kb_err keeps_changing(const char *file, struct kb_error *err)
 enum kb_err kb_change_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err)
 {
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc;
 
     if (change->way == KB_WAY_LINK) {

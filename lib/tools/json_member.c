@@ -124,7 +124,7 @@ enum kb_err kb_member_look(const char *file, const struct kb_buf *text,
 static void nest(const struct kb_strings *path, size_t from, const char *value, const char *unit,
     bool has_lines, struct kb_buf *out)
 {
-    struct kb_json_writer w = kb_json_writer(out, 0);
+    struct kb_json_writer w;
 
     for (size_t i = from + 1; i < path->count; i++) {
         kb_buf_byte(out, '{');

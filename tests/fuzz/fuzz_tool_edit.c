@@ -19,9 +19,8 @@ static bool is_same(const struct kb_buf *one, const struct kb_buf *other)
 static void edit_member(const struct kb_buf *text, const struct kb_strings *path)
 {
     KB_AUTO(kb_buf_clear)
-    struct kb_buf with = KB_BUF_INIT(OUT_MAX),
-                  again = KB_BUF_INIT(OUT_MAX), after = KB_BUF_INIT(OUT_MAX),
-                  value = KB_BUF_INIT(OUT_MAX);
+    struct kb_buf with = KB_BUF_INIT(OUT_MAX), again = KB_BUF_INIT(OUT_MAX),
+                  after = KB_BUF_INIT(OUT_MAX), value = KB_BUF_INIT(OUT_MAX);
     KB_AUTO(kb_json_release) struct json_object *document = NULL;
     struct kb_error err = KB_ERROR_INIT;
     enum kb_member_kind kind = KB_MEMBER_OTHER, now = KB_MEMBER_MISSING;
@@ -48,9 +47,8 @@ static void edit_member(const struct kb_buf *text, const struct kb_strings *path
 static void edit_block(const struct kb_buf *text)
 {
     KB_AUTO(kb_buf_clear)
-    struct kb_buf with = KB_BUF_INIT(OUT_MAX),
-                  again = KB_BUF_INIT(OUT_MAX), after = KB_BUF_INIT(OUT_MAX),
-                  lines = KB_BUF_INIT(OUT_MAX);
+    struct kb_buf with = KB_BUF_INIT(OUT_MAX), again = KB_BUF_INIT(OUT_MAX),
+                  after = KB_BUF_INIT(OUT_MAX), lines = KB_BUF_INIT(OUT_MAX);
     struct kb_error err = KB_ERROR_INIT;
     bool found = false, joined = false, ignored;
     enum kb_err rc = kb_block_look("file", text, "p", &found, &lines, &err);

@@ -48,8 +48,8 @@ static void test_set_then_remove(void **state)
     (void)state;
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
         KB_AUTO(kb_buf_clear)
-        struct kb_buf with = KB_BUF_INIT(MAX),
-                      again = KB_BUF_INIT(MAX), lines = KB_BUF_INIT(MAX), after = KB_BUF_INIT(MAX);
+        struct kb_buf with = KB_BUF_INIT(MAX), again = KB_BUF_INIT(MAX), lines = KB_BUF_INIT(MAX),
+                      after = KB_BUF_INIT(MAX);
         bool joined = false, joined_again, found = false;
 
         set(rows[i].before, &with, &joined);

@@ -92,9 +92,8 @@ static void test_the_last_takes_the_object_away(void **state)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings one = path_to("one"), two = path_to("two");
     KB_AUTO(kb_buf_clear)
-    struct kb_buf text = KB_BUF_INIT(MAX),
-                  with = KB_BUF_INIT(MAX), both = KB_BUF_INIT(MAX), less = KB_BUF_INIT(MAX),
-                  none = KB_BUF_INIT(MAX);
+    struct kb_buf text = KB_BUF_INIT(MAX), with = KB_BUF_INIT(MAX), both = KB_BUF_INIT(MAX),
+                  less = KB_BUF_INIT(MAX), none = KB_BUF_INIT(MAX);
     int made, nothing, left;
 
     (void)state;
@@ -159,8 +158,7 @@ static void test_a_megabyte(void **state)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings path = path_to("r");
     KB_AUTO(kb_buf_clear)
-    struct kb_buf text = KB_BUF_INIT(MAX),
-                  out = KB_BUF_INIT(MAX), back = KB_BUF_INIT(MAX);
+    struct kb_buf text = KB_BUF_INIT(MAX), out = KB_BUF_INIT(MAX), back = KB_BUF_INIT(MAX);
     int made, left;
 
     (void)state;
