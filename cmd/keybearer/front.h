@@ -34,6 +34,7 @@ struct verb {
     int (*run)(int argc, char *argv[]); /* NULL: what DESCRIBE says of the helper's REPORT; */
     enum kb_report_kind report;         /* or, without it, help, which prints this table */
     void (*describe)(struct kb_buf *out, const struct kb_report *report);
+    void (*after)(const struct kb_report *report); /* once that is said; or NULL */
 };
 
 /* NULL when there is none of that name. */
@@ -53,16 +54,23 @@ int verb_refresh(int argc, char *argv[]);
 int verb_remove(int argc, char *argv[]);
 int verb_rename(int argc, char *argv[]);
 int verb_run(int argc, char *argv[]);
+int verb_setup(int argc, char *argv[]);
 int verb_show(int argc, char *argv[]);
 int verb_status(int argc, char *argv[]);
 int verb_unlock(int argc, char *argv[]);
 int verb_version(int argc, char *argv[]);
 
 void describe_add(struct kb_buf *out, const struct kb_report *report);
+void offer_setup(const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_match(struct kb_buf *out, const struct kb_report *report);
 void describe_move(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
+
+/* --- setup.c ------------------------------------------------------------------------ */
+
+/* On a terminal: whether to connect the tools that are here, fit profile NAME, and are not. */
+void setup_offer(const char *name);
 
 /* --- presets.c --------------------------------------------------------------------- */
 

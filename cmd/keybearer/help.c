@@ -158,7 +158,7 @@ static void page(struct kb_buf *out, const char *name, const char *arguments, co
 static const char *our_name(const char *word)
 {
     static const char *const names[][2] = {{"delete", "remove"}, {"rm", "remove"}, {"ls", "list"},
-        {"login", "add"}, {"init", "add"}, {"setup", "add"}, {"mv", "rename"}};
+        {"login", "add"}, {"init", "add"}, {"connect", "setup"}, {"mv", "rename"}};
 
     for (size_t i = 0; i < KB_COUNT(names); i++) {
         if (strcmp(word, names[i][0]) == 0)

@@ -80,5 +80,8 @@ int report_described(const struct verb *verb, int argc, char *argv[])
         return status;
     verb->describe(&out, &frame.report);
     report_no_lock(&out, &frame.report);
-    return output(&out, 0);
+    status = output(&out, 0);
+    if (!status && verb->after)
+        verb->after(&frame.report);
+    return status;
 }

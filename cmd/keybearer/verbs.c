@@ -124,13 +124,24 @@ static const char doctor_details[] =
     "\n"
     "  --json              as JSON, for programs\n";
 
+static const char setup_details[] =
+    "Without TOOL it shows the tools that are here, and which are connected. Without\n"
+    "PROFILE a tool is connected to all profiles that fit. It shows each change, and\n"
+    "asks before it makes it.\n"
+    "\n"
+    "  --dry-run           show the change, and make none\n"
+    "  --undo              take back what setup changed; without TOOL all of it\n"
+    "  --yes               do not ask\n";
+
 static const char json_details[] = "  --json              as JSON, for programs\n";
 
 static const struct verb table[] = {
     {"add", "NAME [OPTION]...", "store an OAuth client, after a test exchange",
-        .report = KB_REPORT_ADD, .describe = describe_add},
+        .report = KB_REPORT_ADD, .describe = describe_add, .after = offer_setup},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
+    {"setup", "[TOOL [PROFILE]] [OPTION]...", "connect a tool, or show which are", setup_details,
+        .run = verb_setup},
     {"keygen", "NAME [OPTION]...", "make a key for a client, and show its public part",
         keygen_details, .run = verb_keygen},
     {"remove", "NAME [--yes]", "remove a profile, its client and its cached token", remove_details,

@@ -5,6 +5,7 @@
 
 #include "splice.h"
 
+#include "base/json_edit.h"
 #include "base/json_write.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@
 static enum kb_err begin_document(struct kb_splice *edit, const char *path, const char *schema)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
-    size_t kept = kb_splice_trim(&edit->text, edit->text.len);
+    size_t kept = kb_json_trim_back(kb_buf_text(&edit->text), edit->text.len);
 
     kb_buf_add(&text, edit->text.data, kept);
     if (kept > 0)

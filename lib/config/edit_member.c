@@ -6,6 +6,7 @@
 
 #include "splice.h"
 
+#include "base/json_edit.h"
 #include "base/json_lex.h"
 #include "base/json_write.h"
 
@@ -98,12 +99,12 @@ static void insert_element(
 
     for (size_t i = 0; find_element(edit, array, i, &last, &behind);)
         i++;
-    end = kb_splice_trim(text, bracket);
+    end = kb_json_trim_back(kb_buf_text(text), bracket);
     kb_buf_add(out, text->data, behind);
     if (last == array) {
         kb_buf_str(out, value);
         end = behind;
-    } else if (kb_splice_indentation(text, last, &indentation)) {
+    } else if (kb_splice_indentation(edit, last, &indentation)) {
         kb_buf_byte(out, ',');
         kb_buf_add(out, text->data + behind, end - behind);
         kb_buf_fmt(out, "\n%s%s", kb_buf_text(&indentation), value);

@@ -41,11 +41,8 @@ bool kb_splice_find(
     const struct kb_splice *edit, size_t object, const char *name, struct kb_json_span *ret);
 bool kb_splice_find_profiles(const struct kb_splice *edit, struct kb_json_span *ret);
 
-/* The offset behind the last byte before END that is not white space. */
-size_t kb_splice_trim(const struct kb_buf *text, size_t end);
-
-/* Where AT is the first thing on its line: RET gets the white space before it. */
-bool kb_splice_indentation(const struct kb_buf *text, size_t at, struct kb_buf *ret);
+/* kb_json_text_indentation() in the text. */
+bool kb_splice_indentation(const struct kb_splice *edit, size_t at, struct kb_buf *ret);
 
 /* Appends "NAME": VALUE, whose last line stands at INDENTATION. */
 void kb_splice_append_member(

@@ -72,6 +72,22 @@ enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], s
     return KB_OK;
 }
 
+enum kb_err kb_state_path(
+    const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
+{
+    const char *state = absolute("XDG_STATE_HOME"), *home = absolute("HOME");
+
+    if (!state && !home)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "neither XDG_STATE_HOME nor HOME says where keybearer/%s is", leaf),
+            "set HOME to an absolute path");
+    if (!put_path(path, KB_DATA_PATH_MAX, state ? state : home,
+            state ? "/keybearer/" : "/.local/state/keybearer/", leaf))
+        return kb_fail(err, KB_ERR_CONFIG, "the path of keybearer/%s is too long", leaf);
+    return KB_OK;
+}
+
 /* --- the configuration -------------------------------------------------------------- */
 
 enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)

@@ -198,7 +198,7 @@ def compare_protocol_lists(comparison, man):
     words = {word for word, _, _ in rows}
     comparison.same("protocols in keybearer(1)", words,
                     words & set(re.findall(r"^\.It Cm (\w+)", man, re.M)))
-    pages = {manual for _, _, manual in rows} - {"keybearer"}
+    pages = {manual for _, _, manual in rows} - {"keybearer"} | {"keybearer-setup"}
     also = man[man.index(".Sh SEE ALSO") : man.index(".Sh STANDARDS")]
     comparison.same("SEE ALSO in keybearer(1)", pages, re.findall(r"^\.Xr (\S+) 1\b", also, re.M))
     called = set(called_in_cases())
@@ -246,7 +246,7 @@ def compare_protocols(comparison):
         comparison.same(f"links of {word} in {manual}(1)", links,
                         [link for link in links if link in page])
     pages = {path.stem for path in (ROOT / "docs/man").glob("*.1")}
-    comparison.same("manual pages", {"keybearer"} | {manual for _, _, manual in rows}, pages)
+    comparison.same("manual pages", {"keybearer", "keybearer-setup"} | {manual for _, _, manual in rows}, pages)
 
 
 def compare_synopsis(comparison, man):
@@ -308,6 +308,23 @@ def compare_completed(comparison):
                     comparison.fail(f"options of {verb} in `help`, for completion: {option} is not there")
 
 
+def compare_setup(comparison):
+    """The tools of `setup`, whose rows name their pages, and its options."""
+    rows = re.findall(r'^KB_TOOL\((\w+), \w+, \w+, KB_PROGRAMS\([^)]*\), "[^"]*", "([\w-]+)", "[^"]+"\)$',
+                      source("lib/tools/tools.def"), re.M)
+    assert len(rows) == len(re.findall(r"^KB_TOOL\(", source("lib/tools/tools.def"), re.M)), "a row is none"
+    page = source("docs/man/keybearer-setup.1")
+    comparison.same("tools in keybearer-setup(1)", [word for word, _ in rows],
+                    re.findall(r"^\.It Cm (\w+)$", page, re.M))
+    pages = {path.stem for path in (ROOT / "docs/man").glob("*.1")}
+    comparison.same("pages of tools", {manual for _, manual in rows} & pages, {manual for _, manual in rows})
+    taken = options_in(source("cmd/keybearer/setup.c").partition("int verb_setup(")[2])
+    details = re.search(r"setup_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    comparison.same("options of setup in `help`", taken, re.findall(r'"  --([\w-]+)', details))
+    comparison.same("options of setup in keybearer-setup(1)", taken,
+                    re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
+
+
 def compare_words(comparison, man):
     """The words of a template, and the variables of the preset that has some."""
     section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
@@ -345,6 +362,7 @@ def main():
     compare_own_options(comparison, main_man)
     compare_completed(comparison)
     compare_words(comparison, main_man)
+    compare_setup(comparison)
     return 1 if comparison.failures else 0
 
 

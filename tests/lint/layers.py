@@ -1,4 +1,4 @@
-"""The layer law: base < core < config < {proto, cache, oauth, net, sign, backends} < cmd.
+"""The layer law: base < core < config < {proto, cache, oauth, net, sign, tools, backends} < cmd.
 
 The compiler already refuses a header of a target that is not linked; this names the
 offender, and sees what a careless target_link_libraries() would let through.
@@ -7,13 +7,13 @@ offender, and sees what a careless target_link_libraries() would let through.
 import tree
 
 BELOW = {"base": set(), "core": {"base"}, "config": {"base", "core"}}
-for sibling in ("proto", "cache", "oauth", "net", "sign", "backends"):
+for sibling in ("proto", "cache", "oauth", "net", "sign", "tools", "backends"):
     BELOW[sibling] = {"base", "core", "config"}
 
 MAY_INCLUDE = {f"lib/{layer}" if layer != "backends" else layer: below | {layer}
                for layer, below in BELOW.items()}
 MAY_INCLUDE["cmd/keybearer"] = set(BELOW) - {"oauth", "net", "sign", "backends"}
-MAY_INCLUDE["cmd/keybearer-helper"] = set(BELOW) - {"proto"}
+MAY_INCLUDE["cmd/keybearer-helper"] = set(BELOW) - {"proto", "tools"}
 
 # Headers that only some folders may include: who reads a stored client holds its proof.
 ONLY_HELPERS = "core/client_decode.h"

@@ -90,7 +90,7 @@ static const struct {
     {"the first of one line", "{\"profiles\": {\"x\": " OLD ", \"y\": " OLD "}}",
         "{\"profiles\": { \"y\": " OLD "}}"},
     {"the last of one line", "{\"profiles\": {\"y\": " OLD ", \"x\": " OLD "}}",
-        "{\"profiles\": {\"y\": " OLD " }}"},
+        "{\"profiles\": {\"y\": " OLD "}}"},
     {"a broken one: that is how to mend a file",
         "{\n  \"profiles\": {\n    \"x\": {\"tokne_url\": 1}\n  }\n}\n",
         "{\n  \"profiles\": {\n  }\n}\n"},

@@ -24,6 +24,10 @@
 KB_CHECKED enum kb_err kb_data_path(
     const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err);
 
+/* The same for $XDG_STATE_HOME/keybearer/LEAF, else ~/.local/state/keybearer/LEAF. */
+KB_CHECKED enum kb_err kb_state_path(
+    const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err);
+
 /*
  * $KEYBEARER_CONFIG, else $XDG_CONFIG_HOME/keybearer/config.json, else
  * ~/.config/keybearer/config.json, made plain. KB_ERR_CONFIG when no variable helps.

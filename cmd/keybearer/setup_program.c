@@ -1,0 +1,193 @@
+/*
+ * Runs a tool's own program for `setup`. Must never go through a shell, nor leave a program behind,
+ * nor give it a terminal to ask on.
+ */
+#include "setup.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/pipe.h"
+#include "front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 30000, STEP_MS = 2, SAFE_FD = 10 };
+
+/* What would lead the tool to other files, other programs, or a prompt; prefixes end with '*'. */
+static const char *const dropped[] = {"LD_*",
+    "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_COMMON_DIR=", "GIT_OBJECT_DIRECTORY=",
+    "GIT_NAMESPACE=", "GIT_PREFIX=", "GIT_CONFIG=", "GIT_CONFIG_COUNT=", "GIT_CONFIG_KEY_*",
+    "GIT_CONFIG_VALUE_*", "GIT_CONFIG_PARAMETERS=", "GIT_TRACE*",
+    "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_TERMINAL_PROMPT=", "GCM_INTERACTIVE=", "KEYBEARER_LOG="};
+static const char *const told[] = {
+    "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never"};
+
+static bool is_dropped(const char *entry)
+{
+    for (size_t i = 0; i < KB_COUNT(dropped); i++) {
+        size_t len = strlen(dropped[i]);
+
+        if (strncmp(entry, dropped[i], len - (dropped[i][len - 1] == '*')) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The entries are borrowed; the caller frees the list. */
+static char **build_environment(void)
+{
+    size_t count = 0, kept = 0;
+    union {
+        const char *in; /* cppcheck-suppress unusedStructMember ; set below */
+        char *out;      /* posix_spawn() takes char *const[], and does not write to the strings */
+    } cast;
+    char **list;
+
+    while (environ[count])
+        count++;
+    list = kb_alloc(count + KB_COUNT(told) + 1, sizeof(*list));
+    for (size_t i = 0; i < count; i++) {
+        if (!is_dropped(environ[i]))
+            list[kept++] = environ[i];
+    }
+    for (size_t i = 0; i < KB_COUNT(told); i++) {
+        cast.in = told[i];
+        list[kept++] = cast.out;
+    }
+    return list;
+}
+
+static char **build_argv(const struct program_call *call, char *name)
+{
+    char **argv = kb_alloc(call->words->count + 2, sizeof(*argv));
+
+    argv[0] = name;
+    for (size_t i = 0; i < call->words->count; i++)
+        argv[i + 1] = call->words->items[i];
+    return argv;
+}
+
+/* 0, or an errno value. */
+static int plan(posix_spawn_file_actions_t *actions, int input, int output, bool hears_errors)
+{
+    int sys = input >= 0 ? posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO)
+                         : posix_spawn_file_actions_addopen(
+                               actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+
+    if (!sys)
+        sys = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
+    if (!sys && hears_errors)
+        sys = posix_spawn_file_actions_adddup2(actions, output, STDERR_FILENO);
+    else if (!sys)
+        sys = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    if (!sys)
+        sys = posix_spawn_file_actions_addchdir_np(actions, "/");
+    return sys ? sys : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
+}
+
+/* In a session of its own, so that it finds no terminal, and all of it can be ended. */
+static enum kb_err spawn(
+    const struct program_call *call, int input, int output, pid_t *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_str_free) char *name = kb_text_dup(call->path);
+    char **argv = build_argv(call, name), **env = build_environment();
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int sys = posix_spawn_file_actions_init(&actions);
+
+    if (!sys)
+        sys = posix_spawnattr_init(&attributes);
+    if (!sys)
+        sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    if (!sys)
+        sys = plan(&actions, input, output, call->hears_errors);
+    if (!sys)
+        sys = posix_spawn(ret, call->path, &actions, &attributes, argv, env);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    free(argv);
+    free(env);
+    return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", call->path) : KB_OK;
+}
+
+/* Waits for its end until BY, then ends it and all that it started. */
+static enum kb_err reap(pid_t pid, struct kb_deadline by, int *ret_status)
+{
+    int status = 0;
+    bool in_time = true;
+    pid_t got;
+
+    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && !kb_deadline_passed(by))
+        kb_clock_sleep_ms(STEP_MS);
+    if (got == 0) {
+        in_time = false;
+        kill(-pid, SIGKILL);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    *ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return in_time ? KB_OK : KB_ERR_TIMEOUT;
+}
+
+/* A file in memory: whatever the program does, nobody waits for it to read. */
+static enum kb_err make_input(const struct kb_buf *input, int *ret_fd, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a file in memory");
+    if (kb_write_all(fd, kb_buf_text(input), input->len, err) || lseek(fd, 0, SEEK_SET) < 0)
+        return kb_fail(err, KB_ERR_SYSTEM, "cannot write to a file in memory");
+    *ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, SAFE_FD);
+    return *ret_fd < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot open a file") : KB_OK;
+}
+
+enum kb_err program_run(
+    const struct program_call *call, struct kb_buf *out, int *ret_status, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int input = -1;
+    KB_AUTO(kb_fd_close) int listen = -1;
+    KB_AUTO(kb_fd_close) int speak = -1;
+    struct kb_deadline by = kb_deadline_in_ms(PATIENCE_MS);
+    int ends[2];
+    pid_t pid;
+    enum kb_err rc = call->input ? make_input(call->input, &input, err) : KB_OK;
+
+    if (rc)
+        return rc;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    listen = ends[0];
+    speak = fcntl(ends[1], F_DUPFD_CLOEXEC, SAFE_FD);
+    close(ends[1]);
+    if (speak < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    rc = spawn(call, input, speak, &pid, err);
+    if (rc)
+        return rc;
+    kb_fd_close(&speak);
+    rc = kb_pipe_hear(listen, call->path, by, out, err);
+    if (rc)
+        by = kb_deadline_in_ms(0);
+    if (reap(pid, by, ret_status) && !rc)
+        rc = kb_fail(err, KB_ERR_TIMEOUT, "%s did not end in time", call->path);
+    return rc;
+}
+
+bool setup_find_program(const struct kb_tool *tool, char path[static PATH_MAX])
+{
+    for (const char *const *name = tool->programs; *name; name++) {
+        if (in_path_find(*name, NULL, path))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,178 @@
+/*
+ * Tools that ask about every address, or are told of hosts: cargo, go, Bazel, Terraform, NuGet.
+ */
+#include "kinds.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- cargo: the configuration's [registry], config.toml ------------------------------ */
+
+#define CARGO_LINES                                                                                \
+    "[registry]\n"                                                                                 \
+    "global-credential-providers = [\"cargo:token\", \"cargo-credential-keybearer\"]\n"
+
+/* TOML has a table once, in whatever spelling. */
+static bool has_registry(const char *text)
+{
+    return kb_tool_has_line(text, "[registry", "] \t") ||
+           kb_tool_has_line(text, "[ registry", "] \t") ||
+           kb_tool_has_line(text, "[\"registry\"", "] \t") ||
+           kb_tool_has_line(text, "registry", ".= \t") ||
+           kb_tool_has_line(text, "\"registry\"", ".= \t");
+}
+
+/* The name without an ending counts where there is one: it is older. */
+static enum kb_err plan_cargo(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    struct kb_change *change = kb_changes_add(ret, KB_WAY_BLOCK, "");
+    enum kb_err rc = kb_tool_path("CARGO_HOME", ".cargo", "config", &change->file, err);
+
+    (void)ask;
+    if (!rc && access(change->file, F_OK) != 0)
+        rc = kb_tool_path("CARGO_HOME", ".cargo", "config.toml", &change->file, err);
+    kb_strings_add(&change->place, "cargo");
+    change->value = kb_text_dup(CARGO_LINES);
+    change->lines = kb_text_dup(CARGO_LINES);
+    change->clashes = has_registry;
+    return rc;
+}
+
+const struct kb_tool_kind kb_tool_cargo = {.plan = plan_cargo};
+
+/* --- go: GOAUTH, by `go env` ---------------------------------------------------------- */
+
+#define GOAUTH "keybearer goauth; netrc"
+
+static enum kb_err plan_go(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    struct kb_change *change = kb_changes_add(ret, KB_WAY_COMMAND, "");
+
+    (void)ask;
+    (void)err;
+    kb_strings_add(&change->place, "GOAUTH");
+    change->value = kb_text_dup(GOAUTH);
+    change->lines = kb_text_dup("go env -w GOAUTH='" GOAUTH "'\n");
+    return KB_OK;
+}
+
+static void command_go(
+    enum kb_tool_act act, const struct kb_strings *place, const char *value, struct kb_strings *ret)
+{
+    KB_AUTO(kb_str_free) char *set = kb_tool_text("%s=%s", place->items[0], value);
+
+    kb_strings_add(ret, "env");
+    if (act != KB_TOOL_ASK)
+        kb_strings_add(ret, act == KB_TOOL_SET ? "-w" : "-u");
+    kb_strings_add(ret, act == KB_TOOL_SET ? set : place->items[0]);
+}
+
+/* "netrc" is what counts where nothing is set: go help goauth. */
+static enum kb_standing judge_go(const char *value, int status, const char *output)
+{
+    size_t len = strcspn(output, "\n");
+
+    if (status == 0 && strncmp(output, value, len) == 0 && len == strlen(value))
+        return KB_STANDS_OURS;
+    if (status != 0 || len == 0 || strncmp(output, "netrc\n", len + 1) == 0)
+        return KB_STANDS_NOTHING;
+    return KB_STANDS_OTHER;
+}
+
+const struct kb_tool_kind kb_tool_go = {.plan = plan_go, .command = command_go, .judge = judge_go};
+
+/* --- Bazel: ~/.bazelrc ---------------------------------------------------------------- */
+
+static bool fits_bazel(const struct kb_profile *profile)
+{
+    return profile->own_match_count > 0;
+}
+
+/* A helper's scope is a name of a host with a dot, without a port. */
+static void append_bazel(const struct kb_profile *profile, struct kb_buf *lines)
+{
+    for (size_t i = 0; i < profile->own_match_count; i++) {
+        const struct kb_url *url = &profile->match[i];
+        bool is_repeated = false;
+
+        for (size_t k = 0; k < i; k++)
+            is_repeated = is_repeated || strcmp(profile->match[k].host, url->host) == 0;
+        if (!is_repeated && strchr(url->host, '.') && !kb_url_is_mail(url))
+            kb_buf_fmt(
+                lines, "common --credential_helper=%s=credential-helper-keybearer\n", url->host);
+    }
+}
+
+static enum kb_err plan_bazel(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf lines = KB_BUF_INIT(65536);
+    struct kb_change *change;
+
+    append_bazel(ask->profile, &lines);
+    if (lines.len == 0)
+        return KB_OK;
+    change = kb_changes_add(ret, KB_WAY_BLOCK, ask->profile->name);
+    kb_strings_add(&change->place, ask->profile->name);
+    change->value = kb_text_dup(kb_buf_text(&lines));
+    change->lines = kb_text_dup(kb_buf_text(&lines));
+    return kb_tool_path(NULL, "", ".bazelrc", &change->file, err);
+}
+
+const struct kb_tool_kind kb_tool_bazel = {.fits = fits_bazel, .plan = plan_bazel};
+
+/* --- Terraform: a plugin and a block --------------------------------------------------- */
+
+#define TERRAFORM_LINES "credentials_helper \"keybearer\" {\n}\n"
+#define TERRAFORM_PLUGIN "terraform-credentials-keybearer"
+
+static bool has_helper(const char *text)
+{
+    return kb_tool_has_line(text, "credentials_helper", " \t\"");
+}
+
+static enum kb_err plan_terraform(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    struct kb_change *change = kb_changes_add(ret, KB_WAY_LINK, "");
+    enum kb_err rc =
+        kb_tool_path(NULL, ".terraform.d/plugins", TERRAFORM_PLUGIN, &change->file, err);
+
+    change->value = kb_tool_text(
+        "%.*s" TERRAFORM_PLUGIN, (int)(strrchr(ask->front, '/') + 1 - ask->front), ask->front);
+    if (rc)
+        return rc;
+    change->lines = kb_tool_text("ln -s %s %s\n", change->value, change->file);
+    change = kb_changes_add(ret, KB_WAY_BLOCK, "");
+    kb_strings_add(&change->place, "terraform");
+    change->value = kb_text_dup(TERRAFORM_LINES);
+    change->lines = kb_text_dup(TERRAFORM_LINES);
+    change->clashes = has_helper;
+    if (getenv("TF_CLI_CONFIG_FILE"))
+        return kb_tool_path("TF_CLI_CONFIG_FILE", "", "", &change->file, err);
+    return kb_tool_path(NULL, "", ".terraformrc", &change->file, err);
+}
+
+const struct kb_tool_kind kb_tool_terraform = {.plan = plan_terraform};
+
+/* --- NuGet: finds the plugin by itself -------------------------------------------------- */
+
+static enum kb_err plan_nuget(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    struct kb_change *change = kb_changes_add(ret, KB_WAY_PRINT, "");
+
+    (void)ask;
+    (void)err;
+    change->lines = kb_text_dup("dotnet nuget locals plugins-cache --clear\n");
+    change->note = kb_text_dup("NuGet 6.13 and later find the plugin in PATH by themselves; this "
+                               "makes them look again");
+    return KB_OK;
+}
+
+const struct kb_tool_kind kb_tool_nuget = {.plan = plan_nuget};

@@ -1,0 +1,102 @@
+/*
+ * Changes as values, and what the files share that plan them. Must never know a tool.
+ */
+#include "kinds.h"
+
+#include "base/alloc.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const kb_way_words[KB_WAYS] = {"command", "json", "block", "link", "print"};
+
+/* --- changes ------------------------------------------------------------------------ */
+
+void kb_change_clear(struct kb_change *change)
+{
+    kb_str_free(&change->profile);
+    kb_str_free(&change->file);
+    kb_strings_clear(&change->place);
+    kb_str_free(&change->value);
+    kb_str_free(&change->lines);
+    kb_str_free(&change->note);
+}
+
+void kb_changes_clear(struct kb_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        kb_change_clear(&changes->items[i]);
+    free(changes->items);
+    *changes = (struct kb_changes){0};
+}
+
+struct kb_change *kb_changes_add(struct kb_changes *changes, enum kb_way way, const char *profile)
+{
+    struct kb_change *change;
+
+    changes->items = kb_grow(changes->items, changes->count + 1, sizeof(*changes->items));
+    change = &changes->items[changes->count++];
+    *change = (struct kb_change){.way = way, .profile = kb_text_dup(profile)};
+    return change;
+}
+
+/* --- what the tools' files share ----------------------------------------------------- */
+
+char *kb_tool_text(const char *fmt, ...)
+{
+    va_list args;
+    char *text;
+    int len;
+
+    va_start(args, fmt);
+    len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    text = kb_alloc((size_t)len + 1, 1);
+    va_start(args, fmt);
+    vsnprintf(text, (size_t)len + 1, fmt, args);
+    va_end(args);
+    return text;
+}
+
+enum kb_err kb_tool_path(
+    const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err)
+{
+    const char *named = variable ? getenv(variable) : NULL, *home = getenv("HOME");
+    bool is_named = named && named[0] == '/';
+
+    if (!is_named && (!home || home[0] != '/'))
+        return kb_hinted(err,
+            kb_fail(
+                err, KB_ERR_CONFIG, "HOME is no absolute path, so the tool's file is not known"),
+            "set HOME to an absolute path");
+    kb_str_free(ret);
+    *ret = is_named ? kb_tool_text("%s%s%s", named, *leaf ? "/" : "", leaf)
+                    : kb_tool_text("%s/%s%s%s", home, below, *below && *leaf ? "/" : "", leaf);
+    if (strlen(*ret) < PATH_MAX)
+        return KB_OK;
+    return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
+}
+
+bool kb_tool_has_line(const char *text, const char *word, const char *followers)
+{
+    size_t len = strlen(word);
+
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *at = line + strspn(line, " \t");
+
+        if (strncmp(at, word, len) == 0 && at[len] && strchr(followers, at[len]))
+            return true;
+    }
+    return false;
+}
+
+const struct kb_profile *kb_tool_chosen(const struct kb_tool_ask *ask,
+    const struct kb_tool_kind *kind, const struct kb_profile *profile)
+{
+    if (ask->profile)
+        return ask->profile == profile ? profile : NULL;
+    return !kind->fits || kind->fits(profile) ? profile : NULL;
+}

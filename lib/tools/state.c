@@ -1,0 +1,274 @@
+/*
+ * The state of `setup`: read, written, and what is in it. Must never be given what may be a
+ * credential; apply.c sees to that.
+ */
+#include "tools/state.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/flock.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "core/place.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME "setup.json"
+
+enum { STATE_MAX = 1 << 20, WAIT_MS = 10000, VERSION = 1 };
+
+static void clear_done(struct kb_done *done)
+{
+    kb_str_free(&done->tool);
+    kb_str_free(&done->profile);
+    kb_str_free(&done->file);
+    kb_strings_clear(&done->place);
+    kb_str_free(&done->before);
+    kb_str_free(&done->after);
+}
+
+void kb_state_clear(struct kb_state *state)
+{
+    for (size_t i = 0; i < state->count; i++)
+        clear_done(&state->items[i]);
+    free(state->items);
+    kb_fd_close(&state->dirfd);
+    *state = KB_STATE_INIT;
+}
+
+/* --- reading ------------------------------------------------------------------------ */
+
+static bool read_way(const char *word, enum kb_way *ret)
+{
+    for (size_t i = 0; word && i < KB_WAYS; i++) {
+        if (strcmp(kb_way_words[i], word) == 0) {
+            *ret = (enum kb_way)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_place(const struct json_object *list, struct kb_strings *ret)
+{
+    if (!json_object_is_type(list, json_type_array))
+        return false;
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *name = json_object_array_get_idx(list, i);
+
+        if (!json_object_is_type(name, json_type_string))
+            return false;
+        kb_strings_add(ret, json_object_get_string(name));
+    }
+    return true;
+}
+
+static int read_number(const struct json_object *object, const char *name)
+{
+    struct json_object *value = kb_json_member(object, name);
+
+    return json_object_is_type(value, json_type_int) ? json_object_get_int(value) : 0;
+}
+
+static bool read_flag(const struct json_object *object, const char *name)
+{
+    return json_object_get_boolean(kb_json_member(object, name));
+}
+
+static void set_text(char **dst, const struct json_object *object, const char *name)
+{
+    const char *text = kb_json_string(object, name);
+
+    kb_str_set(dst, text ? text : "");
+}
+
+static bool read_done(const struct json_object *object, struct kb_done *ret)
+{
+    if (!json_object_is_type(object, json_type_object) ||
+        !read_way(kb_json_string(object, "how"), &ret->way) ||
+        !read_place(kb_json_member(object, "place"), &ret->place))
+        return false;
+    set_text(&ret->tool, object, "tool");
+    set_text(&ret->profile, object, "profile");
+    set_text(&ret->file, object, "file");
+    set_text(&ret->after, object, "after");
+    kb_str_set(&ret->before, kb_json_string(object, "before"));
+    ret->made = read_number(object, "made");
+    ret->joined = read_flag(object, "joined");
+    ret->created = read_flag(object, "created");
+    ret->folders = read_number(object, "folders");
+    /* A path of names that is none would be followed. */
+    return kb_tool_by_word(ret->tool) && (ret->way != KB_WAY_JSON || ret->place.count > 0) &&
+           ((ret->way != KB_WAY_BLOCK && ret->way != KB_WAY_COMMAND) || ret->place.count == 1) &&
+           (ret->way == KB_WAY_COMMAND || ret->file[0] == '/') && strlen(ret->file) < PATH_MAX &&
+           ret->way != KB_WAY_PRINT;
+}
+
+static struct kb_done *add(struct kb_state *state)
+{
+    state->items = kb_grow(state->items, state->count + 1, sizeof(*state->items));
+    state->items[state->count] = (struct kb_done){0};
+    return &state->items[state->count++];
+}
+
+static enum kb_err read_all(
+    const char *path, const struct kb_buf *text, struct kb_state *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_json_release) struct json_object *document = NULL;
+    enum kb_err rc = kb_json_parse(kb_buf_text(text), text->len, &document, err);
+    const struct json_object *list = rc ? NULL : kb_json_member(document, "changes");
+    bool ok =
+        json_object_is_type(list, json_type_array) && read_number(document, "version") == VERSION;
+
+    if (rc && rc != KB_ERR_CORRUPT)
+        return rc;
+    for (size_t i = 0; ok && i < json_object_array_length(list); i++)
+        ok = read_done(json_object_array_get_idx(list, i), add(ret));
+    if (ok)
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_CORRUPT, "%s is not what keybearer wrote", path),
+        "mv %s setup.broken; what was connected stays, and can only be undone by hand", path);
+}
+
+static enum kb_err lock(int fd, const char *folder, struct kb_error *err)
+{
+    int sys = kb_flock_dir(fd, folder, WAIT_MS);
+
+    if (sys == EWOULDBLOCK)
+        return kb_hinted(err, kb_fail(err, KB_ERR_TIMEOUT, "another keybearer setup is at work"),
+            "try again when it has ended");
+    return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot lock %s", folder) : KB_OK;
+}
+
+enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(STATE_MAX);
+    KB_AUTO(kb_fd_close) int fd = -1;
+    char folder[KB_DATA_PATH_MAX], path[KB_DATA_PATH_MAX];
+    enum kb_err rc = kb_state_path("", folder, err);
+
+    if (!rc)
+        rc = kb_state_path(NAME, path, err);
+    if (!rc)
+        rc = kb_dir_open(folder, change, &fd, err);
+    if (rc)
+        return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
+    if (change)
+        rc = lock(fd, folder, err);
+    if (!rc)
+        rc = kb_file_read(fd, NAME, KB_FILE_PRIVATE, &text, err);
+    if (rc && rc != KB_ERR_NOT_FOUND)
+        return rc;
+    if (!rc)
+        rc = read_all(path, &text, ret, err);
+    else
+        rc = KB_OK;
+    if (!rc && change) {
+        kb_file_sweep_temporary(fd);
+        ret->dirfd = fd;
+        fd = -1;
+    }
+    return rc;
+}
+
+/* --- writing ------------------------------------------------------------------------ */
+
+static void write_done(struct kb_json_writer *w, const struct kb_done *done)
+{
+    kb_json_open(w, '{');
+    kb_json_string_member(w, "tool", done->tool);
+    kb_json_string_member(w, "profile", done->profile);
+    kb_json_string_member(w, "how", kb_way_words[done->way]);
+    kb_json_string_member(w, "file", done->file);
+    kb_json_open_member(w, "place", '[');
+    for (size_t i = 0; i < done->place.count; i++)
+        kb_json_put_string(w, done->place.items[i]);
+    kb_json_close(w);
+    if (done->before)
+        kb_json_string_member(w, "before", done->before);
+    kb_json_string_member(w, "after", done->after);
+    kb_json_int_member(w, "made", done->made);
+    kb_json_bool_member(w, "joined", done->joined);
+    kb_json_bool_member(w, "created", done->created);
+    kb_json_int_member(w, "folders", done->folders);
+    kb_json_close(w);
+}
+
+enum kb_err kb_state_save(const struct kb_state *state, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(STATE_MAX);
+    struct kb_json_writer w = kb_json_writer(&out, 2);
+    enum kb_err rc;
+
+    if (state->count == 0)
+        return kb_file_remove(state->dirfd, NAME, err);
+    kb_json_open(&w, '{');
+    kb_json_int_member(&w, "version", VERSION);
+    kb_json_open_member(&w, "changes", '[');
+    for (size_t i = 0; i < state->count; i++)
+        write_done(&w, &state->items[i]);
+    kb_json_close(&w);
+    kb_json_close(&w);
+    kb_buf_byte(&out, '\n');
+    rc = kb_buf_check(&out, "what setup did", err);
+    return rc ? rc : kb_file_replace(state->dirfd, NAME, out.data, out.len, err);
+}
+
+/* --- items --------------------------------------------------------------------------- */
+
+static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b)
+{
+    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    }
+    return a->count == b->count;
+}
+
+/* The file that a tool's command makes is no part of what says where a setting is. */
+static bool is_about(const struct kb_done *done, const struct kb_change *change)
+{
+    return done->way == change->way && strcmp(done->tool, change->tool->word) == 0 &&
+           is_same_place(&done->place, &change->place) &&
+           (done->way == KB_WAY_COMMAND ||
+               strcmp(done->file, change->file ? change->file : "") == 0);
+}
+
+struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_change *change)
+{
+    for (size_t i = 0; i < state->count; i++) {
+        if (is_about(&state->items[i], change))
+            return &state->items[i];
+    }
+    return NULL;
+}
+
+struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *change)
+{
+    struct kb_done *done = kb_state_find(state, change);
+
+    if (!done) {
+        done = add(state);
+        done->way = change->way;
+        kb_str_set(&done->tool, change->tool->word);
+        kb_str_set(&done->file, change->file ? change->file : "");
+        for (size_t i = 0; i < change->place.count; i++)
+            kb_strings_add(&done->place, change->place.items[i]);
+    }
+    kb_str_set(&done->profile, change->profile);
+    kb_str_set(&done->after, change->value);
+    return done;
+}
+
+void kb_state_drop(struct kb_state *state, struct kb_done *item)
+{
+    size_t at = (size_t)(item - state->items);
+
+    clear_done(item);
+    memmove(item, item + 1, (state->count - at - 1) * sizeof(*item));
+    state->count--;
+}

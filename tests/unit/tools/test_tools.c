@@ -1,0 +1,240 @@
+/*
+ * What each tool would have to change for a profile.
+ */
+#include "tools/tool.h"
+
+#include "base/attr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PROFILE(members)                                                                           \
+    "{\"token_url\": \"https://sso.example/token\", \"store\": \"sealed-file\"" members "}"
+
+static const char text[] =
+    "{\"profiles\": {"
+    "\"forge\": " PROFILE(
+        ", \"match\": [\"https://git.example/team\", \"https://two.example:8443\", "
+        "\"imaps://mail.example\"], \"username\": \"bot\"") ","
+                                                            "\"reg\": " PROFILE(
+                                                                ", \"registry\": "
+                                                                "[\"r.example:5000\", "
+                                                                "\"docker.io\"]") ","
+                                                                                  "\"bare\":"
+                                                                                  " " PROFILE(
+                                                                                      "") "}}";
+
+static void load(const char *from, struct kb_config *ret)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    if (kb_config_parse("c.json", from, strlen(from), ret, &err))
+        fail_msg("%s", err.msg);
+}
+
+static enum kb_err plan(const char *tool, const struct kb_config *config, const char *profile,
+    struct kb_changes *ret, struct kb_error *err)
+{
+    const struct kb_tool_ask ask = {.config = config,
+        .profile = profile ? kb_config_find(config, profile) : NULL,
+        .front = "/opt/bin/keybearer"};
+
+    return kb_tool_plan(kb_tool_by_word(tool), &ask, ret, err);
+}
+
+/* One text for all changes: way, profile, file, place, value. */
+static void render(const struct kb_changes *changes, struct kb_buf *out)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct kb_change *change = &changes->items[i];
+
+        kb_buf_fmt(out, "%s|%s|%s|", kb_way_words[change->way], change->profile,
+            change->file ? change->file : "");
+        for (size_t k = 0; k < change->place.count; k++)
+            kb_buf_fmt(out, "%s%s", k > 0 ? "/" : "", change->place.items[k]);
+        kb_buf_fmt(out, "|%s\n", change->value ? change->value : "");
+    }
+}
+
+static const struct {
+    const char *tool, *profile, *changes;
+} rows[] = {
+    {"git", NULL,
+        "command|forge|/h/.gitconfig|credential.https://git.example/team.helper|keybearer\n"
+        "command|forge|/h/.gitconfig|credential.https://git.example/team.useHttpPath|true\n"
+        "command|forge|/h/.gitconfig|credential.https://two.example:8443.helper|keybearer\n"
+        "command|forge|/h/.gitconfig|credential.imaps://mail.example:993.helper|keybearer\n"},
+    {"docker", NULL,
+        "json|reg|/h/.docker/config.json|credHelpers/r.example:5000|keybearer\n"
+        "json|reg|/h/.docker/config.json|credHelpers/https://index.docker.io/v1/|keybearer\n"
+        "json|reg|/h/.docker/config.json|credHelpers/docker.io|keybearer\n"},
+    {"podman", "reg",
+        "json|reg|/h/.config/containers/auth.json|credHelpers/r.example:5000|keybearer\n"
+        "json|reg|/h/.config/containers/auth.json|credHelpers/docker.io|keybearer\n"},
+    {"cargo", NULL,
+        "block||/h/.cargo/config.toml|cargo|[registry]\nglobal-credential-providers = "
+        "[\"cargo:token\", \"cargo-credential-keybearer\"]\n\n"},
+    {"go", NULL, "command|||GOAUTH|keybearer goauth; netrc\n"},
+    {"kubectl", "forge", "command|forge||forge|forge\n"},
+    {"bazel", "forge",
+        "block|forge|/h/.bazelrc|forge|"
+        "common --credential_helper=git.example=credential-helper-keybearer\n"
+        "common --credential_helper=two.example=credential-helper-keybearer\n\n"},
+    {"terraform", NULL,
+        "link||/h/.terraform.d/plugins/terraform-credentials-keybearer||"
+        "/opt/bin/terraform-credentials-keybearer\n"
+        "block||/h/.terraformrc|terraform|credentials_helper \"keybearer\" {\n}\n\n"},
+    {"pnpm", "forge",
+        "link|forge|/h/.local/bin/keybearer-pnpm-forge||/opt/bin/keybearer\n"
+        "block|forge|/h/.npmrc|forge|//git.example/team/:tokenHelper="
+        "/h/.local/bin/keybearer-pnpm-forge\n\n"},
+    {"claude", "forge", "json|forge|/h/.claude/settings.json|apiKeyHelper|keybearer token forge\n"},
+    {"curl", "forge", "print|forge|||\n"},
+};
+
+static void test_plans(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(text, &config);
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(65536);
+        struct kb_error err = KB_ERROR_INIT;
+
+        if (plan(rows[i].tool, &config, rows[i].profile, &changes, &err))
+            fail_msg("%s: %s", rows[i].tool, err.msg);
+        render(&changes, &out);
+        assert_string_equal(kb_buf_text(&out), rows[i].changes);
+    }
+}
+
+static void test_what_does_not_fit(void **state)
+{
+    static const struct {
+        const char *tool, *profile;
+        enum kb_err code;
+    } cases[] = {
+        {"git", "reg", KB_ERR_NOT_FOUND},
+        {"docker", "forge", KB_ERR_NOT_FOUND},
+        {"podman", "bare", KB_ERR_NOT_FOUND},
+        {"pnpm", "bare", KB_ERR_NOT_FOUND},
+        {"pnpm", NULL, KB_ERR_USAGE},
+        {"kubectl", NULL, KB_ERR_USAGE},
+        {"claude", NULL, KB_ERR_USAGE},
+    };
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(text, &config);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+        assert_int_equal(
+            plan(cases[i].tool, &config, cases[i].profile, &changes, NULL), cases[i].code);
+        assert_int_equal(changes.count, 0);
+    }
+}
+
+/* git asks all helpers of an address, so one that serves two profiles could answer for the wrong
+ * one. */
+static void test_rivals_are_left_to_the_person(void **state)
+{
+    static const char both[] =
+        "{\"profiles\": {"
+        "\"one\": " PROFILE(
+            ", \"match\": \"https://g.example\", "
+            "\"token_username\": \"x\"") ","
+                                         "\"two\": " PROFILE(", \"match\": \"https://g.example\", "
+                                                             "\"token_username\": \"x\"") "}}";
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+    (void)state;
+    load(both, &config);
+    assert_int_equal(plan("git", &config, "one", &changes, NULL), KB_OK);
+    assert_int_equal(changes.count, 1);
+    assert_int_equal(changes.items[0].way, KB_WAY_PRINT);
+    assert_non_null(strstr(changes.items[0].lines, "keybearer --profile one"));
+}
+
+/* Tables that a block would repeat: the tool would refuse its file. */
+static void test_clashes(void **state)
+{
+    static const struct {
+        const char *tool, *text;
+        bool clashes;
+    } cases[] = {
+        {"cargo", "[registries.x]\nindex = \"y\"\n", false},
+        {"cargo", "[registry]\n", true},
+        {"cargo", "a = 1\n  [ registry ]\n", true},
+        {"cargo", "registry.default = \"x\"\n", true},
+        {"cargo", "registry = { default = \"x\" }\n", true},
+        {"cargo", "\"registry\".default = \"x\"\n", true},
+        {"cargo", "# [registry]\n", false},
+        {"terraform", "credentials_helper \"x\" {\n}\n", true},
+        {"terraform", "credentials \"h\" {}\n", false},
+    };
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(text, &config);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+        assert_int_equal(plan(cases[i].tool, &config, NULL, &changes, NULL), KB_OK);
+        if (changes.items[changes.count - 1].clashes(cases[i].text) != cases[i].clashes)
+            fail_msg("%s: %s", cases[i].tool, cases[i].text);
+    }
+}
+
+static void test_variables_name_files(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+    (void)state;
+    load(text, &config);
+    setenv("DOCKER_CONFIG", "/d", 1);
+    setenv("REGISTRY_AUTH_FILE", "/a.json", 1);
+    setenv("CARGO_HOME", "relative", 1);
+    assert_int_equal(plan("docker", &config, NULL, &changes, NULL), KB_OK);
+    assert_string_equal(changes.items[0].file, "/d/config.json");
+    kb_changes_clear(&changes);
+    assert_int_equal(plan("podman", &config, NULL, &changes, NULL), KB_OK);
+    assert_string_equal(changes.items[0].file, "/a.json");
+    kb_changes_clear(&changes);
+    assert_int_equal(plan("cargo", &config, NULL, &changes, NULL), KB_OK);
+    assert_string_equal(changes.items[0].file, "/h/.cargo/config.toml");
+    kb_changes_clear(&changes);
+    unsetenv("DOCKER_CONFIG");
+    unsetenv("REGISTRY_AUTH_FILE");
+    unsetenv("CARGO_HOME");
+    setenv("HOME", "relative", 1);
+    assert_int_equal(plan("docker", &config, NULL, &changes, NULL), KB_ERR_CONFIG);
+    setenv("HOME", "/h", 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_what_does_not_fit),
+        cmocka_unit_test(test_rivals_are_left_to_the_person),
+        cmocka_unit_test(test_clashes),
+        cmocka_unit_test(test_variables_name_files),
+    };
+    static const char *const variables[] = {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CARGO_HOME",
+        "XDG_CONFIG_HOME", "TF_CLI_CONFIG_FILE", "CLAUDE_CONFIG_DIR"};
+
+    for (size_t i = 0; i < KB_COUNT(variables); i++)
+        unsetenv(variables[i]);
+    setenv("HOME", "/h", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
