@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/flock.h"
+#include "base/place.h"
 #include "base/trust.h"
 #include "config/edit.h"
 
@@ -134,17 +135,26 @@ static enum kb_err check_writable(const struct config_file *file, struct kb_erro
     return faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0 ? KB_OK : cannot_write(file, err);
 }
 
+/* Where the schema is, for editors. */
+static const char *schema_path(char beside[static PATH_MAX])
+{
+    return KB_RELOCATABLE && !kb_place_beside(2, "share/keybearer/config.schema.json", beside, NULL)
+               ? beside
+               : KB_SCHEMA_PATH;
+}
+
 /* The text with the profile in it; OUT is only complete on success. */
 static enum kb_err with_profile(struct config_file *file, const char *name, const char *object,
     struct kb_buf *out, bool *ret_changed, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf old = KB_BUF_INIT(KB_CONFIG_MAX);
+    char schema[PATH_MAX];
     enum kb_err rc = read_text(file, &old, err);
 
     if (rc)
         return rc;
     rc = kb_config_set_profile(
-        file->whole, kb_buf_text(&old), old.len, KB_SCHEMA_PATH, name, object, out, err);
+        file->whole, kb_buf_text(&old), old.len, schema_path(schema), name, object, out, err);
     if (rc)
         return rc;
     *ret_changed = out->len != old.len || memcmp(out->data, old.data, old.len) != 0;
