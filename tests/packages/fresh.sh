@@ -27,9 +27,9 @@ all_files >"$here/before"
 
 apt-get install -y -qq --no-install-recommends "$here"/keybearer_*.deb >/dev/null
 useradd --create-home --shell /bin/sh person
-cp "$here/token_server.py" "$here/main-job" "$here/clone.sh" /home/person/
+cp "$here"/*.py "$here/main-job" /home/person/
 runuser -u person -- sh -c 'cd && KB_SERVER=$HOME/token_server.py sh ./main-job'
-runuser -u person -- sh -c 'cd && sh ./clone.sh'
+runuser -u person -- sh -c 'cd && XDG_RUNTIME_DIR= python3 -B ./clone.py'
 (cd /home/person && find . | sort) >"$here/home-before"
 
 dpkg -r keybearer >"$here/removed"
