@@ -18,8 +18,11 @@ import time
 import uuid
 from pathlib import Path
 
-PROGRAMS = {"keybearer": "bin/keybearer", "keybearer-helper": "libexec/keybearer/keybearer-helper",
-            "keybearer-fetch": "libexec/keybearer/keybearer-fetch"}
+# Name -> where it is installed, where it is built
+PROGRAMS = {name: (f"{folder}/{name}", f"cmd/{source}/{name}") for name, folder, source in (
+    ("keybearer", "bin", "keybearer"),
+    ("keybearer-helper", "libexec/keybearer", "keybearer-helper"),
+    ("keybearer-fetch", "libexec/keybearer", "keybearer-helper"))}
 MACHINES = {"X86-64": "amd64", "AArch64": "arm64"}
 
 
@@ -56,9 +59,9 @@ def loaded(program):
     return re.findall(r"\(NEEDED\).*\[(.+)\]", output("readelf", "-d", program))
 
 
-def linked_in(build, name, tree):
-    """The archives of others in the program called NAME."""
-    command = output("ninja", "-C", build, "-t", "commands", "-s", name)
+def linked_in(build, target, tree):
+    """The archives of others in the program that TARGET makes."""
+    command = output("ninja", "-C", build, "-t", "commands", "-s", target)
     found = re.findall(r"(?<= )/\S+\.a(?= )", command)
     if " -static " in command:
         compiler = re.search(r"\S+gcc\b", command)[0]
@@ -92,19 +95,19 @@ def relation(one, kind, other):
 
 
 def describe(build, folder, version, when, tree):
-    architecture = architecture_of(folder / PROGRAMS["keybearer"])
+    architecture = architecture_of(folder / PROGRAMS["keybearer"][0])
     system = System(tree, architecture)
     ours = package("keybearer", version, licenseDeclared="MIT", primaryPackagePurpose="APPLICATION")
     packages, files = {}, []
     relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", ours["SPDXID"])]
-    for name, place in PROGRAMS.items():
+    for name, (place, target) in PROGRAMS.items():
         program = folder / place
         file = f"SPDXRef-File-{name}"
         files.append({"SPDXID": file, "fileName": f"./{place}", "checksums": sums(program),
                       "fileTypes": ["BINARY"], "licenseConcluded": "NOASSERTION",
                       "copyrightText": "NOASSERTION"})
         relations.append(relation(ours["SPDXID"], "CONTAINS", file))
-        for kind, libraries in (("DYNAMIC_LINK", loaded(program)), ("STATIC_LINK", linked_in(build, name, tree))):
+        for kind, libraries in (("DYNAMIC_LINK", loaded(program)), ("STATIC_LINK", linked_in(build, target, tree))):
             for owner in sorted({system.package_of(library) for library in libraries}):
                 made = packages.setdefault(owner, of_debian(*owner, architecture))
                 relations.append(relation(file, kind, made["SPDXID"]))
