@@ -64,7 +64,7 @@ def linked_in(build, target, tree):
     command = output("ninja", "-C", build, "-t", "commands", "-s", target)
     found = re.findall(r"(?<= )/\S+\.a(?= )", command)
     if " -static " in command:
-        compiler = re.search(r"\S+gcc\b", command)[0]
+        compiler = re.search(r" (/\S+) ", command)[1]
         enter = ["chroot", tree] if tree else []
         found.append(os.path.normpath(output(*enter, compiler, "-print-file-name=libc.a").strip()))
     return found
