@@ -33,8 +33,9 @@ endforeach()
 target_compile_options(kb_hardening INTERFACE
   "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
-# _FORTIFY_SOURCE needs optimisation, and hides what the sanitizers look for.
-check_c_compiler_flag("-O2 -D_FORTIFY_SOURCE=3 -Werror" KB_HAVE_FORTIFY_3)
+# _FORTIFY_SOURCE needs optimisation, and hides what the sanitizers look for. A packager's flags may
+# define it already.
+check_c_compiler_flag("-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror" KB_HAVE_FORTIFY_3)
 if(KB_HAVE_FORTIFY_3)
   set(kb_fortify 3)
 else()

@@ -1,4 +1,4 @@
-# Shared by scripts/test and scripts/demo; sourced with $root naming the source tree.
+# Shared by the scripts here; sourced with $root naming the source tree.
 
 programs=$root/build/programs # what is unpacked and not installed
 
@@ -90,4 +90,40 @@ ensure_packages() {
 	# shellcheck disable=SC2086 # lists of words
 	quietly as_root apt-get update && quietly install_packages $install &&
 		quietly unpack_packages $unpack
+}
+
+# is_made FOLDER KIND...: it holds what the list names now.
+is_made() {
+	folder=$1
+	shift
+	[ "$(of_kinds "$@")" = "$(cat "$folder/.complete" 2>/dev/null)" ]
+}
+
+of_kinds() {
+	for kind; do
+		packages "$kind"
+	done
+}
+
+# make_tree FOLDER SUITE KIND...: a Debian of its own with the packages of these kinds, some of which may be
+# another architecture's (name:architecture). The machine's own apt may know a proxy, or other rules.
+make_tree() {
+	tree=$1 suite=$2
+	shift 2
+	eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
+	[ -z "${http_proxy:-}" ] || export http_proxy
+	rm -rf --one-file-system "$tree" && mkdir -p "$(dirname "$tree")" &&
+		quietly debootstrap --variant=minbase "$suite" "$tree" &&
+		cp -a /etc/apt/apt.conf.d/. "$tree/etc/apt/apt.conf.d/" || return
+	# Nothing that is installed there starts.
+	printf '#!/bin/sh\nexit 101\n' >"$tree/usr/sbin/policy-rc.d" && chmod 755 "$tree/usr/sbin/policy-rc.d" || return
+	for architecture in $(of_kinds "$@" | sed -n 's/.*:\(arm64\)$/\1/p' | sort -u); do
+		chroot "$tree" dpkg --add-architecture "$architecture" || return
+	done
+	quietly chroot "$tree" apt-get update || return
+	# shellcheck disable=SC2046 # a list of words
+	quietly chroot "$tree" env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y --no-install-recommends $(of_kinds "$@") &&
+		quietly chroot "$tree" apt-get clean &&
+		of_kinds "$@" >"$tree/.complete"
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/flock.h"
+#include "base/place.h"
 #include "base/trust.h"
 #include "config/edit.h"
 
@@ -134,6 +135,14 @@ static enum kb_err check_writable(const struct config_file *file, struct kb_erro
     return faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0 ? KB_OK : cannot_write(file, err);
 }
 
+/* Where the schema is, for editors. */
+static const char *schema_path(char beside[static PATH_MAX])
+{
+    return KB_RELOCATABLE && !kb_place_beside(2, "share/keybearer/config.schema.json", beside, NULL)
+               ? beside
+               : KB_SCHEMA_PATH;
+}
+
 /* The text after the edit; OUT is only complete on success. */
 static enum kb_err edited(struct config_file *file, const struct config_edit *edit,
     struct kb_buf *out, bool *ret_changed, struct kb_error *err)
@@ -153,9 +162,10 @@ static enum kb_err set_profile(void *context, const char *path, const char *old,
     struct kb_buf *out, struct kb_error *err)
 {
     const struct config_profile *profile = context;
+    char schema[PATH_MAX];
 
     return kb_config_set_profile(
-        path, old, len, KB_SCHEMA_PATH, profile->name, profile->object, out, err);
+        path, old, len, schema_path(schema), profile->name, profile->object, out, err);
 }
 
 struct config_edit config_edit_profile(struct config_profile *profile)

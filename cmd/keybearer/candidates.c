@@ -13,7 +13,9 @@
 #include "config/sketch.h"
 #include "core/client.h"
 
+#include "tools/tool.h"
 #include <stdlib.h>
+
 #include <string.h>
 
 typedef void put_candidates(struct completion *completion);
@@ -82,6 +84,15 @@ static void put_presets(struct completion *completion)
 
     for (size_t i = 0; i < count; i++)
         completion_add(completion, presets[i].name, presets[i].title);
+}
+
+static void put_tools(struct completion *completion)
+{
+    size_t count;
+    const struct kb_tool *tools = kb_tools(&count);
+
+    for (size_t i = 0; i < count; i++)
+        completion_add(completion, tools[i].word, tools[i].title);
 }
 
 /* The preset that is named among the words before; NULL: none is. */
@@ -203,6 +214,7 @@ static const struct kind {
     {"PROFILE", false, put_profiles},
     {"URL", true, put_addresses},
     {"PRESET", false, put_presets},
+    {"TOOL", false, put_tools},
     {"PROGRAM", false, put_programs},
     {"ALG", false, put_key_algorithms},
     {"FILE", false, put_files},

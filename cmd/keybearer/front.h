@@ -222,7 +222,7 @@ KB_CHECKED enum kb_err obtain_lead(const struct kb_cache *cache, const struct kb
 /* --- helper.c ---------------------------------------------------------------------- */
 
 struct helper_call {
-    const char *program; /* absolute path; NULL: the helper that has every verb */
+    const char *program; /* its name; NULL: the helper that has every verb */
     const char *verb;
     enum kb_report_kind report; /* what it answers with; NONE: a token */
     int argc;                   /* arguments behind the verb; no secrets, anybody may read them */
@@ -247,8 +247,21 @@ KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
 
-/* The leanest program that can fetch for a client in STORE. */
+/* The name of the leanest program that can fetch for a client in STORE. */
 const char *helper_for_store(const char *store);
+
+/* --- helper_path.c ----------------------------------------------------------------- */
+
+/*
+ * RET is the absolute path of the helper called NAME. Of an archive that was unpacked somewhere
+ * (KEYBEARER_RELOCATABLE) it is only given if the file, and each folder above it, is root's or
+ * the person's, others may not write to any of them, and there is no link on the way.
+ *
+ * KB_ERR_DENIED: somebody else could have changed it, or it is no file; KB_ERR_SYSTEM: it is not
+ * there, or /proc is not. RET is untouched then.
+ */
+KB_CHECKED enum kb_err helper_path(
+    const char *name, char ret[static PATH_MAX], struct kb_error *err);
 
 /* How long people may take for all the questions of a command; each has a limit of its own. */
 #define HELPER_PATIENCE_PERSON_MS 3600000

@@ -1,6 +1,6 @@
 /*
- * Starting a helper; hear.c listens to it. The path is absolute and compiled in, the
- * environment is built from a list, and only the descriptors named here cross over:
+ * Starting a helper; hear.c listens to it, helper_path.c knows where it lies. The environment is
+ * built from a list, and only the descriptors named here cross over:
  * 3 is the pipe for the frame, 4 the held lock. Verbs that read our stdin get that, too, and
  * `unlock` gets our stderr, if that is a terminal: it tells who waits there what it does.
  */
@@ -70,7 +70,7 @@ static void build_environment(char *env[static ENV_MAX])
 
 const char *helper_for_store(const char *store)
 {
-    return strcmp(store, "sealed-file") == 0 ? KB_FETCH_PATH : KB_HELPER_PATH;
+    return strcmp(store, "sealed-file") == 0 ? "keybearer-fetch" : "keybearer-helper";
 }
 
 static enum kb_err build_argv(
@@ -129,13 +129,15 @@ static int plan_descriptors(posix_spawn_file_actions_t *plan, const struct plumb
 static enum kb_err spawn(const struct helper_call *call, const struct plumbing *plumbing,
     pid_t *ret_pid, struct kb_error *err)
 {
-    const char *program = call->program ? call->program : KB_HELPER_PATH;
     char *argv[ARGV_MAX], *env[ENV_MAX];
+    char program[PATH_MAX];
     posix_spawn_file_actions_t plan;
     posix_spawnattr_t attributes;
     enum kb_err rc = build_argv(call, argv, err);
     int sys;
 
+    if (!rc)
+        rc = helper_path(call->program ? call->program : "keybearer-helper", program, err);
     if (rc)
         return rc;
     build_environment(env);

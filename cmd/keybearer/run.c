@@ -195,6 +195,8 @@ static enum kb_err become_through_helper(const struct command_line *line,
     char **argv = kb_alloc((size_t)line->count + 5, sizeof(*argv));
     char program[] = "keybearer-helper", verb[] = "exec", packed[24];
     char *profile = kb_text_dup(line->profile);
+    char path[PATH_MAX];
+    enum kb_err rc = helper_path(program, path, err);
 
     snprintf(packed, sizeof(packed), "%zu", environment->packed);
     argv[0] = program;
@@ -202,14 +204,16 @@ static enum kb_err become_through_helper(const struct command_line *line,
     argv[2] = profile;
     argv[3] = packed;
     memcpy(argv + 4, line->command, (size_t)line->count * sizeof(*argv));
-    kb_harden_undo();
-    execve(KB_HELPER_PATH, argv, environment->entries);
-    kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", KB_HELPER_PATH);
-    if (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOEXEC)
-        kb_hint(err, "install keybearer again");
+    if (!rc) {
+        kb_harden_undo();
+        execve(path, argv, environment->entries);
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot run %s", path);
+        if (err->sys == ENOENT || err->sys == EACCES || err->sys == ENOEXEC)
+            kb_hint(err, "install keybearer again");
+    }
     free(argv);
     free(profile);
-    return err->code;
+    return rc;
 }
 
 static enum kb_err become(const struct command_line *line,
