@@ -94,7 +94,8 @@ class PassphraseTest(StorageBox):
         words = ["keybearer", "add", "registry", "--token-url", self.server.token_url, "--store", "sealed-file",
                  "--registry", self.registry.address, "--username", "robot"]
         self.on_tty(words, (b"Client id", self.server.client_id), (b"Client secret", self.server.client_secret),
-                    (b"New passphrase", PASSPHRASE), (b"Repeat the passphrase", PASSPHRASE))
+                    (b"New passphrase", PASSPHRASE), (b"Repeat the passphrase", PASSPHRASE),
+                    (b"now? (yes or no) ", "no"))
 
     def on_tty(self, words, *answers):
         done = self.box.run_on_tty(words, answers)

@@ -1,0 +1,120 @@
+/*
+ * Files of somebody else's: replaced if nobody changed them since they were read.
+ */
+#include "base/edited.h"
+
+#include "base/attr.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/kb-edited-XXXXXX";
+static char path[64];
+
+static void write_file(const char *content)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(content, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect(const char *content)
+{
+    KB_AUTO(kb_edited_clear) struct kb_edited now = KB_EDITED_INIT;
+
+    assert_int_equal(kb_edited_read(path, &now, NULL), KB_OK);
+    assert_string_equal(kb_buf_text(&now.text), content);
+}
+
+/* Each way in which somebody may change it between reading and writing. */
+static void test_a_change_is_noticed(void **state)
+{
+    static const char *const others[] = {"other", "same length!", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(others); i++) {
+        KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
+        KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(64);
+        bool changed = false;
+
+        write_file("as it was...");
+        assert_int_equal(kb_edited_read(path, &file, NULL), KB_OK);
+        kb_buf_str(&text, "ours");
+        assert_int_equal(unlink(path), 0);
+        if (others[i])
+            write_file(others[i]);
+        assert_int_equal(kb_edited_write(&file, &text, &changed, NULL), KB_OK);
+        assert_true(changed);
+        if (others[i])
+            expect(others[i]);
+        else
+            assert_int_equal(access(path, F_OK), -1);
+    }
+}
+
+static void test_one_that_was_made_meanwhile_is_noticed(void **state)
+{
+    KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(64);
+    bool changed = false;
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(kb_edited_read(path, &file, NULL), KB_OK);
+    assert_false(file.exists);
+    write_file("theirs");
+    kb_buf_str(&text, "ours");
+    assert_int_equal(kb_edited_write(&file, &text, &changed, NULL), KB_OK);
+    assert_true(changed);
+    expect("theirs");
+}
+
+static void test_written_and_removed(void **state)
+{
+    KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT, again = KB_EDITED_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(64);
+    bool changed = true;
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(kb_edited_read(path, &file, NULL), KB_OK);
+    kb_buf_str(&text, "ours");
+    assert_int_equal(kb_edited_write(&file, &text, &changed, NULL), KB_OK);
+    assert_false(changed);
+    expect("ours");
+    assert_int_equal(kb_edited_read(path, &again, NULL), KB_OK);
+    assert_int_equal(kb_edited_remove(&again, &changed, NULL), KB_OK);
+    assert_false(changed);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static int clean_up(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_change_is_noticed),
+        cmocka_unit_test(test_one_that_was_made_meanwhile_is_noticed),
+        cmocka_unit_test(test_written_and_removed),
+    };
+
+    if (!mkdtemp(folder))
+        return 1;
+    (void)snprintf(path, sizeof(path), "%s/file", folder);
+    return cmocka_run_group_tests(tests, NULL, clean_up);
+}
