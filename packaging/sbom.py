@@ -64,9 +64,9 @@ def linked_in(build, target, tree):
     command = output("ninja", "-C", build, "-t", "commands", "-s", target)
     found = re.findall(r"(?<= )/\S+\.a(?= )", command)
     if " -static " in command:
-        compiler = re.search(r" (/\S+) ", command)[1]
+        compiler = [re.search(r" (/\S+) ", command)[1], *re.findall(r" (-B\S+)", command)]
         enter = ["chroot", tree] if tree else []
-        found.append(os.path.normpath(output(*enter, compiler, "-print-file-name=libc.a").strip()))
+        found.append(os.path.normpath(output(*enter, *compiler, "-print-file-name=libc.a").strip()))
     return found
 
 

@@ -23,10 +23,11 @@ dpkg -P keybearer >/dev/null 2>&1 || :
 needs=$(dpkg-deb -f "$here"/keybearer_*.deb Depends | tr ',' '\n' | sed 's/(.*//; s/|.*//' | tr -d ' ')
 # shellcheck disable=SC2086 # a list of words
 apt-get install -y -qq --no-install-recommends $needs >/dev/null
+# So does what a new user leaves in /etc.
+useradd --create-home --shell /bin/sh person
 all_files >"$here/before"
 
 apt-get install -y -qq --no-install-recommends "$here"/keybearer_*.deb >/dev/null
-useradd --create-home --shell /bin/sh person
 cp "$here"/*.py "$here/main-job" /home/person/
 runuser -u person -- sh -c 'cd && KB_SERVER=$HOME/token_server.py sh ./main-job'
 runuser -u person -- sh -c 'cd && XDG_RUNTIME_DIR= python3 -B ./clone.py'
@@ -38,7 +39,6 @@ dpkg -r keybearer >"$here/removed"
 cmp "$here/home-before" "$here/home-after" || fails "remove changed a home"
 dpkg -P keybearer
 all_files >"$here/after"
-# The user's own lines in /etc are files that were there before.
 diff "$here/before" "$here/after" || fails "something is left behind"
 [ -e /home/person/.config/keybearer/config.json ] || fails "the person's file is gone"
 userdel -rf person 2>/dev/null || :
