@@ -107,7 +107,8 @@ static const char passwd_details[] =
     "\n"
     "  --key-file FILE     let FILE (32 random bytes or more, mode 0600) unlock it,\n"
     "                      for machines where nobody can type a passphrase\n"
-    "  --remove-key-file   let nothing but the passphrase, which is asked for, unlock it\n"
+    "  --remove-key-file   let nothing but the passphrase unlock it, which is asked\n"
+    "                      for\n"
     "  --yes               do not ask before that\n"
     "  --passphrase-stdin  read passphrases from standard input, one per line: the\n"
     "                      old one (unless KEYBEARER_KEY_FILE unlocks the vault),\n"
@@ -170,9 +171,8 @@ static const struct verb table[] = {
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",
         unlock_details, .run = verb_unlock},
     {"lock", "", "lock the vault and forget every cached token", .run = verb_lock},
-    {"passwd", "[--key-file FILE | --remove-key-file [--yes]] [--passphrase-stdin]",
-        "change what unlocks the vault", passwd_details, .report = KB_REPORT_PASSWD,
-        .describe = describe_passwd},
+    {"passwd", "[--key-file FILE | --remove-key-file] [OPTION]...", "change what unlocks the vault",
+        passwd_details, .report = KB_REPORT_PASSWD, .describe = describe_passwd},
     {"forget", "NAME", "drop the cached token", .run = verb_forget},
     {"refresh", "NAME", "fetch a new token now", .run = verb_refresh},
     {"version", "[--json]", "show the version", json_details, .run = verb_version},
