@@ -133,7 +133,7 @@ static enum kb_err remove_key_file(
         if (rc)
             break;
         rc = kb_vault_open(&passphrase, &key, id, err);
-        if (!rc || rc != KB_ERR_DENIED || ask->passphrase_on_stdin || !ask_again(&left, err))
+        if (rc != KB_ERR_DENIED || ask->passphrase_on_stdin || !ask_again(&left, err))
             break;
         rc = KB_OK;
     }

@@ -97,7 +97,7 @@ static void test_every_changed_byte_is_survived(void **state)
 
 static void pack_error_frame(struct kb_buf *out, int code, const char *msg, const char *hint)
 {
-    kb_buf_add(out, "KBF7", 4);
+    kb_buf_add(out, "KBF8", 4);
     kb_pack_u8(out, KB_FRAME_ERROR);
     kb_pack_u8(out, (uint8_t)code);
     kb_pack_u32(out, 0);
@@ -183,7 +183,7 @@ static void test_another_version_is_named(void **state)
 
     (void)state;
     assert_string_equal(refusal("KBF1\3", &err),
-        "keybearer and its helper are of different releases: one expects version 7 of an answer, "
+        "keybearer and its helper are of different releases: one expects version 8 of an answer, "
         "the other gave version 1");
     assert_non_null(strstr(err.hint, "install keybearer again"));
     assert_non_null(strstr(refusal("KBF2", &err), "the other gave version 2"));
@@ -193,7 +193,7 @@ static void test_another_version_is_named(void **state)
 static void test_what_is_no_frame_has_no_version(void **state)
 {
     static const char *const cases[] = {
-        "", "KBF", "KBF7", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
+        "", "KBF", "KBF8", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
     struct kb_error err;
 
     (void)state;
@@ -224,7 +224,7 @@ static void test_a_note(void **state)
     len = sizeof(note);
     assert_false(kb_frame_take_note(&at, &len, &told));
     other[sizeof(note)] = '\0';
-    assert_non_null(strstr(refusal(other, &err), "the other gave version 8"));
+    assert_non_null(strstr(refusal(other, &err), "the other gave version 9"));
 }
 
 int main(void)
