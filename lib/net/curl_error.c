@@ -223,14 +223,27 @@ static bool was_reset_at_once(const struct kb_exchange *exchange)
     return strstr(exchange->detail, "getpeername() failed");
 }
 
-static enum kb_err fail_reset(
-    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+/* The request met a reset: what the server said of the reason, if anything, came too late. */
+static bool broke_before_reply(const struct kb_exchange *exchange, CURLcode why)
 {
-    kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
+    return (why == CURLE_SEND_ERROR || why == CURLE_RECV_ERROR) &&
+           exchange->reader.header_bytes == 0;
+}
+
+/* TLS 1.3 lets a client begin its request before the server has looked at its certificate. */
+static void hint_client_certificate(const struct kb_exchange *exchange, struct kb_error *err)
+{
     if (strcmp(exchange->url.scheme, "https") == 0)
         kb_hint(err, "try again; else the server may want a certificate of the client, %s",
             exchange->request->certificates.len > 0 ? "and not take this one"
                                                     : "and this one has none");
+}
+
+static enum kb_err fail_reset(
+    const struct kb_exchange *exchange, const char *host, struct kb_error *err)
+{
+    kb_fail(err, KB_ERR_NETWORK, "%s: the connection was reset as soon as it was made", host);
+    hint_client_certificate(exchange, err);
     return KB_ERR_NETWORK;
 }
 
@@ -246,6 +259,8 @@ static enum kb_err fail_with_meaning(
         kb_fail(err, meaning->code, "%s: %s", host, meaning->what);
     if (why == CURLE_PEER_FAILED_VERIFICATION || why == CURLE_SSL_ISSUER_ERROR)
         hint_authority(exchange, err);
+    else if (broke_before_reply(exchange, why))
+        hint_client_certificate(exchange, err);
     return meaning->code;
 }
 

@@ -541,7 +541,7 @@ class CertificateTest(ProviderTest):
         self.assertEqual(self.server.client_secret, self.server.requests[0].form["client_secret"])
 
     def test_no_certificate(self):
-        """Whether the reason arrives before the connection is reset is luck."""
+        """Whether the reason arrives before the connection is reset is luck; we name it in any case."""
         failed = self.add("--client-secret-stdin", stdin=f"{self.server.client_secret}\n".encode())
         self.assertFails(failed, NETWORK)
         self.assertIn(b"certificate of the client", failed.stderr)

@@ -13,10 +13,13 @@ from hostile_server import HostileServer, HostileTest, answer, server_context
 ANY_CIPHER = "ALL:eNULL:aNULL:@SECLEVEL=0"
 
 
-def handshake_and_reset(connection, context):
+def handshake_and_reset(connection, context, wait=False):
+    """wait: for the request to have begun."""
     with connection.dup() as bare, contextlib.suppress(OSError):
         bare.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        context.wrap_socket(connection, server_side=True)
+        with context.wrap_socket(connection, server_side=True) as secure:
+            if wait:
+                secure.recv(1)
 
 
 class CertificateTest(HostileTest):
@@ -123,6 +126,13 @@ class CertificateTest(HostileTest):
             refused = self.add(server)
             self.assertFails(refused, NETWORK, "127.0.0.1")
             self.assertNotIn(b"getpeername", refused.stderr)
+            self.assertIn(b"certificate of the client", refused.stderr)
+
+    def test_certificate_of_the_client_may_be_why_the_request_met_a_reset(self):
+        context = server_context(*self.forger.good())
+        server = self.serve(on_accept=lambda connection: handshake_and_reset(connection, context, wait=True))
+        refused = self.add(server)
+        self.assertFails(refused, NETWORK, "the connection broke", "certificate of the client")
 
     def test_certificate_wrong_usage(self):
         self.assertRefused(self.forger.for_clients())
