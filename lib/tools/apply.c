@@ -337,8 +337,6 @@ static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *don
         rc = kb_block_remove(file.path, &file.text, done->place.items[0], done->joined, &out, err);
     if (!rc && done->way == KB_WAY_BLOCK)
         pass_on_line_end(state, done, &file.text);
-    if (!rc && done->way == KB_WAY_BLOCK)
-        pass_on_line_end(state, done, &file.text);
     if (rc)
         return rc;
     if (done->created && out.len == 0)
