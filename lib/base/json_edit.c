@@ -176,7 +176,7 @@ static bool would_be_swallowed(const struct kb_json_text *text, size_t from, siz
            text->bytes[at] != '\n';
 }
 
-/* Whether a comment stands behind the member, which begins their line: it stays where it is. */
+/* Whether a comment follows the member, which begins their line: it stays where it is. */
 static bool leaves_comment(const struct kb_json_text *text, size_t start, size_t end)
 {
     size_t at = next_on_line(text, end);

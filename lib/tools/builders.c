@@ -84,7 +84,43 @@ static enum kb_standing judge_go(const char *value, int status, const char *outp
     return KB_STANDS_OTHER;
 }
 
-const struct kb_tool_kind kb_tool_go = {.plan = plan_go, .command = command_go, .judge = judge_go};
+static enum kb_standing peek_at(const char *value)
+{
+    if (strstr(value, "keybearer goauth"))
+        return KB_STANDS_OURS;
+    return *value && strcmp(value, "netrc") != 0 ? KB_STANDS_OTHER : KB_STANDS_NOTHING;
+}
+
+/* The variable counts before the file that `go env -w` writes: go help environment. */
+static bool peek_go(const struct kb_change *change, enum kb_standing *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1 << 20);
+    KB_AUTO(kb_str_free) char *path = NULL;
+    const char *set = getenv("GOAUTH"), *file = getenv("GOENV"), *line;
+    size_t len;
+
+    (void)change;
+    *ret = peek_at(set ? set : "");
+    if ((set && *set) || (file && strcmp(file, "off") == 0))
+        return true;
+    if ((!file || !*file) && kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", &path, NULL))
+        return false;
+    if (!kb_tool_read(path ? path : file, &text))
+        return false;
+    for (line = kb_buf_text(&text); *line; line += len + (line[len] == '\n')) {
+        KB_AUTO(kb_str_free) char *value = NULL;
+
+        len = strcspn(line, "\n");
+        if (strncmp(line, "GOAUTH=", strlen("GOAUTH=")) != 0)
+            continue;
+        value = kb_tool_text("%.*s", (int)(len - strlen("GOAUTH=")), line + strlen("GOAUTH="));
+        *ret = peek_at(value);
+    }
+    return true;
+}
+
+const struct kb_tool_kind kb_tool_go = {
+    .plan = plan_go, .command = command_go, .judge = judge_go, .peek = peek_go};
 
 /* --- Bazel: ~/.bazelrc ---------------------------------------------------------------- */
 

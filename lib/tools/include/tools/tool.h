@@ -79,6 +79,12 @@ struct kb_tool_kind {
         struct kb_strings *ret);
     /* COMMAND: what the output of KB_TOOL_ASK, which ended with STATUS, says. */
     enum kb_standing (*judge)(const char *value, int status, const char *output);
+    /* COMMAND: what the tool's own files say, without it. False: they leave it open. NULL: always.
+     */
+    bool (*peek)(const struct kb_change *change, enum kb_standing *ret);
+    /* Other helpers that are asked for what CHANGE connects (tools/peek.h); NULL: none can be. */
+    void (*others)(
+        const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind);
     /* Words and input that make the tool itself ask for a credential; NULL: it cannot say. */
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */
