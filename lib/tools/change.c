@@ -23,6 +23,7 @@ void kb_change_clear(struct kb_change *change)
     kb_str_free(&change->value);
     kb_str_free(&change->lines);
     kb_str_free(&change->note);
+    kb_str_free(&change->missing);
 }
 
 void kb_changes_clear(struct kb_changes *changes)
