@@ -302,7 +302,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     describe_registries(out, &add->addresses);
     kb_buf_fmt(out,
         "\nAny program:\n  keybearer run %s -- COMMAND\n  keybearer token %s | COMMAND\n"
-        "\nOther tools: keybearer help, man keybearer\n",
+        "\nOther tools: keybearer setup, man keybearer\n",
         add->profile, add->profile);
 }
 
