@@ -41,6 +41,20 @@ static enum kb_err in_the_way(const struct kb_change *change, struct kb_error *e
         "look at it; if it is not needed any more, remove it there, then try again");
 }
 
+/* No folder is made where others could lead it elsewhere. */
+static enum kb_err check_way(const char *folder, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    char resolved[PATH_MAX];
+    enum kb_err rc = kb_trust_resolve(folder, resolved, &why);
+
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
 static enum kb_err make_link(const struct kb_change *change, const struct kb_found *found,
     struct kb_state *state, struct kb_error *err)
 {
@@ -51,6 +65,9 @@ static enum kb_err make_link(const struct kb_change *change, const struct kb_fou
 
     kb_text_copy(folder, sizeof(folder), change->file);
     folder[slash - change->file] = '\0';
+    rc = check_way(folder, err);
+    if (rc)
+        return rc;
     done = kb_state_put(state, change);
     if (!found->is_earlier)
         done->folders = kb_edited_lacks(change->file);
@@ -72,7 +89,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
     const struct kb_found *found, struct kb_done *done, struct kb_buf *out, struct kb_error *err)
 {
     int made;
-    bool joined;
+    bool joined = done->joined;
     enum kb_err rc;
 
     if (change->way == KB_WAY_JSON) {
@@ -84,7 +101,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
     } else {
         rc = kb_block_set(
             file->path, &file->text, change->place.items[0], change->value, out, &joined, err);
-        done->joined = !rc && (done->joined || joined);
+        done->joined = !rc && joined;
     }
     done->created = done->created || !file->exists;
     done->folders = file->lacks > done->folders ? file->lacks : done->folders;

@@ -66,7 +66,7 @@ static enum kb_err look_block(const char *file, const struct kb_buf *text,
     *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
     if (found && strcmp(kb_buf_text(&there), change->value) == 0)
         ret->standing = KB_STANDS_OURS;
-    else if (!found && change->clashes && change->clashes(kb_buf_text(text)))
+    else if (!found && change->clashes && change->clashes(change, kb_buf_text(text)))
         ret->standing = KB_STANDS_OTHER;
     return KB_OK;
 }

@@ -5,6 +5,9 @@
 
 #include "kinds.h"
 
+#include "base/trust.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #define KB_PROGRAMS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -62,6 +65,20 @@ static enum kb_err none_fits(const struct kb_tool *tool, struct kb_error *err)
         "keybearer help add; man %s", tool->manual);
 }
 
+/* What lies in another's home, their tools run and read: as root we would run it for them. */
+static enum kb_err check_home(struct kb_error *err)
+{
+    const char *home = getenv("HOME");
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = home && home[0] == '/' ? kb_trust_check_dir(home, &why) : KB_ERR_NOT_FOUND;
+
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
 /* A profile that is not named is the only one that there is. */
 static enum kb_err choose_profile(
     const struct kb_tool *tool, struct kb_tool_ask *ask, struct kb_error *err)
@@ -92,8 +109,10 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
 {
     struct kb_tool_ask chosen = *ask;
     size_t before = ret->count;
-    enum kb_err rc = choose_profile(tool, &chosen, err);
+    enum kb_err rc = check_home(err);
 
+    if (!rc)
+        rc = choose_profile(tool, &chosen, err);
     if (!rc)
         rc = tool->kind->plan(&chosen, ret, err);
     if (rc)

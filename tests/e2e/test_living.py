@@ -92,6 +92,21 @@ class RenameTest(LivingTest):
         self.assertIn('"office"', self.config())
         self.assertTidy()
 
+    def test_what_a_killed_one_left_is_named(self):
+        """As after `rename work home`, killed, and `remove work`: the copy is nobody's."""
+        self.add()
+        self.add("home")
+        with open(self.box.config_file) as file:
+            config = json.load(file)
+        del config["profiles"]["home"]
+        with open(self.box.config_file, "w") as file:
+            json.dump(config, file)
+        said = self.box.keybearer("doctor").text
+        self.assertIn("a client is stored for home, which is no profile", said)
+        self.assertIn("keybearer remove home", said)
+        self.ok("remove", "home", "--yes")
+        self.assertNotIn("home, which is no profile", self.box.keybearer("doctor").text)
+
     def test_a_key_that_waits_moves_too(self):
         self.add()
         pem = self.ok("keygen", "work", "--replace")

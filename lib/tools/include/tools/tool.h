@@ -46,7 +46,8 @@ struct kb_change {
     char *lines;   /* what a person pastes or types instead, each ended */
     char *note;    /* what else is to be said, or NULL */
     char *missing; /* the command without which the tool gets no credential yet, or NULL */
-    bool (*clashes)(const char *text); /* BLOCK: TEXT has what the block would repeat; or NULL */
+    /* BLOCK: whether TEXT has what the block would repeat; or NULL. */
+    bool (*clashes)(const struct kb_change *change, const char *text);
 };
 
 struct kb_changes {
