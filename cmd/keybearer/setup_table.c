@@ -38,7 +38,8 @@ static void append_names(struct kb_buf *out, const struct kb_strings *names, siz
         if (i + 1 < names->count)
             snprintf(more, sizeof(more), " and %zu more", names->count - i - 1);
         if (used + len + strlen(more) > room) {
-            kb_buf_fmt(out, i > 0 ? " and %zu more" : "%zu profiles", names->count - i);
+            kb_buf_fmt(out, i > 0 ? " and %zu more" : "%zu profile", names->count - i);
+            kb_buf_str(out, i == 0 && names->count > 1 ? "s" : "");
             return;
         }
         kb_buf_fmt(out, "%s%s", i > 0 ? ", " : "", names->items[i]);
