@@ -194,7 +194,8 @@ void setup_plan_make(struct setup_plan *plan)
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     struct kb_error lacking = KB_ERROR_INIT;
 
-    plan->lacks_state = kb_state_open(true, &state, &lacking) != KB_OK;
+    if (kb_state_open(true, &state, &lacking))
+        plan->lacks_state = true;
     for (size_t i = 0; i < plan->changes.count; i++) {
         const struct kb_change *change = &plan->changes.items[i];
         struct kb_error err = lacking;

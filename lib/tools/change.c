@@ -4,6 +4,7 @@
 #include "kinds.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -79,6 +80,13 @@ enum kb_err kb_tool_path(
     if (strlen(*ret) < PATH_MAX)
         return KB_OK;
     return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
+}
+
+bool kb_tool_read(const char *path, struct kb_buf *ret)
+{
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
+
+    return !rc || rc == KB_ERR_NOT_FOUND;
 }
 
 bool kb_tool_has_line(const char *text, const char *word, const char *followers)
