@@ -108,6 +108,8 @@ static void add_vault(struct policy *policy, enum need need)
 {
     KB_AUTO(kb_fd_close) int made = -1;
 
+    if (need == NEED_NOTHING)
+        return;
     if (need == NEED_MAKE)
         KB_IGNORE(kb_vault_open_dir(true, &made, NULL));
     if (!kb_vault_dir_path(policy->vault, NULL))
