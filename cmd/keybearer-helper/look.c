@@ -13,20 +13,18 @@
 /* The front gives up a little later. */
 enum { LOOK_MS = 10000 };
 
-static enum kb_err find_endpoint(const struct kb_profile *profile, const char *setting,
-    const struct kb_url **ret, const char **ret_text, struct kb_error *err)
+struct endpoint {
+    const struct kb_url *url; /* NULL: there is none of that name */
+    const char *text;
+};
+
+static struct endpoint find_endpoint(const struct kb_profile *profile, const char *setting)
 {
-    if (strcmp(setting, "token_url") == 0) {
-        *ret = &profile->token_url;
-        *ret_text = profile->token_url_text;
-        return KB_OK;
-    }
-    if (strcmp(setting, "second_url") == 0 && profile->second_url_text) {
-        *ret = &profile->second_url;
-        *ret_text = profile->second_url_text;
-        return KB_OK;
-    }
-    return kb_fail(err, KB_ERR_USAGE, "profile %s has no endpoint %s", profile->name, setting);
+    if (strcmp(setting, "token_url") == 0)
+        return (struct endpoint){&profile->token_url, profile->token_url_text};
+    if (strcmp(setting, "second_url") == 0 && profile->second_url_text)
+        return (struct endpoint){&profile->second_url, profile->second_url_text};
+    return (struct endpoint){NULL, NULL};
 }
 
 /* What went wrong is what was to be found out, and no failure of ours. */
@@ -51,21 +49,22 @@ enum kb_err helper_look(int argc, char *argv[], struct kb_frame *frame, struct k
     KB_AUTO(kb_buf_clear) struct kb_buf host = KB_BUF_INIT(512);
     struct kb_sight *sight = &frame->report.look;
     const struct kb_profile *profile;
-    const struct kb_url *endpoint;
-    const char *address;
+    struct endpoint endpoint;
     enum kb_err rc;
 
     if (argc != 2)
         return kb_fail(err, KB_ERR_USAGE, "look needs a profile and the name of an endpoint");
     rc = kb_config_load_profile(argv[0], &config, &profile, err);
-    if (!rc)
-        rc = find_endpoint(profile, argv[1], &endpoint, &address, err);
-    if (!rc)
-        rc = confine(&(struct needs){.file = profile->ca_file}, err);
     if (rc)
         return rc;
-    look_at(profile, address, sight);
-    kb_url_append_authority(endpoint, &host);
+    endpoint = find_endpoint(profile, argv[1]);
+    if (!endpoint.url)
+        return kb_fail(err, KB_ERR_USAGE, "profile %s has no endpoint %s", argv[0], argv[1]);
+    rc = confine(&(struct needs){.file = profile->ca_file}, err);
+    if (rc)
+        return rc;
+    look_at(profile, endpoint.text, sight);
+    kb_url_append_authority(endpoint.url, &host);
     kb_text_copy(sight->host, sizeof(sight->host), kb_buf_text(&host));
     return KB_OK;
 }

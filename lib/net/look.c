@@ -18,7 +18,7 @@ static void copy_harmless(char *dst, size_t cap, const char *text)
 {
     size_t len = 0;
 
-    for (; text[len] && len < cap - 1; len++)
+    for (; len < cap - 1 && text[len]; len++)
         dst[len] = (char)(text[len] < 0x20 || text[len] > 0x7e ? '?' : text[len]);
     dst[len] = '\0';
 }
