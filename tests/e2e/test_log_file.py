@@ -1,5 +1,6 @@
 """KEYBEARER_LOG=file: a log in a fixed place, for tools that swallow standard error."""
 
+import fcntl
 import os
 import re
 import stat
@@ -108,6 +109,17 @@ class LogFileTest(SandboxTest):
         self.assertEqual(-(-FULL // len(OLD)), len(self.lines(self.log + ".1")))
         self.assertLess(len(self.lines()), 10)
 
+    def test_somebody_else_puts_it_aside(self):
+        """Who comes meanwhile writes on, and does not wait for a process that may be stopped."""
+        self.fill(FULL)
+        with open(self.log, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.token()
+            self.assertEqual(["log"], os.listdir(self.folder))
+            self.assertGreater(os.path.getsize(self.log), FULL + 100)
+        self.token()
+        self.assertEqual(["log", "log.1"], sorted(os.listdir(self.folder)))
+
     def test_a_link_in_the_place_of_the_former(self):
         victim = self.box.path("victim")
         self.fill(FULL)
@@ -125,7 +137,7 @@ class LogFileTest(SandboxTest):
 
     def test_what_is_no_log_of_ours(self):
         victim = self.box.path("victim")
-        with open(victim, "w") as file:
+        with open(os.open(victim, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
             file.write("mine\n")
         os.makedirs(self.folder, mode=0o700)
         for make in (lambda: os.symlink(victim, self.log), lambda: os.link(victim, self.log),
