@@ -117,7 +117,7 @@ enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err)
         rc = open_with_room(dir, path, &fd, &st, err);
     if (rc)
         return rc;
-    /* One write; a rest would stand behind somebody else's line. */
+    /* One write; a rest would follow somebody else's line. */
     if (write(fd, line->data, line->len) != (ssize_t)line->len)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
     return KB_OK;
