@@ -32,6 +32,7 @@ static void check_configuration(struct doctor_page *page, const struct wish *wis
             config.count == 1 ? "" : "s");
     doctor_check_stores(page, &config);
     doctor_check_git(page, &config);
+    doctor_check_tools(page, &config);
     if (wish->online)
         doctor_check_online(page, &config, wish->only);
 }
