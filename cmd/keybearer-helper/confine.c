@@ -94,12 +94,14 @@ static void add_cache(struct policy *policy, enum need need)
 {
     size_t n = 0;
 
+    if (need == NEED_NOTHING)
+        return;
     if (need == NEED_MAKE)
         kb_cache_make_place();
     while (n < CACHES_MAX && kb_cache_place(n, policy->caches[n]))
         add_needed(policy, policy->caches[n++], need);
     /* One with a random name is there, and is looked for. */
-    if (need != NEED_NOTHING && n > KB_CACHE_PLACES_KNOWN)
+    if (n > KB_CACHE_PLACES_KNOWN)
         add(policy, KB_CACHE_SHARED_MEMORY, KB_LANDLOCK_LIST);
 }
 
@@ -108,6 +110,8 @@ static void add_vault(struct policy *policy, enum need need)
 {
     KB_AUTO(kb_fd_close) int made = -1;
 
+    if (need == NEED_NOTHING)
+        return;
     if (need == NEED_MAKE)
         KB_IGNORE(kb_vault_open_dir(true, &made, NULL));
     if (!kb_vault_dir_path(policy->vault, NULL))

@@ -74,6 +74,7 @@ enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, stru
 enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_look(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_match(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_move(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -192,6 +192,7 @@ static int check(const char *named, bool as_json)
     struct kb_error err = KB_ERROR_INIT;
     char path[PATH_MAX];
     bool is_usual;
+    int status;
 
     if (find_file(named, path, &is_usual, &err))
         return output_error(&err);
@@ -210,9 +211,8 @@ static int check(const char *named, bool as_json)
     } else {
         sum_up(&report, path);
     }
-    return output(&out, report.errors > 0     ? KB_ERR_CONFIG
-                        : report.warnings > 0 ? KB_ERR_FAILED
-                                              : KB_OK);
+    status = report.errors > 0 ? KB_ERR_CONFIG : report.warnings > 0 ? KB_ERR_FAILED : KB_OK;
+    return as_json ? output(&out, status) : output_findings(&out, status);
 }
 
 int verb_config(int argc, char *argv[])

@@ -16,8 +16,10 @@ static enum kb_err take_turn(struct kb_talk *talk, enum kb_turn *ret, struct kb_
 
     if (!rc && *ret != KB_TURN_REQUEST && err->code)
         trace(err->msg, "request not read", 0, "");
-    if (refused)
-        talk->proto->refuse(&talk->request, err, &talk->reply);
+    if (!refused)
+        return rc;
+    trace_failure(err->code);
+    talk->proto->refuse(&talk->request, err, &talk->reply);
     return rc;
 }
 

@@ -24,6 +24,8 @@ struct doctor_page {
     struct kb_buf *out;
     struct kb_json_writer json;
     bool as_json;
+    const char *profile;  /* whom the findings are about, or NULL; and then */
+    const char *endpoint; /* the setting that names what was looked at */
     enum finding worst;
     size_t counts[FINDINGS];
 };
@@ -53,6 +55,14 @@ void doctor_check_clients(struct doctor_page *page);
 /* doctor_machine.c: what the machine offers */
 void doctor_check_cache(struct doctor_page *page);
 void doctor_check_keyring(struct doctor_page *page);
+void doctor_check_log(struct doctor_page *page);
 void doctor_check_helper(struct doctor_page *page);
+
+/*
+ * doctor_online.c: the way to the endpoints of the profile ONLY, or of all. Nothing else of
+ * `doctor` makes a connection.
+ */
+void doctor_check_online(
+    struct doctor_page *page, const struct kb_config *config, const char *only);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * `doctor` about what the machine offers: the cache's place, the kernel's keyring, and what a
- * helper finds when it is started.
+ * `doctor` about what the machine offers: the cache's place, the kernel's keyring, a place for the
+ * log, and what a helper finds when it is started.
  */
 #include "doctor.h"
 
 #include "front.h"
+#include "log_file.h"
 
 #include "base/kernel_key.h"
 
@@ -63,6 +64,20 @@ void doctor_check_keyring(struct doctor_page *page)
             "%s", err.msg);
     else
         doctor_say(page, FINDING_OK, "kernel keyring", NULL, "keeps keys");
+}
+
+/* Whoever writes it says nothing when it cannot be written. */
+void doctor_check_log(struct doctor_page *page)
+{
+    struct kb_error err = KB_ERROR_INIT;
+    char path[KB_DATA_PATH_MAX];
+
+    if (!trace_is_in_file())
+        return;
+    if (log_file_check(path, &err))
+        doctor_say(page, FINDING_FAIL, "log", kb_err_hint(&err), "%s", err.msg);
+    else
+        doctor_say(page, FINDING_OK, "log", NULL, "%s", path);
 }
 
 /* --- what the helper reports --------------------------------------------------------- */

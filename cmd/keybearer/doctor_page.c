@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TEXT_MAX = 1024 };
 
@@ -31,7 +32,11 @@ static void as_text(struct doctor_page *page, enum finding finding, const char *
     char head[8];
 
     snprintf(head, sizeof(head), "%-5s ", names[finding]);
-    kb_buf_fmt(&line, "%s: %s", about, text);
+    if (page->profile)
+        kb_buf_fmt(&line, "%s of profile %s%s: %s", about, page->profile,
+            strcmp(page->endpoint, "token_url") == 0 ? "" : ", second step", text);
+    else
+        kb_buf_fmt(&line, "%s: %s", about, text);
     report_text(page->out, head, kb_buf_text(&line));
     if (hint && *hint) {
         kb_buf_reset(&line);
@@ -45,6 +50,10 @@ static void as_json(struct doctor_page *page, enum finding finding, const char *
 {
     kb_json_open(&page->json, '{');
     kb_json_string_member(&page->json, "check", about);
+    if (page->profile) {
+        kb_json_string_member(&page->json, "profile", page->profile);
+        kb_json_string_member(&page->json, "endpoint", page->endpoint);
+    }
     kb_json_string_member(&page->json, "level", names[finding]);
     kb_json_string_member(&page->json, "text", text);
     if (hint && *hint)

@@ -294,6 +294,9 @@ void terminal_give_back(void);
  */
 int output(struct kb_buf *page, int status);
 
+/* The same for a page of findings, whose words may have colours on a terminal. */
+int output_findings(struct kb_buf *page, int status);
+
 /*
  * Writes TEXT, which is harmless as it is, to stdout; says nothing where that fails. For what no
  * person asked for, and no program relies on.
@@ -316,14 +319,18 @@ int output_reply(const struct kb_reply *reply);
 /* --- trace.c ----------------------------------------------------------------------- */
 
 /*
- * "keybearer: log: SUBJECT: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks, else nothing.
- * With the UNIT "" there is no number.
+ * "keybearer: log: SUBJECT: EVENT NUMBER UNIT" on stderr when KEYBEARER_LOG asks, else nothing; in
+ * a file, time and process stand before it instead. With the UNIT "" there is no number.
  */
 void trace(const char *event, const char *subject, int64_t number, const char *unit);
 /* Where it is, or why it is not there. */
 void trace_cache(const struct kb_cache *cache);
 /* What ROUTE's cached TOKEN is good for. */
 void trace_token(const struct kb_route *route, const struct kb_token *token, struct kb_clock now);
+/* The kind of a failure that is told, in a file: there its message is not. */
+void trace_failure(enum kb_err code);
+/* Whether the log is in a file: KEYBEARER_LOG=file. */
+bool trace_is_in_file(void);
 /* What a helper did. */
 void trace_journal(const struct kb_report_journal *journal);
 

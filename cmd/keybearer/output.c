@@ -4,6 +4,8 @@
  */
 #include "front.h"
 
+#include "colour.h"
+
 #include "base/error_text.h"
 #include "base/file.h"
 #include "base/out_of_memory.h"
@@ -17,7 +19,9 @@ int output_error(const struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
 
+    trace_failure(err->code);
     kb_error_append(err, &text);
+    colour_message(STDERR_FILENO, &text);
     /* Where stderr is closed too, the exit status is all that is left to say. */
     if (kb_write_all(STDERR_FILENO, kb_buf_text(&text), text.len, NULL))
         return KB_ERR_SYSTEM;
@@ -28,7 +32,9 @@ void output_error_at_once(const struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
 
+    trace_failure(err->code);
     kb_error_append(err, &text);
+    colour_message(STDERR_FILENO, &text);
     kb_say_at_once(STDERR_FILENO, &text);
 }
 
@@ -51,6 +57,13 @@ static int output_whole(const struct kb_buf *text, int status)
 int output(struct kb_buf *page, int status)
 {
     kb_buf_make_harmless(page);
+    return output_whole(page, status);
+}
+
+int output_findings(struct kb_buf *page, int status)
+{
+    kb_buf_make_harmless(page);
+    colour_findings(STDOUT_FILENO, page);
     return output_whole(page, status);
 }
 

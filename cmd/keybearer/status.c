@@ -150,6 +150,8 @@ static void text_token(struct kb_buf *out, const struct facts *facts)
         kb_buf_fmt(
             &text, "%s (%s ago)", facts->outcome.error.msg, kb_clock_say(facts->error_age).text);
         report_text(out, "  last error  ", kb_buf_text(&text));
+        if (*facts->outcome.error.hint)
+            text_hint(out, BELOW, facts->outcome.error.hint);
     }
     if (*facts->outcome.warning)
         report_text(out, "  last reply  ", facts->outcome.warning);
@@ -246,16 +248,26 @@ static void json_limit(struct kb_json_writer *w, const struct facts *facts)
         kb_json_int_member(w, "pause_s", facts->pause);
 }
 
+static void json_last_error(struct kb_json_writer *w, const struct kb_outcome *outcome)
+{
+    char when[KB_CLOCK_TEXT];
+
+    kb_clock_rfc3339(kb_clock_seconds(outcome->when_wall_ms), when);
+    kb_json_string_member(w, "last_error", kb_err_name(outcome->error.code));
+    kb_json_string_member(w, "last_error_message", outcome->error.msg);
+    if (*outcome->error.hint)
+        kb_json_string_member(w, "last_error_hint", outcome->error.hint);
+    kb_json_string_member(w, "last_error_at", when);
+}
+
 static void json_profile(struct kb_json_writer *w, const struct facts *facts)
 {
     kb_json_open(w, '{');
     kb_json_string_member(w, "name", facts->profile->name);
     json_store(w, facts);
     kb_json_int_member(w, "token_life_s", facts->token_rest);
-    if (facts->outcome.error.code) {
-        kb_json_string_member(w, "last_error", kb_err_name(facts->outcome.error.code));
-        kb_json_string_member(w, "last_error_message", facts->outcome.error.msg);
-    }
+    if (facts->outcome.error.code)
+        json_last_error(w, &facts->outcome);
     if (*facts->outcome.warning)
         kb_json_string_member(w, "last_reply_warning", facts->outcome.warning);
     json_limit(w, facts);

@@ -1,8 +1,11 @@
 /*
- * KEYBEARER_LOG=1: what was done and how long it took, on stderr. Takes names, numbers and facts
- * only, so that no secret can be written by mistake. What is not asked for costs no system call.
+ * KEYBEARER_LOG=1: what was done and how long it took, on stderr; KEYBEARER_LOG=file: the same in
+ * log_file.c's file. Takes names, numbers and facts only, so that no secret can be written by
+ * mistake. What is not asked for costs no system call.
  */
 #include "front.h"
+
+#include "log_file.h"
 
 #include "base/say.h"
 
@@ -11,21 +14,56 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *wanted(void)
+{
+    const char *where = getenv("KEYBEARER_LOG");
+
+    return where && *where && strcmp(where, "0") != 0 ? where : NULL;
+}
+
 static bool is_wanted(void)
 {
-    const char *level = getenv("KEYBEARER_LOG");
+    return wanted();
+}
 
-    return level && *level && strcmp(level, "0") != 0;
+bool trace_is_in_file(void)
+{
+    const char *where = wanted();
+
+    return where && strcmp(where, "file") == 0;
 }
 
 enum { LONG_MS = 10000 };
+
+/* A file has the lines of many processes, of many days. */
+static void begin(struct kb_buf *line)
+{
+    char now[KB_CLOCK_TEXT];
+
+    if (!trace_is_in_file()) {
+        kb_buf_str(line, "keybearer: log: ");
+        return;
+    }
+    kb_clock_rfc3339(kb_clock_seconds(kb_clock_now().wall_ms), now);
+    kb_buf_fmt(line, "%s %ld ", now, (long)getpid());
+}
+
+/* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
+static void write_line(const struct kb_buf *line)
+{
+    if (trace_is_in_file())
+        KB_IGNORE(log_file_write(line, NULL));
+    else
+        kb_say_at_once(STDERR_FILENO, line);
+}
 
 /* A line with one NUMBER, or, where UNIT is "", with none. Long times are said in seconds. */
 static void say(const char *subject, const char *event, int64_t number, const char *unit)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(2048);
 
-    kb_buf_fmt(&line, "keybearer: log: %s: %s", subject, event);
+    begin(&line);
+    kb_buf_fmt(&line, "%s: %s", subject, event);
     if (strcmp(unit, "ms") == 0 && number >= LONG_MS)
         kb_buf_fmt(&line, " %" PRId64 ".%" PRId64 " s", number / 1000, number % 1000 / 100);
     else if (*unit)
@@ -33,14 +71,20 @@ static void say(const char *subject, const char *event, int64_t number, const ch
     for (size_t i = 0; i < line.len; i++)
         line.data[i] = (char)(line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i]);
     kb_buf_byte(&line, '\n');
-    /* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
-    kb_say_at_once(STDERR_FILENO, &line);
+    write_line(&line);
 }
 
 void trace(const char *event, const char *subject, int64_t number, const char *unit)
 {
     if (is_wanted())
         say(subject, event, number, unit);
+}
+
+/* The message may repeat what a server said: the word for its kind does not. */
+void trace_failure(enum kb_err code)
+{
+    if (code && trace_is_in_file())
+        say("failed", kb_err_name(code), 0, "");
 }
 
 void trace_cache(const struct kb_cache *cache)

@@ -124,6 +124,9 @@ static const char doctor_details[] =
     "Each finding is ok, note, weak (works, but protects less than it could) or fail.\n"
     "The exit status is 1 if something failed, otherwise 0. It changes nothing.\n"
     "\n"
+    "  --online            also look at the token endpoint of each profile, or of\n"
+    "                      PROFILE: name, proxy, certificate, clock, answer. No\n"
+    "                      secret is sent, and no token is asked for\n"
     "  --json              as JSON, for programs\n";
 
 static const char setup_details[] =
@@ -165,8 +168,8 @@ static const struct verb table[] = {
         json_details, .run = verb_presets},
     {"status", "[NAME] [--json]", "show stores, tokens, last errors and rate limits",
         status_details, .run = verb_status},
-    {"doctor", "[--json]", "check everything that keybearer relies on", doctor_details,
-        .run = verb_doctor},
+    {"doctor", "[--online [PROFILE]] [--json]", "check everything that keybearer relies on",
+        doctor_details, .run = verb_doctor},
     {"run", "[OPTION]... PROFILE -- COMMAND...", "run a command with the token in its environment",
         run_details, .run = verb_run},
     {"unlock", "[PROFILE] [--ttl TIME] [--passphrase-stdin]", "unlock the vault, or a keyring",

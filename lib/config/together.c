@@ -57,20 +57,13 @@ static enum kb_err refuse_file_that_is_not_sent(struct kb_config_draft *draft)
     return KB_OK;
 }
 
-/* Whether the client makes an assertion: RFC 7523. */
-static bool signs(const struct kb_profile *profile)
-{
-    return is_text(profile->grant, "jwt-bearer") ||
-           (profile->client_auth && strstr(profile->client_auth, "_jwt"));
-}
-
 /* What a preset says may be left over where a profile chose another method than the preset's. */
 static enum kb_err refuse_what_is_not_signed(struct kb_config_draft *draft)
 {
     static const char *const keys[] = {
         "claims", "assertion_audience", "client_key_id", "client_alg", "scope_place"};
 
-    for (size_t i = 0; i < KB_COUNT(keys) && !signs(&draft->profile); i++) {
+    for (size_t i = 0; i < KB_COUNT(keys) && !kb_profile_signs(&draft->profile); i++) {
         if (!kb_config_draft_gives(draft, keys[i]) ||
             (strcmp(keys[i], "scope_place") == 0 && is_text(draft->profile.scope_place, "field")))
             continue;

@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-static const char magic[4] = {'K', 'B', 'F', '0' + KB_FRAME_VERSION};
+/* Of version 1, 2, ... */
+static const char versions[] = "123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+_Static_assert(KB_FRAME_VERSION < sizeof(versions), "each version has a character of its own");
+
+static const char magic[4] = {
+    'K', 'B', 'F', KB_FRAME_VERSION < 10 ? '0' + KB_FRAME_VERSION : 'A' + KB_FRAME_VERSION - 10};
 
 /* In the place of a frame's kind. */
 enum { NOTE = 'N' };
@@ -102,9 +107,11 @@ static void unpack_journal(struct kb_unpack *in, struct kb_report *journal)
 /* Whatever comes behind its head is not ours to read. */
 static enum kb_err refuse(const char *start, struct kb_error *err)
 {
-    int version = start && memcmp(start, magic, 3) == 0 ? start[3] - '0' : KB_FRAME_VERSION;
+    const char *found =
+        start && memcmp(start, magic, 3) == 0 && start[3] ? strchr(versions, start[3]) : NULL;
+    int version = found ? (int)(found - versions) + 1 : KB_FRAME_VERSION;
 
-    if (version == KB_FRAME_VERSION || version < 1 || version > 9)
+    if (version == KB_FRAME_VERSION)
         return kb_fail(err, KB_ERR_SYSTEM, "keybearer-helper ended without a complete answer");
     return kb_hinted(err,
         kb_fail(err, KB_ERR_SYSTEM,

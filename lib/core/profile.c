@@ -57,6 +57,12 @@ bool kb_profile_proves_by_tls(const struct kb_profile *profile)
                          strcmp(method, kb_client_auth_names[KB_AUTH_TLS_SELF_SIGNED]) == 0);
 }
 
+bool kb_profile_signs(const struct kb_profile *profile)
+{
+    return (profile->grant && strcmp(profile->grant, "jwt-bearer") == 0) ||
+           (profile->client_auth && strstr(profile->client_auth, "_jwt"));
+}
+
 bool kb_profile_name_ok(const char *name)
 {
     size_t len = strlen(name);

@@ -153,6 +153,23 @@ static const struct row rows[] = {
     ROW(EDIT, edit.unchanged),
     ROW(EDIT, edit.again),
     ROW(EDIT, no_lock),
+    ROW(LOOK, look.host),
+    ROW(LOOK, look.proxy),
+    ROW(LOOK, look.proxy_at),
+    ROW(LOOK, look.variable),
+    ROW(LOOK, look.address),
+    ROW(LOOK, look.encrypted),
+    ROW(LOOK, look.issuer),
+    ROW(LOOK, look.ends_s),
+    ROW(LOOK, look.chain_ends_s),
+    ROW(LOOK, look.status),
+    ROW(LOOK, look.date_s),
+    ROW(LOOK, look.heard_s),
+    ROW(LOOK, look.may_want_certificate),
+    ROW(LOOK, look.missing),
+    ROW(LOOK, look.failed),
+    ROW(LOOK, look.problem),
+    ROW(LOOK, look.hint),
 };
 
 _Static_assert(KB_COUNT(rows) < UINT8_MAX, "the number of a row is one byte");

@@ -161,6 +161,13 @@ static bool is_proxy_away(const struct kb_exchange *exchange, CURLcode why)
            (strstr(exchange->detail, " via ") || !strstr(exchange->detail, kb_buf_text(&server)));
 }
 
+bool kb_net_is_proxys(const struct kb_exchange *exchange, CURLcode why)
+{
+    return why == CURLE_COULDNT_RESOLVE_PROXY || why == CURLE_PROXY ||
+           proxy_status(exchange) >= 300 || kb_net_is_proxys_refusal(exchange) ||
+           is_proxy_away(exchange, why);
+}
+
 static enum kb_err fail_proxy_away(
     const struct kb_exchange *exchange, const char *host, struct kb_error *err)
 {
@@ -228,6 +235,13 @@ static bool broke_before_reply(const struct kb_exchange *exchange, CURLcode why)
 {
     return (why == CURLE_SEND_ERROR || why == CURLE_RECV_ERROR) &&
            exchange->reader.header_bytes == 0;
+}
+
+bool kb_net_may_want_certificate(const struct kb_exchange *exchange, CURLcode why)
+{
+    return strcmp(exchange->url.scheme, "https") == 0 &&
+           (was_reset_at_once(exchange) || broke_before_reply(exchange, why) ||
+               kb_net_wants_certificate(exchange));
 }
 
 /* TLS 1.3 lets a client begin its request before the server has looked at its certificate. */

@@ -35,6 +35,7 @@ struct kb_reader {
 
 struct kb_exchange {
     const struct kb_http_request *request;
+    bool only_looks; /* a HEAD is sent, and nothing of REQUEST but its address */
     struct kb_url url;
     CURL *curl;
     struct kb_buf address;       /* the URL as curl gets it; its query may be secret */
@@ -44,12 +45,35 @@ struct kb_exchange {
     struct kb_reader reader;
     bool has_proxy;               /* unless no_proxy names the host, which only libcurl knows */
     const char *unusable_proxy;   /* the variable with an address that is none; or NULL */
+    char proxy_at[272];           /* host and port of the proxy, without its user; or "" */
     char detail[CURL_ERROR_SIZE]; /* curl's own words for a failure */
 };
+
+/* --- post.c ------------------------------------------------------------------------- */
+
+/* Clear it with kb_net_clear(). REQUEST must live as long. */
+struct kb_exchange kb_net_exchange(const struct kb_http_request *request);
+
+/* Makes the handle and sets every option, or sends nothing. libcurl must have been started. */
+KB_CHECKED enum kb_err kb_net_prepare(
+    struct kb_exchange *exchange, struct kb_deadline deadline, struct kb_error *err);
+
+/* Sends, and reads the reply. */
+CURLcode kb_net_perform(struct kb_exchange *exchange);
+
+void kb_net_clear(struct kb_exchange *exchange);
+
+/* --- its parts ---------------------------------------------------------------------- */
 
 /* Both give CURLE_OK, or what curl_easy_setopt() said. */
 CURLcode kb_net_set_authorities(CURL *curl, const char *ca_file);
 CURLcode kb_net_set_proxy(struct kb_exchange *exchange);
+
+/* The variable that names the proxy, whether it is set or not. */
+const char *kb_net_proxy_variable(void);
+
+/* Whether no_proxy names the host of EXCHANGE, which is prepared and has a proxy. */
+bool kb_net_is_exempt(const struct kb_exchange *exchange);
 
 /* Whether the proxy's address has a user name. */
 bool kb_net_proxy_has_user(void);
@@ -71,6 +95,15 @@ bool kb_net_is_distrust(const struct kb_exchange *exchange, CURLcode why);
 
 /* Whether WHY is that the address of the proxy is none. */
 bool kb_net_lacks_proxy(const struct kb_exchange *exchange, CURLcode why);
+
+/* Whether WHY lies with the proxy, or with its address, and not with the server. */
+bool kb_net_is_proxys(const struct kb_exchange *exchange, CURLcode why);
+
+/* Whether the server refuses who shows no certificate, as far as its words tell. */
+bool kb_net_wants_certificate(const struct kb_exchange *exchange);
+
+/* The same, or it ended the connection without a word. */
+bool kb_net_may_want_certificate(const struct kb_exchange *exchange, CURLcode why);
 
 /* Whether the proxy refuses for good: its user, the password, or the server. */
 bool kb_net_is_proxys_refusal(const struct kb_exchange *exchange);

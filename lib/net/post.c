@@ -1,6 +1,7 @@
 /*
- * One POST. Owns the curl handle from its making to its end, and every option that
- * keeps a secret from going astray. Must never send a byte when one of them was refused.
+ * One request: a POST, or a HEAD for a look. Owns the curl handle from its making to its end,
+ * and every option that keeps a secret from going astray. Must never send a byte when one of
+ * them was refused.
  *
  * HTTP/1.1 on purpose: libcurl keeps fewer copies of the request than with HTTP/2, and
  * one exchange on one connection gains nothing from the newer version.
@@ -15,7 +16,6 @@ static const struct {
     CURLoption option;
     long value;
 } fixed[] = {
-    {CURLOPT_POST, 1},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     {CURLOPT_HTTP09_ALLOWED, 0},
     {CURLOPT_SSL_VERIFYPEER, 1},
@@ -110,20 +110,26 @@ static enum kb_err make_authorization(struct kb_exchange *exchange, struct kb_er
 }
 
 /* The body stays where it is: curl reads it from our wiped memory. */
+static CURLcode set_body(CURL *curl, const struct kb_buf *body)
+{
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_POST, 1L);
+
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+    return rc ? rc : curl_easy_setopt(curl, CURLOPT_POSTFIELDS, kb_buf_text(body));
+}
+
 static CURLcode set_request(struct kb_exchange *exchange)
 {
-    const struct kb_buf *body = &exchange->request->body;
     struct curl_slist *lines = exchange->head.data ? &exchange->head : exchange->lines;
     CURL *curl = exchange->curl;
     CURLcode rc = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
 
-    if (!rc)
-        rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-    if (!rc)
-        rc = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, kb_buf_text(body));
-    if (!rc)
-        rc = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->detail);
-    return rc;
+    if (!rc && exchange->only_looks)
+        rc = curl_easy_setopt(curl, CURLOPT_NOBODY, 1L); /* curl's name for a HEAD */
+    else if (!rc)
+        rc = set_body(curl, &exchange->request->body);
+    return rc ? rc : curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->detail);
 }
 
 static CURLcode set_blob(CURL *curl, CURLoption option, void *bytes, size_t len)
@@ -202,7 +208,7 @@ static enum kb_err read_address(struct kb_exchange *exchange, struct kb_error *e
     return kb_buf_check(&exchange->address, "the address of the token endpoint", err);
 }
 
-static enum kb_err prepare(
+enum kb_err kb_net_prepare(
     struct kb_exchange *exchange, struct kb_deadline deadline, struct kb_error *err)
 {
     int left_ms = kb_deadline_left_ms(deadline);
@@ -240,8 +246,7 @@ static enum kb_net_again again_after(const struct kb_exchange *exchange, CURLcod
     return kb_net_was_sent(exchange->curl) ? KB_NET_AGAIN_LATER : KB_NET_AGAIN_SOON;
 }
 
-static enum kb_err perform(
-    struct kb_exchange *exchange, enum kb_net_again *ret_again, struct kb_error *err)
+CURLcode kb_net_perform(struct kb_exchange *exchange)
 {
     CURLcode why = curl_easy_perform(exchange->curl);
 
@@ -250,13 +255,21 @@ static enum kb_err perform(
             exchange->curl, CURLINFO_RESPONSE_CODE, &exchange->reader.reply.status);
     if (!why && exchange->reader.part != KB_PART_REST)
         why = CURLE_PARTIAL_FILE; /* to curl, a connection closed within the head is a reply */
+    return why;
+}
+
+static enum kb_err perform(
+    struct kb_exchange *exchange, enum kb_net_again *ret_again, struct kb_error *err)
+{
+    CURLcode why = kb_net_perform(exchange);
+
     if (ret_again)
         *ret_again = again_after(exchange, why);
     return why ? kb_net_fail(exchange, why, err) : KB_OK;
 }
 
 /* The handle first: it still points into the rest. */
-static void clear(struct kb_exchange *exchange)
+void kb_net_clear(struct kb_exchange *exchange)
 {
     curl_easy_cleanup(exchange->curl);
     curl_slist_free_all(exchange->lines);
@@ -265,22 +278,27 @@ static void clear(struct kb_exchange *exchange)
     kb_http_reply_clear(&exchange->reader.reply);
 }
 
-enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadline deadline,
-    struct kb_http_reply *ret, enum kb_net_again *ret_again, struct kb_error *err)
+struct kb_exchange kb_net_exchange(const struct kb_http_request *request)
 {
-    struct kb_exchange exchange = {
+    return (struct kb_exchange){
         .request = request,
         .address = KB_BUF_INIT(4096 + KB_HTTP_REQUEST_MAX),
         .authorization = KB_BUF_INIT(KB_HTTP_HEADERS_MAX),
         .reader = KB_READER_INIT,
     };
+}
+
+enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadline deadline,
+    struct kb_http_reply *ret, enum kb_net_again *ret_again, struct kb_error *err)
+{
+    struct kb_exchange exchange = kb_net_exchange(request);
     enum kb_err rc;
 
     if (ret_again)
         *ret_again = KB_NET_AGAIN_SOON;
     if (curl_global_init(CURL_GLOBAL_DEFAULT))
         return kb_fail(err, KB_ERR_SYSTEM, "libcurl cannot be started");
-    rc = prepare(&exchange, deadline, err);
+    rc = kb_net_prepare(&exchange, deadline, err);
     if (!rc)
         rc = perform(&exchange, ret_again, err);
     if (!rc) {
@@ -288,7 +306,7 @@ enum kb_err kb_net_post(const struct kb_http_request *request, struct kb_deadlin
         *ret = exchange.reader.reply;
         exchange.reader.reply = KB_HTTP_REPLY_INIT;
     }
-    clear(&exchange);
+    kb_net_clear(&exchange);
     curl_global_cleanup();
     return rc;
 }

@@ -8,6 +8,7 @@
  */
 #include "exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -29,19 +30,24 @@ static const char *value_of(const char *variable)
     return value ? value : "";
 }
 
-static const char *proxy_variable(void)
+const char *kb_net_proxy_variable(void)
 {
     return set_one("https_proxy", "HTTPS_PROXY");
 }
 
 static const char *proxy_address(void)
 {
-    return value_of(proxy_variable());
+    return value_of(kb_net_proxy_variable());
 }
 
 bool kb_net_proxy_has_user(void)
 {
     return strchr(proxy_address(), '@');
+}
+
+static CURLcode set_exempt(CURL *curl)
+{
+    return curl_easy_setopt(curl, CURLOPT_NOPROXY, value_of(set_one("no_proxy", "NO_PROXY")));
 }
 
 static bool scheme_is_known(const char *scheme, size_t len)
@@ -90,6 +96,23 @@ static bool can_be_parsed(const char *proxy)
     return can;
 }
 
+/* What may be told of it: host and port. The user and the password never leave this file. */
+static void note_place(const char *proxy, char ret[static 272])
+{
+    CURLU *url = curl_url();
+    char *host = NULL, *port = NULL;
+
+    if (url && !curl_url_set(url, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME) &&
+        !curl_url_get(url, CURLUPART_HOST, &host, 0)) {
+        /* Without a port it is 1080 to libcurl, and 443 for https. */
+        KB_IGNORE(curl_url_get(url, CURLUPART_PORT, &port, 0));
+        snprintf(ret, 272, "%s%s%s", host, port ? ":" : "", port ? port : "");
+    }
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(url);
+}
+
 /* One that cannot be used matters only where no_proxy does not name the host, as libcurl knows. */
 CURLcode kb_net_set_proxy(struct kb_exchange *exchange)
 {
@@ -98,14 +121,63 @@ CURLcode kb_net_set_proxy(struct kb_exchange *exchange)
     CURLcode rc;
 
     if (*proxy && (!complete(proxy, &completed) || !can_be_parsed(kb_buf_text(&completed)))) {
-        exchange->unusable_proxy = proxy_variable();
+        exchange->unusable_proxy = kb_net_proxy_variable();
         kb_buf_clear(&completed);
         kb_buf_str(&completed, NO_USABLE_PROXY);
+    } else if (*proxy) {
+        note_place(kb_buf_text(&completed), exchange->proxy_at);
     }
     exchange->has_proxy = completed.len > 0;
     rc = curl_easy_setopt(exchange->curl, CURLOPT_PROXY, kb_buf_text(&completed));
-    if (rc)
-        return rc;
-    return curl_easy_setopt(
-        exchange->curl, CURLOPT_NOPROXY, value_of(set_one("no_proxy", "NO_PROXY")));
+    return rc ? rc : set_exempt(exchange->curl);
+}
+
+/* --- whom no_proxy names -------------------------------------------------------------- */
+
+static curl_socket_t open_none(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    (void)address;
+    return CURL_SOCKET_BAD;
+}
+
+/* Nothing is looked up either: the name gets an address that is not used. */
+static CURLcode try_without_way(CURL *curl, const char *address, const struct curl_slist *pinned)
+{
+    CURLcode rc = curl_easy_setopt(curl, CURLOPT_URL, address);
+
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_PROXY, NO_USABLE_PROXY);
+    if (!rc)
+        rc = set_exempt(curl);
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_RESOLVE, pinned);
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_none);
+    if (!rc)
+        rc = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    return rc ? rc : curl_easy_perform(curl);
+}
+
+/*
+ * Only libcurl knows how no_proxy is read, and before 8.7 it does not tell. With a proxy that is
+ * none it gives up before anything else, unless it would use none.
+ */
+bool kb_net_is_exempt(const struct kb_exchange *exchange)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf pin = KB_BUF_INIT(512);
+    struct curl_slist *pinned = NULL;
+    CURL *curl = curl_easy_init();
+    bool is_exempt;
+
+    kb_buf_fmt(&pin, "%s:%d:127.0.0.1", exchange->url.host, exchange->url.port);
+    if (!strchr(
+            exchange->url.host, ':')) /* an address of IPv6 is no name, nor one to libcurl here */
+        pinned = curl_slist_append(NULL, kb_buf_text(&pin));
+    is_exempt = curl && try_without_way(curl, exchange->address.data, pinned) !=
+                            CURLE_COULDNT_RESOLVE_PROXY;
+    curl_easy_cleanup(curl);
+    curl_slist_free_all(pinned);
+    return is_exempt;
 }

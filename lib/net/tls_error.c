@@ -105,6 +105,11 @@ static bool may_want_certificate(const struct kb_exchange *exchange)
                strstr(exchange->detail, "alert bad certificate"));
 }
 
+bool kb_net_wants_certificate(const struct kb_exchange *exchange)
+{
+    return wants_certificate(exchange) || may_want_certificate(exchange);
+}
+
 /*
  * What OpenSSL says of an answer that is none of TLS, as plain HTTP is. A proxy that is spoken to
  * over TLS may have given it, where it has not connected us yet.

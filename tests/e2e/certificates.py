@@ -29,6 +29,10 @@ class Authority:
     def named(self, names):
         return self._issue(names)
 
+    def ending(self, when):
+        """WHEN is a date as X.509 has it."""
+        return self._issue(GOOD_NAMES, "20200101000000Z", when)
+
     def wrong_name(self):
         return self._issue("DNS:elsewhere.example")
 

@@ -209,15 +209,36 @@ class OrderTest(ConfinementTest):
             "remove": (["remove", "--yes", "office"], b""),
         }
         self.box.env["EDITOR"] = 'f() { echo >> "$1"; }; f'
-        with open(os.path.join(SOURCES, "main.c")) as file:
-            table = re.findall(r'\.name = "(\w+)"', file.read())
-        self.assertEqual(set(), set(table) - set(verbs) - {"doctor", "identify", "move"}, "a verb that nobody tries")
+        table = []
+        for source in ("main.c", "main_fetch.c"):
+            with open(os.path.join(SOURCES, source)) as file:
+                table += re.findall(r'\.name = "(\w+)"', file.read())
+        elsewhere = {"doctor", "identify", "look", "move"}
+        self.assertEqual(set(), set(table) - set(verbs) - elsewhere, "a verb that nobody tries")
         self.add("zuora", "--preset", "zuora", "--environment", "SBX")
         for name, (words, stdin) in verbs.items():
             with self.subTest(name):
                 if name == "adopt":
                     self.change_authorities()
                 self.assertConfinedFirst(self.trace(*words, stdin=stdin))
+
+    def test_a_look_has_nothing_to_give(self):
+        """`doctor --online`: no store, no card, no cache, no key file; confined, then connected."""
+        self.add()
+        calls = self.trace("doctor", "--online")
+        looks = [process for process in tracing.by_process(calls).values()
+                 if any(call.name == "execve" and "6c6f6f6b" in call.arguments.replace("\\x", "")
+                        for call in process)]
+        self.assertEqual(1, len(looks))
+        names = [call.name for call in looks[0]]
+        [connected] = [i for i, call in enumerate(looks[0]) if call.name == "connect" and "AF_INET" in call.arguments]
+        self.assertEqual("0", looks[0][names.index("landlock_restrict_self")].result)
+        self.assertLess(names.index("landlock_restrict_self"), connected)
+        places = (self.box.vault, self.box.cards_folder, self.box.runtime, self.box.key_file)
+        for call in looks[0]:
+            if call.name in ("open", "openat", "openat2"):
+                self.assertFalse(call.path.startswith(places), call)
+            self.assertNotEqual("keyctl", call.name)
 
     def change_authorities(self):
         """So that there is something to adopt."""

@@ -523,12 +523,16 @@ class TerminalTest(DoctorTest):
         piped = self.assertOk(self.box.keybearer("status")).text
         (error,) = [line for line in piped.split("\n") if line.startswith("  last error")]
         self.assertGreater(len(error), 160)
+        [profile] = self.box.keybearer("status", "--json").json()["profiles"]
+        hint = "(" + profile["last_error_hint"].split()[0]
         for columns, width in ((None, 80), (60, 60), (20, 40), (200, 200)):
             with self.subTest(columns=columns):
                 lines = self.on_terminal("status", columns=columns)
                 self.assertFits(lines, width)
                 at = next(n for n, line in enumerate(lines) if line.startswith("  last error"))
-                below = list(itertools.takewhile(lambda line: line.startswith(" " * 14), lines[at + 1:]))
+                below = list(itertools.takewhile(
+                    lambda line: line.startswith(" " * 14) and not line.strip().startswith(hint),
+                    lines[at + 1:]))
                 whole = " ".join([lines[at], *(line.strip() for line in below)])
                 self.assertEqual(error.rpartition(" (")[0], whole.rpartition(" (")[0])
                 for line, after in zip([lines[at], *below], below):

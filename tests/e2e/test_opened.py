@@ -56,6 +56,7 @@ class TraceTest(SandboxTest):
             "show": (["keybearer", "show", "work"], b""),
             "status": (["keybearer", "status"], b""),
             "doctor": (["keybearer", "doctor"], b""),
+            "doctor, online": (["keybearer", "doctor", "--online"], b""),
             "refresh": (["keybearer", "refresh", "work"], b""),
             "run": (["keybearer", "run", "work", "--", "/bin/true"], b""),
             "run, with a file": (["keybearer", "run", "--file", "T", "work", "--", "/bin/true"], b""),

@@ -32,6 +32,26 @@ class RateLimitTest(SandboxTest):
         self.assertGreater(status["profiles"][0]["pause_s"], 60)
         self.assertEqual("rate_limited", status["profiles"][0]["last_error"])
 
+    def test_status_tells_the_last_failure_until_a_success(self):
+        """When, what, and what to do; what the server said of it is no line or code of its own."""
+        self.box.keybearer("refresh", "one")
+        self.server.behave(lambda request: Reply(400, {
+            "error": "invalid_scope", "error_description": "no\x1b[31m\nlast error"}))
+        self.box.keybearer("refresh", "one")
+        [profile] = self.assertOk(self.box.keybearer("status", "--json", "one")).json()["profiles"]
+        self.assertEqual("denied", profile["last_error"])
+        self.assertIn("invalid_scope", profile["last_error_message"])
+        self.assertRegex(profile["last_error_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertIn("scope", profile["last_error_hint"])
+        page = self.assertOk(self.box.keybearer("status", "one"))
+        self.assertNotIn(b"\x1b", page.stdout)
+        self.assertEqual(1, page.text.count("\n  last error  "))
+        self.assertIn(f"\n              ({profile['last_error_hint']})\n", page.text)
+        self.server.behave(lambda request: self.server.issue())
+        self.assertOk(self.box.keybearer("refresh", "one"))
+        [profile] = self.box.keybearer("status", "--json", "one").json()["profiles"]
+        self.assertEqual([], [name for name in profile if name.startswith("last_error")])
+
     def test_no_requests_left_means_a_pause_of_a_minute(self):
         self.server.behave(lambda request: rate_limited(X_RateLimit_Remaining_minute="0"))
         for name in ("one", "two"):

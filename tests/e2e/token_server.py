@@ -5,7 +5,7 @@ the headers, error bodies of Zuora's shape. A test scripts what it does next wit
 `script()` (one reply each) or `behave()` (every reply), and reads `requests` afterwards.
 POST /second is a second endpoint, which takes a token of the first as Bearer: `second()` makes it
 another, and `second_requests` are its own. GET /api/... is a resource that wants one of the tokens
-still valid.
+still valid. HEAD of anything is a look, which `look()` answers; `looks` are its own.
 
 As a program it serves until its standard input ends:
     token_server.py [--lifetime SECONDS]
@@ -128,6 +128,7 @@ class TokenServer:
         self.requests = []  # for tokens, in order of arrival
         self.second_requests, self._second = [], None
         self.api_requests = []
+        self.looks, self._look = [], lambda request: Reply(405)
         self.connections = 0  # ever made
         self.open, self.change = 0, threading.Condition()  # those that are served now
         self.issued = []  # every token ever given out
@@ -205,6 +206,10 @@ class TokenServer:
         """FUNCTION(request) makes every reply of the second endpoint."""
         self._second = function
 
+    def look(self, function):
+        """FUNCTION(request) answers every HEAD."""
+        self._look = function
+
     def revoke(self, token):
         self._revoked.add(token)
 
@@ -228,6 +233,10 @@ class TokenServer:
         if self._second:
             return self._second(request)
         return self.issue() if self.accepts(request.bearer) else refused()
+
+    def reply_to_look(self, request):
+        self.looks.append(request)
+        return self._look(request)
 
     def reply_to_api_request(self, request):
         self.api_requests.append(request)
@@ -329,6 +338,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Reply(200, f"{owner.count}\n", content_type="text/plain"))
         else:
             self._send(owner.reply_to_api_request(request))
+
+    def do_HEAD(self):
+        self._send(self.server.owner.reply_to_look(self._request(b"")))
 
     def _request(self, body):
         headers = {name.lower(): value for name, value in self.headers.items()}

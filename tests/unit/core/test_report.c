@@ -102,6 +102,11 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
     case KB_REPORT_EDIT:
         report->edit = (struct kb_report_edit){true, true};
         break;
+    case KB_REPORT_LOOK:
+        report->look = (struct kb_sight){"idp.example:8443", 3, "proxy:3128", "https_proxy",
+            "192.0.2.1", true, "CN = R11", 1800000000, 1700000000, 405, 1600000000, 1500000000,
+            true, 5, true, "no", "hint"};
+        break;
     case KB_REPORT_JOURNAL:
     case KB_REPORT_NONE:
         break;

@@ -2,7 +2,7 @@
  * What the helper says to the front: exactly one frame on the pipe, then end of file. Notes
  * about the terminal may come before it (struct kb_frame_note).
  *
- * Layout (pack.h): "KBF" and the digit of the version, kind u8, then for
+ * Layout (pack.h): "KBF" and the version (1 to 9, then letters from A on), kind u8, then for
  *   TOKEN   token (kb_token_pack, behind its length)
  *   ERROR   code u8, errno u32, message, hint
  *   CHANGED the same: what the front had found is not what is there any more
@@ -25,11 +25,11 @@
 
 #define KB_FRAME_MAX 262144
 /*
- * At most 9. Of all that programs of one release tell each other: the frame, its notes, and the
+ * At most 35. Of all that programs of one release tell each other: the frame, its notes, and the
  * cache's records. tests/unit/releases.h has the sums of each version's forms: whoever changes a
  * form takes the next version, and adds a row there.
  */
-#define KB_FRAME_VERSION 8
+#define KB_FRAME_VERSION 9
 
 /* Behind the words of `fetch`: standard error is the terminal of a person, who is told whom it
  * asks. */

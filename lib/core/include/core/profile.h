@@ -114,6 +114,9 @@ void kb_profile_append_asking(const struct kb_profile *profile, struct kb_buf *o
 /* Whether the client's certificate is its proof: RFC 8705 section 2. */
 bool kb_profile_proves_by_tls(const struct kb_profile *profile);
 
+/* Whether the client makes an assertion: RFC 7523. */
+bool kb_profile_signs(const struct kb_profile *profile);
+
 /* Whether NAME may name a profile; it also names files and keyring items. */
 bool kb_profile_name_ok(const char *name);
 

@@ -16,6 +16,7 @@
 #include "core/card.h"
 #include "core/profile.h"
 #include "core/ref.h"
+#include "core/sight.h"
 #include "core/store_status.h"
 
 #include <limits.h>
@@ -43,6 +44,7 @@ enum kb_report_kind {
     KB_REPORT_MOVE,
     KB_REPORT_MATCH,
     KB_REPORT_EDIT,
+    KB_REPORT_LOOK,
     KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
@@ -190,6 +192,7 @@ struct kb_report {
         struct kb_report_match match;
         struct kb_report_edit edit;
         struct kb_report_keygen keygen;
+        struct kb_sight look;
         struct kb_report_journal journal;
     };
 };
