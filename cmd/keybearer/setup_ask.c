@@ -29,9 +29,9 @@ static int open_terminal(void)
 
 bool setup_can_ask(void)
 {
-    KB_AUTO(kb_fd_close) int fd = open_terminal();
+    KB_AUTO(kb_fd_close) int fd = isatty(STDOUT_FILENO) ? open_terminal() : -1;
 
-    return fd >= 0 && isatty(STDOUT_FILENO);
+    return fd >= 0;
 }
 
 /* A terminal gives a line at a time. */
