@@ -62,23 +62,16 @@ void setup_describe_lines(
     add_lines(out, "  ", change->lines);
 }
 
-/* As one word for a shell. */
+/* In quotes only where a shell would see more in it. */
 static void add_word(struct kb_buf *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "%+,-./:=@_";
 
-    if (*word && word[strspn(word, plain)] == '\0') {
+    if (*word && word[strspn(word, plain)] == '\0')
         kb_buf_str(out, word);
-        return;
-    }
-    kb_buf_byte(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            kb_buf_str(out, "'\\'");
-        kb_buf_byte(out, *word);
-    }
-    kb_buf_byte(out, '\'');
+    else
+        page_quote(out, word);
 }
 
 static void describe_undoing_command(struct kb_buf *out, const struct kb_done *done)
