@@ -30,20 +30,20 @@ int setup_finish(struct setup_plan *plan, const char *profile)
     return output(&out, status);
 }
 
-static bool lacks_something(const struct setup_plan *plan)
+static bool may_lack_something(const struct setup_plan *plan)
 {
-    bool lacks = false;
+    bool may = plan->tool->kind->server;
 
     for (size_t i = 0; i < plan->changes.count; i++)
-        lacks = lacks || plan->changes.items[i].missing;
-    return lacks;
+        may = may || plan->changes.items[i].missing;
+    return may;
 }
 
 static int say_nothing_to_do(const struct setup_plan *plan, int status)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(PAGE_MAX);
 
-    if (lacks_something(plan))
+    if (may_lack_something(plan))
         setup_note_connected(&out, plan);
     else if (plan->failed == 0)
         report_words(&out, "%s is already connected.", plan->tool->title);

@@ -87,6 +87,7 @@ int setup_finish(struct setup_plan *plan, const char *profile);
 /* What connects a tool, and what stands there now. */
 struct setup_plan {
     const struct kb_tool *tool;
+    const struct kb_config *config; /* borrowed */
     struct kb_changes changes;
     struct kb_found *found; /* one for each */
     struct kb_error *why;   /* one for each; of code KB_OK it can be made, or was */

@@ -5,13 +5,14 @@
  */
 #include "setup.h"
 
+#include "config/match.h"
 #include "front.h"
 #include "git_version.h"
 
 #include <limits.h>
 #include <string.h>
 
-enum { OUTPUT_MAX = 256 << 10, TAIL_MAX = 1024 };
+enum { OUTPUT_MAX = 256 << 10, TAIL_MAX = 4096 };
 
 /* --- who else is there ------------------------------------------------------------------ */
 
@@ -124,10 +125,47 @@ static bool has_token(const char *profile)
     return in_path_own(own) && !program_run(&call, &errors, &status, NULL) && status == 0;
 }
 
-/* What follows "git is connected to PROFILE". */
-static void append_tail(struct kb_buf *out, const struct kb_change *change)
+/* The server that the tool asks next, if the profile NAME does not serve it: only a match could. */
+static bool find_unserved(const struct setup_plan *plan, const char *name, struct kb_url *ret)
 {
-    enum verdict verdict = change->missing ? GETS_NONE : verify(change);
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(OUTPUT_MAX);
+    const struct kb_profile *profile = kb_config_find(plan->config, name);
+    char path[PATH_MAX];
+    const struct program_call call = {.path = path, .words = &words};
+    int status = 0;
+
+    if (!plan->tool->kind->server || !profile || !setup_find_program(plan->tool, path))
+        return false;
+    plan->tool->kind->server(&words);
+    if (program_run(&call, &said, &status, NULL) || status != 0 ||
+        kb_url_parse(kb_buf_text(&said), strcspn(kb_buf_text(&said), "\n"), ret, NULL))
+        return false;
+    return strcmp(ret->scheme, "https") == 0 && !kb_match_covers(plan->config, profile, ret, true);
+}
+
+static void append_unserved(struct kb_buf *out, const char *profile, const struct kb_url *url)
+{
+    kb_buf_fmt(out,
+        ", but gets no credential for the server of its context yet: keybearer match add %s ",
+        profile);
+    kb_url_append_origin(url, out);
+    if (strcmp(url->path, "/") != 0)
+        kb_buf_str(out, url->path);
+}
+
+/* What follows "git is connected to PROFILE". */
+static void append_tail(
+    struct kb_buf *out, const struct setup_plan *plan, const struct kb_change *change)
+{
+    struct kb_url url = KB_URL_INIT;
+    enum verdict verdict;
+
+    if (find_unserved(plan, change->profile, &url)) {
+        append_unserved(out, change->profile, &url);
+        return;
+    }
+    verdict = change->missing ? GETS_NONE : verify(change);
 
     if (verdict == GETS_ONE)
         kb_buf_str(out, ", and gets a credential.");
@@ -167,7 +205,7 @@ static void gather(
             has_failed(plan, change->profile))
             continue;
         last = change->profile;
-        append_tail(&tail, change);
+        append_tail(&tail, plan, change);
         kb_strings_add(profiles, *change->profile ? change->profile : "every profile");
         kb_strings_add(tails, kb_buf_text(&tail));
     }

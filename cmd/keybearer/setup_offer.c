@@ -79,5 +79,5 @@ void setup_offer(const char *name)
     if (offer.count == 0 || !is_wanted(&offer))
         return;
     for (size_t i = 0; i < offer.count; i++)
-        setup_finish(&offer.plans[i], NULL);
+        setup_finish(&offer.plans[i], name);
 }

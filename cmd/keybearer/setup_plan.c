@@ -102,6 +102,7 @@ enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *confi
     if (find_keyring(keyring))
         ask.keyring = keyring;
     ret->tool = tool;
+    ret->config = config;
     rc = kb_tool_plan(tool, &ask, &ret->changes, err);
     if (!rc)
         look_at_all(ret);

@@ -123,9 +123,22 @@ static enum kb_standing judge_kubectl(const char *value, int status, const char 
     return KB_STANDS_OTHER;
 }
 
+/* Of the current context. */
+static void server_of_kubectl(struct kb_strings *ret)
+{
+    static const char *const words[] = {
+        "config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"};
+
+    for (size_t i = 0; i < KB_COUNT(words); i++)
+        kb_strings_add(ret, words[i]);
+}
+
 /* Where there are no users at all, its query fails. */
-const struct kb_tool_kind kb_tool_kubectl = {
-    .plan = plan_kubectl, .command = command_kubectl, .none_status = 1, .judge = judge_kubectl};
+const struct kb_tool_kind kb_tool_kubectl = {.plan = plan_kubectl,
+    .command = command_kubectl,
+    .none_status = 1,
+    .judge = judge_kubectl,
+    .server = server_of_kubectl};
 
 /* --- pnpm: a link for the profile, and its registry's tokenHelper in ~/.npmrc ------------- */
 

@@ -234,7 +234,7 @@ class OtherToolsTest(SetupTest):
             self.skipTest("kubectl is older than 1.30")
         self.assertOk(done)
         self.assertIn(b"command: keybearer", self.read(".kube", "config"))
-        self.assertIn("already connected", self.setup_tool("kubectl", "work"))
+        self.assertIn("kubectl is connected to work", self.setup_tool("kubectl", "work"))
         self.setup_tool("kubectl", "--undo")
         self.assertNotIn(b"keybearer", self.read(".kube", "config"))
         self.assertOk(self.box.run(["kubectl", "config", "set-credentials", "work", "--username=x"]))

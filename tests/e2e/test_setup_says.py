@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 
 from harness import (
@@ -300,7 +301,8 @@ class ConnectedTest(SaysTest):
         self.assertIn("git is connected to a and b, and gets a credential.\n", self.said("git"))
 
     def test_kubectl_without_a_match(self):
-        self.install("kubectl", "exit 0")
+        server = self.box.path("server")
+        self.install("kubectl", f'case "$*" in *--minify*) cat {server} 2>/dev/null ;; esac')
         env = {"PATH": f"{self.tools}:{self.box.env['PATH']}"}
         self.profiles(bare={})
         said = self.said("kubectl", env=env)  # the only profile need not be named
@@ -308,7 +310,14 @@ class ConnectedTest(SaysTest):
         self.assertIn("kubectl config delete-user bare", self.said("kubectl", "--undo", env=env))
         self.profiles(one={"match": "https://k8s.example.com"}, two={})
         self.assertFails(self.tool("kubectl", env=env), USAGE, "kubectl needs the name of a profile")
-        self.assertIn("kubectl is connected to one.\n", self.said("kubectl", "one", env=env))
+        for address, command in (("https://k8s.example.com/team", None), ("http://other.example.com", None),
+                                 ("https://other.example.com:6443", "https://other.example.com:6443"),
+                                 ("https://k8s.example.com.evil/a?\x1b[2J", None), ("", None)):
+            with self.subTest(address):
+                with open(server, "w") as file:
+                    file.write(address)
+                said = self.said("kubectl", "one", env=env)
+                self.assertIn(f"keybearer match add one {command}\n" if command else "kubectl is connected to one.\n", said)
 
     def test_an_old_git_gives_store_our_tokens(self):
         self.profiles(a={"match": "https://git.example.com"})
@@ -332,6 +341,13 @@ class ConnectedTest(SaysTest):
         self.said("docker", "a")
         self.assertEqual({"credHelpers": {"r.example.com": "keybearer"}}, json.loads(self.read(".docker/config.json")))
         self.assertEqual("a", self.table()[0]["docker"][1])
+
+
+    def test_pip_is_told_where_its_link_is(self):
+        self.profiles(a={"match": "https://pip.example.com"})
+        for tool in ("pip", "uv"):
+            folder = re.search(r'export PATH="(.*):\$PATH"', self.said(tool, "a"))[1]
+            self.assertEqual(os.path.realpath(f"{BIN}/keybearer"), os.path.realpath(f"{folder}/keyring"))
 
 
 class QuestionTest(SaysTest):

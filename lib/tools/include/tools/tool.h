@@ -96,6 +96,8 @@ struct kb_tool_kind {
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */
     bool (*got)(const char *output);
+    /* Words with which the tool says, in a line, which server it asks next; NULL: it cannot say. */
+    void (*server)(struct kb_strings *ret);
 };
 
 struct kb_tool {
