@@ -12,9 +12,7 @@
 #include "config/settings.h"
 #include "config/sketch.h"
 #include "core/client.h"
-
 #include "tools/tool.h"
-#include <stdlib.h>
 
 #include <string.h>
 

@@ -45,7 +45,8 @@ struct kb_change {
     char *value; /* JSON, COMMAND: text; BLOCK: lines, each ended; LINK: where it leads */
     char *lines; /* what a person pastes or types instead, each ended */
     char *note;  /* what else is to be said, or NULL */
-    bool (*clashes)(const char *text); /* BLOCK: TEXT has what the block would repeat; or NULL */
+    /* BLOCK: whether TEXT has what the block would repeat; or NULL. */
+    bool (*clashes)(const struct kb_change *change, const char *text);
 };
 
 struct kb_changes {
