@@ -4,6 +4,7 @@
 #include "kinds.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -99,4 +100,11 @@ const struct kb_profile *kb_tool_chosen(const struct kb_tool_ask *ask,
     if (ask->profile)
         return ask->profile == profile ? profile : NULL;
     return !kind->fits || kind->fits(profile) ? profile : NULL;
+}
+
+bool kb_tool_read(const char *path, struct kb_buf *ret)
+{
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
+
+    return !rc || rc == KB_ERR_NOT_FOUND;
 }

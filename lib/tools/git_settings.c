@@ -56,8 +56,8 @@ static bool read_place(struct reader *reader, struct kb_buf *place)
 static bool reads_as_url(const char *place, const struct kb_url *address, struct kb_url *ret)
 {
     if (strstr(place, "://"))
-        return kb_url_parse(place, strlen(place), ret, NULL) == KB_OK;
-    return kb_url_from_parts(address->scheme, place, ret, NULL) == KB_OK;
+        return !kb_url_parse(place, strlen(place), ret, NULL);
+    return !kb_url_from_parts(address->scheme, place, ret, NULL);
 }
 
 /* "/team/" is "/team": git gives both an end like that. */

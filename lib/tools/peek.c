@@ -6,15 +6,6 @@
 
 #include "kinds.h"
 
-#include "base/file.h"
-
-bool kb_tool_read(const char *path, struct kb_buf *ret)
-{
-    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
-
-    return !rc || rc == KB_ERR_NOT_FOUND;
-}
-
 enum kb_err kb_change_peek(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err)
 {
