@@ -13,6 +13,7 @@
 #include "backends/vault.h"
 #include "base/file.h"
 #include "base/landlock.h"
+#include "base/offline.h"
 #include "base/strings.h"
 #include "cache/cache.h"
 #include "core/cards.h"
@@ -263,4 +264,19 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
     if (needs->terminal)
         add(&policy, "/dev/tty", KB_LANDLOCK_TALK);
     return kb_landlock_confine(policy.places, policy.count, err);
+}
+
+enum kb_err confine_to_files(
+    const char *const files[], size_t count, const char *folder, struct kb_error *err)
+{
+    static struct policy policy;
+    enum kb_err rc;
+
+    /* Who a directory's owner is in a user namespace; and what a sanitizer needs. */
+    add(&policy, KB_SANITIZED ? "/proc/self" : "/proc/self/uid_map", KB_LANDLOCK_READ);
+    for (size_t i = 0; i < count; i++)
+        add(&policy, files[i], KB_LANDLOCK_READ);
+    add(&policy, folder, KB_LANDLOCK_REPLACE);
+    rc = kb_landlock_confine(policy.places, policy.count, err);
+    return rc ? rc : kb_offline(err);
 }

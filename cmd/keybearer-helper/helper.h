@@ -79,6 +79,7 @@ enum kb_err helper_move(int argc, char *argv[], struct kb_frame *frame, struct k
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_scan(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
 /* --- exec.c ------------------------------------------------------------------------ */
@@ -131,6 +132,13 @@ struct needs {
  * cannot be made, or the kernel refuses.
  */
 KB_CHECKED enum kb_err confine(const struct needs *needs, struct kb_error *err);
+
+/*
+ * Confines this process to reading the COUNT FILES, and if FOLDER is not NULL, to replacing files
+ * in that one: no network, no program, no store. Fails where the kernel refuses.
+ */
+KB_CHECKED enum kb_err confine_to_files(
+    const char *const files[], size_t count, const char *folder, struct kb_error *err);
 
 /* --- client_reader.c ---------------------------------------------------------------- */
 

@@ -15,6 +15,7 @@ static const struct helper_verb table[] = {
     {.name = "identify", .report = KB_REPORT_IDENTIFY, .run = helper_identify},
     {.name = "inspect", .report = KB_REPORT_INSPECT, .run = helper_inspect},
     {.name = "doctor", .report = KB_REPORT_DOCTOR, .run = helper_doctor},
+    {.name = "scan", .report = KB_REPORT_SCAN, .run = helper_scan},
     {.name = "add", .report = KB_REPORT_ADD, .run = helper_add},
     {.name = "keygen", .report = KB_REPORT_KEYGEN, .run = helper_keygen},
     {.name = "adopt", .report = KB_REPORT_ADOPT, .run = helper_adopt},

@@ -31,6 +31,7 @@ static void check_all(struct doctor_page *page)
 {
     check_configuration(page);
     doctor_check_clients(page);
+    doctor_check_loose(page);
     doctor_check_cache(page);
     doctor_check_keyring(page);
     doctor_check_helper(page);

@@ -20,6 +20,7 @@ static const struct release {
     {6, "d1e696fef3401f970dcbc8f66bccf7e9", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {7, "94e0e6b8ca6b13e245cd5591d751aa5a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {8, "1f5b77b22a34e50897e338fd28cf330a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
+    {9, "6179c731cb7492c2966b4a6b6e68089d", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
 };
 
 /* Fails where BYTES are not EXPECTED by this version. */

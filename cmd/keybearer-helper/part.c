@@ -1,0 +1,202 @@
+/*
+ * Parts: forked, cut off from all but two pipes, and ended. A part must never return into its
+ * parent's work; a parent must never wait for one without a deadline.
+ */
+#include "part.h"
+
+#include "helper.h"
+
+#include "base/file.h"
+#include "base/harden.h"
+#include "base/pack.h"
+#include "base/pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum said { SAID_ANSWER = 1, SAID_ERROR = 2 };
+enum { HEAD = sizeof(uint32_t), ROOM = PART_MESSAGE_MAX + 4096 };
+
+/* --- the part ------------------------------------------------------------------------- */
+
+/*
+ * The caller's descriptors are none of its affair: should the parent be killed, nobody waits for
+ * their end because of it. A sanitizer still reports where it can be seen.
+ */
+static void keep_only(int hear, int speak)
+{
+    int last = KB_SANITIZED ? STDOUT_FILENO : STDERR_FILENO;
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (nowhere < 0 || dup2(speak, HELPER_FRAME_FD) < 0 || dup2(hear, STDIN_FILENO) < 0)
+        helper_leave(KB_ERR_SYSTEM);
+    for (int standard = STDOUT_FILENO; standard <= last; standard++) {
+        if (dup2(nowhere, standard) < 0)
+            helper_leave(KB_ERR_SYSTEM);
+    }
+    closefrom(HELPER_FRAME_FD + 1);
+}
+
+static void say(const struct kb_buf *bytes, enum kb_err rc, const struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM), body = KB_BUF_INIT(ROOM);
+
+    kb_pack_u8(&body, rc ? SAID_ERROR : SAID_ANSWER);
+    if (rc)
+        kb_pack_error(&body, err);
+    else
+        kb_buf_add(&body, kb_buf_text(bytes), bytes->len);
+    message.failed = body.failed || bytes->failed;
+    kb_pack_bytes(&message, kb_buf_text(&body), body.len);
+    if (message.failed || kb_write_all(HELPER_FRAME_FD, message.data, message.len, NULL))
+        helper_leave(KB_ERR_SYSTEM);
+}
+
+void part_say(const struct kb_buf *bytes)
+{
+    say(bytes, KB_OK, NULL);
+}
+
+void part_answer(const struct kb_buf *bytes, enum kb_err rc, const struct kb_error *err)
+{
+    last_words_claim();
+    say(bytes, rc, err);
+}
+
+static bool is_whole(const struct kb_buf *message)
+{
+    struct kb_unpack in = kb_unpack(kb_buf_text(message), message->len);
+
+    return message->len >= HEAD && message->len - HEAD >= kb_unpack_u32(&in);
+}
+
+void part_listen(struct kb_buf *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
+    struct kb_unpack in;
+    const unsigned char *bytes;
+    bool ended = false;
+    size_t len;
+
+    while (!is_whole(&message)) {
+        if (kb_pipe_take(STDIN_FILENO, NULL, &message, &ended, NULL) || ended)
+            helper_leave(KB_ERR_DISMISSED);
+    }
+    in = kb_unpack(message.data, message.len);
+    bytes = kb_unpack_bytes(&in, &len);
+    if (!bytes)
+        helper_leave(KB_ERR_SYSTEM);
+    kb_buf_add(ret, bytes, len);
+}
+
+/* --- the parent ------------------------------------------------------------------------ */
+
+static void begin_part(int hear, int speak, void (*run)(void *context), void *context)
+{
+    keep_only(hear, speak);
+    kb_harden_for_good();
+    last_words_person_listens(false);
+    run(context);
+    helper_leave(0);
+}
+
+enum kb_err part_begin(
+    struct part *ret, void (*run)(void *context), void *context, struct kb_error *err)
+{
+    int down[2], up[2];
+    pid_t child;
+
+    if (pipe2(down, O_CLOEXEC) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    if (pipe2(up, O_CLOEXEC) < 0) {
+        kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+        close(down[0]);
+        close(down[1]);
+        return KB_ERR_SYSTEM;
+    }
+    child = fork();
+    if (child == 0)
+        begin_part(down[0], up[1], run, context);
+    close(down[0]);
+    close(up[1]);
+    *ret = (struct part){.pid = child, .hear = up[0], .speak = down[1]};
+    return child < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process") : KB_OK;
+}
+
+static enum kb_err understand(const struct kb_buf *message, const char *who, struct kb_buf *ret,
+    struct kb_error *err)
+{
+    struct kb_unpack in = kb_unpack(kb_buf_text(message), message->len), inner;
+    struct kb_error told = KB_ERROR_INIT;
+    size_t len;
+    const unsigned char *bytes = kb_unpack_bytes(&in, &len);
+
+    inner = kb_unpack(bytes, len);
+    if (kb_unpack_u8(&inner) == SAID_ANSWER && !inner.failed && in.left == 0) {
+        kb_buf_add(ret, inner.next, inner.left);
+        return kb_buf_check(ret, who, err);
+    }
+    kb_unpack_error(&inner, &told);
+    if (kb_unpack_end(&inner, who, NULL) || in.left > 0)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s said what it never should", who);
+    if (err)
+        *err = told;
+    return told.code;
+}
+
+/* What a process that memory ran out for says is a frame (last_words.c). */
+static enum kb_err understand_end(
+    const struct kb_buf *message, const char *who, struct kb_error *err)
+{
+    KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+
+    if (message->len == 0 || kb_frame_unpack(message->data, message->len, &frame, NULL) ||
+        frame.kind != KB_FRAME_ERROR)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s ended unexpectedly", who);
+    if (err)
+        *err = frame.error;
+    return frame.error.code;
+}
+
+enum kb_err part_hear(const struct part *part, const char *who, struct kb_deadline by,
+    struct kb_buf *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
+    bool ended = false;
+
+    while (!is_whole(&message)) {
+        enum kb_err rc = kb_pipe_take(part->hear, &by, &message, &ended, NULL);
+
+        if (rc == KB_ERR_TIMEOUT)
+            return kb_fail(err, rc, "%s did not answer in time", who);
+        if (rc || ended)
+            return understand_end(&message, who, err);
+    }
+    return understand(&message, who, ret, err);
+}
+
+enum kb_err part_tell(const struct part *part, const struct kb_buf *what, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
+    enum kb_err rc = kb_buf_check(what, "what a process is told", err);
+
+    kb_pack_bytes(&message, kb_buf_text(what), what->len);
+    if (!rc)
+        rc = kb_buf_check(&message, "what a process is told", err);
+    return rc ? rc : kb_write_all(part->speak, message.data, message.len, err);
+}
+
+void part_end(struct part *part)
+{
+    kb_fd_close(&part->hear);
+    kb_fd_close(&part->speak);
+    if (part->pid > 0) {
+        kill(part->pid, SIGKILL); /* it has said all, or is late */
+        while (waitpid(part->pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    *part = PART_INIT;
+}
