@@ -72,6 +72,7 @@ enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct k
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_import(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_match(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -469,6 +470,13 @@ struct add_options {
     struct kb_setting_words settings;
     struct ask ask;
 };
+
+/*
+ * Fills TABLE, which has room for KB_SETTINGS_MAX, with the options of the settings; they add to
+ * WORDS. Returns how many there are.
+ */
+struct kb_option;
+size_t add_options_of_settings(struct kb_option *table, struct kb_setting_words *words);
 
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);

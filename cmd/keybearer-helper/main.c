@@ -17,6 +17,7 @@ static const struct helper_verb table[] = {
     {.name = "doctor", .report = KB_REPORT_DOCTOR, .run = helper_doctor},
     {.name = "scan", .report = KB_REPORT_SCAN, .run = helper_scan},
     {.name = "add", .report = KB_REPORT_ADD, .run = helper_add},
+    {.name = "import", .report = KB_REPORT_IMPORT, .run = helper_import},
     {.name = "keygen", .report = KB_REPORT_KEYGEN, .run = helper_keygen},
     {.name = "adopt", .report = KB_REPORT_ADOPT, .run = helper_adopt},
     {.name = "rename", .report = KB_REPORT_RENAME, .run = helper_rename},

@@ -20,6 +20,27 @@
 enum said { SAID_ANSWER = 1, SAID_ERROR = 2 };
 enum { HEAD = sizeof(uint32_t), ROOM = PART_MESSAGE_MAX + 4096 };
 
+/* --- messages -------------------------------------------------------------------------- */
+
+/* Fills RET up to its cap, and takes nothing behind that. KB_ERR_NOT_FOUND: FD ended before. */
+static enum kb_err take(
+    int fd, const struct kb_deadline *by, struct kb_buf *ret, struct kb_error *err)
+{
+    bool ended = false;
+    enum kb_err rc = KB_OK;
+
+    while (!rc && !ended && ret->len < ret->max)
+        rc = kb_pipe_take(fd, by, ret, &ended, err);
+    return !rc && ended ? kb_fail(err, KB_ERR_NOT_FOUND, "it ended") : rc;
+}
+
+static size_t length_in(const struct kb_buf *head)
+{
+    struct kb_unpack in = kb_unpack(kb_buf_text(head), head->len);
+
+    return kb_unpack_u32(&in);
+}
+
 /* --- the part ------------------------------------------------------------------------- */
 
 /*
@@ -66,30 +87,17 @@ void part_answer(const struct kb_buf *bytes, enum kb_err rc, const struct kb_err
     say(bytes, rc, err);
 }
 
-static bool is_whole(const struct kb_buf *message)
-{
-    struct kb_unpack in = kb_unpack(kb_buf_text(message), message->len);
-
-    return message->len >= HEAD && message->len - HEAD >= kb_unpack_u32(&in);
-}
-
 void part_listen(struct kb_buf *ret)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
-    struct kb_unpack in;
-    const unsigned char *bytes;
-    bool ended = false;
-    size_t len;
+    KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(HEAD);
+    KB_AUTO(kb_buf_clear) struct kb_buf body = KB_BUF_INIT(0);
 
-    while (!is_whole(&message)) {
-        if (kb_pipe_take(STDIN_FILENO, NULL, &message, &ended, NULL) || ended)
-            helper_leave(KB_ERR_DISMISSED);
-    }
-    in = kb_unpack(message.data, message.len);
-    bytes = kb_unpack_bytes(&in, &len);
-    if (!bytes)
-        helper_leave(KB_ERR_SYSTEM);
-    kb_buf_add(ret, bytes, len);
+    if (take(STDIN_FILENO, NULL, &head, NULL))
+        helper_leave(KB_ERR_DISMISSED);
+    body.max = length_in(&head);
+    if (body.max > ROOM || take(STDIN_FILENO, NULL, &body, NULL))
+        helper_leave(KB_ERR_DISMISSED);
+    kb_buf_add(ret, kb_buf_text(&body), body.len);
 }
 
 /* --- the parent ------------------------------------------------------------------------ */
@@ -126,35 +134,34 @@ enum kb_err part_begin(
     return child < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start a process") : KB_OK;
 }
 
-static enum kb_err understand(const struct kb_buf *message, const char *who, struct kb_buf *ret,
-    struct kb_error *err)
+static enum kb_err understand(
+    const struct kb_buf *body, const char *who, struct kb_buf *ret, struct kb_error *err)
 {
-    struct kb_unpack in = kb_unpack(kb_buf_text(message), message->len), inner;
+    struct kb_unpack in = kb_unpack(kb_buf_text(body), body->len);
     struct kb_error told = KB_ERROR_INIT;
-    size_t len;
-    const unsigned char *bytes = kb_unpack_bytes(&in, &len);
 
-    inner = kb_unpack(bytes, len);
-    if (kb_unpack_u8(&inner) == SAID_ANSWER && !inner.failed && in.left == 0) {
-        kb_buf_add(ret, inner.next, inner.left);
+    if (kb_unpack_u8(&in) == SAID_ANSWER && !in.failed) {
+        kb_buf_add(ret, in.next, in.left);
         return kb_buf_check(ret, who, err);
     }
-    kb_unpack_error(&inner, &told);
-    if (kb_unpack_end(&inner, who, NULL) || in.left > 0)
+    kb_unpack_error(&in, &told);
+    if (kb_unpack_end(&in, who, NULL))
         return kb_fail(err, KB_ERR_SYSTEM, "%s said what it never should", who);
     if (err)
         *err = told;
     return told.code;
 }
 
-/* What a process that memory ran out for says is a frame (last_words.c). */
-static enum kb_err understand_end(
-    const struct kb_buf *message, const char *who, struct kb_error *err)
+/* What a process that memory ran out for says is a frame (last_words.c), which HEAD begins. */
+static enum kb_err understand_end(const struct part *part, const struct kb_buf *head,
+    const char *who, struct kb_deadline by, struct kb_error *err)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf bytes = KB_BUF_INIT(KB_FRAME_MAX);
 
-    if (message->len == 0 || kb_frame_unpack(message->data, message->len, &frame, NULL) ||
-        frame.kind != KB_FRAME_ERROR)
+    kb_buf_add(&bytes, kb_buf_text(head), head->len);
+    if (kb_pipe_hear(part->hear, who, by, &bytes, NULL) || bytes.len == 0 ||
+        kb_frame_unpack(bytes.data, bytes.len, &frame, NULL) || frame.kind != KB_FRAME_ERROR)
         return kb_fail(err, KB_ERR_SYSTEM, "%s ended unexpectedly", who);
     if (err)
         *err = frame.error;
@@ -164,18 +171,19 @@ static enum kb_err understand_end(
 enum kb_err part_hear(const struct part *part, const char *who, struct kb_deadline by,
     struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
-    bool ended = false;
+    KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(HEAD), body = KB_BUF_INIT(0);
+    enum kb_err rc = take(part->hear, &by, &head, NULL);
 
-    while (!is_whole(&message)) {
-        enum kb_err rc = kb_pipe_take(part->hear, &by, &message, &ended, NULL);
-
-        if (rc == KB_ERR_TIMEOUT)
-            return kb_fail(err, rc, "%s did not answer in time", who);
-        if (rc || ended)
-            return understand_end(&message, who, err);
-    }
-    return understand(&message, who, ret, err);
+    body.max = length_in(&head);
+    if (!rc && body.max > ROOM)
+        return understand_end(part, &head, who, by, err);
+    if (!rc)
+        rc = take(part->hear, &by, &body, NULL);
+    if (rc == KB_ERR_TIMEOUT)
+        return kb_fail(err, rc, "%s did not answer in time", who);
+    if (rc)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s ended unexpectedly", who);
+    return understand(&body, who, ret, err);
 }
 
 enum kb_err part_tell(const struct part *part, const struct kb_buf *what, struct kb_error *err)

@@ -118,6 +118,11 @@ static void take_client(const char *text, const struct kb_loose_entries *entries
     ret->items[ret->count++] = client;
 }
 
+static bool is_long(const struct kb_loose_entry *entry)
+{
+    return entry->value.end - entry->value.start > KB_LOOSE_VALUE_MAX;
+}
+
 /* Where SECRET is one, with an id beside it. */
 static void take_secret(const char *text, const struct kb_loose_entries *entries,
     const struct kb_loose_entry *secret, struct kb_loose_clients *ret)
@@ -134,6 +139,8 @@ static void take_secret(const char *text, const struct kb_loose_entries *entries
         doubt(ret, secret, "is there twice, or its id is");
     else if (!id)
         doubt(ret, secret, "has no id beside it");
+    else if (is_long(secret) || is_long(id))
+        doubt(ret, is_long(secret) ? secret : id, "is too long for a client's");
     else if (secret->why_not || id->why_not)
         doubt(ret, secret->why_not ? secret : id, secret->why_not ? secret->why_not : id->why_not);
     else

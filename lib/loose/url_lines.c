@@ -10,16 +10,16 @@ static void take_line(const struct lines *lines, struct kb_loose_entries *ret)
 {
     const char *text = lines->text, *begin = text + lines->line.start;
     size_t len = lines->line.end - lines->line.start;
-    const char *user = memmem(begin, len, "://", 3), *end, *colon, *at;
+    const char *user = memmem(begin, len, "://", 3), *end = begin + len, *slash, *colon, *at;
     struct kb_loose_entry entry = {.line = lines->number, .kind = KB_LOOSE_PASSWORD};
 
     if (!user)
         return;
     user += 3;
-    end = begin + len;
-    at = memchr(user, '/', (size_t)(end - user));
-    end = at ? at : end;
-    at = memrchr(user, '@', (size_t)(end - user));
+    slash = memchr(user, '/', (size_t)(end - user));
+    at = memrchr(user, '@', (size_t)((slash ? slash : end) - user));
+    if (!at) /* a password with a '/', as no program writes it */
+        at = memchr(user, '@', (size_t)(end - user));
     colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
     if (!colon)
         return;

@@ -15,6 +15,7 @@ static const struct {
         "1 =hunter22\n"},
     {"a password with an @ and a colon", KB_LOOSE_URL_LINES, "https://me:p@ss:word@h/x@y\n",
         "1 =p@ss:word\n"},
+    {"a password with a slash", KB_LOOSE_URL_LINES, "https://me:p/word@h/x@y\n", "1 =p/word\n"},
     {"an address without a password", KB_LOOSE_URL_LINES, "https://me@h\nx:y@z\n", ""},
     {"netrc", KB_LOOSE_NETRC, "machine h login me password hunter22\n", "1 password=hunter22\n"},
     {"netrc over lines, in quotes", KB_LOOSE_NETRC, "machine h\nlogin me\npassword\n \"hunter 22\"\n",

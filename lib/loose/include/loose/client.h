@@ -13,6 +13,7 @@
 
 #define KB_LOOSE_CLIENTS_MAX 16
 #define KB_LOOSE_HOST_MAX 256
+#define KB_LOOSE_VALUE_MAX 8192 /* bytes of an id or a secret */
 
 struct kb_loose_client {
     const struct kb_loose_entry *id, *secret; /* of the entries */
