@@ -145,6 +145,8 @@ static enum kb_err look(struct importing *import, struct kb_error *err)
     if (!rc)
         rc = import_hear_reader(import, err);
     part_end(&import->reader);
+    if (rc == KB_ERR_NOT_FOUND && !*err->hint)
+        kb_hint(err, "keybearer doctor names the files that have a secret");
     return rc ? rc : check_found(import, err);
 }
 
