@@ -75,8 +75,8 @@ static enum kb_err refuse_without_client(const struct importing *import, struct 
         "keybearer help import");
 }
 
-static enum kb_err refuse_cut(const char *path, const struct import_half *half, bool is_program,
-    struct kb_error *err)
+static enum kb_err refuse_cut(
+    const char *path, const struct import_half *half, bool is_program, struct kb_error *err)
 {
     if (is_program)
         kb_fail(err, KB_ERR_USAGE, "%s is a program, and not edited: %s is on line %lld", path,
@@ -105,9 +105,8 @@ static enum kb_err check_found(const struct importing *import, struct kb_error *
     for (size_t i = 0; i < found->count && import->options.deletes; i++) {
         const struct import_client *client = &found->clients[i];
 
-        if (client->secret.piece.cut == KB_LOOSE_KEEP || client->id.piece.cut == KB_LOOSE_KEEP)
-            return refuse_cut(
-                files->paths[files->chosen], &client->secret, is_program, err);
+        if (client->of_secret.piece.cut == KB_LOOSE_KEEP || client->of_id.piece.cut == KB_LOOSE_KEEP)
+            return refuse_cut(files->paths[files->chosen], &client->of_secret, is_program, err);
     }
     return KB_OK;
 }
@@ -170,14 +169,13 @@ static void report_found(const struct importing *import, struct kb_report_import
         KB_AUTO(kb_buf_clear) struct kb_buf whom = KB_BUF_INIT(1024);
 
         import_say_whom(options, client, &whom);
-        kb_pairs_add(
-            &ret->found, options->name ? options->name : client->name, kb_buf_text(&whom));
-        report_half(&client->id, &ret->ids);
-        report_half(&client->secret, &ret->secrets);
+        kb_pairs_add(&ret->found, options->name ? options->name : client->name, kb_buf_text(&whom));
+        report_half(&client->of_id, &ret->ids);
+        report_half(&client->of_secret, &ret->secrets);
     }
     for (size_t i = 0; i < import->found.doubts.count; i++)
-        kb_pairs_add(&ret->doubts, import->found.doubts.items[i].name,
-            import->found.doubts.items[i].value);
+        kb_pairs_add(
+            &ret->doubts, import->found.doubts.items[i].name, import->found.doubts.items[i].value);
 }
 
 /* What was stored stays, whatever comes after it. */
@@ -219,8 +217,8 @@ static enum kb_err import_all(
 
 enum kb_err helper_import(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
-    static struct importing space = {.reader = {.hear = -1, .speak = -1},
-        .rewriter = {.hear = -1, .speak = -1}}; /* large */
+    static struct importing space = {
+        .reader = {.hear = -1, .speak = -1}, .rewriter = {.hear = -1, .speak = -1}}; /* large */
     KB_AUTO(clear) struct importing *import = &space;
     struct kb_report_import *report = &frame->report.import;
     enum kb_err rc = parse(argc, argv, &import->options, err);

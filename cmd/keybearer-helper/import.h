@@ -1,6 +1,7 @@
 /*
  * What one `import` works with. import.c owns its order, import_read.c and import_rewrite.c the
- * parts that touch the file, import_ask.c what a person is asked, import_one.c how one client becomes a profile.
+ * parts that touch the file, import_ask.c what a person is asked, import_one.c how one client
+ * becomes a profile.
  *
  * Three processes: the reader knows the file, and has neither network nor store; the one with the
  * store and the network, which is add's, never reads it; the rewriter may replace it, and has
@@ -45,10 +46,10 @@ struct import_half {
 
 struct import_client {
     char name[KB_PROFILE_NAME_MAX + 1];
-    char preset[IMPORT_PRESET_MAX];             /* or "" */
-    char key[16], value[KB_LOOSE_HOST_MAX];     /* a setting that the file gives; or "" */
-    struct kb_secret token_url;                 /* that a person gave; may be a secret, mistyped */
-    struct import_half id, secret;
+    char preset[IMPORT_PRESET_MAX];         /* or "" */
+    char key[16], value[KB_LOOSE_HOST_MAX]; /* a setting that the file gives; or "" */
+    struct kb_secret token_url;             /* that a person gave; may be a secret, mistyped */
+    struct import_half of_id, of_secret;
     bool is_stored;
 };
 
@@ -105,8 +106,8 @@ KB_CHECKED enum kb_err import_ask_providers(struct importing *import, struct kb_
 KB_CHECKED enum kb_err import_consent(const struct importing *import, struct kb_error *err);
 
 /* Appends the host that CLIENT will be sent to, or its provider; nothing where nobody knows. */
-void import_say_whom(const struct import_options *options, const struct import_client *client,
-    struct kb_buf *out);
+void import_say_whom(
+    const struct import_options *options, const struct import_client *client, struct kb_buf *out);
 
 /* --- import_one.c --- */
 

@@ -45,9 +45,10 @@ static enum kb_err ask_provider_of(struct import_client *client, struct kb_error
     int left = ASK_TRIES;
     enum kb_err rc;
 
-    kb_buf_fmt(&text, "%s (line %lld): which token endpoint is it for?\nhttps://... (shown after "
-                      "Enter): ",
-        client->id.name, (long long)client->id.line);
+    kb_buf_fmt(&text,
+        "%s (line %lld): which token endpoint is it for?\nhttps://... (shown after "
+        "Enter): ",
+        client->of_id.name, (long long)client->of_id.line);
     kb_buf_make_harmless(&text);
     question.text = kb_buf_text(&text);
     do {
@@ -62,8 +63,8 @@ static enum kb_err ask_provider_of(struct import_client *client, struct kb_error
 static enum kb_err refuse_unknown(const struct import_client *client, struct kb_error *err)
 {
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "nothing says whose client %s (line %lld) is", client->id.name,
-            (long long)client->id.line),
+        kb_fail(err, KB_ERR_USAGE, "nothing says whose client %s (line %lld) is", client->of_id.name,
+            (long long)client->of_id.line),
         instead);
 }
 
@@ -104,8 +105,8 @@ static const char *value_of(
     return strcmp(client->key, key) == 0 ? client->value : NULL;
 }
 
-void import_say_whom(const struct import_options *options, const struct import_client *client,
-    struct kb_buf *out)
+void import_say_whom(
+    const struct import_options *options, const struct import_client *client, struct kb_buf *out)
 {
     const char *url = kb_setting_words_get(&options->settings, "token_url");
     const char *name = kb_setting_words_get(&options->settings, "preset");
@@ -125,11 +126,11 @@ void import_say_whom(const struct import_options *options, const struct import_c
         kb_buf_str(out, preset->title);
 }
 
-static void describe_client(const struct import_options *options,
-    const struct import_client *client, struct kb_buf *out)
+static void describe_client(
+    const struct import_options *options, const struct import_client *client, struct kb_buf *out)
 {
-    kb_buf_fmt(out, "  %s (line %lld), %s (line %lld)\n      is sent to ", client->id.name,
-        (long long)client->id.line, client->secret.name, (long long)client->secret.line);
+    kb_buf_fmt(out, "  %s (line %lld), %s (line %lld)\n      is sent to ", client->of_id.name,
+        (long long)client->of_id.line, client->of_secret.name, (long long)client->of_secret.line);
     import_say_whom(options, client, out);
     kb_buf_fmt(out, ", and becomes profile %s\n", options->name ? options->name : client->name);
 }

@@ -127,8 +127,8 @@ static enum kb_err fit_profile(
 
 /* --- the addition ----------------------------------------------------------------------- */
 
-static void note(const struct addition *add, const struct kb_cache *cache,
-    struct kb_report_import *report)
+static void note(
+    const struct addition *add, const struct kb_cache *cache, struct kb_report_import *report)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf endpoint = KB_BUF_INIT(KB_URL_ORIGIN_MAX);
 
@@ -149,8 +149,8 @@ enum kb_err import_one(const struct import_options *options, struct import_clien
     KB_AUTO(kb_secret_clear) struct kb_secret id = KB_SECRET_INIT;
     enum kb_err rc;
 
-    kb_secret_move(&id, &client->id.bytes);
-    kb_secret_move(&add.client.secret, &client->secret.bytes);
+    kb_secret_move(&id, &client->of_id.bytes);
+    kb_secret_move(&add.client.secret, &client->of_secret.bytes);
     add.imports = true;
     add.options.name = options->name ? options->name : client->name;
     add.options.client_id = id.bytes;

@@ -40,8 +40,8 @@ static enum kb_err find_by_tool(const char *word, struct import_files *ret, stru
     if (ret->count > 0)
         return KB_OK;
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_NOT_FOUND, "no file is here that %s is known to keep a secret in",
-            word),
+        kb_fail(
+            err, KB_ERR_NOT_FOUND, "no file is here that %s is known to keep a secret in", word),
         "keybearer import FILE; for a file of that name: ./%s", word);
 }
 
@@ -94,8 +94,8 @@ static void pack_found(struct kb_buf *out, const struct kb_buf *text,
         kb_pack_text(out, client->preset ? client->preset->name : "");
         kb_pack_text(out, client->key);
         kb_pack_text(out, client->key ? client->value : "");
-        pack_half(out, bytes, client->id);
-        pack_half(out, bytes, client->secret);
+        pack_half(out, bytes, client->of_id);
+        pack_half(out, bytes, client->of_secret);
     }
     kb_pack_u8(out, (uint8_t)clients->doubt_count);
     for (size_t i = 0; i < clients->doubt_count; i++) {
@@ -127,8 +127,8 @@ static void unpack_client(struct kb_unpack *in, struct import_client *ret)
     kb_unpack_text(in, ret->preset, sizeof(ret->preset));
     kb_unpack_text(in, ret->key, sizeof(ret->key));
     kb_unpack_text(in, ret->value, sizeof(ret->value));
-    unpack_half(in, &ret->id);
-    unpack_half(in, &ret->secret);
+    unpack_half(in, &ret->of_id);
+    unpack_half(in, &ret->of_secret);
 }
 
 static void clear_half(struct import_half *half)
@@ -169,8 +169,8 @@ static void unpack_found(struct kb_unpack *in, struct import_found *ret)
 void import_found_clear(struct import_found *found)
 {
     for (size_t i = 0; i < found->count; i++) {
-        clear_half(&found->clients[i].id);
-        clear_half(&found->clients[i].secret);
+        clear_half(&found->clients[i].of_id);
+        clear_half(&found->clients[i].of_secret);
         kb_secret_clear(&found->clients[i].token_url);
     }
     kb_pairs_clear(&found->doubts);

@@ -63,13 +63,13 @@ static bool is_what_was_read(const struct kb_edited *file, const struct order *o
 {
     unsigned char sum[IMPORT_SUM];
 
-    crypto_generichash(sum, sizeof(sum), (const unsigned char *)kb_buf_text(&file->text),
-        file->text.len, NULL, 0);
+    crypto_generichash(
+        sum, sizeof(sum), (const unsigned char *)kb_buf_text(&file->text), file->text.len, NULL, 0);
     return memcmp(sum, order->sum, sizeof(sum)) == 0;
 }
 
-static enum kb_err rewrite(const struct kb_edited *file, struct order *order, bool *ret_changed,
-    struct kb_error *err)
+static enum kb_err rewrite(
+    const struct kb_edited *file, struct order *order, bool *ret_changed, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_EDITED_MAX);
 
@@ -146,8 +146,8 @@ enum kb_err import_cut(const struct importing *import, bool *ret_changed, struct
     for (size_t i = 0; i < found->count; i++) {
         if (!found->clients[i].is_stored)
             continue;
-        pack_piece(&order, &found->clients[i].id.piece);
-        pack_piece(&order, &found->clients[i].secret.piece);
+        pack_piece(&order, &found->clients[i].of_id.piece);
+        pack_piece(&order, &found->clients[i].of_secret.piece);
     }
     rc = part_tell(&import->rewriter, &order, err);
     if (!rc)

@@ -61,7 +61,7 @@ struct group {
 static bool is_of_client(const struct kb_loose_clients *clients, const struct kb_loose_entry *entry)
 {
     for (size_t i = 0; i < clients->count; i++)
-        if (clients->items[i].secret == entry)
+        if (clients->items[i].of_secret == entry)
             return true;
     return false;
 }

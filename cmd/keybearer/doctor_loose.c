@@ -30,8 +30,7 @@ void doctor_check_loose(struct doctor_page *page)
         doctor_say(page, FINDING_FAIL, "plaintext", kb_err_hint(&err), "%s", err.msg);
         return;
     }
-    for (size_t i = 0;
-         i < scan->found.count && i < scan->what.count && i < scan->next.count; i++)
+    for (size_t i = 0; i < scan->found.count && i < scan->what.count && i < scan->next.count; i++)
         say_found(page, scan, i);
     for (size_t i = 0; i < scan->unread.count; i++)
         doctor_say(page, FINDING_NOTE, "plaintext", NULL, "not looked at: %s",

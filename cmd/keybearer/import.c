@@ -16,7 +16,8 @@ static void describe_found(struct kb_buf *out, const struct kb_report_import *re
             report->ids.items[i].value, report->secrets.items[i].name,
             report->secrets.items[i].value);
         report_words(out, "      would become profile %s%s%s", found->name,
-            *found->value ? ", for " : "; whose it is has to be said: --preset NAME or --token-url URL",
+            *found->value ? ", for "
+                          : "; whose it is has to be said: --preset NAME or --token-url URL",
             found->value);
     }
 }

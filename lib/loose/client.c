@@ -54,8 +54,7 @@ bool kb_loose_belongs_to_client(const char *name, size_t len)
     return drop(&plain, id_ending) || endpoint_is_variable(name, len);
 }
 
-static void doubt(
-    struct kb_loose_clients *ret, const struct kb_loose_entry *entry, const char *why)
+static void doubt(struct kb_loose_clients *ret, const struct kb_loose_entry *entry, const char *why)
 {
     if (ret->doubt_count < KB_LOOSE_CLIENTS_MAX)
         ret->doubts[ret->doubt_count++] = (struct kb_loose_doubt){entry, why};
@@ -107,7 +106,7 @@ static void take_client(const char *text, const struct kb_loose_entries *entries
     const struct plain *prefix, const struct kb_loose_entry *id,
     const struct kb_loose_entry *secret, struct kb_loose_clients *ret)
 {
-    struct kb_loose_client client = {.id = id, .secret = secret};
+    struct kb_loose_client client = {.of_id = id, .of_secret = secret};
 
     if (ret->count == KB_LOOSE_CLIENTS_MAX) {
         doubt(ret, secret, "is one client too many: import the others first");

@@ -50,8 +50,7 @@ static bool cut_member(
     kb_json_blank_comments(blanked.data, blanked.len);
     if (!has_sides(&blanked, span))
         return false;
-    kb_json_cut_member(
-        &(struct kb_json_text){text->data, blanked.data, text->len}, &member, out);
+    kb_json_cut_member(&(struct kb_json_text){text->data, blanked.data, text->len}, &member, out);
     return true;
 }
 
@@ -62,8 +61,8 @@ static void cut_line(
     kb_buf_add(out, text->data + span->end, text->len - span->end);
 }
 
-bool kb_loose_cut(const struct kb_buf *text, struct kb_loose_piece *pieces, size_t count,
-    struct kb_buf *out)
+bool kb_loose_cut(
+    const struct kb_buf *text, struct kb_loose_piece *pieces, size_t count, struct kb_buf *out)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf left = KB_BUF_INIT(text->max);
 

@@ -68,9 +68,9 @@ static bool is_of_another(const char *text, const struct kb_loose_entries *entri
         const struct kb_loose_entry *other = &entries->items[i];
         const char *holds = client->preset ? template_of(client->preset, text, other->name) : NULL;
 
-        if (other != client->id && other->scope == client->id->scope && holds &&
+        if (other != client->of_id && other->scope == client->of_id->scope && holds &&
             strcmp(holds, "{id}") == 0 && has_prefix(text, name, other->name) &&
-            !has_prefix(text, name, client->id->name))
+            !has_prefix(text, name, client->of_id->name))
             return true;
     }
     return false;
@@ -93,8 +93,7 @@ static bool set_host(const char *host, struct kb_loose_client *client)
     bool is_named = known && known->environment;
 
     client->key = is_named ? "environment" : "host";
-    return kb_text_copy(
-        client->value, sizeof(client->value), is_named ? known->environment : host);
+    return kb_text_copy(client->value, sizeof(client->value), is_named ? known->environment : host);
 }
 
 /* "https://rest.zuora.com/" */
@@ -123,8 +122,8 @@ static bool set_alias(const char *value, struct kb_loose_client *client)
     return false;
 }
 
-static bool take(const char *text, const struct kb_loose_entry *entry,
-    struct kb_loose_client *client)
+static bool take(
+    const char *text, const struct kb_loose_entry *entry, struct kb_loose_client *client)
 {
     const char *holds = template_of(client->preset, text, entry->name);
     char value[KB_LOOSE_HOST_MAX];
@@ -139,15 +138,15 @@ static bool take(const char *text, const struct kb_loose_entry *entry,
 }
 
 /* Those that begin as the client's own names do come first. */
-static void find_setting(const char *text, const struct kb_loose_entries *entries,
-    struct kb_loose_client *client)
+static void find_setting(
+    const char *text, const struct kb_loose_entries *entries, struct kb_loose_client *client)
 {
     for (int own = 1; own >= 0; own--) {
         for (size_t i = 0; i < entries->count; i++) {
             const struct kb_loose_entry *entry = &entries->items[i];
 
-            if (entry->scope == client->id->scope &&
-                has_prefix(text, entry->name, client->id->name) == own &&
+            if (entry->scope == client->of_id->scope &&
+                has_prefix(text, entry->name, client->of_id->name) == own &&
                 !is_of_another(text, entries, client, entry->name) && take(text, entry, client))
                 return;
         }
@@ -170,10 +169,10 @@ static bool names_preset(const char *prefix, size_t len, const char *preset)
     return at > 0 && preset[at] == '\0';
 }
 
-void endpoint_find(const char *text, const struct kb_loose_entries *entries,
-    struct kb_loose_client *client)
+void endpoint_find(
+    const char *text, const struct kb_loose_entries *entries, struct kb_loose_client *client)
 {
-    struct kb_loose_span name = client->id->name;
+    struct kb_loose_span name = client->of_id->name;
     size_t count, prefix = prefix_length(text, name);
     const struct kb_preset *presets = kb_presets(&count);
 

@@ -10,7 +10,7 @@
 bool endpoint_is_variable(const char *name, size_t len);
 
 /* Fills the preset, and a setting, of CLIENT, whose id and secret are there. */
-void endpoint_find(const char *text, const struct kb_loose_entries *entries,
-    struct kb_loose_client *client);
+void endpoint_find(
+    const char *text, const struct kb_loose_entries *entries, struct kb_loose_client *client);
 
 #endif

@@ -39,8 +39,7 @@ static void take_line(struct lines *lines, struct kb_loose_entries *ret)
 
     if (name == name_end || equals == end || text[equals] != '=')
         return;
-    written =
-        read_value(text, lines->len, skip_blanks(text, equals + 1, end), end, " \t\r");
+    written = read_value(text, lines->len, skip_blanks(text, equals + 1, end), end, " \t\r");
     if (!written.why_not && !is_rest_blank(text, written.end, end))
         written.why_not = "has a space in it, without quotes around it";
     entry.value = written.value;
@@ -58,7 +57,7 @@ void parse_env(const char *text, size_t len, struct kb_loose_entries *ret)
         take_line(&lines, ret);
 }
 
-/* "//registry.example.com/:_authToken": what counts stands behind the address. */
+/* "//registry.example.com/:_authToken": what counts follows the address. */
 static size_t behind_address(const char *text, size_t start, size_t end)
 {
     while (end > start && text[end - 1] != ':')
@@ -89,8 +88,8 @@ void parse_npmrc(const char *text, size_t len, struct kb_loose_entries *ret)
             entry.name.end--;
         entry.name.start = behind_address(text, start, entry.name.end);
         entry.kind = npm_kind(text + entry.name.start, entry.name.end - entry.name.start);
-        written = read_value(text, end, skip_blanks(text, (size_t)(equals - text) + 1, end), end,
-            " \t\r");
+        written = read_value(
+            text, end, skip_blanks(text, (size_t)(equals - text) + 1, end), end, " \t\r");
         entry.value = written.value;
         entry.why_not = written.why_not;
         kb_loose_entries_add(ret, text, &entry);

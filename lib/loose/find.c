@@ -23,7 +23,7 @@ enum kb_err kb_loose_read(const char *path, struct kb_buf *text, struct kb_error
         return kb_fail_sys(
             err, errno == ENOENT ? KB_ERR_NOT_FOUND : KB_ERR_SYSTEM, errno, "%s", path);
     if (!S_ISREG(st.st_mode))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is no regular file", path),
-            "ls -ld %s", path);
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_DENIED, "%s is no regular file", path), "ls -ld %s", path);
     return kb_file_read(AT_FDCWD, resolved, KB_FILE_OURS, text, err);
 }

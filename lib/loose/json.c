@@ -82,8 +82,7 @@ static bool open_level(struct walk *walk, const struct kb_json_token *token)
 {
     if (walk->depth == DEPTH_MAX)
         return false;
-    walk->levels[walk->depth++] =
-        (struct level){token->start, walk->text[token->start] == '{'};
+    walk->levels[walk->depth++] = (struct level){token->start, walk->text[token->start] == '{'};
     return true;
 }
 

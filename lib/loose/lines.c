@@ -84,8 +84,7 @@ struct written read_value(
             ret.why_not = "goes on behind its quotes";
         return ret;
     }
-    while (ret.value.end < line_end && text[ret.value.end] &&
-           !strchr(stops, text[ret.value.end]))
+    while (ret.value.end < line_end && text[ret.value.end] && !strchr(stops, text[ret.value.end]))
         ret.value.end++;
     ret.end = ret.value.end;
     ret.why_not = judge(text, &ret.value, '\0');

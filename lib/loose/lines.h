@@ -29,7 +29,7 @@ size_t skip_blanks(const char *text, size_t at, size_t end);
 /* Behind the last byte of the name at AT: letters, digits and '_'; AT itself: there is none. */
 size_t skip_name(const char *text, size_t at, size_t end);
 
-/* What stands behind a '=' or, with fish, behind a name. */
+/* What follows a '=' or, with fish, a name. */
 struct written {
     struct kb_loose_span value;
     size_t end; /* behind it and its quotes; it may be in another line */

@@ -68,8 +68,8 @@ static bool begins(const char *value, size_t len, const char *with)
 
 bool kb_loose_is_value(const char *value, size_t len)
 {
-    static const char *const elsewhere[] = {
-        "$", "{", "<", "~/", "./", "../", "/run/", "/etc/", "/home/", "/var/", "/usr/", "env:", "file:"};
+    static const char *const elsewhere[] = {"$", "{", "<", "~/", "./", "../", "/run/", "/etc/",
+        "/home/", "/var/", "/usr/", "env:", "file:"};
     enum { SHORTEST = 6 };
 
     if (begins(value, len, "bearer ") || begins(value, len, "basic ")) {
@@ -93,6 +93,5 @@ bool kb_loose_is_credential(const char *text, const struct kb_loose_entry *entry
     const struct kb_loose_span *value = &entry->value;
 
     return entry->kind != KB_LOOSE_OTHER && !entry->why_not &&
-           (entry->is_certain ||
-               kb_loose_is_value(text + value->start, value->end - value->start));
+           (entry->is_certain || kb_loose_is_value(text + value->start, value->end - value->start));
 }

@@ -24,9 +24,8 @@ static struct kb_loose_span next_word(struct words *words)
     quoted = words->at < words->len && text[words->at] == '"';
     words->at += quoted;
     ret.start = words->at;
-    while (words->at < words->len &&
-           (quoted ? text[words->at] != '"' && text[words->at] != '\n'
-                   : !isspace((unsigned char)text[words->at])))
+    while (words->at < words->len && (quoted ? text[words->at] != '"' && text[words->at] != '\n'
+                                             : !isspace((unsigned char)text[words->at])))
         words->at++;
     ret.end = words->at;
     words->at += quoted && words->at < words->len && text[words->at] == '"';

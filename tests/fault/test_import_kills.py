@@ -1,14 +1,15 @@
 """Kill -9 at the system calls of `import --delete`: never is a secret deleted that is not stored.
 
 The file is the old one or the new one. The same command then finishes the work. KB_TEST_FULL=1 takes
-every distinct point.
+every distinct point. And a file that changes between its reader and its rewriter stays as it is.
 """
 
 import collections
 import os
+import signal
 
 from halting import FRONT, HELPER, Halted, World, chosen, need_halting, points_of
-from harness import NOT_FOUND, SandboxTest, figures, main
+from harness import NOT_FOUND, SandboxTest, figures, main, need_proc, wait_until
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
 
 READER, REWRITER = 3, 4  # which the helper starts, in this order
@@ -73,6 +74,31 @@ class ImportKillTest(SandboxTest):
         count = self.check(REWRITER)
         self.assertGreater(count["kept"], 0)
         self.assertGreater(count["deleted"], 0)
+
+    @staticmethod
+    def siblings(pid):
+        with open(f"/proc/{pid}/stat") as file:
+            parent = file.read().rsplit(")", 1)[1].split()[1]
+        with open(f"/proc/{parent}/task/{parent}/children") as file:
+            return file.read().split()
+
+    def test_changed_between_reader_and_rewriter(self):
+        """Of the same length: what stands where the secret stood is somebody else's."""
+        need_proc(self)
+        halted = Halted(self.box, ["keybearer", *self.words], REWRITER, 1)
+        pid, _ = halted.wait_until_there()
+        halted.decide("s")
+        wait_until(lambda: self.siblings(pid) == [str(pid)], "the reader has read, and ended")
+        other = FULL.replace(b"ACME_CLIENT_ID", b"ACME_CLIENT_NO")
+        with open(self.file, "wb") as file:
+            file.write(other)
+        os.kill(pid, signal.SIGCONT)
+        result = halted.wait()
+        self.assertNotEqual(0, result.status)
+        self.assertIn(b"Nothing was deleted", result.stdout)
+        self.assertEqual(other, self.content())
+        self.assertOk(self.box.keybearer("refresh", "acme"))
+        os.unlink(self.file)
 
 
 if __name__ == "__main__":

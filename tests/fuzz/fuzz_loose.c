@@ -30,8 +30,8 @@ static void check_entries(const struct kb_loose_entries *entries, const struct k
         must_be_inside(entry->value, text->len);
         must_be_inside(entry->whole, text->len);
         MUST(entry->line >= 1 && entry->line <= lines);
-        MUST(entry->cut == KB_LOOSE_KEEP || (entry->whole.start <= entry->value.start &&
-                                                entry->value.end <= entry->whole.end));
+        MUST(entry->cut == KB_LOOSE_KEEP ||
+             (entry->whole.start <= entry->value.start && entry->value.end <= entry->whole.end));
         (void)kb_loose_is_credential(kb_buf_text(text), entry);
     }
 }
@@ -42,7 +42,7 @@ static size_t take_pieces(
     size_t count = 0;
 
     for (size_t i = 0; i < clients->count; i++) {
-        const struct kb_loose_entry *halves[] = {clients->items[i].id, clients->items[i].secret};
+        const struct kb_loose_entry *halves[] = {clients->items[i].of_id, clients->items[i].of_secret};
 
         MUST(kb_profile_name_ok(clients->items[i].name));
         for (size_t k = 0; k < KB_COUNT(halves); k++)
@@ -69,8 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     KB_AUTO(kb_loose_entries_clear) struct kb_loose_entries entries = {0}, after = {0};
     struct kb_loose_piece pieces[PIECES_MAX];
     struct input in = {data, size};
-    enum kb_loose_format format =
-        (enum kb_loose_format)(take_byte(&in) % (KB_LOOSE_URL_LINES + 1));
+    enum kb_loose_format format = (enum kb_loose_format)(take_byte(&in) % (KB_LOOSE_URL_LINES + 1));
     size_t count;
 
     kb_buf_add(&text, in.data, in.size);

@@ -14,7 +14,8 @@ static const struct {
     const char *text, *found;
 } rows[] = {
     {"Zuora's own names", KB_LOOSE_ENV,
-        "ZUORA_CLIENT_ID=i\nZUORA_CLIENT_SECRET=s\nZUORA_BASE_URL=https://rest.apisandbox.zuora.com\n",
+        "ZUORA_CLIENT_ID=i\nZUORA_CLIENT_SECRET=s\nZUORA_BASE_URL=https://"
+        "rest.apisandbox.zuora.com\n",
         "zuora i/s zuora environment=SBX\n"},
     {"its environment by name", KB_LOOSE_ENV,
         "ZUORA_CLIENT_ID=i\nZUORA_CLIENT_SECRET=s\nZUORA_ENVIRONMENT=CSBX_EU\n",
@@ -64,9 +65,9 @@ static void describe(const char *text, const struct kb_loose_clients *clients, s
         const struct kb_loose_client *client = &clients->items[i];
 
         kb_buf_fmt(out, "%s ", client->name);
-        put_span(out, text, client->id->value);
+        put_span(out, text, client->of_id->value);
         kb_buf_byte(out, '/');
-        put_span(out, text, client->secret->value);
+        put_span(out, text, client->of_secret->value);
         kb_buf_fmt(out, " %s", client->preset ? client->preset->name : "-");
         if (client->key)
             kb_buf_fmt(out, " %s=%s", client->key, client->value);

@@ -43,8 +43,7 @@ static size_t find_pieces(
     kb_loose_parse(format, kb_buf_text(text), text->len, &entries);
     for (size_t i = 0; i < entries.count && count < PIECES; i++)
         if (entries.items[i].cut != KB_LOOSE_KEEP)
-            ret[count++] =
-                (struct kb_loose_piece){entries.items[i].whole, entries.items[i].cut};
+            ret[count++] = (struct kb_loose_piece){entries.items[i].whole, entries.items[i].cut};
     return count;
 }
 

@@ -18,8 +18,8 @@ static const struct {
     {"a password with a slash", KB_LOOSE_URL_LINES, "https://me:p/word@h/x@y\n", "1 =p/word\n"},
     {"an address without a password", KB_LOOSE_URL_LINES, "https://me@h\nx:y@z\n", ""},
     {"netrc", KB_LOOSE_NETRC, "machine h login me password hunter22\n", "1 password=hunter22\n"},
-    {"netrc over lines, in quotes", KB_LOOSE_NETRC, "machine h\nlogin me\npassword\n \"hunter 22\"\n",
-        "4 password=hunter 22\n"},
+    {"netrc over lines, in quotes", KB_LOOSE_NETRC,
+        "machine h\nlogin me\npassword\n \"hunter 22\"\n", "4 password=hunter 22\n"},
     {"netrc's macro", KB_LOOSE_NETRC, "macdef x\npassword notone\n\nmachine h password hunter22",
         "4 password=hunter22\n"},
     {"docker", KB_LOOSE_DOCKER, "{\"auths\": {\"h\": {\n\"auth\": \"bWU6aHVudGVy\"}}}",
@@ -38,11 +38,12 @@ static const struct {
         "2 token=abc.atlasv1\n"},
     {"in one line", KB_LOOSE_TOML, "credentials \"h\" { token = \"abc.atlasv1\" }\n",
         "1 token=abc.atlasv1\n"},
-    {"TOML's long text", KB_LOOSE_TOML, "x = \"\"\"\ntoken = \"notone1\"\n\"\"\"\ntoken='abcdef1'\n",
-        "4 token=abcdef1\n"},
+    {"TOML's long text", KB_LOOSE_TOML,
+        "x = \"\"\"\ntoken = \"notone1\"\n\"\"\"\ntoken='abcdef1'\n", "4 token=abcdef1\n"},
     {"TOML's escape", KB_LOOSE_TOML, "token = \"ab\\\"cdefg\"\n", "1 token?has a backslash\n"},
     {".env", KB_LOOSE_ENV,
-        "# A_TOKEN=abcdef1\nA_TOKEN=abcdef1\nexport B_TOKEN='abcdef2'\n C_TOKEN = \"abcdef3\" # x\n",
+        "# A_TOKEN=abcdef1\nA_TOKEN=abcdef1\nexport B_TOKEN='abcdef2'\n C_TOKEN = \"abcdef3\" # "
+        "x\n",
         "2 A_TOKEN=abcdef1\n3 B_TOKEN=abcdef2\n4 C_TOKEN=abcdef3\n"},
     {"CRLF", KB_LOOSE_ENV, "A_TOKEN=abcdef1\r\nB_TOKEN=abcdef2\r\n",
         "1 A_TOKEN=abcdef1\n2 B_TOKEN=abcdef2\n"},
@@ -149,8 +150,8 @@ static void test_a_line_of_megabytes(void **state)
     enum { LONG = 4 << 20 };
     static const enum kb_loose_format formats[] = {KB_LOOSE_ENV, KB_LOOSE_SHELL, KB_LOOSE_FISH,
         KB_LOOSE_JSON, KB_LOOSE_TOML, KB_LOOSE_NPMRC, KB_LOOSE_NETRC, KB_LOOSE_URL_LINES};
-    static const char *const repeated[] = {"x", "A_TOKEN=abcdef1 ", "{\"token\":\"abcdef1\",\"a\":",
-        "[", "'", "\"", "password abcdef1 ", "https://a:b@"};
+    static const char *const repeated[] = {"x", "A_TOKEN=abcdef1 ",
+        "{\"token\":\"abcdef1\",\"a\":", "[", "'", "\"", "password abcdef1 ", "https://a:b@"};
 
     (void)state;
     for (size_t i = 0; i < KB_COUNT(repeated); i++) {

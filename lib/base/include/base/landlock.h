@@ -15,11 +15,11 @@
 #include <stddef.h>
 
 enum kb_landlock_use {
-    KB_LANDLOCK_LIST, /* a directory's names, and nothing of what is behind them */
-    KB_LANDLOCK_READ, /* files and directories, for reading */
-    KB_LANDLOCK_KEEP, /* a directory whose files are read, made, written, renamed and removed */
+    KB_LANDLOCK_LIST,    /* a directory's names, and nothing of what is behind them */
+    KB_LANDLOCK_READ,    /* files and directories, for reading */
+    KB_LANDLOCK_KEEP,    /* a directory whose files are read, made, written, renamed and removed */
     KB_LANDLOCK_REPLACE, /* the same, but what is in a file of it is not read */
-    KB_LANDLOCK_TALK, /* a device: read, write, control */
+    KB_LANDLOCK_TALK,    /* a device: read, write, control */
 };
 
 struct kb_landlock_place {

@@ -173,8 +173,8 @@ struct kb_report_import {
     char store[KB_CARD_STORE_TEXT];
     char left_behind[KB_REPORT_LINE], no_cache[KB_REPORT_LINE];
     bool deleted;
-    char not_deleted[KB_REPORT_LINE];                      /* why, where it was to be */
-    int64_t code;                                          /* of what ended it early; 0: nothing */
+    char not_deleted[KB_REPORT_LINE]; /* why, where it was to be */
+    int64_t code;                     /* of what ended it early; 0: nothing */
     char failure[KB_REPORT_LINE], failure_hint[KB_REPORT_LINE];
 };
 

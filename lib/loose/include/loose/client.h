@@ -16,7 +16,7 @@
 #define KB_LOOSE_VALUE_MAX 8192 /* bytes of an id or a secret */
 
 struct kb_loose_client {
-    const struct kb_loose_entry *id, *secret; /* of the entries */
+    const struct kb_loose_entry *of_id, *of_secret; /* of the entries */
     const struct kb_preset *preset;           /* or NULL */
     const char *key;                          /* of a setting that an entry gives: "environment",
                                                  "host"; or NULL */

@@ -19,7 +19,7 @@ struct kb_loose_piece {
  * Appends TEXT to OUT without the COUNT PIECES, which it sorts. False: they are not what lies in
  * TEXT (they overlap, or end behind it), and OUT has no meaning. OUT's own failure is its own.
  */
-bool kb_loose_cut(const struct kb_buf *text, struct kb_loose_piece *pieces, size_t count,
-    struct kb_buf *out);
+bool kb_loose_cut(
+    const struct kb_buf *text, struct kb_loose_piece *pieces, size_t count, struct kb_buf *out);
 
 #endif
