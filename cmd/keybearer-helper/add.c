@@ -58,8 +58,8 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 }
 
 /* Where the store is still open, the vault may become it. */
-enum kb_err add_confine(
-    const char *store, const char *ca_file, const char *const token_files[2], struct kb_error *err)
+enum kb_err add_confine(const char *store, const char *ca_file, const char *const token_files[2],
+    const struct kb_strings *more, struct kb_error *err)
 {
     bool may_make = !store || strcmp(store, "sealed-file") == 0;
 
@@ -69,7 +69,8 @@ enum kb_err add_confine(
                        .config = NEED_MAKE,
                        .terminal = true,
                        .file = ca_file,
-                       .token_files = {token_files[0], token_files[1]}},
+                       .token_files = {token_files[0], token_files[1]},
+                       .more_files = more},
         err);
 }
 
@@ -93,7 +94,8 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
         return add_no_profile(add->options.name, &add->config, err);
     if (!rc && !add->imports)
         rc = add_confine(add->profile->store, add->profile->ca_file,
-            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, err);
+            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, NULL,
+            err);
     if (!rc)
         rc = check_bond(add, err);
     return rc ? rc : add_read_key(add, err);
@@ -183,7 +185,7 @@ static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
     if (!add->imports)
         rc = add_confine(given(add, "store"), given(add, "ca_file"),
             (const char *[]){given(add, "client_assertion_file"), given(add, "subject_token_file")},
-            err);
+            NULL, err);
     if (!rc)
         rc = add_read_key(add, err);
     if (!rc && !names_provider(add))

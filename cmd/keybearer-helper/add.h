@@ -51,10 +51,10 @@ struct addition {
 
 /*
  * Confines this process to what an addition to STORE needs (NULL: to whichever it will be), with
- * CA_FILE and TOKEN_FILES, each of which may be NULL.
+ * CA_FILE, TOKEN_FILES and MORE, each of which may be NULL.
  */
-KB_CHECKED enum kb_err add_confine(
-    const char *store, const char *ca_file, const char *const token_files[2], struct kb_error *err);
+KB_CHECKED enum kb_err add_confine(const char *store, const char *ca_file,
+    const char *const token_files[2], const struct kb_strings *more, struct kb_error *err);
 
 /*
  * Plans, asks, proves and stores what OPTIONS say; a client's secret that ADD has is not asked for.

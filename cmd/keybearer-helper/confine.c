@@ -62,7 +62,7 @@ struct policy {
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
     char token_files[TOKEN_FILES][PATH_MAX];
 };
-_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < KB_LANDLOCK_PLACES_MAX,
+_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + NEED_MORE_MAX + 12 < KB_LANDLOCK_PLACES_MAX,
     "there must be room for the rest of the policy");
 
 static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
@@ -261,6 +261,8 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
     add_vault(&policy, needs->vault);
     add(&policy, needs->file, KB_LANDLOCK_READ);
     add_token_files(&policy, needs->token_files);
+    for (size_t i = 0; needs->more_files && i < needs->more_files->count && i < NEED_MORE_MAX; i++)
+        add(&policy, needs->more_files->items[i], KB_LANDLOCK_READ);
     if (needs->terminal)
         add(&policy, "/dev/tty", KB_LANDLOCK_TALK);
     return kb_landlock_confine(policy.places, policy.count, err);

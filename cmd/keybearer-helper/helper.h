@@ -118,6 +118,8 @@ enum need {
     NEED_MAKE,   /* the same, and the directory is made first if it is missing */
 };
 
+enum { NEED_MORE_MAX = 8 };
+
 struct needs {
     enum need cache;
     enum need vault;
@@ -126,6 +128,7 @@ struct needs {
     bool terminal;    /* asks there */
     const char *file; /* one more file to read: certificate authorities, a key file; or NULL */
     const char *token_files[2]; /* that another program replaces, maybe meanwhile; or NULL */
+    const struct kb_strings *more_files; /* to read, too, NEED_MORE_MAX of them; or NULL */
 };
 
 /*

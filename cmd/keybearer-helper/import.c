@@ -19,6 +19,7 @@ static void clear(struct importing **place)
     struct importing *import = *place;
 
     kb_setting_words_clear(&import->options.settings);
+    kb_strings_clear(&import->files.names);
     import_found_clear(&import->found);
     part_end(&import->reader);
     part_end(&import->rewriter);
@@ -105,7 +106,8 @@ static enum kb_err check_found(const struct importing *import, struct kb_error *
     for (size_t i = 0; i < found->count && import->options.deletes; i++) {
         const struct import_client *client = &found->clients[i];
 
-        if (client->of_secret.piece.cut == KB_LOOSE_KEEP || client->of_id.piece.cut == KB_LOOSE_KEEP)
+        if (client->of_secret.piece.cut == KB_LOOSE_KEEP ||
+            client->of_id.piece.cut == KB_LOOSE_KEEP)
             return refuse_cut(files->paths[files->chosen], &client->of_secret, is_program, err);
     }
     return KB_OK;
@@ -118,16 +120,40 @@ static bool will_rewrite(const struct importing *import)
            !kb_loose_is_program(import->files.formats[import->files.chosen]);
 }
 
-static enum kb_err confine_self(const struct import_options *options, struct kb_error *err)
+/* The files that profile NAME, if it is there, has its exchange read. */
+static void add_files_of(const char *name, struct kb_strings *ret)
 {
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+
+    if (kb_config_load_profile(name, &config, &profile, NULL))
+        return;
+    const char *const files[] = {
+        profile->ca_file, kb_client_auth_file(profile), kb_grant_file(profile)};
+
+    for (size_t i = 0; i < KB_COUNT(files); i++)
+        if (files[i])
+            kb_strings_add(ret, files[i]);
+}
+
+/* As `add` is, and to the files of the profiles that are there already. */
+static enum kb_err confine_self(const struct importing *import, struct kb_error *err)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings more = {0};
+    const struct import_options *options = &import->options;
     const struct kb_setting_words *words = &options->settings;
+    const struct kb_strings *names = &import->files.names;
     const char *const token_files[] = {kb_setting_words_get(words, "client_assertion_file"),
         kb_setting_words_get(words, "subject_token_file")};
 
     if (options->dry_run)
         return confine_to_files(NULL, 0, NULL, err);
+    if (options->name)
+        add_files_of(options->name, &more);
+    for (size_t i = 0; i < names->count && !options->name; i++)
+        add_files_of(names->items[i], &more);
     return add_confine(kb_setting_words_get(words, "store"), kb_setting_words_get(words, "ca_file"),
-        token_files, err);
+        token_files, &more, err);
 }
 
 /* Up to the moment when all that is known is known. */
@@ -140,7 +166,7 @@ static enum kb_err look(struct importing *import, struct kb_error *err)
     if (!rc && will_rewrite(import))
         rc = import_begin_rewriter(import, err);
     if (!rc)
-        rc = confine_self(&import->options, err);
+        rc = confine_self(import, err);
     if (!rc)
         rc = import_hear_reader(import, err);
     part_end(&import->reader);

@@ -34,6 +34,7 @@ struct import_files {
     char paths[IMPORT_FILES_MAX][PATH_MAX];
     enum kb_loose_format formats[IMPORT_FILES_MAX];
     size_t count, chosen;
+    struct kb_strings names; /* of the profiles that the chosen one's clients may become */
 };
 
 /* An id or a secret. */

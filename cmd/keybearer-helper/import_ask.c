@@ -63,8 +63,8 @@ static enum kb_err ask_provider_of(struct import_client *client, struct kb_error
 static enum kb_err refuse_unknown(const struct import_client *client, struct kb_error *err)
 {
     return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "nothing says whose client %s (line %lld) is", client->of_id.name,
-            (long long)client->of_id.line),
+        kb_fail(err, KB_ERR_USAGE, "nothing says whose client %s (line %lld) is",
+            client->of_id.name, (long long)client->of_id.line),
         instead);
 }
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READER_MS = 10000 };
+enum { READER_MS = 10000, CHOICE_MAX = 8192 };
 
 #define READER "the process that reads the file"
 
@@ -189,9 +189,18 @@ static bool has_others(const char *text, const struct kb_loose_entries *entries,
     return secrets > clients->count;
 }
 
+static void pack_choice(struct kb_buf *out, size_t chosen, const struct kb_loose_clients *clients)
+{
+    kb_buf_reset(out);
+    kb_pack_u8(out, (uint8_t)chosen);
+    kb_pack_u8(out, (uint8_t)clients->count);
+    for (size_t i = 0; i < clients->count; i++)
+        kb_pack_text(out, clients->items[i].name);
+}
+
 /* Reads files until one has a client; without one, the last that could be read counts. */
-static enum kb_err read_files(
-    const struct import_files *files, size_t *ret_chosen, struct kb_buf *ret, struct kb_error *err)
+static enum kb_err read_files(const struct import_files *files, struct kb_buf *choice,
+    struct kb_buf *ret, struct kb_error *err)
 {
     static struct kb_loose_clients clients; /* large */
     enum kb_err rc = KB_ERR_NOT_FOUND;
@@ -206,9 +215,9 @@ static enum kb_err read_files(
         if (failed)
             continue;
         rc = KB_OK;
-        *ret_chosen = i;
         kb_loose_parse(files->formats[i], kb_buf_text(&text), text.len, &entries);
         kb_loose_find_clients(kb_buf_text(&text), &entries, &clients);
+        pack_choice(choice, i, &clients);
         kb_buf_reset(ret);
         pack_found(ret, &text, &clients, has_others(kb_buf_text(&text), &entries, &clients));
         if (clients.count > 0)
@@ -221,18 +230,16 @@ static void serve_reader(void *context)
 {
     const struct import_files *files = context;
     KB_AUTO(kb_buf_clear) struct kb_buf found = KB_BUF_INIT(PART_MESSAGE_MAX);
-    KB_AUTO(kb_buf_clear) struct kb_buf choice = KB_BUF_INIT(16);
+    KB_AUTO(kb_buf_clear) struct kb_buf choice = KB_BUF_INIT(CHOICE_MAX);
     struct kb_error err = KB_ERROR_INIT;
     const char *paths[IMPORT_FILES_MAX];
-    size_t chosen = 0;
     enum kb_err rc;
 
     for (size_t i = 0; i < files->count; i++)
         paths[i] = files->paths[i];
     rc = confine_to_files(paths, files->count, NULL, &err);
     if (!rc)
-        rc = read_files(files, &chosen, &found, &err);
-    kb_pack_u8(&choice, (uint8_t)chosen);
+        rc = read_files(files, &choice, &found, &err);
     if (!rc)
         part_say(&choice);
     part_answer(&found, rc, &err);
@@ -240,7 +247,7 @@ static void serve_reader(void *context)
 
 enum kb_err import_choose_file(struct importing *import, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf choice = KB_BUF_INIT(16);
+    KB_AUTO(kb_buf_clear) struct kb_buf choice = KB_BUF_INIT(CHOICE_MAX);
     enum kb_err rc = part_begin(&import->reader, serve_reader, &import->files, err);
     struct kb_unpack in;
 
@@ -251,6 +258,12 @@ enum kb_err import_choose_file(struct importing *import, struct kb_error *err)
     in = kb_unpack(kb_buf_text(&choice), choice.len);
     import->files.chosen = kb_unpack_u8(&in);
     in.failed = in.failed || import->files.chosen >= import->files.count;
+    for (uint8_t left = kb_unpack_u8(&in); left > 0 && !in.failed; left--) {
+        char name[KB_PROFILE_NAME_MAX + 1];
+
+        kb_unpack_text(&in, name, sizeof(name));
+        kb_strings_add(&import->files.names, in.failed ? "" : name);
+    }
     return kb_unpack_end(&in, "what was read", err);
 }
 

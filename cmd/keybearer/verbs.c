@@ -50,7 +50,7 @@ static const char config_details[] =
     "  --json              as JSON, for programs\n";
 
 static const char import_details[] =
-    "FILE is a .env, a settings file or a shell's start-up file; TOOL is a word that\n"
+    "FILE is a .env, a settings file or a shell's start-up file; PLACE is a word that\n"
     "doctor shows behind plaintext, such as claude. An id and a secret that belong\n"
     "together, such as ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, become a profile:\n"
     "after a yes, and after the endpoint has issued a token for them.\n"
@@ -159,7 +159,7 @@ static const struct verb table[] = {
         .report = KB_REPORT_ADD, .describe = describe_add, .after = offer_setup},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
-    {"import", "FILE|TOOL [OPTION]...", "make profiles of secrets that lie in a file",
+    {"import", "FILE|PLACE [OPTION]...", "make profiles of secrets that lie in a file",
         import_details, .run = verb_import},
     {"setup", "[TOOL [PROFILE]] [OPTION]...", "connect a tool, or show which are", setup_details,
         .run = verb_setup},

@@ -42,7 +42,8 @@ static size_t take_pieces(
     size_t count = 0;
 
     for (size_t i = 0; i < clients->count; i++) {
-        const struct kb_loose_entry *halves[] = {clients->items[i].of_id, clients->items[i].of_secret};
+        const struct kb_loose_entry *halves[] = {
+            clients->items[i].of_id, clients->items[i].of_secret};
 
         MUST(kb_profile_name_ok(clients->items[i].name));
         for (size_t k = 0; k < KB_COUNT(halves); k++)

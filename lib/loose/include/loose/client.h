@@ -17,9 +17,9 @@
 
 struct kb_loose_client {
     const struct kb_loose_entry *of_id, *of_secret; /* of the entries */
-    const struct kb_preset *preset;           /* or NULL */
-    const char *key;                          /* of a setting that an entry gives: "environment",
-                                                 "host"; or NULL */
+    const struct kb_preset *preset;                 /* or NULL */
+    const char *key; /* of a setting that an entry gives: "environment",
+                        "host"; or NULL */
     char value[KB_LOOSE_HOST_MAX];
     char name[KB_PROFILE_NAME_MAX + 1]; /* that its profile may have; no two have the same */
 };
