@@ -152,6 +152,43 @@ class FoundTest(ImportTest):
         os.unlink(self.file)
 
 
+class ConversationTest(ImportTest):
+    """On a terminal: whose a client is, and a yes."""
+
+    ENDPOINT = b"(shown after Enter): "
+    YES = b"(yes or no) "
+
+    def converse(self, *answers):
+        done = self.box.run_on_tty(["keybearer", "import", ".env", "--store", "sealed-file", "--delete"], answers)
+        for value in (CLIENT_SECRET, OTHER_SECRET):
+            self.assertNotIn(value.encode(), done.stdout)
+        return done
+
+    def test_asked_for_the_endpoint_and_a_yes(self):
+        self.put(REST + self.pair())
+        done = self.converse((self.ENDPOINT, self.server.token_url), (self.YES, "yes"))
+        self.assertEqual(0, done.status, done)
+        self.assertIn(b"ACME_CLIENT_ID (line 5): which token endpoint is it for?", done.stdout)
+        self.assertIn(f"is sent to 127.0.0.1:{self.server.port}, and becomes profile acme".encode(), done.stdout)
+        self.assertIn(b"these lines are deleted from the file", done.stdout)
+        self.assertEqual(REST, self.get())
+
+    def test_no_is_no(self):
+        self.put(self.pair())
+        done = self.converse((self.ENDPOINT, self.server.token_url), (self.YES, "no"))
+        self.assertNotEqual(0, done.status)
+        self.assertEqual(self.pair(), self.get())
+        self.assertEqual((0, []), (self.server.count, self.profiles()))
+        os.unlink(self.file)
+
+    def test_the_secret_typed_in_place_of_the_endpoint_is_not_shown(self):
+        self.put(self.pair())
+        done = self.converse((self.ENDPOINT, OTHER_SECRET), (self.ENDPOINT, self.server.token_url), (self.YES, "no"))
+        self.assertNotEqual(0, done.status)
+        self.assertIn(b"That did not work", done.stdout)
+        os.unlink(self.file)
+
+
 class ProofTest(ImportTest):
     """What is not proved and stored is not deleted."""
 
