@@ -60,6 +60,16 @@ enum kb_err import_find_files(const char *word, struct import_files *ret, struct
     return KB_OK;
 }
 
+/* libsodium leaves what it worked on, the file's end, in the stack. */
+void import_sum(const struct kb_buf *text, unsigned char ret[static IMPORT_SUM])
+{
+    enum { WORK_SPACE = 8192 };
+
+    crypto_generichash(
+        ret, IMPORT_SUM, (const unsigned char *)kb_buf_text(text), text->len, NULL, 0);
+    sodium_stackzero(WORK_SPACE);
+}
+
 /* --- what the reader says --------------------------------------------------------------- */
 
 static void pack_name(struct kb_buf *out, const char *text, const struct kb_loose_entry *entry)
@@ -83,7 +93,7 @@ static void pack_found(struct kb_buf *out, const struct kb_buf *text,
     const char *bytes = kb_buf_text(text);
     unsigned char sum[IMPORT_SUM];
 
-    crypto_generichash(sum, sizeof(sum), (const unsigned char *)bytes, text->len, NULL, 0);
+    import_sum(text, sum);
     kb_buf_add(out, sum, sizeof(sum));
     kb_pack_u8(out, has_others);
     kb_pack_u8(out, (uint8_t)clients->count);

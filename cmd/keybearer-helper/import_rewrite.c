@@ -9,7 +9,6 @@
 #include "base/strings.h"
 #include "base/trust.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum { REWRITER_MS = 60000 };
@@ -41,8 +40,10 @@ static enum kb_err take_order(struct order *ret, struct kb_error *err)
     struct kb_unpack in;
     const unsigned char *sum;
     uint8_t count;
+    enum kb_err rc = part_listen(&told, err);
 
-    part_listen(&told);
+    if (rc)
+        return rc;
     in = kb_unpack(kb_buf_text(&told), told.len);
     sum = kb_unpack_raw(&in, IMPORT_SUM);
     if (sum)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum said { SAID_ANSWER = 1, SAID_ERROR = 2 };
-enum { HEAD = sizeof(uint32_t), ROOM = PART_MESSAGE_MAX + 4096 };
+enum { HEAD = sizeof(uint32_t), ROOM = PART_MESSAGE_MAX + 4096, END_MS = 1000 };
 
 /* --- messages -------------------------------------------------------------------------- */
 
@@ -72,8 +72,8 @@ static void say(const struct kb_buf *bytes, enum kb_err rc, const struct kb_erro
         kb_buf_add(&body, kb_buf_text(bytes), bytes->len);
     message.failed = body.failed || bytes->failed;
     kb_pack_bytes(&message, kb_buf_text(&body), body.len);
-    if (message.failed || kb_write_all(HELPER_FRAME_FD, message.data, message.len, NULL))
-        helper_leave(KB_ERR_SYSTEM);
+    if (!message.failed)
+        KB_IGNORE(kb_write_all(HELPER_FRAME_FD, message.data, message.len, NULL));
 }
 
 void part_say(const struct kb_buf *bytes)
@@ -87,17 +87,20 @@ void part_answer(const struct kb_buf *bytes, enum kb_err rc, const struct kb_err
     say(bytes, rc, err);
 }
 
-void part_listen(struct kb_buf *ret)
+enum kb_err part_listen(struct kb_buf *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(HEAD);
-    KB_AUTO(kb_buf_clear) struct kb_buf body = KB_BUF_INIT(0);
+    KB_AUTO(kb_buf_clear) struct kb_buf head = KB_BUF_INIT(HEAD), body = KB_BUF_INIT(0);
+    enum kb_err rc = take(STDIN_FILENO, NULL, &head, err);
 
-    if (take(STDIN_FILENO, NULL, &head, NULL))
-        helper_leave(KB_ERR_DISMISSED);
     body.max = length_in(&head);
-    if (body.max > ROOM || take(STDIN_FILENO, NULL, &body, NULL))
-        helper_leave(KB_ERR_DISMISSED);
+    if (!rc && body.max > ROOM)
+        rc = kb_fail(err, KB_ERR_SYSTEM, "the message is too long");
+    if (!rc)
+        rc = take(STDIN_FILENO, NULL, &body, err);
+    if (rc)
+        return rc;
     kb_buf_add(ret, kb_buf_text(&body), body.len);
+    return kb_buf_check(ret, "the message", err);
 }
 
 /* --- the parent ------------------------------------------------------------------------ */
@@ -197,12 +200,17 @@ enum kb_err part_tell(const struct part *part, const struct kb_buf *what, struct
     return rc ? rc : kb_write_all(part->speak, message.data, message.len, err);
 }
 
+/* One that has said all, or is told no more, clears its memory, and ends by itself. */
 void part_end(struct part *part)
 {
-    kb_fd_close(&part->hear);
+    KB_AUTO(kb_buf_clear) struct kb_buf rest = KB_BUF_INIT(PART_MESSAGE_MAX);
+
     kb_fd_close(&part->speak);
+    if (part->hear >= 0)
+        KB_IGNORE(kb_pipe_hear(part->hear, "it", kb_deadline_in_ms(END_MS), &rest, NULL));
+    kb_fd_close(&part->hear);
     if (part->pid > 0) {
-        kill(part->pid, SIGKILL); /* it has said all, or is late */
+        kill(part->pid, SIGKILL);
         while (waitpid(part->pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     }

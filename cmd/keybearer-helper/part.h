@@ -41,18 +41,18 @@ KB_CHECKED enum kb_err part_hear(const struct part *part, const char *who, struc
 KB_CHECKED enum kb_err part_tell(
     const struct part *part, const struct kb_buf *what, struct kb_error *err);
 
-/* Ends PART, whatever it does; for KB_AUTO. */
+/* Ends PART, after a second at the latest, whatever it does; for KB_AUTO. */
 void part_end(struct part *part);
 
 /* --- in the part ----------------------------------------------------------------------- */
 
-/* Says BYTES, and there is more to come. Ends the process where nobody hears it. */
+/* Says BYTES, and there is more to come. Where nobody hears it, it is lost. */
 void part_say(const struct kb_buf *bytes);
 
 /* The last that is said: BYTES, or if RC is an error, ERR. Nothing may be allocated after it. */
 void part_answer(const struct kb_buf *bytes, enum kb_err rc, const struct kb_error *err);
 
-/* Waits for what it is told; ends the process where its parent is gone. */
-void part_listen(struct kb_buf *ret);
+/* Waits for what it is told, for as long as its parent is there. Fails where that is gone. */
+KB_CHECKED enum kb_err part_listen(struct kb_buf *ret, struct kb_error *err);
 
 #endif
