@@ -1,6 +1,7 @@
 /*
  * The policy: which paths a helper needs. Must never name a directory of the person's but
- * our own, nor anything that comes from the working directory.
+ * our own, nor anything that comes from the working directory; but to who reads or changes a file
+ * of secrets in clear, and has nothing else (confine_to_files()).
  *
  * Connecting to a socket is no access to a file: the session bus, nscd and the resolver's
  * socket stay in reach whatever is listed here.

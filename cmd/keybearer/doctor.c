@@ -1,5 +1,5 @@
 /*
- * `doctor`: everything that keybearer relies on, looked at once. Must never prompt, read a
+ * `doctor`: everything that keybearer relies on, looked at once. Must never prompt, hold a
  * secret, or leave anything changed.
  */
 #include "doctor.h"
