@@ -97,7 +97,7 @@ static void test_every_changed_byte_is_survived(void **state)
 
 static void pack_error_frame(struct kb_buf *out, int code, const char *msg, const char *hint)
 {
-    kb_buf_add(out, "KBF8", 4);
+    kb_buf_add(out, "KBF9", 4);
     kb_pack_u8(out, KB_FRAME_ERROR);
     kb_pack_u8(out, (uint8_t)code);
     kb_pack_u32(out, 0);
@@ -183,17 +183,17 @@ static void test_another_version_is_named(void **state)
 
     (void)state;
     assert_string_equal(refusal("KBF1\3", &err),
-        "keybearer and its helper are of different releases: one expects version 8 of an answer, "
+        "keybearer and its helper are of different releases: one expects version 9 of an answer, "
         "the other gave version 1");
     assert_non_null(strstr(err.hint, "install keybearer again"));
     assert_non_null(strstr(refusal("KBF2", &err), "the other gave version 2"));
-    assert_non_null(strstr(refusal("KBF9 of some later form", &err), "the other gave version 9"));
+    assert_non_null(strstr(refusal("KBF8 of some other form", &err), "the other gave version 8"));
 }
 
 static void test_what_is_no_frame_has_no_version(void **state)
 {
     static const char *const cases[] = {
-        "", "KBF", "KBF8", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
+        "", "KBF", "KBF9", "KBF0", "KBF:", "kbf1", "XKBF1", "ERROR"};
     struct kb_error err;
 
     (void)state;
@@ -219,12 +219,12 @@ static void test_a_note(void **state)
     assert_int_equal(len, 0);
     assert_false(kb_frame_take_note(&at, &len, &told));
     memcpy(other, &note, sizeof(note));
-    other[3] = '0' + KB_FRAME_VERSION + 1;
+    other[3] = '0' + KB_FRAME_VERSION - 1;
     at = other;
     len = sizeof(note);
     assert_false(kb_frame_take_note(&at, &len, &told));
     other[sizeof(note)] = '\0';
-    assert_non_null(strstr(refusal(other, &err), "the other gave version 9"));
+    assert_non_null(strstr(refusal(other, &err), "the other gave version 8"));
 }
 
 int main(void)
