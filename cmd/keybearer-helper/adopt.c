@@ -243,6 +243,14 @@ static void describe(const struct adoption *adopt, struct kb_buf *out)
                         : "  That configuration is still there, and keeps a client of its own.\n");
 }
 
+static void ask_about_file(const char *file, struct kb_buf *out)
+{
+    if (*file)
+        kb_buf_fmt(out, "May it send what is in %s from now on? ", file);
+    else
+        kb_buf_str(out, "May it go without that file from now on? ");
+}
+
 /* What the yes would allow. */
 static void put_question(const struct adoption *adopt, struct kb_buf *out)
 {
@@ -264,11 +272,9 @@ static void put_question(const struct adoption *adopt, struct kb_buf *out)
         kb_buf_fmt(
             out, "May it sign for %s from now on? ", say(is->audience, "its token endpoint"));
     else if (strcmp(was->assertion_file, is->assertion_file) != 0)
-        kb_buf_fmt(
-            out, "May it send what is in %s from now on? ", say(is->assertion_file, "no file"));
+        ask_about_file(is->assertion_file, out);
     else if (strcmp(was->subject_file, is->subject_file) != 0)
-        kb_buf_fmt(
-            out, "May it send what is in %s from now on? ", say(is->subject_file, "no file"));
+        ask_about_file(is->subject_file, out);
     else if (strcmp(was->ca, is->ca) != 0)
         kb_buf_str(out, "May these certificate authorities say from now on who gets its secret? ");
     else

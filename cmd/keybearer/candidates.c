@@ -13,9 +13,7 @@
 #include "config/sketch.h"
 #include "core/client.h"
 #include "loose/place.h"
-
 #include "tools/tool.h"
-#include <stdlib.h>
 
 #include <string.h>
 

@@ -25,6 +25,7 @@ static void check_configuration(struct doctor_page *page)
             config.count == 1 ? "" : "s");
     doctor_check_stores(page, &config);
     doctor_check_git(page, &config);
+    doctor_check_tools(page, &config);
 }
 
 static void check_all(struct doctor_page *page)

@@ -44,6 +44,9 @@ void doctor_check_links(struct doctor_page *page);
 /* doctor_git.c: the git that would be started, and who else is given tokens by it */
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config);
 
+/* doctor_tools.c: the tools that setup knows, and whether they are connected */
+void doctor_check_tools(struct doctor_page *page, const struct kb_config *config);
+
 /* doctor_clients.c: what lies in the vault and is nobody's */
 void doctor_check_clients(struct doctor_page *page);
 

@@ -109,6 +109,18 @@ static void say_spare(struct doctor_page *page, const struct kb_card *card, cons
         card->profile, kb_say_store(store));
 }
 
+/* Nobody uses it. A rename that was killed leaves such a one, and so does who edits the file. */
+static void say_unused(struct doctor_page *page, const struct kb_card *card)
+{
+    char hint[KB_CARD_MAX], place[PATH_MAX + 32] = "";
+
+    if (!is_here(card))
+        snprintf(place, sizeof(place), "KEYBEARER_CONFIG=%s ", card->config);
+    snprintf(hint, sizeof(hint), "if nobody needs it: %skeybearer remove %s", place, card->profile);
+    doctor_say(page, FINDING_NOTE, "clients", hint,
+        "a client is stored for %s, which is no profile", card->profile);
+}
+
 /* A key that keygen made may come before any configuration. */
 static bool has_client(const struct kb_card *card)
 {
@@ -117,6 +129,15 @@ static bool has_client(const struct kb_card *card)
             return true;
     }
     return false;
+}
+
+static bool is_spare(const struct kb_card *card)
+{
+    for (size_t i = 0; i < card->count; i++) {
+        if (!card->clients[i].spare)
+            return false;
+    }
+    return true;
 }
 
 /* What a killed command, a keyring that was away or a home that moved has left. */
@@ -129,6 +150,8 @@ static bool see_left(const struct kb_card *card, void *data)
         say_gone(page, card);
         return true;
     }
+    if (has_client(card) && !has_profile(card) && !is_spare(card))
+        say_unused(page, card);
     for (size_t i = 0; i < card->count; i++) {
         if (card->clients[i].spare)
             say_spare(page, card, card->clients[i].store);

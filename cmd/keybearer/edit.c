@@ -181,6 +181,14 @@ static void describe(struct kb_buf *out, const struct kb_config *before)
             say_gone(out, before->profiles[i].name);
 }
 
+static void say_left(struct kb_buf *out, const struct kb_strings *left)
+{
+    for (size_t i = 0; i < left->count; i++)
+        report_words(out,
+            "An earlier edit was killed, and its text is in %s: look at it, then remove it.",
+            left->items[i]);
+}
+
 /* --- the whole ---------------------------------------------------------------------- */
 
 /* One round: the editor, then the helper. Returns the exit status. */
@@ -235,6 +243,7 @@ static int edit(const char *name, const char *editor, struct kb_buf *out)
         kb_buf_str(out, "Nothing was changed.\n");
     else
         describe(out, &before);
+    say_left(out, &copy.left);
     report_no_lock(out, &frame.report);
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/flock.h"
 #include "base/trust.h"
 #include "core/place.h"
 
@@ -17,6 +18,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define PREFIX ".edit-"
+#define ORIGINAL ".original"
 
 static enum kb_err cannot_make(const char *folder, struct kb_error *err)
 {
@@ -47,19 +51,90 @@ static bool put_path(char dst[static PATH_MAX], const char *folder, const char *
     return snprintf(dst, PATH_MAX, "%s/%s", folder, name) < PATH_MAX;
 }
 
+/* Who sees the files sees the lock, if it is held. Without locks, no earlier one is looked at. */
 static enum kb_err write_files(struct edit_copy *copy, const char *name, struct kb_error *err)
 {
-    KB_AUTO(kb_fd_close) int dir = open(copy->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct kb_buf *text = &copy->text;
     enum kb_err rc;
 
-    if (dir < 0)
+    copy->lock = open(copy->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (copy->lock < 0)
         return cannot_make(copy->folder, err);
-    rc = kb_file_replace_volatile(dir, name, kb_buf_text(&copy->text), copy->text.len, err);
+    KB_IGNORE(kb_flock(copy->lock, 0));
+    rc = kb_file_replace_volatile(copy->lock, name, kb_buf_text(text), text->len, err);
     if (!rc)
-        rc = kb_file_replace_volatile(
-            dir, ".original", kb_buf_text(&copy->text), copy->text.len, err);
+        rc = kb_file_replace_volatile(copy->lock, ORIGINAL, kb_buf_text(text), text->len, err);
     return rc;
 }
+
+static void remove_files(int dir)
+{
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dir);
+    struct dirent *entry;
+
+    while (listing && (entry = readdir(listing)) != NULL)
+        unlinkat(dir, entry->d_name, 0);
+}
+
+/* --- what earlier ones left ----------------------------------------------------------- */
+
+/* Such as an editor keeps for what nobody saved. */
+static bool has_more_than(int dir, const char *name)
+{
+    KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dir);
+    struct dirent *entry;
+
+    while (listing && (entry = readdir(listing)) != NULL) {
+        const char *found = entry->d_name;
+
+        if (strcmp(found, ".") != 0 && strcmp(found, "..") != 0 && strcmp(found, name) != 0 &&
+            strcmp(found, ORIGINAL) != 0)
+            return true;
+    }
+    return !listing;
+}
+
+static bool is_unchanged(int dir, const char *name)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf original = KB_BUF_INIT(KB_CONFIG_MAX);
+
+    return !kb_file_read(dir, name, KB_FILE_OURS, &text, NULL) &&
+           !kb_file_read(dir, ORIGINAL, KB_FILE_OURS, &original, NULL) &&
+           text.len == original.len &&
+           memcmp(kb_buf_text(&text), kb_buf_text(&original), text.len) == 0;
+}
+
+/* Of one that is at work, the lock is held, or the files are not there yet. */
+static void look_at_earlier(
+    struct edit_copy *copy, int place, const char *path, const char *folder, const char *name)
+{
+    KB_AUTO(kb_fd_close)
+    int dir = openat(place, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    char whole[PATH_MAX];
+
+    if (dir < 0 || kb_flock(dir, 0) || faccessat(dir, ORIGINAL, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return;
+    if (!has_more_than(dir, name) && is_unchanged(dir, name)) {
+        remove_files(dir);
+        unlinkat(place, folder, AT_REMOVEDIR);
+    } else if (put_path(whole, path, folder)) {
+        kb_strings_add(&copy->left, whole);
+    }
+}
+
+static void look_for_earlier(struct edit_copy *copy, const char *path, const char *name)
+{
+    KB_AUTO(kb_fd_close) int place = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    KB_AUTO(kb_dir_end_list) DIR *listing = place < 0 ? NULL : kb_dir_list(place);
+    struct dirent *entry;
+
+    while (listing && (entry = readdir(listing)) != NULL)
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+            look_at_earlier(copy, place, path, entry->d_name, name);
+}
+
+/* --- one copy --------------------------------------------------------------------------- */
 
 enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err)
 {
@@ -71,29 +146,25 @@ enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err)
         return rc;
     name = strrchr(whole, '/');
     *name++ = '\0';
-    if (!put_path(folder, whole, ".edit-XXXXXX"))
+    look_for_earlier(ret, whole, name);
+    if (!put_path(folder, whole, PREFIX "XXXXXX"))
         return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
     if (!mkdtemp(folder))
         return cannot_make(whole, err);
     memcpy(ret->folder, folder, sizeof(folder));
-    if (!put_path(ret->path, folder, name) || !put_path(ret->original, folder, ".original"))
+    if (!put_path(ret->path, folder, name) || !put_path(ret->original, folder, ORIGINAL))
         return kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
     return write_files(ret, name, err);
 }
 
 void edit_copy_clear(struct edit_copy *copy)
 {
-    KB_AUTO(kb_fd_close) int dir = -1;
-    KB_AUTO(kb_dir_end_list) DIR *listing = NULL;
-    struct dirent *entry;
-
     kb_buf_clear(&copy->text);
-    if (!*copy->folder || copy->keeps)
-        return;
-    dir = open(copy->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    listing = dir < 0 ? NULL : kb_dir_list(dir);
-    while (listing && (entry = readdir(listing)) != NULL)
-        unlinkat(dir, entry->d_name, 0);
-    rmdir(copy->folder);
+    kb_strings_clear(&copy->left);
+    if (copy->lock >= 0 && !copy->keeps)
+        remove_files(copy->lock);
+    if (*copy->folder && !copy->keeps)
+        rmdir(copy->folder);
+    kb_fd_close(&copy->lock);
     *copy->folder = '\0';
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "config/config.h"
 
 #include <limits.h>
@@ -19,13 +20,17 @@ struct edit_copy {
     char original[PATH_MAX]; /* the same text, which stays as it is */
     struct kb_buf text;
     bool keeps; /* the folder stays: the person needs the text */
+    int lock;   /* of the folder: somebody edits here */
+    struct kb_strings
+        left; /* folders of earlier ones that were killed, with a text of the person's */
 };
 
-#define EDIT_COPY_INIT ((struct edit_copy){.text = KB_BUF_INIT(KB_CONFIG_MAX)})
+#define EDIT_COPY_INIT ((struct edit_copy){.text = KB_BUF_INIT(KB_CONFIG_MAX), .lock = -1})
 
 /*
- * Copies the configuration. KB_ERR_CONFIG: it cannot be read as a file that only we write;
- * KB_ERR_SYSTEM: nothing can be made beside it.
+ * Copies the configuration. What a killed one left goes, if it says nothing new. KB_ERR_CONFIG:
+ * the configuration cannot be read as a file that only we write; KB_ERR_SYSTEM: nothing can be
+ * made beside it.
  */
 KB_CHECKED enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err);
 

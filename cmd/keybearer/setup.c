@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/options.h"
 #include "front.h"
+#include "tool_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +262,7 @@ static bool is_offered(
     char path[PATH_MAX];
 
     return kb_tool_fits(tool, profile) && setup_find_program(tool, path) &&
-           !setup_is_connected(tool, &ask);
+           tool_standing(tool, &ask, setup_look, NULL) != TOOL_CONNECTED;
 }
 
 void setup_offer(const char *name)

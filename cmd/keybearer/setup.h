@@ -68,9 +68,6 @@ enum setup_verdict setup_verify(const struct kb_change *change);
 /* What is installed, what is connected, and what would fit; a line a tool. */
 void setup_table(struct kb_buf *out, const struct kb_config *config, const struct kb_state *state);
 
-/* Whether every change of TOOL for PROFILE stands. */
-bool setup_is_connected(const struct kb_tool *tool, const struct kb_tool_ask *ask);
-
 /* --- setup_undo.c -------------------------------------------------------------------- */
 
 struct setup_options {

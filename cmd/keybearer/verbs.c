@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const char adopt_details[] =
-    "Use it if the token endpoint or the certificate authorities changed, if the\n"
-    "configuration moved, or if an earlier version stored the client. It shows what\n"
-    "the client was stored for and what the profile asks for now, and asks first.\n"
+    "Use it if an endpoint, the audience, a file that is sent or the certificate\n"
+    "authorities changed, if the configuration moved, or if an earlier version stored\n"
+    "the client. It shows what the client was stored for and what the profile asks\n"
+    "for now, and asks first.\n"
     "\n"
     "  --from FILE         if several other configurations have a client of that\n"
     "                      name, take it from this one\n"

@@ -4,6 +4,7 @@
  */
 #include "base/edited.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/strings.h"
 #include "base/trust.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_TRIES = 20 };
+enum { READ_TRIES = 20, EMPTY_MS = 50 };
 
 void kb_edited_clear(struct kb_edited *file)
 {
@@ -113,6 +114,15 @@ static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_
     return check_folder(resolved, err);
 }
 
+/* Some programs empty a file before they write it. */
+static bool is_empty_for_now(const struct kb_edited *file, int tries)
+{
+    if (file->st.st_size > 0 || tries > 0)
+        return false;
+    kb_clock_sleep_ms(EMPTY_MS);
+    return true;
+}
+
 /* What is read is what lies there before and after: then no half of a change is in it. */
 static enum kb_err read_steady(struct kb_edited *ret, struct kb_error *err)
 {
@@ -126,7 +136,8 @@ static enum kb_err read_steady(struct kb_edited *ret, struct kb_error *err)
         rc = kb_file_read(AT_FDCWD, ret->path, KB_FILE_OURS, &ret->text, err);
         if (rc)
             return rc;
-        if (lstat(ret->path, &after) == 0 && is_same(&ret->st, &after))
+        if (!is_empty_for_now(ret, tries) && lstat(ret->path, &after) == 0 &&
+            is_same(&ret->st, &after))
             return KB_OK;
     }
     return kb_hinted(err, kb_fail(err, KB_ERR_SYSTEM, "%s keeps being changed", ret->path),

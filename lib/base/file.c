@@ -269,13 +269,14 @@ enum kb_err kb_write_all(int fd, const void *data, size_t len, struct kb_error *
 }
 
 #define TEMPORARY_PREFIX ".kb-tmp-"
+#define TEMPORARY_DIGITS 16
 #define FORMER_MAX (1 << 20)
 
 /* A name nobody else uses: ".kb-tmp-" and 16 random hexadecimal digits. */
 static enum kb_err temporary_name(char dst[static 32], struct kb_error *err)
 {
     const size_t prefix = strlen(TEMPORARY_PREFIX);
-    unsigned char random[8];
+    unsigned char random[TEMPORARY_DIGITS / 2];
     enum kb_err rc = kb_random(random, sizeof(random), err);
 
     if (rc)
@@ -410,13 +411,23 @@ enum kb_err kb_file_replace_volatile(
     return rc;
 }
 
+/* Somebody else's file may have a name that begins like ours. */
+static bool is_temporary(const char *name)
+{
+    const char *digits = name + strlen(TEMPORARY_PREFIX);
+
+    return strncmp(name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0 &&
+           strlen(digits) == TEMPORARY_DIGITS &&
+           strspn(digits, "0123456789abcdef") == TEMPORARY_DIGITS;
+}
+
 void kb_file_sweep_temporary(int dirfd)
 {
     KB_AUTO(kb_dir_end_list) DIR *listing = kb_dir_list(dirfd);
     const struct dirent *entry = NULL;
 
     while (listing && (entry = readdir(listing)) != NULL) {
-        if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0)
+        if (is_temporary(entry->d_name))
             unlinkat(dirfd, entry->d_name, 0);
     }
 }

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 
 void kb_json_position(const char *text, size_t len, size_t offset, int *ret_line, int *ret_column)
@@ -34,19 +35,31 @@ static enum kb_err fail_at(
     return KB_ERR_CORRUPT;
 }
 
-/* Every token must be strict JSON. Counts the members as written: one colon each. */
-static enum kb_err lex_all(const char *text, size_t len, size_t *ret_members, struct kb_error *err)
+/* What the tokens say of a text, before json-c reads it. */
+struct lexed {
+    size_t members; /* as written: one colon each */
+    size_t comma;   /* where a bracket closes right behind one; SIZE_MAX: nowhere */
+};
+
+/* Every token must be strict JSON. */
+static enum kb_err lex_all(const char *text, size_t len, struct lexed *ret, struct kb_error *err)
 {
     struct kb_json_token token = kb_json_next(text, len, 0);
-    size_t members = 0;
+    struct lexed lexed = {.comma = SIZE_MAX};
+    char last = '\0';
 
     for (; token.kind != KB_JSON_END; token = kb_json_next(text, len, token.end)) {
+        char byte = text[token.start];
+
         if (token.kind == KB_JSON_BAD)
             return fail_at(text, len, token.end, token.problem, err);
-        if (token.kind == KB_JSON_PUNCTUATION && text[token.start] == ':')
-            members++;
+        if (byte == ':')
+            lexed.members++;
+        if (last == ',' && (byte == '}' || byte == ']') && lexed.comma == SIZE_MAX)
+            lexed.comma = token.start;
+        last = byte;
     }
-    *ret_members = members;
+    *ret = lexed;
     return KB_OK;
 }
 
@@ -73,8 +86,9 @@ static void free_tokener(struct json_tokener **tokener)
         json_tokener_free(*tokener);
 }
 
+/* *RET_END: how far it came. */
 static enum kb_err run_tokener(
-    const char *text, size_t len, struct json_object **ret, struct kb_error *err)
+    const char *text, size_t len, struct json_object **ret, size_t *ret_end, struct kb_error *err)
 {
     KB_AUTO(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(KB_JSON_DEPTH);
     struct json_object *value;
@@ -82,17 +96,35 @@ static enum kb_err run_tokener(
 
     if (!tokener)
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
     value = json_tokener_parse_ex(tokener, text, (int)len);
     problem = json_tokener_get_error(tokener);
+    *ret_end = json_tokener_get_parse_end(tokener);
     if (problem == json_tokener_success) {
         *ret = value;
         return KB_OK;
     }
     if (problem == json_tokener_continue)
         return fail_at(text, len, len, "the document ends too early", err);
-    return fail_at(
-        text, len, json_tokener_get_parse_end(tokener), json_tokener_error_desc(problem), err);
+    return fail_at(text, len, *ret_end, json_tokener_error_desc(problem), err);
+}
+
+/* The same of a document: nothing follows it, and no bracket closes behind a comma. */
+static enum kb_err run_strictly(
+    const char *text, size_t len, size_t comma, struct json_object **ret, struct kb_error *err)
+{
+    KB_AUTO(kb_json_release) struct json_object *value = NULL;
+    size_t end = 0;
+    enum kb_err rc = run_tokener(text, len, &value, &end, err);
+
+    if (comma < end)
+        return fail_at(text, len, comma, "unexpected character behind a comma", err);
+    if (rc)
+        return rc;
+    if (end < len)
+        return fail_at(text, len, end, "unexpected character behind the document", err);
+    *ret = KB_TAKE(value);
+    return KB_OK;
 }
 
 /* --- a name twice in one object ---------------------------------------------------- */
@@ -126,8 +158,9 @@ static bool met_before(
     struct json_object *names = open->count > 0 ? open->names[open->count - 1] : NULL;
     KB_AUTO(kb_json_release) struct json_object *read = NULL;
     struct json_object *met = NULL;
+    size_t end;
 
-    if (!names || run_tokener(text + offset, len, &read, NULL))
+    if (!names || run_tokener(text + offset, len, &read, &end, NULL))
         return false;
     if (json_object_object_get_ex(names, json_object_get_string(read), &met)) {
         *ret_first = (size_t)json_object_get_int64(met);
@@ -169,7 +202,7 @@ static enum kb_err fail_twice(const char *text, size_t len, struct kb_error *err
     return KB_ERR_CORRUPT;
 }
 
-/* White space behind the document belongs to it; anything else was refused by json-c. */
+/* White space behind the document belongs to it. */
 static size_t without_trailing_space(const char *text, size_t len)
 {
     while (len > 0 && memchr(" \t\r\n", text[len - 1], 4))
@@ -181,19 +214,19 @@ enum kb_err kb_json_parse(
     const char *text, size_t len, struct json_object **ret, struct kb_error *err)
 {
     KB_AUTO(kb_json_release) struct json_object *value = NULL;
-    size_t written = 0;
+    struct lexed lexed = {0};
     enum kb_err rc;
 
     if (len > INT_MAX)
         return kb_fail(err, KB_ERR_CORRUPT, "the document is too large");
-    rc = lex_all(text, len, &written, err);
+    rc = lex_all(text, len, &lexed, err);
     if (!rc)
-        rc = run_tokener(text, without_trailing_space(text, len), &value, err);
+        rc = run_strictly(text, without_trailing_space(text, len), lexed.comma, &value, err);
     if (rc)
         return rc;
     if (!json_object_is_type(value, json_type_object))
         return fail_at(text, len, 0, "expected an object", err);
-    if (count_members(value) != written)
+    if (count_members(value) != lexed.members)
         return fail_twice(text, len, err);
     *ret = KB_TAKE(value);
     return KB_OK;
@@ -217,10 +250,12 @@ const char *kb_json_string(const struct json_object *object, const char *name)
 bool kb_json_string_is(const char *text, size_t len, const char *name)
 {
     KB_AUTO(kb_json_release) struct json_object *read = NULL;
+    size_t end;
 
     if (!memchr(text, '\\', len))
         return len == strlen(name) + 2 && memcmp(text + 1, name, len - 2) == 0;
-    return !run_tokener(text, len, &read, NULL) && strcmp(json_object_get_string(read), name) == 0;
+    return !run_tokener(text, len, &read, &end, NULL) &&
+           strcmp(json_object_get_string(read), name) == 0;
 }
 
 static void blank(char *text, size_t from, size_t to)

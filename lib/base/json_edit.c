@@ -159,16 +159,30 @@ void kb_json_replace_value(const struct kb_json_text *text, const struct kb_json
     out->failed = out->failed || indentation.failed;
 }
 
+/* What follows END on its line, or where that or the text ends. */
+static size_t next_on_line(const struct kb_json_text *text, size_t end)
+{
+    while (end < text->len && is_space(text->bytes[end]) && text->bytes[end] != '\n')
+        end++;
+    return end;
+}
+
 /* Whether a comment ends where the member's line begins, and would go on over what follows END. */
 static bool would_be_swallowed(const struct kb_json_text *text, size_t from, size_t end)
 {
-    size_t at = end;
+    size_t at = next_on_line(text, end);
 
-    if (kb_json_trim_back(text->blanked, from) == from)
-        return false;
-    while (at < text->len && is_space(text->bytes[at]) && text->bytes[at] != '\n')
-        at++;
-    return at < text->len && text->bytes[at] != '\n';
+    return kb_json_trim_back(text->blanked, from) != from && at < text->len &&
+           text->bytes[at] != '\n';
+}
+
+/* Whether a comment follows the member, which begins their line: it stays where it is. */
+static bool leaves_comment(const struct kb_json_text *text, size_t start, size_t end)
+{
+    size_t at = next_on_line(text, end);
+
+    return kb_json_trim_back(text->bytes, start) < line_start(text->bytes, start) &&
+           at < text->len && text->bytes[at] != '\n' && is_space(text->blanked[at]);
 }
 
 /*
@@ -185,7 +199,7 @@ void kb_json_cut_member(
     size_t end = comma_after ? after.end : span->value_end;
     size_t start = kb_json_trim_back(text->bytes, span->key_start);
 
-    if (would_be_swallowed(text, start, end)) {
+    if (would_be_swallowed(text, start, end) || leaves_comment(text, span->key_start, end)) {
         start = span->key_start;
         end += strspn(text->bytes + end, " \t"); /* what follows takes the member's place */
     }

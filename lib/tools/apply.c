@@ -68,7 +68,7 @@ static enum kb_err look_block(const char *file, const struct kb_buf *text,
     *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
     if (found && strcmp(kb_buf_text(&there), change->value) == 0)
         ret->standing = KB_STANDS_OURS;
-    else if (!found && change->clashes && change->clashes(kb_buf_text(text)))
+    else if (!found && change->clashes && change->clashes(change, kb_buf_text(text)))
         ret->standing = KB_STANDS_OTHER;
     return KB_OK;
 }
@@ -131,6 +131,20 @@ static enum kb_err in_the_way(const struct kb_change *change, struct kb_error *e
         "look at it; if it is not needed any more, remove it there, then try again");
 }
 
+/* No folder is made where others could lead it elsewhere. */
+static enum kb_err check_way(const char *folder, struct kb_error *err)
+{
+    struct kb_error why = KB_ERROR_INIT;
+    char resolved[PATH_MAX];
+    enum kb_err rc = kb_trust_resolve(folder, resolved, &why);
+
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
 static enum kb_err make_link(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err)
 {
@@ -140,6 +154,9 @@ static enum kb_err make_link(
 
     kb_text_copy(folder, sizeof(folder), change->file);
     folder[slash - change->file] = '\0';
+    rc = check_way(folder, err);
+    if (rc)
+        return rc;
     kb_state_put(state, change)->folders = kb_edited_lacks(change->file);
     rc = kb_state_save(state, err);
     if (!rc)
@@ -157,7 +174,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
     const struct kb_found *found, struct kb_done *done, struct kb_buf *out, struct kb_error *err)
 {
     int made;
-    bool joined;
+    bool joined = done->joined;
     enum kb_err rc;
 
     if (change->way == KB_WAY_JSON) {
@@ -169,7 +186,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
     } else {
         rc = kb_block_set(
             file->path, &file->text, change->place.items[0], change->value, out, &joined, err);
-        done->joined = !rc && (done->joined || joined);
+        done->joined = !rc && joined;
     }
     done->created = done->created || !file->exists;
     done->folders = file->lacks > done->folders ? file->lacks : done->folders;
@@ -335,8 +352,6 @@ static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *don
         rc = undo_member(state, done, &file, &out, err);
     else
         rc = kb_block_remove(file.path, &file.text, done->place.items[0], done->joined, &out, err);
-    if (!rc && done->way == KB_WAY_BLOCK)
-        pass_on_line_end(state, done, &file.text);
     if (!rc && done->way == KB_WAY_BLOCK)
         pass_on_line_end(state, done, &file.text);
     if (rc)

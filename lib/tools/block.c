@@ -131,7 +131,8 @@ enum kb_err kb_block_set(const char *file, const struct kb_buf *text, const char
     add_lines(out, lines, end);
     kb_buf_fmt(out, "# keybearer end %s%s", name, end);
     kb_buf_add(out, bytes + block.end, text->len - block.end);
-    *ret_joined = joined;
+    if (!block.found)
+        *ret_joined = joined;
     return kb_buf_check(out, file, err);
 }
 

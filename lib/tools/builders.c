@@ -15,14 +15,43 @@
     "[registry]\n"                                                                                 \
     "global-credential-providers = [\"cargo:token\", \"cargo-credential-keybearer\"]\n"
 
-/* TOML has a table once, in whatever spelling. */
-static bool has_registry(const char *text)
+/*
+ * Whether the key at AT, of a line or behind "[", is registry, or may be: what a backslash stands
+ * for is not looked up.
+ */
+static bool is_registry(const char *at)
 {
-    return kb_tool_has_line(text, "[registry", "] \t") ||
-           kb_tool_has_line(text, "[ registry", "] \t") ||
-           kb_tool_has_line(text, "[\"registry\"", "] \t") ||
-           kb_tool_has_line(text, "registry", ".= \t") ||
-           kb_tool_has_line(text, "\"registry\"", ".= \t");
+    static const char name[] = "registry";
+    char quote = *at == '"' || *at == '\'' ? *at : '\0';
+    size_t len;
+
+    at += quote != '\0';
+    len = quote == '"' ? strcspn(at, "\"\n")
+          : quote      ? strcspn(at, "'\n")
+                       : strcspn(at, ".=] \t\r\n");
+    if (quote == '"' && memchr(at, '\\', len))
+        return true;
+    return len == strlen(name) && memcmp(at, name, len) == 0;
+}
+
+/*
+ * TOML has a table once, in whatever spelling: [registry], or registry.default = "" before the
+ * first table. Behind that, as in [source.mirror], it is a key of another table.
+ */
+static bool has_registry(const struct kb_change *change, const char *text)
+{
+    bool is_first = true;
+
+    (void)change;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *at = line + strspn(line, " \t");
+        bool is_table = *at == '[';
+
+        is_first = is_first && !is_table;
+        if ((is_table || is_first) && is_registry(at + strspn(at, "[ \t")))
+            return true;
+    }
+    return false;
 }
 
 /* The name without an ending counts where there is one: it is older. */
@@ -84,7 +113,43 @@ static enum kb_standing judge_go(const char *value, int status, const char *outp
     return KB_STANDS_OTHER;
 }
 
-const struct kb_tool_kind kb_tool_go = {.plan = plan_go, .command = command_go, .judge = judge_go};
+static enum kb_standing peek_at(const char *value)
+{
+    if (strstr(value, "keybearer goauth"))
+        return KB_STANDS_OURS;
+    return *value && strcmp(value, "netrc") != 0 ? KB_STANDS_OTHER : KB_STANDS_NOTHING;
+}
+
+/* The variable counts before the file that `go env -w` writes: go help environment. */
+static bool peek_go(const struct kb_change *change, enum kb_standing *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1 << 20);
+    KB_AUTO(kb_str_free) char *path = NULL;
+    const char *set = getenv("GOAUTH"), *file = getenv("GOENV"), *line;
+    size_t len;
+
+    (void)change;
+    *ret = peek_at(set ? set : "");
+    if ((set && *set) || (file && strcmp(file, "off") == 0))
+        return true;
+    if ((!file || !*file) && kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", &path, NULL))
+        return false;
+    if (!kb_tool_read(path ? path : file, &text))
+        return false;
+    for (line = kb_buf_text(&text); *line; line += len + (line[len] == '\n')) {
+        KB_AUTO(kb_str_free) char *value = NULL;
+
+        len = strcspn(line, "\n");
+        if (strncmp(line, "GOAUTH=", strlen("GOAUTH=")) != 0)
+            continue;
+        value = kb_tool_text("%.*s", (int)(len - strlen("GOAUTH=")), line + strlen("GOAUTH="));
+        *ret = peek_at(value);
+    }
+    return true;
+}
+
+const struct kb_tool_kind kb_tool_go = {
+    .plan = plan_go, .command = command_go, .judge = judge_go, .peek = peek_go};
 
 /* --- Bazel: ~/.bazelrc ---------------------------------------------------------------- */
 
@@ -131,18 +196,38 @@ const struct kb_tool_kind kb_tool_bazel = {.fits = fits_bazel, .plan = plan_baze
 #define TERRAFORM_LINES "credentials_helper \"keybearer\" {\n}\n"
 #define TERRAFORM_PLUGIN "terraform-credentials-keybearer"
 
-static bool has_helper(const char *text)
+/* A file that begins with a brace is JSON, which has no room for a block of lines. */
+static bool has_helper(const struct kb_change *change, const char *text)
 {
-    return kb_tool_has_line(text, "credentials_helper", " \t\"");
+    (void)change;
+    return text[strspn(text, " \t\r\n")] == '{' ||
+           kb_tool_has_line(text, "credentials_helper", " \t\"");
+}
+
+static enum kb_err find_terraformrc(char **ret, struct kb_error *err)
+{
+    const char *named = getenv("TF_CLI_CONFIG_FILE");
+
+    if (!named || !*named)
+        return kb_tool_path(NULL, "", ".terraformrc", ret, err);
+    if (named[0] == '/')
+        return kb_tool_path("TF_CLI_CONFIG_FILE", "", "", ret, err);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG,
+            "TF_CLI_CONFIG_FILE is no absolute path: which file it names "
+            "depends on the folder"),
+        "set it to an absolute path, or unset TF_CLI_CONFIG_FILE");
 }
 
 static enum kb_err plan_terraform(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
+    KB_AUTO(kb_str_free) char *file = NULL;
     struct kb_change *change = kb_changes_add(ret, KB_WAY_LINK, "");
-    enum kb_err rc =
-        kb_tool_path(NULL, ".terraform.d/plugins", TERRAFORM_PLUGIN, &change->file, err);
+    enum kb_err rc = find_terraformrc(&file, err);
 
+    if (!rc)
+        rc = kb_tool_path(NULL, ".terraform.d/plugins", TERRAFORM_PLUGIN, &change->file, err);
     change->value = kb_tool_text(
         "%.*s" TERRAFORM_PLUGIN, (int)(strrchr(ask->front, '/') + 1 - ask->front), ask->front);
     if (rc)
@@ -153,9 +238,8 @@ static enum kb_err plan_terraform(
     change->value = kb_text_dup(TERRAFORM_LINES);
     change->lines = kb_text_dup(TERRAFORM_LINES);
     change->clashes = has_helper;
-    if (getenv("TF_CLI_CONFIG_FILE"))
-        return kb_tool_path("TF_CLI_CONFIG_FILE", "", "", &change->file, err);
-    return kb_tool_path(NULL, "", ".terraformrc", &change->file, err);
+    change->file = KB_TAKE(file);
+    return KB_OK;
 }
 
 const struct kb_tool_kind kb_tool_terraform = {.plan = plan_terraform};

@@ -2,6 +2,7 @@
  * git: a helper for each address, by `git config`. Must never set the helper of all hosts, which
  * is the person's to choose. gitcredentials(7), git-config(1).
  */
+#include "git_peek.h"
 #include "kinds.h"
 
 #include "config/match.h"
@@ -131,5 +132,11 @@ static bool got(const char *output)
     return kb_tool_has_line(output, "password", "=") || kb_tool_has_line(output, "credential", "=");
 }
 
-const struct kb_tool_kind kb_tool_git = {
-    .fits = fits, .plan = plan, .command = command, .judge = judge, .verify = verify, .got = got};
+const struct kb_tool_kind kb_tool_git = {.fits = fits,
+    .plan = plan,
+    .command = command,
+    .judge = judge,
+    .peek = kb_git_peek,
+    .others = kb_git_others,
+    .verify = verify,
+    .got = got};

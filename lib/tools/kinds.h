@@ -23,6 +23,10 @@ char *kb_tool_text(const char *fmt, ...) KB_PRINTF(1, 2);
 KB_CHECKED enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err);
 
+/* Appends what is in PATH, a tool's own file; nothing where there is none. False: not to be
+ * trusted. */
+bool kb_tool_read(const char *path, struct kb_buf *ret);
+
 /* Whether a line of TEXT begins, after blanks, with WORD and what follows it in FOLLOWERS. */
 bool kb_tool_has_line(const char *text, const char *word, const char *followers);
 

@@ -89,6 +89,15 @@ const struct kb_tool_kind kb_tool_kubectl = {
 
 /* --- pnpm: a link for the profile, and its registry's tokenHelper in ~/.npmrc ------------- */
 
+/* Of two lines the last one would count. */
+static bool has_token_helper(const struct kb_change *change, const char *text)
+{
+    KB_AUTO(kb_str_free)
+    char *key = kb_tool_text("%.*s", (int)strcspn(change->value, "="), change->value);
+
+    return kb_tool_has_line(text, key, "= \t");
+}
+
 static enum kb_err plan_pnpm(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
@@ -109,6 +118,7 @@ static enum kb_err plan_pnpm(
     kb_strings_add(&change->place, profile->name);
     change->value = kb_tool_text("%s/:tokenHelper=%s\n", strstr(kb_buf_text(&address), "//"), link);
     change->lines = kb_text_dup(change->value);
+    change->clashes = has_token_helper;
     return kb_tool_path(NULL, "", ".npmrc", &change->file, err);
 }
 

@@ -5,6 +5,9 @@
 
 #include "kinds.h"
 
+#include "base/trust.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #define KB_PROGRAMS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -35,6 +38,21 @@ bool kb_tool_fits(const struct kb_tool *tool, const struct kb_profile *profile)
     return tool->scope == KB_TOOL_FITS && tool->kind->fits(profile);
 }
 
+/* What lies in another person's home, their tools run and read: as root we would run it for them.
+ */
+static enum kb_err check_home(struct kb_error *err)
+{
+    const char *home = getenv("HOME");
+    struct kb_error why = KB_ERROR_INIT;
+    enum kb_err rc = home && home[0] == '/' ? kb_trust_check_dir(home, &why) : KB_ERR_NOT_FOUND;
+
+    if (!rc || rc == KB_ERR_NOT_FOUND)
+        return KB_OK;
+    if (err)
+        *err = why;
+    return rc;
+}
+
 static enum kb_err check_profiles(
     const struct kb_tool *tool, const struct kb_tool_ask *ask, struct kb_error *err)
 {
@@ -57,8 +75,10 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
     struct kb_changes *ret, struct kb_error *err)
 {
     size_t before = ret->count;
-    enum kb_err rc = check_profiles(tool, ask, err);
+    enum kb_err rc = check_home(err);
 
+    if (!rc)
+        rc = check_profiles(tool, ask, err);
     if (!rc)
         rc = tool->kind->plan(ask, ret, err);
     if (rc)

@@ -71,7 +71,7 @@ class CommandLineTest(SandboxTest):
              "--registry must be HOST or HOST:PORT", 'did you mean "r.example"?'),
             (["help", "login"], 'unknown command "login"', "did you mean add?"),
             (["init"], 'unknown command "init"', "did you mean add?"),
-            (["setup"], 'unknown command "setup"', "did you mean add?"),
+            (["connect"], 'unknown command "connect"', "did you mean setup?"),
             (["rotate", "x"], 'unknown command "rotate"', "keybearer add NAME asks for the new secret"),
             (["update", "x"], 'unknown command "update"', "keybearer add NAME asks for the new secret"),
             (["logout"], 'unknown command "logout"', "keybearer remove NAME removes a profile; "),

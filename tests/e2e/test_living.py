@@ -92,6 +92,21 @@ class RenameTest(LivingTest):
         self.assertIn('"office"', self.config())
         self.assertTidy()
 
+    def test_what_a_killed_one_left_is_named(self):
+        """As after `rename work home`, killed, and `remove work`: the copy is nobody's."""
+        self.add()
+        self.add("home")
+        with open(self.box.config_file) as file:
+            config = json.load(file)
+        del config["profiles"]["home"]
+        with open(self.box.config_file, "w") as file:
+            json.dump(config, file)
+        said = self.box.keybearer("doctor").text
+        self.assertIn("a client is stored for home, which is no profile", said)
+        self.assertIn("keybearer remove home", said)
+        self.ok("remove", "home", "--yes")
+        self.assertNotIn("home, which is no profile", self.box.keybearer("doctor").text)
+
     def test_a_key_that_waits_moves_too(self):
         self.add()
         pem = self.ok("keygen", "work", "--replace")
@@ -287,6 +302,47 @@ class EditTest(LivingTest):
         self.assertIn(copy.encode(), failed.stderr)
         with open(copy) as file:
             self.assertIn("// mine", file.read())
+
+    def killed_edit(self, script):
+        """The editor ends keybearer, as a terminal that is closed may; the folder stays."""
+        killed = self.box.keybearer("edit", env=self.editor(
+            f"{script}\nread -r _ _ _ keybearer _ < /proc/$PPID/stat; kill -9 $keybearer"))
+        self.assertEqual(-9, killed.status)
+
+    def test_a_killed_one_that_said_something_new_is_named(self):
+        self.add()
+        before = self.config()
+        self.killed_edit('echo "// mine" >> "$1"')
+        self.assertEqual(before, self.config())
+        (kept,) = [name for name in self.folder() if name.startswith(".edit-")]
+        kept = os.path.join(os.path.dirname(self.box.config_file), kept)
+        self.assertIn(kept, self.ok("edit", env=self.editor("true")).replace("\n", " "))
+        with open(os.path.join(kept, "config.json")) as file:
+            self.assertEqual(before + "// mine\n", file.read())
+
+    def test_a_killed_one_with_what_an_editor_keeps_is_named(self):
+        self.add()
+        self.killed_edit(': > "$(dirname "$1")/.config.json.swp"')
+        self.assertIn(".edit-", self.ok("edit", env=self.editor("true")))
+        self.assertEqual(2, len(self.folder()))
+
+    def test_a_killed_one_without_a_word_goes(self):
+        self.add()
+        self.killed_edit("true")
+        self.assertEqual("Nothing was changed.", self.ok("edit", env=self.editor("true")))
+        self.assertEqual([os.path.basename(self.box.config_file)], self.folder())
+
+    def test_one_that_is_at_work_is_left_alone(self):
+        self.add()
+        inner = self.box.path("inner")
+        with open(inner, "w") as file:
+            file.write("#!/bin/sh\nexit 0\n")
+        os.chmod(inner, 0o755)
+        keybearer = os.path.join(BIN, "keybearer")
+        said = self.ok("edit", env=self.editor(f'VISUAL={inner} {keybearer} edit > {inner}.said; test -e "$1"'))
+        self.assertEqual("Nothing was changed.", said)
+        with open(f"{inner}.said") as file:
+            self.assertEqual("Nothing was changed.\n", file.read())
 
     def test_what_comes_next_is_said(self):
         self.add()

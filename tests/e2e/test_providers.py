@@ -107,6 +107,22 @@ class GrantTest(ProviderTest):
             "error": "invalid_grant", "error_description": request.form["subject_token"]}))
         self.assertFails(self.box.keybearer("refresh", "work"), DENIED, "invalid_grant: [redacted]")
 
+    def test_another_file_of_a_token_to_exchange(self):
+        self.box.secret("h.subject-token.s", "h.other-secret.s")
+        path, other = self.write("subject", "h.subject-token.s\n"), self.write("other", "h.other-secret.s\n")
+        self.server.behave(lambda request: self.server.issue())
+        self.add("--grant", "token-exchange", "--subject-token-file", path)
+        self.assertOk(self.box.keybearer("forget", "work"))
+        self.edit(path, other)
+        self.assertFails(self.box.keybearer("token", "work"), DENIED, path, other)
+        self.assertEqual(1, self.server.count)
+        adopted = self.box.run_on_tty(
+            ["keybearer", "adopt", "work"],
+            [(f"May it send what is in {other} from now on? (yes or no) ".encode(), "yes")])
+        self.assertEqual(0, adopted.status, adopted)
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertEqual("h.other-secret.s", self.server.requests[-1].form["subject_token"])
+
     def test_a_file_that_is_not_named(self):
         self.assertFails(self.box.add_profile("work", self.server, "--grant", "token-exchange"), CONFIG,
                          "which token is exchanged")
@@ -292,6 +308,17 @@ class AssertionFileTest(ProviderTest):
         self.assertIn(f"assertion                 {other}".encode(), adopted.stdout)
         self.assertOk(self.box.keybearer("refresh", "work"))
         self.assertEqual(["h.first-assertion.s", "h.other-assertion.s"], self.asserted())
+
+    def test_no_file_any_more(self):
+        path = self.write("assertion", "h.first-assertion.s\n")
+        self.add_with(path)
+        self.edit('"client_assertion_file",', '"none"')
+        self.edit(f'"client_assertion_file": "{path}"', "")
+        adopted = self.box.run_on_tty(
+            ["keybearer", "adopt", "work"],
+            [(b"May it go without that file from now on? (yes or no) ", "yes")])
+        self.assertEqual(0, adopted.status, adopted)
+        self.assertIn(b"now: no file", adopted.stdout)
 
     def publish(self, version, content):
         """As Kubernetes does: the folder behind a link is exchanged by another link."""

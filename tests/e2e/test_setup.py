@@ -353,7 +353,7 @@ class AskingTest(SetupTest):
 
     def test_undo_outlives_the_profile(self):
         self.setup_tool("docker")
-        self.assertOk(self.box.keybearer("remove", "reg"))
+        self.assertOk(self.box.keybearer("remove", "reg", "--yes"))
         self.setup_tool("--undo")
         self.assertFalse(os.path.exists(self.file))
 

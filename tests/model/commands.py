@@ -17,8 +17,8 @@ ASKING = (*STORING, "refresh", "token")  # each may cost one request
 
 class Command:
     """
-    WORDS are `add ENDPOINT SCOPE STORE`, or one of rotate, token, forget, refresh, lock, adopt
-    and remove. BESIDE: what others do for the same seat meanwhile.
+    WORDS are `add ENDPOINT SCOPE STORE`, `move STORE`, `rename SEAT`, or one of rotate, token,
+    forget, refresh, lock, adopt and remove. BESIDE: what others do for the same seat meanwhile.
     """
 
     def __init__(self, world, seat, words, beside=(), **popen):
@@ -35,6 +35,10 @@ class Command:
 
     def options(self):
         name = name_of(self.seat)
+        if self.verb == "move":
+            return ["move", name, "--store", *self.arguments]
+        if self.verb == "rename":
+            return ["rename", name, *map(name_of, self.arguments)]
         if self.verb not in STORING:
             return {"lock": ["lock"], "adopt": ["adopt", name, "--yes"],
                     "remove": ["remove", name, "--yes"]}.get(self.verb, [self.verb, name])
@@ -139,6 +143,11 @@ class Command:
 
     def judge_adopt(self):
         """There is a client of this seat, or of whom it takes it over: steps.py knows."""
+
+    def judge_move(self):
+        """Where the client may go, steps.py knows."""
+
+    judge_rename = judge_move
 
     def judge_remove(self):
         if self.answer.status not in (0, NOT_FOUND):

@@ -15,7 +15,7 @@ OFFSETS = tuple(quarters * QUARTER for quarters in (-40, -4, -1, 0, 1, 4, 40))
 VERBS = {"get": 10, "crowd": 3, "add": 9, "rotate": 2, "remove": 2, "forget": 3, "refresh": 3,
          "lock": 2, "renew_ahead": 1, "together": 6, "during_exchange": 4,
          "step_during_exchange": 1, "kill": 4, "edit_scope": 2, "edit_endpoint": 1, "borrow": 6,
-         "adopt": 3, "kill_adopt": 2, "life": 3, "wait": 1, "age": 4, "clock": 4, "directory": 2,
+         "adopt": 3, "kill_adopt": 2, "move": 3, "rename": 2, "life": 3, "wait": 1, "age": 4, "clock": 4, "directory": 2,
          "side": 3}
 SHARED = ("lock", "life", "wait", "age", "clock", "directory", "side")  # then somebody looks
 BESIDE = ("forget", "refresh", "lock", "remove", "rotate", "add")
@@ -74,6 +74,16 @@ class Dice:
 
     def kill_adopt(self):
         return self.seat(), self.random.uniform(0, 0.1)
+
+    def delay(self):
+        """After that it is killed; or it is not."""
+        return self.random.choice((None, self.random.uniform(0, 0.1)))
+
+    def move(self):
+        return self.seat(), self.random.choice(STORES if has_keyrings() else STORES[:1]), self.delay()
+
+    def rename(self):
+        return self.seat(), self.delay()
 
     def edit_scope(self):
         return self.seat(), self.random.choice(SCOPES)

@@ -119,6 +119,12 @@ class Rules:
     def seat(self, name):
         return self.seats.setdefault(name, Seat())
 
+    def renamed(self, old, new):
+        """What was cached may have come along."""
+        seat = self.seat(old)
+        seat.cached.clear()
+        self.seats.update({new: seat, old: Seat(given_up=dict(seat.given_up))})
+
     def begins(self, place):
         """
         Where the kernel takes a key and has none, that of the directory's file moves there: who is

@@ -9,9 +9,9 @@ import time
 
 import clocks
 from commands import ASKING, CHANGING, Command, together
-from harness import wait_until
+from harness import NOT_FOUND, wait_until
 from reference import Client, Wrong
-from world import CONFIGS, LONG_LIFE
+from world import CONFIGS, LONG_LIFE, PROFILES
 
 CROWD = 5
 LONG_WAIT = 0.3  # seconds in which a command ends that waits for nobody
@@ -224,6 +224,51 @@ class Steps:
             Command(self.world, seat, ["adopt"], start_new_session=True).kill(delay)
             self.do_adopt(seat)
             self.do_get(seat)
+
+    def do_move(self, seat, store, killed_after=None):
+        """As it is, to another store; the same command again gets there."""
+        settings, of = self.world.settings(seat), self.rules.seat(seat)
+        client, here = of.client(), self.world.keyring(seat)
+        if not settings or not client or of.bound is None:
+            return
+        is_there = settings["store"] == store
+        may_be = of.bound and (is_there or client.keyring in (None, here))
+        self.kill_first(killed_after, seat, "move", store)
+        moved = self.one(seat, "move", store)
+        if moved.succeeded != may_be:
+            raise Wrong(f"of {client}: {moved.answer}")
+        if may_be and not is_there:
+            keyring = here if store == "secret-service" else None
+            of.stores(Client(client.secret, client.endpoint, keyring), settings.get("scope", ""))
+        self.do_get(seat)
+
+    def do_rename(self, seat, killed_after=None):
+        """To a name that nobody has, and back."""
+        free = (*seat[:2], (seat[2] + 1) % PROFILES)
+        of = self.rules.seat(seat)
+        is_known = len(of.clients) == 1 and len(of.scopes) == 1
+        is_free = not self.world.settings(free) and self.rules.seat(free).clients == {None}
+        if self.world.settings(seat) and is_known and is_free:
+            self.kill_first(killed_after, seat, "rename", free)
+            if self.rename(seat, free):
+                self.rename(free, seat)
+
+    def rename(self, old, new):
+        """Whether it has the new name now. One that was killed may have got as far as that."""
+        client = self.rules.seat(old).client()
+        is_done = bool(self.world.settings(new))
+        may_be = is_done or not client or client.keyring in (None, self.world.keyring(old))
+        renamed = self.one(old, "rename", new)
+        if renamed.succeeded != may_be and not (is_done and renamed.answer.status == NOT_FOUND):
+            raise Wrong(f"of {client}: {renamed.answer}")
+        if may_be:
+            self.rules.renamed(old, new)
+            self.do_get(new)
+        return may_be
+
+    def kill_first(self, delay, seat, *words):
+        if delay is not None:
+            Command(self.world, seat, words, start_new_session=True).kill(delay)
 
     def client_to_adopt(self, seat, settings):
         """That of the other configuration of the same home."""

@@ -1,4 +1,4 @@
-"""An ordinary user clones with git through the installed package; the client and the settings stay.
+"""An ordinary user adds a client, connects git and clones with the installed package; client and settings stay.
 
 Runs where token_server.py and git_server.py of tests/e2e lie beside it.
 """
@@ -27,10 +27,10 @@ def main():
     with tempfile.TemporaryDirectory() as place, TokenServer() as server, \
             GitServer(place, server.accepts) as door:
         run("git", "init", "-q", "--bare", f"{place}/demo.git")
-        run("git", "config", "--global", "credential.helper", "keybearer")
         run("keybearer", "add", "forge", "--token-url", f"{server.origin}/oauth/token", "--match", door.origin,
             "--username", "robot", "--client-id", CLIENT_ID, "--client-secret-stdin",
             "--store", "sealed-file", input=CLIENT_SECRET + "\n")
+        run("keybearer", "setup", "git", "forge", "--yes")
         run("git", "clone", "-q", f"{door.origin}/demo.git", f"{place}/clone", stderr=subprocess.DEVNULL)
         assert door.credentials, "nobody asked for a credential"
         run("keybearer", "status")

@@ -18,6 +18,7 @@
 
 static char folder[] = "/tmp/kb-edited-XXXXXX";
 static char path[64];
+static const char *meanwhile = "written meanwhile";
 
 static void write_file(const char *content)
 {
@@ -79,6 +80,24 @@ static void test_one_that_was_made_meanwhile_is_noticed(void **state)
     expect("theirs");
 }
 
+/* Some programs empty a file, and then write it: what they write is there when we look again. */
+void __wrap_kb_clock_sleep_ms(int64_t ms);
+void __wrap_kb_clock_sleep_ms(int64_t ms)
+{
+    (void)ms;
+    write_file(meanwhile);
+}
+
+static void test_one_that_is_being_written(void **state)
+{
+    (void)state;
+    write_file("");
+    expect(meanwhile);
+    write_file("");
+    meanwhile = "";
+    expect(meanwhile);
+}
+
 static void test_written_and_removed(void **state)
 {
     KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT, again = KB_EDITED_INIT;
@@ -110,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_change_is_noticed),
         cmocka_unit_test(test_one_that_was_made_meanwhile_is_noticed),
+        cmocka_unit_test(test_one_that_is_being_written),
         cmocka_unit_test(test_written_and_removed),
     };
 

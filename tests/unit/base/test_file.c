@@ -565,6 +565,23 @@ static void a_full_disk_is_an_error(void **state)
     kb_fd_close(&full);
 }
 
+/* What a killed one of ours left, and nobody else's file. */
+static void only_our_temporary_files_are_swept(void **state)
+{
+    static const char ours[] = ".kb-tmp-0123456789abcdef";
+    static const char *const others[] = {
+        ".kb-tmp-notes", ".kb-tmp-0123456789abcdef0", ".kb-tmp-0123456789ABCDEF", ".kb-tmp-"};
+
+    (void)state;
+    assert_int_equal(kb_file_replace(dir, ours, "x", 1, NULL), KB_OK);
+    for (size_t i = 0; i < KB_COUNT(others); i++)
+        assert_int_equal(kb_file_replace(dir, others[i], "x", 1, NULL), KB_OK);
+    kb_file_sweep_temporary(dir);
+    assert_int_equal(faccessat(dir, ours, F_OK, 0), -1);
+    for (size_t i = 0; i < KB_COUNT(others); i++)
+        assert_int_equal(faccessat(dir, others[i], F_OK, 0), 0);
+}
+
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, make_top, remove_top)
 
 int main(void)
@@ -586,6 +603,7 @@ int main(void)
         FILE_TEST(a_directory_that_is_not_synced_keeps_what_it_had),
         FILE_TEST(a_directory_that_cannot_be_synced_is_good_enough),
         FILE_TEST(a_draft_is_nothing_until_it_is_committed),
+        FILE_TEST(only_our_temporary_files_are_swept),
         FILE_TEST(a_directory_in_the_way),
         FILE_TEST(directories_are_made_private),
         FILE_TEST(each_directory_mode),

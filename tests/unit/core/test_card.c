@@ -126,6 +126,8 @@ static void test_the_largest_card_has_room(void **state)
     memset(card.clients[0].bound.second, 'x', KB_BOND_ORIGIN_TEXT - 1);
     memset(card.clients[0].bound.revocation, 'x', KB_BOND_ORIGIN_TEXT - 1);
     memset(card.clients[0].bound.audience, '"', KB_BOND_TEXT_MAX);
+    memset(card.clients[0].bound.assertion_file, '"', KB_BOND_TEXT_MAX);
+    memset(card.clients[0].bound.subject_file, '"', KB_BOND_TEXT_MAX);
     while (kb_card_put(&card, &card.clients[0]))
         continue;
     kb_card_format(&card, &text);

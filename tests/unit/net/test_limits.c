@@ -98,7 +98,8 @@ static void test_broken_replies(void **state)
             "two different Content-Lengths"},
         {{.reply = OK_LINE "Content-Length: 2\r\ncontent-length: 02\r\n\r\n{}"}, KB_ERR_SERVER,
             "two different Content-Lengths"},
-        {{.reply = OK_LINE "Content-Length: +2\r\n\r\n{}"}, KB_ERR_SERVER, "no number"},
+        /* libcurl 8.14 refuses it itself. */
+        {{.reply = OK_LINE "Content-Length: +2\r\n\r\n{}"}, KB_ERR_SERVER, NULL},
         {{.reply = OK_LINE "Content-Length: 2, 2\r\n\r\n{}"}, KB_ERR_SERVER, "no number"},
         {{.reply = OK_LINE "Content-Length:\r\n\r\n{}"}, KB_ERR_SERVER, "breaks HTTP"},
         {{.reply = OK_LINE "X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}"}, KB_ERR_SERVER, "folded"},

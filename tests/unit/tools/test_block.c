@@ -50,7 +50,7 @@ static void test_set_then_remove(void **state)
         KB_AUTO(kb_buf_clear)
         struct kb_buf with = KB_BUF_INIT(MAX), again = KB_BUF_INIT(MAX), lines = KB_BUF_INIT(MAX),
                       after = KB_BUF_INIT(MAX);
-        bool joined = false, joined_again, found = false;
+        bool joined = true, joined_again = false, found = false;
 
         set(rows[i].before, &with, &joined);
         if (strcmp(kb_buf_text(&with), rows[i].after) != 0 || joined != rows[i].joined)

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -177,9 +179,18 @@ static void test_clashes(void **state)
         {"cargo", "registry.default = \"x\"\n", true},
         {"cargo", "registry = { default = \"x\" }\n", true},
         {"cargo", "\"registry\".default = \"x\"\n", true},
+        {"cargo", "[\tregistry]\n", true},
+        {"cargo", "['registry']\n", true},
+        {"cargo", "'registry'.default = \"x\"\n", true},
+        {"cargo", "[\"regi\\u0073try\"]\n", true},
+        {"cargo", "[[registry]]\n", true},
+        {"cargo", "[source.mirror]\nregistry = \"https://mirror.example\"\n", false},
         {"cargo", "# [registry]\n", false},
         {"terraform", "credentials_helper \"x\" {\n}\n", true},
         {"terraform", "credentials \"h\" {}\n", false},
+        {"terraform", "\n{\"credentials_helper\": {}}\n", true},
+        {"pnpm", "//git.example/team/:tokenHelper = /x\n", true},
+        {"pnpm", "//git.example/other/:tokenHelper=/x\n", false},
     };
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
 
@@ -188,10 +199,34 @@ static void test_clashes(void **state)
     for (size_t i = 0; i < KB_COUNT(cases); i++) {
         KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
 
-        assert_int_equal(plan(cases[i].tool, &config, NULL, &changes, NULL), KB_OK);
-        if (changes.items[changes.count - 1].clashes(cases[i].text) != cases[i].clashes)
+        const char *profile = strcmp(cases[i].tool, "pnpm") == 0 ? "forge" : NULL;
+        const struct kb_change *change;
+
+        assert_int_equal(plan(cases[i].tool, &config, profile, &changes, NULL), KB_OK);
+        change = &changes.items[changes.count - 1];
+        if (change->clashes(change, cases[i].text) != cases[i].clashes)
             fail_msg("%s: %s", cases[i].tool, cases[i].text);
     }
+}
+
+/* Their tools would run, as us, what they are set to run. */
+static void test_another_persons_home(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+    char home[] = "/tmp/kb-home-XXXXXX";
+
+    (void)state;
+    load(text, &config);
+    assert_non_null(mkdtemp(home));
+    assert_int_equal(chmod(home, 0777), 0);
+    setenv("HOME", home, 1);
+    assert_int_equal(plan("git", &config, NULL, &changes, NULL), KB_ERR_DENIED);
+    assert_int_equal(changes.count, 0);
+    assert_int_equal(chmod(home, 0700), 0);
+    assert_int_equal(plan("git", &config, NULL, &changes, NULL), KB_OK);
+    setenv("HOME", "/h", 1);
+    assert_int_equal(rmdir(home), 0);
 }
 
 static void test_variables_name_files(void **state)
@@ -216,6 +251,13 @@ static void test_variables_name_files(void **state)
     unsetenv("DOCKER_CONFIG");
     unsetenv("REGISTRY_AUTH_FILE");
     unsetenv("CARGO_HOME");
+    setenv("TF_CLI_CONFIG_FILE", "relative", 1);
+    assert_int_equal(plan("terraform", &config, NULL, &changes, NULL), KB_ERR_CONFIG);
+    setenv("TF_CLI_CONFIG_FILE", "/t/rc", 1);
+    kb_changes_clear(&changes);
+    assert_int_equal(plan("terraform", &config, NULL, &changes, NULL), KB_OK);
+    assert_string_equal(changes.items[1].file, "/t/rc");
+    unsetenv("TF_CLI_CONFIG_FILE");
     setenv("HOME", "relative", 1);
     assert_int_equal(plan("docker", &config, NULL, &changes, NULL), KB_ERR_CONFIG);
     setenv("HOME", "/h", 1);
@@ -228,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_fit),
         cmocka_unit_test(test_rivals_are_left_to_the_person),
         cmocka_unit_test(test_clashes),
+        cmocka_unit_test(test_another_persons_home),
         cmocka_unit_test(test_variables_name_files),
     };
     static const char *const variables[] = {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CARGO_HOME",

@@ -1,11 +1,14 @@
 /*
  * Strict JSON in, typed values out.
  *
- * json-c does the parsing; before it, json_lex.h refuses what json-c 0.16 lets
- * through in strict mode: raw control characters in strings, NUL (also escaped),
- * wrong UTF-8, unpaired surrogates, numbers that JSON does not know, single
- * quotes; after it, duplicate member names are refused by comparing the number of
- * members written with the number of members kept.
+ * json-c does the parsing; before it, json_lex.h refuses what json-c lets through:
+ * raw control characters in strings, NUL (also escaped), wrong UTF-8, unpaired surrogates,
+ * numbers and words that JSON does not know, single quotes, comments; after it, a comma before
+ * a closing bracket and what follows the document are refused, and duplicate member names by
+ * comparing the number of members written with the number of members kept.
+ *
+ * json-c's own strict mode is not used: that of 0.18 refuses every string with a byte that is not
+ * ASCII, and numbers of more than 64 bits.
  *
  * One fault of json-c 0.16 stays: it reads an escaped pair whose low 16 bits look like half of
  * one (U+1D800, "\ud836\udc00") as U+FFFD. This can make two odd names look like one, which is

@@ -24,7 +24,8 @@ KB_CHECKED enum kb_err kb_block_look(const char *file, const struct kb_buf *text
 
 /*
  * Appends to OUT the text with block NAME, whose LINES end with '\n': in its place if there is one,
- * else at the end. *RET_JOINED: the text before it did not end its last line, so that was done.
+ * else at the end, and then *RET_JOINED says whether the text before it did not end its last line,
+ * so that was done.
  */
 KB_CHECKED enum kb_err kb_block_set(const char *file, const struct kb_buf *text, const char *name,
     const char *lines, struct kb_buf *out, bool *ret_joined, struct kb_error *err);

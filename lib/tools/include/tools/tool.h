@@ -45,7 +45,8 @@ struct kb_change {
     char *value; /* JSON, COMMAND: text; BLOCK: lines, each ended; LINK: where it leads */
     char *lines; /* what a person pastes or types instead, each ended */
     char *note;  /* what else is to be said, or NULL */
-    bool (*clashes)(const char *text); /* BLOCK: TEXT has what the block would repeat; or NULL */
+    /* BLOCK: whether TEXT has what the block would repeat; or NULL. */
+    bool (*clashes)(const struct kb_change *change, const char *text);
 };
 
 struct kb_changes {
@@ -79,6 +80,12 @@ struct kb_tool_kind {
         struct kb_strings *ret);
     /* COMMAND: what the output of KB_TOOL_ASK, which ended with STATUS, says. */
     enum kb_standing (*judge)(const char *value, int status, const char *output);
+    /* COMMAND: what the tool's own files say, without it. False: they leave it open. NULL: always.
+     */
+    bool (*peek)(const struct kb_change *change, enum kb_standing *ret);
+    /* Other helpers that are asked for what CHANGE connects (tools/peek.h); NULL: none can be. */
+    void (*others)(
+        const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind);
     /* Words and input that make the tool itself ask for a credential; NULL: it cannot say. */
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */

@@ -1,0 +1,258 @@
+/*
+ * `doctor` about the tools that `setup` knows: which are here, to whom each is connected, who else
+ * it asks, and the command that connects it. Must never start a tool: what PATH names may be
+ * anybody's program, and some take seconds to say how they are set.
+ */
+#include "doctor.h"
+
+#include "base/strings.h"
+#include "front.h"
+#include "setup.h"
+#include "tool_facts.h"
+#include "tools/peek.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { NAMES_SHOWN = 160, TEXT_MAX = 1024, ABOUT_MAX = 256 };
+
+/* What is said of one tool. */
+struct entry {
+    const struct kb_tool *tool;
+    const struct kb_config *config;
+    struct tool_facts facts;
+    struct kb_strings before, behind; /* other helpers, as the tool asks them */
+    struct kb_buf text, hint;
+};
+
+static void clear_entry(struct entry *entry)
+{
+    tool_facts_clear(&entry->facts);
+    kb_strings_clear(&entry->before);
+    kb_strings_clear(&entry->behind);
+    kb_buf_clear(&entry->text);
+    kb_buf_clear(&entry->hint);
+}
+
+/* --- who else is asked ------------------------------------------------------------------- */
+
+static void drop_repeated(struct kb_strings *names)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings all = *names;
+
+    *names = (struct kb_strings){0};
+    for (size_t i = 0; i < all.count; i++) {
+        bool is_repeated = false;
+
+        for (size_t k = 0; k < names->count; k++)
+            is_repeated = is_repeated || strcmp(names->items[k], all.items[i]) == 0;
+        if (!is_repeated)
+            kb_strings_add(names, all.items[i]);
+    }
+}
+
+/* Of the profiles that the tool is connected to. */
+static void gather_others(struct entry *entry)
+{
+    const struct kb_strings *connected = &entry->facts.profiles[TOOL_CONNECTED];
+
+    for (size_t i = 0; entry->tool->scope == KB_TOOL_FITS && i < connected->count; i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+        const struct kb_tool_ask ask = {.config = entry->config,
+            .profile = kb_config_find(entry->config, connected->items[i]),
+            .front = "/"};
+
+        if (kb_tool_plan(entry->tool, &ask, &changes, NULL))
+            continue;
+        for (size_t k = 0; k < changes.count; k++)
+            if (changes.items[k].way == KB_WAY_COMMAND)
+                kb_change_others(&changes.items[k], &entry->before, &entry->behind);
+    }
+    drop_repeated(&entry->before);
+    drop_repeated(&entry->behind);
+}
+
+/* --- in words ---------------------------------------------------------------------------- */
+
+static void append_names(struct kb_buf *out, const struct kb_strings *names)
+{
+    size_t begin = out->len;
+
+    for (size_t i = 0; i < names->count; i++) {
+        if (out->len - begin > NAMES_SHOWN) {
+            kb_buf_fmt(out, " and %zu more", names->count - i);
+            return;
+        }
+        kb_buf_fmt(
+            out, "%s%s", i > 0 ? ", " : "", *names->items[i] ? names->items[i] : "every profile");
+    }
+}
+
+/* "; BEGIN a, b END", where there are NAMES. */
+static void add_part(
+    struct kb_buf *out, const char *begin, const struct kb_strings *names, const char *end)
+{
+    if (names->count == 0)
+        return;
+    kb_buf_fmt(out, "%s%s", out->len > 0 ? "; " : "", begin);
+    append_names(out, names);
+    kb_buf_str(out, end);
+}
+
+static void describe(struct entry *entry)
+{
+    const struct tool_facts *facts = &entry->facts;
+    const struct kb_strings *missing = &facts->profiles[TOOL_UNCONNECTED];
+    struct kb_buf *out = &entry->text;
+
+    add_part(out, "connected to ", &facts->profiles[TOOL_CONNECTED],
+        facts->is_here ? "" : ", but not in PATH");
+    if (entry->tool->scope == KB_TOOL_ALL && missing->count > 0)
+        kb_buf_str(out, "not connected");
+    else if (facts->is_here)
+        add_part(out, "not connected to ", missing, "");
+    if (facts->is_here)
+        add_part(out, "its files leave open whether it is connected to ",
+            &facts->profiles[TOOL_UNKNOWN], "");
+    add_part(out, "still connected to ", &facts->gone, ", of which there is no profile");
+    add_part(out, "in the place of keybearer stands ", &facts->instead, "");
+    add_part(out, "before keybearer it asks ", &entry->before, "");
+    add_part(out, "behind keybearer it asks ", &entry->behind, "");
+}
+
+/* The only one that TOOL could be connected to, or NULL; *RET_ANY: there is at least one. */
+static const char *only_candidate(const struct entry *entry, bool *ret_any)
+{
+    const char *only = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < entry->config->count; i++) {
+        const struct kb_profile *profile = &entry->config->profiles[i];
+
+        if (entry->tool->kind->fits && !entry->tool->kind->fits(profile))
+            continue;
+        only = profile->name;
+        count++;
+    }
+    *ret_any = count > 0;
+    return count == 1 ? only : NULL;
+}
+
+static void advise(struct entry *entry)
+{
+    const struct tool_facts *facts = &entry->facts;
+    const struct kb_strings *missing = &facts->profiles[TOOL_UNCONNECTED];
+    const struct kb_strings *open = &facts->profiles[TOOL_UNKNOWN];
+    const struct kb_strings *whom = missing->count > 0 ? missing : open;
+    const char *word = entry->tool->word;
+
+    if (facts->gone.count > 0)
+        kb_buf_fmt(&entry->hint, "keybearer setup %s %s --undo", word, facts->gone.items[0]);
+    else if (facts->is_here && whom->count == 1 && *whom->items[0])
+        kb_buf_fmt(&entry->hint, "keybearer setup %s %s", word, whom->items[0]);
+    else if (facts->is_here && whom->count > 0)
+        kb_buf_fmt(&entry->hint, "keybearer setup %s", word);
+    else if (entry->before.count > 0)
+        kb_buf_fmt(&entry->hint, "man %s", entry->tool->manual);
+}
+
+/* It is here, and nothing was found of it. */
+static void describe_nothing(struct entry *entry)
+{
+    bool any;
+    const char *only = only_candidate(entry, &any);
+
+    if (!any) {
+        kb_buf_str(&entry->text, "no profile has an address for it");
+    } else if (entry->tool->scope == KB_TOOL_NAMED) {
+        kb_buf_str(&entry->text, "connected to no profile");
+        kb_buf_fmt(
+            &entry->hint, "keybearer setup %s %s", entry->tool->word, only ? only : "PROFILE");
+    }
+}
+
+static void say(struct doctor_page *page, const struct entry *entry)
+{
+    char about[ABOUT_MAX];
+    bool is_well = entry->hint.len == 0;
+
+    if (entry->text.len == 0)
+        return;
+    snprintf(about, sizeof(about), "tool %s", entry->tool->word);
+    doctor_say(page, is_well ? FINDING_OK : FINDING_NOTE, about, kb_buf_text(&entry->hint), "%s",
+        kb_buf_text(&entry->text));
+}
+
+static void check_tool(struct doctor_page *page, const struct kb_tool *tool,
+    const struct kb_config *config, const struct kb_state *state, const char *front)
+{
+    KB_AUTO(clear_entry)
+    struct entry entry = {.tool = tool,
+        .config = config,
+        .text = KB_BUF_INIT(TEXT_MAX),
+        .hint = KB_BUF_INIT(TEXT_MAX)};
+
+    tool_facts_gather(tool, config, state, front, kb_change_peek, &entry.facts);
+    if ((!entry.facts.is_here || config->count == 0) &&
+        entry.facts.profiles[TOOL_CONNECTED].count == 0 && entry.facts.gone.count == 0)
+        return;
+    gather_others(&entry);
+    describe(&entry);
+    advise(&entry);
+    if (entry.text.len == 0)
+        describe_nothing(&entry);
+    say(page, &entry);
+}
+
+/* --- tools that are connected by hand ---------------------------------------------------- */
+
+static void add_by_hand(
+    struct doctor_page *page, const struct kb_tool *tool, struct kb_strings *words)
+{
+    char path[PATH_MAX], about[ABOUT_MAX], hint[ABOUT_MAX];
+
+    if (!setup_find_program(tool, path))
+        return;
+    kb_strings_add(words, tool->word);
+    if (!page->as_json)
+        return;
+    snprintf(about, sizeof(about), "tool %s", tool->word);
+    snprintf(hint, sizeof(hint), "keybearer setup %s%s", tool->word,
+        tool->scope == KB_TOOL_NAMED ? " PROFILE" : "");
+    doctor_say(page, FINDING_OK, about, hint, "connected by hand, which no file tells");
+}
+
+/* What is true of all of them is said once; each in JSON. */
+static void say_by_hand(struct doctor_page *page, const struct kb_strings *words)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf about = KB_BUF_INIT(TEXT_MAX);
+
+    if (words->count == 0 || page->as_json)
+        return;
+    kb_buf_str(&about, words->count == 1 ? "tool " : "tools ");
+    append_names(&about, words);
+    doctor_say(page, FINDING_OK, kb_buf_text(&about),
+        words->count == 1 ? "keybearer setup shows how" : "keybearer setup TOOL PROFILE shows how",
+        "connected by hand, which no file tells");
+}
+
+void doctor_check_tools(struct doctor_page *page, const struct kb_config *config)
+{
+    KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
+    KB_AUTO(kb_strings_clear) struct kb_strings by_hand = {0};
+    struct kb_error err = KB_ERROR_INIT;
+    char front[PATH_MAX] = "/";
+    size_t count;
+    const struct kb_tool *tools = kb_tools(&count);
+
+    if (kb_state_open(false, &state, &err))
+        doctor_say(page, FINDING_FAIL, "tools", kb_err_hint(&err), "%s", err.msg);
+    in_path_own(front);
+    for (size_t i = 0; i < count; i++) {
+        if (tools[i].way != KB_WAY_PRINT)
+            check_tool(page, &tools[i], config, &state, front);
+        else if (config->count > 0)
+            add_by_hand(page, &tools[i], &by_hand);
+    }
+    say_by_hand(page, &by_hand);
+}

@@ -1,0 +1,110 @@
+/*
+ * Gathers what is known of a tool. Must never change anything, nor decide what is said of it.
+ */
+#include "tool_facts.h"
+
+#include "setup.h"
+
+#include <string.h>
+
+void tool_facts_clear(struct tool_facts *facts)
+{
+    for (size_t i = 0; i < TOOL_STANDINGS; i++)
+        kb_strings_clear(&facts->profiles[i]);
+    kb_strings_clear(&facts->gone);
+    kb_strings_clear(&facts->instead);
+}
+
+static bool has(const struct kb_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_once(struct kb_strings *names, const char *name)
+{
+    if (!has(names, name))
+        kb_strings_add(names, name);
+}
+
+enum tool_standing tool_standing(const struct kb_tool *tool, const struct kb_tool_ask *ask,
+    tool_look *look, struct kb_strings *instead)
+{
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+    size_t seen = 0, missing = 0;
+
+    if (kb_tool_plan(tool, ask, &changes, NULL))
+        return TOOL_UNCONNECTED;
+    for (size_t i = 0; i < changes.count; i++) {
+        struct kb_found found = {0};
+
+        if (changes.items[i].way == KB_WAY_PRINT)
+            continue;
+        if (look(&changes.items[i], &found, NULL))
+            return TOOL_UNKNOWN;
+        seen++;
+        missing += found.standing != KB_STANDS_OURS;
+        if (instead && *found.other)
+            add_once(instead, found.other);
+    }
+    if (seen == 0)
+        return TOOL_BY_HAND;
+    return missing > 0 ? TOOL_UNCONNECTED : TOOL_CONNECTED;
+}
+
+static void add(const struct kb_tool *tool, const struct kb_tool_ask *ask, const char *name,
+    tool_look *look, struct tool_facts *facts)
+{
+    enum tool_standing standing = tool_standing(tool, ask, look, &facts->instead);
+
+    add_once(&facts->profiles[standing], name);
+}
+
+/* What setup noted, as far as it still stands. Of what cannot be looked at, the note counts. */
+static void add_noted(const struct kb_tool *tool, const struct kb_tool_ask *of_all,
+    const struct kb_done *done, tool_look *look, struct tool_facts *facts)
+{
+    struct kb_tool_ask ask = *of_all;
+    enum tool_standing standing;
+
+    ask.profile = kb_config_find(ask.config, done->profile);
+    if (!ask.profile) {
+        add_once(&facts->gone, done->profile);
+        return;
+    }
+    standing = tool_standing(tool, &ask, look, &facts->instead);
+    add_once(&facts->profiles[standing == TOOL_UNKNOWN ? TOOL_CONNECTED : standing], done->profile);
+}
+
+static bool is_about(const struct kb_done *done, const struct kb_tool *tool)
+{
+    return strcmp(done->tool, tool->word) == 0 && *done->profile;
+}
+
+void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *config,
+    const struct kb_state *state, const char *front, tool_look *look, struct tool_facts *ret)
+{
+    const struct kb_tool_ask ask = {.config = config, .front = front};
+    char path[PATH_MAX];
+
+    ret->is_here = setup_find_program(tool, path);
+    for (size_t i = 0; i < state->count; i++) {
+        const struct kb_done *done = &state->items[i];
+
+        if (is_about(done, tool) &&
+            (tool->scope == KB_TOOL_NAMED || !kb_config_find(config, done->profile)))
+            add_noted(tool, &ask, done, look, ret);
+    }
+    for (size_t i = 0; i < config->count; i++) {
+        struct kb_tool_ask one = ask;
+
+        one.profile = &config->profiles[i];
+        if (kb_tool_fits(tool, one.profile))
+            add(tool, &one, one.profile->name, look, ret);
+    }
+    if (tool->scope == KB_TOOL_ALL)
+        add(tool, &ask, "", look, ret);
+}

@@ -1,0 +1,161 @@
+/*
+ * What git reads everywhere, read without it: the system's file, then the person's. A repository's
+ * own file is not looked at. Must never quote a value: it may be a command with a password.
+ */
+#include "git_peek.h"
+
+#include "kinds.h"
+
+#include "tools/git_settings.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FILE_MAX = 4 << 20, NAME_MAX_SHOWN = 40 };
+
+#define HELPER "helper"
+
+/* One question to git's files, and what they answer. */
+struct answer {
+    struct kb_url address;
+    const char *key;
+    struct kb_strings values;
+    bool is_sure;
+};
+
+static void clear_answer(struct answer *answer)
+{
+    kb_strings_clear(&answer->values);
+}
+
+/* --- the files ------------------------------------------------------------------------- */
+
+static void read_file(struct answer *answer, const char *path)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(FILE_MAX);
+
+    if (strcmp(path, "/dev/null") == 0)
+        return;
+    if (path[0] == '/' && kb_tool_read(path, &text))
+        kb_git_settings_read(
+            kb_buf_text(&text), &answer->address, answer->key, &answer->values, &answer->is_sure);
+    else
+        answer->is_sure = false;
+}
+
+/* git-config(1), FILES and ENVIRONMENT. */
+static void read_files(struct answer *answer)
+{
+    KB_AUTO(kb_str_free) char *path = NULL;
+    const char *global = getenv("GIT_CONFIG_GLOBAL"), *system = getenv("GIT_CONFIG_SYSTEM");
+
+    if (getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS"))
+        answer->is_sure = false;
+    if (!getenv("GIT_CONFIG_NOSYSTEM"))
+        read_file(answer, system ? system : "/etc/gitconfig");
+    if (global) {
+        read_file(answer, global);
+        return;
+    }
+    if (!kb_tool_path("XDG_CONFIG_HOME", ".config", "git/config", &path, NULL))
+        read_file(answer, path);
+    if (!kb_tool_path(NULL, "", ".gitconfig", &path, NULL))
+        read_file(answer, path);
+}
+
+/* PLACE is "credential.ADDRESS.KEY". */
+static bool ask(const struct kb_change *change, struct answer *answer)
+{
+    const char *address = change->place.items[0] + strlen("credential.");
+    const char *dot = strrchr(address, '.');
+
+    answer->key = dot + 1;
+    answer->is_sure = true;
+    if (kb_url_parse(address, (size_t)(dot - address), &answer->address, NULL))
+        return false;
+    read_files(answer);
+    return true;
+}
+
+/* --- helpers --------------------------------------------------------------------------- */
+
+/* The name in "NAME ...", "/PATH/git-credential-NAME ..." or "!NAME ...", and its length. */
+static const char *name_of(const char *value, size_t *ret_len)
+{
+    const char *name = value + (*value == '!'), *end = name + strcspn(name, " \t");
+
+    for (const char *at = name; at < end; at++) {
+        if (*at == '/')
+            name = at + 1;
+    }
+    if (strncmp(name, "git-credential-", strlen("git-credential-")) == 0)
+        name += strlen("git-credential-");
+    *ret_len = (size_t)(end - name);
+    return name;
+}
+
+static bool is_ours(const char *value)
+{
+    size_t len;
+    const char *name = name_of(value, &len);
+
+    return len == strlen("keybearer") && strncmp(name, "keybearer", len) == 0;
+}
+
+static void add_name(struct kb_strings *names, const char *value)
+{
+    char plain[NAME_MAX_SHOWN + 1];
+    size_t len;
+    const char *name = name_of(value, &len);
+    bool is_plain = *value != '!' && len > 0 && len <= NAME_MAX_SHOWN;
+
+    for (size_t i = 0; is_plain && i < len; i++)
+        is_plain = isalnum((unsigned char)name[i]) || strchr("-._", name[i]);
+    if (!is_plain) {
+        kb_strings_add(names, "a command");
+        return;
+    }
+    memcpy(plain, name, len);
+    plain[len] = '\0';
+    kb_strings_add(names, plain);
+}
+
+static bool is_true(const char *value)
+{
+    return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
+           strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
+}
+
+bool kb_git_peek(const struct kb_change *change, enum kb_standing *ret)
+{
+    KB_AUTO(clear_answer) struct answer answer = {.is_sure = true};
+    bool stands = false;
+
+    if (!ask(change, &answer))
+        return false;
+    if (strcmp(answer.key, HELPER) != 0) /* one value, and the last is it */
+        stands = answer.values.count > 0 && is_true(answer.values.items[answer.values.count - 1]);
+    else
+        for (size_t i = 0; i < answer.values.count; i++)
+            stands = stands || is_ours(answer.values.items[i]);
+    *ret = stands ? KB_STANDS_OURS : KB_STANDS_NOTHING;
+    return stands || answer.is_sure;
+}
+
+void kb_git_others(
+    const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind)
+{
+    KB_AUTO(clear_answer) struct answer answer = {.is_sure = true};
+    bool is_behind = false;
+
+    if (!ask(change, &answer) || strcmp(answer.key, HELPER) != 0)
+        return;
+    for (size_t i = 0; i < answer.values.count; i++) {
+        if (is_ours(answer.values.items[i]))
+            is_behind = true;
+        else
+            add_name(is_behind ? behind : before, answer.values.items[i]);
+    }
+}

@@ -1,0 +1,224 @@
+/*
+ * Reads git's settings as git does, as far as credentials go. Must never follow what they include,
+ * nor quote them: a value may hold a password.
+ */
+#include "tools/git_settings.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WORD_MAX = 64, PLACE_MAX = 2048, VALUE_MAX = 8192 };
+
+struct reader {
+    const char *at;
+    bool is_about;  /* the section that it is in counts for the address */
+    bool is_unsure; /* it may */
+    bool includes;  /* it names other files */
+};
+
+static char next(struct reader *reader)
+{
+    if (reader->at[0] == '\r' && reader->at[1] == '\n')
+        reader->at++;
+    return *reader->at ? *reader->at++ : '\0';
+}
+
+static void skip_line(struct reader *reader)
+{
+    reader->at += strcspn(reader->at, "\n");
+}
+
+static void skip_blanks(struct reader *reader)
+{
+    reader->at += strspn(reader->at, " \t");
+}
+
+/* --- sections -------------------------------------------------------------------------- */
+
+/* Of [NAME "PLACE"]; git takes any byte behind a backslash. */
+static bool read_place(struct reader *reader, struct kb_buf *place)
+{
+    for (;;) {
+        char c = next(reader);
+
+        if (c == '"')
+            return true;
+        if (c == '\\')
+            c = next(reader);
+        if (c == '\n' || c == '\0')
+            return false;
+        kb_buf_byte(place, c);
+    }
+}
+
+/* A section without a scheme is about a host by any. */
+static bool reads_as_url(const char *place, const struct kb_url *address, struct kb_url *ret)
+{
+    if (strstr(place, "://"))
+        return kb_url_parse(place, strlen(place), ret, NULL) == KB_OK;
+    return kb_url_from_parts(address->scheme, place, ret, NULL) == KB_OK;
+}
+
+/* "/team/" is "/team": git gives both an end like that. */
+static bool covers(struct kb_url *url, const struct kb_url *address)
+{
+    size_t len = strlen(url->path);
+
+    if (len > 1 && url->path[len - 1] == '/')
+        url->path[len - 1] = '\0';
+    return strcmp(url->scheme, address->scheme) == 0 && strcmp(url->host, address->host) == 0 &&
+           url->port == address->port && kb_url_path_covers(url, address);
+}
+
+static void enter_section(struct reader *reader, const char *name, const struct kb_buf *place,
+    const struct kb_url *address)
+{
+    struct kb_url url = KB_URL_INIT;
+    const char *text = kb_buf_text(place);
+    bool is_credential = strcasecmp(name, "credential") == 0;
+
+    reader->includes = strcasecmp(name, "include") == 0 || strcasecmp(name, "includeIf") == 0;
+    reader->is_unsure = is_credential && strpbrk(text, "*@");
+    reader->is_about = is_credential && !reader->is_unsure &&
+                       (!*text || (reads_as_url(text, address, &url) && covers(&url, address)));
+}
+
+/* "[NAME]", "[NAME.PLACE]" or "[NAME "PLACE"]", from behind its bracket. */
+static bool read_section(struct reader *reader, const struct kb_url *address)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(PLACE_MAX);
+    char name[WORD_MAX];
+    size_t len = strcspn(reader->at, ". \t\"]\n");
+
+    if (len >= sizeof(name))
+        return false;
+    memcpy(name, reader->at, len);
+    name[len] = '\0';
+    reader->at += len;
+    if (*reader->at == '.') {
+        len = strcspn(++reader->at, "]\n");
+        for (size_t i = 0; i < len; i++)
+            kb_buf_byte(&place, (char)tolower((unsigned char)reader->at[i]));
+        reader->at += len;
+    }
+    skip_blanks(reader);
+    if (*reader->at == '"') {
+        reader->at++;
+        if (!read_place(reader, &place))
+            return false;
+    }
+    if (next(reader) != ']' || place.failed)
+        return false;
+    enter_section(reader, name, &place, address);
+    return true;
+}
+
+/* --- values ---------------------------------------------------------------------------- */
+
+/* What a backslash and C stand for; '\0': nothing. */
+static char escaped(char c)
+{
+    static const char from[] = "ntb\"\\", to[] = "\n\t\b\"\\";
+    const char *at = c ? strchr(from, c) : NULL;
+
+    return at ? to[at - from] : '\0';
+}
+
+/* Blanks count where something follows them. */
+static void add(struct kb_buf *value, size_t *blanks, char c)
+{
+    for (; *blanks > 0; (*blanks)--)
+        kb_buf_byte(value, ' ');
+    kb_buf_byte(value, c);
+}
+
+/* To the end of its line, or of the last that a backslash joins. */
+static bool read_value(struct reader *reader, struct kb_buf *value)
+{
+    bool is_quoted = false;
+    size_t blanks = 0;
+    char c;
+
+    skip_blanks(reader);
+    while ((c = next(reader)) && c != '\n') {
+        if (c == '"') {
+            is_quoted = !is_quoted;
+        } else if (!is_quoted && (c == '#' || c == ';')) {
+            skip_line(reader);
+        } else if (!is_quoted && (c == ' ' || c == '\t')) {
+            blanks++;
+        } else if (c != '\\') {
+            add(value, &blanks, c);
+        } else {
+            c = next(reader);
+            if (c != '\n' && !escaped(c))
+                return false;
+            if (c != '\n')
+                add(value, &blanks, escaped(c));
+        }
+    }
+    return !is_quoted && !value->failed;
+}
+
+/* "KEY = VALUE", or "KEY" alone; *RET_IS_KEY: it is the one that is asked for. */
+static bool read_setting(
+    struct reader *reader, const char *key, struct kb_buf *value, bool *ret_is_key)
+{
+    size_t len = 0;
+
+    while (isalnum((unsigned char)reader->at[len]) || reader->at[len] == '-')
+        len++;
+    *ret_is_key = len == strlen(key) && strncasecmp(reader->at, key, len) == 0;
+    reader->at += len;
+    skip_blanks(reader);
+    if (len > 0 && *reader->at == '=') {
+        reader->at++;
+        return read_value(reader, value);
+    }
+    kb_buf_str(value, "true");
+    return len > 0 && strchr("\r\n#;", *reader->at);
+}
+
+static bool read_next(struct reader *reader, const struct kb_url *address, const char *key,
+    struct kb_strings *values, bool *ret_sure)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(VALUE_MAX);
+    bool is_key;
+
+    if (*reader->at == '[') {
+        reader->at++;
+        return read_section(reader, address);
+    }
+    if (!read_setting(reader, key, &value, &is_key))
+        return false;
+    if (reader->includes || (is_key && reader->is_unsure))
+        *ret_sure = false;
+    if (!is_key || !reader->is_about)
+        return true;
+    if (value.len == 0)
+        kb_strings_clear(values);
+    else
+        kb_strings_add(values, kb_buf_text(&value));
+    return true;
+}
+
+void kb_git_settings_read(const char *text, const struct kb_url *address, const char *key,
+    struct kb_strings *values, bool *ret_sure)
+{
+    struct reader reader = {.at = text};
+
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        reader.at += 3;
+    for (;;) {
+        reader.at += strspn(reader.at, " \t\r\n");
+        if (!*reader.at)
+            return;
+        if (*reader.at == '#' || *reader.at == ';') {
+            skip_line(&reader);
+        } else if (!read_next(&reader, address, key, values, ret_sure)) {
+            *ret_sure = false;
+            return;
+        }
+    }
+}

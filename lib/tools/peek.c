@@ -1,0 +1,39 @@
+/*
+ * Looks at changes without the tools. Must never start a program, nor read a file that somebody
+ * else could have written.
+ */
+#include "tools/peek.h"
+
+#include "kinds.h"
+
+#include "base/file.h"
+
+bool kb_tool_read(const char *path, struct kb_buf *ret)
+{
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
+
+    return !rc || rc == KB_ERR_NOT_FOUND;
+}
+
+enum kb_err kb_change_peek(
+    const struct kb_change *change, struct kb_found *ret, struct kb_error *err)
+{
+    const struct kb_tool_kind *kind = change->tool->kind;
+
+    if (change->way == KB_WAY_PRINT) {
+        *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
+        return KB_OK;
+    }
+    if (change->way != KB_WAY_COMMAND)
+        return kb_change_look(change, ret, err);
+    if (kind->peek && kind->peek(change, &ret->standing))
+        return KB_OK;
+    return kb_fail(err, KB_ERR_UNAVAILABLE, "only %s can say how it is set", change->tool->title);
+}
+
+void kb_change_others(
+    const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind)
+{
+    if (change->tool->kind->others)
+        change->tool->kind->others(change, before, behind);
+}

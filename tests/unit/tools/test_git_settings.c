@@ -1,0 +1,99 @@
+/*
+ * What files of git's settings say of helpers, as git 2.39 reads them.
+ */
+#include "tools/git_settings.h"
+
+#include "base/attr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ADDRESS "https://git.example.com/team"
+
+/* The values, each ended by '|'; "?" where the text leaves it open. */
+static const struct {
+    const char *text, *values;
+} rows[] = {
+    {"", ""},
+    {"[credential]\n\thelper = a\n\thelper = b --x\n", "a|b --x|"},
+    {"[credential]\nhelper=a\nhelper=\nhelper=b", "b|"},
+    {"[CREDENTIAL]\nHeLpEr=a\n", "a|"},
+    {"[credential \"https://git.example.com\"] helper = a", "a|"},
+    {"[credential \"https://git.example.com:443/team/\"]\nhelper = a", "a|"},
+    {"[credential \"https://git.example.com:444\"]\nhelper = a", ""},
+    {"[credential \"http://git.example.com\"]\nhelper = a", ""},
+    {"[credential \"https://git.example.com/tea\"]\nhelper = a", ""},
+    {"[credential \"https://example.com\"]\nhelper = a", ""},
+    {"[credential \"git.example.com\"]\nhelper = a", "a|"},
+    {"[credential.git.EXAMPLE.com]\nhelper = a", "a|"},
+    {"[credential \"https://*.example.com\"]\nhelper = a", "?"},
+    {"[credential \"https://me@git.example.com\"]\nhelper = a", "?"},
+    {"[credential \"https://me@git.example.com\"]\nusername = a", ""},
+    {"[credential \"https://git\\.example.com\"]\nhelper = a", "a|"},
+    {"[other]\nhelper = a\n[credentials]\nhelper = b", ""},
+    {"[credential]\nuseHttpPath\nhelper\n", "true|"},
+    {"[credential]\n# helper = a\n; helper = b\nhelper = c # d\n", "c|"},
+    {"[credential]\nhelper = \"a # b\"  ; c\n", "a # b|"},
+    {"[credential]\nhelper = a\\\n b\n", "a b|"},
+    {"[credential]\nhelper = \"a\\\"\\\\\\tb\"\n", "a\"\\\tb|"},
+    {"[credential]\r\nhelper = a  \r\n[other]\r\nx = y\r\n", "a|"},
+    {"\xef\xbb\xbf[credential]\nhelper = a\n", "a|"},
+    {"[include]\npath = x\n[credential]\nhelper = a\n", "a|?"},
+    {"[includeIf \"gitdir:~/x\"]\npath = x\n", "?"},
+    {"[credential]\nhelper = a\n[credential\nhelper = b\n", "a|?"},
+    {"[credential]\nhelper = a\nhelper = \"b\n", "a|?"},
+    {"[credential]\nhelper = a\\q\n", "?"},
+    {"[credential]\n= a\n", "?"},
+    {"[credential \"x\n\"]\n", "?"},
+};
+
+static void test_what_a_text_says(void **state)
+{
+    struct kb_url address = KB_URL_INIT;
+
+    (void)state;
+    assert_int_equal(kb_url_parse(ADDRESS, strlen(ADDRESS), &address, NULL), KB_OK);
+    for (size_t i = 0; i < KB_COUNT(rows); i++) {
+        KB_AUTO(kb_strings_clear) struct kb_strings values = {0};
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
+        bool is_sure = true;
+
+        kb_git_settings_read(rows[i].text, &address, "helper", &values, &is_sure);
+        for (size_t k = 0; k < values.count; k++)
+            kb_buf_fmt(&out, "%s|", values.items[k]);
+        kb_buf_str(&out, is_sure ? "" : "?");
+        if (strcmp(rows[i].values, kb_buf_text(&out)) != 0)
+            fail_msg("%s: %s", rows[i].text, kb_buf_text(&out));
+    }
+}
+
+/* Of several files in turn, as git reads them: a later one takes back what earlier ones set. */
+static void test_files_in_turn(void **state)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings values = {0};
+    struct kb_url address = KB_URL_INIT;
+    bool is_sure = true;
+
+    (void)state;
+    assert_int_equal(kb_url_parse(ADDRESS, strlen(ADDRESS), &address, NULL), KB_OK);
+    kb_git_settings_read("[credential]\nhelper = a\n", &address, "helper", &values, &is_sure);
+    kb_git_settings_read("[credential]\nhelper = b\n", &address, "helper", &values, &is_sure);
+    assert_int_equal(values.count, 2);
+    kb_git_settings_read("[credential]\nhelper =\n", &address, "helper", &values, &is_sure);
+    assert_int_equal(values.count, 0);
+    assert_true(is_sure);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_a_text_says),
+        cmocka_unit_test(test_files_in_turn),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
