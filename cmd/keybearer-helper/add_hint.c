@@ -76,7 +76,7 @@ static bool write_command(
     const struct add_options *options = &add->options;
 
     kb_buf_fmt(out, "keybearer add %s", options->name);
-    if (!put_settings(add, key, out))
+    if (add->imports || !put_settings(add, key, out))
         return false;
     kb_buf_fmt(out, " --%s %s", kb_setting_find(key)->option, value);
     if (options->same_address)

@@ -52,6 +52,9 @@ void doctor_check_tools(struct doctor_page *page, const struct kb_config *config
 /* doctor_clients.c: what lies in the vault and is nobody's */
 void doctor_check_clients(struct doctor_page *page);
 
+/* doctor_loose.c: what lies in files in clear */
+void doctor_check_loose(struct doctor_page *page);
+
 /* doctor_machine.c: what the machine offers */
 void doctor_check_cache(struct doctor_page *page);
 void doctor_check_keyring(struct doctor_page *page);

@@ -46,6 +46,7 @@ int verb_doctor(int argc, char *argv[]);
 int verb_edit(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_keygen(int argc, char *argv[]);
+int verb_import(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);
