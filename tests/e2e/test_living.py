@@ -157,6 +157,32 @@ class MatchTest(LivingTest):
         self.fails(["match", "add", "home", "http://api.example.com"], USAGE, "error: http://api.example.com is not")
         self.fails(["match", "add", "home", "api.example.com"], USAGE, "match add home https://api.example.com")
 
+    def test_a_slash_at_the_end(self):
+        """git asks for team/app.git, however the URL was typed."""
+        self.add("work", "--match", "https://git.example.com/team/app.git/")
+        asks = b"protocol=https\nhost=git.example.com\npath=team/app.git\n\n"
+        self.assertIn("password=", self.ok("git", "get", stdin=asks))
+        self.assertIn("has https://git.example.com/team/app.git already",
+                      self.ok("match", "add", "work", "https://git.example.com/team/app.git"))
+        token = self.ok("token", "work")
+        self.ok("match", "remove", "work", "https://git.example.com/team/app.git/")
+        self.assertIn("serves https://git.example.com/team/app.git now",
+                      self.ok("match", "add", "work", "https://git.example.com/team/app.git/"))
+        self.assertIn("/team/app.git\"", self.config())
+        self.assertEqual(token, self.ok("token", "work"))
+
+    def test_what_was_meant(self):
+        """The command that is hinted at is taken."""
+        self.add("corp")
+        said = "keybearer match add corp https://git.example.com/team/app.git\n"
+        for words in (("https://git.example.com/team/app.git", "corp"), ("corp", "git@git.example.com:team/app.git"),
+                      ("corp", "http://git.example.com/team/app.git"), ("corp", "https://git.example.com/team//app.git/"),
+                      ("corp", "https://me:hunter2@git.example.com/team/app.git")):
+            failed = self.fails(["match", "add", *words], USAGE, f"hint: {said}")
+            self.assertNotIn(b"hunter2", failed.stderr)
+        self.fails(["match", "add", "corp", "https://git.example.com:0"], USAGE, "corp https://git.example.com\n")
+        self.ok(*said.split()[1:])
+
     def test_a_presets_own_host(self):
         """It stays, though it stands in no list, when another one comes."""
         self.add("zuora", "--preset", "zuora", "--environment", "SBX")

@@ -293,6 +293,12 @@ static const struct {
     {BASE ",\n\"form\": []", ":5:9:", "must be an object of strings", NULL},
     {BASE ",\n\"match\": {}", ":5:10:", "\"match\" must be a string", NULL},
     {BASE ",\n\"match\": [\"https://a\",\n  7]", ":6:3:", "\"match\" must be a string", NULL},
+    {BASE ",\n\"match\": \"https://a.example/b//c\"", ":5:10:", "two slashes together",
+        "mean \"https://a.example/b/c\""},
+    {BASE ",\n\"match\": \"git@a.example:b/c.git\"", ":5:10:", "does not begin with https://",
+        "mean \"https://a.example/b/c.git\""},
+    {BASE ",\n\"match\": \"https://a.example/b?c=d\"", ":5:10:", "has a query",
+        "mean \"https://a.example/b\""},
     /* single values */
     {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "mean \"zuora\""},
     {STORE ",\n\"preset\": \"auth0\", \"host\": \"a.eu.auth0.com\"",
