@@ -126,6 +126,17 @@ bool in_path_own(char own[static PATH_MAX]);
 /* Whether both exist and are one file. */
 bool in_path_same(const char *one, const char *other);
 
+/* --- connected.c ----------------------------------------------------------------------- */
+
+/*
+ * Appends the commands that take tools off profile NAME, which is gone; and, unless NOW is NULL,
+ * that connect them to NOW, as it is called by now. Nothing where `setup` noted no tool of NAME.
+ */
+void connected_say_gone(struct kb_buf *out, const char *name, const char *now);
+
+/* The same for the tools of NAME that are connected to other addresses than it has now. */
+void connected_say_moved(struct kb_buf *out, const char *name);
+
 /* --- pass_on.c --------------------------------------------------------------------- */
 
 /*

@@ -197,6 +197,56 @@ class MatchTest(LivingTest):
                          json.loads(self.ok("show", "zuora", "--json"))["match"])
 
 
+class ConnectedTest(LivingTest):
+    """What `setup` connected is named, with the commands that bring it along; they work."""
+
+    def setUp(self):
+        super().setUp()
+        self.add("work", "--match", "https://git.example.com/team")
+        for tool in ("git", "claude"):
+            self.ok("setup", tool, "work", "--yes")
+
+    def commands(self, said):
+        """The lines of SAID that are commands of setup, each run."""
+        lines = [line.strip() for line in said.splitlines() if line.startswith("  keybearer setup ")]
+        for line in lines:
+            self.ok(*line.split()[1:], "--yes")
+        return [line.split(" ", 2)[2] for line in lines]
+
+    def read(self, *names):
+        with open(os.path.join(self.box.home, *names)) as file:
+            return file.read()
+
+    def test_rename(self):
+        said = self.ok("rename", "work", "office")
+        self.assertEqual(["git work --undo", "git office", "claude work --undo", "claude office"],
+                         self.commands(said))
+        self.assertIn("office", self.read(".claude", "settings.json"))
+        self.assertIn('"office"', self.read(".local", "state", "keybearer", "setup.json"))
+        self.assertNotIn('"work"', self.read(".local", "state", "keybearer", "setup.json"))
+
+    def test_remove(self):
+        said = self.ok("remove", "work", "--yes")
+        self.assertEqual(["git work --undo", "claude work --undo"], self.commands(said))
+        self.assertFalse(os.path.exists(os.path.join(self.box.home, ".gitconfig")))
+
+    def test_addresses(self):
+        said = self.ok("match", "add", "work", "https://other.example.com")
+        self.assertEqual(["git work"], self.commands(said))
+        self.assertIn("https://other.example.com", self.read(".gitconfig"))
+        said = self.ok("match", "remove", "work", "https://git.example.com/team")
+        self.assertEqual(["git work --undo", "git work"], self.commands(said))
+        self.assertNotIn("git.example.com", self.read(".gitconfig"))
+        said = self.ok("match", "remove", "work", "https://other.example.com")
+        self.assertEqual(["git work --undo"], self.commands(said))
+
+    def test_what_setup_did_not_connect_is_not_named(self):
+        self.add("home", "--match", "https://home.example.com")
+        for words in (["match", "add", "home", "https://b.example.com"], ["rename", "home", "flat"],
+                      ["match", "add", "work", "https://git.example.com/team"], ["remove", "flat", "--yes"]):
+            self.assertNotIn("setup", self.ok(*words))
+
+
 class MoveTest(LivingTest):
     def test_there_and_back(self):
         self.add()
