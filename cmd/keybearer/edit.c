@@ -191,17 +191,22 @@ static void say_left(struct kb_buf *out, const struct kb_strings *left)
 
 /* --- the whole ---------------------------------------------------------------------- */
 
-/* One round: the editor, then the helper. Returns the exit status. */
-static int edit_once(const struct edit_copy *copy, const char *editor, int line,
+/* One round: the editor, then the helper. A text that nobody said may go stays. */
+static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int line,
     struct kb_frame *frame, struct kb_error *err)
 {
     char *argv[] = {(char[PATH_MAX]){""}, (char[PATH_MAX]){""}};
+    enum kb_err rc = run_editor(editor, line, copy->path, err);
 
-    if (run_editor(editor, line, copy->path, err))
-        return output_error(err);
+    if (rc)
+        return rc;
     snprintf(argv[0], PATH_MAX, "%s", copy->path);
     snprintf(argv[1], PATH_MAX, "%s", copy->original);
-    return report_from_helper("edit", KB_REPORT_EDIT, 2, argv, frame);
+    rc = report_ask("edit", KB_REPORT_EDIT, 2, argv, frame, err);
+    if (rc && !kb_frame_is_error(frame))
+        kb_hint(err, "your text is in %s: keybearer edit, and take over what you need", copy->path);
+    copy->keeps = rc && strstr(err->hint, copy->path);
+    return rc;
 }
 
 /* A configuration that cannot be read is what somebody may want to edit. */
@@ -226,19 +231,20 @@ static int edit(const char *name, const char *editor, struct kb_buf *out)
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(edit_copy_clear) struct edit_copy copy = EDIT_COPY_INIT;
     struct kb_error err = KB_ERROR_INIT;
-    int line, status;
+    enum kb_err rc;
+    int line;
 
     if (prepare(name, &before, &copy, &err))
         return output_error(&err);
     line = name ? line_of(&copy.text, name) : 0;
+    helper_outlive_keys();
     do {
         kb_frame_clear(&frame);
-        status = edit_once(&copy, editor, line, &frame, &err);
+        rc = edit_once(&copy, editor, line, &frame, &err);
         line = 0; /* the person knows where it is wrong */
-    } while (!status && frame.report.edit.again);
-    copy.keeps = status == KB_ERR_CONFIG && strstr(frame.error.hint, copy.path);
-    if (status)
-        return status;
+    } while (!rc && frame.report.edit.again);
+    if (rc)
+        return output_error(&err);
     if (frame.report.edit.unchanged)
         kb_buf_str(out, "Nothing was changed.\n");
     else

@@ -255,6 +255,12 @@ KB_CHECKED enum kb_err helper_call(
 KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
     const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
 
+/*
+ * From now on a key that ends a helper (Ctrl-C, Ctrl-\) does not end us: helper_call() says
+ * KB_ERR_DISMISSED, and whoever called it has something to say or to clear away.
+ */
+void helper_outlive_keys(void);
+
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
 
@@ -369,7 +375,11 @@ void report_no_lock(struct kb_buf *out, const struct kb_report *report);
 /* What is to be said of records that could not be looked for. */
 void report_crowd(struct kb_buf *out);
 
-/* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
+/* Asks the helper to do an administrative VERB, for its REPORT. Clear *RET in any case. */
+KB_CHECKED enum kb_err report_ask(const char *verb, enum kb_report_kind report, int argc,
+    char *argv[], struct kb_frame *ret, struct kb_error *err);
+
+/* The same, and prints its error. Returns the exit status. */
 int report_from_helper(
     const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
 

@@ -169,9 +169,21 @@ static enum kb_err load(
     return rc || is_missing ? rc : parse(path, kb_buf_text(&text), text.len, listener, ret, err);
 }
 
+/* Of what stands in the file, as opposed to where it lies, everybody has the same cure. */
+static enum kb_err hint_edit(enum kb_err rc, struct kb_error *err)
+{
+    char hint[sizeof(err->hint)];
+
+    if (rc != KB_ERR_CONFIG || !err || err->place.line == 0)
+        return rc;
+    kb_text_copy(hint, sizeof(hint), err->hint);
+    return *hint ? kb_hinted(err, rc, "%s (keybearer edit)", hint)
+                 : kb_hinted(err, rc, "keybearer edit; man keybearer-config lists its keys");
+}
+
 enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
 {
-    return load(path, NULL, ret, err);
+    return hint_edit(load(path, NULL, ret, err), err);
 }
 
 enum kb_err kb_config_inspect(const char *path,

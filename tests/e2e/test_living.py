@@ -428,6 +428,10 @@ class EditTest(LivingTest):
         self.add()
         text = self.config()
         self.write(text.replace("token_url", "token_ulr"))
+        for words in ["token", "work"], ["list"]:
+            self.fails(words, CONFIG, 'did you mean "token_url"? (keybearer edit)')
+        self.assertFails(self.box.keybearer("edit", env=self.editor("true")), CONFIG,
+                         "nothing was changed, and it is still wrong: ", ":6:7: ")
         self.ok("edit", env=self.editor('sed -i s/token_ulr/token_url/ "$1"'))
         self.assertEqual(text, self.config())
 
@@ -553,9 +557,32 @@ class AskingTest(LivingTest):
         wait_until(lambda: "// right" in self.config(), "the edit is taken")
         before = self.config()
         self.type("keybearer edit", "(yes or no) ")
-        self.type("no")
+        shown = self.type("no")
+        self.assertIn("your text was dropped", shown)
+        self.assertNotIn("config.json:", shown)
         self.assertEqual(before, self.config())
         self.assertEqual(["config.json"], os.listdir(os.path.dirname(self.box.config_file)))
+
+    def test_a_key_at_that_question_says_where_the_text_is(self):
+        self.add()
+        before = self.config()
+        script = self.box.path("editor")
+        with open(script, "w") as file:
+            file.write('#!/bin/sh\necho wrong >> "$1"\n')
+        os.chmod(script, 0o755)
+        self.type(f"VISUAL={script}; export VISUAL")
+        for key in "\x03", "\x1c", "\x04":
+            with self.subTest(key):
+                self.type("keybearer edit", "(yes or no) ")
+                self.shell.type(key)
+                shown = self.shell.wait_for(PROMPT)
+                (kept,) = [name for name in os.listdir(os.path.dirname(self.box.config_file)) if ".edit-" in name]
+                copy = os.path.join(os.path.dirname(self.box.config_file), kept, "config.json")
+                self.assertIn(f"your text is in {copy}:", shown.replace("\r\n", ""))
+                with open(copy) as file:
+                    self.assertEqual(before + "wrong\n", file.read())
+                self.assertEqual(before, self.config())
+                shutil.rmtree(os.path.dirname(copy))
 
 
 if __name__ == "__main__":
