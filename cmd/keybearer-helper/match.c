@@ -62,16 +62,6 @@ static enum kb_err hint_address(
         kb_buf_text(&meant));
 }
 
-/* As every reader of the configuration does; so it says the same when it is looked at. */
-static void drop_end_slash(struct matching *m, char *text)
-{
-    size_t len = strlen(text);
-
-    kb_url_drop_end_slash(&m->url);
-    if (strcmp(m->url.path, "/") != 0 && text[len - 1] == '/')
-        text[len - 1] = '\0';
-}
-
 static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_error *err)
 {
     const struct kb_option options[] = {{.name = "same-address", .flag = &m->same_address}};
@@ -93,7 +83,7 @@ static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_e
     rc = kb_url_parse(m->text, strlen(m->text), &m->url, err);
     if (rc)
         return hint_address(m, KB_ERR_USAGE, "a URL is https://HOST or https://HOST/PATH", err);
-    drop_end_slash(m, argv[2]);
+    kb_url_drop_end_slash(&m->url);
     return KB_OK;
 }
 

@@ -166,9 +166,9 @@ class MatchTest(LivingTest):
                       self.ok("match", "add", "work", "https://git.example.com/team/app.git"))
         token = self.ok("token", "work")
         self.ok("match", "remove", "work", "https://git.example.com/team/app.git/")
-        self.assertIn("serves https://git.example.com/team/app.git now",
-                      self.ok("match", "add", "work", "https://git.example.com/team/app.git/"))
-        self.assertIn("/team/app.git\"", self.config())
+        self.ok("match", "add", "work", "https://git.example.com/team/app.git/")
+        self.assertIn("has https://git.example.com/team/app.git already",
+                      self.ok("match", "add", "work", "https://git.example.com/team/app.git"))
         self.assertEqual(token, self.ok("token", "work"))
 
     def test_what_was_meant(self):

@@ -183,9 +183,9 @@ class RunTest(SandboxTest):
         """The token endpoint is no place for the token."""
         self.add()
         self.refuse(CONFIG, ["--for", "composer"], "profile work has no address",
-                    hint='set "match" of the profile: man keybearer-config')
+                    hint="keybearer match add work URL")
         self.refuse(CONFIG, ["--env", "A={address}"], "A: profile work has no address",
-                    hint='set "match" of the profile: man keybearer-config')
+                    hint="keybearer match add work URL")
 
     def test_a_host_that_terraform_would_take_for_another(self):
         self.add("--match", "https://my_host.example")

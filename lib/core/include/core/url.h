@@ -22,6 +22,7 @@ struct kb_url {
     uint16_t port;   /* never 0: the scheme's default where none was written */
     char path[1024]; /* "/" at least; without the query */
     char query[512]; /* without the '?'; empty when there is none */
+    bool slash;      /* kb_url_drop_end_slash() took one off; no part of what is compared */
 };
 
 #define KB_URL_INIT ((struct kb_url){.port = 0})
@@ -55,7 +56,10 @@ KB_CHECKED enum kb_err kb_url_from_parts(
  */
 KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err);
 
-/* One slash at the end of a path means nothing: "/a/" becomes "/a"; "/" stays. */
+/*
+ * One slash at the end of a path means nothing to who asks for a token: "/a/" becomes "/a"; "/"
+ * stays. URL->slash remembers it for programs that are given the address as it was written.
+ */
 void kb_url_drop_end_slash(struct kb_url *url);
 
 /*
