@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/strings.h"
+#include "config/match.h"
 #include "config/settings.h"
 
 #include <json-c/json.h>
@@ -225,10 +226,34 @@ const char *kb_config_say_none(const struct kb_config *config, char ret[static K
     return ret;
 }
 
+static bool has_host(const struct kb_profile *profile, const char *host)
+{
+    for (size_t i = 0; i < profile->match_count; i++)
+        if (strcmp(profile->match[i].host, host) == 0)
+            return true;
+    return false;
+}
+
+/* Whose address was given in place of a name: a URL, or a host. NULL: nobody's. */
+static const struct kb_profile *who_serves(const struct kb_config *config, const char *text)
+{
+    struct kb_request request = KB_REQUEST_INIT;
+    const struct kb_profile *found = NULL;
+
+    request.has_url = !kb_url_parse(text, strlen(text), &request.url, NULL);
+    if (request.has_url)
+        return kb_match(config, &request, &found, NULL) ? NULL : found;
+    for (size_t i = 0; i < config->count && !found; i++)
+        if (has_host(&config->profiles[i], text))
+            found = &config->profiles[i];
+    return found;
+}
+
 enum kb_err kb_config_no_profile(
     const struct kb_config *config, const char *name, struct kb_error *err)
 {
     const char **names = kb_alloc(config->count, sizeof(*names));
+    const struct kb_profile *serves = who_serves(config, name);
     char none[KB_CONFIG_NONE_MAX];
 
     for (size_t i = 0; i < config->count; i++)
@@ -241,7 +266,10 @@ enum kb_err kb_config_no_profile(
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\": there are none%s", name,
             kb_config_say_none(config, none));
     kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
-    kb_config_suggest(name, names, config->count, err);
+    if (serves)
+        kb_hint(err, "profile %s serves it: give that name", serves->name);
+    else
+        kb_config_suggest(name, names, config->count, err);
     free(names);
     return KB_ERR_NOT_FOUND;
 }

@@ -247,6 +247,13 @@ class ConnectedTest(LivingTest):
             self.assertNotIn("setup", self.ok(*words))
 
 
+class NameTest(LivingTest):
+    def test_an_address_in_place_of_a_name(self):
+        self.add("work", "--match", "https://git.example.com")
+        for verb in "show", "status", "remove", "refresh", "forget", "edit":
+            self.fails([verb, "https://git.example.com/a"], NOT_FOUND, "profile work serves it: give that name")
+
+
 class MoveTest(LivingTest):
     def test_there_and_back(self):
         self.add()
@@ -270,7 +277,7 @@ class MoveTest(LivingTest):
         before = self.config()
         self.fails(["move", "work"], USAGE, "needs --store")
         self.fails(["move", "work", "--store", "pocket"], USAGE, "no such --store")
-        self.fails(["move", "work", "--store", "secret-service"], 13)
+        self.fails(["move", "work", "--store", "secret-service"], 13, "hint: do nothing: the client stays where it is")
         self.fails(["move", "nobody", "--store", "sealed-file"], NOT_FOUND)
         self.write(before.replace(self.server.token_url, self.other.token_url))
         with keyring(self.box):
