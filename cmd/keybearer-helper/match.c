@@ -76,6 +76,9 @@ static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_e
     m->adds = strcmp(argv[0], "add") == 0;
     if (!m->adds && strcmp(argv[0], "remove") != 0)
         return usage(err);
+    if (!m->adds && m->same_address)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "--same-address goes with match add"),
+            "keybearer match remove NAME URL");
     m->name = argv[1];
     m->text = argv[2];
     if (strstr(m->name, "://") && kb_profile_name_ok(m->text))

@@ -154,6 +154,8 @@ class MatchTest(LivingTest):
         said = self.fails(words, USAGE, "profile work serves the same address")
         self.assertIn(b"--same-address", said.stderr)
         self.ok(*words, "--same-address")
+        self.fails(["match", "remove", "home", "https://api.example.com", "--same-address"], USAGE,
+                   "keybearer match remove NAME URL")
         self.fails(["match", "add", "home", "http://api.example.com"], USAGE, "error: http://api.example.com is not")
         self.fails(["match", "add", "home", "api.example.com"], USAGE, "match add home https://api.example.com")
 
@@ -245,6 +247,28 @@ class ConnectedTest(LivingTest):
         for words in (["match", "add", "home", "https://b.example.com"], ["rename", "home", "flat"],
                       ["match", "add", "work", "https://git.example.com/team"], ["remove", "flat", "--yes"]):
             self.assertNotIn("setup", self.ok(*words))
+
+
+class ReadOnlyTest(LivingTest):
+    """A configuration that its owner made read-only is left alone, and only what changes it says so."""
+
+    def test_each_command_that_changes_it(self):
+        self.add("work", "--match", "https://api.example.com")
+        os.chmod(self.box.config_file, 0o400)
+        before, files = self.config(), self.box.client_files()
+        said = f"chmod u+w {self.box.config_file}"
+        for words in (["match", "add", "work", "https://b.example.com"], ["edit"], ["rename", "work", "office"],
+                      ["match", "remove", "work", "https://api.example.com"], ["remove", "work", "--yes"]):
+            with self.subTest(words):
+                self.fails(words, CONFIG, "is read-only", said)
+        new = self.box.add_profile("home", self.server)
+        self.assertFails(new, CONFIG, "is read-only")
+        with keyring(self.box):
+            self.fails(["move", "work", "--store", "secret-service"], CONFIG, said)
+        self.assertEqual((before, files), (self.config(), self.box.client_files()))
+        self.assertEqual(0o400, os.stat(self.box.config_file).st_mode & 0o777)
+        self.assertIn("already", self.ok("match", "add", "work", "https://api.example.com"))
+        self.assertServed("work")
 
 
 class NameTest(LivingTest):
