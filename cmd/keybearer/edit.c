@@ -11,6 +11,7 @@
 #include "base/become.h"
 #include "base/error_text.h"
 #include "base/options.h"
+#include "core/bond.h"
 #include "core/cards.h"
 
 #include <ctype.h>
@@ -156,6 +157,40 @@ static void say_gone(struct kb_buf *out, const char *name)
             out, "The client of %s stays stored: keybearer remove %s removes it.\n", name, name);
 }
 
+/* The only profile of ONE that OTHER has not got; NULL: there is none, or there are several. */
+static const struct kb_profile *only_in(const struct kb_config *one, const struct kb_config *other)
+{
+    const struct kb_profile *found = NULL;
+
+    for (size_t i = 0; i < one->count; i++) {
+        if (kb_config_find(other, one->profiles[i].name))
+            continue;
+        if (found)
+            return NULL;
+        found = &one->profiles[i];
+    }
+    return found;
+}
+
+/* A name is not edited: the client is stored under it. False: it was no other name. */
+static bool say_renamed(
+    struct kb_buf *out, const struct kb_config *before, const struct kb_config *after)
+{
+    const struct kb_profile *gone = only_in(before, after), *came = only_in(after, before);
+    struct kb_bond was, is;
+    struct kb_card card;
+
+    if (!gone || !came || strcmp(gone->store, came->store) != 0 || kb_bond_of(gone, &was, NULL) ||
+        kb_bond_of(came, &is, NULL) || !kb_bond_equal(&was, &is) ||
+        kb_cards_read(gone->name, &card, NULL) || !kb_cards_read(came->name, &card, NULL))
+        return false;
+    kb_buf_fmt(out,
+        "%s has the settings that %s had, but the client is stored for %s. Change the\n"
+        "name back, then: keybearer rename %s %s\n",
+        came->name, gone->name, gone->name, gone->name, came->name);
+    return true;
+}
+
 /* Only what is another than before is worth a word. */
 static bool was_refused(const struct kb_config *before, const char *name)
 {
@@ -169,14 +204,17 @@ static bool was_refused(const struct kb_config *before, const char *name)
 static void describe(struct kb_buf *out, const struct kb_config *before)
 {
     KB_AUTO(kb_config_clear) struct kb_config after = KB_CONFIG_INIT;
+    bool renamed;
 
     kb_buf_str(out, "The configuration is replaced.\n");
     if (kb_config_load_usual(&after, NULL))
         return;
+    renamed = say_renamed(out, before, &after);
     for (size_t i = 0; i < after.count; i++)
-        if (!was_refused(before, after.profiles[i].name))
+        if (!was_refused(before, after.profiles[i].name) &&
+            (!renamed || kb_config_find(before, after.profiles[i].name)))
             say_profile(out, &after.profiles[i], before);
-    for (size_t i = 0; i < before->count; i++)
+    for (size_t i = 0; !renamed && i < before->count; i++)
         if (!kb_config_find(&after, before->profiles[i].name))
             say_gone(out, before->profiles[i].name);
 }

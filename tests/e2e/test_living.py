@@ -439,12 +439,24 @@ class EditTest(LivingTest):
     def test_what_comes_next_is_said(self):
         self.add()
         self.add("home")
-        env = self.editor(f'for file; do :; done; sed -i "0,/127/s|{self.server.token_url}|{self.other.token_url}|; '
+        env = self.editor(f'for file; do :; done; sed -i "s|{self.server.token_url}|{self.other.token_url}|; '
                           's/.home.: {/\\"elsewhere\\": {/" "$file"')
         said = self.ok("edit", "work", env=env)
         self.assertIn("keybearer adopt work", said)
         self.assertIn("elsewhere has no client yet", said)
         self.assertIn("keybearer remove home", said)
+
+    def test_a_name_that_was_edited(self):
+        self.add()
+        self.add("home")
+        env = self.editor('sed -i "s/.work.: {/\\"office\\": {/" "$1"')
+        said = self.ok("edit", env=env).replace("\n", " ")
+        self.assertIn("Change the name back, then: keybearer rename work office", said)
+        self.assertNotIn("keybearer add office", said)
+        self.assertNotIn("keybearer remove", said)
+        self.ok("edit", env=self.editor('sed -i "s/.office.: {/\\"work\\": {/" "$1"'))
+        self.ok("rename", "work", "office")
+        self.assertServed("office")
 
     def test_names_and_lines(self):
         self.add()
