@@ -104,7 +104,8 @@ static bool is_choice(const char *choices, const char *word, size_t len)
 static bool is_of_another_word(
     const struct completion *completion, const struct usage *usage, const char *help)
 {
-    const char *choices = operand_at(usage, 0), *word = completion->words[1];
+    const char *choices = usage->operands.count > 0 ? usage->operands.items[0] : NULL;
+    const char *word = completion->words[1];
     size_t len = strcspn(help, ":");
 
     return choices && help[len] && is_choice(choices, help, len) &&

@@ -80,7 +80,7 @@ static enum kb_err misplaced(char *const argv[], bool is_command, struct kb_erro
 {
     if (is_command)
         return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no profile is named"),
-            "keybearer run PROFILE -- %s %s ...", argv[0], argv[1]);
+            "keybearer run PROFILE -- %s ...", argv[0]);
     return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
         "keybearer run [OPTION]... PROFILE -- COMMAND");
 }

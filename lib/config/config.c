@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/strings.h"
-#include "config/match.h"
 #include "config/settings.h"
 
 #include <json-c/json.h>
@@ -226,26 +225,35 @@ const char *kb_config_say_none(const struct kb_config *config, char ret[static K
     return ret;
 }
 
-static bool has_host(const struct kb_profile *profile, const char *host)
+/* How many bytes of TEXT's path, or of nothing where TEXT is a host, ADDRESS has; 0: no match. */
+static size_t fits(const struct kb_url *address, const char *text, const struct kb_url *url)
 {
-    for (size_t i = 0; i < profile->match_count; i++)
-        if (strcmp(profile->match[i].host, host) == 0)
-            return true;
-    return false;
+    if (!url)
+        return strcmp(address->host, text) == 0;
+    return strcmp(address->scheme, url->scheme) == 0 && address->port == url->port &&
+                   strcmp(address->host, url->host) == 0 && kb_url_path_covers(address, url)
+               ? strlen(address->path)
+               : 0;
 }
 
 /* Whose address was given in place of a name: a URL, or a host. NULL: nobody's. */
 static const struct kb_profile *who_serves(const struct kb_config *config, const char *text)
 {
-    struct kb_request request = KB_REQUEST_INIT;
+    struct kb_url url;
+    bool is_url = !kb_url_parse(text, strlen(text), &url, NULL);
     const struct kb_profile *found = NULL;
+    size_t best = 0;
 
-    request.has_url = !kb_url_parse(text, strlen(text), &request.url, NULL);
-    if (request.has_url)
-        return kb_match(config, &request, &found, NULL) ? NULL : found;
-    for (size_t i = 0; i < config->count && !found; i++)
-        if (has_host(&config->profiles[i], text))
-            found = &config->profiles[i];
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        for (size_t j = 0; j < profile->match_count; j++) {
+            size_t length = fits(&profile->match[j], text, is_url ? &url : NULL);
+
+            found = length > best ? profile : found;
+            best = length > best ? length : best;
+        }
+    }
     return found;
 }
 

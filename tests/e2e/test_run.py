@@ -205,7 +205,7 @@ class RunTest(SandboxTest):
             (["work", "--"], "no command is named", "keybearer run work -- COMMAND"),
             (["--token-only", "work"], "no command is named", "keybearer run work -- COMMAND"),
             (["--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
-            (["--", "sh", "-c", "true"], "no profile is named", "keybearer run PROFILE -- sh -c ..."),
+            (["--", "sh", "-c", "true"], "no profile is named", "keybearer run PROFILE -- sh ..."),
             (["work", "--env", "A", "--", "env"], "--env must come before the profile",
              "keybearer run [OPTION]... PROFILE -- COMMAND"),
             (["--token-only", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
