@@ -228,7 +228,7 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
     enum kb_err rc = kb_cards_open(&cards, err);
 
-    context.takes_store = add->object.len > 0;
+    context.chooser = add->object.len > 0 ? "add" : NULL;
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
     if (!rc)
         rc = add->store->check(&context, err);

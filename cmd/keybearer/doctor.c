@@ -31,6 +31,7 @@ static void check_configuration(struct doctor_page *page, const struct wish *wis
         doctor_say(page, FINDING_OK, "configuration", NULL, "%s: %zu profile%s", path, config.count,
             config.count == 1 ? "" : "s");
     doctor_check_stores(page, &config);
+    doctor_check_outcomes(page, &config);
     doctor_check_git(page, &config);
     doctor_check_tools(page, &config);
     if (wish->online)

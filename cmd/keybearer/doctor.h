@@ -43,6 +43,9 @@ const char *doctor_finding_name(enum finding finding);
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
 
+/* doctor_outcomes.c: what the last exchanges came to */
+void doctor_check_outcomes(struct doctor_page *page, const struct kb_config *config);
+
 /* doctor_git.c: the git that would be started, and who else is given tokens by it */
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config);
 

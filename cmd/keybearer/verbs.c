@@ -30,7 +30,7 @@ static const char rename_details[] =
 static const char match_details[] =
     "The last address may go: then the profile is reached by its name only.\n"
     "\n"
-    "  --same-address      add it although another profile has the address\n";
+    "  --same-address      add: although another profile has the address\n";
 
 static const char move_details[] =
     "The client is stored in STORE, secret-service or sealed-file, and then removed\n"

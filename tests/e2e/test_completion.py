@@ -81,6 +81,10 @@ class AnswerTest(CompletionTest):
             given = {word for word in self.answer(command, "--") if len(word) > 2 and word != ":file"}
             self.assertEqual(options, given, command)
 
+    def test_an_option_of_one_word(self):
+        self.check(["match", "add", "work", "https://a", "--"], ["--same-address"])
+        self.check(["match", "remove", "work", "https://a", "--"], [])
+
     def test_descriptions(self):
         options = self.answer("keygen", "--")
         self.assertEqual("read the vault's passphrase from standard input, one line", options["--passphrase-stdin"])
