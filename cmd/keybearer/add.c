@@ -141,18 +141,6 @@ static void describe_git_of_two(
     kb_buf_fmt(out, "          (git clone -c credential.%s.helper='keybearer ...')\n", address);
 }
 
-/* As one word for a shell. */
-static void add_quoted(struct kb_buf *out, const char *text)
-{
-    kb_buf_byte(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            kb_buf_str(out, "'\\'");
-        kb_buf_byte(out, *text);
-    }
-    kb_buf_byte(out, '\'');
-}
-
 static void describe_git_user(
     struct kb_buf *out, const char *profile, const char *user, const char *address)
 {
@@ -160,7 +148,7 @@ static void describe_git_user(
         return;
     kb_buf_fmt(out, "          in each repository of %s:\n", profile);
     kb_buf_fmt(out, "          git config credential.%s.username ", address);
-    add_quoted(out, user);
+    page_quote(out, user);
     kb_buf_byte(out, '\n');
 }
 
@@ -299,7 +287,7 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
     describe_registries(out, &add->addresses);
     kb_buf_fmt(out,
         "\nAny program:\n  keybearer run %s -- COMMAND\n  keybearer token %s | COMMAND\n"
-        "\nOther tools: keybearer help, man keybearer\n",
+        "\nOther tools: keybearer setup, man keybearer\n",
         add->profile, add->profile);
 }
 

@@ -120,24 +120,6 @@ static void describe(struct entry *entry)
     add_part(out, "behind keybearer it asks ", &entry->behind, "");
 }
 
-/* The only one that TOOL could be connected to, or NULL; *RET_ANY: there is at least one. */
-static const char *only_candidate(const struct entry *entry, bool *ret_any)
-{
-    const char *only = NULL;
-    size_t count = 0;
-
-    for (size_t i = 0; i < entry->config->count; i++) {
-        const struct kb_profile *profile = &entry->config->profiles[i];
-
-        if (entry->tool->kind->fits && !entry->tool->kind->fits(profile))
-            continue;
-        only = profile->name;
-        count++;
-    }
-    *ret_any = count > 0;
-    return count == 1 ? only : NULL;
-}
-
 static void advise(struct entry *entry)
 {
     const struct tool_facts *facts = &entry->facts;
@@ -159,16 +141,16 @@ static void advise(struct entry *entry)
 /* It is here, and nothing was found of it. */
 static void describe_nothing(struct entry *entry)
 {
-    bool any;
-    const char *only = only_candidate(entry, &any);
+    size_t count;
+    const struct kb_profile *first = kb_tool_first(entry->tool, entry->config, &count);
 
-    if (!any) {
+    if (entry->tool->scope != KB_TOOL_NAMED || !first) {
         kb_buf_str(&entry->text, "no profile has an address for it");
-    } else if (entry->tool->scope == KB_TOOL_NAMED) {
-        kb_buf_str(&entry->text, "connected to no profile");
-        kb_buf_fmt(
-            &entry->hint, "keybearer setup %s %s", entry->tool->word, only ? only : "PROFILE");
+        return;
     }
+    kb_buf_str(&entry->text, "connected to no profile");
+    kb_buf_fmt(&entry->hint, "keybearer setup %s %s", entry->tool->word,
+        count == 1 ? first->name : "PROFILE");
 }
 
 static void say(struct doctor_page *page, const struct entry *entry)

@@ -95,3 +95,14 @@ void page_wrap(struct kb_buf *out, size_t column, const char *text)
         used = (fits ? used + 1 : 0) + len;
     }
 }
+
+void page_quote(struct kb_buf *out, const char *text)
+{
+    kb_buf_byte(out, '\'');
+    for (; *text; text++) {
+        if (*text == '\'')
+            kb_buf_str(out, "'\\'");
+        kb_buf_byte(out, *text);
+    }
+    kb_buf_byte(out, '\'');
+}

@@ -16,17 +16,19 @@
 
 /* --- setup_program.c ----------------------------------------------------------------- */
 
+enum program_hears { PROGRAM_OUTPUT, PROGRAM_ERRORS, PROGRAM_BOTH };
+
 struct program_call {
     const char *path; /* absolute */
     const struct kb_strings *words;
     const struct kb_buf *input; /* NULL: /dev/null */
-    bool hears_errors;          /* what it says on stderr counts as its output */
+    enum program_hears hears;   /* what of stdout and stderr is kept */
 };
 
 /*
  * Runs a tool's own program: no shell, no terminal, the root directory as its working directory,
- * the person's environment without what leads elsewhere. OUT gets its output, *RET_STATUS its exit
- * status (128 and a signal's number). KB_ERR_TIMEOUT after 30 seconds, when it is killed.
+ * the person's environment without what leads elsewhere. OUT gets what it says, *RET_STATUS its
+ * exit status (128 and a signal's number). KB_ERR_TIMEOUT after 30 seconds, when it is killed.
  */
 KB_CHECKED enum kb_err program_run(
     const struct program_call *call, struct kb_buf *out, int *ret_status, struct kb_error *err);
@@ -40,6 +42,9 @@ bool setup_find_program(const struct kb_tool *tool, char path[static PATH_MAX]);
 KB_CHECKED enum kb_err setup_look(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err);
 
+/* KB_ERR_DENIED, ...: the file that a tool's own command would write to is to be left alone. */
+KB_CHECKED enum kb_err setup_check_file(const struct kb_change *change, struct kb_error *err);
+
 /* Makes CHANGE, which may stand already. */
 KB_CHECKED enum kb_err setup_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);
@@ -48,20 +53,80 @@ KB_CHECKED enum kb_err setup_make(
 KB_CHECKED enum kb_err setup_undo(
     struct kb_state *state, struct kb_done *done, struct kb_found *ret, struct kb_error *err);
 
+/* --- setup_describe.c ---------------------------------------------------------------- */
+
 /* What would be done: a command, or lines with + and -. */
 void setup_describe(
     struct kb_buf *out, const struct kb_change *change, const struct kb_found *found);
 
-/* The lines that the person types or pastes instead. */
-void setup_describe_lines(struct kb_buf *out, const struct kb_change *change);
+/* The lines that the person types or pastes instead; BEFORE: the change before it, or NULL. */
+void setup_describe_lines(
+    struct kb_buf *out, const struct kb_change *change, const struct kb_change *before);
 
 /* What would be taken back. */
 void setup_describe_done(struct kb_buf *out, const struct kb_done *done);
 
-enum setup_verdict { SETUP_CANNOT_SAY, SETUP_GETS_NONE, SETUP_GETS_ONE };
+/* "keybearer setup TOOL PROFILE"; both may be NULL. */
+void setup_describe_command(struct kb_buf *out, const struct kb_tool *tool, const char *profile);
 
-/* Whether the tool itself now gets a credential for what CHANGE connects. */
-enum setup_verdict setup_verify(const struct kb_change *change);
+/* "a, b and c" */
+void setup_describe_names(struct kb_buf *out, const struct kb_strings *names);
+
+/* --- setup.c ------------------------------------------------------------------------- */
+
+struct setup_plan;
+
+/*
+ * Makes what PLAN has to make, and says what is true then. PROFILE: whom the person named, or NULL.
+ * Returns the exit status.
+ */
+int setup_finish(struct setup_plan *plan, const char *profile);
+
+/* --- setup_plan.c -------------------------------------------------------------------- */
+
+/* What connects a tool, and what stands there now. */
+struct setup_plan {
+    const struct kb_tool *tool;
+    const struct kb_config *config; /* borrowed */
+    struct kb_changes changes;
+    struct kb_found *found; /* one for each */
+    struct kb_error *why;   /* one for each; of code KB_OK it can be made, or was */
+    bool *told;             /* one for each: WHY was said */
+    bool lacks_state;       /* nothing could be made, as it could not be noted */
+    size_t to_make, by_hand, failed;
+};
+
+void setup_plan_clear(struct setup_plan *plan);
+
+/* Fills *RET, which is fresh; PROFILE may be NULL. Errors as kb_tool_plan(). */
+KB_CHECKED enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *config,
+    const struct kb_profile *profile, struct setup_plan *ret, struct kb_error *err);
+
+/* What would be made. */
+void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan);
+
+/*
+ * Says each failure that was not said yet, once, and what a person does instead where that helps.
+ * Returns the exit status of the first of them, else 0.
+ */
+int setup_plan_tell(struct setup_plan *plan);
+
+/* Makes what is to be made; what fails becomes a WHY. */
+void setup_plan_make(struct setup_plan *plan);
+
+/* --- setup_notes.c ------------------------------------------------------------------- */
+
+/* Whether TOOL finds us in PATH, where it needs to. */
+bool setup_is_found(const struct kb_tool *tool);
+
+/* Where it does not, or finds another keybearer. */
+void setup_note_path(struct kb_buf *out, const struct kb_tool *tool);
+
+/* Whom git asks besides, and what they get of ours. */
+void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool);
+
+/* What is true of PLAN's tool now: to whom it is connected, and whether it gets a credential. */
+void setup_note_connected(struct kb_buf *out, const struct setup_plan *plan);
 
 /* --- setup_table.c ------------------------------------------------------------------- */
 
@@ -80,7 +145,7 @@ int setup_take_back(
 
 /* --- setup_ask.c --------------------------------------------------------------------- */
 
-/* Whether a person is at both ends. */
+/* Whether a person reads our stdout, and is there to answer. */
 bool setup_can_ask(void);
 
 /*
@@ -89,8 +154,11 @@ bool setup_can_ask(void);
  */
 bool setup_ask(const char *question);
 
-/* Says PAGE; then whether to go on, by OPTIONS or the person. Else *RET_STATUS is how it ends. */
+/*
+ * Says PAGE; then whether to go on, by OPTIONS or the person, who typed COMMAND. Else *RET_STATUS
+ * is how it ends.
+ */
 bool setup_agreed(const struct setup_options *options, struct kb_buf *page, const char *question,
-    int *ret_status);
+    const char *command, int *ret_status);
 
 #endif

@@ -1,27 +1,44 @@
 /*
- * The one question of `setup`. Must never take for a person what is not a terminal at both ends.
+ * The one question of `setup`, on the terminal and nowhere else, as the helper asks. Must never ask
+ * somebody who does not see what would change, nor wait for somebody who is not there.
  */
 #include "setup.h"
 
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/file.h"
 #include "base/pipe.h"
 #include "front.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 600000, ANSWER_MAX = 4096 };
 
+/* -1: there is none, or we are in its background, where reading it would stop us. */
+static int open_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0 && tcgetpgrp(fd) != getpgrp())
+        kb_fd_close(&fd);
+    return fd;
+}
+
 bool setup_can_ask(void)
 {
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    KB_AUTO(kb_fd_close) int fd = isatty(STDOUT_FILENO) ? open_terminal() : -1;
+
+    return fd >= 0;
 }
 
 /* A terminal gives a line at a time. */
 bool setup_ask(const char *question)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(1024);
+    KB_AUTO(kb_fd_close) int fd = open_terminal();
+    KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(4096);
     KB_AUTO(kb_buf_clear) struct kb_buf answer = KB_BUF_INIT(ANSWER_MAX);
     struct kb_deadline by = kb_deadline_in_ms(PATIENCE_MS);
     bool ended = false;
@@ -29,10 +46,11 @@ bool setup_ask(const char *question)
     size_t len;
 
     kb_buf_fmt(&page, "%s (yes or no) ", question);
-    if (output(&page, 0))
+    kb_buf_make_harmless(&page);
+    if (fd < 0 || page.failed || kb_write_all(fd, page.data, page.len, NULL))
         return false;
     while (!ended && !memchr(kb_buf_text(&answer), '\n', answer.len)) {
-        if (kb_pipe_take(STDIN_FILENO, &by, &answer, &ended, NULL))
+        if (kb_pipe_take(fd, &by, &answer, &ended, NULL))
             return false;
     }
     text = kb_buf_text(&answer) + strspn(kb_buf_text(&answer), " \t");
@@ -41,8 +59,8 @@ bool setup_ask(const char *question)
            (len == 3 && strncasecmp(text, "yes", 3) == 0);
 }
 
-bool setup_agreed(
-    const struct setup_options *options, struct kb_buf *page, const char *question, int *ret_status)
+bool setup_agreed(const struct setup_options *options, struct kb_buf *page, const char *question,
+    const char *command, int *ret_status)
 {
     struct kb_error err = KB_ERROR_INIT;
 
@@ -54,12 +72,11 @@ bool setup_agreed(
     if (setup_can_ask()) {
         if (setup_ask(question))
             return true;
-        *ret_status = KB_ERR_DISMISSED;
         kb_fail(&err, KB_ERR_DISMISSED, "nothing was changed");
-        kb_hint(&err, "the same command, and yes");
+        kb_hint(&err, "for later: %s", command);
     } else {
         kb_fail(&err, KB_ERR_USAGE, "nothing was changed: there is no terminal to ask on");
-        kb_hint(&err, "add --yes to make this change");
+        kb_hint(&err, "%s --yes", command);
     }
     *ret_status = output_error(&err);
     return false;

@@ -77,18 +77,24 @@ static char **build_argv(const struct program_call *call, char *name)
 }
 
 /* 0, or an errno value. */
-static int plan(posix_spawn_file_actions_t *actions, int input, int output, bool hears_errors)
+static int plan_output(posix_spawn_file_actions_t *actions, int fd, int output, bool is_heard)
+{
+    return is_heard ? posix_spawn_file_actions_adddup2(actions, output, fd)
+                    : posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_WRONLY, 0);
+}
+
+/* 0, or an errno value. */
+static int plan(
+    posix_spawn_file_actions_t *actions, int input, int output, enum program_hears hears)
 {
     int sys = input >= 0 ? posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO)
                          : posix_spawn_file_actions_addopen(
                                actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 
     if (!sys)
-        sys = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
-    if (!sys && hears_errors)
-        sys = posix_spawn_file_actions_adddup2(actions, output, STDERR_FILENO);
-    else if (!sys)
-        sys = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+        sys = plan_output(actions, STDOUT_FILENO, output, hears != PROGRAM_ERRORS);
+    if (!sys)
+        sys = plan_output(actions, STDERR_FILENO, output, hears != PROGRAM_OUTPUT);
     if (!sys)
         sys = posix_spawn_file_actions_addchdir_np(actions, "/");
     return sys ? sys : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
@@ -109,7 +115,7 @@ static enum kb_err spawn(
     if (!sys)
         sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
     if (!sys)
-        sys = plan(&actions, input, output, call->hears_errors);
+        sys = plan(&actions, input, output, call->hears);
     if (!sys)
         sys = posix_spawn(ret, call->path, &actions, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&actions);

@@ -5,48 +5,86 @@
 #include "setup.h"
 
 #include "front.h"
+#include "tool_facts.h"
 
 #include <string.h>
 
-static bool is_meant(const struct kb_done *done, const struct kb_tool *tool, const char *profile)
+/* What the person asks for. */
+struct wish {
+    const struct kb_tool *tool; /* or NULL */
+    const char *profile;        /* or NULL */
+    struct kb_config config;    /* empty where it cannot be read: what was done is known without */
+};
+
+static void clear_wish(struct wish *wish)
 {
-    return (!tool || strcmp(done->tool, tool->word) == 0) &&
-           (!profile || strcmp(done->profile, profile) == 0);
+    kb_config_clear(&wish->config);
+}
+
+static bool is_of_tool(const struct wish *wish, const struct kb_done *done)
+{
+    return !wish->tool || strcmp(done->tool, wish->tool->word) == 0;
+}
+
+/* What was done for a profile that has another name now is its own. */
+static bool is_meant(const struct wish *wish, const struct kb_done *done)
+{
+    const struct kb_profile *heir;
+
+    if (!is_of_tool(wish, done))
+        return false;
+    if (!wish->profile || strcmp(done->profile, wish->profile) == 0)
+        return true;
+    heir = tool_heir(&wish->config, done);
+    return heir && strcmp(heir->name, wish->profile) == 0;
+}
+
+/* "There is nothing", and of whom there is something. */
+static void say_nothing(struct kb_buf *out, const struct kb_state *state, const struct wish *wish)
+{
+    report_words(out, "There is nothing to take back%s%s%s%s.", wish->tool ? " for " : "",
+        wish->tool ? wish->tool->title : "", wish->profile ? " and " : "",
+        wish->profile ? wish->profile : "");
+    for (size_t i = 0; wish->profile && i < state->count; i++) {
+        const struct kb_done *done = &state->items[i];
+        bool is_said = !is_of_tool(wish, done);
+
+        for (size_t k = 0; k < i; k++)
+            is_said = is_said || (is_of_tool(wish, &state->items[k]) &&
+                                     strcmp(state->items[k].profile, done->profile) == 0);
+        if (!is_said)
+            kb_buf_fmt(out, "There is something for %s: keybearer setup %s%s%s --undo\n",
+                *done->profile ? done->profile : "every profile", done->tool,
+                *done->profile ? " " : "", done->profile);
+    }
 }
 
 /* False: there is nothing to take back. */
-static bool describe(struct kb_buf *out, const struct kb_state *state, const struct kb_tool *tool,
-    const char *profile)
+static bool describe(struct kb_buf *out, const struct kb_state *state, const struct wish *wish)
 {
     size_t count = 0;
 
     for (size_t i = state->count; i-- > 0;) {
-        if (!is_meant(&state->items[i], tool, profile))
+        if (!is_meant(wish, &state->items[i]))
             continue;
         if (count++ == 0)
             kb_buf_str(out, "To be taken back:\n");
         setup_describe_done(out, &state->items[i]);
     }
     if (count == 0)
-        kb_buf_fmt(out, "keybearer setup changed nothing%s%s.\n", tool ? " for " : "",
-            tool ? tool->title : "");
+        say_nothing(out, state, wish);
     return count > 0;
 }
 
 static void say(struct kb_buf *out, const char *what, const struct kb_found *found)
 {
-    switch (found->standing) {
-    case KB_STANDS_OURS:
-        report_words(out, "Taken back: %s.", what);
-        break;
-    case KB_STANDS_NOTHING:
-        report_words(out, "Nothing was there any more: %s.", what);
-        break;
-    case KB_STANDS_OTHER:
-        report_words(out, "Left as it is, because it was changed since: %s%s%s.", what,
-            *found->other ? ", now " : "", found->other);
-        break;
-    }
+    static const char *const heads[] = {[KB_STANDS_OURS] = "Taken back: ",
+        [KB_STANDS_NOTHING] = "Nothing was there any more: ",
+        [KB_STANDS_OTHER] = "Left as it is, because it was changed since: "};
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
+
+    kb_buf_fmt(&text, "%s%s%s.", what, *found->other ? ", now " : "", found->other);
+    report_text(out, heads[found->standing], kb_buf_text(&text));
 }
 
 /* "git, credential.https://HOST.helper" */
@@ -72,19 +110,22 @@ static enum kb_err take_back(
     return rc;
 }
 
-static int take_all_back(const struct kb_tool *tool, const char *profile)
+static int take_all_back(const struct wish *wish)
 {
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(1 << 20);
     struct kb_error err = KB_ERROR_INIT;
+    char last[sizeof(err.msg)] = ""; /* a tool that does not work is not named for each change */
     int status = 0, said;
 
     if (kb_state_open(true, &state, &err))
         return output_error(&err);
     for (size_t i = state.count; i-- > 0;) {
-        if (!is_meant(&state.items[i], tool, profile) ||
-            !take_back(&state, &state.items[i], &out, &err))
+        if (!is_meant(wish, &state.items[i]) || !take_back(&state, &state.items[i], &out, &err))
             continue;
+        if (strcmp(err.msg, last) == 0)
+            continue;
+        kb_text_copy(last, sizeof(last), err.msg);
         said = output_error(&err);
         status = status ? status : said;
     }
@@ -94,16 +135,22 @@ static int take_all_back(const struct kb_tool *tool, const char *profile)
 int setup_take_back(
     const struct setup_options *options, const struct kb_tool *tool, const char *profile)
 {
+    KB_AUTO(clear_wish)
+    struct wish wish = {.tool = tool, .profile = profile, .config = KB_CONFIG_INIT};
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(1 << 20);
+    KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(1024);
     struct kb_error err = KB_ERROR_INIT;
     int status;
 
+    KB_IGNORE(kb_config_load_usual(&wish.config, NULL));
     if (kb_state_open(false, &state, &err))
         return output_error(&err);
-    if (!describe(&page, &state, tool, profile))
+    if (!describe(&page, &state, &wish))
         return output(&page, 0);
-    if (!setup_agreed(options, &page, "Take this back?", &status))
+    setup_describe_command(&command, tool, profile);
+    kb_buf_str(&command, " --undo");
+    if (!setup_agreed(options, &page, "Take this back?", kb_buf_text(&command), &status))
         return status;
-    return take_all_back(tool, profile);
+    return take_all_back(&wish);
 }

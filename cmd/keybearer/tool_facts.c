@@ -63,6 +63,36 @@ static void add(const struct kb_tool *tool, const struct kb_tool_ask *ask, const
     add_once(&facts->profiles[standing], name);
 }
 
+static bool would_make(const struct kb_tool *tool, const struct kb_config *config,
+    const struct kb_profile *profile, const struct kb_done *done)
+{
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+    const struct kb_tool_ask ask = {.config = config, .profile = profile, .front = "/"};
+
+    if (!kb_tool_takes(tool, profile) || kb_tool_plan(tool, &ask, &changes, NULL))
+        return false;
+    for (size_t i = 0; i < changes.count; i++) {
+        const struct kb_change *change = &changes.items[i];
+
+        if (kb_done_is_at(done, change) && change->value && strcmp(done->after, change->value) == 0)
+            return true;
+    }
+    return false;
+}
+
+const struct kb_profile *tool_heir(const struct kb_config *config, const struct kb_done *done)
+{
+    const struct kb_tool *tool = kb_tool_by_word(done->tool);
+
+    if (!*done->profile || kb_config_find(config, done->profile))
+        return NULL;
+    for (size_t i = 0; i < config->count; i++) {
+        if (would_make(tool, config, &config->profiles[i], done))
+            return &config->profiles[i];
+    }
+    return NULL;
+}
+
 /* What setup noted, as far as it still stands. Of what cannot be looked at, the note counts. */
 static void add_noted(const struct kb_tool *tool, const struct kb_tool_ask *of_all,
     const struct kb_done *done, tool_look *look, struct tool_facts *facts)
@@ -71,17 +101,17 @@ static void add_noted(const struct kb_tool *tool, const struct kb_tool_ask *of_a
     enum tool_standing standing;
 
     ask.profile = kb_config_find(ask.config, done->profile);
+    if (!ask.profile)
+        ask.profile = tool_heir(ask.config, done);
     if (!ask.profile) {
         add_once(&facts->gone, done->profile);
         return;
     }
+    if (kb_tool_fits(tool, ask.profile))
+        return; /* it is looked at anyway */
     standing = tool_standing(tool, &ask, look, &facts->instead);
-    add_once(&facts->profiles[standing == TOOL_UNKNOWN ? TOOL_CONNECTED : standing], done->profile);
-}
-
-static bool is_about(const struct kb_done *done, const struct kb_tool *tool)
-{
-    return strcmp(done->tool, tool->word) == 0 && *done->profile;
+    add_once(
+        &facts->profiles[standing == TOOL_UNKNOWN ? TOOL_CONNECTED : standing], ask.profile->name);
 }
 
 void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *config,
@@ -94,8 +124,7 @@ void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *confi
     for (size_t i = 0; i < state->count; i++) {
         const struct kb_done *done = &state->items[i];
 
-        if (is_about(done, tool) &&
-            (tool->scope == KB_TOOL_NAMED || !kb_config_find(config, done->profile)))
+        if (strcmp(done->tool, tool->word) == 0 && *done->profile)
             add_noted(tool, &ask, done, look, ret);
     }
     for (size_t i = 0; i < config->count; i++) {

@@ -25,7 +25,7 @@ enum tool_standing {
 struct tool_facts {
     bool is_here;                               /* its program is in PATH */
     struct kb_strings profiles[TOOL_STANDINGS]; /* names by standing; "" stands for every profile */
-    struct kb_strings gone;    /* still connected, though there is no such profile */
+    struct kb_strings gone;    /* still connected, though there is no such profile any more */
     struct kb_strings instead; /* plain names of helpers that stand in our place */
 };
 
@@ -37,6 +37,12 @@ void tool_facts_clear(struct tool_facts *facts);
  */
 void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *config,
     const struct kb_state *state, const char *front, tool_look *look, struct tool_facts *ret);
+
+/*
+ * Of DONE, which names a profile that is gone: the one of CONFIG that it would be made for in the
+ * same words, as after `rename`; NULL: there is none, or DONE's profile is there.
+ */
+const struct kb_profile *tool_heir(const struct kb_config *config, const struct kb_done *done);
 
 /* How TOOL stands to what ASK is about. INSTEAD, unless NULL, gets who stands in our place. */
 enum tool_standing tool_standing(const struct kb_tool *tool, const struct kb_tool_ask *ask,

@@ -7,107 +7,17 @@
 #include "tools/block.h"
 #include "tools/member.h"
 
+#include "look.h"
+
 #include "base/edited.h"
 #include "base/file.h"
 #include "base/trust.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TRIES = 20, HELPER_NAME_MAX = 40 };
-
-/* --- looking ------------------------------------------------------------------------- */
-
-/*
- * The suffix of a docker-credential- program. A password is seldom made like that; where a helper
- * is named there is none.
- */
-static bool is_helper_name(const struct kb_strings *place, const char *text)
-{
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < len; i++) {
-        if (!islower((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) &&
-            text[i] != '-' && text[i] != '.')
-            return false;
-    }
-    return len > 0 && len <= HELPER_NAME_MAX && strcmp(place->items[0], "credHelpers") == 0;
-}
-
-static enum kb_err look_member(const char *file, const struct kb_buf *text,
-    const struct kb_strings *place, const char *value, struct kb_found *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf there = KB_BUF_INIT(KB_EDITED_MAX);
-    enum kb_member_kind kind;
-    enum kb_err rc = kb_member_look(file, text, place, &kind, &there, err);
-
-    if (rc)
-        return rc;
-    *ret = (struct kb_found){.standing = KB_STANDS_OTHER};
-    if (kind == KB_MEMBER_MISSING)
-        ret->standing = KB_STANDS_NOTHING;
-    else if (kind == KB_MEMBER_TEXT && strcmp(kb_buf_text(&there), value) == 0)
-        ret->standing = KB_STANDS_OURS;
-    else if (kind == KB_MEMBER_TEXT && is_helper_name(place, kb_buf_text(&there)))
-        kb_text_copy(ret->other, sizeof(ret->other), kb_buf_text(&there));
-    return KB_OK;
-}
-
-/* Our marks say whose it is: other lines between them are older ones of ours. */
-static enum kb_err look_block(const char *file, const struct kb_buf *text,
-    const struct kb_change *change, struct kb_found *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf there = KB_BUF_INIT(KB_EDITED_MAX);
-    bool found;
-    enum kb_err rc = kb_block_look(file, text, change->place.items[0], &found, &there, err);
-
-    if (rc)
-        return rc;
-    *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
-    if (found && strcmp(kb_buf_text(&there), change->value) == 0)
-        ret->standing = KB_STANDS_OURS;
-    else if (!found && change->clashes && change->clashes(change, kb_buf_text(text)))
-        ret->standing = KB_STANDS_OTHER;
-    return KB_OK;
-}
-
-static enum kb_err look_link(
-    const char *link, const char *target, struct kb_found *ret, struct kb_error *err)
-{
-    char there[PATH_MAX];
-    ssize_t len = readlink(link, there, sizeof(there) - 1);
-
-    *ret = (struct kb_found){.standing = KB_STANDS_OTHER};
-    if (len < 0 && (errno == ENOENT || errno == ENOTDIR))
-        ret->standing = KB_STANDS_NOTHING;
-    else if (len < 0 && errno != EINVAL)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", link);
-    else if (len >= 0 && (size_t)len == strlen(target) && memcmp(there, target, (size_t)len) == 0)
-        ret->standing = KB_STANDS_OURS;
-    return KB_OK;
-}
-
-static enum kb_err look_text(const struct kb_change *change, const struct kb_edited *file,
-    struct kb_found *ret, struct kb_error *err)
-{
-    if (change->way == KB_WAY_JSON)
-        return look_member(file->path, &file->text, &change->place, change->value, ret, err);
-    return look_block(file->path, &file->text, change, ret, err);
-}
-
-enum kb_err kb_change_look(
-    const struct kb_change *change, struct kb_found *ret, struct kb_error *err)
-{
-    KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
-    enum kb_err rc;
-
-    if (change->way == KB_WAY_LINK)
-        return look_link(change->file, change->value, ret, err);
-    rc = kb_edited_read(change->file, &file, err);
-    return rc ? rc : look_text(change, &file, ret, err);
-}
+enum { TRIES = 20 };
 
 /* --- making --------------------------------------------------------------------------- */
 
@@ -145,11 +55,12 @@ static enum kb_err check_way(const char *folder, struct kb_error *err)
     return rc;
 }
 
-static enum kb_err make_link(
-    const struct kb_change *change, struct kb_state *state, struct kb_error *err)
+static enum kb_err make_link(const struct kb_change *change, const struct kb_found *found,
+    struct kb_state *state, struct kb_error *err)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(change->file, '/');
+    struct kb_done *done;
     enum kb_err rc;
 
     kb_text_copy(folder, sizeof(folder), change->file);
@@ -157,12 +68,16 @@ static enum kb_err make_link(
     rc = check_way(folder, err);
     if (rc)
         return rc;
-    kb_state_put(state, change)->folders = kb_edited_lacks(change->file);
+    done = kb_state_put(state, change);
+    if (!found->is_earlier)
+        done->folders = kb_edited_lacks(change->file);
     rc = kb_state_save(state, err);
     if (!rc)
         rc = kb_dir_make(folder, err);
     if (!rc)
         rc = kb_trust_check_dir(folder, err);
+    if (!rc && found->is_earlier && unlink(change->file) < 0)
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace the link %s", change->file);
     if (!rc && symlink(change->value, change->file) < 0)
         rc = kb_fail_sys(err, errno == EEXIST || errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM,
             errno, "cannot make the link %s", change->file);
@@ -181,7 +96,7 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
         rc = kb_member_set(file->path, &file->text, &change->place, change->value, out, &made, err);
         if (!rc && found->standing == KB_STANDS_NOTHING)
             done->made = made;
-        if (!rc && *found->other)
+        if (!rc && *found->other && !found->is_earlier)
             kb_str_set(&done->before, found->other);
     } else {
         rc = kb_block_set(
@@ -202,9 +117,10 @@ static enum kb_err try_to_make(
     enum kb_err rc = kb_edited_read(change->file, &file, err);
 
     if (!rc)
-        rc = look_text(change, &file, &found, err);
+        rc = kb_look_text(change, &file, &found, err);
     if (rc || found.standing == KB_STANDS_OURS)
         return rc;
+    kb_change_recall(change, state, &found);
     if (found.standing == KB_STANDS_OTHER && !*found.other)
         return in_the_way(change, err);
     rc = make_text(change, &file, &found, kb_state_put(state, change), &out, err);
@@ -226,11 +142,13 @@ enum kb_err kb_change_make(
     enum kb_err rc;
 
     if (change->way == KB_WAY_LINK) {
-        rc = look_link(change->file, change->value, &found, err);
+        rc = kb_look_link(change->file, change->value, &found, err);
         if (rc || found.standing == KB_STANDS_OURS)
             return rc;
-        return found.standing == KB_STANDS_OTHER ? in_the_way(change, err)
-                                                 : make_link(change, state, err);
+        kb_change_recall(change, state, &found);
+        return found.standing == KB_STANDS_OTHER && !found.is_earlier
+                   ? in_the_way(change, err)
+                   : make_link(change, &found, state, err);
     }
     for (int i = 0; i < TRIES; i++) {
         bool changed = false;
@@ -306,6 +224,22 @@ static enum kb_err undo_member(struct kb_state *state, const struct kb_done *don
     return rc;
 }
 
+static bool is_ours(const struct kb_done *done, const char *text)
+{
+    return strcmp(text, done->after) == 0 || (done->earlier && strcmp(text, done->earlier) == 0);
+}
+
+/* A value of ours that a crash left is ours, too. */
+static enum kb_err look_back_at_member(const struct kb_done *done, const struct kb_edited *file,
+    struct kb_found *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_look_member(file->path, &file->text, &done->place, done->after, ret, err);
+
+    if (rc || ret->standing != KB_STANDS_OTHER || !done->earlier)
+        return rc;
+    return kb_look_member(file->path, &file->text, &done->place, done->earlier, ret, err);
+}
+
 /* Blocks are ours by their marks, whatever stands between them. */
 static enum kb_err look_back(const struct kb_done *done, const struct kb_edited *file,
     struct kb_found *ret, struct kb_error *err)
@@ -315,14 +249,13 @@ static enum kb_err look_back(const struct kb_done *done, const struct kb_edited 
     enum kb_err rc;
 
     if (done->way == KB_WAY_JSON)
-        return look_member(file->path, &file->text, &done->place, done->after, ret, err);
+        return look_back_at_member(done, file, ret, err);
     rc = kb_block_look(file->path, &file->text, done->place.items[0], &found, &there, err);
     if (rc)
         return rc;
     *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
     if (found)
-        ret->standing =
-            strcmp(kb_buf_text(&there), done->after) == 0 ? KB_STANDS_OURS : KB_STANDS_OTHER;
+        ret->standing = is_ours(done, kb_buf_text(&there)) ? KB_STANDS_OURS : KB_STANDS_OTHER;
     return KB_OK;
 }
 
@@ -376,8 +309,10 @@ static enum kb_err undo_file(
 
 static enum kb_err undo_link(const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
 {
-    enum kb_err rc = look_link(done->file, done->after, ret, err);
+    enum kb_err rc = kb_look_link(done->file, done->after, ret, err);
 
+    if (!rc && ret->standing == KB_STANDS_OTHER && done->earlier)
+        rc = kb_look_link(done->file, done->earlier, ret, err);
     if (rc || ret->standing != KB_STANDS_OURS)
         return rc;
     if (unlink(done->file) < 0)

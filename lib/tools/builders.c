@@ -77,17 +77,26 @@ const struct kb_tool_kind kb_tool_cargo = {.plan = plan_cargo};
 
 #define GOAUTH "keybearer goauth; netrc"
 
+/* The file that `go env -w` writes to; NULL: none is named, and go says so itself. */
+static enum kb_err find_go_file(char **ret, struct kb_error *err)
+{
+    const char *named = getenv("GOENV");
+
+    if (!named || !*named)
+        return kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", ret, err);
+    return named[0] == '/' ? kb_tool_path("GOENV", "", "", ret, err) : KB_OK;
+}
+
 static enum kb_err plan_go(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
     struct kb_change *change = kb_changes_add(ret, KB_WAY_COMMAND, "");
 
     (void)ask;
-    (void)err;
     kb_strings_add(&change->place, "GOAUTH");
     change->value = kb_text_dup(GOAUTH);
     change->lines = kb_text_dup("go env -w GOAUTH='" GOAUTH "'\n");
-    return KB_OK;
+    return find_go_file(&change->file, err);
 }
 
 static void command_go(

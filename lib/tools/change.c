@@ -24,6 +24,7 @@ void kb_change_clear(struct kb_change *change)
     kb_str_free(&change->value);
     kb_str_free(&change->lines);
     kb_str_free(&change->note);
+    kb_str_free(&change->missing);
 }
 
 void kb_changes_clear(struct kb_changes *changes)
@@ -81,6 +82,13 @@ enum kb_err kb_tool_path(
     return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
 }
 
+bool kb_tool_read(const char *path, struct kb_buf *ret)
+{
+    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
+
+    return !rc || rc == KB_ERR_NOT_FOUND;
+}
+
 bool kb_tool_has_line(const char *text, const char *word, const char *followers)
 {
     size_t len = strlen(word);
@@ -100,11 +108,4 @@ const struct kb_profile *kb_tool_chosen(const struct kb_tool_ask *ask,
     if (ask->profile)
         return ask->profile == profile ? profile : NULL;
     return !kind->fits || kind->fits(profile) ? profile : NULL;
-}
-
-bool kb_tool_read(const char *path, struct kb_buf *ret)
-{
-    enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
-
-    return !rc || rc == KB_ERR_NOT_FOUND;
 }

@@ -6,6 +6,7 @@
 #include "kinds.h"
 
 #include "base/alloc.h"
+#include "config/match.h"
 #include "core/registry.h"
 
 #include <stdlib.h>
@@ -14,6 +15,22 @@
 static bool fits(const struct kb_profile *profile)
 {
     return profile->registries.count > 0;
+}
+
+/* docker knows no path, and a mail server has no images. */
+static bool may_be_registry(const struct kb_url *url)
+{
+    return strcmp(url->path, "/") == 0 && !kb_url_is_mail(url);
+}
+
+/* Where registries are named, nothing else is one. */
+static bool takes(const struct kb_profile *profile)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < profile->own_match_count; i++)
+        any = any || may_be_registry(&profile->match[i]);
+    return any && profile->serves_git && profile->registries.count == 0;
 }
 
 static void add_member(struct kb_changes *changes, const struct kb_profile *profile,
@@ -34,21 +51,37 @@ static bool is_url(const char *key)
     return strstr(key, "://") != NULL;
 }
 
+/* Of a profile that does not fit, and was named, its addresses. */
+static enum kb_err add_keys(const struct kb_tool_ask *ask, const struct kb_profile *profile,
+    struct kb_strings *keys, struct kb_error *err)
+{
+    for (size_t i = 0; i < profile->registries.count; i++) {
+        struct kb_url url;
+        enum kb_err rc = kb_url_from_parts("https", profile->registries.items[i], &url, err);
+
+        if (rc)
+            return rc;
+        kb_registry_add_keys(&url, keys);
+    }
+    for (size_t i = 0; takes(profile) && i < profile->own_match_count; i++) {
+        const struct kb_url *url = &profile->match[i];
+
+        if (may_be_registry(url) && kb_match_gets(ask->config, profile, url, true))
+            kb_registry_add_keys(url, keys);
+    }
+    return KB_OK;
+}
+
 static enum kb_err plan_file(const struct kb_tool_ask *ask, const struct kb_tool_kind *kind,
     const char *file, bool takes_urls, struct kb_changes *ret, struct kb_error *err)
 {
     KB_TOOL_PROFILES(ask, kind, profile)
     {
         KB_AUTO(kb_strings_clear) struct kb_strings keys = {0};
+        enum kb_err rc = add_keys(ask, profile, &keys, err);
 
-        for (size_t i = 0; i < profile->registries.count; i++) {
-            struct kb_url url;
-            enum kb_err rc = kb_url_from_parts("https", profile->registries.items[i], &url, err);
-
-            if (rc)
-                return rc;
-            kb_registry_add_keys(&url, &keys);
-        }
+        if (rc)
+            return rc;
         for (size_t i = 0; i < keys.count; i++) {
             if (takes_urls || !is_url(keys.items[i]))
                 add_member(ret, profile, file, keys.items[i]);
@@ -94,6 +127,6 @@ static bool got(const char *output)
     return *output && strstr(output, "not logged into") == NULL;
 }
 
-const struct kb_tool_kind kb_tool_docker = {.fits = fits, .plan = plan_docker};
+const struct kb_tool_kind kb_tool_docker = {.fits = fits, .takes = takes, .plan = plan_docker};
 const struct kb_tool_kind kb_tool_podman = {
-    .fits = fits, .plan = plan_podman, .verify = verify, .got = got};
+    .fits = fits, .takes = takes, .plan = plan_podman, .verify = verify, .got = got};

@@ -7,7 +7,9 @@
 
 #include "config/match.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool fits(const struct kb_profile *profile)
 {
@@ -50,11 +52,33 @@ static void add_rival(struct kb_changes *changes, const struct kb_profile *profi
         rival->name, profile->name);
 }
 
-/* The file that git makes where the person has none: git-config(1), FILES. */
+/* The file that `git config --global` writes to: git-config(1), FILES and ENVIRONMENT. */
+static enum kb_err find_written(char **ret, struct kb_error *err)
+{
+    KB_AUTO(kb_str_free) char *other = NULL;
+    const char *named = getenv("GIT_CONFIG_GLOBAL");
+    enum kb_err rc;
+
+    if (named && named[0] != '/')
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "GIT_CONFIG_GLOBAL is no absolute path, so git's file is not known"),
+            "unset GIT_CONFIG_GLOBAL, or set it to an absolute path");
+    if (named)
+        return kb_tool_path("GIT_CONFIG_GLOBAL", "", "", ret, err);
+    rc = kb_tool_path(NULL, "", ".gitconfig", ret, err);
+    if (rc || access(*ret, F_OK) == 0)
+        return rc;
+    rc = kb_tool_path("XDG_CONFIG_HOME", ".config", "git/config", &other, err);
+    if (!rc && access(other, F_OK) == 0)
+        kb_str_set(ret, other);
+    return rc;
+}
+
 static enum kb_err find_file(struct kb_changes *changes, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *file = NULL;
-    enum kb_err rc = kb_tool_path(NULL, "", ".gitconfig", &file, err);
+    enum kb_err rc = find_written(&file, err);
 
     for (size_t i = 0; !rc && i < changes->count; i++)
         kb_str_set(&changes->items[i].file, file);
@@ -113,7 +137,10 @@ static enum kb_standing judge(const char *value, int status, const char *output)
     return KB_STANDS_NOTHING;
 }
 
-/* "credential.ADDRESS.helper": git fills what the address asks for. */
+/*
+ * "credential.ADDRESS.helper": git fills what the address asks for. One that ends with a slash is
+ * of what lies below it, and not of itself.
+ */
 static bool verify(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input)
 {
     const char *key = change->place.items[0] + strlen("credential.");
@@ -123,7 +150,7 @@ static bool verify(const struct kb_change *change, struct kb_strings *ret, struc
         return false;
     kb_strings_add(ret, "credential");
     kb_strings_add(ret, "fill");
-    kb_buf_fmt(input, "url=%.*s\n\n", (int)(end - key), key);
+    kb_buf_fmt(input, "url=%.*s%s\n\n", (int)(end - key), key, end[-1] == '/' ? "repository" : "");
     return true;
 }
 
@@ -135,6 +162,7 @@ static bool got(const char *output)
 const struct kb_tool_kind kb_tool_git = {.fits = fits,
     .plan = plan,
     .command = command,
+    .none_status = 1,
     .judge = judge,
     .peek = kb_git_peek,
     .others = kb_git_others,

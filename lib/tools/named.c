@@ -5,7 +5,9 @@
 
 #include "base/alloc.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool has_address(const struct kb_profile *profile)
 {
@@ -16,13 +18,48 @@ static bool has_address(const struct kb_profile *profile)
 static void append_first(const struct kb_profile *profile, struct kb_buf *out)
 {
     const struct kb_url *url = &profile->match[0];
+    size_t len = strlen(url->path);
 
     kb_url_append_origin(url, out);
-    if (strcmp(url->path, "/") != 0)
-        kb_buf_str(out, url->path);
+    kb_buf_add(out, url->path, len - (len > 0 && url->path[len - 1] == '/'));
 }
 
 /* --- kubectl: a user of the kubeconfig, by `kubectl config` ------------------------------ */
+
+/*
+ * The file that `kubectl config` adds a user to: of those in $KUBECONFIG the first that is there,
+ * else the last of them. NULL: that is no absolute path.
+ */
+static enum kb_err find_kubeconfig(char **ret, struct kb_error *err)
+{
+    const char *list = getenv("KUBECONFIG");
+    size_t len;
+
+    if (!list || !*list)
+        return kb_tool_path(NULL, ".kube", "config", ret, err);
+    for (; *list; list += len + (list[len] == ':')) {
+        len = strcspn(list, ":");
+        if (len == 0)
+            continue;
+        kb_str_free(ret);
+        *ret = kb_tool_text("%.*s", (int)len, list);
+        if (**ret == '/' && access(*ret, F_OK) == 0)
+            break;
+    }
+    if (*ret && **ret != '/')
+        kb_str_free(ret);
+    return KB_OK;
+}
+
+/* kubectl tells the server, and only a match gives it the token. */
+static bool serves_servers(const struct kb_profile *profile)
+{
+    for (size_t i = 0; i < profile->match_count; i++) {
+        if (strcmp(profile->match[i].scheme, "https") == 0)
+            return true;
+    }
+    return false;
+}
 
 static enum kb_err plan_kubectl(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
@@ -30,7 +67,6 @@ static enum kb_err plan_kubectl(
     const char *name = ask->profile->name;
     struct kb_change *change = kb_changes_add(ret, KB_WAY_COMMAND, name);
 
-    (void)err;
     kb_strings_add(&change->place, name);
     change->value = kb_text_dup(name);
     change->lines =
@@ -41,9 +77,12 @@ static enum kb_err plan_kubectl(
                      "--exec-provide-cluster-info=true\n",
             name, name);
     change->note = kb_tool_text("a context uses it after: kubectl config set-context CONTEXT "
-                                "--user=%s",
-        name);
-    return KB_OK;
+                                "--user=%s; the server of its cluster must be one that a match of "
+                                "the profile serves: keybearer match add %s https://SERVER",
+        name, name);
+    if (!serves_servers(ask->profile))
+        change->missing = kb_tool_text("keybearer match add %s https://SERVER", name);
+    return find_kubeconfig(&change->file, err);
 }
 
 static void command_kubectl(
@@ -84,8 +123,22 @@ static enum kb_standing judge_kubectl(const char *value, int status, const char 
     return KB_STANDS_OTHER;
 }
 
-const struct kb_tool_kind kb_tool_kubectl = {
-    .plan = plan_kubectl, .command = command_kubectl, .judge = judge_kubectl};
+/* Of the current context. */
+static void server_of_kubectl(struct kb_strings *ret)
+{
+    static const char *const words[] = {
+        "config", "view", "--minify", "-o", "jsonpath={.clusters[0].cluster.server}"};
+
+    for (size_t i = 0; i < KB_COUNT(words); i++)
+        kb_strings_add(ret, words[i]);
+}
+
+/* Where there are no users at all, its query fails. */
+const struct kb_tool_kind kb_tool_kubectl = {.plan = plan_kubectl,
+    .command = command_kubectl,
+    .none_status = 1,
+    .judge = judge_kubectl,
+    .server = server_of_kubectl};
 
 /* --- pnpm: a link for the profile, and its registry's tokenHelper in ~/.npmrc ------------- */
 
@@ -170,19 +223,29 @@ static enum kb_err print(const struct kb_tool_ask *ask, struct kb_changes *ret, 
     return KB_OK;
 }
 
-static const char index_note[] = "the name oauth2 may be any; keybearer's folder with the link "
-                                 "keyring must come first in PATH: man keybearer-keyring";
+static const char index_note[] = "the name oauth2 may be any; man keybearer-keyring";
+static const char folder_note[] = "the name oauth2 may be any; keybearer's folder with the link "
+                                  "keyring must come first in PATH: man keybearer-keyring";
+
+/* It finds us as `keyring`, before any other of that name. */
+static char *path_line(const struct kb_tool_ask *ask)
+{
+    return ask->keyring ? kb_tool_text("export PATH=\"%s:$PATH\"\n", ask->keyring)
+                        : kb_text_dup("");
+}
 
 static enum kb_err plan_pip(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free)
-    char *before = kb_tool_text("pip config set global.keyring-provider subprocess\n"
+    KB_AUTO(kb_str_free) char *line = path_line(ask);
+    KB_AUTO(kb_str_free)
+    char *before = kb_tool_text("%spip config set global.keyring-provider subprocess\n"
                                 "pip config set global.index-url %s://oauth2@",
-        ask->profile->match[0].scheme);
+        line, ask->profile->match[0].scheme);
 
     (void)err;
-    return print(ask, ret, before, "/simple/", index_note);
+    return print(ask, ret, before, "/simple/", *line ? index_note : folder_note);
 }
 
 const struct kb_tool_kind kb_tool_pip = {.fits = has_address, .plan = plan_pip};
@@ -191,12 +254,14 @@ static enum kb_err plan_uv(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free)
-    char *before = kb_tool_text("export UV_KEYRING_PROVIDER=subprocess\n"
+    KB_AUTO(kb_str_free) char *line = path_line(ask);
+    KB_AUTO(kb_str_free)
+    char *before = kb_tool_text("%sexport UV_KEYRING_PROVIDER=subprocess\n"
                                 "export UV_DEFAULT_INDEX=%s://oauth2@",
-        ask->profile->match[0].scheme);
+        line, ask->profile->match[0].scheme);
 
     (void)err;
-    return print(ask, ret, before, "/simple/", index_note);
+    return print(ask, ret, before, "/simple/", *line ? index_note : folder_note);
 }
 
 const struct kb_tool_kind kb_tool_uv = {.fits = has_address, .plan = plan_uv};

@@ -29,6 +29,7 @@ static void clear_done(struct kb_done *done)
     kb_strings_clear(&done->place);
     kb_str_free(&done->before);
     kb_str_free(&done->after);
+    kb_str_free(&done->earlier);
 }
 
 void kb_state_clear(struct kb_state *state)
@@ -97,6 +98,7 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
     set_text(&ret->file, object, "file");
     set_text(&ret->after, object, "after");
     kb_str_set(&ret->before, kb_json_string(object, "before"));
+    kb_str_set(&ret->earlier, kb_json_string(object, "earlier"));
     ret->made = read_number(object, "made");
     ret->joined = read_flag(object, "joined");
     ret->created = read_flag(object, "created");
@@ -191,6 +193,8 @@ static void write_done(struct kb_json_writer *w, const struct kb_done *done)
     if (done->before)
         kb_json_string_member(w, "before", done->before);
     kb_json_string_member(w, "after", done->after);
+    if (done->earlier)
+        kb_json_string_member(w, "earlier", done->earlier);
     kb_json_int_member(w, "made", done->made);
     kb_json_bool_member(w, "joined", done->joined);
     kb_json_bool_member(w, "created", done->created);
@@ -230,7 +234,7 @@ static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b
 }
 
 /* The file that a tool's command makes is no part of what says where a setting is. */
-static bool is_about(const struct kb_done *done, const struct kb_change *change)
+bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change)
 {
     return done->way == change->way && strcmp(done->tool, change->tool->word) == 0 &&
            is_same_place(&done->place, &change->place) &&
@@ -241,7 +245,7 @@ static bool is_about(const struct kb_done *done, const struct kb_change *change)
 struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_change *change)
 {
     for (size_t i = 0; i < state->count; i++) {
-        if (is_about(&state->items[i], change))
+        if (kb_done_is_at(&state->items[i], change))
             return &state->items[i];
     }
     return NULL;
@@ -259,6 +263,8 @@ struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *cha
         for (size_t i = 0; i < change->place.count; i++)
             kb_strings_add(&done->place, change->place.items[i]);
     }
+    if (done->after && strcmp(done->after, change->value) != 0)
+        kb_str_set(&done->earlier, done->after);
     kb_str_set(&done->profile, change->profile);
     kb_str_set(&done->after, change->value);
     return done;

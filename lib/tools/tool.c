@@ -38,8 +38,34 @@ bool kb_tool_fits(const struct kb_tool *tool, const struct kb_profile *profile)
     return tool->scope == KB_TOOL_FITS && tool->kind->fits(profile);
 }
 
-/* What lies in another person's home, their tools run and read: as root we would run it for them.
- */
+bool kb_tool_takes(const struct kb_tool *tool, const struct kb_profile *profile)
+{
+    const struct kb_tool_kind *kind = tool->kind;
+
+    return !kind->fits || kind->fits(profile) || (kind->takes && kind->takes(profile));
+}
+
+const struct kb_profile *kb_tool_first(
+    const struct kb_tool *tool, const struct kb_config *config, size_t *ret_count)
+{
+    const struct kb_profile *first = NULL;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < config->count; i++) {
+        if (kb_tool_takes(tool, &config->profiles[i]) && (*ret_count)++ == 0)
+            first = &config->profiles[i];
+    }
+    return first;
+}
+
+static enum kb_err none_fits(const struct kb_tool *tool, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_NOT_FOUND, "no profile has an address for %s", tool->title),
+        "keybearer help add; man %s", tool->manual);
+}
+
+/* What lies in another's home, their tools run and read: as root we would run it for them. */
 static enum kb_err check_home(struct kb_error *err)
 {
     const char *home = getenv("HOME");
@@ -53,19 +79,26 @@ static enum kb_err check_home(struct kb_error *err)
     return rc;
 }
 
-static enum kb_err check_profiles(
-    const struct kb_tool *tool, const struct kb_tool_ask *ask, struct kb_error *err)
+/* A profile that is not named is the only one that there is. */
+static enum kb_err choose_profile(
+    const struct kb_tool *tool, struct kb_tool_ask *ask, struct kb_error *err)
 {
-    const struct kb_profile *profile = ask->profile;
+    const struct kb_profile *first;
+    size_t count;
 
-    if (tool->scope == KB_TOOL_NAMED && !profile)
+    if (tool->scope == KB_TOOL_NAMED && !ask->profile) {
+        first = kb_tool_first(tool, ask->config, &count);
+        if (count > 1)
+            return kb_hinted(err,
+                kb_fail(err, KB_ERR_USAGE, "%s needs the name of a profile", tool->title),
+                "keybearer setup %s %s; keybearer list shows the others", tool->word, first->name);
+        if (!first)
+            return none_fits(tool, err);
+        ask->profile = first;
+    }
+    if (ask->profile && !kb_tool_takes(tool, ask->profile))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "%s is connected to one profile, which must be named",
-                tool->title),
-            "keybearer setup %s PROFILE; keybearer list shows the profiles", tool->word);
-    if (profile && tool->kind->fits && !tool->kind->fits(profile))
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_NOT_FOUND, "profile %s has no address for %s", profile->name,
+            kb_fail(err, KB_ERR_NOT_FOUND, "profile %s has no address for %s", ask->profile->name,
                 tool->title),
             "man %s", tool->manual);
     return KB_OK;
@@ -74,20 +107,17 @@ static enum kb_err check_profiles(
 enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *ask,
     struct kb_changes *ret, struct kb_error *err)
 {
+    struct kb_tool_ask chosen = *ask;
     size_t before = ret->count;
     enum kb_err rc = check_home(err);
 
     if (!rc)
-        rc = check_profiles(tool, ask, err);
+        rc = choose_profile(tool, &chosen, err);
     if (!rc)
-        rc = tool->kind->plan(ask, ret, err);
+        rc = tool->kind->plan(&chosen, ret, err);
     if (rc)
         return rc;
     for (size_t i = before; i < ret->count; i++)
         ret->items[i].tool = tool;
-    if (ret->count > before)
-        return KB_OK;
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_NOT_FOUND, "no profile has an address for %s", tool->title),
-        "keybearer help add; man %s", tool->manual);
+    return ret->count > before ? KB_OK : none_fits(tool, err);
 }

@@ -20,8 +20,8 @@ class SetupKillTest(SandboxTest):
 
     def setUp(self):
         super().setUp()
-        server = self.enterContext(TokenServer())
-        added = self.box.add_profile("work", server, "--registry", "r.example.com",
+        self.server = self.enterContext(TokenServer())
+        added = self.box.add_profile("work", self.server, "--registry", "r.example.com",
                                      "--match", "https://npm.example.com", "--username", "robot")
         self.assertEqual(0, added.status, added)
         self.world = World(self.box.home, without=(self.box.config, self.box.data))
@@ -54,8 +54,11 @@ class SetupKillTest(SandboxTest):
     def without_rubbish(self, files):
         return {path: content for path, content in files.items() if ".kb-tmp-" not in path}
 
-    def sweep(self, words, undo, states):
-        """WORDS are killed; each of the STATES that are then there is one that a person may see."""
+    def sweep(self, words, undo, states, undone_to=None):
+        """
+        WORDS are killed; each of the STATES that are then there is one that a person may see. Undone
+        it is as it was before, or UNDONE_TO.
+        """
         argv = ["keybearer", "setup", *words, "--yes"]
         before = self.world.now()
         old = self.files()
@@ -82,7 +85,7 @@ class SetupKillTest(SandboxTest):
                 self.assertEqual(0, undone.status, undone)
                 self.assertNotIn(".kb-tmp-", " ".join(self.world.now()))
                 if "--undo" not in words:
-                    self.assertEqual(old, self.files())
+                    self.assertEqual(undone_to or old, self.files())
             self.restore(before)
         figures(points=len(points), **count)
         self.assertGreater(count["old"], 0)
@@ -104,6 +107,15 @@ class SetupKillTest(SandboxTest):
         between[path] = self.files()[path]
         self.assertIn(made, between)
         self.sweep(("pnpm", "work"), ("pnpm", "--undo"), (between,))
+
+    def test_killed_replacing_what_was_ours(self):
+        """The name of the file's profile is the old one or the new one, and either is ours to undo."""
+        self.put(".claude/settings.json", JSON)
+        untouched = self.files()
+        added = self.box.add_profile("other", self.server, "--match", "https://other.example.com")
+        self.assertEqual(0, added.status, added)
+        self.assertEqual(0, self.box.keybearer("setup", "claude", "other", "--yes").status)
+        self.sweep(("claude", "work"), ("claude", "--undo"), (), untouched)
 
     def test_killed_undoing(self):
         self.put(".docker/config.json", JSON)

@@ -81,8 +81,11 @@ static const struct {
     {"cargo", NULL,
         "block||/h/.cargo/config.toml|cargo|[registry]\nglobal-credential-providers = "
         "[\"cargo:token\", \"cargo-credential-keybearer\"]\n\n"},
-    {"go", NULL, "command|||GOAUTH|keybearer goauth; netrc\n"},
-    {"kubectl", "forge", "command|forge||forge|forge\n"},
+    {"docker", "forge",
+        "json|forge|/h/.docker/config.json|credHelpers/two.example:8443|keybearer\n"},
+    {"curl", NULL, "print|forge|||\n"}, /* the only one that it takes */
+    {"go", NULL, "command||/h/.config/go/env|GOAUTH|keybearer goauth; netrc\n"},
+    {"kubectl", "forge", "command|forge|/h/.kube/config|forge|forge\n"},
     {"bazel", "forge",
         "block|forge|/h/.bazelrc|forge|"
         "common --credential_helper=git.example=credential-helper-keybearer\n"
@@ -124,10 +127,9 @@ static void test_what_does_not_fit(void **state)
         enum kb_err code;
     } cases[] = {
         {"git", "reg", KB_ERR_NOT_FOUND},
-        {"docker", "forge", KB_ERR_NOT_FOUND},
+        {"docker", "bare", KB_ERR_NOT_FOUND},
         {"podman", "bare", KB_ERR_NOT_FOUND},
         {"pnpm", "bare", KB_ERR_NOT_FOUND},
-        {"pnpm", NULL, KB_ERR_USAGE},
         {"kubectl", NULL, KB_ERR_USAGE},
         {"claude", NULL, KB_ERR_USAGE},
     };
@@ -263,6 +265,108 @@ static void test_variables_name_files(void **state)
     setenv("HOME", "/h", 1);
 }
 
+/* What a person can type for a tool of one profile, where there are several. */
+static void test_a_name_that_exists(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    load(text, &config);
+    assert_int_equal(plan("kubectl", &config, NULL, &changes, &err), KB_ERR_USAGE);
+    assert_string_equal(err.msg, "kubectl needs the name of a profile");
+    assert_non_null(strstr(kb_err_hint(&err), "keybearer setup kubectl forge"));
+}
+
+/* The file that the tool's own command writes to, which may be one to be left alone. */
+static void test_files_of_commands(void **state)
+{
+    static const struct {
+        const char *tool, *variable, *value, *file;
+    } cases[] = {
+        {"git", "GIT_CONFIG_GLOBAL", "/g", "/g"},
+        {"go", "GOENV", "/e", "/e"},
+        {"go", "GOENV", "off", NULL},
+        {"kubectl", "KUBECONFIG", "/nowhere/a:/dev/null:/nowhere/b", "/dev/null"},
+        {"kubectl", "KUBECONFIG", "/nowhere/a::/nowhere/b", "/nowhere/b"},
+        {"kubectl", "KUBECONFIG", "relative", NULL},
+    };
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(text, &config);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+        setenv(cases[i].variable, cases[i].value, 1);
+        assert_int_equal(plan(cases[i].tool, &config, "forge", &changes, NULL), KB_OK);
+        unsetenv(cases[i].variable);
+        if (cases[i].file)
+            assert_string_equal(changes.items[0].file, cases[i].file);
+        else
+            assert_null(changes.items[0].file);
+    }
+    setenv("GIT_CONFIG_GLOBAL", "relative", 1);
+    KB_AUTO(kb_changes_clear) struct kb_changes none = {0};
+    assert_int_equal(plan("git", &config, "forge", &none, NULL), KB_ERR_CONFIG);
+    unsetenv("GIT_CONFIG_GLOBAL");
+}
+
+/* kubectl gets a token for a server only by a match. */
+static void test_what_is_missing(void **state)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+    (void)state;
+    load(text, &config);
+    assert_int_equal(plan("kubectl", &config, "bare", &changes, NULL), KB_OK);
+    assert_string_equal(changes.items[0].missing, "keybearer match add bare https://SERVER");
+    assert_int_equal(plan("kubectl", &config, "forge", &changes, NULL), KB_OK);
+    assert_null(changes.items[1].missing);
+}
+
+/* The folder of the link that pip must find before any other program of that name. */
+static void test_lines_name_the_folder(void **state)
+{
+    static const char line[] = "export PATH=\"/opt/libexec/keybearer/keyring:$PATH\"\n";
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(text, &config);
+    for (size_t i = 0; i < 2; i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+        const struct kb_tool_ask ask = {.config = &config,
+            .profile = kb_config_find(&config, "forge"),
+            .front = "/opt/bin/keybearer",
+            .keyring = "/opt/libexec/keybearer/keyring"};
+
+        assert_int_equal(kb_tool_plan(kb_tool_by_word(i ? "pip" : "uv"), &ask, &changes, NULL), 0);
+        assert_int_equal(strncmp(changes.items[0].lines, line, sizeof(line) - 1), 0);
+    }
+}
+
+/* git is asked about an address that the match serves; nothing has two slashes. */
+static void test_a_slash_at_the_end(void **state)
+{
+    static const char slash[] = "{\"profiles\": {\"t\": " PROFILE(
+        ", \"match\": \"https://g.example/team/\", \"username\": \"x\"") "}}";
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(1024);
+
+    (void)state;
+    load(slash, &config);
+    assert_int_equal(plan("git", &config, "t", &changes, NULL), KB_OK);
+    assert_true(kb_tool_by_word("git")->kind->verify(&changes.items[0], &words, &input));
+    assert_non_null(strstr(kb_buf_text(&input), "url=https://g.example/team/repository\n"));
+    kb_changes_clear(&changes);
+    assert_int_equal(plan("curl", &config, "t", &changes, NULL), KB_OK);
+    assert_null(strstr(changes.items[0].lines, "team//"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,9 +376,15 @@ int main(void)
         cmocka_unit_test(test_clashes),
         cmocka_unit_test(test_another_persons_home),
         cmocka_unit_test(test_variables_name_files),
+        cmocka_unit_test(test_a_name_that_exists),
+        cmocka_unit_test(test_files_of_commands),
+        cmocka_unit_test(test_what_is_missing),
+        cmocka_unit_test(test_lines_name_the_folder),
+        cmocka_unit_test(test_a_slash_at_the_end),
     };
     static const char *const variables[] = {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CARGO_HOME",
-        "XDG_CONFIG_HOME", "TF_CLI_CONFIG_FILE", "CLAUDE_CONFIG_DIR"};
+        "XDG_CONFIG_HOME", "TF_CLI_CONFIG_FILE", "CLAUDE_CONFIG_DIR", "GIT_CONFIG_GLOBAL", "GOENV",
+        "KUBECONFIG"};
 
     for (size_t i = 0; i < KB_COUNT(variables); i++)
         unsetenv(variables[i]);

@@ -14,7 +14,8 @@
 /* What a file's place holds. */
 struct kb_found {
     enum kb_standing standing;
-    char other[64]; /* of OTHER: what stands there, if that may be shown and kept; else "" */
+    char other[256]; /* of OTHER: what stands there, if that may be shown and kept; else "" */
+    bool is_earlier; /* and it is what we put there ourselves */
 };
 
 /*
@@ -25,8 +26,16 @@ KB_CHECKED enum kb_err kb_change_look(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err);
 
 /*
+ * Where FOUND is OTHER: whether STATE says that we put it there, for a profile of another name or
+ * from another folder. Then FOUND says so.
+ */
+void kb_change_recall(
+    const struct kb_change *change, const struct kb_state *state, struct kb_found *found);
+
+/*
  * Makes it, and notes it in STATE, which is open to be changed. Nothing is done where it stands
- * already. KB_ERR_DENIED also where something else stands there that cannot be kept to be put back.
+ * already. KB_ERR_DENIED also where something else stands there that is not ours, and cannot be
+ * kept to be put back.
  */
 KB_CHECKED enum kb_err kb_change_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);

@@ -17,6 +17,7 @@ struct kb_done {
     struct kb_strings place; /* as in struct kb_change */
     char *before;            /* JSON: the helper that stood there; or NULL */
     char *after;             /* as struct kb_change's value */
+    char *earlier;           /* what we had there before that, and a crash may have left; or NULL */
     int made;                /* JSON: objects that were made around it */
     bool joined;             /* BLOCK: a line before it was ended for it */
     bool created;            /* the file was made for it */
@@ -43,10 +44,16 @@ KB_CHECKED enum kb_err kb_state_save(const struct kb_state *state, struct kb_err
 
 void kb_state_clear(struct kb_state *state);
 
+/* Whether DONE is at the place of CHANGE, whatever was put there. */
+bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change);
+
 /* What is known of CHANGE: at the same place of the same file. NULL: nothing. */
 struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_change *change);
 
-/* A new last item for CHANGE; or the one that is known, given CHANGE's value. */
+/*
+ * A new last item for CHANGE; or the one that is known, given CHANGE's value. What it had before
+ * becomes `earlier`.
+ */
 struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *change);
 
 /* Forgets ITEM, which is one of the state's. */

@@ -39,12 +39,13 @@ struct kb_change {
     const struct kb_tool *tool;
     enum kb_way way;
     char *profile; /* "": for all */
-    /* JSON, BLOCK: the file; LINK: the link; COMMAND: the file that the tool makes, or NULL */
+    /* JSON, BLOCK: the file; LINK: the link; COMMAND: the file that the tool would write to */
     char *file;
     struct kb_strings place; /* JSON: names; BLOCK: its name; COMMAND: what it is called there */
-    char *value; /* JSON, COMMAND: text; BLOCK: lines, each ended; LINK: where it leads */
-    char *lines; /* what a person pastes or types instead, each ended */
-    char *note;  /* what else is to be said, or NULL */
+    char *value;   /* JSON, COMMAND: text; BLOCK: lines, each ended; LINK: where it leads */
+    char *lines;   /* what a person pastes or types instead, each ended */
+    char *note;    /* what else is to be said, or NULL */
+    char *missing; /* the command without which the tool gets no credential yet, or NULL */
     /* BLOCK: whether TEXT has what the block would repeat; or NULL. */
     bool (*clashes)(const struct kb_change *change, const char *text);
 };
@@ -61,6 +62,7 @@ struct kb_tool_ask {
     const struct kb_config *config;
     const struct kb_profile *profile; /* that the person named; NULL: all that fit */
     const char *front;                /* absolute path of keybearer, for tools that take no name */
+    const char *keyring; /* the folder with our link of that name; NULL: it is not known */
 };
 
 /* What a tool's own command is started for. */
@@ -72,13 +74,17 @@ enum kb_standing { KB_STANDS_NOTHING, KB_STANDS_OURS, KB_STANDS_OTHER };
 struct kb_tool_kind {
     /* Whether PROFILE's settings say that it is for the tool; NULL: no setting could. */
     bool (*fits)(const struct kb_profile *profile);
+    /* Whether the tool takes PROFILE at least where a person names it; NULL: only if it fits. */
+    bool (*takes)(const struct kb_profile *profile);
     /* Appends what has to change. KB_ERR_CONFIG: no variable says where the tool's file is. */
     enum kb_err (*plan)(
         const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err);
     /* COMMAND: the words behind the program, for a change at PLACE with VALUE; else NULL. */
     void (*command)(enum kb_tool_act act, const struct kb_strings *place, const char *value,
         struct kb_strings *ret);
-    /* COMMAND: what the output of KB_TOOL_ASK, which ended with STATUS, says. */
+    /* COMMAND: the status, beside 0, with which KB_TOOL_ASK says that nothing is set; 0: none. */
+    int none_status;
+    /* COMMAND: what the output of KB_TOOL_ASK, which ended with one of these, says. */
     enum kb_standing (*judge)(const char *value, int status, const char *output);
     /* COMMAND: what the tool's own files say, without it. False: they leave it open. NULL: always.
      */
@@ -90,6 +96,8 @@ struct kb_tool_kind {
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */
     bool (*got)(const char *output);
+    /* Words with which the tool says, in a line, which server it asks next; NULL: it cannot say. */
+    void (*server)(struct kb_strings *ret);
 };
 
 struct kb_tool {
@@ -109,9 +117,17 @@ const struct kb_tool *kb_tool_by_word(const char *word);
 /* Whether PROFILE is one that TOOL is to be connected to when no profile is named. */
 bool kb_tool_fits(const struct kb_tool *tool, const struct kb_profile *profile);
 
+/* Whether TOOL can be connected to PROFILE when that is named. */
+bool kb_tool_takes(const struct kb_tool *tool, const struct kb_profile *profile);
+
+/* The first profile of CONFIG that TOOL takes, or NULL; *RET_COUNT: how many there are. */
+const struct kb_profile *kb_tool_first(
+    const struct kb_tool *tool, const struct kb_config *config, size_t *ret_count);
+
 /*
- * What has to change for TOOL. KB_ERR_NOT_FOUND: no profile fits, or the one that was named does
- * not. KB_ERR_USAGE: one must be named. The caller clears RET in any case.
+ * What has to change for TOOL. A tool of one profile takes the only one that it can. KB_ERR_USAGE:
+ * there are several, and one must be named. KB_ERR_NOT_FOUND: no profile fits, or the one that was
+ * named does not. The caller clears RET in any case.
  */
 KB_CHECKED enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *ask,
     struct kb_changes *ret, struct kb_error *err);

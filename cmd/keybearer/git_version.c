@@ -1,0 +1,127 @@
+/*
+ * git's version and its files, without git. Must never start it: whatever PATH names may be
+ * anybody's program. Its version stands in it, as the name by which it calls on servers.
+ */
+#include "git_version.h"
+
+#include "base/fd.h"
+#include "base/strings.h"
+#include "front.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The first with credentials that other helpers leave alone. */
+enum { MAJOR = 2, MINOR = 46 };
+
+enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20 };
+#define NAME "git/"
+
+/* --- files ----------------------------------------------------------------------------- */
+
+static bool is_in(const char *folder, const char *name, char path[static PATH_MAX])
+{
+    if (!folder || folder[0] != '/')
+        return false;
+    return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
+}
+
+bool git_home_file(const char *name, char path[static PATH_MAX])
+{
+    return is_in(getenv("HOME"), name, path);
+}
+
+bool git_config_file(const char *name, char path[static PATH_MAX])
+{
+    const char *folder = getenv("XDG_CONFIG_HOME");
+    char whole[64];
+
+    if (folder && *folder)
+        return is_in(folder, name, path);
+    snprintf(whole, sizeof(whole), ".config/%s", name);
+    return is_in(getenv("HOME"), whole, path);
+}
+
+/* git alone says who its helpers are, but `store` leaves a file of a known name. */
+bool git_store_file(char path[static PATH_MAX])
+{
+    return git_home_file(".git-credentials", path) || git_config_file("git/credentials", path);
+}
+
+/* git's own builds give its program more than one name, so kb_file_read() would refuse it. */
+bool git_read_file(const char *path, struct kb_buf *ret)
+{
+    KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    for (;;) {
+        char *room = NULL;
+        size_t want = kb_buf_room(ret, CHUNK, &room);
+        ssize_t got = want ? read(fd, room, want) : -1;
+
+        if (got <= 0)
+            return got == 0;
+        kb_buf_took(ret, (size_t)got);
+    }
+}
+
+/* --- the version ------------------------------------------------------------------------- */
+
+/* AT begins what may be a version, and ends with a NUL or at END. */
+static bool parse(const char *at, const char *end, struct git_version *ret)
+{
+    size_t most = (size_t)(end - at);
+    size_t len = strnlen(at, most < sizeof(ret->text) ? most : sizeof(ret->text) - 1);
+    char text[sizeof(ret->text)], *rest;
+    long major, minor;
+
+    if (!kb_text_is_visible(at, len, 3, len))
+        return false;
+    memcpy(text, at, len);
+    text[len] = '\0';
+    major = strtol(text, &rest, 10);
+    if (rest == text || rest[0] != '.' || rest[1] < '0' || rest[1] > '9')
+        return false;
+    minor = strtol(rest + 1, NULL, 10);
+    memcpy(ret->text, text, len + 1);
+    ret->keeps_tokens = major > MAJOR || (major == MAJOR && minor >= MINOR);
+    return true;
+}
+
+/* Where a text begins, and not in the middle of an address. */
+static bool find_version(const struct kb_buf *program, struct git_version *ret)
+{
+    const char *begin = kb_buf_text(program), *end = begin + program->len, *at = begin;
+
+    while ((at = memmem(at, (size_t)(end - at), NAME, strlen(NAME)))) {
+        bool begins = at > begin && !kb_text_is_printable(at - 1, 1, 1, 1);
+
+        at += strlen(NAME);
+        if (begins && parse(at, end, ret))
+            return true;
+    }
+    return false;
+}
+
+void git_version_find(struct git_version *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf program = KB_BUF_INIT(PROGRAM_MAX);
+
+    *ret = (struct git_version){0};
+    if (in_path_find("git", NULL, ret->path) && git_read_file(ret->path, &program))
+        find_version(&program, ret);
+}
+
+void git_version_warn(struct kb_buf *out, const struct git_version *git, const char *file)
+{
+    kb_buf_fmt(out, "%s%s%s", *git->text ? git->text : "a git before 2.46",
+        *git->text ? " in " : "", *git->text ? git->path : "");
+    kb_buf_fmt(
+        out, " gives keybearer's tokens to its other helpers, too: store writes them to %s", file);
+}

@@ -1,0 +1,130 @@
+/*
+ * Changes of `setup` in words. Must never show what a tool says of a credential.
+ */
+#include "setup.h"
+
+#include "front.h"
+
+#include <string.h>
+
+static void add_lines(struct kb_buf *out, const char *head, const char *lines)
+{
+    for (size_t len; *lines; lines += len + (lines[len] == '\n')) {
+        len = strcspn(lines, "\n");
+        kb_buf_fmt(out, "%s%.*s\n", head, (int)len, lines);
+    }
+}
+
+/* A note stands below the change that it is about. */
+static void add_note(struct kb_buf *out, const char *note)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+
+    kb_buf_fmt(&text, "(%s)", note);
+    report_text(out, "  ", kb_buf_text(&text));
+}
+
+void setup_describe(
+    struct kb_buf *out, const struct kb_change *change, const struct kb_found *found)
+{
+    if (change->way == KB_WAY_COMMAND || change->way == KB_WAY_LINK) {
+        add_lines(out, "  ", change->lines);
+    } else if (change->way == KB_WAY_PRINT) {
+        kb_buf_fmt(out, "  to be done by hand:\n");
+        add_lines(out, "    ", change->lines);
+    } else {
+        kb_buf_fmt(out, "  in %s:\n", change->file);
+        if (*found->other)
+            kb_buf_fmt(out, "  - \"%s\": \"%s\"\n", change->place.items[change->place.count - 1],
+                found->other);
+        add_lines(out, "  + ", change->lines);
+    }
+    if (change->note)
+        add_note(out, change->note);
+}
+
+static const char *file_to_edit(const struct kb_change *change)
+{
+    bool is_text = change && (change->way == KB_WAY_JSON || change->way == KB_WAY_BLOCK);
+
+    return is_text ? change->file : NULL;
+}
+
+void setup_describe_lines(
+    struct kb_buf *out, const struct kb_change *change, const struct kb_change *before)
+{
+    const char *file = file_to_edit(change), *last = file_to_edit(before);
+
+    if (file && (!last || strcmp(file, last) != 0))
+        kb_buf_fmt(out, "To do it by hand, put into %s:\n", file);
+    else if (!file && (!before || last))
+        kb_buf_str(out, "To do it by hand:\n");
+    add_lines(out, "  ", change->lines);
+}
+
+/* In quotes only where a shell would see more in it. */
+static void add_word(struct kb_buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+
+    if (*word && word[strspn(word, plain)] == '\0')
+        kb_buf_str(out, word);
+    else
+        page_quote(out, word);
+}
+
+static void describe_undoing_command(struct kb_buf *out, const struct kb_done *done)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    const struct kb_tool *tool = kb_tool_by_word(done->tool);
+
+    tool->kind->command(KB_TOOL_UNSET, &done->place, done->after, &words);
+    kb_buf_fmt(out, "  %s", tool->programs[0]);
+    for (size_t i = 0; i < words.count; i++) {
+        kb_buf_byte(out, ' ');
+        add_word(out, words.items[i]);
+    }
+    kb_buf_byte(out, '\n');
+}
+
+void setup_describe_done(struct kb_buf *out, const struct kb_done *done)
+{
+    switch (done->way) {
+    case KB_WAY_COMMAND:
+        describe_undoing_command(out, done);
+        break;
+    case KB_WAY_JSON:
+        kb_buf_fmt(out, "  in %s:\n  - \"%s\": \"%s\"\n", done->file,
+            done->place.items[done->place.count - 1], done->after);
+        if (done->before)
+            kb_buf_fmt(out, "  + \"%s\": \"%s\"\n", done->place.items[done->place.count - 1],
+                done->before);
+        break;
+    case KB_WAY_BLOCK:
+        kb_buf_fmt(out, "  in %s:\n", done->file);
+        add_lines(out, "  - ", done->after);
+        break;
+    case KB_WAY_LINK:
+        kb_buf_fmt(out, "  the link %s\n", done->file);
+        break;
+    case KB_WAY_PRINT:
+        break;
+    }
+}
+
+void setup_describe_command(struct kb_buf *out, const struct kb_tool *tool, const char *profile)
+{
+    kb_buf_fmt(out, "keybearer setup%s%s%s%s", tool ? " " : "", tool ? tool->word : "",
+        profile ? " " : "", profile ? profile : "");
+}
+
+void setup_describe_names(struct kb_buf *out, const struct kb_strings *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        kb_buf_fmt(out, "%s%s",
+            i == 0                 ? ""
+            : i + 1 < names->count ? ", "
+                                   : " and ",
+            names->items[i]);
+}

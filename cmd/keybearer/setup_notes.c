@@ -1,0 +1,237 @@
+/*
+ * What `setup` says when a change stands: whether the tool gets a credential now, and what the
+ * person should know besides. Must never show what a tool says of a credential, nor the value of a
+ * helper that is not ours: it may hold a password.
+ */
+#include "setup.h"
+
+#include "config/match.h"
+#include "front.h"
+#include "git_version.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { OUTPUT_MAX = 256 << 10, TAIL_MAX = 4096 };
+
+/* --- who else is there ------------------------------------------------------------------ */
+
+bool setup_is_found(const struct kb_tool *tool)
+{
+    char found[PATH_MAX];
+
+    return !*tool->seeks || in_path_find(tool->seeks, NULL, found);
+}
+
+void setup_note_path(struct kb_buf *out, const struct kb_tool *tool)
+{
+    char own[PATH_MAX], found[PATH_MAX];
+
+    if (!*tool->seeks || !in_path_own(own))
+        return;
+    if (!in_path_find(tool->seeks, NULL, found))
+        report_words(out, "Note: %s is not in PATH, where %s looks for it: put %.*s there.",
+            tool->seeks, tool->title, (int)(strrchr(own, '/') - own), own);
+    else if (!in_path_same(found, own))
+        report_words(out, "Note: %s, which %s finds, is not this keybearer.", found, tool->title);
+}
+
+/* An old git hands our token to the others, and `store` writes it down. */
+static void warn_of_helpers(struct kb_buf *out, bool has_store)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * PATH_MAX);
+    char file[PATH_MAX];
+    struct git_version git;
+
+    git_version_find(&git);
+    if (!*git.text || git.keeps_tokens)
+        return;
+    kb_buf_str(&text, "Note: git ");
+    git_version_warn(&text, &git,
+        git_store_file(file) ? file
+        : has_store          ? "~/.git-credentials"
+                             : "a file");
+    report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_VERSION_CURE);
+}
+
+/* git asks the helpers of all hosts before those of one. */
+void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(65536);
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    char path[PATH_MAX];
+    const struct program_call call = {.path = path, .words = &words};
+    bool has_store = false, any = false;
+    int status = 0;
+
+    if (strcmp(tool->word, "git") != 0 || !setup_find_program(tool, path))
+        return;
+    kb_strings_add(&words, "config");
+    kb_strings_add(&words, "--get-all");
+    kb_strings_add(&words, "credential.helper");
+    if (program_run(&call, &said, &status, NULL) || status != 0)
+        return;
+    for (const char *line = kb_buf_text(&said); *line; line += strcspn(line, "\n"), line++) {
+        size_t len = strcspn(line, " \n");
+
+        if (len == 0 || strncmp(line, "keybearer", len) == 0)
+            continue;
+        any = true;
+        has_store = has_store || (len == strlen("store") && strncmp(line, "store", len) == 0);
+        if (*line == '!' || len > 64)
+            kb_buf_str(out, "Note: a command that is set as credential.helper is asked for every "
+                            "host, too.\n");
+        else
+            report_words(out, "Note: the helper %.*s of all hosts is asked, too.", (int)len, line);
+    }
+    if (any)
+        warn_of_helpers(out, has_store);
+}
+
+/* --- the proof -------------------------------------------------------------------------- */
+
+enum verdict { CANNOT_SAY, GETS_NONE, GETS_ONE };
+
+/* Whether the tool itself now gets a credential for what CHANGE connects. */
+static enum verdict verify(const struct kb_change *change)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(8192);
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(OUTPUT_MAX);
+    const struct kb_tool_kind *kind = change->tool->kind;
+    char path[PATH_MAX];
+    struct program_call call = {.path = path, .words = &words, .input = &input};
+    int status = 0;
+
+    if (!kind->verify || !kind->verify(change, &words, &input) || !setup_is_found(change->tool) ||
+        !setup_find_program(change->tool, path))
+        return CANNOT_SAY;
+    if (program_run(&call, &out, &status, NULL))
+        return GETS_NONE;
+    return status == 0 && kind->got(kb_buf_text(&out)) ? GETS_ONE : GETS_NONE;
+}
+
+/* Whether keybearer itself has a token of PROFILE: then it is the tool that gets none. */
+static bool has_token(const char *profile)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf errors = KB_BUF_INIT(OUTPUT_MAX);
+    char own[PATH_MAX];
+    const struct program_call call = {.path = own, .words = &words, .hears = PROGRAM_ERRORS};
+    int status = 0;
+
+    kb_strings_add(&words, "token");
+    kb_strings_add(&words, profile);
+    return in_path_own(own) && !program_run(&call, &errors, &status, NULL) && status == 0;
+}
+
+/* The server that the tool asks next, if the profile NAME does not serve it: only a match could. */
+static bool find_unserved(const struct setup_plan *plan, const char *name, struct kb_url *ret)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(OUTPUT_MAX);
+    const struct kb_profile *profile = kb_config_find(plan->config, name);
+    char path[PATH_MAX];
+    const struct program_call call = {.path = path, .words = &words};
+    int status = 0;
+
+    if (!plan->tool->kind->server || !profile || !setup_find_program(plan->tool, path))
+        return false;
+    plan->tool->kind->server(&words);
+    if (program_run(&call, &said, &status, NULL) || status != 0 ||
+        kb_url_parse(kb_buf_text(&said), strcspn(kb_buf_text(&said), "\n"), ret, NULL))
+        return false;
+    return strcmp(ret->scheme, "https") == 0 && !kb_match_covers(plan->config, profile, ret, true);
+}
+
+static void append_unserved(struct kb_buf *out, const char *profile, const struct kb_url *url)
+{
+    kb_buf_fmt(out,
+        ", but gets no credential for the server of its context yet: keybearer match add %s ",
+        profile);
+    kb_url_append_origin(url, out);
+    if (strcmp(url->path, "/") != 0)
+        kb_buf_str(out, url->path);
+}
+
+/* What follows "git is connected to PROFILE". */
+static void append_tail(
+    struct kb_buf *out, const struct setup_plan *plan, const struct kb_change *change)
+{
+    struct kb_url url = KB_URL_INIT;
+    enum verdict verdict;
+
+    if (find_unserved(plan, change->profile, &url)) {
+        append_unserved(out, change->profile, &url);
+        return;
+    }
+    verdict = change->missing ? GETS_NONE : verify(change);
+
+    if (verdict == GETS_ONE)
+        kb_buf_str(out, ", and gets a credential.");
+    else if (verdict == CANNOT_SAY)
+        kb_buf_str(out, ".");
+    else if (change->missing)
+        kb_buf_fmt(out, ", but gets no credential yet: %s", change->missing);
+    else if (has_token(change->profile))
+        kb_buf_str(out, ", but gets no credential yet: keybearer doctor");
+    else
+        kb_buf_fmt(out, ", but gets no credential yet: keybearer token %s", change->profile);
+}
+
+/* --- in words --------------------------------------------------------------------------- */
+
+/* One that failed in part is not connected. */
+static bool has_failed(const struct setup_plan *plan, const char *profile)
+{
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        if (plan->why[i].code && strcmp(plan->changes.items[i].profile, profile) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of each profile's changes the first is the one that a tool can be asked about. */
+static void gather(
+    const struct setup_plan *plan, struct kb_strings *profiles, struct kb_strings *tails)
+{
+    const char *last = NULL;
+
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf tail = KB_BUF_INIT(TAIL_MAX);
+        const struct kb_change *change = &plan->changes.items[i];
+
+        if (change->way == KB_WAY_PRINT || (last && strcmp(last, change->profile) == 0) ||
+            has_failed(plan, change->profile))
+            continue;
+        last = change->profile;
+        append_tail(&tail, plan, change);
+        kb_strings_add(profiles, *change->profile ? change->profile : "every profile");
+        kb_strings_add(tails, kb_buf_text(&tail));
+    }
+}
+
+void setup_note_connected(struct kb_buf *out, const struct setup_plan *plan)
+{
+    KB_AUTO(kb_strings_clear) struct kb_strings profiles = {0};
+    KB_AUTO(kb_strings_clear) struct kb_strings tails = {0};
+
+    gather(plan, &profiles, &tails);
+    for (size_t i = 0; i < tails.count; i++) {
+        KB_AUTO(kb_strings_clear) struct kb_strings same = {0};
+        KB_AUTO(kb_buf_clear) struct kb_buf names = KB_BUF_INIT(65536);
+        bool is_said = false;
+
+        for (size_t k = 0; k < i; k++)
+            is_said = is_said || strcmp(tails.items[k], tails.items[i]) == 0;
+        for (size_t k = i; !is_said && k < tails.count; k++) {
+            if (strcmp(tails.items[k], tails.items[i]) == 0)
+                kb_strings_add(&same, profiles.items[k]);
+        }
+        if (is_said)
+            continue;
+        setup_describe_names(&names, &same);
+        report_words(
+            out, "%s is connected to %s%s", plan->tool->title, kb_buf_text(&names), tails.items[i]);
+    }
+}

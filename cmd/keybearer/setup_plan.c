@@ -1,0 +1,209 @@
+/*
+ * What `setup` would change for one tool: looked at, told, made. Must never say that something was
+ * made after it failed, nor say one failure twice.
+ */
+#include "setup.h"
+
+#include "base/alloc.h"
+#include "front.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PAGE_MAX = 1 << 20 };
+
+void setup_plan_clear(struct setup_plan *plan)
+{
+    kb_changes_clear(&plan->changes);
+    free(plan->found);
+    free(plan->why);
+    free(plan->told);
+    *plan = (struct setup_plan){0};
+}
+
+/* --- looking ---------------------------------------------------------------------------- */
+
+/* The folder beside our helpers whose link hides another program's name. */
+static bool find_keyring(char ret[static PATH_MAX])
+{
+    char helper[PATH_MAX];
+    const char *slash;
+
+    if (helper_path("keybearer-helper", helper, NULL))
+        return false;
+    slash = strrchr(helper, '/');
+    return snprintf(ret, PATH_MAX, "%.*s/keyring", (int)(slash - helper), helper) < PATH_MAX &&
+           access(ret, X_OK) == 0;
+}
+
+/* A tool that failed once is not asked again. */
+static const struct kb_error *failure_before(const struct setup_plan *plan, size_t i)
+{
+    for (size_t k = 0; k < i && plan->changes.items[i].way == KB_WAY_COMMAND; k++) {
+        if (plan->changes.items[k].way == KB_WAY_COMMAND && plan->why[k].code)
+            return &plan->why[k];
+    }
+    return NULL;
+}
+
+static enum kb_err look(const struct setup_plan *plan, const struct kb_state *state, size_t i,
+    struct kb_found *ret, struct kb_error *err)
+{
+    const struct kb_change *change = &plan->changes.items[i];
+    const struct kb_error *before = failure_before(plan, i);
+    enum kb_err rc;
+
+    if (before) {
+        *err = *before;
+        return before->code;
+    }
+    rc = setup_look(change, ret, err);
+    if (rc || ret->standing == KB_STANDS_OURS)
+        return rc;
+    kb_change_recall(change, state, ret);
+    return setup_check_file(change, err);
+}
+
+static void look_at_all(struct setup_plan *plan)
+{
+    KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
+
+    /* Where it cannot be read, that is said before anything is made. */
+    KB_IGNORE(kb_state_open(false, &state, NULL));
+    plan->found = kb_alloc(plan->changes.count, sizeof(*plan->found));
+    plan->why = kb_alloc(plan->changes.count, sizeof(*plan->why));
+    plan->told = kb_alloc(plan->changes.count, sizeof(*plan->told));
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        struct kb_error err = KB_ERROR_INIT;
+
+        if (look(plan, &state, i, &plan->found[i], &err)) {
+            plan->why[i] = err;
+            plan->failed++;
+        } else if (plan->changes.items[i].way == KB_WAY_PRINT) {
+            plan->by_hand++;
+        } else if (plan->found[i].standing != KB_STANDS_OURS) {
+            plan->to_make++;
+        }
+    }
+}
+
+enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *config,
+    const struct kb_profile *profile, struct setup_plan *ret, struct kb_error *err)
+{
+    char front[PATH_MAX], keyring[PATH_MAX];
+    struct kb_tool_ask ask = {.config = config, .profile = profile, .front = front};
+    enum kb_err rc;
+
+    if (!in_path_own(front))
+        return kb_fail(err, KB_ERR_SYSTEM, "without /proc it is not known where this keybearer is");
+    if (find_keyring(keyring))
+        ask.keyring = keyring;
+    ret->tool = tool;
+    ret->config = config;
+    rc = kb_tool_plan(tool, &ask, &ret->changes, err);
+    if (!rc)
+        look_at_all(ret);
+    return rc;
+}
+
+/* --- telling ---------------------------------------------------------------------------- */
+
+static bool is_to_be_made(const struct setup_plan *plan, size_t i)
+{
+    return !plan->why[i].code && (plan->changes.items[i].way == KB_WAY_PRINT ||
+                                     plan->found[i].standing != KB_STANDS_OURS);
+}
+
+/* Each profile's changes behind its name. */
+void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan)
+{
+    const char *profile = NULL;
+
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        const struct kb_change *change = &plan->changes.items[i];
+
+        if (!is_to_be_made(plan, i))
+            continue;
+        if (!profile || strcmp(profile, change->profile) != 0)
+            kb_buf_fmt(out, "%s, %s%s:\n", plan->tool->title,
+                *change->profile ? "profile " : "for every",
+                *change->profile ? change->profile : " profile");
+        profile = change->profile;
+        setup_describe(out, change, &plan->found[i]);
+    }
+}
+
+/* A tool that is not there, or does not work, does not work by hand either. */
+static bool helps_by_hand(const struct setup_plan *plan, size_t i)
+{
+    const struct kb_change *change = &plan->changes.items[i];
+    enum kb_err code = plan->why[i].code;
+    struct stat st;
+
+    if (plan->lacks_state || change->way != KB_WAY_COMMAND)
+        return true;
+    if (change->file && stat(change->file, &st) == 0 && !S_ISREG(st.st_mode))
+        return false;
+    return code != KB_ERR_FAILED && code != KB_ERR_NOT_FOUND && code != KB_ERR_TIMEOUT;
+}
+
+static bool is_same(const struct kb_error *one, const struct kb_error *other)
+{
+    return one->code == other->code && strcmp(one->msg, other->msg) == 0;
+}
+
+/* WHY, and the lines of all changes that failed for it. */
+static int tell_one(struct setup_plan *plan, const struct kb_error *why)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(PAGE_MAX);
+    const struct kb_change *before = NULL;
+    int status = output_error(why);
+
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        if (plan->told[i] || !plan->why[i].code || !is_same(&plan->why[i], why))
+            continue;
+        plan->told[i] = true;
+        if (!helps_by_hand(plan, i))
+            continue;
+        setup_describe_lines(&out, &plan->changes.items[i], before);
+        before = &plan->changes.items[i];
+    }
+    return output(&out, status);
+}
+
+int setup_plan_tell(struct setup_plan *plan)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        if (plan->why[i].code && !plan->told[i]) {
+            int said = tell_one(plan, &plan->why[i]);
+
+            status = status ? status : said;
+        }
+    }
+    return status;
+}
+
+/* --- making ----------------------------------------------------------------------------- */
+
+void setup_plan_make(struct setup_plan *plan)
+{
+    KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
+    struct kb_error lacking = KB_ERROR_INIT;
+
+    if (kb_state_open(true, &state, &lacking))
+        plan->lacks_state = true;
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        const struct kb_change *change = &plan->changes.items[i];
+        struct kb_error err = lacking;
+
+        if (!is_to_be_made(plan, i) || change->way == KB_WAY_PRINT)
+            continue;
+        if (plan->lacks_state || setup_make(change, &state, &err))
+            plan->why[i] = err;
+    }
+}
