@@ -150,7 +150,7 @@ static bool verify(const struct kb_change *change, struct kb_strings *ret, struc
         return false;
     kb_strings_add(ret, "credential");
     kb_strings_add(ret, "fill");
-    kb_buf_fmt(input, "url=%.*s%s\n\n", (int)(end - key), key, end[-1] == '/' ? "repository" : "");
+    kb_buf_fmt(input, "url=%.*s\n\n", (int)(end - key), key);
     return true;
 }
 
