@@ -99,16 +99,18 @@ static enum kb_err or_other_store(
     const struct session *session, enum kb_err rc, struct kb_error *err)
 {
     char before[sizeof(err->hint)];
-    const char *profile = session->context->profile;
+    const char *profile = session->context->profile, *chooser = session->context->chooser;
 
     if (!err)
         return rc;
     snprintf(before, sizeof(before), "%.300s%s", err->hint, *err->hint ? ", or " : "");
-    if (session->context->takes_store)
-        return kb_hinted(
-            err, rc, "%suse keybearer add NAME [OPTION]... --store sealed-file", before);
+    if (chooser && strcmp(chooser, "move") == 0)
+        return kb_hinted(err, rc, "%sdo nothing: the client stays where it is", before);
+    if (chooser)
+        return kb_hinted(err, rc, "%suse keybearer %s %s [OPTION]... --store sealed-file", before,
+            chooser, profile);
     return kb_hinted(err, rc,
-        "%sset \"store\": \"sealed-file\" for %s in config.json, then keybearer add %s", before,
+        "%skeybearer edit %s, set \"store\": \"sealed-file\", then keybearer add %s", before,
         profile, profile);
 }
 

@@ -16,7 +16,7 @@
 
 enum { STORE_PROBE_MS = 3000 };
 
-static void clear(struct addition *add)
+void add_clear(struct addition *add)
 {
     kb_setting_words_clear(&add->options.settings);
     kb_buf_clear(&add->object);
@@ -58,8 +58,8 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 }
 
 /* Where the store is still open, the vault may become it. */
-static enum kb_err confine_to(
-    const char *store, const char *ca_file, const char *const token_files[2], struct kb_error *err)
+enum kb_err add_confine(const char *store, const char *ca_file, const char *const token_files[2],
+    const struct kb_strings *more, struct kb_error *err)
 {
     bool may_make = !store || strcmp(store, "sealed-file") == 0;
 
@@ -69,7 +69,8 @@ static enum kb_err confine_to(
                        .config = NEED_MAKE,
                        .terminal = true,
                        .file = ca_file,
-                       .token_files = {token_files[0], token_files[1]}},
+                       .token_files = {token_files[0], token_files[1]},
+                       .more_files = more},
         err);
 }
 
@@ -91,9 +92,10 @@ static enum kb_err plan_new_client(struct addition *add, struct kb_error *err)
 
     if (rc == KB_ERR_NOT_FOUND)
         return add_no_profile(add->options.name, &add->config, err);
-    if (!rc)
-        rc = confine_to(add->profile->store, add->profile->ca_file,
-            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, err);
+    if (!rc && !add->imports)
+        rc = add_confine(add->profile->store, add->profile->ca_file,
+            (const char *[]){kb_client_auth_file(add->profile), kb_grant_file(add->profile)}, NULL,
+            err);
     if (!rc)
         rc = check_bond(add, err);
     return rc ? rc : add_read_key(add, err);
@@ -176,13 +178,14 @@ static enum kb_err preview(struct addition *add, struct kb_error *err)
 
 static enum kb_err plan_profile(struct addition *add, struct kb_error *err)
 {
-    enum kb_err rc;
+    enum kb_err rc = KB_OK;
 
     if (!names_provider(add) && !add->options.client_key)
         return add_provider_missing(add, err);
-    rc = confine_to(given(add, "store"), given(add, "ca_file"),
-        (const char *[]){given(add, "client_assertion_file"), given(add, "subject_token_file")},
-        err);
+    if (!add->imports)
+        rc = add_confine(given(add, "store"), given(add, "ca_file"),
+            (const char *[]){given(add, "client_assertion_file"), given(add, "subject_token_file")},
+            NULL, err);
     if (!rc)
         rc = add_read_key(add, err);
     if (!rc && !names_provider(add))
@@ -225,7 +228,7 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
         own_client_context(add->profile->name, &add->client.ref, &add->client.bound, true);
     enum kb_err rc = kb_cards_open(&cards, err);
 
-    context.takes_store = add->object.len > 0;
+    context.chooser = add->object.len > 0 ? "add" : NULL;
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
     if (!rc)
         rc = add->store->check(&context, err);
@@ -318,8 +321,7 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
     return refuse_rival(add, &add->stored, err);
 }
 
-/* Up to the moment when the client is in its store. */
-static enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
+enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
 {
     struct config_profile set;
     const struct config_edit edit = config_edit_profile(&set);
@@ -342,9 +344,7 @@ static enum kb_err add_client(struct addition *add, struct kb_cache *cache, stru
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
-    KB_AUTO(clear)
-    struct addition add = {.object = KB_BUF_INIT(65536),
-        .key = {.input = {.fd = -1}, .certificate_input = {.fd = -1}}};
+    KB_AUTO(add_clear) struct addition add = ADDITION_INIT;
     KB_AUTO(kb_cache_close) struct kb_cache cache = KB_CACHE_INIT;
     enum kb_err rc = add_options_parse(argc, argv, &add.options, err);
 

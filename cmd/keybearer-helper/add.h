@@ -36,11 +36,34 @@ struct addition {
     struct kb_client client;
     struct kb_token token;
     struct kb_reply_facts facts;
+    bool imports;         /* for `import`: it is confined, and the next command is not `add` */
     bool chose_store;     /* nobody gave one */
     bool replaces;        /* the settings of a profile that was there */
     bool overtaken;       /* it was not there when this one began */
     struct kb_error left; /* why the client of before may still be in a store */
 };
+
+#define ADDITION_INIT                                                                              \
+    ((struct addition){.object = KB_BUF_INIT(65536),                                               \
+        .key = {.input = {.fd = -1}, .certificate_input = {.fd = -1}}})
+
+/* --- add.c --- */
+
+/*
+ * Confines this process to what an addition to STORE needs (NULL: to whichever it will be), with
+ * CA_FILE, TOKEN_FILES and MORE, each of which may be NULL.
+ */
+KB_CHECKED enum kb_err add_confine(const char *store, const char *ca_file,
+    const char *const token_files[2], const struct kb_strings *more, struct kb_error *err);
+
+/*
+ * Plans, asks, proves and stores what OPTIONS say; a client's secret that ADD has is not asked for.
+ * CACHE is made, and closed by the caller. On success profile, client and token are set.
+ */
+KB_CHECKED enum kb_err add_client(
+    struct addition *add, struct kb_cache *cache, struct kb_error *err);
+
+void add_clear(struct addition *add);
 
 /* --- add_missing.c --- */
 

@@ -76,7 +76,7 @@ static bool write_command(
     const struct add_options *options = &add->options;
 
     kb_buf_fmt(out, "keybearer add %s", options->name);
-    if (!put_settings(add, key, out))
+    if (add->imports || !put_settings(add, key, out))
         return false;
     kb_buf_fmt(out, " --%s %s", kb_setting_find(key)->option, value);
     if (options->same_address)
@@ -196,9 +196,9 @@ static void hint_client(const struct addition *add, struct kb_error *err)
             kb_buf_text(&text), method);
     else if (method)
         kb_hint(err,
-            "%s; if they are right, this server may want \"client_auth\" of profile %s to be "
-            "\"%s\"",
-            kb_buf_text(&text), add->profile->name, method);
+            "%s; if they are right, this server may want \"client_auth\": \"%s\" (keybearer edit "
+            "%s)",
+            kb_buf_text(&text), method, add->profile->name);
     else
         kb_hint(err, "%s", kb_buf_text(&text));
 }

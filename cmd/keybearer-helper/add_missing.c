@@ -47,37 +47,56 @@ static const struct kb_setting *only_setting(const struct kb_setting_words *word
     return found;
 }
 
-/* What else there is to do: another store has no client yet, another place needs a yes. */
-static const char *verb_after(const char *key)
+/* The client is bound to what these say: another value needs a yes. */
+static bool is_bound(const char *key)
 {
     static const char *const bound[] = {"host", "environment", "tenant", "ca_file"};
 
-    if (strcmp(key, "store") == 0)
-        return "add";
     for (size_t i = 0; i < KB_COUNT(bound); i++)
         if (strcmp(key, bound[i]) == 0)
-            return "adopt";
-    return NULL;
+            return true;
+    return false;
+}
+
+static void hint_match(const char *name, const struct kb_strings *given, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf url = KB_BUF_INIT(KB_REPORT_PAIR_TEXT);
+
+    if (given->count > 1 || !kb_url_suggest(given->items[0], &url))
+        kb_hint(err, "keybearer match add %s URL%s", name,
+            given->count > 1 ? ", for each of them" : "");
+    else
+        kb_hint(err, "keybearer match add %s %s", name, kb_buf_text(&url));
+}
+
+static void hint_edit(const char *name, const struct kb_setting *setting,
+    const struct kb_strings *given, struct kb_error *err)
+{
+    bool is_text = setting->type == KB_SETTING_TEXT &&
+                   kb_text_is_visible(given->items[0], strlen(given->items[0]), 1, PATH_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
+
+    kb_buf_fmt(&text, "keybearer edit %s, and set \"%s\"", name, setting->key);
+    if (is_text && !strpbrk(given->items[0], "\"\\"))
+        kb_buf_fmt(&text, ": \"%s\"", given->items[0]);
+    if (is_bound(setting->key))
+        kb_buf_fmt(&text, ", then: keybearer adopt %s", name);
+    kb_hint(err, "%s", kb_buf_text(&text));
 }
 
 static void hint_setting(
     const struct addition *add, const struct kb_setting *setting, struct kb_error *err)
 {
     const struct kb_strings *given = &add->options.settings.of[setting - kb_settings(NULL)];
-    bool is_text = setting->type == KB_SETTING_TEXT &&
-                   kb_text_is_visible(given->items[0], strlen(given->items[0]), 1, PATH_MAX);
-    const char *verb = verb_after(setting->key), *name = add->options.name;
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
-    char path[PATH_MAX];
-    bool is_known = !kb_config_path(path, sizeof(path), NULL);
+    const char *name = add->options.name;
 
-    kb_buf_fmt(&text, "set \"%s\"", setting->key);
-    if (is_text && !strpbrk(given->items[0], "\"\\"))
-        kb_buf_fmt(&text, ": \"%s\"", given->items[0]);
-    kb_buf_fmt(&text, " of profile %s in %s", name, is_known ? path : "the configuration");
-    if (verb)
-        kb_buf_fmt(&text, ", then: keybearer %s %s", verb, name);
-    kb_hint(err, "%s", kb_buf_text(&text));
+    if (strcmp(setting->key, "match") == 0)
+        hint_match(name, given, err);
+    else if (strcmp(setting->key, "store") == 0)
+        kb_hint(err, "keybearer move %s --store %s", name,
+            strcmp(given->items[0], "sealed-file") == 0 ? "sealed-file" : "secret-service");
+    else
+        hint_edit(name, setting, given, err);
 }
 
 enum kb_err add_provider_missing(const struct addition *add, struct kb_error *err)
@@ -99,7 +118,8 @@ enum kb_err add_provider_missing(const struct addition *add, struct kb_error *er
     if (only)
         hint_setting(add, only, err);
     else
-        kb_hint(err, "for a new secret: keybearer add %s; to see its settings: keybearer show %s",
-            name, name);
+        kb_hint(err,
+            "for a new secret: keybearer add %s; to change its settings: keybearer edit %s", name,
+            name);
     return KB_ERR_USAGE;
 }

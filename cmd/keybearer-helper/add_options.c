@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* Those of the settings, in the order of their table; returns how many. */
-static size_t put_settings(struct kb_option *table, struct kb_setting_words *words)
+size_t add_options_of_settings(struct kb_option *table, struct kb_setting_words *words)
 {
     size_t count, used = 0;
     const struct kb_setting *settings = kb_settings(&count);
@@ -62,7 +61,7 @@ enum kb_err add_options_parse(int argc, char *argv[], struct add_options *ret, s
         {.name = "passphrase-stdin", .flag = &ret->ask.passphrase_on_stdin},
     };
     struct kb_option table[KB_SETTINGS_MAX + KB_COUNT(own)];
-    size_t count = put_settings(table, &ret->settings);
+    size_t count = add_options_of_settings(table, &ret->settings);
     int operands = 0;
     enum kb_err rc;
 

@@ -4,6 +4,7 @@
  */
 #include "config_file.h"
 
+#include "base/edited.h"
 #include "base/file.h"
 #include "base/flock.h"
 #include "base/place.h"
@@ -129,10 +130,21 @@ static enum kb_err read_text(struct config_file *file, struct kb_buf *ret, struc
     return rc == KB_ERR_NOT_FOUND ? KB_OK : rc;
 }
 
-/* What changes nothing needs no right to write: a managed configuration may well be read-only. */
+/*
+ * What changes nothing needs no right to write: a managed configuration may well be read-only. It
+ * would be replaced, for which its own mode says nothing; but who took the right away meant it.
+ */
 static enum kb_err check_writable(const struct config_file *file, struct kb_error *err)
 {
-    return faccessat(file->dir, ".", W_OK, AT_EACCESS) == 0 ? KB_OK : cannot_write(file, err);
+    struct kb_error why = KB_ERROR_INIT;
+    struct stat st;
+
+    if (faccessat(file->dir, ".", W_OK, AT_EACCESS) != 0)
+        return cannot_write(file, err);
+    if (fstatat(file->dir, file->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        kb_edited_check_mode(&st, file->whole, &why))
+        return unusable(&why, err);
+    return KB_OK;
 }
 
 /* Where the schema is, for editors. */

@@ -42,7 +42,8 @@ KB_CHECKED enum kb_err config_file_find(struct config_file *file, struct kb_erro
 /*
  * Finds the file, makes its directory and locks it. KB_ERR_SYSTEM when that cannot be done,
  * KB_ERR_TIMEOUT when another writer does not finish. Whether the file can be written is asked
- * when there is something to write: by all three below, KB_ERR_SYSTEM.
+ * when there is something to write: by all three below, KB_ERR_SYSTEM, or KB_ERR_CONFIG for a file
+ * that its owner made read-only.
  */
 KB_CHECKED enum kb_err config_file_open(struct config_file *file, struct kb_error *err);
 

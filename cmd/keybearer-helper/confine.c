@@ -1,6 +1,7 @@
 /*
  * The policy: which paths a helper needs. Must never name a directory of the person's but
- * our own, nor anything that comes from the working directory.
+ * our own, nor anything that comes from the working directory; but to who reads or changes a file
+ * of secrets in clear, and has nothing else (confine_to_files()).
  *
  * Connecting to a socket is no access to a file: the session bus, nscd and the resolver's
  * socket stay in reach whatever is listed here.
@@ -13,6 +14,7 @@
 #include "backends/vault.h"
 #include "base/file.h"
 #include "base/landlock.h"
+#include "base/offline.h"
 #include "base/strings.h"
 #include "cache/cache.h"
 #include "core/cards.h"
@@ -61,7 +63,7 @@ struct policy {
     char caches[CACHES_MAX][KB_CACHE_PATH_MAX];
     char token_files[TOKEN_FILES][PATH_MAX];
 };
-_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + 12 < KB_LANDLOCK_PLACES_MAX,
+_Static_assert(KB_COUNT(of_libraries) + CACHES_MAX + NEED_MORE_MAX + 12 < KB_LANDLOCK_PLACES_MAX,
     "there must be room for the rest of the policy");
 
 static void add(struct policy *policy, const char *path, enum kb_landlock_use use)
@@ -264,7 +266,24 @@ enum kb_err confine(const struct needs *needs, struct kb_error *err)
     add_vault(&policy, needs->vault);
     add(&policy, needs->file, KB_LANDLOCK_READ);
     add_token_files(&policy, needs->token_files);
+    for (size_t i = 0; needs->more_files && i < needs->more_files->count && i < NEED_MORE_MAX; i++)
+        add(&policy, needs->more_files->items[i], KB_LANDLOCK_READ);
     if (needs->terminal)
         add(&policy, "/dev/tty", KB_LANDLOCK_TALK);
     return kb_landlock_confine(policy.places, policy.count, err);
+}
+
+enum kb_err confine_to_files(
+    const char *const files[], size_t count, const char *folder, struct kb_error *err)
+{
+    static struct policy policy;
+    enum kb_err rc;
+
+    /* Who a directory's owner is in a user namespace; and what a sanitizer needs. */
+    add(&policy, KB_SANITIZED ? "/proc/self" : "/proc/self/uid_map", KB_LANDLOCK_READ);
+    for (size_t i = 0; i < count; i++)
+        add(&policy, files[i], KB_LANDLOCK_READ);
+    add(&policy, folder, KB_LANDLOCK_REPLACE);
+    rc = kb_landlock_confine(policy.places, policy.count, err);
+    return rc ? rc : kb_offline(err);
 }

@@ -62,9 +62,9 @@ static enum kb_err refuse_empty(const struct edition *e, struct kb_error *err)
         "keybearer remove NAME removes a profile");
 }
 
-/* WHY is what the reader says, with the line that it is about. */
-static enum kb_err ask_again_or_give_up(
-    const struct kb_error *why, struct kb_report_edit *ret, struct kb_error *err)
+/* WHY is what the reader says, with the line that it is about. No answer is no leave to drop it. */
+static enum kb_err ask_again_or_give_up(const struct edition *e, const struct kb_error *why,
+    struct kb_report_edit *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(4096);
     enum kb_err rc;
@@ -73,14 +73,26 @@ static enum kb_err ask_again_or_give_up(
     if (!terminal_is_there())
         return why->code;
     kb_buf_fmt(&question, "That is not right, and nothing was changed:\n  %s\n", why->msg);
-    if (*kb_err_hint(why))
-        kb_buf_fmt(&question, "  (%s)\n", kb_err_hint(why));
+    if (*why->hint)
+        kb_buf_fmt(&question, "  (%s)\n", why->hint);
     kb_buf_str(&question, "Edit it again? Otherwise your text is dropped. ");
     rc = ask_yes(&question, "keybearer edit", &ret->again, err);
-    if (rc || ret->again)
-        return rc;
-    *err = *why;
-    return why->code;
+    if (rc)
+        return kb_hinted(
+            err, rc, "your text is in %s: keybearer edit, and take over what you need", e->copy);
+    return ret->again ? KB_OK
+                      : kb_hinted(err,
+                            kb_fail(err, KB_ERR_DISMISSED,
+                                "your text was dropped, and nothing was changed"),
+                            "keybearer edit");
+}
+
+/* What was wrong before stays so. */
+static enum kb_err still_wrong(const struct kb_error *why, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, why->code, "nothing was changed, and it is still wrong: %s", why->msg), "%s",
+        *why->hint ? why->hint : "keybearer edit; man keybearer-config lists its keys");
 }
 
 static enum kb_err replace(struct edition *e, struct config_file *file, struct kb_error *err)
@@ -96,6 +108,17 @@ static enum kb_err replace(struct edition *e, struct config_file *file, struct k
     return rc;
 }
 
+/* It was right: whatever was in its way, it is not lost. */
+static enum kb_err keep_text(const struct edition *e, enum kb_err rc, struct kb_error *err)
+{
+    char hint[sizeof(err->hint)];
+
+    if (!rc || strstr(err->hint, e->copy))
+        return rc;
+    kb_text_copy(hint, sizeof(hint), kb_err_hint(err));
+    return kb_hinted(err, rc, "your text is in %s; %s", e->copy, hint);
+}
+
 static enum kb_err take(struct edition *e, struct kb_report_edit *ret, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
@@ -105,15 +128,13 @@ static enum kb_err take(struct edition *e, struct kb_report_edit *ret, struct kb
 
     if (rc)
         return rc;
-    ret->unchanged = is_same(&e->fresh, kb_buf_text(&e->before), e->before.len);
-    if (ret->unchanged)
-        return KB_OK;
     rc = config_file_find(&file, err);
     if (rc)
         return rc;
+    ret->unchanged = is_same(&e->fresh, kb_buf_text(&e->before), e->before.len);
     if (kb_config_parse(file.whole, kb_buf_text(&e->fresh), e->fresh.len, &config, &why))
-        return ask_again_or_give_up(&why, ret, err);
-    return replace(e, &file, err);
+        return ret->unchanged ? still_wrong(&why, err) : ask_again_or_give_up(e, &why, ret, err);
+    return ret->unchanged ? KB_OK : keep_text(e, replace(e, &file, err), err);
 }
 
 enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

@@ -72,6 +72,7 @@ enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct k
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_identify(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_keygen(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_import(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_inspect(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_lock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_look(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
@@ -80,6 +81,7 @@ enum kb_err helper_move(int argc, char *argv[], struct kb_frame *frame, struct k
 enum kb_err helper_passwd(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_remove(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_scan(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 
 /* --- exec.c ------------------------------------------------------------------------ */
@@ -117,6 +119,8 @@ enum need {
     NEED_MAKE,   /* the same, and the directory is made first if it is missing */
 };
 
+enum { NEED_MORE_MAX = 8 };
+
 struct needs {
     enum need cache;
     enum need vault;
@@ -125,6 +129,7 @@ struct needs {
     bool terminal;    /* asks there */
     const char *file; /* one more file to read: certificate authorities, a key file; or NULL */
     const char *token_files[2]; /* that another program replaces, maybe meanwhile; or NULL */
+    const struct kb_strings *more_files; /* to read, too, NEED_MORE_MAX of them; or NULL */
 };
 
 /*
@@ -132,6 +137,13 @@ struct needs {
  * cannot be made, or the kernel refuses.
  */
 KB_CHECKED enum kb_err confine(const struct needs *needs, struct kb_error *err);
+
+/*
+ * Confines this process to reading the COUNT FILES, and if FOLDER is not NULL, to replacing files
+ * in that one: no network, no program, no store. Fails where the kernel refuses.
+ */
+KB_CHECKED enum kb_err confine_to_files(
+    const char *const files[], size_t count, const char *folder, struct kb_error *err);
 
 /* --- client_reader.c ---------------------------------------------------------------- */
 
@@ -462,6 +474,13 @@ struct add_options {
     struct kb_setting_words settings;
     struct ask ask;
 };
+
+/*
+ * Fills TABLE, which has room for KB_SETTINGS_MAX, with the options of the settings; they add to
+ * WORDS. Returns how many there are.
+ */
+struct kb_option;
+size_t add_options_of_settings(struct kb_option *table, struct kb_setting_words *words);
 
 KB_CHECKED enum kb_err add_options_parse(
     int argc, char *argv[], struct add_options *ret, struct kb_error *err);

@@ -148,7 +148,7 @@ static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
 
     if (!g->store)
         g->store = kb_store_default(kb_deadline_in_ms(STORE_PROBE_MS));
-    context.takes_store = true;
+    context.chooser = "keygen";
     if (!rc)
         rc = kb_store_find(g->store)->check(&context, err);
     if (!rc)

@@ -39,6 +39,29 @@ static enum kb_err usage(struct kb_error *err)
         "keybearer match add NAME URL");
 }
 
+static enum kb_err swapped(const struct matching *m, const char *verb, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf meant = KB_BUF_INIT(KB_REPORT_PAIR_TEXT);
+
+    kb_fail(err, KB_ERR_USAGE, "the name comes first, then the URL");
+    if (kb_url_suggest(m->name, &meant))
+        return kb_hinted(
+            err, KB_ERR_USAGE, "keybearer match %s %s %s", verb, m->text, kb_buf_text(&meant));
+    return kb_hinted(err, KB_ERR_USAGE, "keybearer match %s %s URL", verb, m->text);
+}
+
+/* The whole command, with what the address was probably meant to be; else OTHERWISE. */
+static enum kb_err hint_address(
+    const struct matching *m, enum kb_err code, const char *otherwise, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf meant = KB_BUF_INIT(KB_REPORT_PAIR_TEXT);
+
+    if (!kb_profile_name_ok(m->name) || !kb_url_suggest(m->text, &meant))
+        return kb_hinted(err, code, "%s", otherwise);
+    return kb_hinted(err, code, "keybearer match %s %s %s", m->adds ? "add" : "remove", m->name,
+        kb_buf_text(&meant));
+}
+
 static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_error *err)
 {
     const struct kb_option options[] = {{.name = "same-address", .flag = &m->same_address}};
@@ -53,12 +76,18 @@ static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_e
     m->adds = strcmp(argv[0], "add") == 0;
     if (!m->adds && strcmp(argv[0], "remove") != 0)
         return usage(err);
+    if (!m->adds && m->same_address)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "--same-address goes with match add"),
+            "keybearer match remove NAME URL");
     m->name = argv[1];
     m->text = argv[2];
+    if (strstr(m->name, "://") && kb_profile_name_ok(m->text))
+        return swapped(m, argv[0], err);
     rc = kb_url_parse(m->text, strlen(m->text), &m->url, err);
-    return rc ? kb_hinted(err, KB_ERR_USAGE, "for example: keybearer match %s %s https://%s",
-                    argv[0], m->name, strstr(m->text, "://") ? "api.example.com" : m->text)
-              : KB_OK;
+    if (rc)
+        return hint_address(m, KB_ERR_USAGE, "a URL is https://HOST or https://HOST/PATH", err);
+    kb_url_drop_end_slash(&m->url);
+    return KB_OK;
 }
 
 /* --- what is there ------------------------------------------------------------------ */
@@ -137,7 +166,8 @@ static enum kb_err refuse_rival(const struct matching *m, struct kb_error *err)
 }
 
 /* What is wrong is wrong with what was typed: the file has not got it. */
-static enum kb_err blame_typed(const struct config_file *file, struct kb_error *err)
+static enum kb_err blame_typed(
+    const struct matching *m, const struct config_file *file, struct kb_error *err)
 {
     const struct kb_error what = *err;
     char place[PATH_MAX + 32];
@@ -146,7 +176,7 @@ static enum kb_err blame_typed(const struct config_file *file, struct kb_error *
 
     if (what.code != KB_ERR_CONFIG || strncmp(what.msg, place, len) != 0)
         return what.code;
-    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s", what.msg + len), "%s", what.hint);
+    return hint_address(m, kb_fail(err, KB_ERR_USAGE, "%s", what.msg + len), what.hint, err);
 }
 
 static enum kb_err apply(struct matching *m, struct config_file *file, struct kb_error *err)
@@ -156,7 +186,7 @@ static enum kb_err apply(struct matching *m, struct config_file *file, struct kb
     enum kb_err rc = config_file_preview(file, &edit, &m->after, err);
 
     if (rc)
-        return blame_typed(file, err);
+        return blame_typed(m, file, err);
     if (m->adds)
         rc = refuse_rival(m, err);
     if (!rc)

@@ -109,7 +109,7 @@ static enum kb_err open_stores(struct moving *m, struct kb_error *err)
         own_client_context(m->name, &m->client.ref, &m->client.bound, true);
     enum kb_err rc;
 
-    context.takes_store = true;
+    context.chooser = "move";
     rc = kb_store_find(m->store)->check(&context, err);
     if (!rc && (is_vault(m->store) || is_vault(m->from.store)))
         rc = vault_prepare(&m->ask, err);

@@ -374,7 +374,7 @@ static enum kb_err load_profile(
 {
     enum kb_err rc = kb_config_load_profile(name, config, ret, err);
 
-    if (rc == KB_ERR_NOT_FOUND && config->count > 0)
+    if (rc == KB_ERR_NOT_FOUND && config->count > 0 && !strstr(name, "://"))
         kb_hint(err, "keybearer list");
     return rc;
 }

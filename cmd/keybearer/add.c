@@ -222,12 +222,9 @@ static void describe_registries(struct kb_buf *out, const struct kb_pairs *addre
 
 static void describe_no_address(struct kb_buf *out, const char *profile)
 {
-    char path[PATH_MAX];
-    bool is_known = !kb_config_path(path, sizeof(path), NULL);
-
-    kb_buf_str(out, "Note: it has no address, so git, docker and Bazel cannot find it. To give it\n"
-                    "one, put this line\n    \"match\": \"https://HOST\",\n");
-    kb_buf_fmt(out, "into %s,\nright after\n    \"%s\": {\n", is_known ? path : "the configuration",
+    kb_buf_fmt(out,
+        "Note: it has no address, so git, docker and Bazel cannot find it. To give it\n"
+        "one:\n  keybearer match add %s https://HOST\n",
         profile);
 }
 

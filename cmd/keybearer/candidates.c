@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "config/sketch.h"
 #include "core/client.h"
+#include "loose/place.h"
 #include "tools/tool.h"
 
 #include <string.h>
@@ -170,6 +171,17 @@ static void put_key_algorithms(struct completion *completion)
     }
 }
 
+/* Those that are known to hold secrets in clear; several files may have one word. */
+static void put_places(struct completion *completion)
+{
+    size_t count;
+    const struct kb_loose_place *places = kb_loose_places(&count);
+
+    for (size_t i = 0; i < count; i++)
+        if (kb_loose_place_by_word(places[i].word) == &places[i])
+            completion_add(completion, places[i].word, places[i].path);
+}
+
 static void put_files(struct completion *completion)
 {
     kb_buf_str(&completion->out, ":file\n");
@@ -213,6 +225,7 @@ static const struct kind {
     {"URL", true, put_addresses},
     {"PRESET", false, put_presets},
     {"TOOL", false, put_tools},
+    {"PLACE", false, put_places},
     {"PROGRAM", false, put_programs},
     {"ALG", false, put_key_algorithms},
     {"FILE", false, put_files},

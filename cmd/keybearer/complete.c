@@ -89,10 +89,35 @@ static struct place find_place(const struct completion *completion, const struct
     return place;
 }
 
+/* Whether the LEN bytes at WORD are one of "add|remove". */
+static bool is_choice(const char *choices, const char *word, size_t len)
+{
+    for (size_t n; *choices; choices += n + (choices[n] == '|')) {
+        n = strcspn(choices, "|");
+        if (n == len && memcmp(choices, word, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether HELP begins with another word than the first operand that was typed: "add: ...". */
+static bool is_of_another_word(
+    const struct completion *completion, const struct usage *usage, const char *help)
+{
+    const char *choices = usage->operands.count > 0 ? usage->operands.items[0] : NULL;
+    const char *word = completion->words[1];
+    size_t len = strcspn(help, ":");
+
+    return choices && help[len] && is_choice(choices, help, len) &&
+           is_choice(choices, word, strlen(word)) &&
+           (strlen(word) != len || memcmp(word, help, len) != 0);
+}
+
 static void put_options(struct completion *completion, const struct usage *usage)
 {
     for (size_t i = 0; i < usage->option_count; i++)
-        completion_add(completion, usage->options[i].name, usage->options[i].help);
+        if (!is_of_another_word(completion, usage, usage->options[i].help))
+            completion_add(completion, usage->options[i].name, usage->options[i].help);
 }
 
 /* "--store=sea": the value belongs to the word, and comes back with what stands before it. */

@@ -1,5 +1,5 @@
 /*
- * `doctor`: everything that keybearer relies on, looked at once. Must never prompt, read a
+ * `doctor`: everything that keybearer relies on, looked at once. Must never prompt, hold a
  * secret, or leave anything changed; nor make a connection, unless --online asks for it.
  */
 #include "doctor.h"
@@ -31,6 +31,7 @@ static void check_configuration(struct doctor_page *page, const struct wish *wis
         doctor_say(page, FINDING_OK, "configuration", NULL, "%s: %zu profile%s", path, config.count,
             config.count == 1 ? "" : "s");
     doctor_check_stores(page, &config);
+    doctor_check_outcomes(page, &config);
     doctor_check_git(page, &config);
     doctor_check_tools(page, &config);
     if (wish->online)
@@ -41,6 +42,7 @@ static void check_all(struct doctor_page *page, const struct wish *wish)
 {
     check_configuration(page, wish);
     doctor_check_clients(page);
+    doctor_check_loose(page);
     doctor_check_cache(page);
     doctor_check_keyring(page);
     doctor_check_log(page);

@@ -43,6 +43,9 @@ const char *doctor_finding_name(enum finding finding);
 void doctor_check_stores(struct doctor_page *page, const struct kb_config *config);
 void doctor_check_links(struct doctor_page *page);
 
+/* doctor_outcomes.c: what the last exchanges came to */
+void doctor_check_outcomes(struct doctor_page *page, const struct kb_config *config);
+
 /* doctor_git.c: the git that would be started, and who else is given tokens by it */
 void doctor_check_git(struct doctor_page *page, const struct kb_config *config);
 
@@ -51,6 +54,9 @@ void doctor_check_tools(struct doctor_page *page, const struct kb_config *config
 
 /* doctor_clients.c: what lies in the vault and is nobody's */
 void doctor_check_clients(struct doctor_page *page);
+
+/* doctor_loose.c: what lies in files in clear */
+void doctor_check_loose(struct doctor_page *page);
 
 /* doctor_machine.c: what the machine offers */
 void doctor_check_cache(struct doctor_page *page);

@@ -201,7 +201,7 @@ static void add_by_hand(
     snprintf(about, sizeof(about), "tool %s", tool->word);
     snprintf(hint, sizeof(hint), "keybearer setup %s%s", tool->word,
         tool->scope == KB_TOOL_NAMED ? " PROFILE" : "");
-    doctor_say(page, FINDING_OK, about, hint, "connected by hand, which no file tells");
+    doctor_say(page, FINDING_OK, about, hint, "connected by hand; no file shows it");
 }
 
 /* What is true of all of them is said once; each in JSON. */
@@ -215,7 +215,7 @@ static void say_by_hand(struct doctor_page *page, const struct kb_strings *words
     append_names(&about, words);
     doctor_say(page, FINDING_OK, kb_buf_text(&about),
         words->count == 1 ? "keybearer setup shows how" : "keybearer setup TOOL PROFILE shows how",
-        "connected by hand, which no file tells");
+        "connected by hand; no file shows it");
 }
 
 void doctor_check_tools(struct doctor_page *page, const struct kb_config *config)

@@ -11,6 +11,7 @@
 #include "base/become.h"
 #include "base/error_text.h"
 #include "base/options.h"
+#include "core/bond.h"
 #include "core/cards.h"
 
 #include <ctype.h>
@@ -156,6 +157,40 @@ static void say_gone(struct kb_buf *out, const char *name)
             out, "The client of %s stays stored: keybearer remove %s removes it.\n", name, name);
 }
 
+/* The only profile of ONE that OTHER has not got; NULL: there is none, or there are several. */
+static const struct kb_profile *only_in(const struct kb_config *one, const struct kb_config *other)
+{
+    const struct kb_profile *found = NULL;
+
+    for (size_t i = 0; i < one->count; i++) {
+        if (kb_config_find(other, one->profiles[i].name))
+            continue;
+        if (found)
+            return NULL;
+        found = &one->profiles[i];
+    }
+    return found;
+}
+
+/* A name is not edited: the client is stored under it. False: it was no other name. */
+static bool say_renamed(
+    struct kb_buf *out, const struct kb_config *before, const struct kb_config *after)
+{
+    const struct kb_profile *gone = only_in(before, after), *came = only_in(after, before);
+    struct kb_bond was, is;
+    struct kb_card card;
+
+    if (!gone || !came || strcmp(gone->store, came->store) != 0 || kb_bond_of(gone, &was, NULL) ||
+        kb_bond_of(came, &is, NULL) || !kb_bond_equal(&was, &is) ||
+        kb_cards_read(gone->name, &card, NULL) || !kb_cards_read(came->name, &card, NULL))
+        return false;
+    kb_buf_fmt(out,
+        "%s has the settings that %s had, but the client is stored for %s. Change the\n"
+        "name back, then: keybearer rename %s %s\n",
+        came->name, gone->name, gone->name, gone->name, came->name);
+    return true;
+}
+
 /* Only what is another than before is worth a word. */
 static bool was_refused(const struct kb_config *before, const char *name)
 {
@@ -169,14 +204,17 @@ static bool was_refused(const struct kb_config *before, const char *name)
 static void describe(struct kb_buf *out, const struct kb_config *before)
 {
     KB_AUTO(kb_config_clear) struct kb_config after = KB_CONFIG_INIT;
+    bool renamed;
 
     kb_buf_str(out, "The configuration is replaced.\n");
     if (kb_config_load_usual(&after, NULL))
         return;
+    renamed = say_renamed(out, before, &after);
     for (size_t i = 0; i < after.count; i++)
-        if (!was_refused(before, after.profiles[i].name))
+        if (!was_refused(before, after.profiles[i].name) &&
+            (!renamed || kb_config_find(before, after.profiles[i].name)))
             say_profile(out, &after.profiles[i], before);
-    for (size_t i = 0; i < before->count; i++)
+    for (size_t i = 0; !renamed && i < before->count; i++)
         if (!kb_config_find(&after, before->profiles[i].name))
             say_gone(out, before->profiles[i].name);
 }
@@ -191,17 +229,22 @@ static void say_left(struct kb_buf *out, const struct kb_strings *left)
 
 /* --- the whole ---------------------------------------------------------------------- */
 
-/* One round: the editor, then the helper. Returns the exit status. */
-static int edit_once(const struct edit_copy *copy, const char *editor, int line,
+/* One round: the editor, then the helper. A text that nobody said may go stays. */
+static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int line,
     struct kb_frame *frame, struct kb_error *err)
 {
     char *argv[] = {(char[PATH_MAX]){""}, (char[PATH_MAX]){""}};
+    enum kb_err rc = run_editor(editor, line, copy->path, err);
 
-    if (run_editor(editor, line, copy->path, err))
-        return output_error(err);
+    if (rc)
+        return rc;
     snprintf(argv[0], PATH_MAX, "%s", copy->path);
     snprintf(argv[1], PATH_MAX, "%s", copy->original);
-    return report_from_helper("edit", KB_REPORT_EDIT, 2, argv, frame);
+    rc = report_ask("edit", KB_REPORT_EDIT, 2, argv, frame, err);
+    if (rc && !kb_frame_is_error(frame))
+        kb_hint(err, "your text is in %s: keybearer edit, and take over what you need", copy->path);
+    copy->keeps = rc && strstr(err->hint, copy->path);
+    return rc;
 }
 
 /* A configuration that cannot be read is what somebody may want to edit. */
@@ -226,19 +269,20 @@ static int edit(const char *name, const char *editor, struct kb_buf *out)
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     KB_AUTO(edit_copy_clear) struct edit_copy copy = EDIT_COPY_INIT;
     struct kb_error err = KB_ERROR_INIT;
-    int line, status;
+    enum kb_err rc;
+    int line;
 
     if (prepare(name, &before, &copy, &err))
         return output_error(&err);
     line = name ? line_of(&copy.text, name) : 0;
+    helper_outlive_keys();
     do {
         kb_frame_clear(&frame);
-        status = edit_once(&copy, editor, line, &frame, &err);
+        rc = edit_once(&copy, editor, line, &frame, &err);
         line = 0; /* the person knows where it is wrong */
-    } while (!status && frame.report.edit.again);
-    copy.keeps = status == KB_ERR_CONFIG && strstr(frame.error.hint, copy.path);
-    if (status)
-        return status;
+    } while (!rc && frame.report.edit.again);
+    if (rc)
+        return output_error(&err);
     if (frame.report.edit.unchanged)
         kb_buf_str(out, "Nothing was changed.\n");
     else

@@ -4,6 +4,7 @@
  */
 #include "edit_copy.h"
 
+#include "base/edited.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/flock.h"
@@ -37,10 +38,13 @@ static enum kb_err read_configuration(
     char path[static PATH_MAX], struct kb_buf *ret, struct kb_error *err)
 {
     char named[PATH_MAX];
+    struct stat st;
     enum kb_err rc = kb_config_path(named, sizeof(named), err);
 
     if (!rc)
         rc = kb_trust_resolve(named, path, err);
+    if (!rc && stat(path, &st) == 0)
+        rc = kb_edited_check_mode(&st, path, err);
     if (!rc)
         rc = kb_file_read_linked(path, KB_FILE_OURS, ret, err);
     return rc == KB_ERR_DENIED ? err->code = KB_ERR_CONFIG : rc;

@@ -46,6 +46,7 @@ int verb_doctor(int argc, char *argv[]);
 int verb_edit(int argc, char *argv[]);
 int verb_forget(int argc, char *argv[]);
 int verb_keygen(int argc, char *argv[]);
+int verb_import(int argc, char *argv[]);
 int verb_help(int argc, char *argv[]);
 int verb_list(int argc, char *argv[]);
 int verb_lock(int argc, char *argv[]);
@@ -125,6 +126,17 @@ bool in_path_find(const char *name, const char *behind, char found[static PATH_M
 bool in_path_own(char own[static PATH_MAX]);
 /* Whether both exist and are one file. */
 bool in_path_same(const char *one, const char *other);
+
+/* --- connected.c ----------------------------------------------------------------------- */
+
+/*
+ * Appends the commands that take tools off profile NAME, which is gone; and, unless NOW is NULL,
+ * that connect them to NOW, as it is called by now. Nothing where `setup` noted no tool of NAME.
+ */
+void connected_say_gone(struct kb_buf *out, const char *name, const char *now);
+
+/* The same for the tools of NAME that are connected to other addresses than it has now. */
+void connected_say_moved(struct kb_buf *out, const char *name);
 
 /* --- pass_on.c --------------------------------------------------------------------- */
 
@@ -243,6 +255,12 @@ KB_CHECKED enum kb_err helper_call(
 /* As helper_call(), for a VERB that asks no person: about PROFILE, or NULL. */
 KB_CHECKED enum kb_err helper_ask(const char *verb, enum kb_report_kind report,
     const struct kb_profile *profile, struct kb_frame *ret, struct kb_error *err);
+
+/*
+ * From now on a key that ends a helper (Ctrl-C, Ctrl-\) does not end us: helper_call() says
+ * KB_ERR_DISMISSED, and whoever called it has something to say or to clear away.
+ */
+void helper_outlive_keys(void);
 
 /* Starts the helper and lets it go: it holds the lock and publishes to the cache by itself. */
 KB_CHECKED enum kb_err helper_start(const struct helper_call *call, struct kb_error *err);
@@ -368,7 +386,11 @@ void report_no_lock(struct kb_buf *out, const struct kb_report *report);
 /* What is to be said of records that could not be looked for. */
 void report_crowd(struct kb_buf *out);
 
-/* Asks the helper to do an administrative VERB, for its REPORT; prints its error. 0 on success. */
+/* Asks the helper to do an administrative VERB, for its REPORT. Clear *RET in any case. */
+KB_CHECKED enum kb_err report_ask(const char *verb, enum kb_report_kind report, int argc,
+    char *argv[], struct kb_frame *ret, struct kb_error *err);
+
+/* The same, and prints its error. Returns the exit status. */
 int report_from_helper(
     const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret);
 

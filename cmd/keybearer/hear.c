@@ -77,6 +77,23 @@ static void end_by_key(int number)
     raise(number);
 }
 
+static bool stays;
+
+static void hear_key(int number)
+{
+    (void)number; /* it has ended the helper, or will */
+}
+
+void helper_outlive_keys(void)
+{
+    struct sigaction action = {.sa_handler = hear_key, .sa_flags = SA_RESTART};
+
+    stays = true;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
+}
+
 static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
 {
     int status = 0;
@@ -84,7 +101,8 @@ static enum kb_err silent_helper(pid_t pid, struct kb_error *err)
     if (!ends(pid, &status))
         status = stop(pid);
     if (WIFSIGNALED(status) && is_key(WTERMSIG(status))) {
-        end_by_key(WTERMSIG(status));
+        if (!stays)
+            end_by_key(WTERMSIG(status));
         return kb_fail(err, KB_ERR_DISMISSED, "a key ended it (%s)",
             WTERMSIG(status) == SIGINT ? "Ctrl-C" : "Ctrl-\\");
     }

@@ -98,6 +98,10 @@ static void options_of(struct kb_buf *out, enum kb_setting_group group)
 
 static void add_page(struct kb_buf *out)
 {
+    kb_buf_str(out, "\nA provider that keybearer presets lists, and any other one:\n"
+                    "  keybearer add zuora --preset zuora --environment SBX\n"
+                    "  keybearer add corp --token-url https://login.example.com/oauth2/token \\\n"
+                    "    --match https://git.example.com\n");
     kb_buf_str(out, "\nThe token request (see keybearer-config(5)):\n");
     options_of(out, KB_SETTING_ASKED);
     kb_buf_str(out, "\nWhat proves the client:\n");

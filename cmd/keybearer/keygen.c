@@ -17,8 +17,8 @@ static void describe_next(struct kb_buf *out, const struct kb_report_keygen *rep
     kb_buf_str(out, "Give the provider what is printed here, then:\n");
     if (report->is_idle)
         kb_buf_fmt(out,
-            "  in the configuration, set \"client_auth\" of profile %s to private_key_jwt\n"
-            "  or to another method with a key: it does not use one yet\n",
+            "  keybearer edit %s, and set \"client_auth\" to private_key_jwt or to\n"
+            "  another method with a key: it does not use one yet\n",
             name);
     if (report->is_configured)
         kb_buf_fmt(out, "  keybearer add %s\n", name);

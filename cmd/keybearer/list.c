@@ -51,8 +51,7 @@ static void as_text(struct kb_buf *out, const struct kb_config *config)
     char none[KB_CONFIG_NONE_MAX];
 
     if (config->count == 0)
-        kb_buf_fmt(out,
-            "There are no profiles%s.\n(keybearer add zuora --preset zuora --environment SBX)\n",
+        kb_buf_fmt(out, "There are no profiles%s.\n(keybearer help add)\n",
             kb_config_say_none(config, none));
     else
         append_row(out, name_column(config), "PROFILE", "STORE", "ADDRESSES");

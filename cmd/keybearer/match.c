@@ -21,4 +21,6 @@ void describe_match(struct kb_buf *out, const struct kb_report *report)
     if (match->none)
         kb_buf_fmt(out, "No address is left: %s is reached by its name only (--profile %s).\n",
             match->profile, match->profile);
+    if (!match->already)
+        connected_say_moved(out, match->profile);
 }

@@ -7,7 +7,7 @@
 int verb_remove(int argc, char *argv[])
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(16384);
     int status = report_from_helper("remove", KB_REPORT_REMOVE, argc, argv, &frame);
     const char *name = frame.report.remove.profile, *left = frame.report.remove.left_behind;
 
@@ -26,5 +26,6 @@ int verb_remove(int argc, char *argv[])
     if (!frame.report.remove.was_key)
         kb_buf_str(&out,
             "A token that was already issued stays valid at the provider until it expires.\n");
+    connected_say_gone(&out, name, NULL);
     return output(&out, 0);
 }

@@ -47,6 +47,7 @@ static void describe(struct kb_buf *out, const struct kb_report_rename *rename)
     if (*rename->left_behind)
         report_words(out, "Note: %s.", rename->left_behind);
     say_links(out, from, to);
+    connected_say_gone(out, from, to);
     report_words(out,
         "Change what names it elsewhere: --profile %s in settings of tools, and commands such as "
         "keybearer run %s.",

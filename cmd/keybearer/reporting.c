@@ -48,8 +48,8 @@ enum kb_err store_inspect(
     return rc;
 }
 
-int report_from_helper(
-    const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret)
+enum kb_err report_ask(const char *verb, enum kb_report_kind report, int argc, char *argv[],
+    struct kb_frame *ret, struct kb_error *err)
 {
     const struct helper_call call = {
         .verb = verb,
@@ -61,13 +61,19 @@ int report_from_helper(
         .passes_stderr = report == KB_REPORT_UNLOCK && output_is_watched(),
         .patience_ms = HELPER_PATIENCE_PERSON_MS,
     };
+    enum kb_err rc = helper_call(&call, ret, err);
+
+    if (rc && !kb_frame_is_error(ret))
+        terminal_give_back();
+    return rc;
+}
+
+int report_from_helper(
+    const char *verb, enum kb_report_kind report, int argc, char *argv[], struct kb_frame *ret)
+{
     struct kb_error err = KB_ERROR_INIT;
 
-    if (!helper_call(&call, ret, &err))
-        return 0;
-    if (!kb_frame_is_error(ret))
-        terminal_give_back();
-    return output_error(&err);
+    return report_ask(verb, report, argc, argv, ret, &err) ? output_error(&err) : 0;
 }
 
 int report_described(const struct verb *verb, int argc, char *argv[])

@@ -38,6 +38,7 @@ static void command_line_clear(struct command_line *line)
 /* What was typed before "--", where that is not behind a profile. */
 struct before_dashes {
     bool are_there;
+    int at;
     const char *option, *value; /* the last two words; NULL: there is none */
 };
 
@@ -48,7 +49,8 @@ static struct before_dashes look_before_dashes(int argc, char *const argv[])
     while (at < argc && strcmp(argv[at], "--") != 0)
         at++;
     return (struct before_dashes){
-        .are_there = at<argc, .option = at> 1 && argv[at - 2][0] == '-' ? argv[at - 2] : NULL,
+        .are_there =
+            at<argc, .at = at, .option = at> 1 && argv[at - 2][0] == '-' ? argv[at - 2] : NULL,
         .value = at > 0 ? argv[at - 1] : NULL,
     };
 }
@@ -72,6 +74,17 @@ static enum kb_err too_few(
         "keybearer run %s NAME %s -- %s", before->option, before->value, argv[0]);
 }
 
+/* An option behind what was taken for the profile: that is it, or the command that has the option.
+ */
+static enum kb_err misplaced(char *const argv[], bool is_command, struct kb_error *err)
+{
+    if (is_command)
+        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "no profile is named"),
+            "keybearer run PROFILE -- %s ...", argv[0]);
+    return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
+        "keybearer run [OPTION]... PROFILE -- COMMAND");
+}
+
 static enum kb_err parse(int argc, char *argv[], struct command_line *line, struct kb_error *err)
 {
     const struct before_dashes before = look_before_dashes(argc, argv);
@@ -90,9 +103,7 @@ static enum kb_err parse(int argc, char *argv[], struct command_line *line, stru
     if (operands < (dashes ? 3 : 2))
         return too_few(operands, argv, &before, err);
     if (!dashes && argv[1][0] == '-')
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "%s must come before the profile", argv[1]),
-            "keybearer run [OPTION]... PROFILE -- COMMAND");
+        return misplaced(argv, before.are_there && before.at < argc - operands, err);
     line->profile = argv[0];
     line->command = argv + (dashes ? 2 : 1);
     line->count = operands - (dashes ? 2 : 1);

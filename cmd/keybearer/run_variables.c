@@ -68,7 +68,7 @@ static enum kb_err say_what_lacks(
     if (word->word == KB_WORD_ADDRESS)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "profile %s has no address", profile->name),
-            "set \"match\" of the profile: man keybearer-config");
+            "keybearer match add %s URL", profile->name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "the provider has no name for the host of profile %s",
             profile->name),

@@ -43,14 +43,25 @@ enum kb_err check_output(const struct kb_talk *talk, struct kb_error *err)
         talk->shown ? talk->shown : "keybearer token --show NAME");
 }
 
+/* For the log. */
+static const char *why_not_ours(const struct kb_request *request, const struct kb_route *route)
+{
+    if (route->wants_path || kb_near_is_path(&route->near, &request->url))
+        return "no profile serves this path of the host";
+    if (*route->near.address)
+        return "no profile serves this scheme and port of the host";
+    if (*request->profile)
+        return "the profile that was named does not serve this host";
+    return request->username[0] ? "no profile serves this host and user name"
+                                : "no profile serves this host";
+}
+
 static enum kb_err decline(struct kb_talk *talk, const struct kb_route *route)
 {
     talk->reply.wants_path = route->wants_path;
     talk->reply.near = &route->near;
     talk->reply.ours = false;
-    trace(talk->request.username[0] ? "no profile serves this host and user name"
-                                    : "no profile serves this host",
-        talk->request.url.host, 0, "");
+    trace(why_not_ours(&talk->request, route), talk->request.url.host, 0, "");
     talk->proto->decline(&talk->request, &talk->reply);
     talk->reply.near = NULL; /* it goes with the route */
     return KB_OK;

@@ -13,7 +13,7 @@
 struct usage_option {
     char *name;     /* "--store" */
     char *argument; /* "STORE", "pem|jwk"; "": it takes none */
-    char *help;     /* one line; may be "" */
+    char *help;     /* one line, maybe "WORD: " before it: of that first operand only; may be "" */
 };
 
 struct usage {

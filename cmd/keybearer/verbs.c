@@ -30,7 +30,7 @@ static const char rename_details[] =
 static const char match_details[] =
     "The last address may go: then the profile is reached by its name only.\n"
     "\n"
-    "  --same-address      add it although another profile has the address\n";
+    "  --same-address      add: although another profile has the address\n";
 
 static const char move_details[] =
     "The client is stored in STORE, secret-service or sealed-file, and then removed\n"
@@ -49,6 +49,24 @@ static const char config_details[] =
     "errors. Without FILE it is the configuration that is used.\n"
     "\n"
     "  --json              as JSON, for programs\n";
+
+static const char import_details[] =
+    "FILE is a .env, a settings file or a shell's start-up file; PLACE is a word that\n"
+    "doctor shows behind plaintext, such as claude. An id and a secret that belong\n"
+    "together, such as ZUORA_CLIENT_ID and ZUORA_CLIENT_SECRET, become a profile:\n"
+    "after a yes, and after the endpoint has issued a token for them.\n"
+    "\n"
+    "  --dry-run           show what was found, and change nothing\n"
+    "  --delete            delete from FILE what is stored then; not from programs\n"
+    "  --name NAME         of the profile, where FILE has one client\n"
+    "  --preset PRESET     whose the clients are, where FILE does not say it\n"
+    "  --token-url URL     the same, without a preset\n"
+    "  --store STORE       secret-service or sealed-file\n"
+    "  --same-address      although another profile has the address\n"
+    "  --yes               do not ask\n"
+    "  --passphrase-stdin  read the vault's passphrase from standard input, one line\n"
+    "\n"
+    "and every other setting of keybearer help add.\n";
 
 static const char keygen_details[] =
     "The private key is made here and kept in the store; it is never on a disk in\n"
@@ -145,6 +163,8 @@ static const struct verb table[] = {
         .report = KB_REPORT_ADD, .describe = describe_add, .after = offer_setup},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
+    {"import", "FILE|PLACE [OPTION]...", "make profiles of secrets that lie in a file",
+        import_details, .run = verb_import},
     {"setup", "[TOOL [PROFILE]] [OPTION]...", "connect a tool, or show which are", setup_details,
         .run = verb_setup},
     {"keygen", "NAME [OPTION]...", "make a key for a client, and show its public part",

@@ -33,6 +33,14 @@ static bool is_same(const struct stat *a, const struct stat *b)
            is_same_time(&a->st_mtim, &b->st_mtim) && is_same_time(&a->st_ctim, &b->st_ctim);
 }
 
+enum kb_err kb_edited_check_mode(const struct stat *st, const char *path, struct kb_error *err)
+{
+    if (st->st_mode & S_IWUSR)
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is read-only", path),
+        "if it is yours to change: chmod u+w %s", path);
+}
+
 /* --- reading ------------------------------------------------------------------------ */
 
 static enum kb_err check_file(const struct kb_edited *file, struct kb_error *err)
@@ -49,10 +57,7 @@ static enum kb_err check_file(const struct kb_edited *file, struct kb_error *err
             kb_fail(err, KB_ERR_DENIED,
                 "%s has a second name (hard link), which would keep the old content", file->path),
             "find the other name: find / -xdev -samefile %s", file->path);
-    if (!(st->st_mode & S_IWUSR))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is read-only", file->path),
-            "if it is yours to change: chmod u+w %s", file->path);
-    return KB_OK;
+    return kb_edited_check_mode(st, file->path, err);
 }
 
 /* "" is the root directory. */

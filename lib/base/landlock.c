@@ -29,6 +29,7 @@
 #define FS_KEEP                                                                                    \
     (FS_READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |                       \
         LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define FS_REPLACE (FS_KEEP & ~(uint64_t)LANDLOCK_ACCESS_FS_READ_FILE)
 #define FS_TALK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | FS_IOCTL_DEV)
 
 /* All that a rule for something else than a directory may hold. */
@@ -51,6 +52,7 @@ static const uint64_t rights[] = {
     [KB_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_DIR,
     [KB_LANDLOCK_READ] = FS_READ,
     [KB_LANDLOCK_KEEP] = FS_KEEP,
+    [KB_LANDLOCK_REPLACE] = FS_REPLACE,
     [KB_LANDLOCK_TALK] = FS_TALK,
 };
 
@@ -83,7 +85,8 @@ static enum kb_err refused(int sys, const char *what, struct kb_error *err)
 
 static int open_place(const struct kb_landlock_place *place)
 {
-    int keep = place->use == KB_LANDLOCK_KEEP ? O_DIRECTORY | O_NOFOLLOW : 0;
+    bool writes = place->use == KB_LANDLOCK_KEEP || place->use == KB_LANDLOCK_REPLACE;
+    int keep = writes ? O_DIRECTORY | O_NOFOLLOW : 0;
 
     errno = ENOENT;
     return place->path[0] == '/' ? open(place->path, O_PATH | O_CLOEXEC | keep) : -1;

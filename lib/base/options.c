@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 64 };
@@ -26,6 +27,21 @@ static const struct kb_option *find(const struct parser *p, const char *name, si
     return NULL;
 }
 
+/* An argument is for everybody to see: what the table would take by standard input is a secret. */
+static bool hint_input(const struct parser *p, const char *name, struct kb_error *err)
+{
+    char input[64];
+    int len = snprintf(input, sizeof(input), "%s-stdin", name);
+
+    if (len < 0 || (size_t)len >= sizeof(input) || !find(p, input, (size_t)len))
+        return false;
+    kb_hint(err,
+        "no secret is an argument, which others can see: --%s reads it from standard "
+        "input; without that it is asked for",
+        input);
+    return true;
+}
+
 /* Says WORD only up to a '=': what follows may be a secret that was typed in the wrong place. */
 static enum kb_err unknown_option(const struct parser *p, const char *word, struct kb_error *err)
 {
@@ -38,6 +54,8 @@ static enum kb_err unknown_option(const struct parser *p, const char *word, stru
     kb_text_copy(given, sizeof(given), word);
     given[strcspn(given, "=")] = '\0';
     kb_fail(err, KB_ERR_USAGE, "unknown option %s", given);
+    if (hint_input(p, given + strspn(given, "-"), err))
+        return KB_ERR_USAGE;
     nearest = kb_text_nearest(
         given + strspn(given, "-"), names, p->count < OPTIONS_MAX ? p->count : OPTIONS_MAX);
     if (nearest)

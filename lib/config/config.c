@@ -169,9 +169,21 @@ static enum kb_err load(
     return rc || is_missing ? rc : parse(path, kb_buf_text(&text), text.len, listener, ret, err);
 }
 
+/* Of what stands in the file, as opposed to where it lies, everybody has the same cure. */
+static enum kb_err hint_edit(enum kb_err rc, struct kb_error *err)
+{
+    char hint[sizeof(err->hint)];
+
+    if (rc != KB_ERR_CONFIG || !err || err->place.line == 0)
+        return rc;
+    kb_text_copy(hint, sizeof(hint), err->hint);
+    return *hint ? kb_hinted(err, rc, "%s (keybearer edit)", hint)
+                 : kb_hinted(err, rc, "keybearer edit; man keybearer-config lists its keys");
+}
+
 enum kb_err kb_config_load(const char *path, struct kb_config *ret, struct kb_error *err)
 {
-    return load(path, NULL, ret, err);
+    return hint_edit(load(path, NULL, ret, err), err);
 }
 
 enum kb_err kb_config_inspect(const char *path,
@@ -213,10 +225,43 @@ const char *kb_config_say_none(const struct kb_config *config, char ret[static K
     return ret;
 }
 
+/* How many bytes of TEXT's path, or of nothing where TEXT is a host, ADDRESS has; 0: no match. */
+static size_t fits(const struct kb_url *address, const char *text, const struct kb_url *url)
+{
+    if (!url)
+        return strcmp(address->host, text) == 0;
+    return strcmp(address->scheme, url->scheme) == 0 && address->port == url->port &&
+                   strcmp(address->host, url->host) == 0 && kb_url_path_covers(address, url)
+               ? strlen(address->path)
+               : 0;
+}
+
+/* Whose address was given in place of a name: a URL, or a host. NULL: nobody's. */
+static const struct kb_profile *who_serves(const struct kb_config *config, const char *text)
+{
+    struct kb_url url;
+    bool is_url = !kb_url_parse(text, strlen(text), &url, NULL);
+    const struct kb_profile *found = NULL;
+    size_t best = 0;
+
+    for (size_t i = 0; i < config->count; i++) {
+        const struct kb_profile *profile = &config->profiles[i];
+
+        for (size_t j = 0; j < profile->match_count; j++) {
+            size_t length = fits(&profile->match[j], text, is_url ? &url : NULL);
+
+            found = length > best ? profile : found;
+            best = length > best ? length : best;
+        }
+    }
+    return found;
+}
+
 enum kb_err kb_config_no_profile(
     const struct kb_config *config, const char *name, struct kb_error *err)
 {
     const char **names = kb_alloc(config->count, sizeof(*names));
+    const struct kb_profile *serves = who_serves(config, name);
     char none[KB_CONFIG_NONE_MAX];
 
     for (size_t i = 0; i < config->count; i++)
@@ -229,7 +274,10 @@ enum kb_err kb_config_no_profile(
         kb_fail(err, KB_ERR_NOT_FOUND, "there is no profile \"%s\": there are none%s", name,
             kb_config_say_none(config, none));
     kb_hint(err, config->count ? "keybearer list" : "keybearer help add");
-    kb_config_suggest(name, names, config->count, err);
+    if (serves)
+        kb_hint(err, "profile %s serves it: give that name", serves->name);
+    else
+        kb_config_suggest(name, names, config->count, err);
     free(names);
     return KB_ERR_NOT_FOUND;
 }

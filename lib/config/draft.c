@@ -183,6 +183,8 @@ static enum kb_err check_match(const struct kb_url *url, struct kb_error *err)
 {
     if (url->query[0])
         return kb_fail(err, KB_ERR_CONFIG, "the address has a query; only its path counts");
+    if (strstr(url->path, "//"))
+        return kb_fail(err, KB_ERR_CONFIG, "the address has two slashes together in its path");
     if (!kb_url_is_mail(url))
         return kb_url_check_secure(url, err);
     if (strcmp(url->path, "/") != 0)
@@ -191,14 +193,30 @@ static enum kb_err check_match(const struct kb_url *url, struct kb_error *err)
     return KB_OK;
 }
 
+/* Nobody asks for the slash at its end: git takes it off, and others send what lies below. */
+static enum kb_err read_match(const char *text, struct kb_url *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf meant = KB_BUF_INIT(KB_CONFIG_ADDRESS_MAX);
+    struct kb_url url;
+    enum kb_err rc = kb_url_parse(text, strlen(text), &url, err);
+
+    if (!rc)
+        rc = check_match(&url, err);
+    if (rc && kb_url_suggest(text, &meant))
+        kb_hint(err, "did you mean \"%s\"?", kb_buf_text(&meant));
+    if (rc)
+        return rc;
+    kb_url_drop_end_slash(&url);
+    *ret = url;
+    return KB_OK;
+}
+
 enum kb_err kb_config_draft_add_match(struct kb_config_draft *draft, const char *text)
 {
     struct kb_profile *profile = &draft->profile;
     struct kb_url url;
+    enum kb_err rc = read_match(text, &url, draft->err);
 
-    enum kb_err rc = parse_url(draft, text, &url);
-    if (!rc)
-        rc = check_match(&url, draft->err);
     if (rc)
         return kb_config_draft_name(draft, rc);
     profile->match = kb_grow(profile->match, profile->match_count + 1, sizeof(*profile->match));

@@ -127,9 +127,10 @@ static const struct kb_profile *only_candidate(
 
 const char *kb_match_cure(bool by_host)
 {
-    return by_host ? "keep that address in \"match\" or \"registry\" of one of them only"
-                   : "name one with --profile, or give them different paths in \"match\", or "
-                     "different \"username\"s to ask with";
+    return by_host ? "keep that address in \"match\" or \"registry\" of one of them only "
+                     "(keybearer edit)"
+                   : "name one with --profile, or give them different paths (keybearer match), or "
+                     "different \"username\"s to ask with (keybearer edit)";
 }
 
 /* Who could name a user, and named none. */

@@ -146,11 +146,13 @@ static enum kb_err check_host(
     if (!wants_host(program) || (profile->match_count > 0 && !kb_url_is_mail(&profile->match[0])))
         return KB_OK;
     if (profile->match_count == 0)
-        kb_fail(err, KB_ERR_CONFIG, "profile %s has no address", profile->name);
-    else
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "profile %s has no address", profile->name),
+            "keybearer match add %s URL", profile->name);
+    return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG, "the first address of profile %s is a mail server's",
-            profile->name);
-    return kb_hinted(err, KB_ERR_CONFIG, "set \"match\" of the profile: man keybearer-config");
+            profile->name),
+        "keybearer edit %s, and put another address first in \"match\"", profile->name);
 }
 
 /* As docker's clients call them; without a registry it is the first address. */

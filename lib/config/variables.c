@@ -103,9 +103,12 @@ static bool append_address(const struct kb_profile *profile, struct kb_buf *out)
 {
     if (profile->match_count == 0)
         return false;
-    kb_url_append_origin(&profile->match[0], out);
-    if (strcmp(profile->match[0].path, "/") != 0)
-        kb_buf_str(out, profile->match[0].path);
+    const struct kb_url *first = &profile->match[0];
+    kb_url_append_origin(first, out);
+    if (strcmp(first->path, "/") != 0)
+        kb_buf_str(out, first->path);
+    if (first->slash) /* of some programs' APIs it is a part: /legacy/ of PyPI */
+        kb_buf_byte(out, '/');
     return true;
 }
 

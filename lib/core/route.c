@@ -104,3 +104,11 @@ void kb_route_clear(struct kb_route *route)
     kb_pairs_clear(&route->api_headers);
     *route = KB_ROUTE_INIT;
 }
+
+bool kb_near_is_path(const struct kb_near *near, const struct kb_url *address)
+{
+    struct kb_url own;
+
+    return *near->address && !kb_url_parse(near->address, strlen(near->address), &own, NULL) &&
+           strcmp(own.scheme, address->scheme) == 0 && own.port == address->port;
+}

@@ -338,6 +338,16 @@ enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_erro
     return finish(problem, &changed, url, err);
 }
 
+void kb_url_drop_end_slash(struct kb_url *url)
+{
+    size_t len = strlen(url->path);
+
+    if (len <= 1 || url->path[len - 1] != '/')
+        return;
+    url->path[len - 1] = '\0';
+    url->slash = true;
+}
+
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted)
 {
     size_t len = strlen(url->path);

@@ -238,10 +238,13 @@ static void askpass_decline(const struct kb_request *request, struct kb_reply *r
     kb_reply_decline(request, reply);
     if (reply->wants_path)
         kb_buf_str(&reply->note,
-            "keybearer: hint: wget names no path: it needs an address in \"match\" without one\n");
+            "keybearer: hint: wget names no path: it needs an address without one: "
+            "keybearer match add NAME URL\n");
     else if (has_port(reply->near) && kb_url_has_default_port(&request->url))
-        kb_buf_str(&reply->note,
-            "keybearer: hint: wget names no port: it needs an address in \"match\" without one\n");
+        kb_buf_fmt(&reply->note,
+            "keybearer: hint: wget names no port: it needs an address without one: "
+            "keybearer match add %s URL\n",
+            reply->near->profile);
 }
 
 const struct kb_proto kb_proto_askpass = {

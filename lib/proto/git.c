@@ -250,8 +250,13 @@ static enum kb_err git_start(struct kb_talk *talk, enum kb_turn *ret, struct kb_
             kb_proto_hint_naming(&talk->request, talk->argv[0], err);
         return err->code;
     }
-    if (!kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
-        *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
+    if (kb_talk_act(talk, operations, KB_COUNT(operations), talk->argv[0], ret))
+        return KB_OK;
+    if (talk->to_terminal) /* no git: it reads what we answer */
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "git names one operation: get, store, erase or capability"),
+            "to connect git: keybearer setup git");
+    *ret = KB_TURN_END; /* an operation of a later git: to be ignored */
     return KB_OK;
 }
 

@@ -103,7 +103,7 @@ static enum kb_err put_hosts(struct kb_buf *out, const struct kb_profile *profil
     if (profile->own_match_count == 0)
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "profile %s has no address in \"match\"", profile->name),
-            "set \"match\" in the profile, or: keybearer header %s", profile->name);
+            "keybearer match add %s URL; or: keybearer header %s", profile->name, profile->name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_CONFIG,
             "no address in \"match\" of profile %s can be in netrc, which knows no ports",

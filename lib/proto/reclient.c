@@ -36,7 +36,7 @@ static enum kb_err reclient_write(
             kb_fail(err, KB_ERR_CONFIG,
                 "nobody says how long a token of profile %s lives, and reclient must know it",
                 answer->route->profile),
-            "set \"default_lifetime\" in the profile");
+            "keybearer edit %s, and set \"default_lifetime\"", answer->route->profile);
     kb_clock_unix_date(expiry, text);
     kb_json_open(&json, '{');
     kb_json_name(&json, "token");

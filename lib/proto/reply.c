@@ -6,9 +6,7 @@
 #include "common.h"
 
 #include "base/error_text.h"
-#include "core/place.h"
 
-#include <limits.h>
 #include <string.h>
 
 void kb_reply_clear(struct kb_reply *reply)
@@ -33,7 +31,10 @@ static bool hint_near(
 
     if (!near || !*near->profile)
         return false;
-    if (*near->address)
+    if (kb_near_is_path(near, &request->url))
+        kb_hint(why, "profile %s serves %s; to add an address: keybearer match add %s URL",
+            near->profile, near->address, near->profile);
+    else if (*near->address)
         kb_hint(why, "profile %s serves %s", near->profile, near->address);
     else if (naming)
         kb_hint(why, "profile %s does: %s%s%s", near->profile, naming->before, near->profile,
@@ -45,7 +46,6 @@ static void hint_what_serves(
     const struct kb_request *request, const struct kb_reply *reply, struct kb_error *why)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(sizeof(why->hint) - 1);
-    char path[PATH_MAX];
 
     if (reply->wants_path) {
         put_path_hint(request, &hint);
@@ -54,9 +54,9 @@ static void hint_what_serves(
         return;
     } else if (request->profile[0]) {
         kb_hint(why, "keybearer show %s", request->profile);
-    } else if (!kb_config_path(path, sizeof(path), NULL)) {
-        kb_hint(why,
-            "keybearer list shows the addresses; to add one: \"match\" of the profile in %s", path);
+    } else {
+        kb_hint(
+            why, "keybearer list shows the addresses; to add one: keybearer match add NAME URL");
     }
 }
 

@@ -137,10 +137,7 @@ static enum kb_standing judge(const char *value, int status, const char *output)
     return KB_STANDS_NOTHING;
 }
 
-/*
- * "credential.ADDRESS.helper": git fills what the address asks for. One that ends with a slash is
- * of what lies below it, and not of itself.
- */
+/* "credential.ADDRESS.helper": git fills what the address asks for. */
 static bool verify(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input)
 {
     const char *key = change->place.items[0] + strlen("credential.");
@@ -150,7 +147,7 @@ static bool verify(const struct kb_change *change, struct kb_strings *ret, struc
         return false;
     kb_strings_add(ret, "credential");
     kb_strings_add(ret, "fill");
-    kb_buf_fmt(input, "url=%.*s%s\n\n", (int)(end - key), key, end[-1] == '/' ? "repository" : "");
+    kb_buf_fmt(input, "url=%.*s\n\n", (int)(end - key), key);
     return true;
 }
 

@@ -234,7 +234,7 @@ class AddTest(SandboxTest):
         self.assertOk(self.box.add_profile("work", self.server, *registry))
         refused = self.box.add_profile("home", self.server, *registry)
         self.assertFails(refused, USAGE, "profile work serves the same address")
-        cure = "keep that address in \"match\" or \"registry\" of one of them only"
+        cure = "keep that address in \"match\" or \"registry\" of one of them only (keybearer edit)"
         self.assertIn(f"hint: {cure}; or add --same-address".encode(), refused.stderr)
         self.assertNotIn(b"--profile", refused.stderr)
         rival = self.assertOk(self.box.add_profile("home", self.server, *registry, "--same-address"))
@@ -270,16 +270,18 @@ class AddTest(SandboxTest):
                           mistyped.stderr)
 
     def test_one_setting_of_a_profile_that_is_there(self):
-        """Without all of them it is no command: the file is named, and what comes after."""
+        """Without all of them it is no command: the one that changes it is named, and what comes after."""
         self.assertOk(self.box.add_profile("work", self.server))
         for options, said in (
-            (("--store", "secret-service"), f'set "store": "secret-service" of profile work in '
-             f"{self.box.config_file}, then: keybearer add work"),
-            (("--scope", "a b"), f'set "scope" of profile work in {self.box.config_file}'),
-            (("--host", "h.example"), 'set "host": "h.example" of profile work in '
-             f"{self.box.config_file}, then: keybearer adopt work"),
-            (("--timeout", "9", "--scope", "a"), "for a new secret: keybearer add work; to see its "
-             "settings: keybearer show work"),
+            (("--store", "secret-service"), "keybearer move work --store secret-service"),
+            (("--match", "https://git.example.com/a/"), "keybearer match add work https://git.example.com/a"),
+            (("--match", "git@git.example.com:a"), "keybearer match add work https://git.example.com/a"),
+            (("--match", "https://a", "--match", "https://b"), "keybearer match add work URL, for each of them"),
+            (("--registry", "r.example"), 'keybearer edit work, and set "registry"'),
+            (("--scope", "a b"), 'keybearer edit work, and set "scope"'),
+            (("--host", "h.example"), 'keybearer edit work, and set "host": "h.example", then: keybearer adopt work'),
+            (("--timeout", "9", "--scope", "a"), "for a new secret: keybearer add work; to change its "
+             "settings: keybearer edit work"),
         ):
             with self.subTest(options):
                 refused = self.box.keybearer("add", "work", *options)

@@ -168,12 +168,13 @@ class OrderTest(ConfinementTest):
 
     @staticmethod
     def is_touch(call):
-        """A sealed client, the vault's file, the key file, a file that is written, a bus, the terminal."""
+        """A sealed client, the vault's file, the key file, one of secrets in clear, one that is written, a bus,
+        the terminal."""
         if call.name == "connect":
             return "AF_UNIX" in call.arguments and call.path.endswith("bus")
         touches = call.name in ("openat", "unlinkat") and "O_PATH" not in call.arguments
         path = call.path if touches else ""
-        return (path.endswith((".kbr", ".kbc", ".kbv", "machine.key")) or path == "/dev/tty"
+        return (path.endswith((".kbr", ".kbc", ".kbv", "machine.key", "/.env")) or path == "/dev/tty"
                 or TEMPORARY in path)
 
     @staticmethod
@@ -196,6 +197,9 @@ class OrderTest(ConfinementTest):
             "add": (["add", "work", "--token-url", self.server.token_url, "--store", "sealed-file",
                      "--client-id", self.server.client_id, "--client-secret-stdin"], secret),
             "fetch": (["refresh", "work"], b""),
+            "scan": (["doctor"], b""),
+            "import": (["import", ".env", "--delete", "--yes", "--store", "sealed-file", "--same-address",
+                        "--token-url", self.server.token_url], b""),
             "keygen": (["keygen", "other", "--store", "sealed-file"], b""),
             "adopt": (["adopt", "work", "--yes"], b""),
             "inspect": (["status"], b""),
@@ -220,6 +224,8 @@ class OrderTest(ConfinementTest):
             with self.subTest(name):
                 if name == "adopt":
                     self.change_authorities()
+                if name == "scan":
+                    put_client(self)
                 self.assertConfinedFirst(self.trace(*words, stdin=stdin))
 
     def test_a_look_has_nothing_to_give(self):
@@ -270,6 +276,90 @@ class OrderTest(ConfinementTest):
                           ["move", "desk", "--store", "sealed-file"], ["remove", "--yes", "desk"]):
                 with self.subTest(words):
                     self.assertConfinedFirst(self.trace(*words))
+
+
+def put_client(test):
+    """The client of TEST's server, in clear in the working directory."""
+    path = os.path.join(test.box.work, ".env")
+    with open(path, "w") as file:
+        file.write(f"ACME_CLIENT_ID={test.server.client_id}\nACME_CLIENT_SECRET={test.server.client_secret}\n")
+    return path
+
+
+class ImportTest(ConfinementTest):
+    """Three processes: who reads a file of secrets, who has store and network, who changes the file."""
+
+    READ_FILE, WRITE_FILE = "LANDLOCK_ACCESS_FS_READ_FILE", "LANDLOCK_ACCESS_FS_WRITE_FILE"
+
+    def setUp(self):
+        super().setUp()
+        tracing.need_strings(self)
+        self.box.guard(self.server)
+        self.file = put_client(self)
+
+    def processes(self, *words):
+        result, calls = tracing.trace(self.box, ["keybearer", *words])
+        self.assertEqual(0, result.status, result)
+        return list(tracing.by_process(calls).values())
+
+    @staticmethod
+    def opens(process, end):
+        return any(call.name == "openat" and "O_PATH" not in call.arguments and call.path.endswith(end)
+                   and not call.failed for call in process)
+
+    @staticmethod
+    def names(process):
+        return {call.name for call in process}
+
+    def rules(self, process):
+        """What is in reach: path -> the rights, as strace calls them."""
+        found = {}
+        for call in process:
+            if call.name == "landlock_add_rule":
+                rights, path = re.search(r"allowed_access=([\w|]+), parent_fd=\d+<((?:[^>])*)>", call.arguments).groups()
+                found[tracing.unescape(path)] = set(rights.split("|"))
+        return found
+
+    def assertAlone(self, process):
+        """It reads one file in clear, and reaches no store, no network and no program."""
+        self.assertTrue(any(call.name == "prctl" and "PR_SET_SECCOMP" in call.arguments and call.result == "0"
+                            for call in process))
+        self.assertEqual(set(), self.names(process) & {"socket", "connect", "execve"})
+        self.assertFalse(self.opens(process, (".kbr", ".kbv", ".card", "machine.key", "config.json")))
+
+    def test_who_touches_what(self):
+        processes = self.processes("import", ".env", "--delete", "--yes", "--store", "sealed-file",
+                                   "--token-url", self.server.token_url)
+        readers = [process for process in processes if self.opens(process, "/.env")]
+        self.assertEqual(2, len(readers))
+        (storing,) = [process for process in processes if self.opens(process, ".kbv")]
+        self.assertNotIn(storing, readers)
+        self.assertIn("connect", self.names(storing))
+        for process in readers:
+            self.assertAlone(process)
+            rules = {path: rights for path, rights in self.rules(process).items()
+                     if not path.startswith("/proc/")}
+            self.assertEqual({self.READ_FILE}, rules.pop(self.file))
+            if not any("renameat" in name for name in self.names(process)):
+                self.assertEqual({}, rules)
+                continue
+            self.assertEqual([self.box.work], list(rules))
+            self.assertIn(self.WRITE_FILE, rules[self.box.work])
+            self.assertNotIn(self.READ_FILE, rules[self.box.work])
+
+    def test_who_looks_for_doctor(self):
+        (reader,) = [process for process in self.processes("doctor") if self.opens(process, "/.env")]
+        self.assertIn("keybearer-helper", next(call.path for call in reversed(reader) if call.name == "execve"))
+        confined = next(at for at, call in enumerate(reader) if call.name == "landlock_restrict_self")
+        self.assertAlone(reader[confined - 1:])
+        self.assertEqual([self.file], [path for path in self.rules(reader) if not path.startswith("/proc/")])
+        os.unlink(self.file)
+
+    def test_a_dry_run_has_no_store_and_no_network(self):
+        for process in self.processes("import", ".env", "--dry-run", "--delete")[1:]:
+            self.assertFalse(self.opens(process, (".kbr", ".kbv", "machine.key")))
+            self.assertNotIn("connect", self.names(process))
+        os.unlink(self.file)
 
 
 class ReachTest(ConfinementTest):

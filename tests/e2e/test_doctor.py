@@ -9,11 +9,11 @@ import subprocess
 import unittest
 
 from harness import (
-    BIN, FAILED, SandboxTest, find_program, main, need_keyrings, need_proc,
+    BIN, DENIED, FAILED, RATE_LIMITED, SandboxTest, find_program, main, need_keyrings, need_proc,
     not_under_memcheck, tool,
 )
 from keyring import keyring, mock_service
-from token_server import Reply, TokenServer
+from token_server import Reply, TokenServer, rate_limited, refused
 
 LEVELS = {"ok", "note", "weak", "fail"}
 
@@ -225,6 +225,33 @@ class StoreTest(DoctorTest):
             text = file.read()
         with open(self.box.config_file, "w") as file:
             file.write(text.replace('"sealed-file"', '"secret-service"'))
+
+
+class OutcomeTest(DoctorTest):
+    """What the last exchange came to, without another one."""
+
+    def test_a_client_that_was_refused(self):
+        self.add()
+        self.server.behave(lambda _request: refused(401))
+        self.assertFails(self.box.keybearer("refresh", "work"), DENIED)
+        asked = self.server.count
+        failed = self.box.keybearer("doctor")
+        self.assertEqual(FAILED, failed.status)
+        page = failed.text
+        self.assertIn("its last exchange failed, ", page)
+        self.assertIn("keybearer add work", page)
+        self.assertEqual(asked, self.server.count)
+        self.server.behave(lambda _request: self.server.issue())
+        self.assertOk(self.box.keybearer("refresh", "work"))
+        self.assertNotIn("last exchange", self.box.keybearer("doctor").text)
+
+    def test_a_pause(self):
+        self.add()
+        self.server.behave(lambda _request: rate_limited(Retry_After="600"))
+        self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED)
+        page = self.assertOk(self.box.keybearer("doctor")).text
+        self.assertRegex(page, r"note  profile work: its endpoint may be asked again in \d+ ")
+        self.assertNotIn("last exchange", page)
 
 
 class MachineTest(DoctorTest):

@@ -78,7 +78,7 @@ class TableTest(ToolsTest):
         self.assertEqual(("note", "connected to no profile", "keybearer setup kubectl forge"), found["kubectl"])
         self.assertEqual(("note", "not connected", "keybearer setup cargo"), found["cargo"])
         self.assertEqual(("ok", "no profile has an address for it", None), found["docker"])
-        self.assertEqual(("ok", "connected by hand, which no file tells", "keybearer setup curl PROFILE"),
+        self.assertEqual(("ok", "connected by hand; no file shows it", "keybearer setup curl PROFILE"),
                          found["curl"])
         for level, _, hint in found.values():
             self.assertTrue(level == "ok" or hint.startswith("keybearer setup "), hint)

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 
 from git_server import GitServer
-from harness import SandboxTest, main
+from harness import SandboxTest, USAGE, main
 from imap_server import ImapServer
 from token_server import TokenServer, refused
 
@@ -276,6 +276,12 @@ class GitTest(SandboxTest):
         profiles[name] = {key: value for key, value in profile.items() if value is not None}
         with open(self.box.config_file, "w") as file:
             json.dump(config, file)
+
+    def test_a_person_who_types_another_word(self):
+        """git hears nothing of an operation that we do not know; a person reads what to type."""
+        shown = self.box.run_on_tty(["keybearer", "git", "setup"])
+        self.assertEqual(USAGE, shown.status)
+        self.assertIn(b"keybearer setup git", shown.stdout)
 
     def get(self, port, operation="get"):
         request = f"protocol=http\nhost=127.0.0.1:{port}\nusername=robot\n"

@@ -394,7 +394,7 @@ class NeedTest(KeysTest):
         self.assertOk(self.box.keybearer("remove", "--yes", "work"))
         self.server.behave(None)
         self.assertOk(self.box.add_profile("work", self.server))
-        self.assertIn(b'set "client_auth" of profile work to private_key_jwt', self.box.run_on_tty(made).stdout)
+        self.assertIn(b'keybearer edit work, and set "client_auth" to private_key_jwt', self.box.run_on_tty(made).stdout)
 
     def test_a_key_of_keygen_that_signs_otherwise(self):
         self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))

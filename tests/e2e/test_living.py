@@ -169,8 +169,36 @@ class MatchTest(LivingTest):
         said = self.fails(words, USAGE, "profile work serves the same address")
         self.assertIn(b"--same-address", said.stderr)
         self.ok(*words, "--same-address")
+        self.fails(["match", "remove", "home", "https://api.example.com", "--same-address"], USAGE,
+                   "keybearer match remove NAME URL")
         self.fails(["match", "add", "home", "http://api.example.com"], USAGE, "error: http://api.example.com is not")
         self.fails(["match", "add", "home", "api.example.com"], USAGE, "match add home https://api.example.com")
+
+    def test_a_slash_at_the_end(self):
+        """git asks for team/app.git, however the URL was typed."""
+        self.add("work", "--match", "https://git.example.com/team/app.git/")
+        asks = b"protocol=https\nhost=git.example.com\npath=team/app.git\n\n"
+        self.assertIn("password=", self.ok("git", "get", stdin=asks))
+        self.assertIn("has https://git.example.com/team/app.git already",
+                      self.ok("match", "add", "work", "https://git.example.com/team/app.git"))
+        token = self.ok("token", "work")
+        self.ok("match", "remove", "work", "https://git.example.com/team/app.git/")
+        self.ok("match", "add", "work", "https://git.example.com/team/app.git/")
+        self.assertIn("has https://git.example.com/team/app.git already",
+                      self.ok("match", "add", "work", "https://git.example.com/team/app.git"))
+        self.assertEqual(token, self.ok("token", "work"))
+
+    def test_what_was_meant(self):
+        """The command that is hinted at is taken."""
+        self.add("corp")
+        said = "keybearer match add corp https://git.example.com/team/app.git\n"
+        for words in (("https://git.example.com/team/app.git", "corp"), ("corp", "git@git.example.com:team/app.git"),
+                      ("corp", "http://git.example.com/team/app.git"), ("corp", "https://git.example.com/team//app.git/"),
+                      ("corp", "https://me:hunter2@git.example.com/team/app.git")):
+            failed = self.fails(["match", "add", *words], USAGE, f"hint: {said}")
+            self.assertNotIn(b"hunter2", failed.stderr)
+        self.fails(["match", "add", "corp", "https://git.example.com:0"], USAGE, "corp https://git.example.com\n")
+        self.ok(*said.split()[1:])
 
     def test_a_presets_own_host(self):
         """It stays, though it stands in no list, when another one comes."""
@@ -184,6 +212,85 @@ class MatchTest(LivingTest):
         self.ok("match", "remove", "zuora", own[0])
         self.assertEqual(["https://other.example.com/"],
                          json.loads(self.ok("show", "zuora", "--json"))["match"])
+
+
+class ConnectedTest(LivingTest):
+    """What `setup` connected is named, with the commands that bring it along; they work."""
+
+    def setUp(self):
+        super().setUp()
+        self.add("work", "--match", "https://git.example.com/team")
+        for tool in ("git", "claude"):
+            self.ok("setup", tool, "work", "--yes")
+
+    def commands(self, said):
+        """The lines of SAID that are commands of setup, each run."""
+        lines = [line.strip() for line in said.splitlines() if line.startswith("  keybearer setup ")]
+        for line in lines:
+            self.ok(*line.split()[1:], "--yes")
+        return [line.split(" ", 2)[2] for line in lines]
+
+    def read(self, *names):
+        with open(os.path.join(self.box.home, *names)) as file:
+            return file.read()
+
+    def test_rename(self):
+        said = self.ok("rename", "work", "office")
+        self.assertEqual(["git work --undo", "git office", "claude work --undo", "claude office"],
+                         self.commands(said))
+        self.assertIn("office", self.read(".claude", "settings.json"))
+        self.assertIn('"office"', self.read(".local", "state", "keybearer", "setup.json"))
+        self.assertNotIn('"work"', self.read(".local", "state", "keybearer", "setup.json"))
+
+    def test_remove(self):
+        said = self.ok("remove", "work", "--yes")
+        self.assertEqual(["git work --undo", "claude work --undo"], self.commands(said))
+        self.assertFalse(os.path.exists(os.path.join(self.box.home, ".gitconfig")))
+
+    def test_addresses(self):
+        said = self.ok("match", "add", "work", "https://other.example.com")
+        self.assertEqual(["git work"], self.commands(said))
+        self.assertIn("https://other.example.com", self.read(".gitconfig"))
+        said = self.ok("match", "remove", "work", "https://git.example.com/team")
+        self.assertEqual(["git work --undo", "git work"], self.commands(said))
+        self.assertNotIn("git.example.com", self.read(".gitconfig"))
+        said = self.ok("match", "remove", "work", "https://other.example.com")
+        self.assertEqual(["git work --undo"], self.commands(said))
+
+    def test_what_setup_did_not_connect_is_not_named(self):
+        self.add("home", "--match", "https://home.example.com")
+        for words in (["match", "add", "home", "https://b.example.com"], ["rename", "home", "flat"],
+                      ["match", "add", "work", "https://git.example.com/team"], ["remove", "flat", "--yes"]):
+            self.assertNotIn("setup", self.ok(*words))
+
+
+class ReadOnlyTest(LivingTest):
+    """A configuration that its owner made read-only is left alone, and only what changes it says so."""
+
+    def test_each_command_that_changes_it(self):
+        self.add("work", "--match", "https://api.example.com")
+        os.chmod(self.box.config_file, 0o400)
+        before, files = self.config(), self.box.client_files()
+        said = f"chmod u+w {self.box.config_file}"
+        for words in (["match", "add", "work", "https://b.example.com"], ["edit"], ["rename", "work", "office"],
+                      ["match", "remove", "work", "https://api.example.com"], ["remove", "work", "--yes"]):
+            with self.subTest(words):
+                self.fails(words, CONFIG, "is read-only", said)
+        new = self.box.add_profile("home", self.server)
+        self.assertFails(new, CONFIG, "is read-only")
+        with keyring(self.box):
+            self.fails(["move", "work", "--store", "secret-service"], CONFIG, said)
+        self.assertEqual((before, files), (self.config(), self.box.client_files()))
+        self.assertEqual(0o400, os.stat(self.box.config_file).st_mode & 0o777)
+        self.assertIn("already", self.ok("match", "add", "work", "https://api.example.com"))
+        self.assertServed("work")
+
+
+class NameTest(LivingTest):
+    def test_an_address_in_place_of_a_name(self):
+        self.add("work", "--match", "https://git.example.com")
+        for verb in "show", "status", "remove", "refresh", "forget", "edit":
+            self.fails([verb, "https://git.example.com/a"], NOT_FOUND, "profile work serves it: give that name")
 
 
 class MoveTest(LivingTest):
@@ -209,7 +316,7 @@ class MoveTest(LivingTest):
         before = self.config()
         self.fails(["move", "work"], USAGE, "needs --store")
         self.fails(["move", "work", "--store", "pocket"], USAGE, "no such --store")
-        self.fails(["move", "work", "--store", "secret-service"], 13)
+        self.fails(["move", "work", "--store", "secret-service"], 13, "hint: do nothing: the client stays where it is")
         self.fails(["move", "nobody", "--store", "sealed-file"], NOT_FOUND)
         self.write(before.replace(self.server.token_url, self.other.token_url))
         with keyring(self.box):
@@ -347,12 +454,24 @@ class EditTest(LivingTest):
     def test_what_comes_next_is_said(self):
         self.add()
         self.add("home")
-        env = self.editor(f'for file; do :; done; sed -i "0,/127/s|{self.server.token_url}|{self.other.token_url}|; '
+        env = self.editor(f'for file; do :; done; sed -i "s|{self.server.token_url}|{self.other.token_url}|; '
                           's/.home.: {/\\"elsewhere\\": {/" "$file"')
         said = self.ok("edit", "work", env=env)
         self.assertIn("keybearer adopt work", said)
         self.assertIn("elsewhere has no client yet", said)
         self.assertIn("keybearer remove home", said)
+
+    def test_a_name_that_was_edited(self):
+        self.add()
+        self.add("home")
+        env = self.editor('sed -i "s/.work.: {/\\"office\\": {/" "$1"')
+        said = self.ok("edit", env=env).replace("\n", " ")
+        self.assertIn("Change the name back, then: keybearer rename work office", said)
+        self.assertNotIn("keybearer add office", said)
+        self.assertNotIn("keybearer remove", said)
+        self.ok("edit", env=self.editor('sed -i "s/.office.: {/\\"work\\": {/" "$1"'))
+        self.ok("rename", "work", "office")
+        self.assertServed("office")
 
     def test_names_and_lines(self):
         self.add()
@@ -367,6 +486,10 @@ class EditTest(LivingTest):
         self.add()
         text = self.config()
         self.write(text.replace("token_url", "token_ulr"))
+        for words in ["token", "work"], ["list"]:
+            self.fails(words, CONFIG, 'did you mean "token_url"? (keybearer edit)')
+        self.assertFails(self.box.keybearer("edit", env=self.editor("true")), CONFIG,
+                         "nothing was changed, and it is still wrong: ", ":6:7: ")
         self.ok("edit", env=self.editor('sed -i s/token_ulr/token_url/ "$1"'))
         self.assertEqual(text, self.config())
 
@@ -492,9 +615,32 @@ class AskingTest(LivingTest):
         wait_until(lambda: "// right" in self.config(), "the edit is taken")
         before = self.config()
         self.type("keybearer edit", "(yes or no) ")
-        self.type("no")
+        shown = self.type("no")
+        self.assertIn("your text was dropped", shown)
+        self.assertNotIn("config.json:", shown)
         self.assertEqual(before, self.config())
         self.assertEqual(["config.json"], os.listdir(os.path.dirname(self.box.config_file)))
+
+    def test_a_key_at_that_question_says_where_the_text_is(self):
+        self.add()
+        before = self.config()
+        script = self.box.path("editor")
+        with open(script, "w") as file:
+            file.write('#!/bin/sh\necho wrong >> "$1"\n')
+        os.chmod(script, 0o755)
+        self.type(f"VISUAL={script}; export VISUAL")
+        for key in "\x03", "\x1c", "\x04":
+            with self.subTest(key):
+                self.type("keybearer edit", "(yes or no) ")
+                self.shell.type(key)
+                shown = self.shell.wait_for(PROMPT)
+                (kept,) = [name for name in os.listdir(os.path.dirname(self.box.config_file)) if ".edit-" in name]
+                copy = os.path.join(os.path.dirname(self.box.config_file), kept, "config.json")
+                self.assertIn(f"your text is in {copy}:", shown.replace("\r\n", ""))
+                with open(copy) as file:
+                    self.assertEqual(before + "wrong\n", file.read())
+                self.assertEqual(before, self.config())
+                shutil.rmtree(os.path.dirname(copy))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,16 @@ class LogTest(SandboxTest):
         wait_until(is_remembered, "that is remembered")
         self.assertIn((host, "no profile serves this host"), told[-1])
 
+    def test_a_path_that_nobody_serves(self):
+        self.edit("https://api.example.com", "https://api.example.com/v1")
+        asks = {b"https://api.example.com/v2": "no profile serves this path of the host",
+                b"http://api.example.com/v1": "no profile serves this scheme and port of the host"}
+        for uri, event in asks.items():
+            said = self.box.run(["keybearer", "get"], b'{"uri":"' + uri + b'"}')
+            self.assertTells(said, ("api.example.com", event))
+        self.assertIn(b"to add an address: keybearer match add work URL",
+                      self.box.run(["keybearer", "get"], b'{"uri":"https://api.example.com/v2"}').stderr)
+
     def test_a_name_is_not_called_an_address(self):
         self.edit("{", "{ ")
         self.assertTells(self.box.keybearer("token", "work"), "looking for it in the configuration")

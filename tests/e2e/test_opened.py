@@ -79,7 +79,7 @@ class TraceTest(SandboxTest):
 
 
 class WorkingDirectoryTest(TraceTest):
-    """Nothing of the working directory is opened, run, or even looked at."""
+    """Nothing of the working directory is opened, run, or even looked at, but what doctor warns of."""
 
     BAITS = (
         ".netrc", ".curlrc", ".env", ".gitconfig", "config.json", "config.toml", "openssl.cnf",
@@ -96,7 +96,16 @@ class WorkingDirectoryTest(TraceTest):
         for name, (words, stdin) in self.commands().items():
             with self.subTest(name):
                 calls = self.trace(words, stdin, env={"PATH": "/usr/bin:/bin"})
-                self.assertEqual([], [call for call in calls if self.is_near(call)])
+                near = [call for call in calls if self.is_near(call)]
+                if words[1] == "doctor":
+                    near = [call for call in near if not self.is_warned_of(call)]
+                self.assertEqual([], near)
+
+    def is_warned_of(self, call):
+        """A file of secrets in clear, or a folder of one; looked at by its full path, and never run."""
+        places = (".env", ".npmrc", ".mcp.json", ".claude", ".cursor", ".vscode")
+        below = os.path.relpath(call.path, self.box.work).split("/")[0]
+        return call.path.startswith("/") and call.name != "execve" and (below in places or below == ".")
 
     def is_near(self, call):
         """Names something in the working directory, or a path relative to it."""

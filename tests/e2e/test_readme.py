@@ -197,6 +197,8 @@ class ReaderTest(SandboxTest):
         self.box.env["CLIENT_SECRET"] = self.world.client_secret
         self.write("home/.wgetrc", f"ca_certificate={self.box.env['SSL_CERT_FILE']}\n")
         self.write("work/report.py", 'import os\nassert os.environ["ZUORA_CLIENT_SECRET"]\n')
+        self.write("work/.env", f"ZUORA_CLIENT_ID={self.world.client_id}\nZUORA_CLIENT_SECRET={self.world.client_secret}\n"
+                                "ZUORA_BASE_URL=https://rest.apisandbox.zuora.com\n")
         self.write("home/.config/containers/policy.json",
                    '{"default": [{"type": "insecureAcceptAnything"}]}')
         repository = self.box.path("repositories/team/app.git")

@@ -183,9 +183,9 @@ class RunTest(SandboxTest):
         """The token endpoint is no place for the token."""
         self.add()
         self.refuse(CONFIG, ["--for", "composer"], "profile work has no address",
-                    hint='set "match" of the profile: man keybearer-config')
+                    hint="keybearer match add work URL")
         self.refuse(CONFIG, ["--env", "A={address}"], "A: profile work has no address",
-                    hint='set "match" of the profile: man keybearer-config')
+                    hint="keybearer match add work URL")
 
     def test_a_host_that_terraform_would_take_for_another(self):
         self.add("--match", "https://my_host.example")
@@ -205,6 +205,9 @@ class RunTest(SandboxTest):
             (["work", "--"], "no command is named", "keybearer run work -- COMMAND"),
             (["--token-only", "work"], "no command is named", "keybearer run work -- COMMAND"),
             (["--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
+            (["--", "sh", "-c", "true"], "no profile is named", "keybearer run PROFILE -- sh ..."),
+            (["work", "--env", "A", "--", "env"], "--env must come before the profile",
+             "keybearer run [OPTION]... PROFILE -- COMMAND"),
             (["--token-only", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
             (["--env=A", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),
             (["--token-only", "--env=A", "--", "env"], "no profile is named", "keybearer run PROFILE -- env"),

@@ -145,7 +145,7 @@ class SecretServiceTest(SandboxTest):
     def test_no_bus(self):
         refused = self.add()
         self.assertFails(refused, UNAVAILABLE)
-        self.assertIn(b"hint: use keybearer add NAME [OPTION]... --store sealed-file\n", refused.stderr)
+        self.assertIn(b"hint: use keybearer add work [OPTION]... --store sealed-file\n", refused.stderr)
         self.assertEqual(0, self.server.count)
         self.assertFalse(os.path.exists(self.box.config_file))
 
@@ -155,7 +155,7 @@ class SecretServiceTest(SandboxTest):
             self.assertEqual(0, self.add().status)
         self.box.env.pop("DBUS_SESSION_BUS_ADDRESS", None)
         self.box.keybearer("forget", "work")
-        way = (b'hint: set "store": "sealed-file" for work in config.json, '
+        way = (b'hint: keybearer edit work, set "store": "sealed-file", '
                b"then keybearer add work\n")
         renewed = ["add", "work", "--client-id", self.server.client_id, "--client-secret-stdin"]
         secret = self.server.client_secret.encode() + b"\n"

@@ -28,6 +28,21 @@ static void must_be_secure(const struct kb_url *url)
     MUST(kb_url_is_mail(url) == !(https || http));
 }
 
+/* What is suggested would be taken. */
+static void must_be_right(const char *typed)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+    struct kb_url url = KB_URL_INIT;
+
+    if (!kb_url_suggest(typed, &text)) {
+        MUST(text.len == 0);
+        return;
+    }
+    MUST(!kb_url_parse(kb_buf_text(&text), text.len, &url, NULL));
+    MUST(kb_url_is_mail(&url) || !kb_url_check_secure(&url, NULL));
+    MUST(!url.query[0] && !strstr(url.path, "//"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kb_error err = KB_ERROR_INIT;
@@ -43,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size = size < sizeof(text) ? size : sizeof(text) - 1;
     memcpy(text, data, size);
     text[size] = '\0';
+    must_be_right(text);
     rc = kb_url_from_parts("https", text, &url, &err);
     must_be_presentable(rc, &err);
     if (rc == KB_OK)

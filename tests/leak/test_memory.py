@@ -172,6 +172,26 @@ class Exchanges:
         wait_until(lambda: self.scanner.forked >= 2, "they have ended")
         self.assertClean(None, **{self.fetch: 1})
 
+    def test_memory_import(self):
+        """Three processes have the file or the secret: its reader, its rewriter, and who stores it."""
+        path = os.path.join(self.box.work, ".env")
+        words = ["import", ".env", "--delete", "--yes", "--token-url", self.server.token_url, *self.options]
+        if "--store" not in words:
+            words += ["--store", "sealed-file"]
+        for reply, status in ((Reply(401, {"error": "invalid_client"}), False), (None, True)):
+            with open(path, "w") as file:
+                file.write(f"A_CLIENT_ID={self.server.client_id}\nA_CLIENT_SECRET='{self.server.client_secret}'\n")
+            self.scanner.forget()
+            if not status:
+                self.server.script(reply)
+                self.assertEqual(0, self.box.keybearer("doctor").status)
+                self.assertEqual([], self.scanner.finds)
+                self.scanner.forget()
+            done = self.box.keybearer(*words)
+            self.assertEqual(status, done.status == 0, done)
+            self.assertClean(2, keybearer=1, keybearer_helper=1)
+        self.assertEqual(0, os.path.getsize(path))
+
     def test_memory_a_refused_client_is_not_added(self):
         self.server.behave(lambda request: Reply(401, {"error": "invalid_client"}))
         self.assertNotEqual(0, self.add().status)

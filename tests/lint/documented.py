@@ -198,7 +198,7 @@ def compare_protocol_lists(comparison, man):
     words = {word for word, _, _ in rows}
     comparison.same("protocols in keybearer(1)", words,
                     words & set(re.findall(r"^\.It Cm (\w+)", man, re.M)))
-    pages = {manual for _, _, manual in rows} - {"keybearer"} | {"keybearer-setup"}
+    pages = {manual for _, _, manual in rows} - {"keybearer"} | {"keybearer-import", "keybearer-setup"}
     also = man[man.index(".Sh SEE ALSO") : man.index(".Sh STANDARDS")]
     comparison.same("SEE ALSO in keybearer(1)", pages, re.findall(r"^\.Xr (\S+) 1\b", also, re.M))
     called = set(called_in_cases())
@@ -246,7 +246,7 @@ def compare_protocols(comparison):
         comparison.same(f"links of {word} in {manual}(1)", links,
                         [link for link in links if link in page])
     pages = {path.stem for path in (ROOT / "docs/man").glob("*.1")}
-    comparison.same("manual pages", {"keybearer", "keybearer-setup"} | {manual for _, _, manual in rows}, pages)
+    comparison.same("manual pages", {"keybearer", "keybearer-import", "keybearer-setup"} | {manual for _, _, manual in rows}, pages)
 
 
 def compare_synopsis(comparison, man):
@@ -325,6 +325,23 @@ def compare_setup(comparison):
                     re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
 
 
+def compare_import(comparison):
+    """The options of `import`, and the files that it and `doctor` know."""
+    page = source("docs/man/keybearer-import.1")
+    taken = options_in(source("cmd/keybearer-helper/import.c").partition("enum kb_err parse(")[2])
+    taken += ["preset", "token-url", "store"]  # of the settings, those that are named
+    details = re.search(r"import_details\[\] =(.*?);\n\n", source("cmd/keybearer/verbs.c"), re.S)[1]
+    comparison.same("options of import in `help`", taken, re.findall(r'"  --([\w-]+)', details))
+    comparison.same("options of import in keybearer-import(1)", taken,
+                    re.findall(r"^\.It Fl -([\w-]+)", page, re.M))
+    base = {"HOME": "~/", "CONFIG": "~/.config/", "HERE": ""}
+    rows = re.findall(r'\{"(\w+)", KB_LOOSE_(\w+), "([^"]+)", KB_LOOSE', source("lib/loose/places.c"))
+    files = page[page.index(".Sh FILES") : page.index(".Sh EXIT")]
+    listed = [f"{word} {path}" for word, text in re.findall(r"^\.It Cm (\w+)\n((?:\.Pa .*\n)+)", files, re.M)
+              for path in re.findall(r"^\.Pa (\S+)", text, re.M)]
+    comparison.same("files in keybearer-import(1)", [f"{word} {base[where]}{path}" for word, where, path in rows], listed)
+
+
 def compare_words(comparison, man):
     """The words of a template, and the variables of the preset that has some."""
     section = man[man.index(".Ss Variables of run") : man.index(".Ss Programs of run")]
@@ -363,6 +380,7 @@ def main():
     compare_completed(comparison)
     compare_words(comparison, main_man)
     compare_setup(comparison)
+    compare_import(comparison)
     return 1 if comparison.failures else 0
 
 

@@ -20,7 +20,7 @@ static const struct release {
     {6, "d1e696fef3401f970dcbc8f66bccf7e9", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {7, "94e0e6b8ca6b13e245cd5591d751aa5a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {8, "1f5b77b22a34e50897e338fd28cf330a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
-    {9, "b0a1d8792adba943560aabc9a9a9ac0c", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
+    {9, "48c7fc0e249d4bc89bdcd0cb7adeccf1", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
 };
 
 /* Fails where BYTES are not EXPECTED by this version. */

@@ -22,7 +22,7 @@ struct kb_store_context {
     const struct kb_ref *ref;    /* NULL: the client of version 1 */
     const struct kb_bond *bond;  /* a client with another one is refused; NULL: none is */
     bool interactive;            /* may unlock by asking the person */
-    bool takes_store;            /* the command has the option --store: hints name it */
+    const char *chooser;         /* the command, if it has the option --store: for hints; or NULL */
     struct kb_deadline deadline; /* for everything, prompts included */
 };
 

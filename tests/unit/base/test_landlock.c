@@ -21,9 +21,9 @@
 
 #include <cmocka.h>
 
-/* outside, inside, readable and listable, each with the same in it */
+/* outside, inside, replaced, readable and listable, each with the same in it */
 static char top[] = "/tmp/kb-test-landlock-XXXXXX";
-static char inside[64], outside[64], readable[64], listable[64];
+static char inside[64], outside[64], replaced[64], readable[64], listable[64];
 
 static void make_file(const char *path)
 {
@@ -49,10 +49,12 @@ static int make_tree(void **state)
         return -1;
     (void)snprintf(inside, sizeof(inside), "%s/inside", top);
     (void)snprintf(outside, sizeof(outside), "%s/outside", top);
+    (void)snprintf(replaced, sizeof(replaced), "%s/replaced", top);
     (void)snprintf(readable, sizeof(readable), "%s/readable", top);
     (void)snprintf(listable, sizeof(listable), "%s/listable", top);
     fill(inside);
     fill(outside);
+    fill(replaced);
     fill(readable);
     fill(listable);
     return 0;
@@ -213,6 +215,7 @@ static bool confine_child(void)
 {
     const struct kb_landlock_place places[] = {
         {inside, KB_LANDLOCK_KEEP},
+        {replaced, KB_LANDLOCK_REPLACE},
         {readable, KB_LANDLOCK_READ},
         {listable, KB_LANDLOCK_LIST},
         {"/no/such/place", KB_LANDLOCK_KEEP},
@@ -273,6 +276,11 @@ static bool where_kept(const struct attempt *attempt)
     return attempt->when_kept;
 }
 
+static bool where_replaced(const struct attempt *attempt)
+{
+    return attempt->when_kept && strcmp(attempt->name, "read") != 0;
+}
+
 static bool where_read(const struct attempt *attempt)
 {
     return attempt->when_read;
@@ -310,6 +318,13 @@ static void a_kept_place_holds_regular_files(void **state)
     (void)state;
     need_landlock();
     try_all(inside, where_kept);
+}
+
+static void where_files_are_replaced_none_is_read(void **state)
+{
+    (void)state;
+    need_landlock();
+    try_all(replaced, where_replaced);
 }
 
 static int no_program_at_all(void *unused)
@@ -463,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_readable_place_is_only_read),
         cmocka_unit_test(a_listed_place_gives_its_names_only),
         cmocka_unit_test(a_kept_place_holds_regular_files),
+        cmocka_unit_test(where_files_are_replaced_none_is_read),
         cmocka_unit_test(nothing_can_be_executed),
         cmocka_unit_test(nobody_is_listened_to_or_signalled),
         cmocka_unit_test(what_is_written_to_is_never_a_link),

@@ -152,6 +152,26 @@ static void an_operand_too_many_is_named(void **state)
     assert_string_equal(err.msg, "this command takes no argument: \"one\" is too much");
 }
 
+static void a_secret_is_no_argument(void **state)
+{
+    bool secret = false, other = false;
+    const struct kb_option table[] = {
+        {.name = "client-cert", .flag = &other}, {.name = "client-secret-stdin", .flag = &secret}};
+    char words[][32] = {"--client-secret", "--client-secret=hunter2"}, secret_itself[] = "hunter2";
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char *argv[] = {words[i], secret_itself, NULL};
+        struct kb_error err = KB_ERROR_INIT;
+        int operands;
+
+        assert_int_equal(kb_options_parse(2, argv, table, 2, false, &operands, &err), KB_ERR_USAGE);
+        assert_string_equal(err.msg, "unknown option --client-secret");
+        assert_non_null(strstr(err.hint, "--client-secret-stdin reads it"));
+        assert_null(strstr(err.hint, "hunter2"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +179,7 @@ int main(void)
         cmocka_unit_test(operands_are_told_from_options),
         cmocka_unit_test(anything_else_is_a_usage_error),
         cmocka_unit_test(an_operand_too_many_is_named),
+        cmocka_unit_test(a_secret_is_no_argument),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

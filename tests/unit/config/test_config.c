@@ -293,6 +293,12 @@ static const struct {
     {BASE ",\n\"form\": []", ":5:9:", "must be an object of strings", NULL},
     {BASE ",\n\"match\": {}", ":5:10:", "\"match\" must be a string", NULL},
     {BASE ",\n\"match\": [\"https://a\",\n  7]", ":6:3:", "\"match\" must be a string", NULL},
+    {BASE ",\n\"match\": \"https://a.example/b//c\"", ":5:10:", "two slashes together",
+        "mean \"https://a.example/b/c\""},
+    {BASE ",\n\"match\": \"git@a.example:b/c.git\"", ":5:10:", "does not begin with https://",
+        "mean \"https://a.example/b/c.git\""},
+    {BASE ",\n\"match\": \"https://a.example/b?c=d\"", ":5:10:", "has a query",
+        "mean \"https://a.example/b\""},
     /* single values */
     {BASE ",\n\"preset\": \"zoura\"", ":5:11:", "no preset \"zoura\"", "mean \"zuora\""},
     {STORE ",\n\"preset\": \"auth0\", \"host\": \"a.eu.auth0.com\"",
@@ -591,6 +597,25 @@ static void test_no_error_wanted(void **state)
     assert_int_equal(kb_config_parse("/c.json", text, strlen(text), &config, NULL), KB_ERR_CONFIG);
 }
 
+/* Some commands take a URL, and these take a name only. */
+static void test_an_address_in_place_of_a_name(void **state)
+{
+    struct kb_config config = config_of(
+        "{\"profiles\": {\"corp\": {" BASE ", \"match\": \"https://git.example.com/a\"}}}");
+    const char *const served[] = {"https://git.example.com/a/b", "git.example.com"};
+    struct kb_error err = KB_ERROR_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(served); i++) {
+        assert_int_equal(kb_config_no_profile(&config, served[i], &err), KB_ERR_NOT_FOUND);
+        assert_string_equal(err.hint, "profile corp serves it: give that name");
+    }
+    assert_int_equal(
+        kb_config_no_profile(&config, "https://git.example.com/b", &err), KB_ERR_NOT_FOUND);
+    assert_string_equal(err.hint, "keybearer list");
+    kb_config_clear(&config);
+}
+
 static void test_no_profile_suggests(void **state)
 {
     struct kb_config config = config_of("{\"profiles\": {\"zuora-sandbox\": {" BASE "}}}");
@@ -779,6 +804,7 @@ int main(void)
         cmocka_unit_test(test_escaped_names_get_their_place),
         cmocka_unit_test(test_no_error_wanted),
         cmocka_unit_test(test_no_profile_suggests),
+        cmocka_unit_test(test_an_address_in_place_of_a_name),
         cmocka_unit_test_setup_teardown(test_load, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(
             test_load_refuses_a_file_that_others_may_write, make_folder, remove_folder),

@@ -107,6 +107,27 @@ static void test_by_address(void **state)
     }
 }
 
+/* git takes the slash off before it asks; without it, the address is one and the same. */
+static void test_a_slash_at_the_end(void **state)
+{
+    static const char slashes[] =
+        "{\"profiles\": {" P("app", "\"https://git.example.com/team/app.git/\"", ANYBODY) "}}";
+    struct kb_request asked = request_for("https://git.example.com/"), lower;
+    struct kb_config usual = config;
+
+    (void)state;
+    config = config_of(slashes);
+    assert_int_equal(kb_url_set_path(&asked.url, "team/app.git", NULL), KB_OK);
+    expect(&asked, "the repository", "app");
+    lower = request_for("https://git.example.com/team/app.git/info/refs");
+    expect(&lower, "what lies below", "app");
+    lower = request_for("https://git.example.com/team/app.github");
+    expect(&lower, "another one", NULL);
+    assert_string_equal(config.profiles[0].match[0].path, "/team/app.git");
+    kb_config_clear(&config);
+    config = usual;
+}
+
 /* A server of mail is one of nothing else, and the other way round; docker knows none. */
 static void test_mail(void **state)
 {
@@ -558,6 +579,7 @@ static void test_a_request_that_names_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_slash_at_the_end),
         cmocka_unit_test(test_by_address),
         cmocka_unit_test(test_mail),
         cmocka_unit_test(test_docker_hub_is_one_host),

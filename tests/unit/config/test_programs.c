@@ -128,7 +128,7 @@ static void test_a_profile_without_an_address(void **state)
             assert_int_equal(
                 kb_known_program_put(&list, programs[n], &config.profiles[0], &err), KB_ERR_CONFIG);
             assert_mentions(err.msg, i == 0 ? "profile p has no address" : "a mail server's");
-            assert_mentions(err.hint, "\"match\"");
+            assert_mentions(err.hint, i == 0 ? "keybearer match add p URL" : "keybearer edit p");
         }
         assert_int_equal(list.count, 0);
         assert_int_equal(kb_known_program_put(&list, "npm", &config.profiles[0], NULL), KB_OK);

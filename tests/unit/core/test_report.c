@@ -40,6 +40,25 @@ static void fill_doctor(struct kb_report_doctor *doctor)
     add_pairs(&doctor->built_in, built_in, KB_COUNT(built_in));
 }
 
+static void fill_scan(struct kb_report_scan *scan)
+{
+    kb_pairs_add(&scan->found, "/home/me/.npmrc", "3");
+    kb_pairs_add(&scan->what, "npm", "a token");
+    kb_pairs_add(&scan->next, "keybearer setup pnpm", "");
+    kb_pairs_add(&scan->unread, "/home/me/.netrc", "is no regular file");
+}
+
+static void fill_import(struct kb_report_import *import)
+{
+    *import = (struct kb_report_import){"/f", true, true, {NULL, 0}, {NULL, 0}, {NULL, 0},
+        {NULL, 0}, {NULL, 0}, "sealed-file", "left", "no room", true, "changed", 4, "no", "try"};
+    kb_pairs_add(&import->found, "p", "idp.example");
+    kb_pairs_add(&import->ids, "CLIENT_ID", "1");
+    kb_pairs_add(&import->secrets, "CLIENT_SECRET", "2");
+    kb_pairs_add(&import->doubts, "OTHER_SECRET", "has a backslash");
+    kb_pairs_add(&import->stored, "p", "idp.example");
+}
+
 static const struct kb_report_journal journal = {"p", "sealed-file", 12, "idp.example:8443", 3,
     {{503, 1}, {0, 2}, {429, 3}}, 119, 120, 121, true, "no room"};
 
@@ -53,7 +72,8 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         .journal = {.kind = KB_REPORT_JOURNAL, .journal = journal}};
     if (kind == KB_REPORT_ADD || kind == KB_REPORT_ADOPT || kind == KB_REPORT_REMOVE ||
         kind == KB_REPORT_PASSWD || kind == KB_REPORT_KEYGEN || kind == KB_REPORT_RENAME ||
-        kind == KB_REPORT_MOVE || kind == KB_REPORT_MATCH || kind == KB_REPORT_EDIT)
+        kind == KB_REPORT_MOVE || kind == KB_REPORT_MATCH || kind == KB_REPORT_EDIT ||
+        kind == KB_REPORT_IMPORT)
         memcpy(report->no_lock, "/d", 3);
     switch (kind) {
     case KB_REPORT_ADD:
@@ -106,6 +126,12 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
         report->look = (struct kb_sight){"idp.example:8443", 3, "proxy:3128", "https_proxy",
             "192.0.2.1", true, "CN = R11", 1800000000, 1700000000, 405, 1600000000, 1500000000,
             true, 5, true, "no", "hint"};
+        break;
+    case KB_REPORT_SCAN:
+        fill_scan(&report->scan);
+        break;
+    case KB_REPORT_IMPORT:
+        fill_import(&report->import);
         break;
     case KB_REPORT_JOURNAL:
     case KB_REPORT_NONE:

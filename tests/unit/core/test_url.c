@@ -194,6 +194,62 @@ static void test_refusal_does_not_quote(void **state)
     assert_null(strstr(err.msg, "user:"));
 }
 
+static void test_one_slash_at_the_end_means_nothing(void **state)
+{
+    const char *const cases[][2] = {{"https://h", "/"}, {"https://h/", "/"}, {"https://h/a", "/a"},
+        {"https://h/a/", "/a"}, {"https://h/a//", "/a/"}};
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_url url = url_of(cases[i][0]);
+        kb_url_drop_end_slash(&url);
+        assert_string_equal(url.path, cases[i][1]);
+    }
+}
+
+static void test_what_was_probably_meant(void **state)
+{
+    const struct {
+        const char *typed, *meant;
+    } cases[] = {
+        {"git@git.example.com:team/app.git", "https://git.example.com/team/app.git"},
+        {"ssh://git@git.example.com:2222/team/app.git", "https://git.example.com/team/app.git"},
+        {"git.example.com", "https://git.example.com"},
+        {"git.example.com:8443/team/", "https://git.example.com:8443/team"},
+        {"[::1]:8443/x", "https://[::1]:8443/x"},
+        {"http://git.example.com/team", "https://git.example.com/team"},
+        {"http://localhost:8080/a//b", "http://localhost:8080/a/b"},
+        {"https://git.example.com//a///b/", "https://git.example.com/a/b"},
+        {"https://git.example.com/a?x=secret", "https://git.example.com/a"},
+        {"https://git.example.com/a#secret", "https://git.example.com/a"},
+        {"https://git.example.com/a/../b", "https://git.example.com"},
+        {"https://git.example.com:0/a", "https://git.example.com/a"},
+        {"smtp://mail.example.com:587/x", "smtp://mail.example.com:587"},
+        {"ftp://files.example.com/x", "https://files.example.com/x"},
+        /* what may be a password is not said again */
+        {"https://user:secret@git.example.com/a", "https://git.example.com/a"},
+        {"https://user:se@cret@git.example.com/a", "https://git.example.com/a"},
+        {"https://user:se/cret@git.example.com/a", NULL},
+        {"https://user:se?cret@git.example.com/a", NULL},
+        {"https://user:se#cret@git.example.com/a", NULL},
+        {"some.user:secret", NULL},
+        {"secret", NULL},
+        {"", NULL},
+        {"https://", NULL},
+        {"git@", NULL},
+        {"[::1", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf meant = KB_BUF_INIT(2048);
+        bool found = kb_url_suggest(cases[i].typed, &meant);
+
+        if (found != !!cases[i].meant || strcmp(kb_buf_text(&meant), found ? cases[i].meant : ""))
+            fail_msg("%s: %s", cases[i].typed, kb_buf_text(&meant));
+    }
+}
+
 static void test_bytes_behind_a_nul_count(void **state)
 {
     static const char text[] = "https://good.example\0.evil.example";
@@ -475,6 +531,8 @@ int main(void)
         cmocka_unit_test(test_good_addresses),
         cmocka_unit_test(test_bad_addresses),
         cmocka_unit_test(test_refusal_does_not_quote),
+        cmocka_unit_test(test_one_slash_at_the_end_means_nothing),
+        cmocka_unit_test(test_what_was_probably_meant),
         cmocka_unit_test(test_bytes_behind_a_nul_count),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_host_length),

@@ -98,14 +98,13 @@ static void test_broken_replies(void **state)
             "two different Content-Lengths"},
         {{.reply = OK_LINE "Content-Length: 2\r\ncontent-length: 02\r\n\r\n{}"}, KB_ERR_SERVER,
             "two different Content-Lengths"},
-        /* libcurl 8.14 refuses it itself. */
+        /* NULL where libcurl 8.14 is quicker to say that the answer breaks HTTP. */
         {{.reply = OK_LINE "Content-Length: +2\r\n\r\n{}"}, KB_ERR_SERVER, NULL},
         {{.reply = OK_LINE "Content-Length: 2, 2\r\n\r\n{}"}, KB_ERR_SERVER, "no number"},
         {{.reply = OK_LINE "Content-Length:\r\n\r\n{}"}, KB_ERR_SERVER, "breaks HTTP"},
         {{.reply = OK_LINE "X: a\r\n b\r\nContent-Length: 2\r\n\r\n{}"}, KB_ERR_SERVER, "folded"},
         {{.reply = OK_LINE "X: a\r\n\tb\r\nContent-Length: 2\r\n\r\n{}"}, KB_ERR_SERVER, "folded"},
-        {{.reply = OK_LINE "Transfer-Encoding: gzip\r\n\r\n{}"}, KB_ERR_SERVER,
-            "other than chunked"},
+        {{.reply = OK_LINE "Transfer-Encoding: gzip\r\n\r\n{}"}, KB_ERR_SERVER, NULL},
         {{.reply = OK_LINE "Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n"},
             KB_ERR_SERVER, "other than chunked"},
         {{.reply = OK_LINE "no colon\r\n\r\n{}"}, KB_ERR_SERVER, NULL},

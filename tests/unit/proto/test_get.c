@@ -150,14 +150,13 @@ static void test_decline_names_the_next_command(void **state)
     struct proto_call call;
 
     (void)state;
-    assert_int_equal(setenv("KEYBEARER_CONFIG", "/home/me/config.json", 1), 0);
     proto_call_read(&call, get(), "", URI);
     get()->decline(&call.talk.request, &call.talk.reply);
     assert_int_equal(call.talk.reply.status, KB_ERR_NOT_FOUND);
     assert_string_equal(proto_call_note(&call),
         "keybearer: error: no profile serves https://api.example.com/v1\n"
-        "keybearer: hint: keybearer list shows the addresses; to add one: \"match\" of the profile "
-        "in /home/me/config.json\n");
+        "keybearer: hint: keybearer list shows the addresses; to add one: keybearer match add "
+        "NAME URL\n");
     proto_call_close(&call);
     proto_call_read(&call, get(), "--profile work", URI);
     get()->decline(&call.talk.request, &call.talk.reply);

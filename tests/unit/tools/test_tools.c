@@ -361,7 +361,7 @@ static void test_a_slash_at_the_end(void **state)
     load(slash, &config);
     assert_int_equal(plan("git", &config, "t", &changes, NULL), KB_OK);
     assert_true(kb_tool_by_word("git")->kind->verify(&changes.items[0], &words, &input));
-    assert_non_null(strstr(kb_buf_text(&input), "url=https://g.example/team/repository\n"));
+    assert_non_null(strstr(kb_buf_text(&input), "url=https://g.example/team\n"));
     kb_changes_clear(&changes);
     assert_int_equal(plan("curl", &config, "t", &changes, NULL), KB_OK);
     assert_null(strstr(changes.items[0].lines, "team//"));

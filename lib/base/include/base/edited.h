@@ -50,6 +50,11 @@ KB_CHECKED enum kb_err kb_edited_write(const struct kb_edited *file, const struc
 KB_CHECKED enum kb_err kb_edited_remove(
     const struct kb_edited *file, bool *ret_changed, struct kb_error *err);
 
+/* KB_ERR_DENIED where its owner, of whom PATH with ST is, made it read-only; the hint names chmod.
+ */
+KB_CHECKED enum kb_err kb_edited_check_mode(
+    const struct stat *st, const char *path, struct kb_error *err);
+
 /* How many of the folders above absolute PATH are not there. */
 int kb_edited_lacks(const char *path);
 

@@ -15,10 +15,11 @@
 #include <stddef.h>
 
 enum kb_landlock_use {
-    KB_LANDLOCK_LIST, /* a directory's names, and nothing of what is behind them */
-    KB_LANDLOCK_READ, /* files and directories, for reading */
-    KB_LANDLOCK_KEEP, /* a directory whose files are read, made, written, renamed and removed */
-    KB_LANDLOCK_TALK, /* a device: read, write, control */
+    KB_LANDLOCK_LIST,    /* a directory's names, and nothing of what is behind them */
+    KB_LANDLOCK_READ,    /* files and directories, for reading */
+    KB_LANDLOCK_KEEP,    /* a directory whose files are read, made, written, renamed and removed */
+    KB_LANDLOCK_REPLACE, /* the same, but what is in a file of it is not read */
+    KB_LANDLOCK_TALK,    /* a device: read, write, control */
 };
 
 struct kb_landlock_place {
@@ -34,7 +35,7 @@ int kb_landlock_abi(void);
 
 /*
  * Confines this process to PLACES. One that does not exist stays out of reach, and so does
- * a KEEP that is not a directory; READ and TALK follow a link. Must have no_new_privs.
+ * a KEEP or REPLACE that is not a directory; READ and TALK follow a link. Must have no_new_privs.
  * Where there is no Landlock nothing happens, and the result is KB_OK; KB_ERR_SYSTEM where
  * there is, and the process could not be confined.
  */

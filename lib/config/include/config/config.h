@@ -28,7 +28,8 @@ struct kb_config {
 
 /*
  * Reads PATH. A file that does not exist is an empty configuration, unless a link leads to where it
- * should be. KB_ERR_CONFIG for everything the person has to mend.
+ * should be. KB_ERR_CONFIG for everything the person has to mend; the hint names `edit` for what
+ * stands in it, so PATH is the one that `edit` opens.
  */
 KB_CHECKED enum kb_err kb_config_load(
     const char *path, struct kb_config *ret, struct kb_error *err);

@@ -45,6 +45,8 @@ enum kb_report_kind {
     KB_REPORT_MATCH,
     KB_REPORT_EDIT,
     KB_REPORT_LOOK,
+    KB_REPORT_SCAN,
+    KB_REPORT_IMPORT,
     KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
@@ -154,6 +156,30 @@ struct kb_report_doctor {
     struct kb_pairs built_in;  /* what keybearer-fetch has in itself, whatever is installed */
 };
 
+/* What lies in files in clear. Lists that go together: a row of each is about one finding. */
+struct kb_report_scan {
+    struct kb_pairs found;  /* the file, and its lines: "3, 5 and 2 more" */
+    struct kb_pairs what;   /* the tool whose file it is, and "a password" */
+    struct kb_pairs next;   /* what to do about it, and "" */
+    struct kb_pairs unread; /* files that were not looked at, and why */
+};
+
+struct kb_report_import {
+    char file[PATH_MAX];
+    bool dry_run, deletes;   /* as it was asked */
+    struct kb_pairs found;   /* the profile of each client, and where it is sent, or "" */
+    struct kb_pairs ids;     /* in the same order: name and line of the id */
+    struct kb_pairs secrets; /* and of the secret */
+    struct kb_pairs doubts;  /* what was not understood, and why */
+    struct kb_pairs stored;  /* profiles that have their client now, and who issued a token */
+    char store[KB_CARD_STORE_TEXT];
+    char left_behind[KB_REPORT_LINE], no_cache[KB_REPORT_LINE];
+    bool deleted;
+    char not_deleted[KB_REPORT_LINE]; /* why, where it was to be */
+    int64_t code;                     /* of what ended it early; 0: nothing */
+    char failure[KB_REPORT_LINE], failure_hint[KB_REPORT_LINE];
+};
+
 #define KB_REPORT_TRIES 3
 
 /* For the front's log. Numbers, names that a person gave, and one sentence of ours: NO_CACHE. */
@@ -193,6 +219,8 @@ struct kb_report {
         struct kb_report_edit edit;
         struct kb_report_keygen keygen;
         struct kb_sight look;
+        struct kb_report_scan scan;
+        struct kb_report_import import;
         struct kb_report_journal journal;
     };
 };

@@ -39,6 +39,9 @@ struct kb_route {
     struct kb_pairs api_headers;
 };
 
+/* Whether NEAR serves the scheme, host and port of ADDRESS, and only not its path. */
+bool kb_near_is_path(const struct kb_near *near, const struct kb_url *address);
+
 #define KB_ROUTE_INIT ((struct kb_route){0})
 
 void kb_route_pack(const struct kb_route *route, struct kb_buf *out);

@@ -22,6 +22,7 @@ struct kb_url {
     uint16_t port;   /* never 0: the scheme's default where none was written */
     char path[1024]; /* "/" at least; without the query */
     char query[512]; /* without the '?'; empty when there is none */
+    bool slash;      /* kb_url_drop_end_slash() took one off; no part of what is compared */
 };
 
 #define KB_URL_INIT ((struct kb_url){.port = 0})
@@ -54,6 +55,20 @@ KB_CHECKED enum kb_err kb_url_from_parts(
  * characters and '.' or '..' segments are refused with KB_ERR_USAGE.
  */
 KB_CHECKED enum kb_err kb_url_set_path(struct kb_url *url, const char *text, struct kb_error *err);
+
+/*
+ * One slash at the end of a path means nothing to who asks for a token: "/a/" becomes "/a"; "/"
+ * stays. URL->slash remembers it for programs that are given the address as it was written.
+ */
+void kb_url_drop_end_slash(struct kb_url *url);
+
+/*
+ * Appends the address that TEXT, which is refused as one, was probably meant to be: one that
+ * kb_url_parse() and kb_url_check_secure() take, or of a server of mail; without query and user
+ * name, empty parts of its path and the slash at its end. False: nobody can tell, and OUT is as it
+ * was.
+ */
+bool kb_url_suggest(const char *text, struct kb_buf *out);
 
 /* Whether WANTED's path equals URL's, or continues it at a '/' ("/a" covers "/a/b", not "/ab"). */
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);
