@@ -114,6 +114,8 @@ static void describe(struct entry *entry)
     if (facts->is_here)
         add_part(out, "its files leave open whether it is connected to ",
             &facts->profiles[TOOL_UNKNOWN], "");
+    add_part(out, "connected to ", &facts->profiles[TOOL_CHANGED],
+        ", but that was changed since setup wrote it");
     add_part(out, "still connected to ", &facts->gone, ", of which there is no profile");
     add_part(out, "in the place of keybearer stands ", &facts->instead, "");
     add_part(out, "before keybearer it asks ", &entry->before, "");
@@ -125,7 +127,10 @@ static void advise(struct entry *entry)
     const struct tool_facts *facts = &entry->facts;
     const struct kb_strings *missing = &facts->profiles[TOOL_UNCONNECTED];
     const struct kb_strings *open = &facts->profiles[TOOL_UNKNOWN];
-    const struct kb_strings *whom = missing->count > 0 ? missing : open;
+    const struct kb_strings *changed = &facts->profiles[TOOL_CHANGED];
+    const struct kb_strings *whom = changed->count > 0   ? changed
+                                    : missing->count > 0 ? missing
+                                                         : open;
     const char *word = entry->tool->word;
 
     if (facts->gone.count > 0)
@@ -176,7 +181,8 @@ static void check_tool(struct doctor_page *page, const struct kb_tool *tool,
 
     tool_facts_gather(tool, config, state, front, kb_change_peek, &entry.facts);
     if ((!entry.facts.is_here || config->count == 0) &&
-        entry.facts.profiles[TOOL_CONNECTED].count == 0 && entry.facts.gone.count == 0)
+        entry.facts.profiles[TOOL_CONNECTED].count == 0 &&
+        entry.facts.profiles[TOOL_CHANGED].count == 0 && entry.facts.gone.count == 0)
         return;
     gather_others(&entry);
     describe(&entry);

@@ -42,8 +42,9 @@ bool setup_find_program(const struct kb_tool *tool, char path[static PATH_MAX]);
 KB_CHECKED enum kb_err setup_look(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err);
 
-/* KB_ERR_DENIED, ...: the file that a tool's own command would write to is to be left alone. */
-KB_CHECKED enum kb_err setup_check_file(const struct kb_change *change, struct kb_error *err);
+/* KB_ERR_DENIED, ...: where FOUND stands, CHANGE cannot be made, as far as that is known before. */
+KB_CHECKED enum kb_err setup_check(
+    const struct kb_change *change, const struct kb_found *found, struct kb_error *err);
 
 /* Makes CHANGE, which may stand already. */
 KB_CHECKED enum kb_err setup_make(

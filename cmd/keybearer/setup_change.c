@@ -92,6 +92,21 @@ static enum kb_err check_file(const char *path, struct kb_error *err)
     return path && *path ? kb_edited_read(path, &file, err) : KB_OK;
 }
 
+static enum kb_err check_command(
+    const struct kb_change *change, const struct kb_found *found, struct kb_error *err)
+{
+    if (found->standing == KB_STANDS_OURS)
+        return KB_OK;
+    if (found->standing == KB_STANDS_NOTHING)
+        return check_file(change->file, err);
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED,
+            found->standing == KB_STANDS_CHANGED ? "%s has %s set as keybearer does, and more"
+                                                 : "%s has %s set to something else already",
+            change->tool->title, change->place.items[0]),
+        "change it yourself: man %s", change->tool->manual);
+}
+
 static enum kb_err make_command(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err)
 {
@@ -101,12 +116,7 @@ static enum kb_err make_command(
 
     if (rc || found.standing == KB_STANDS_OURS)
         return rc;
-    if (found.standing == KB_STANDS_OTHER)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_DENIED, "%s has %s set to something else already",
-                change->tool->title, change->place.items[0]),
-            "change it yourself: man %s", change->tool->manual);
-    rc = check_file(change->file, err);
+    rc = check_command(change, &found, err);
     if (rc)
         return rc;
     done = kb_state_put(state, change);
@@ -147,9 +157,13 @@ enum kb_err setup_look(const struct kb_change *change, struct kb_found *ret, str
     return KB_OK;
 }
 
-enum kb_err setup_check_file(const struct kb_change *change, struct kb_error *err)
+enum kb_err setup_check(
+    const struct kb_change *change, const struct kb_found *found, struct kb_error *err)
 {
-    return change->way == KB_WAY_COMMAND ? check_file(change->file, err) : KB_OK;
+    if (change->way == KB_WAY_PRINT)
+        return KB_OK;
+    return change->way == KB_WAY_COMMAND ? check_command(change, found, err)
+                                         : kb_change_check(change, found, err);
 }
 
 enum kb_err setup_make(const struct kb_change *change, struct kb_state *state, struct kb_error *err)

@@ -33,7 +33,10 @@ void setup_describe(
         kb_buf_fmt(out, "  to be done by hand:\n");
         add_lines(out, "    ", change->lines);
     } else {
-        kb_buf_fmt(out, "  in %s:\n", change->file);
+        kb_buf_fmt(out, "  in %s%s:\n", change->file,
+            change->way == KB_WAY_BLOCK && found->is_earlier
+                ? ", in the place of what setup wrote there before"
+                : "");
         if (*found->other)
             kb_buf_fmt(out, "  - \"%s\": \"%s\"\n", change->place.items[change->place.count - 1],
                 found->other);

@@ -39,6 +39,13 @@ static bool find_keyring(char ret[static PATH_MAX])
            access(ret, X_OK) == 0;
 }
 
+/* Not of what is there, failed, or is the person's to do. */
+static bool is_to_be_made(const struct setup_plan *plan, size_t i)
+{
+    return !plan->why[i].code && plan->changes.items[i].way != KB_WAY_PRINT &&
+           plan->found[i].standing != KB_STANDS_OURS;
+}
+
 /* A tool that failed once is not asked again. */
 static const struct kb_error *failure_before(const struct setup_plan *plan, size_t i)
 {
@@ -61,10 +68,30 @@ static enum kb_err look(const struct setup_plan *plan, const struct kb_state *st
         return before->code;
     }
     rc = setup_look(change, ret, err);
-    if (rc || ret->standing == KB_STANDS_OURS)
+    if (rc)
         return rc;
     kb_change_recall(change, state, ret);
-    return setup_check_file(change, err);
+    return setup_check(change, ret, err);
+}
+
+/* A profile's changes are made all or not at all: that FAILED is why those FROM there are not. */
+static void spread_failure(struct setup_plan *plan, size_t failed, size_t from)
+{
+    const char *profile = plan->changes.items[failed].profile;
+
+    for (size_t i = from; i < plan->changes.count; i++) {
+        if (is_to_be_made(plan, i) && strcmp(plan->changes.items[i].profile, profile) == 0)
+            plan->why[i] = plan->why[failed];
+    }
+}
+
+static void count(struct setup_plan *plan)
+{
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        plan->failed += plan->why[i].code != KB_OK;
+        plan->to_make += is_to_be_made(plan, i);
+        plan->by_hand += !plan->why[i].code && plan->changes.items[i].way == KB_WAY_PRINT;
+    }
 }
 
 static void look_at_all(struct setup_plan *plan)
@@ -79,15 +106,14 @@ static void look_at_all(struct setup_plan *plan)
     for (size_t i = 0; i < plan->changes.count; i++) {
         struct kb_error err = KB_ERROR_INIT;
 
-        if (look(plan, &state, i, &plan->found[i], &err)) {
+        if (look(plan, &state, i, &plan->found[i], &err))
             plan->why[i] = err;
-            plan->failed++;
-        } else if (plan->changes.items[i].way == KB_WAY_PRINT) {
-            plan->by_hand++;
-        } else if (plan->found[i].standing != KB_STANDS_OURS) {
-            plan->to_make++;
-        }
     }
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        if (plan->why[i].code)
+            spread_failure(plan, i, 0);
+    }
+    count(plan);
 }
 
 enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *config,
@@ -111,12 +137,6 @@ enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *confi
 
 /* --- telling ---------------------------------------------------------------------------- */
 
-static bool is_to_be_made(const struct setup_plan *plan, size_t i)
-{
-    return !plan->why[i].code && (plan->changes.items[i].way == KB_WAY_PRINT ||
-                                     plan->found[i].standing != KB_STANDS_OURS);
-}
-
 /* Each profile's changes behind its name. */
 void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan)
 {
@@ -125,7 +145,7 @@ void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan)
     for (size_t i = 0; i < plan->changes.count; i++) {
         const struct kb_change *change = &plan->changes.items[i];
 
-        if (!is_to_be_made(plan, i))
+        if (!is_to_be_made(plan, i) && (plan->why[i].code || change->way != KB_WAY_PRINT))
             continue;
         if (!profile || strcmp(profile, change->profile) != 0)
             kb_buf_fmt(out, "%s, %s%s:\n", plan->tool->title,
@@ -201,9 +221,11 @@ void setup_plan_make(struct setup_plan *plan)
         const struct kb_change *change = &plan->changes.items[i];
         struct kb_error err = lacking;
 
-        if (!is_to_be_made(plan, i) || change->way == KB_WAY_PRINT)
+        if (!is_to_be_made(plan, i))
             continue;
-        if (plan->lacks_state || setup_make(change, &state, &err))
-            plan->why[i] = err;
+        if (!plan->lacks_state && !setup_make(change, &state, &err))
+            continue;
+        plan->why[i] = err;
+        spread_failure(plan, i, i + 1);
     }
 }

@@ -51,29 +51,40 @@ static void append_names(struct kb_buf *out, const struct kb_strings *names, siz
 
 /* --- the two columns -------------------------------------------------------------------- */
 
+/* "corp (gone)" */
+static void add_marked(struct kb_strings *ret, const struct kb_strings *names, const char *mark)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        char text[NAME_MAX_SHOWN];
+
+        snprintf(text, sizeof(text), "%s (%s)", say(names->items[i]), mark);
+        kb_strings_add(ret, text);
+    }
+}
+
 static void gather_connected(const struct tool_facts *facts, struct kb_strings *ret)
 {
     const struct kb_strings *connected = &facts->profiles[TOOL_CONNECTED];
 
     for (size_t i = 0; i < connected->count; i++)
         kb_strings_add(ret, say(connected->items[i]));
-    for (size_t i = 0; i < facts->gone.count; i++) {
-        char text[NAME_MAX_SHOWN];
-
-        snprintf(text, sizeof(text), "%s (gone)", facts->gone.items[i]);
-        kb_strings_add(ret, text);
-    }
+    add_marked(ret, &facts->profiles[TOOL_CHANGED], "changed");
+    add_marked(ret, &facts->gone, "gone");
 }
 
-static bool is_connected(const struct tool_facts *facts, const char *name)
+static bool has(const struct kb_strings *names, const char *name)
 {
-    const struct kb_strings *connected = &facts->profiles[TOOL_CONNECTED];
-
-    for (size_t i = 0; i < connected->count; i++) {
-        if (strcmp(connected->items[i], name) == 0)
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0)
             return true;
     }
     return false;
+}
+
+/* Also in a way that somebody changed, which setup would not touch. */
+static bool is_connected(const struct tool_facts *facts, const char *name)
+{
+    return has(&facts->profiles[TOOL_CONNECTED], name) || has(&facts->profiles[TOOL_CHANGED], name);
 }
 
 /* Of a tool that takes a profile by name all that it takes; else those that say they are for it. */

@@ -78,9 +78,10 @@ static bool describe(struct kb_buf *out, const struct kb_state *state, const str
 
 static void say(struct kb_buf *out, const char *what, const struct kb_found *found)
 {
-    static const char *const heads[] = {[KB_STANDS_OURS] = "Taken back: ",
+    static const char *const heads[KB_STANDINGS] = {[KB_STANDS_OURS] = "Taken back: ",
         [KB_STANDS_NOTHING] = "Nothing was there any more: ",
-        [KB_STANDS_OTHER] = "Left as it is, because it was changed since: "};
+        [KB_STANDS_OTHER] = "Left as it is, because something else is there now: ",
+        [KB_STANDS_CHANGED] = "Left as it is, because it was changed since: "};
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(8192);
 
     kb_buf_fmt(&text, "%s%s%s.", what, *found->other ? ", now " : "", found->other);
@@ -95,7 +96,6 @@ static void name(struct kb_buf *out, const struct kb_done *done)
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
 }
 
-/* A block that was changed stays the person's: it is no longer ours to remember. */
 static enum kb_err take_back(
     struct kb_state *state, struct kb_done *done, struct kb_buf *out, struct kb_error *err)
 {

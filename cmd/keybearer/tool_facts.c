@@ -30,37 +30,48 @@ static void add_once(struct kb_strings *names, const char *name)
         kb_strings_add(names, name);
 }
 
-enum tool_standing tool_standing(const struct kb_tool *tool, const struct kb_tool_ask *ask,
-    tool_look *look, struct kb_strings *instead)
+/* What tool_facts_gather() was given. */
+struct subject {
+    const struct kb_tool *tool;
+    const struct kb_state *state;
+    tool_look *look;
+    struct tool_facts *facts;
+};
+
+/* How the tool stands to what ASK is about. */
+static enum tool_standing find_standing(
+    const struct subject *subject, const struct kb_tool_ask *ask)
 {
     KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
-    size_t seen = 0, missing = 0;
+    size_t seen = 0, missing = 0, changed = 0;
 
-    if (kb_tool_plan(tool, ask, &changes, NULL))
+    if (kb_tool_plan(subject->tool, ask, &changes, NULL))
         return TOOL_UNCONNECTED;
     for (size_t i = 0; i < changes.count; i++) {
         struct kb_found found = {0};
 
         if (changes.items[i].way == KB_WAY_PRINT)
             continue;
-        if (look(&changes.items[i], &found, NULL))
+        if (subject->look(&changes.items[i], &found, NULL))
             return TOOL_UNKNOWN;
         seen++;
         missing += found.standing != KB_STANDS_OURS;
-        if (instead && *found.other)
-            add_once(instead, found.other);
+        if (*found.other)
+            add_once(&subject->facts->instead, found.other);
+        kb_change_recall(&changes.items[i], subject->state, &found);
+        changed += found.standing == KB_STANDS_CHANGED;
     }
     if (seen == 0)
         return TOOL_BY_HAND;
+    if (changed > 0)
+        return TOOL_CHANGED;
     return missing > 0 ? TOOL_UNCONNECTED : TOOL_CONNECTED;
 }
 
-static void add(const struct kb_tool *tool, const struct kb_tool_ask *ask, const char *name,
-    tool_look *look, struct tool_facts *facts)
+static void add(
+    const struct subject *subject, const struct kb_tool_ask *ask, const char *name)
 {
-    enum tool_standing standing = tool_standing(tool, ask, look, &facts->instead);
-
-    add_once(&facts->profiles[standing], name);
+    add_once(&subject->facts->profiles[find_standing(subject, ask)], name);
 }
 
 static bool would_make(const struct kb_tool *tool, const struct kb_config *config,
@@ -94,9 +105,10 @@ const struct kb_profile *tool_heir(const struct kb_config *config, const struct 
 }
 
 /* What setup noted, as far as it still stands. Of what cannot be looked at, the note counts. */
-static void add_noted(const struct kb_tool *tool, const struct kb_tool_ask *of_all,
-    const struct kb_done *done, tool_look *look, struct tool_facts *facts)
+static void add_noted(const struct subject *subject, const struct kb_tool_ask *of_all,
+    const struct kb_done *done)
 {
+    struct tool_facts *facts = subject->facts;
     struct kb_tool_ask ask = *of_all;
     enum tool_standing standing;
 
@@ -107,9 +119,9 @@ static void add_noted(const struct kb_tool *tool, const struct kb_tool_ask *of_a
         add_once(&facts->gone, done->profile);
         return;
     }
-    if (kb_tool_fits(tool, ask.profile))
+    if (kb_tool_fits(subject->tool, ask.profile))
         return; /* it is looked at anyway */
-    standing = tool_standing(tool, &ask, look, &facts->instead);
+    standing = find_standing(subject, &ask);
     add_once(
         &facts->profiles[standing == TOOL_UNKNOWN ? TOOL_CONNECTED : standing], ask.profile->name);
 }
@@ -118,6 +130,7 @@ void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *confi
     const struct kb_state *state, const char *front, tool_look *look, struct tool_facts *ret)
 {
     const struct kb_tool_ask ask = {.config = config, .front = front};
+    const struct subject subject = {.tool = tool, .state = state, .look = look, .facts = ret};
     char path[PATH_MAX];
 
     ret->is_here = setup_find_program(tool, path);
@@ -125,15 +138,15 @@ void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *confi
         const struct kb_done *done = &state->items[i];
 
         if (strcmp(done->tool, tool->word) == 0 && *done->profile)
-            add_noted(tool, &ask, done, look, ret);
+            add_noted(&subject, &ask, done);
     }
     for (size_t i = 0; i < config->count; i++) {
         struct kb_tool_ask one = ask;
 
         one.profile = &config->profiles[i];
         if (kb_tool_fits(tool, one.profile))
-            add(tool, &one, one.profile->name, look, ret);
+            add(&subject, &one, one.profile->name);
     }
     if (tool->scope == KB_TOOL_ALL)
-        add(tool, &ask, "", look, ret);
+        add(&subject, &ask, "");
 }

@@ -17,6 +17,7 @@ typedef enum kb_err tool_look(
 enum tool_standing {
     TOOL_CONNECTED,
     TOOL_UNCONNECTED,
+    TOOL_CHANGED, /* it was connected, and somebody changed that since */
     TOOL_UNKNOWN, /* the look failed */
     TOOL_BY_HAND, /* nothing that setup does could show it */
 };
@@ -43,9 +44,5 @@ void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *confi
  * same words, as after `rename`; NULL: there is none, or DONE's profile is there.
  */
 const struct kb_profile *tool_heir(const struct kb_config *config, const struct kb_done *done);
-
-/* How TOOL stands to what ASK is about. INSTEAD, unless NULL, gets who stands in our place. */
-enum tool_standing tool_standing(const struct kb_tool *tool, const struct kb_tool_ask *ask,
-    tool_look *look, struct kb_strings *instead);
 
 #endif

@@ -93,6 +93,22 @@ static void give(const struct kb_error *why, struct kb_error *err)
         *err = *why;
 }
 
+/* Where folders are missing, the last one that is there gets the first of them. */
+enum kb_err kb_edited_check_place(const char *path, struct kb_error *err)
+{
+    char folder[PATH_MAX];
+    struct stat st;
+    enum kb_err rc;
+
+    for (folder_of(path, folder); *folder && lstat(folder, &st) < 0;)
+        *strrchr(folder, '/') = '\0';
+    if (*folder && (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode)))
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is no folder", folder), "ls -ld %s",
+            folder);
+    rc = kb_trust_check_dir(*folder ? folder : "/", err);
+    return rc ? rc : check_folder(folder, err);
+}
+
 /* There is no such file; where would it be? */
 static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_error *err)
 {
@@ -108,7 +124,7 @@ static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_
     rc = kb_trust_resolve(*folder ? folder : "/", resolved, &why);
     ret->lacks = rc == KB_ERR_NOT_FOUND ? kb_edited_lacks(path) : 0;
     if (rc == KB_ERR_NOT_FOUND)
-        return KB_OK;
+        return kb_edited_check_place(path, err);
     if (rc) {
         give(&why, err);
         return rc;
@@ -128,6 +144,12 @@ static bool is_empty_for_now(const struct kb_edited *file, int tries)
     return true;
 }
 
+enum kb_err kb_edited_keeps_changing(const char *path, struct kb_error *err)
+{
+    return kb_hinted(err, kb_fail(err, KB_ERR_SYSTEM, "%s keeps being changed", path),
+        "end the program that writes it, then try again");
+}
+
 /* What is read is what lies there before and after: then no half of a change is in it. */
 static enum kb_err read_steady(struct kb_edited *ret, struct kb_error *err)
 {
@@ -145,8 +167,7 @@ static enum kb_err read_steady(struct kb_edited *ret, struct kb_error *err)
             is_same(&ret->st, &after))
             return KB_OK;
     }
-    return kb_hinted(err, kb_fail(err, KB_ERR_SYSTEM, "%s keeps being changed", ret->path),
-        "end the program that writes it, then try again");
+    return kb_edited_keeps_changing(ret->path, err);
 }
 
 enum kb_err kb_edited_read(const char *path, struct kb_edited *ret, struct kb_error *err)

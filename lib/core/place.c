@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -90,32 +91,44 @@ enum kb_err kb_state_path(
 
 /* --- the configuration -------------------------------------------------------------- */
 
+/* False: no variable helps, or it is too long. */
+static bool put_usual(char *dst, size_t cap)
+{
+    const char *xdg = absolute("XDG_CONFIG_HOME"), *home = absolute("HOME");
+
+    return (xdg || home) && put_path(dst, cap, xdg ? xdg : home,
+                                xdg ? "/keybearer/" : "/.config/keybearer/", "config.json");
+}
+
 enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
 {
     const char *named = variable("KEYBEARER_CONFIG");
-    const char *xdg = absolute("XDG_CONFIG_HOME"), *home = absolute("HOME");
     bool fits;
 
     if (named && named[0] != '/')
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path"),
             "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    if (!named && !xdg && !home)
+    if (!named && !absolute("XDG_CONFIG_HOME") && !absolute("HOME"))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
                 variable("HOME") ? "an absolute path" : "set"),
             "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    if (named)
-        fits = put_path(dst, cap, named, "", "");
-    else
-        fits = put_path(
-            dst, cap, xdg ? xdg : home, xdg ? "/keybearer/" : "/.config/keybearer/", "config.json");
+    fits = named ? put_path(dst, cap, named, "", "") : put_usual(dst, cap);
     return fits ? KB_OK : kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
 }
 
 bool kb_config_is_named(void)
 {
     return variable("KEYBEARER_CONFIG");
+}
+
+bool kb_config_is_other(void)
+{
+    char path[PATH_MAX], usual[PATH_MAX];
+
+    return kb_config_is_named() && !kb_config_path(path, sizeof(path), NULL) &&
+           (!put_usual(usual, sizeof(usual)) || strcmp(path, usual) != 0);
 }
 
 enum kb_err kb_config_identify(

@@ -19,6 +19,7 @@ const char *const kb_way_words[KB_WAYS] = {"command", "json", "block", "link", "
 void kb_change_clear(struct kb_change *change)
 {
     kb_str_free(&change->profile);
+    kb_str_free(&change->config);
     kb_str_free(&change->file);
     kb_strings_clear(&change->place);
     kb_str_free(&change->value);

@@ -53,7 +53,7 @@ enum kb_err kb_look_member(const char *file, const struct kb_buf *text,
     return KB_OK;
 }
 
-/* Our marks say whose it is: other lines between them are older ones of ours. */
+/* Our marks say that it was ours; other lines between them may be the person's. */
 static enum kb_err look_block(const char *file, const struct kb_buf *text,
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err)
 {
@@ -64,9 +64,10 @@ static enum kb_err look_block(const char *file, const struct kb_buf *text,
     if (rc)
         return rc;
     *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
-    if (found && strcmp(kb_buf_text(&there), change->value) == 0)
-        ret->standing = KB_STANDS_OURS;
-    else if (!found && change->clashes && change->clashes(change, kb_buf_text(text)))
+    if (found)
+        ret->standing = strcmp(kb_buf_text(&there), change->value) == 0 ? KB_STANDS_OURS
+                                                                        : KB_STANDS_CHANGED;
+    else if (change->clashes && change->clashes(change, kb_buf_text(text)))
         ret->standing = KB_STANDS_OTHER;
     return KB_OK;
 }
@@ -139,17 +140,29 @@ static bool is_there(const struct kb_change *change, const char *value, struct k
     if (kb_change_look(&other, &found, NULL) || found.standing != KB_STANDS_OURS)
         return false;
     *ret = (struct kb_found){.standing = KB_STANDS_OTHER, .is_earlier = true};
-    kb_text_copy(ret->other, sizeof(ret->other), value);
+    if (change->way != KB_WAY_BLOCK)
+        kb_text_copy(ret->other, sizeof(ret->other), value);
     return true;
+}
+
+bool kb_found_is_in_the_way(const struct kb_found *found)
+{
+    return found->standing == KB_STANDS_CHANGED ||
+           (found->standing == KB_STANDS_OTHER && !found->is_earlier && !*found->other);
 }
 
 void kb_change_recall(
     const struct kb_change *change, const struct kb_state *state, struct kb_found *found)
 {
     const struct kb_done *done = kb_state_find(state, change);
+    struct kb_found ours = {0};
 
-    if (found->standing != KB_STANDS_OTHER || !done)
+    if (!done || (found->standing != KB_STANDS_OTHER && found->standing != KB_STANDS_CHANGED))
         return;
-    if (!is_there(change, done->after, found))
-        is_there(change, done->earlier, found);
+    if (!is_there(change, done->after, &ours) && !is_there(change, done->earlier, &ours))
+        return;
+    if (strcmp(done->config, change->config) == 0)
+        *found = ours;
+    else
+        *found = (struct kb_found){.standing = KB_STANDS_OTHER, .is_of_other = true};
 }

@@ -25,6 +25,7 @@ static void clear_done(struct kb_done *done)
 {
     kb_str_free(&done->tool);
     kb_str_free(&done->profile);
+    kb_str_free(&done->config);
     kb_str_free(&done->file);
     kb_strings_clear(&done->place);
     kb_str_free(&done->before);
@@ -95,6 +96,7 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
         return false;
     set_text(&ret->tool, object, "tool");
     set_text(&ret->profile, object, "profile");
+    set_text(&ret->config, object, "config");
     set_text(&ret->file, object, "file");
     set_text(&ret->after, object, "after");
     kb_str_set(&ret->before, kb_json_string(object, "before"));
@@ -184,6 +186,8 @@ static void write_done(struct kb_json_writer *w, const struct kb_done *done)
     kb_json_open(w, '{');
     kb_json_string_member(w, "tool", done->tool);
     kb_json_string_member(w, "profile", done->profile);
+    if (*done->config)
+        kb_json_string_member(w, "config", done->config);
     kb_json_string_member(w, "how", kb_way_words[done->way]);
     kb_json_string_member(w, "file", done->file);
     kb_json_open_member(w, "place", '[');
@@ -266,6 +270,7 @@ struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *cha
     if (done->after && strcmp(done->after, change->value) != 0)
         kb_str_set(&done->earlier, done->after);
     kb_str_set(&done->profile, change->profile);
+    kb_str_set(&done->config, change->config);
     kb_str_set(&done->after, change->value);
     return done;
 }

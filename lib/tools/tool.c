@@ -5,8 +5,11 @@
 
 #include "kinds.h"
 
+#include "base/strings.h"
 #include "base/trust.h"
+#include "core/place.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +111,7 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
     struct kb_changes *ret, struct kb_error *err)
 {
     struct kb_tool_ask chosen = *ask;
+    char config[PATH_MAX] = "";
     size_t before = ret->count;
     enum kb_err rc = check_home(err);
 
@@ -117,7 +121,11 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
         rc = tool->kind->plan(&chosen, ret, err);
     if (rc)
         return rc;
-    for (size_t i = before; i < ret->count; i++)
+    if (kb_config_is_other())
+        KB_IGNORE(kb_config_path(config, sizeof(config), NULL));
+    for (size_t i = before; i < ret->count; i++) {
         ret->items[i].tool = tool;
+        kb_str_set(&ret->items[i].config, *ret->items[i].profile ? config : "");
+    }
     return ret->count > before ? KB_OK : none_fits(tool, err);
 }

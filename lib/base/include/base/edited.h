@@ -55,6 +55,15 @@ KB_CHECKED enum kb_err kb_edited_remove(
 KB_CHECKED enum kb_err kb_edited_check_mode(
     const struct stat *st, const char *path, struct kb_error *err);
 
+/*
+ * KB_ERR_DENIED: nothing can be made at absolute PATH, where nothing is: in its folder, or where
+ * that is not there in the last one above it that is.
+ */
+KB_CHECKED enum kb_err kb_edited_check_place(const char *path, struct kb_error *err);
+
+/* KB_ERR_SYSTEM: PATH was changed each time that it was read. */
+KB_CHECKED enum kb_err kb_edited_keeps_changing(const char *path, struct kb_error *err);
+
 /* How many of the folders above absolute PATH are not there. */
 int kb_edited_lacks(const char *path);
 

@@ -37,6 +37,9 @@ KB_CHECKED enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *er
 /* Whether that is $KEYBEARER_CONFIG. */
 bool kb_config_is_named(void);
 
+/* Whether that is another file than it would be without $KEYBEARER_CONFIG. */
+bool kb_config_is_other(void);
+
 /* What tells one version of the file from another without reading it. */
 struct kb_config_identity {
     dev_t device;

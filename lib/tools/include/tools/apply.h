@@ -15,8 +15,12 @@
 struct kb_found {
     enum kb_standing standing;
     char other[256]; /* of OTHER: what stands there, if that may be shown and kept; else "" */
-    bool is_earlier; /* and it is what we put there ourselves */
+    bool is_earlier;  /* and it is what we put there ourselves */
+    bool is_of_other; /* and it is what we put there for another configuration */
 };
+
+/* Whether it is neither replaced nor added to: it may be a person's, or another configuration's. */
+bool kb_found_is_in_the_way(const struct kb_found *found);
 
 /*
  * What stands where CHANGE (JSON, BLOCK, LINK) goes. KB_ERR_DENIED, KB_ERR_CORRUPT: it cannot be
@@ -26,23 +30,30 @@ KB_CHECKED enum kb_err kb_change_look(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err);
 
 /*
- * Where FOUND is OTHER: whether STATE says that we put it there, for a profile of another name or
- * from another folder. Then FOUND says so.
+ * Where FOUND is OTHER or CHANGED: whether STATE says that we put it there, for a profile that had
+ * another name or other addresses, or from another folder. Then FOUND is OTHER, and says so.
  */
 void kb_change_recall(
     const struct kb_change *change, const struct kb_state *state, struct kb_found *found);
 
 /*
+ * Whether CHANGE (JSON, BLOCK, LINK), which was looked at and recalled, can be made where FOUND
+ * stands, as far as that can be known before. KB_ERR_DENIED: it cannot.
+ */
+KB_CHECKED enum kb_err kb_change_check(
+    const struct kb_change *change, const struct kb_found *found, struct kb_error *err);
+
+/*
  * Makes it, and notes it in STATE, which is open to be changed. Nothing is done where it stands
- * already. KB_ERR_DENIED also where something else stands there that is not ours, and cannot be
- * kept to be put back.
+ * already. Errors also as kb_change_check().
  */
 KB_CHECKED enum kb_err kb_change_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);
 
 /*
  * Takes DONE of STATE back if its place still holds it, and drops it from STATE, which is saved.
- * *RET: what stood there before that; of OTHER nothing was changed: it is no longer ours.
+ * *RET: what stood there before that. Of OTHER nothing was changed: ours is gone. Of CHANGED
+ * neither, and DONE stays in STATE: some of it is ours.
  */
 KB_CHECKED enum kb_err kb_done_undo(
     struct kb_state *state, struct kb_done *done, struct kb_found *ret, struct kb_error *err);

@@ -12,6 +12,7 @@
 /* One change that was made, or was about to be. */
 struct kb_done {
     char *tool, *profile;
+    char *config; /* as in struct kb_change */
     enum kb_way way;
     char *file;              /* "" where the tool's own command knows it */
     struct kb_strings place; /* as in struct kb_change */

@@ -39,6 +39,7 @@ struct kb_change {
     const struct kb_tool *tool;
     enum kb_way way;
     char *profile; /* "": for all */
+    char *config;  /* the configuration that this one is of; "": the usual one, or any */
     /* JSON, BLOCK: the file; LINK: the link; COMMAND: the file that the tool would write to */
     char *file;
     struct kb_strings place; /* JSON: names; BLOCK: its name; COMMAND: what it is called there */
@@ -69,7 +70,13 @@ struct kb_tool_ask {
 enum kb_tool_act { KB_TOOL_ASK, KB_TOOL_SET, KB_TOOL_UNSET };
 
 /* What stands where a change goes. */
-enum kb_standing { KB_STANDS_NOTHING, KB_STANDS_OURS, KB_STANDS_OTHER };
+enum kb_standing {
+    KB_STANDS_NOTHING,
+    KB_STANDS_OURS,
+    KB_STANDS_OTHER,   /* nothing of ours */
+    KB_STANDS_CHANGED, /* ours, as somebody changed it: some of it is theirs */
+};
+#define KB_STANDINGS (KB_STANDS_CHANGED + 1)
 
 struct kb_tool_kind {
     /* Whether PROFILE's settings say that it is for the tool; NULL: no setting could. */

@@ -1,0 +1,162 @@
+"""`setup` and what happened since: lines that somebody changed, other configurations, other files of a tool."""
+
+import json
+import os
+
+from harness import DENIED, capable, find_program, main
+from test_setup_says import STATE, SaysTest
+
+CAP_DAC_OVERRIDE = 1
+BLOCK = "# keybearer begin forge\ncommon --credential_helper=git.example.com=credential-helper-keybearer\n" \
+        "# keybearer end forge\n"
+
+
+class ChangedTest(SaysTest):
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com"})
+        self.by_hand = (f"To do it by hand, put into {self.home('.bazelrc')}:\n  "
+                        f"{BLOCK.splitlines()[1]}\n").encode()
+
+    def assertLeft(self, *words, **run):
+        """Nothing of the file changes, and everybody says so."""
+        text = self.read(".bazelrc")
+        for option in ("--dry-run", "--yes"):
+            self.assertFails(self.box.keybearer("setup", "bazel", "forge", option), DENIED,
+                                      '/.bazelrc: the block "keybearer begin forge" was changed since setup wrote it',
+                                      stdout=self.by_hand)
+            self.assertEqual(text, self.read(".bazelrc"))
+
+    def test_a_line_in_a_block_is_the_persons(self):
+        self.said("bazel", "forge")
+        self.write(self.read(".bazelrc").replace("\ncommon", "\nbuild --my_own_line\ncommon"), ".bazelrc")
+        self.assertLeft()
+        self.assertEqual(["forge (changed)", "-"], self.table()[0]["bazel"][1:])
+        self.assertIn(b"tool bazel: connected to forge, but that was changed since setup wrote it",
+                      b" ".join(self.box.keybearer("doctor").stdout.split()))
+        for _ in range(2):  # it stays noted, as long as something of it is there
+            self.assertIn("Left as it is, because it was changed since", self.said("bazel", "--undo"))
+            self.assertIn("--my_own_line", self.read(".bazelrc"))
+        self.write(BLOCK, ".bazelrc")
+        self.assertIn("Taken back", self.said("bazel", "--undo"))
+        self.assertFalse(os.path.exists(self.home(STATE)))
+
+    def test_a_block_of_which_nothing_was_noted(self):
+        self.write(BLOCK.replace("common", "build"), ".bazelrc")
+        self.assertLeft()
+        self.write(BLOCK, ".bazelrc")
+        self.assertIn("already connected", self.said("bazel", "forge"))
+
+    def test_a_block_of_ours_grows(self):
+        """Another address of the profile is no change of somebody else's."""
+        self.said("bazel", "forge")
+        self.profiles(forge={"match": ["https://git.example.com", "https://two.example.com"]})
+        self.assertEqual(["-", "forge"], self.table()[0]["bazel"][1:])
+        self.assertIn(".bazelrc, in the place of what setup wrote there before:", self.said("bazel", "forge"))
+        self.assertEqual(2, self.read(".bazelrc").count("common"))
+        self.said("bazel", "--undo")
+        self.assertFalse(os.path.exists(self.home(".bazelrc")))
+
+
+class OtherConfigurationTest(SaysTest):
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com"})
+        self.other = {"KEYBEARER_CONFIG": self.box.path("other.json")}
+        with open(self.box.config_file) as file:
+            text = file.read()
+        with open(os.open(self.other["KEYBEARER_CONFIG"], os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            file.write(text.replace("git.example.com", "other.example.com"))
+
+    def test_a_profile_of_the_same_name_replaces_nothing(self):
+        for mine, theirs in (({}, self.other), (self.other, {})):
+            self.said("bazel", "forge", env=mine)
+            text = self.read(".bazelrc")
+            failed = self.tool("bazel", "forge", env=theirs)
+            self.assertEqual(DENIED, failed.status, failed)
+            self.assertIn(b"for another configuration\nkeybearer: hint: keybearer setup bazel --undo", failed.stderr)
+            self.assertEqual(text, self.read(".bazelrc"))
+            self.said("bazel", "--undo", env=theirs)
+            self.said("bazel", "forge", env=theirs)
+            self.said("bazel", "--undo")
+
+    def test_the_usual_one_may_be_named(self):
+        self.said("bazel", "forge", env={"KEYBEARER_CONFIG": self.box.config_file})
+        with open(self.home(STATE)) as file:
+            self.assertNotIn("config", json.load(file)["changes"][0])
+
+
+class AllOrNothingTest(SaysTest):
+    """Of the changes of a tool for one profile: what can be known before is looked at before the first."""
+
+    def setUp(self):
+        super().setUp()
+        self.profiles(work={"match": "https://npm.example.com"}, more={"match": "https://more.example.com"})
+
+    def assertNothing(self, *words, code=DENIED):
+        before = self.files()
+        shown = self.box.keybearer("setup", *words, "--dry-run")
+        failed = self.tool(*words)
+        for done in (shown, failed):
+            self.assertEqual(code, done.status, done)
+            self.assertEqual(1, done.stderr.count(b"error:"), done)
+        self.assertEqual(before, self.files())
+        self.assertEqual(shown.stdout, failed.stdout)
+        return failed
+
+    def files(self):
+        """Paths, with what a link leads to."""
+        return {os.path.join(folder, name): os.path.islink(os.path.join(folder, name)) or self.read(folder, name)
+                for folder, _, names in os.walk(self.box.home) for name in names}
+
+    def test_a_link_that_cannot_be_made(self):
+        folder = self.home(".local/bin")
+        os.makedirs(folder)
+        os.chmod(folder, 0o777)
+        failed = self.assertNothing("pnpm", "work")
+        self.assertIn(b"ln -s", failed.stdout)
+        self.assertIn(b"tokenHelper", failed.stdout)
+        os.chmod(folder, 0o755)
+        if not capable(CAP_DAC_OVERRIDE):
+            os.chmod(folder, 0o555)
+            self.assertNothing("pnpm", "work")
+            os.chmod(folder, 0o755)
+        os.rmdir(folder)
+        os.symlink("/nowhere", folder)
+        self.assertNothing("pnpm", "work")
+        os.unlink(folder)
+        self.write("a file", ".local/bin")
+        self.assertNothing("pnpm", "work")
+
+    def test_a_file_that_cannot_be_written(self):
+        for tool, name in (("terraform", ".terraformrc"), ("pnpm", ".npmrc")):
+            os.chmod(self.write("# mine\n", name), 0o400)
+            failed = self.assertNothing(tool, "work")
+            self.assertIn(b"  ln -s", failed.stdout)
+
+    def test_what_stands_in_one_place(self):
+        self.profiles(two={"registry": ["one.example.com", "two.example.com"]},
+                      one={"registry": "three.example.com"})
+        self.write('{"credHelpers": {"two.example.com": "My-Own"}}', ".docker/config.json")
+        self.assertNothing("docker", "two")
+        failed = self.tool("docker")  # the other profile is another matter
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertIn(b"docker is connected to one.", failed.stdout)
+        self.assertEqual({"two.example.com": "My-Own", "three.example.com": "keybearer"},
+                         json.loads(self.read(".docker/config.json"))["credHelpers"])
+
+    def test_it_stops_at_the_first_that_fails(self):
+        """What only git itself finds out."""
+        self.profiles(a={"match": "https://one.example.com/x"}, b={"match": "https://two.example.com"})
+        real = find_program("git")
+        mark = self.box.path("asked")
+        self.install("git", f'case "$*" in *--add*) echo "$*" >>{mark}; exit 3 ;; esac; exec {real} "$@"')
+        failed = self.tool("git", env={"PATH": f"{self.tools}:{self.box.env['PATH']}"})
+        self.assertEqual(1, failed.status, failed)
+        with open(mark) as file:
+            self.assertEqual(2, len(file.readlines()))  # of the first profile's two only one
+        self.assertFalse(os.path.exists(self.home(STATE)))
+
+
+if __name__ == "__main__":
+    main()
