@@ -149,8 +149,8 @@ static const char doctor_details[] =
 
 static const char setup_details[] =
     "Without TOOL it shows the tools that are here, and which are connected. Without\n"
-    "PROFILE a tool is connected to all profiles that fit. It shows each change, and\n"
-    "asks before it makes it.\n"
+    "PROFILE a tool is connected to all profiles that fit, or to the only one that it\n"
+    "takes. It shows each change, and asks before it makes it.\n"
     "\n"
     "  --dry-run           show the change, and make none\n"
     "  --undo              take back what setup changed; without TOOL all of it\n"
