@@ -229,6 +229,16 @@ static void say_left(struct kb_buf *out, const struct kb_strings *left)
 
 /* --- the whole ---------------------------------------------------------------------- */
 
+/* A key ended the helper. The terminal shows it behind the question. */
+static void say_where(const struct edit_copy *copy, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf end = KB_BUF_INIT(2);
+
+    kb_buf_byte(&end, '\n');
+    output_progress(&end);
+    kb_hint(err, "your text is in %s: keybearer edit, and take over what you need", copy->path);
+}
+
 /* One round: the editor, then the helper. A text that nobody said may go stays. */
 static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int line,
     struct kb_frame *frame, struct kb_error *err)
@@ -242,7 +252,7 @@ static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int lin
     snprintf(argv[1], PATH_MAX, "%s", copy->original);
     rc = report_ask("edit", KB_REPORT_EDIT, 2, argv, frame, err);
     if (rc && !kb_frame_is_error(frame))
-        kb_hint(err, "your text is in %s: keybearer edit, and take over what you need", copy->path);
+        say_where(copy, err);
     copy->keeps = rc && strstr(err->hint, copy->path);
     return rc;
 }
