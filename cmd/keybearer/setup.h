@@ -21,8 +21,9 @@ enum program_hears { PROGRAM_OUTPUT, PROGRAM_ERRORS, PROGRAM_BOTH };
 struct program_call {
     const char *path; /* absolute */
     const struct kb_strings *words;
-    const struct kb_buf *input; /* NULL: /dev/null */
-    enum program_hears hears;   /* what of stdout and stderr is kept */
+    const struct kb_strings *env; /* "NAME=value" that it gets besides; NULL: none */
+    const struct kb_buf *input;   /* NULL: /dev/null */
+    enum program_hears hears;     /* what of stdout and stderr is kept */
 };
 
 /*
@@ -50,7 +51,7 @@ KB_CHECKED enum kb_err setup_check(
 KB_CHECKED enum kb_err setup_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);
 
-/* Takes DONE back and drops it from STATE, whatever stands there: *RET says what it was. */
+/* Takes DONE back, as kb_done_undo() does: *RET says what stood there. */
 KB_CHECKED enum kb_err setup_undo(
     struct kb_state *state, struct kb_done *done, struct kb_found *ret, struct kb_error *err);
 

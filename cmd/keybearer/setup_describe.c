@@ -77,13 +77,31 @@ static void add_word(struct kb_buf *out, const char *word)
         page_quote(out, word);
 }
 
+/* "NAME=VALUE ", of which a shell takes only the value in quotes. */
+static void add_variables(struct kb_buf *out, const struct kb_strings *env)
+{
+    for (size_t i = 0; i < env->count; i++) {
+        size_t name = strcspn(env->items[i], "=");
+
+        kb_buf_fmt(out, "%.*s=", (int)name, env->items[i]);
+        if (env->items[i][name + 1])
+            add_word(out, env->items[i] + name + 1);
+        kb_buf_byte(out, ' ');
+    }
+}
+
 static void describe_undoing_command(struct kb_buf *out, const struct kb_done *done)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
+    KB_AUTO(kb_strings_clear) struct kb_strings env = {0};
     const struct kb_tool *tool = kb_tool_by_word(done->tool);
 
-    tool->kind->command(KB_TOOL_UNSET, &done->place, done->after, &words);
-    kb_buf_fmt(out, "  %s", tool->programs[0]);
+    tool->kind->command(KB_TOOL_UNSET, done->file, &done->place, done->after, &words);
+    if (*done->file && tool->kind->environment)
+        tool->kind->environment(done->file, &env);
+    kb_buf_str(out, "  ");
+    add_variables(out, &env);
+    kb_buf_str(out, tool->programs[0]);
     for (size_t i = 0; i < words.count; i++) {
         kb_buf_byte(out, ' ');
         add_word(out, words.items[i]);

@@ -88,7 +88,7 @@ static void spread_failure(struct setup_plan *plan, size_t failed, size_t from)
 static void count(struct setup_plan *plan)
 {
     for (size_t i = 0; i < plan->changes.count; i++) {
-        plan->failed += plan->why[i].code != KB_OK;
+        plan->failed += plan->why[i].code ? 1 : 0;
         plan->to_make += is_to_be_made(plan, i);
         plan->by_hand += !plan->why[i].code && plan->changes.items[i].way == KB_WAY_PRINT;
     }

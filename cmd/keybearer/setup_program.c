@@ -31,8 +31,20 @@ static const char *const dropped[] = {"LD_*",
 static const char *const told[] = {
     "GIT_ASKPASS=", "SSH_ASKPASS=", "GIT_TERMINAL_PROMPT=0", "GCM_INTERACTIVE=never"};
 
-static bool is_dropped(const char *entry)
+/* Whether both set the same variable. */
+static bool is_same_name(const char *entry, const char *other)
 {
+    size_t len = strcspn(entry, "=");
+
+    return strncmp(entry, other, len) == 0 && other[len] == '=';
+}
+
+static bool is_dropped(const struct program_call *call, const char *entry)
+{
+    for (size_t i = 0; call->env && i < call->env->count; i++) {
+        if (is_same_name(entry, call->env->items[i]))
+            return true;
+    }
     for (size_t i = 0; i < KB_COUNT(dropped); i++) {
         size_t len = strlen(dropped[i]);
 
@@ -43,9 +55,9 @@ static bool is_dropped(const char *entry)
 }
 
 /* The entries are borrowed; the caller frees the list. */
-static char **build_environment(void)
+static char **build_environment(const struct program_call *call)
 {
-    size_t count = 0, kept = 0;
+    size_t count = 0, kept = 0, added = call->env ? call->env->count : 0;
     union {
         const char *in; /* cppcheck-suppress unusedStructMember ; set below */
         char *out;      /* posix_spawn() takes char *const[], and does not write to the strings */
@@ -54,11 +66,13 @@ static char **build_environment(void)
 
     while (environ[count])
         count++;
-    list = kb_alloc(count + KB_COUNT(told) + 1, sizeof(*list));
+    list = kb_alloc(count + added + KB_COUNT(told) + 1, sizeof(*list));
     for (size_t i = 0; i < count; i++) {
-        if (!is_dropped(environ[i]))
+        if (!is_dropped(call, environ[i]))
             list[kept++] = environ[i];
     }
+    for (size_t i = 0; i < added; i++)
+        list[kept++] = call->env->items[i];
     for (size_t i = 0; i < KB_COUNT(told); i++) {
         cast.in = told[i];
         list[kept++] = cast.out;
@@ -105,7 +119,7 @@ static enum kb_err spawn(
     const struct program_call *call, int input, int output, pid_t *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *name = kb_text_dup(call->path);
-    char **argv = build_argv(call, name), **env = build_environment();
+    char **argv = build_argv(call, name), **env = build_environment(call);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int sys = posix_spawn_file_actions_init(&actions);

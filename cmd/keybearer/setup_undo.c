@@ -88,11 +88,11 @@ static void say(struct kb_buf *out, const char *what, const struct kb_found *fou
     report_text(out, heads[found->standing], kb_buf_text(&text));
 }
 
-/* "git, credential.https://HOST.helper" */
+/* "git, /home/me/.gitconfig: credential.https://HOST.helper" */
 static void name(struct kb_buf *out, const struct kb_done *done)
 {
-    kb_buf_fmt(out, "%s, %s%s%s", done->tool, done->way == KB_WAY_COMMAND ? "" : done->file,
-        done->way == KB_WAY_JSON || done->way == KB_WAY_BLOCK ? ": " : "",
+    kb_buf_fmt(out, "%s, %s%s%s", done->tool, done->file,
+        done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
 }
 

@@ -68,8 +68,7 @@ static enum tool_standing find_standing(
     return missing > 0 ? TOOL_UNCONNECTED : TOOL_CONNECTED;
 }
 
-static void add(
-    const struct subject *subject, const struct kb_tool_ask *ask, const char *name)
+static void add(const struct subject *subject, const struct kb_tool_ask *ask, const char *name)
 {
     add_once(&subject->facts->profiles[find_standing(subject, ask)], name);
 }
@@ -105,8 +104,8 @@ const struct kb_profile *tool_heir(const struct kb_config *config, const struct 
 }
 
 /* What setup noted, as far as it still stands. Of what cannot be looked at, the note counts. */
-static void add_noted(const struct subject *subject, const struct kb_tool_ask *of_all,
-    const struct kb_done *done)
+static void add_noted(
+    const struct subject *subject, const struct kb_tool_ask *of_all, const struct kb_done *done)
 {
     struct tool_facts *facts = subject->facts;
     struct kb_tool_ask ask = *of_all;

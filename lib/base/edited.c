@@ -103,8 +103,8 @@ enum kb_err kb_edited_check_place(const char *path, struct kb_error *err)
     for (folder_of(path, folder); *folder && lstat(folder, &st) < 0;)
         *strrchr(folder, '/') = '\0';
     if (*folder && (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode)))
-        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is no folder", folder), "ls -ld %s",
-            folder);
+        return kb_hinted(
+            err, kb_fail(err, KB_ERR_DENIED, "%s is no folder", folder), "ls -ld %s", folder);
     rc = kb_trust_check_dir(*folder ? folder : "/", err);
     return rc ? rc : check_folder(folder, err);
 }

@@ -77,14 +77,16 @@ const struct kb_tool_kind kb_tool_cargo = {.plan = plan_cargo};
 
 #define GOAUTH "keybearer goauth; netrc"
 
-/* The file that `go env -w` writes to; NULL: none is named, and go says so itself. */
+/* The file that `go env -w` writes to; NULL: it is off, and go says so itself. */
 static enum kb_err find_go_file(char **ret, struct kb_error *err)
 {
     const char *named = getenv("GOENV");
 
     if (!named || !*named)
         return kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", ret, err);
-    return named[0] == '/' ? kb_tool_path("GOENV", "", "", ret, err) : KB_OK;
+    if (strcmp(named, "off") == 0)
+        return KB_OK;
+    return kb_tool_path_named("GOENV", named, ret, err);
 }
 
 static enum kb_err plan_go(
@@ -99,15 +101,25 @@ static enum kb_err plan_go(
     return find_go_file(&change->file, err);
 }
 
-static void command_go(
-    enum kb_tool_act act, const struct kb_strings *place, const char *value, struct kb_strings *ret)
+static void command_go(enum kb_tool_act act, const char *file, const struct kb_strings *place,
+    const char *value, struct kb_strings *ret)
 {
     KB_AUTO(kb_str_free) char *set = kb_tool_text("%s=%s", place->items[0], value);
 
+    (void)file;
     kb_strings_add(ret, "env");
     if (act != KB_TOOL_ASK)
         kb_strings_add(ret, act == KB_TOOL_SET ? "-w" : "-u");
     kb_strings_add(ret, act == KB_TOOL_SET ? set : place->items[0]);
+}
+
+/* The variable GOAUTH would count before the file. */
+static void environment_go(const char *file, struct kb_strings *ret)
+{
+    KB_AUTO(kb_str_free) char *name = kb_tool_text("GOENV=%s", file);
+
+    kb_strings_add(ret, name);
+    kb_strings_add(ret, "GOAUTH=");
 }
 
 /* "netrc" is what counts where nothing is set: go help goauth. */
@@ -119,7 +131,7 @@ static enum kb_standing judge_go(const char *value, int status, const char *outp
         return KB_STANDS_OURS;
     if (status != 0 || len == 0 || strncmp(output, "netrc\n", len + 1) == 0)
         return KB_STANDS_NOTHING;
-    return KB_STANDS_OTHER;
+    return strstr(output, "keybearer goauth") ? KB_STANDS_CHANGED : KB_STANDS_OTHER;
 }
 
 static enum kb_standing peek_at(const char *value)
@@ -143,7 +155,7 @@ static bool peek_go(const struct kb_change *change, enum kb_standing *ret)
         return true;
     if ((!file || !*file) && kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", &path, NULL))
         return false;
-    if (!kb_tool_read(path ? path : file, &text))
+    if ((!path && file[0] != '/') || !kb_tool_read(path ? path : file, &text))
         return false;
     for (line = kb_buf_text(&text); *line; line += len + (line[len] == '\n')) {
         KB_AUTO(kb_str_free) char *value = NULL;
@@ -157,8 +169,11 @@ static bool peek_go(const struct kb_change *change, enum kb_standing *ret)
     return true;
 }
 
-const struct kb_tool_kind kb_tool_go = {
-    .plan = plan_go, .command = command_go, .judge = judge_go, .peek = peek_go};
+const struct kb_tool_kind kb_tool_go = {.plan = plan_go,
+    .command = command_go,
+    .environment = environment_go,
+    .judge = judge_go,
+    .peek = peek_go};
 
 /* --- Bazel: ~/.bazelrc ---------------------------------------------------------------- */
 
@@ -219,13 +234,7 @@ static enum kb_err find_terraformrc(char **ret, struct kb_error *err)
 
     if (!named || !*named)
         return kb_tool_path(NULL, "", ".terraformrc", ret, err);
-    if (named[0] == '/')
-        return kb_tool_path("TF_CLI_CONFIG_FILE", "", "", ret, err);
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_CONFIG,
-            "TF_CLI_CONFIG_FILE is no absolute path: which file it names "
-            "depends on the folder"),
-        "set it to an absolute path, or unset TF_CLI_CONFIG_FILE");
+    return kb_tool_path_named("TF_CLI_CONFIG_FILE", named, ret, err);
 }
 
 static enum kb_err plan_terraform(

@@ -83,6 +83,21 @@ enum kb_err kb_tool_path(
     return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
 }
 
+/* A tool that setup starts is in another folder than the person. */
+enum kb_err kb_tool_path_named(
+    const char *variable, const char *named, char **ret, struct kb_error *err)
+{
+    if (named[0] != '/')
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG,
+                "%s is no absolute path: which file it names depends on the folder", variable),
+            "set it to an absolute path, or unset %s", variable);
+    if (strlen(named) >= PATH_MAX)
+        return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
+    kb_str_set(ret, named);
+    return KB_OK;
+}
+
 bool kb_tool_read(const char *path, struct kb_buf *ret)
 {
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);

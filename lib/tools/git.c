@@ -59,13 +59,8 @@ static enum kb_err find_written(char **ret, struct kb_error *err)
     const char *named = getenv("GIT_CONFIG_GLOBAL");
     enum kb_err rc;
 
-    if (named && named[0] != '/')
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG,
-                "GIT_CONFIG_GLOBAL is no absolute path, so git's file is not known"),
-            "unset GIT_CONFIG_GLOBAL, or set it to an absolute path");
     if (named)
-        return kb_tool_path("GIT_CONFIG_GLOBAL", "", "", ret, err);
+        return kb_tool_path_named("GIT_CONFIG_GLOBAL", named, ret, err);
     rc = kb_tool_path(NULL, "", ".gitconfig", ret, err);
     if (rc || access(*ret, F_OK) == 0)
         return rc;
@@ -107,13 +102,15 @@ static enum kb_err plan(const struct kb_tool_ask *ask, struct kb_changes *ret, s
     return find_file(ret, err);
 }
 
-static void command(
-    enum kb_tool_act act, const struct kb_strings *place, const char *value, struct kb_strings *ret)
+static void command(enum kb_tool_act act, const char *file, const struct kb_strings *place,
+    const char *value, struct kb_strings *ret)
 {
     KB_AUTO(kb_str_free) char *whole = kb_tool_text("^%s$", value);
 
     kb_strings_add(ret, "config");
-    kb_strings_add(ret, "--global");
+    kb_strings_add(ret, *file ? "--file" : "--global");
+    if (*file)
+        kb_strings_add(ret, file);
     kb_strings_add(ret, act == KB_TOOL_ASK   ? "--get-all"
                         : act == KB_TOOL_SET ? "--add"
                                              : "--unset-all");

@@ -23,6 +23,11 @@ char *kb_tool_text(const char *fmt, ...) KB_PRINTF(1, 2);
 KB_CHECKED enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err);
 
+/* NAMED, which $VARIABLE names, in the place of *RET. KB_ERR_CONFIG where it is no absolute path.
+ */
+KB_CHECKED enum kb_err kb_tool_path_named(
+    const char *variable, const char *named, char **ret, struct kb_error *err);
+
 /* Appends what is in PATH, a tool's own file; nothing where there is none. False: not to be
  * trusted. */
 bool kb_tool_read(const char *path, struct kb_buf *ret);

@@ -65,8 +65,8 @@ static enum kb_err look_block(const char *file, const struct kb_buf *text,
         return rc;
     *ret = (struct kb_found){.standing = KB_STANDS_NOTHING};
     if (found)
-        ret->standing = strcmp(kb_buf_text(&there), change->value) == 0 ? KB_STANDS_OURS
-                                                                        : KB_STANDS_CHANGED;
+        ret->standing =
+            strcmp(kb_buf_text(&there), change->value) == 0 ? KB_STANDS_OURS : KB_STANDS_CHANGED;
     else if (change->clashes && change->clashes(change, kb_buf_text(text)))
         ret->standing = KB_STANDS_OTHER;
     return KB_OK;

@@ -237,13 +237,11 @@ static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b
     return a->count == b->count;
 }
 
-/* The file that a tool's command makes is no part of what says where a setting is. */
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change)
 {
     return done->way == change->way && strcmp(done->tool, change->tool->word) == 0 &&
            is_same_place(&done->place, &change->place) &&
-           (done->way == KB_WAY_COMMAND ||
-               strcmp(done->file, change->file ? change->file : "") == 0);
+           strcmp(done->file, change->file ? change->file : "") == 0;
 }
 
 struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_change *change)

@@ -3,7 +3,7 @@
 import json
 import os
 
-from harness import DENIED, capable, find_program, main
+from harness import CONFIG, DENIED, capable, find_program, main
 from test_setup_says import STATE, SaysTest
 
 CAP_DAC_OVERRIDE = 1
@@ -156,6 +156,106 @@ class AllOrNothingTest(SaysTest):
         with open(mark) as file:
             self.assertEqual(2, len(file.readlines()))  # of the first profile's two only one
         self.assertFalse(os.path.exists(self.home(STATE)))
+
+
+class OtherFileTest(SaysTest):
+    """A tool's own command is undone in the file that it wrote to, whatever the variables say by then."""
+
+    GO = """file=${GOENV:-$HOME/.config/go/env}
+    case $2 in
+    -w) mkdir -p "${file%/*}"; echo "$3" >"$file" ;;
+    -u) sed -i /^GOAUTH=/d "$file" ;;
+    *) if [ -n "$GOAUTH" ]; then echo "$GOAUTH"; else sed -n s/^GOAUTH=//p "$file" 2>/dev/null | grep . || echo netrc; fi
+    esac"""
+
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com"})
+        self.install("go", self.GO)
+        self.path = {"PATH": f"{self.tools}:{self.box.env['PATH']}"}
+
+    def swept(self, tool, variable, usual, mine):
+        """Undone with the variable and without, and with a like setting made by hand elsewhere."""
+        env = {**self.path, variable: mine}
+        for later in (self.path, env):
+            with self.subTest(tool, later=later):
+                self.said(tool, "forge", env=env)
+                with open(mine) as file:
+                    self.assertIn("keybearer", file.read())
+                os.makedirs(os.path.dirname(self.home(usual)), exist_ok=True)
+                os.replace(mine, self.home(usual))  # by hand
+                self.assertIn(f"Nothing was there any more: {tool}, {mine}", self.said(tool, "--undo", env=later))
+                self.assertIn("keybearer", self.read(usual))
+                os.unlink(self.home(usual))
+                self.said(tool, "forge", env=env)
+                shown = self.assertOk(self.box.keybearer("setup", tool, "--undo", "--dry-run", env=later)).text
+                self.assertIn(mine, shown)
+                self.assertIn(f"Taken back: {tool}, {mine}: ", self.said(tool, "--undo", env=later))
+                self.assertFalse(os.path.exists(self.home(STATE)))
+                if os.path.exists(mine):
+                    with open(mine) as file:
+                        self.assertNotIn("keybearer", file.read())
+                    os.unlink(mine)
+
+    def test_git(self):
+        self.swept("git", "GIT_CONFIG_GLOBAL", ".gitconfig", self.box.path("other gitconfig"))
+
+    def test_go(self):
+        self.swept("go", "GOENV", ".config/go/env", self.box.path("go-env"))
+
+    def test_go_with_a_variable_that_counts_before_its_file(self):
+        self.said("go", env=self.path)
+        self.assertIn("Taken back: go", self.said("go", "--undo", env={**self.path, "GOAUTH": "off"}))
+        self.assertFalse(os.path.exists(self.home(".config/go/env")))
+
+    def test_kubectl(self):
+        self.need_kubectl()
+        self.swept("kubectl", "KUBECONFIG", ".kube/config", self.box.path("kc1"))
+
+    def test_two_files_are_two_changes(self):
+        one, two = self.box.path("one"), self.box.path("two")
+        for path in (one, two):
+            self.said("git", env={"GIT_CONFIG_GLOBAL": path})
+        self.assertEqual(2, self.said("git", "--undo").count("Taken back: git"))
+        self.assertFalse(os.path.exists(one) or os.path.exists(two))
+
+    def test_a_part_of_the_persons_in_kubectls_user(self):
+        self.need_kubectl()
+        self.said("kubectl", "forge")
+        self.assertOk(self.box.run(["kubectl", "config", "set-credentials", "forge", "--client-certificate=/x.pem"]))
+        text = self.read(".kube/config")
+        for _ in range(2):
+            self.assertIn("Left as it is, because it was changed since", self.said("kubectl", "--undo"))
+            self.assertEqual(text, self.read(".kube/config"))
+        failed = self.tool("kubectl", "forge")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.write(text.replace("    client-certificate: /x.pem\n", ""), ".kube/config")
+        self.assertIn("Taken back", self.said("kubectl", "--undo"))
+        self.assertNotIn("keybearer", self.read(".kube/config"))
+
+    def test_a_file_that_kubectl_cannot_read_is_not_gone(self):
+        self.need_kubectl()
+        self.said("kubectl", "forge")
+        text = self.read(".kube/config")
+        self.write("{", ".kube/config")
+        self.assertEqual(1, self.tool("kubectl", "--undo").status)
+        self.write(text, ".kube/config")
+        self.assertIn("Taken back", self.said("kubectl", "--undo"))
+
+    def need_kubectl(self):
+        if not find_program("kubectl"):
+            self.skipTest("not installed: kubectl")
+        done = self.tool("kubectl", "forge")
+        if b"unknown flag" in done.stderr:
+            self.skipTest("kubectl is older than 1.30")
+        self.assertOk(done)
+        self.said("kubectl", "--undo")
+
+    def test_a_path_that_depends_on_the_folder(self):
+        for tool, variable in (("git", "GIT_CONFIG_GLOBAL"), ("kubectl", "KUBECONFIG"), ("go", "GOENV")):
+            failed = self.assertFails(self.tool(tool, "forge", env={**self.path, variable: "here"}), CONFIG,
+                                      f"{variable} is no absolute path")
+            self.assertIn(f"unset {variable}".encode(), failed.stderr)
 
 
 if __name__ == "__main__":

@@ -290,8 +290,9 @@ static void test_files_of_commands(void **state)
         {"go", "GOENV", "off", NULL},
         {"kubectl", "KUBECONFIG", "/nowhere/a:/dev/null:/nowhere/b", "/dev/null"},
         {"kubectl", "KUBECONFIG", "/nowhere/a::/nowhere/b", "/nowhere/b"},
-        {"kubectl", "KUBECONFIG", "relative", NULL},
     };
+    static const char *const variables[][2] = {
+        {"git", "GIT_CONFIG_GLOBAL"}, {"kubectl", "KUBECONFIG"}, {"go", "GOENV"}};
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
 
     (void)state;
@@ -307,10 +308,47 @@ static void test_files_of_commands(void **state)
         else
             assert_null(changes.items[0].file);
     }
-    setenv("GIT_CONFIG_GLOBAL", "relative", 1);
-    KB_AUTO(kb_changes_clear) struct kb_changes none = {0};
-    assert_int_equal(plan("git", &config, "forge", &none, NULL), KB_ERR_CONFIG);
-    unsetenv("GIT_CONFIG_GLOBAL");
+    for (size_t i = 0; i < KB_COUNT(variables); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes none = {0};
+
+        setenv(variables[i][1], "relative", 1);
+        assert_int_equal(plan(variables[i][0], &config, "forge", &none, NULL), KB_ERR_CONFIG);
+        unsetenv(variables[i][1]);
+    }
+}
+
+/* What the user of kubectl has besides what setup made would be lost with it. */
+static void test_what_kubectl_shows(void **state)
+{
+#define VIEW(user)                                                                                 \
+    "{\"users\": [{\"name\": \"x\", \"user\": {}}, {\"name\": \"a\", \"user\": " user "}]}"
+#define EXEC(more) "\"exec\": {\"command\": \"keybearer\", \"args\": [\"kubectl\", \"a\"]" more "}"
+    static const struct {
+        const char *output;
+        enum kb_standing standing;
+    } cases[] = {
+        {"", KB_STANDS_NOTHING},
+        {"{\"users\": null}", KB_STANDS_NOTHING},
+        {"{\"users\": [{\"name\": \"b\", \"user\": {" EXEC("") "}}]}", KB_STANDS_NOTHING},
+        {VIEW("{}"), KB_STANDS_OTHER},
+        {VIEW("{\"token\": \"REDACTED\"}"), KB_STANDS_OTHER},
+        {VIEW("{\"exec\": {\"command\": \"other\"}}"), KB_STANDS_OTHER},
+        {VIEW("{" EXEC("") "}"), KB_STANDS_OURS},
+        {VIEW("{" EXEC(", \"env\": null, \"interactiveMode\": \"Never\"") "}"), KB_STANDS_OURS},
+        {VIEW("{" EXEC("") ", \"client-certificate\": \"/x.pem\"}"), KB_STANDS_CHANGED},
+        {VIEW("{" EXEC(", \"env\": [{\"name\": \"X\", \"value\": \"y\"}]") "}"), KB_STANDS_CHANGED},
+        {VIEW("{" EXEC(", \"env\": 1") "}"), KB_STANDS_CHANGED},
+        {VIEW("{" EXEC(", \"installHint\": \"mine\"") "}"), KB_STANDS_CHANGED},
+        {VIEW("{\"exec\": {\"command\": \"keybearer\", \"args\": [\"kubectl\", null]}}"),
+            KB_STANDS_CHANGED},
+        {"{", KB_STANDS_CHANGED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        if (kb_tool_by_word("kubectl")->kind->judge("a", 0, cases[i].output) != cases[i].standing)
+            fail_msg("%s", cases[i].output);
+    }
 }
 
 /* kubectl gets a token for a server only by a match. */
@@ -378,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_variables_name_files),
         cmocka_unit_test(test_a_name_that_exists),
         cmocka_unit_test(test_files_of_commands),
+        cmocka_unit_test(test_what_kubectl_shows),
         cmocka_unit_test(test_what_is_missing),
         cmocka_unit_test(test_lines_name_the_folder),
         cmocka_unit_test(test_a_slash_at_the_end),

@@ -14,7 +14,7 @@
 /* What a file's place holds. */
 struct kb_found {
     enum kb_standing standing;
-    char other[256]; /* of OTHER: what stands there, if that may be shown and kept; else "" */
+    char other[256];  /* of OTHER: what stands there, if that may be shown and kept; else "" */
     bool is_earlier;  /* and it is what we put there ourselves */
     bool is_of_other; /* and it is what we put there for another configuration */
 };

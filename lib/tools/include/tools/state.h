@@ -14,7 +14,7 @@ struct kb_done {
     char *tool, *profile;
     char *config; /* as in struct kb_change */
     enum kb_way way;
-    char *file;              /* "" where the tool's own command knows it */
+    char *file;              /* COMMAND: that the tool wrote to; "": only it knows */
     struct kb_strings place; /* as in struct kb_change */
     char *before;            /* JSON: the helper that stood there; or NULL */
     char *after;             /* as struct kb_change's value */

@@ -86,9 +86,14 @@ struct kb_tool_kind {
     /* Appends what has to change. KB_ERR_CONFIG: no variable says where the tool's file is. */
     enum kb_err (*plan)(
         const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err);
-    /* COMMAND: the words behind the program, for a change at PLACE with VALUE; else NULL. */
-    void (*command)(enum kb_tool_act act, const struct kb_strings *place, const char *value,
-        struct kb_strings *ret);
+    /*
+     * COMMAND: the words behind the program, for a change at PLACE with VALUE; else NULL. Of FILE
+     * alone, where that is not "": then also with what `environment` says.
+     */
+    void (*command)(enum kb_tool_act act, const char *file, const struct kb_strings *place,
+        const char *value, struct kb_strings *ret);
+    /* COMMAND: the variables, "NAME=value", with which the tool has FILE alone; NULL: none. */
+    void (*environment)(const char *file, struct kb_strings *ret);
     /* COMMAND: the status, beside 0, with which KB_TOOL_ASK says that nothing is set; 0: none. */
     int none_status;
     /* COMMAND: what the output of KB_TOOL_ASK, which ended with one of these, says. */
