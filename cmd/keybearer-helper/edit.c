@@ -108,17 +108,6 @@ static enum kb_err replace(struct edition *e, struct config_file *file, struct k
     return rc;
 }
 
-/* It was right: whatever was in its way, it is not lost. */
-static enum kb_err keep_text(const struct edition *e, enum kb_err rc, struct kb_error *err)
-{
-    char hint[sizeof(err->hint)];
-
-    if (!rc || strstr(err->hint, e->copy))
-        return rc;
-    kb_text_copy(hint, sizeof(hint), kb_err_hint(err));
-    return kb_hinted(err, rc, "your text is in %s; %s", e->copy, hint);
-}
-
 static enum kb_err take(struct edition *e, struct kb_report_edit *ret, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
@@ -134,7 +123,7 @@ static enum kb_err take(struct edition *e, struct kb_report_edit *ret, struct kb
     ret->unchanged = is_same(&e->fresh, kb_buf_text(&e->before), e->before.len);
     if (kb_config_parse(file.whole, kb_buf_text(&e->fresh), e->fresh.len, &config, &why))
         return ret->unchanged ? still_wrong(&why, err) : ask_again_or_give_up(e, &why, ret, err);
-    return ret->unchanged ? KB_OK : keep_text(e, replace(e, &file, err), err);
+    return ret->unchanged ? KB_OK : replace(e, &file, err);
 }
 
 enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

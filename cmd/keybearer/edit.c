@@ -108,8 +108,18 @@ static void become_editor(const char *editor, int line, const char *path)
     _exit((int)err.code);
 }
 
-/* Keys that end a program are the editor's while it runs. */
-static enum kb_err run_editor(const char *editor, int line, const char *path, struct kb_error *err)
+/* By a signal, itself or below its shell. */
+static bool was_killed(int status)
+{
+    return WIFSIGNALED(status) || WEXITSTATUS(status) > 128;
+}
+
+/*
+ * Keys that end a program are the editor's while it runs. *RET_SAID_NO: its status is the person's
+ * word, as that of vi's :cq is.
+ */
+static enum kb_err run_editor(
+    const char *editor, int line, const char *path, bool *ret_said_no, struct kb_error *err)
 {
     void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
     int status = 0;
@@ -125,6 +135,7 @@ static enum kb_err run_editor(const char *editor, int line, const char *path, st
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start the editor");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return KB_OK;
+    *ret_said_no = !was_killed(status);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_FAILED, "the editor failed (%s), so nothing was changed", editor),
         "export EDITOR=PROGRAM chooses another");
@@ -230,13 +241,25 @@ static void say_left(struct kb_buf *out, const struct kb_strings *left)
 /* --- the whole ---------------------------------------------------------------------- */
 
 /* A key ended the helper. The terminal shows it behind the question. */
-static void say_where(const struct edit_copy *copy, struct kb_error *err)
+static void end_line(void)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf end = KB_BUF_INIT(2);
 
     kb_buf_byte(&end, '\n');
     output_progress(&end);
-    kb_hint(err, "your text is in %s: keybearer edit, and take over what you need", copy->path);
+}
+
+/* Whatever was in its way, a text is not lost. The hint names it; what the HINT was comes behind. */
+static void keep(struct edit_copy *copy, const char *hint, struct kb_error *err)
+{
+    char before[sizeof(err->hint)];
+
+    copy->keeps = edit_copy_is_changed(copy);
+    if (!copy->keeps || strstr(err->hint, copy->path))
+        return;
+    kb_text_copy(before, sizeof(before), hint);
+    kb_hint(err, "your text is in %s%s %s", copy->path, *before ? ";" : ":",
+        *before ? before : "keybearer edit, and take over what you need");
 }
 
 /* One round: the editor, then the helper. A text that nobody said may go stays. */
@@ -244,16 +267,22 @@ static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int lin
     struct kb_frame *frame, struct kb_error *err)
 {
     char *argv[] = {(char[PATH_MAX]){""}, (char[PATH_MAX]){""}};
-    enum kb_err rc = run_editor(editor, line, copy->path, err);
+    bool said_no = false, is_told;
+    enum kb_err rc = run_editor(editor, line, copy->path, &said_no, err);
 
+    edit_copy_settle(copy);
+    if (rc && !said_no)
+        keep(copy, kb_err_hint(err), err);
     if (rc)
         return rc;
     snprintf(argv[0], PATH_MAX, "%s", copy->path);
     snprintf(argv[1], PATH_MAX, "%s", copy->original);
     rc = report_ask("edit", KB_REPORT_EDIT, 2, argv, frame, err);
-    if (rc && !kb_frame_is_error(frame))
-        say_where(copy, err);
-    copy->keeps = rc && strstr(err->hint, copy->path);
+    is_told = kb_frame_is_error(frame);
+    if (rc && !is_told)
+        end_line();
+    if (rc && (rc != KB_ERR_DISMISSED || !is_told || strstr(err->hint, copy->path)))
+        keep(copy, is_told ? kb_err_hint(err) : "", err);
     return rc;
 }
 

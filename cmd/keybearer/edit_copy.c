@@ -161,6 +161,29 @@ enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err)
     return write_files(ret, name, err);
 }
 
+void edit_copy_settle(const struct edit_copy *copy)
+{
+    KB_AUTO(kb_fd_close)
+    int fd = open(copy->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        KB_IGNORE(fchmod(fd, st.st_mode & 07777 & ~(mode_t)(S_IWGRP | S_IWOTH)));
+}
+
+bool edit_copy_is_changed(const struct edit_copy *copy)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf now = KB_BUF_INIT(KB_CONFIG_MAX);
+    struct stat st;
+
+    if (lstat(copy->path, &st) < 0 || !S_ISREG(st.st_mode))
+        return false;
+    if (kb_file_read(AT_FDCWD, copy->path, KB_FILE_OURS, &now, NULL))
+        return true;
+    return now.len != copy->text.len ||
+           memcmp(kb_buf_text(&now), kb_buf_text(&copy->text), now.len) != 0;
+}
+
 void edit_copy_clear(struct edit_copy *copy)
 {
     kb_buf_clear(&copy->text);

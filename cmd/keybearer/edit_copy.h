@@ -34,6 +34,15 @@ struct edit_copy {
  */
 KB_CHECKED enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *err);
 
+/* Takes from others the right to write to what an editor saved: nobody may enter the folder. */
+void edit_copy_settle(const struct edit_copy *copy);
+
+/*
+ * Whether an editor saved another text, or one that cannot be read. What is no regular file holds
+ * none of the person's.
+ */
+bool edit_copy_is_changed(const struct edit_copy *copy);
+
 /* Removes the folder and what is in it, unless it is to be kept. */
 void edit_copy_clear(struct edit_copy *copy);
 

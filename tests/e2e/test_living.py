@@ -384,8 +384,6 @@ class EditTest(LivingTest):
         self.add()
         before = self.config()
         for script, status, said in (
-            ('sed -i s/token_url/token_ulr/ "$1"', CONFIG, ":6:7: "),
-            ('echo "{" > "$1"', CONFIG, ":2:1: "),
             (': > "$1"', DISMISSED, "empty"),
             ('rm "$1"', NOT_FOUND, ""),
             ('ln -sf /etc/hostname "$1"', DENIED, ""),
@@ -396,6 +394,40 @@ class EditTest(LivingTest):
                 self.assertFails(failed, status, *filter(None, [said]))
                 self.assertEqual(before, self.config())
                 self.assertEqual([os.path.basename(self.box.config_file)], self.folder())
+
+    def test_a_text_that_nobody_refused_is_kept(self):
+        """Whatever was in its way: it is named, and the configuration stays."""
+        self.add()
+        config = self.box.config_file
+        for script, status, said in (
+            ('sed -i s/token_url/token_ulr/ "$1"', CONFIG, ":6:7: "),
+            ('echo "{" > "$1"', CONFIG, ":2:1: "),
+            ('echo "// mine" >> "$1"; kill -PIPE $$', FAILED, "the editor failed"),
+            (f'echo "// mine" >> "$1"; chmod 400 {config}', CONFIG, "read-only"),
+            ('echo "// mine" >> "$1"; chmod 000 "$1"', None, ""),
+            ('head -c 5000000 /dev/zero > "$1"', None, ""),
+        ):
+            with self.subTest(script):
+                before = self.config()
+                failed = self.box.keybearer("edit", env=self.editor(script))
+                os.chmod(config, 0o600)
+                if status is None and failed.status == 0:
+                    continue  # by who may read whatever its mode says
+                self.assertNotEqual(0, failed.status)
+                if status:
+                    self.assertFails(failed, status, said)
+                self.assertEqual(before, self.config())
+                (kept,) = [name for name in self.folder() if name.startswith(".edit-")]
+                kept = os.path.join(os.path.dirname(config), kept)
+                self.assertIn(f"hint: your text is in {kept}/config.json; ".encode(), failed.stderr)
+                self.assertGreater(os.path.getsize(f"{kept}/config.json"), 0)
+                shutil.rmtree(kept)
+
+    def test_a_text_that_others_could_have_written(self):
+        """Not in that folder: an editor's mode is none of their business."""
+        self.add()
+        self.ok("edit", env=self.editor('echo "// mine" >> "$1"; chmod 666 "$1"'))
+        self.assertTrue(self.config().endswith("// mine\n"))
 
     def test_somebody_else_changed_it_meanwhile(self):
         """Their text stays, and the person's is kept."""
