@@ -106,3 +106,14 @@ void page_quote(struct kb_buf *out, const char *text)
     }
     kb_buf_byte(out, '\'');
 }
+
+void page_word(struct kb_buf *out, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "%+,-./:=@_";
+
+    if (*text && text[strspn(text, plain)] == '\0')
+        kb_buf_str(out, text);
+    else
+        page_quote(out, text);
+}

@@ -48,6 +48,8 @@ static int say_nothing_to_do(const struct setup_plan *plan, int status)
     else if (plan->failed == 0)
         report_words(&out, "%s is already connected.", plan->tool->title);
     if (plan->failed < plan->changes.count)
+        setup_note_configuration(&out, plan->tool);
+    if (plan->failed < plan->changes.count)
         setup_note_path(&out, plan->tool);
     return output(&out, status);
 }

@@ -6,6 +6,7 @@
 #define KB_FRONT_SETUP_H
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "tools/apply.h"
 #include "tools/state.h"
@@ -24,12 +25,14 @@ struct program_call {
     const struct kb_strings *env; /* "NAME=value" that it gets besides; NULL: none */
     const struct kb_buf *input;   /* NULL: /dev/null */
     enum program_hears hears;     /* what of stdout and stderr is kept */
+    const struct kb_deadline *by; /* NULL: 30 seconds from now */
+    const char *waits_for; /* "git", as a person at a terminal is told after a while; or NULL */
 };
 
 /*
  * Runs a tool's own program: no shell, no terminal, the root directory as its working directory,
  * the person's environment without what leads elsewhere. OUT gets what it says, *RET_STATUS its
- * exit status (128 and a signal's number). KB_ERR_TIMEOUT after 30 seconds, when it is killed.
+ * exit status (128 and a signal's number). KB_ERR_TIMEOUT at the deadline, when it is killed.
  */
 KB_CHECKED enum kb_err program_run(
     const struct program_call *call, struct kb_buf *out, int *ret_status, struct kb_error *err);
@@ -123,6 +126,9 @@ bool setup_is_found(const struct kb_tool *tool);
 
 /* Where it does not, or finds another keybearer. */
 void setup_note_path(struct kb_buf *out, const struct kb_tool *tool);
+
+/* That TOOL needs the variable that leads to this configuration, where that is not the usual one. */
+void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool);
 
 /* Whom git asks besides, and what they get of ours. */
 void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool);

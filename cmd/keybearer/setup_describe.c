@@ -65,18 +65,6 @@ void setup_describe_lines(
     add_lines(out, "  ", change->lines);
 }
 
-/* In quotes only where a shell would see more in it. */
-static void add_word(struct kb_buf *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "%+,-./:=@_";
-
-    if (*word && word[strspn(word, plain)] == '\0')
-        kb_buf_str(out, word);
-    else
-        page_quote(out, word);
-}
-
 /* "NAME=VALUE ", of which a shell takes only the value in quotes. */
 static void add_variables(struct kb_buf *out, const struct kb_strings *env)
 {
@@ -85,7 +73,7 @@ static void add_variables(struct kb_buf *out, const struct kb_strings *env)
 
         kb_buf_fmt(out, "%.*s=", (int)name, env->items[i]);
         if (env->items[i][name + 1])
-            add_word(out, env->items[i] + name + 1);
+            page_word(out, env->items[i] + name + 1);
         kb_buf_byte(out, ' ');
     }
 }
@@ -104,7 +92,7 @@ static void describe_undoing_command(struct kb_buf *out, const struct kb_done *d
     kb_buf_str(out, tool->programs[0]);
     for (size_t i = 0; i < words.count; i++) {
         kb_buf_byte(out, ' ');
-        add_word(out, words.items[i]);
+        page_word(out, words.items[i]);
     }
     kb_buf_byte(out, '\n');
 }

@@ -5,12 +5,17 @@
  */
 #include "setup.h"
 
+#include "base/clock.h"
 #include "config/match.h"
+#include "core/place.h"
 #include "front.h"
 #include "git_version.h"
 
 #include <limits.h>
 #include <string.h>
+
+/* However many profiles: a person waits so long for all of them. */
+enum { PROOFS_MS = 30000 };
 
 enum { OUTPUT_MAX = 256 << 10, TAIL_MAX = 4096 };
 
@@ -36,6 +41,21 @@ void setup_note_path(struct kb_buf *out, const struct kb_tool *tool)
         report_words(out, "Note: %s, which %s finds, is not this keybearer.", found, tool->title);
 }
 
+/* A setting names a profile, or none, and no configuration. */
+void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf word = KB_BUF_INIT(2 * PATH_MAX);
+    char path[PATH_MAX];
+
+    if (!kb_config_is_other() || kb_config_path(path, sizeof(path), NULL))
+        return;
+    page_word(&word, path);
+    report_words(out,
+        "Note: %s needs KEYBEARER_CONFIG=%s in its environment, too: without it, keybearer reads "
+        "the usual configuration there.",
+        tool->title, kb_buf_text(&word));
+}
+
 /* An old git hands our token to the others, and `store` writes it down. */
 static void warn_of_helpers(struct kb_buf *out, bool has_store)
 {
@@ -52,6 +72,15 @@ static void warn_of_helpers(struct kb_buf *out, bool has_store)
         : has_store          ? "~/.git-credentials"
                              : "a file");
     report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_VERSION_CURE);
+}
+
+/* Of what may be an address or a command, nothing is shown. */
+static bool is_plain_name(const char *text, size_t len)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-._";
+
+    return len <= 40 && strspn(text, plain) >= len;
 }
 
 /* git asks the helpers of all hosts before those of one. */
@@ -78,7 +107,7 @@ void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool)
             continue;
         any = true;
         has_store = has_store || (len == strlen("store") && strncmp(line, "store", len) == 0);
-        if (*line == '!' || len > 64)
+        if (!is_plain_name(line, len))
             kb_buf_str(out, "Note: a command that is set as credential.helper is asked for every "
                             "host, too.\n");
         else
@@ -90,34 +119,44 @@ void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool)
 
 /* --- the proof -------------------------------------------------------------------------- */
 
-enum verdict { CANNOT_SAY, GETS_NONE, GETS_ONE };
+enum verdict { CANNOT_SAY, GETS_NONE, GETS_ONE, IS_LATE };
 
 /* Whether the tool itself now gets a credential for what CHANGE connects. */
-static enum verdict verify(const struct kb_change *change)
+static enum verdict verify(const struct kb_change *change, const struct kb_deadline *by)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf input = KB_BUF_INIT(8192);
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(OUTPUT_MAX);
     const struct kb_tool_kind *kind = change->tool->kind;
     char path[PATH_MAX];
-    struct program_call call = {.path = path, .words = &words, .input = &input};
+    const struct program_call call = {.path = path,
+        .words = &words,
+        .input = &input,
+        .by = by,
+        .waits_for = change->tool->title};
     int status = 0;
+    enum kb_err rc;
 
     if (!kind->verify || !kind->verify(change, &words, &input) || !setup_is_found(change->tool) ||
         !setup_find_program(change->tool, path))
         return CANNOT_SAY;
-    if (program_run(&call, &out, &status, NULL))
-        return GETS_NONE;
+    rc = kb_deadline_passed(*by) ? KB_ERR_TIMEOUT : program_run(&call, &out, &status, NULL);
+    if (rc)
+        return rc == KB_ERR_TIMEOUT ? IS_LATE : GETS_NONE;
     return status == 0 && kind->got(kb_buf_text(&out)) ? GETS_ONE : GETS_NONE;
 }
 
 /* Whether keybearer itself has a token of PROFILE: then it is the tool that gets none. */
-static bool has_token(const char *profile)
+static bool has_token(const char *profile, const struct kb_deadline *by)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf errors = KB_BUF_INIT(OUTPUT_MAX);
     char own[PATH_MAX];
-    const struct program_call call = {.path = own, .words = &words, .hears = PROGRAM_ERRORS};
+    const struct program_call call = {.path = own,
+        .words = &words,
+        .hears = PROGRAM_ERRORS,
+        .by = by,
+        .waits_for = "keybearer"};
     int status = 0;
 
     kb_strings_add(&words, "token");
@@ -126,13 +165,14 @@ static bool has_token(const char *profile)
 }
 
 /* The server that the tool asks next, if the profile NAME does not serve it: only a match could. */
-static bool find_unserved(const struct setup_plan *plan, const char *name, struct kb_url *ret)
+static bool find_unserved(const struct setup_plan *plan, const char *name,
+    const struct kb_deadline *by, struct kb_url *ret)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(OUTPUT_MAX);
     const struct kb_profile *profile = kb_config_find(plan->config, name);
     char path[PATH_MAX];
-    const struct program_call call = {.path = path, .words = &words};
+    const struct program_call call = {.path = path, .words = &words, .by = by};
     int status = 0;
 
     if (!plan->tool->kind->server || !profile || !setup_find_program(plan->tool, path))
@@ -155,25 +195,27 @@ static void append_unserved(struct kb_buf *out, const char *profile, const struc
 }
 
 /* What follows "git is connected to PROFILE". */
-static void append_tail(
-    struct kb_buf *out, const struct setup_plan *plan, const struct kb_change *change)
+static void append_tail(struct kb_buf *out, const struct setup_plan *plan,
+    const struct kb_change *change, const struct kb_deadline *by)
 {
     struct kb_url url = KB_URL_INIT;
     enum verdict verdict;
 
-    if (find_unserved(plan, change->profile, &url)) {
+    if (find_unserved(plan, change->profile, by, &url)) {
         append_unserved(out, change->profile, &url);
         return;
     }
-    verdict = change->missing ? GETS_NONE : verify(change);
+    verdict = change->missing ? GETS_NONE : verify(change, by);
 
     if (verdict == GETS_ONE)
         kb_buf_str(out, ", and gets a credential.");
     else if (verdict == CANNOT_SAY)
         kb_buf_str(out, ".");
+    else if (verdict == IS_LATE)
+        kb_buf_fmt(out, ", but no answer came in time: keybearer token %s", change->profile);
     else if (change->missing)
         kb_buf_fmt(out, ", but gets no credential yet: %s", change->missing);
-    else if (has_token(change->profile))
+    else if (has_token(change->profile, by))
         kb_buf_str(out, ", but gets no credential yet: keybearer doctor");
     else
         kb_buf_fmt(out, ", but gets no credential yet: keybearer token %s", change->profile);
@@ -195,6 +237,7 @@ static bool has_failed(const struct setup_plan *plan, const char *profile)
 static void gather(
     const struct setup_plan *plan, struct kb_strings *profiles, struct kb_strings *tails)
 {
+    const struct kb_deadline by = kb_deadline_in_ms(PROOFS_MS);
     const char *last = NULL;
 
     for (size_t i = 0; i < plan->changes.count; i++) {
@@ -205,7 +248,7 @@ static void gather(
             has_failed(plan, change->profile))
             continue;
         last = change->profile;
-        append_tail(&tail, plan, change);
+        append_tail(&tail, plan, change, &by);
         kb_strings_add(profiles, *change->profile ? change->profile : "every profile");
         kb_strings_add(tails, kb_buf_text(&tail));
     }

@@ -154,6 +154,7 @@ void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan)
         profile = change->profile;
         setup_describe(out, change, &plan->found[i]);
     }
+    setup_note_configuration(out, plan->tool);
 }
 
 /* A tool that is not there, or does not work, does not work by hand either. */

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 30000, STEP_MS = 2, SAFE_FD = 10 };
+enum { PATIENCE_MS = 30000, SILENCE_MS = 2000, STEP_MS = 2, SAFE_FD = 10 };
 
 /* What would lead the tool to other files, other programs, or a prompt; prefixes end with '*'. */
 static const char *const dropped[] = {"LD_*",
@@ -171,13 +171,31 @@ static enum kb_err make_input(const struct kb_buf *input, int *ret_fd, struct kb
     return *ret_fd < 0 ? kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot open a file") : KB_OK;
 }
 
+/* Until BY. A person who watches learns after a while what is waited for. */
+static enum kb_err hear(const struct program_call *call, int fd, struct kb_deadline by,
+    struct kb_buf *out, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(256);
+    struct kb_deadline silent = kb_deadline_in_ms(SILENCE_MS);
+    enum kb_err rc;
+
+    if (!call->waits_for || kb_deadline_left_ms(by) <= SILENCE_MS)
+        return kb_pipe_hear(fd, call->path, by, out, err);
+    rc = kb_pipe_hear(fd, call->path, silent, out, err);
+    if (rc != KB_ERR_TIMEOUT)
+        return rc;
+    kb_buf_fmt(&line, "Waiting for %s, which asks for a credential ...\n", call->waits_for);
+    output_progress(&line);
+    return kb_pipe_hear(fd, call->path, by, out, err);
+}
+
 enum kb_err program_run(
     const struct program_call *call, struct kb_buf *out, int *ret_status, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int input = -1;
     KB_AUTO(kb_fd_close) int listen = -1;
     KB_AUTO(kb_fd_close) int speak = -1;
-    struct kb_deadline by = kb_deadline_in_ms(PATIENCE_MS);
+    struct kb_deadline by = call->by ? *call->by : kb_deadline_in_ms(PATIENCE_MS);
     int ends[2];
     pid_t pid;
     enum kb_err rc = call->input ? make_input(call->input, &input, err) : KB_OK;
@@ -195,7 +213,7 @@ enum kb_err program_run(
     if (rc)
         return rc;
     kb_fd_close(&speak);
-    rc = kb_pipe_hear(listen, call->path, by, out, err);
+    rc = hear(call, listen, by, out, err);
     if (rc)
         by = kb_deadline_in_ms(0);
     if (reap(pid, by, ret_status) && !rc)

@@ -290,3 +290,11 @@ enum kb_err kb_edited_remove(const struct kb_edited *file, bool *ret_changed, st
     *ret_changed = is_changed(file, dirfd);
     return *ret_changed ? KB_OK : kb_file_remove(dirfd, name_of(file->path), err);
 }
+
+void kb_edited_sweep(const struct kb_edited *file)
+{
+    KB_AUTO(kb_fd_close) int dirfd = -1;
+
+    if (file->lacks == 0)
+        KB_IGNORE(open_folder(file, &dirfd, NULL));
+}

@@ -132,6 +132,8 @@ static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *don
 
     if (!rc)
         rc = look_back(done, &file, ret, err);
+    if (!rc)
+        kb_edited_sweep(&file);
     if (rc || ret->standing != KB_STANDS_OURS)
         return rc;
     if (done->way == KB_WAY_JSON)

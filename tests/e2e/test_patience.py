@@ -1,10 +1,12 @@
 """A question waits for minutes, and for somebody who was away it begins anew."""
 
+import json
+import os
 import re
 
 import clocks
 from harness import (
-    SandboxTest, main, need_keyrings, need_proc, not_under_memcheck, skip, wait_until,
+    SandboxTest, find_program, main, need_keyrings, need_proc, not_under_memcheck, skip, wait_until,
 )
 from test_terminal import Shell
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer
@@ -58,6 +60,32 @@ class PatienceTest(SandboxTest):
             clocks.set_clocks()
             self.shell.type(answer + "\n")
         self.assertEqual("is ready", self.shell.wait_for_one_of("is ready", "error: "))
+
+
+@not_under_memcheck("no signal suspends a program")
+class ProofTest(SandboxTest):
+    def test_all_proofs_of_setup_have_one_end(self):
+        """Three profiles, and a git that says something for ever, and nothing of use."""
+        self.addCleanup(clocks.set_clocks)
+        os.makedirs(os.path.dirname(self.box.config_file), mode=0o700)
+        with open(os.open(self.box.config_file, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+            json.dump({"profiles": {name: {
+                "token_url": "https://t.example", "store": "sealed-file", "username": "robot",
+                "match": f"https://{name}.example"} for name in ("a", "b", "c")}}, file)
+        tools, asked = self.box._directory("tools"), self.box.path("asked")
+        with open(os.open(f"{tools}/git", os.O_CREAT | os.O_WRONLY, 0o755), "w") as file:
+            file.write(f'#!/bin/sh\ncase "$*" in *fill*) echo >>{asked}\n'
+                       'while echo wait; do sleep 0.1; done ;; esac\n'
+                       f'exec {find_program("git")} "$@"\n')
+        shell = Shell(self.box)
+        self.addCleanup(shell.close)
+        shell.type(f"PATH={tools}:$PATH keybearer setup git --yes\n")
+        shell.wait_for("Waiting for git")
+        clocks.set_clocks(boot=31)
+        shell.wait_for("git is connected to a, but no answer came in time: keybearer token a")
+        shell.wait_for("keybearer token c")
+        with open(asked) as file:
+            self.assertEqual(1, len(file.readlines()))
 
 
 if __name__ == "__main__":

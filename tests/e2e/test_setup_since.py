@@ -80,10 +80,61 @@ class OtherConfigurationTest(SaysTest):
             self.said("bazel", "forge", env=theirs)
             self.said("bazel", "--undo")
 
+    def test_what_a_tool_needs_is_said_before_the_question(self):
+        """A setting names a profile, and no configuration."""
+        wanted = f"needs KEYBEARER_CONFIG={self.other['KEYBEARER_CONFIG']} in its environment, too:"
+        for tool in ("claude", "git", "bazel", "cargo", "pip"):
+            with self.subTest(tool):
+                for option in ("--dry-run", "--yes"):
+                    shown = self.assertOk(self.box.keybearer("setup", tool, "forge", option, env=self.other)).text
+                    self.assertIn(wanted, " ".join(shown.split()))
+                again = self.said(tool, "forge", env=self.other)
+                self.assertIn(wanted, " ".join(again.split()))
+                if tool != "pip":
+                    self.said(tool, "--undo")
+                self.assertNotIn("KEYBEARER_CONFIG", self.said(tool, "forge"))
+
     def test_the_usual_one_may_be_named(self):
         self.said("bazel", "forge", env={"KEYBEARER_CONFIG": self.box.config_file})
         with open(self.home(STATE)) as file:
             self.assertNotIn("config", json.load(file)["changes"][0])
+
+
+class LeftTest(SaysTest):
+    def test_what_a_killed_setup_left_beside_a_file_goes(self):
+        """It was a copy of all that stands there."""
+        self.profiles(forge={"match": "https://git.example.com", "registry": "r.example.com"})
+        for tool, name in (("docker", ".docker/config.json"), ("bazel", ".bazelrc")):
+            left = os.path.join(os.path.dirname(name), ".kb-tmp-0123456789abcdef")
+            for text in (None, "{}\n", "# mine\n"):
+                self.said(tool, "forge")
+                os.unlink(self.home(name))
+                if text:
+                    self.write(text, name)
+                os.makedirs(os.path.dirname(self.home(name)), exist_ok=True)
+                self.write("all of it", left)
+                if tool == "docker" and text == "# mine\n":
+                    self.assertNotEqual(0, self.tool(tool, "--undo").status)
+                    self.write("{}", name)
+                self.said(tool, "--undo")
+                self.assertFalse(os.path.exists(self.home(left)))
+
+    def test_a_helper_that_is_an_address(self):
+        """With a password: none of it is shown."""
+        self.profiles(forge={"match": "https://git.example.com"})
+        self.write("[credential]\n\thelper = https://me:pa55@host.example/x\n\thelper = /opt/x:pa55/h\n", ".gitconfig")
+        said = self.said("git")
+        self.assertNotIn("pa55", said)
+        self.assertIn("a command that is set as credential.helper", said)
+
+    def test_what_is_waited_for(self):
+        self.profiles(forge={"match": "https://git.example.com"})
+        real = find_program("git")
+        self.install("git", f'case "$*" in *fill*) sleep 2.5 ;; esac; exec {real} "$@"')
+        shown = self.box.run_on_tty(["keybearer", "setup", "git", "--yes"], [],
+                                    env={"PATH": f"{self.tools}:{self.box.env['PATH']}"})
+        self.assertEqual(0, shown.status, shown)
+        self.assertIn(b"Waiting for git, which asks for a credential ...", shown.stdout)
 
 
 class AllOrNothingTest(SaysTest):

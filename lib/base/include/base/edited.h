@@ -50,6 +50,9 @@ KB_CHECKED enum kb_err kb_edited_write(const struct kb_edited *file, const struc
 KB_CHECKED enum kb_err kb_edited_remove(
     const struct kb_edited *file, bool *ret_changed, struct kb_error *err);
 
+/* Removes what a killed process of ours left beside the FILE that was read. */
+void kb_edited_sweep(const struct kb_edited *file);
+
 /* KB_ERR_DENIED where its owner, of whom PATH with ST is, made it read-only; the hint names chmod.
  */
 KB_CHECKED enum kb_err kb_edited_check_mode(
