@@ -232,6 +232,15 @@ static enum kb_err match(
     return rc;
 }
 
+/* Before the lock: of a profile that is not there, there may be no folder either. */
+static enum kb_err require_profile(const char *name, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    const struct kb_profile *profile;
+
+    return kb_config_load_profile(name, &config, &profile, err);
+}
+
 enum kb_err helper_match(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(config_file_close) struct config_file file = CONFIG_FILE_INIT;
@@ -241,6 +250,8 @@ enum kb_err helper_match(int argc, char *argv[], struct kb_frame *frame, struct 
 
     if (!rc)
         rc = confine(&(struct needs){.config = NEED_CHANGE}, err);
+    if (!rc)
+        rc = require_profile(m.name, err);
     if (!rc)
         rc = config_file_open(&file, err);
     if (!rc)

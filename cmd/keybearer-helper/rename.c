@@ -397,6 +397,15 @@ static enum kb_err finish(struct renaming *r, struct kb_error *err)
     return rc;
 }
 
+/* Before a folder is made for its cards. */
+static enum kb_err require_configuration(const struct renaming *r, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    enum kb_err rc = kb_config_load_usual(&config, err);
+
+    return !rc && config.is_missing ? kb_config_no_profile(&config, r->from, err) : rc;
+}
+
 enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -405,6 +414,8 @@ enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct
     struct kb_report_rename *report = &frame->report.rename;
     enum kb_err rc = parse(argc, argv, &r, err);
 
+    if (!rc)
+        rc = require_configuration(&r, err);
     if (!rc)
         rc = confine(&(struct needs){.cache = NEED_CHANGE,
                          .vault = NEED_CHANGE,

@@ -4,6 +4,7 @@
  */
 #include "front.h"
 
+#include "base/shell_word.h"
 #include "base/strings.h"
 #include "config/config.h"
 #include "config/match.h"
@@ -148,7 +149,7 @@ static void describe_git_user(
         return;
     kb_buf_fmt(out, "          in each repository of %s:\n", profile);
     kb_buf_fmt(out, "          git config credential.%s.username ", address);
-    page_quote(out, user);
+    kb_shell_quote(out, user);
     kb_buf_byte(out, '\n');
 }
 

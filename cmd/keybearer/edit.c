@@ -249,7 +249,8 @@ static void end_line(void)
     output_progress(&end);
 }
 
-/* Whatever was in its way, a text is not lost. The hint names it; what the HINT was comes behind. */
+/* Whatever was in its way, a text is not lost. The hint names it; what the HINT was comes behind.
+ */
 static void keep(struct edit_copy *copy, const char *hint, struct kb_error *err)
 {
     char before[sizeof(err->hint)];

@@ -367,12 +367,6 @@ void report_words(struct kb_buf *out, const char *fmt, ...) KB_PRINTF(2, 3);
 /* Appends TEXT, which begins at COLUMN; what does not fit into 80 goes on under its first word. */
 void page_wrap(struct kb_buf *out, size_t column, const char *text);
 
-/* Appends TEXT as one word for a shell. */
-void page_quote(struct kb_buf *out, const char *text);
-
-/* The same, in quotes only where a shell would see more in it. */
-void page_word(struct kb_buf *out, const char *text);
-
 /* --- reporting.c ------------------------------------------------------------------- */
 
 /* Parses the arguments of a verb: exactly OPERANDS, and --json unless RET_JSON is NULL. */

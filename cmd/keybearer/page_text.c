@@ -95,25 +95,3 @@ void page_wrap(struct kb_buf *out, size_t column, const char *text)
         used = (fits ? used + 1 : 0) + len;
     }
 }
-
-void page_quote(struct kb_buf *out, const char *text)
-{
-    kb_buf_byte(out, '\'');
-    for (; *text; text++) {
-        if (*text == '\'')
-            kb_buf_str(out, "'\\'");
-        kb_buf_byte(out, *text);
-    }
-    kb_buf_byte(out, '\'');
-}
-
-void page_word(struct kb_buf *out, const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "%+,-./:=@_";
-
-    if (*text && text[strspn(text, plain)] == '\0')
-        kb_buf_str(out, text);
-    else
-        page_quote(out, text);
-}

@@ -127,7 +127,8 @@ bool setup_is_found(const struct kb_tool *tool);
 /* Where it does not, or finds another keybearer. */
 void setup_note_path(struct kb_buf *out, const struct kb_tool *tool);
 
-/* That TOOL needs the variable that leads to this configuration, where that is not the usual one. */
+/* That TOOL needs the variable that leads to this configuration, where that is not the usual one.
+ */
 void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool);
 
 /* Whom git asks besides, and what they get of ours. */

@@ -3,6 +3,7 @@
  */
 #include "setup.h"
 
+#include "base/shell_word.h"
 #include "front.h"
 
 #include <string.h>
@@ -73,7 +74,7 @@ static void add_variables(struct kb_buf *out, const struct kb_strings *env)
 
         kb_buf_fmt(out, "%.*s=", (int)name, env->items[i]);
         if (env->items[i][name + 1])
-            page_word(out, env->items[i] + name + 1);
+            kb_shell_word(out, env->items[i] + name + 1);
         kb_buf_byte(out, ' ');
     }
 }
@@ -92,7 +93,7 @@ static void describe_undoing_command(struct kb_buf *out, const struct kb_done *d
     kb_buf_str(out, tool->programs[0]);
     for (size_t i = 0; i < words.count; i++) {
         kb_buf_byte(out, ' ');
-        page_word(out, words.items[i]);
+        kb_shell_word(out, words.items[i]);
     }
     kb_buf_byte(out, '\n');
 }

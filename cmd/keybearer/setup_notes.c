@@ -6,6 +6,7 @@
 #include "setup.h"
 
 #include "base/clock.h"
+#include "base/shell_word.h"
 #include "config/match.h"
 #include "core/place.h"
 #include "front.h"
@@ -49,7 +50,7 @@ void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool)
 
     if (!kb_config_is_other() || kb_config_path(path, sizeof(path), NULL))
         return;
-    page_word(&word, path);
+    kb_shell_word(&word, path);
     report_words(out,
         "Note: %s needs KEYBEARER_CONFIG=%s in its environment, too: without it, keybearer reads "
         "the usual configuration there.",
@@ -129,11 +130,8 @@ static enum verdict verify(const struct kb_change *change, const struct kb_deadl
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(OUTPUT_MAX);
     const struct kb_tool_kind *kind = change->tool->kind;
     char path[PATH_MAX];
-    const struct program_call call = {.path = path,
-        .words = &words,
-        .input = &input,
-        .by = by,
-        .waits_for = change->tool->title};
+    const struct program_call call = {
+        .path = path, .words = &words, .input = &input, .by = by, .waits_for = change->tool->title};
     int status = 0;
     enum kb_err rc;
 
@@ -152,11 +150,8 @@ static bool has_token(const char *profile, const struct kb_deadline *by)
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf errors = KB_BUF_INIT(OUTPUT_MAX);
     char own[PATH_MAX];
-    const struct program_call call = {.path = own,
-        .words = &words,
-        .hears = PROGRAM_ERRORS,
-        .by = by,
-        .waits_for = "keybearer"};
+    const struct program_call call = {
+        .path = own, .words = &words, .hears = PROGRAM_ERRORS, .by = by, .waits_for = "keybearer"};
     int status = 0;
 
     kb_strings_add(&words, "token");

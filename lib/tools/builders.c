@@ -250,7 +250,7 @@ static enum kb_err plan_terraform(
         "%.*s" TERRAFORM_PLUGIN, (int)(strrchr(ask->front, '/') + 1 - ask->front), ask->front);
     if (rc)
         return rc;
-    change->lines = kb_tool_text("ln -s %s %s\n", change->value, change->file);
+    change->lines = kb_tool_link_line(change);
     change = kb_changes_add(ret, KB_WAY_BLOCK, "");
     kb_strings_add(&change->place, "terraform");
     change->value = kb_text_dup(TERRAFORM_LINES);

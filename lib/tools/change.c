@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/shell_word.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -62,6 +63,22 @@ char *kb_tool_text(const char *fmt, ...)
     vsnprintf(text, (size_t)len + 1, fmt, args);
     va_end(args);
     return text;
+}
+
+char *kb_tool_word(const char *text)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf word = KB_BUF_INIT(4 * (strlen(text) + 1));
+
+    kb_shell_word(&word, text);
+    return kb_text_dup(kb_buf_text(&word));
+}
+
+char *kb_tool_link_line(const struct kb_change *change)
+{
+    KB_AUTO(kb_str_free) char *target = kb_tool_word(change->value);
+    KB_AUTO(kb_str_free) char *link = kb_tool_word(change->file);
+
+    return kb_tool_text("ln -s %s %s\n", target, link);
 }
 
 enum kb_err kb_tool_path(

@@ -31,12 +31,12 @@ static void add_setting(struct kb_changes *changes, const struct kb_profile *pro
     const char *address, const char *key, const char *value)
 {
     struct kb_change *change = kb_changes_add(changes, KB_WAY_COMMAND, profile->name);
-    char *place = kb_tool_text("credential.%s.%s", address, key);
+    KB_AUTO(kb_str_free) char *place = kb_tool_text("credential.%s.%s", address, key);
+    KB_AUTO(kb_str_free) char *word = kb_tool_word(place);
 
     kb_strings_add(&change->place, place);
     change->value = kb_tool_text("%s", value);
-    change->lines = kb_tool_text("git config --global --add %s %s\n", place, value);
-    kb_str_free(&place);
+    change->lines = kb_tool_text("git config --global --add %s %s\n", word, value);
 }
 
 /* All helpers of an address are asked in turn, so each repository has its own. */
@@ -44,9 +44,10 @@ static void add_rival(struct kb_changes *changes, const struct kb_profile *profi
     const struct kb_profile *rival, const char *address)
 {
     struct kb_change *change = kb_changes_add(changes, KB_WAY_PRINT, profile->name);
+    KB_AUTO(kb_str_free) char *place = kb_tool_text("credential.%s.helper", address);
+    KB_AUTO(kb_str_free) char *word = kb_tool_word(place);
 
-    change->lines = kb_tool_text(
-        "git config credential.%s.helper 'keybearer --profile %s'\n", address, profile->name);
+    change->lines = kb_tool_text("git config %s 'keybearer --profile %s'\n", word, profile->name);
     change->note = kb_tool_text("profile %s has that address, too: type this in each repository "
                                 "of %s",
         rival->name, profile->name);

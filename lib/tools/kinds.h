@@ -16,6 +16,12 @@ struct kb_change *kb_changes_add(struct kb_changes *changes, enum kb_way way, co
 /* "%s..." as an owned string, for a member of a change. */
 char *kb_tool_text(const char *fmt, ...) KB_PRINTF(1, 2);
 
+/* What makes the link of CHANGE (LINK) by hand, an owned string. */
+char *kb_tool_link_line(const struct kb_change *change);
+
+/* TEXT as one word for a shell, an owned string. */
+char *kb_tool_word(const char *text);
+
 /*
  * $VARIABLE/LEAF where that is an absolute path, else $HOME/BELOW/LEAF. VARIABLE may be NULL.
  * KB_ERR_CONFIG where HOME is none. The old *RET is freed; the caller frees the new one.

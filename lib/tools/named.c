@@ -48,7 +48,7 @@ static enum kb_err plan_pnpm(
     append_first(profile, &address);
     change->file = kb_text_dup(link);
     change->value = kb_text_dup(ask->front);
-    change->lines = kb_tool_text("ln -s %s %s\n", ask->front, link);
+    change->lines = kb_tool_link_line(change);
     change = kb_changes_add(ret, KB_WAY_BLOCK, profile->name);
     kb_strings_add(&change->place, profile->name);
     change->value = kb_tool_text("%s/:tokenHelper=%s\n", strstr(kb_buf_text(&address), "//"), link);
@@ -91,16 +91,24 @@ const struct kb_tool_kind kb_tool_mcp = {.fits = has_address, .plan = plan_mcp};
 
 /* --- What has no place for a command ------------------------------------------------------ */
 
-/* The lines for BEFORE, the profile's first address from its host on, and BEHIND. */
+/*
+ * The lines for BEFORE, then as a word of a shell the profile's first address, with USER before its
+ * host, and BEHIND.
+ */
 static enum kb_err print(const struct kb_tool_ask *ask, struct kb_changes *ret, const char *before,
-    const char *behind, const char *note)
+    const char *user, const char *behind, const char *note)
 {
     struct kb_change *change = kb_changes_add(ret, KB_WAY_PRINT, ask->profile->name);
     KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(4096);
 
+    KB_AUTO(kb_str_free) char *whole = NULL;
+    KB_AUTO(kb_str_free) char *word = NULL;
+
     append_first(ask->profile, &address);
-    change->lines = kb_tool_text(
-        "%s%s%s\n", before, strstr(kb_buf_text(&address), "://") + strlen("://"), behind);
+    whole = kb_tool_text("%s://%s%s%s", ask->profile->match[0].scheme, user,
+        strstr(kb_buf_text(&address), "://") + strlen("://"), behind);
+    word = kb_tool_word(whole);
+    change->lines = kb_tool_text("%s%s\n", before, word);
     change->note = note ? kb_text_dup(note) : NULL;
     return KB_OK;
 }
@@ -123,11 +131,11 @@ static enum kb_err plan_pip(
     KB_AUTO(kb_str_free) char *line = path_line(ask);
     KB_AUTO(kb_str_free)
     char *before = kb_tool_text("%spip config set global.keyring-provider subprocess\n"
-                                "pip config set global.index-url %s://oauth2@",
-        line, ask->profile->match[0].scheme);
+                                "pip config set global.index-url ",
+        line);
 
     (void)err;
-    return print(ask, ret, before, "/simple/", *line ? index_note : folder_note);
+    return print(ask, ret, before, "oauth2@", "/simple/", *line ? index_note : folder_note);
 }
 
 const struct kb_tool_kind kb_tool_pip = {.fits = has_address, .plan = plan_pip};
@@ -139,11 +147,11 @@ static enum kb_err plan_uv(
     KB_AUTO(kb_str_free) char *line = path_line(ask);
     KB_AUTO(kb_str_free)
     char *before = kb_tool_text("%sexport UV_KEYRING_PROVIDER=subprocess\n"
-                                "export UV_DEFAULT_INDEX=%s://oauth2@",
-        line, ask->profile->match[0].scheme);
+                                "export UV_DEFAULT_INDEX=",
+        line);
 
     (void)err;
-    return print(ask, ret, before, "/simple/", *line ? index_note : folder_note);
+    return print(ask, ret, before, "oauth2@", "/simple/", *line ? index_note : folder_note);
 }
 
 const struct kb_tool_kind kb_tool_uv = {.fits = has_address, .plan = plan_uv};
@@ -152,11 +160,10 @@ static enum kb_err plan_curl(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free)
-    char *before = kb_tool_text("keybearer header %s | curl -H @- %s://", ask->profile->name,
-        ask->profile->match[0].scheme);
+    char *before = kb_tool_text("keybearer header %s | curl -H @- ", ask->profile->name);
 
     (void)err;
-    return print(ask, ret, before, "/", NULL);
+    return print(ask, ret, before, "", "/", NULL);
 }
 
 const struct kb_tool_kind kb_tool_curl = {.fits = has_address, .plan = plan_curl};

@@ -12,6 +12,7 @@
 #include "core/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *er
     if (change)
         rc = lock(fd, folder, err);
     if (!rc)
-        rc = kb_file_read(fd, NAME, KB_FILE_PRIVATE, &text, err);
+        rc = kb_file_read(AT_FDCWD, path, KB_FILE_PRIVATE, &text, err); /* errors name it whole */
     if (rc && rc != KB_ERR_NOT_FOUND)
         return rc;
     if (!rc)

@@ -55,6 +55,16 @@ class LivingTest(SandboxTest):
         self.assertEqual(len(names), len(self.box.client_files()))
 
 
+class FreshHomeTest(LivingTest):
+    def test_no_profile_is_said_and_nothing_is_made(self):
+        for words in ("match", "add", "work", "https://a.example"), ("match", "remove", "work", "https://a.example"), \
+                     ("rename", "work", "home"), ("move", "work", "--store", "sealed-file"), ("edit", "work"):
+            with self.subTest(words):
+                before = sorted(os.walk(self.box.home))
+                self.assertFails(self.box.keybearer(*words), NOT_FOUND)
+                self.assertEqual(before, sorted(os.walk(self.box.home)))
+
+
 class RenameTest(LivingTest):
     def test_client_token_and_configuration(self):
         self.add("work", "--match", "https://api.example.com", "--env", "T={work:token}")

@@ -242,7 +242,8 @@ class HostileTest(FilesTest):
             self.assertEqual(made, self.get(self.docker))
         self.put(state, json.dumps(whole).encode())
         os.chmod(state, 0o644)
-        self.assertEqual(DENIED, self.tool("docker", "--undo").status)
+        failed = self.assertFails(self.tool("docker", "--undo"), DENIED)
+        self.assertIn(f"chmod 600 {state}\n".encode(), failed.stderr)
 
     def test_codes_in_what_is_shown(self):
         """A profile's name and addresses cannot hold any; a tool's settings and its own words can."""

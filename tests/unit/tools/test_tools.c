@@ -405,6 +405,35 @@ static void test_a_slash_at_the_end(void **state)
     assert_null(strstr(changes.items[0].lines, "team//"));
 }
 
+/* Lines to type are words of a shell, whatever an address or a folder is called. */
+static void test_lines_are_words(void **state)
+{
+    static const char odd[] = "{\"profiles\": {\"t\": " PROFILE(
+        ", \"match\": \"https://g.example/a;b'c\", \"username\": \"x\"") "}}";
+    static const struct {
+        const char *tool, *line;
+    } cases[] = {
+        {"git", "--add 'credential.https://g.example/a;b'\\''c.helper' keybearer\n"},
+        {"curl", "curl -H @- 'https://g.example/a;b'\\''c/'\n"},
+        {"pip", "index-url 'https://oauth2@g.example/a;b'\\''c/simple/'\n"},
+        {"pnpm", "ln -s /opt/bin/keybearer '/h i/.local/bin/keybearer-pnpm-t'\n"},
+        {"terraform", " '/h i/.terraform.d/plugins/terraform-credentials-keybearer'\n"},
+    };
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+
+    (void)state;
+    load(odd, &config);
+    setenv("HOME", "/h i", 1);
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
+
+        assert_int_equal(plan(cases[i].tool, &config, "t", &changes, NULL), KB_OK);
+        if (!strstr(changes.items[0].lines, cases[i].line))
+            fail_msg("%s", changes.items[0].lines);
+    }
+    setenv("HOME", "/h", 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_what_is_missing),
         cmocka_unit_test(test_lines_name_the_folder),
         cmocka_unit_test(test_a_slash_at_the_end),
+        cmocka_unit_test(test_lines_are_words),
     };
     static const char *const variables[] = {"DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "CARGO_HOME",
         "XDG_CONFIG_HOME", "TF_CLI_CONFIG_FILE", "CLAUDE_CONFIG_DIR", "GIT_CONFIG_GLOBAL", "GOENV",
