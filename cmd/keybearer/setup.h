@@ -54,6 +54,10 @@ KB_CHECKED enum kb_err setup_check(
 KB_CHECKED enum kb_err setup_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);
 
+/* What setup_undo() would find. */
+KB_CHECKED enum kb_err setup_look_back(
+    const struct kb_done *done, struct kb_found *ret, struct kb_error *err);
+
 /* Takes DONE back, as kb_done_undo() does: *RET says what stood there. */
 KB_CHECKED enum kb_err setup_undo(
     struct kb_state *state, struct kb_done *done, struct kb_found *ret, struct kb_error *err);

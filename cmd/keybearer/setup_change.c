@@ -179,10 +179,8 @@ static enum kb_err undo_command(
     struct kb_state *state, struct kb_done *done, struct kb_found *ret, struct kb_error *err)
 {
     const struct subject subject = subject_to_undo(done);
-    enum kb_err rc = look_at_command(&subject, ret, err);
+    enum kb_err rc = setup_look_back(done, ret, err);
 
-    if (!rc && ret->standing == KB_STANDS_OURS)
-        rc = check_file(done->file, err);
     if (!rc && ret->standing == KB_STANDS_OURS)
         rc = do_command(&subject, KB_TOOL_UNSET, err);
     if (rc || ret->standing == KB_STANDS_CHANGED)
@@ -217,6 +215,18 @@ enum kb_err setup_make(const struct kb_change *change, struct kb_state *state, s
 {
     return change->way == KB_WAY_COMMAND ? make_command(change, state, err)
                                          : kb_change_make(change, state, err);
+}
+
+enum kb_err setup_look_back(const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
+{
+    struct subject subject;
+    enum kb_err rc;
+
+    if (done->way != KB_WAY_COMMAND)
+        return kb_done_look(done, ret, err);
+    subject = subject_to_undo(done);
+    rc = look_at_command(&subject, ret, err);
+    return !rc && ret->standing == KB_STANDS_OURS ? check_file(done->file, err) : rc;
 }
 
 enum kb_err setup_undo(

@@ -59,23 +59,6 @@ static void say_nothing(struct kb_buf *out, const struct kb_state *state, const 
     }
 }
 
-/* False: there is nothing to take back. */
-static bool describe(struct kb_buf *out, const struct kb_state *state, const struct wish *wish)
-{
-    size_t count = 0;
-
-    for (size_t i = state->count; i-- > 0;) {
-        if (!is_meant(wish, &state->items[i]))
-            continue;
-        if (count++ == 0)
-            kb_buf_str(out, "To be taken back:\n");
-        setup_describe_done(out, &state->items[i]);
-    }
-    if (count == 0)
-        say_nothing(out, state, wish);
-    return count > 0;
-}
-
 static void say(struct kb_buf *out, const char *what, const struct kb_found *found)
 {
     static const char *const heads[KB_STANDINGS] = {[KB_STANDS_OURS] = "Taken back: ",
@@ -94,6 +77,61 @@ static void name(struct kb_buf *out, const struct kb_done *done)
     kb_buf_fmt(out, "%s, %s%s%s", done->tool, done->file,
         done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
+}
+
+/* What would be taken back, and what would be left. */
+struct outlook {
+    struct kb_buf page, left;
+    size_t meant, ours;
+    int status; /* of the first error that was said */
+};
+
+static void clear_outlook(struct outlook *outlook)
+{
+    kb_buf_clear(&outlook->page);
+    kb_buf_clear(&outlook->left);
+}
+
+/* One error is not said for each change; with SAYS false, whoever takes back says it. */
+static void look_at(
+    struct outlook *outlook, const struct kb_done *done, bool says, struct kb_error *last)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf what = KB_BUF_INIT(8192);
+    struct kb_error err = KB_ERROR_INIT;
+    struct kb_found found;
+    enum kb_err rc = setup_look_back(done, &found, &err);
+
+    outlook->meant++;
+    name(&what, done);
+    if (!rc && found.standing != KB_STANDS_OURS) {
+        say(&outlook->left, kb_buf_text(&what), &found);
+        return;
+    }
+    if (rc && says) {
+        if (strcmp(err.msg, last->msg) != 0) {
+            int said = output_error(&err);
+
+            outlook->status = outlook->status ? outlook->status : said;
+        }
+        *last = err;
+        return;
+    }
+    if (outlook->ours++ == 0)
+        kb_buf_str(&outlook->page, "To be taken back:\n");
+    setup_describe_done(&outlook->page, done);
+}
+
+static void look_at_all(
+    struct outlook *outlook, const struct kb_state *state, const struct wish *wish, bool says)
+{
+    struct kb_error last = KB_ERROR_INIT;
+
+    for (size_t i = state->count; i-- > 0;) {
+        if (is_meant(wish, &state->items[i]))
+            look_at(outlook, &state->items[i], says, &last);
+    }
+    kb_buf_str(&outlook->page, kb_buf_text(&outlook->left));
+    outlook->page.failed = outlook->page.failed || outlook->left.failed;
 }
 
 static enum kb_err take_back(
@@ -138,7 +176,8 @@ int setup_take_back(
     KB_AUTO(clear_wish)
     struct wish wish = {.tool = tool, .profile = profile, .config = KB_CONFIG_INIT};
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
-    KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(1 << 20);
+    KB_AUTO(clear_outlook)
+    struct outlook outlook = {.page = KB_BUF_INIT(1 << 20), .left = KB_BUF_INIT(1 << 20)};
     KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(1024);
     struct kb_error err = KB_ERROR_INIT;
     int status;
@@ -146,11 +185,16 @@ int setup_take_back(
     KB_IGNORE(kb_config_load_usual(&wish.config, NULL));
     if (kb_state_open(false, &state, &err))
         return output_error(&err);
-    if (!describe(&page, &state, &wish))
-        return output(&page, 0);
+    look_at_all(&outlook, &state, &wish, options->dry_run);
+    if (outlook.meant == 0)
+        say_nothing(&outlook.page, &state, &wish);
+    if (outlook.meant == 0 || options->dry_run)
+        return output(&outlook.page, outlook.status);
+    if (outlook.ours == 0)
+        return take_all_back(&wish);
     setup_describe_command(&command, tool, profile);
     kb_buf_str(&command, " --undo");
-    if (!setup_agreed(options, &page, "Take this back?", kb_buf_text(&command), &status))
+    if (!setup_agreed(options, &outlook.page, "Take this back?", kb_buf_text(&command), &status))
         return status;
     return take_all_back(&wish);
 }

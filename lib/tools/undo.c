@@ -162,12 +162,20 @@ static enum kb_err undo_file(
     return kb_edited_keeps_changing(done->file, err);
 }
 
-static enum kb_err undo_link(const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
+static enum kb_err look_back_at_link(
+    const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
 {
     enum kb_err rc = kb_look_link(done->file, done->after, ret, err);
 
     if (!rc && ret->standing == KB_STANDS_OTHER && done->earlier)
         rc = kb_look_link(done->file, done->earlier, ret, err);
+    return rc;
+}
+
+static enum kb_err undo_link(const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
+{
+    enum kb_err rc = look_back_at_link(done, ret, err);
+
     if (rc || ret->standing != KB_STANDS_OURS)
         return rc;
     if (unlink(done->file) < 0)
@@ -182,6 +190,17 @@ static enum kb_err drop(struct kb_state *state, struct kb_done *done, struct kb_
     pass_on_file(state, done);
     kb_state_drop(state, done);
     return kb_state_save(state, err);
+}
+
+enum kb_err kb_done_look(const struct kb_done *done, struct kb_found *ret, struct kb_error *err)
+{
+    KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
+    enum kb_err rc;
+
+    if (done->way == KB_WAY_LINK)
+        return look_back_at_link(done, ret, err);
+    rc = kb_edited_read(done->file, &file, err);
+    return rc ? rc : look_back(done, &file, ret, err);
 }
 
 enum kb_err kb_done_undo(

@@ -307,7 +307,7 @@ class ConnectedTest(SaysTest):
         self.profiles(bare={})
         said = self.said("kubectl", env=env)  # the only profile need not be named
         self.assertIn("connected to bare, but gets no credential yet: keybearer match add bare https://SERVER", said)
-        self.assertIn("kubectl config delete-user bare", self.said("kubectl", "--undo", env=env))
+        self.assertIn("Nothing was there any more: kubectl,", self.said("kubectl", "--undo", env=env))
         self.profiles(one={"match": "https://k8s.example.com"}, two={})
         self.assertFails(self.tool("kubectl", env=env), USAGE, "kubectl needs the name of a profile")
         for address, command in (("https://k8s.example.com/team", None), ("http://other.example.com", None),

@@ -41,6 +41,35 @@ class ChangedTest(SaysTest):
         self.assertIn("Taken back", self.said("bazel", "--undo"))
         self.assertFalse(os.path.exists(self.home(STATE)))
 
+    def test_what_would_be_taken_back(self):
+        """Shown before the question and by --dry-run: what really would be, and what would be left."""
+        self.said("bazel", "forge")
+        self.said("claude", "forge")
+
+        def shown():
+            done = self.assertOk(self.box.keybearer("setup", "--undo", "--dry-run"))
+            page, _, left = done.text.partition("\nLeft as it is")
+            return page, left
+
+        page, left = shown()
+        self.assertIn("- common", page)
+        self.assertEqual("", left)
+        text = self.write(BLOCK.replace("common", "build"), ".bazelrc")
+        page, left = shown()
+        self.assertNotIn("common", page)
+        self.assertIn("because it was changed since: bazel,", left)
+        os.chmod(self.home(".claude/settings.json"), 0o400)
+        failed = self.box.keybearer("setup", "--undo", "--dry-run")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertNotIn(b"apiKeyHelper", failed.stdout)
+        os.unlink(text)
+        os.unlink(self.home(".claude/settings.json"))
+        self.assertOk(self.box.keybearer("setup", "--undo", "--dry-run"))
+        self.assertTrue(os.path.exists(self.home(STATE)))
+        said = self.assertOk(self.box.keybearer("setup", "--undo")).text  # nobody need be asked about it
+        self.assertEqual(2, said.count("Nothing was there any more"))
+        self.assertFalse(os.path.exists(self.home(STATE)))
+
     def test_a_block_of_which_nothing_was_noted(self):
         self.write(BLOCK.replace("common", "build"), ".bazelrc")
         self.assertLeft()
@@ -273,6 +302,8 @@ class OtherFileTest(SaysTest):
     def test_a_part_of_the_persons_in_kubectls_user(self):
         self.need_kubectl()
         self.said("kubectl", "forge")
+        self.assertIn(f"  KUBECONFIG={self.home('.kube/config')} kubectl config delete-user forge\n",
+                      self.assertOk(self.box.keybearer("setup", "--undo", "--dry-run")).stdout.decode())
         self.assertOk(self.box.run(["kubectl", "config", "set-credentials", "forge", "--client-certificate=/x.pem"]))
         text = self.read(".kube/config")
         for _ in range(2):

@@ -50,6 +50,10 @@ KB_CHECKED enum kb_err kb_change_check(
 KB_CHECKED enum kb_err kb_change_make(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err);
 
+/* What kb_done_undo() would find. Errors where it would fail, as far as that is known before. */
+KB_CHECKED enum kb_err kb_done_look(
+    const struct kb_done *done, struct kb_found *ret, struct kb_error *err);
+
 /*
  * Takes DONE of STATE back if its place still holds it, and drops it from STATE, which is saved.
  * *RET: what stood there before that. Of OTHER nothing was changed: ours is gone. Of CHANGED
