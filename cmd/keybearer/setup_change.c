@@ -95,7 +95,7 @@ static enum kb_err check_file(const char *path, struct kb_error *err)
 static enum kb_err make_command(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err)
 {
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc = look_at_command(change->tool, &change->place, change->value, &found, err);
     struct kb_done *done;
 
