@@ -317,7 +317,7 @@ enum kb_err kb_vault_remove_key_file(const unsigned char id[static 16], struct k
 {
     KB_AUTO(kb_fd_close) int dir = -1;
     const struct kb_vault_slot *slot;
-    struct kb_vault vault;
+    struct kb_vault vault = {0};
     enum kb_err rc = kb_vault_dir_lock(false, kb_deadline_in_ms(LOCK_WAIT_MS), &dir, err);
 
     if (!rc)

@@ -109,7 +109,7 @@ static bool names_other_helper(const struct kb_config *config)
 
 static void note_old(struct doctor_page *page, const struct git_version *git, const char *file)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * PATH_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)2 * PATH_MAX);
 
     git_version_warn(&text, git, file);
     doctor_say(page, FINDING_NOTE, "git", GIT_VERSION_CURE, "%s", kb_buf_text(&text));

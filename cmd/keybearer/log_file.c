@@ -110,7 +110,7 @@ enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err)
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_fd_close) int fd = -1;
     char path[KB_DATA_PATH_MAX];
-    struct stat st;
+    struct stat st = {0};
     enum kb_err rc = open_folder(path, &dir, err);
 
     if (!rc)

@@ -140,7 +140,7 @@ static enum kb_err check_command(
 static void drop_if_not_there(
     const struct subject *subject, struct kb_state *state, struct kb_done *done)
 {
-    struct kb_found found;
+    struct kb_found found = {0};
 
     if (look_at_command(subject, &found, NULL) || found.standing != KB_STANDS_NOTHING)
         return;
@@ -152,7 +152,7 @@ static enum kb_err make_command(
     const struct kb_change *change, struct kb_state *state, struct kb_error *err)
 {
     const struct subject all = subject_to_look_at(change), one = subject_to_make(change);
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc = look_at_command(&all, &found, err);
     struct kb_done *done;
     bool is_new;

@@ -60,7 +60,7 @@ void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool)
 /* An old git hands our token to the others, and `store` writes it down. */
 static void warn_of_helpers(struct kb_buf *out, bool has_store)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2 * PATH_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)2 * PATH_MAX);
     char file[PATH_MAX];
     struct git_version git;
 

@@ -197,7 +197,7 @@ enum kb_err program_run(
     KB_AUTO(kb_fd_close) int speak = -1;
     struct kb_deadline by = call->by ? *call->by : kb_deadline_in_ms(PATIENCE_MS);
     int ends[2];
-    pid_t pid;
+    pid_t pid = 0;
     enum kb_err rc = call->input ? make_input(call->input, &input, err) : KB_OK;
 
     if (rc)

@@ -98,7 +98,7 @@ static void look_at(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf what = KB_BUF_INIT(8192);
     struct kb_error err = KB_ERROR_INIT;
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc = setup_look_back(done, &found, &err);
 
     outlook->meant++;
@@ -138,7 +138,7 @@ static enum kb_err take_back(
     struct kb_state *state, struct kb_done *done, struct kb_buf *out, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf what = KB_BUF_INIT(8192);
-    struct kb_found found;
+    struct kb_found found = {0};
     enum kb_err rc;
 
     name(&what, done);

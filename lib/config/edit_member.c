@@ -52,7 +52,7 @@ enum kb_err kb_config_set_text(const char *path, const char *old, size_t len, co
     KB_AUTO(kb_splice_clear) struct kb_splice edit = KB_SPLICE_INIT(err);
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_CONFIG_MAX);
-    struct kb_json_span one;
+    struct kb_json_span one = {0};
     enum kb_err rc = kb_splice_begin(&edit, path, old, len);
 
     if (!rc)
@@ -137,7 +137,7 @@ enum kb_err kb_config_add_to_list(const char *path, const char *old, size_t len,
     KB_AUTO(kb_splice_clear) struct kb_splice edit = KB_SPLICE_INIT(err);
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_CONFIG_MAX);
-    struct kb_json_span one, list;
+    struct kb_json_span one = {0}, list = {0};
     enum kb_err rc = kb_splice_begin(&edit, path, old, len);
 
     if (!rc)
@@ -164,7 +164,7 @@ enum kb_err kb_config_drop_from_list(const char *path, const char *old, size_t l
     KB_AUTO(kb_buf_clear) struct kb_buf fresh = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(KB_CONFIG_MAX);
     KB_AUTO(kb_strings_clear) struct kb_strings left = {.count = 0};
-    struct kb_json_span one, list;
+    struct kb_json_span one = {0}, list = {0};
     size_t start, end;
     enum kb_err rc = kb_splice_begin(&edit, path, old, len);
 

@@ -81,7 +81,7 @@ enum kb_err kb_block_look(const char *file, const struct kb_buf *text, const cha
     bool *ret_found, struct kb_buf *ret, struct kb_error *err)
 {
     const char *bytes = kb_buf_text(text);
-    struct block block;
+    struct block block = {0};
     enum kb_err rc = find(file, text, name, &block, err);
 
     if (rc)
@@ -114,7 +114,7 @@ enum kb_err kb_block_set(const char *file, const struct kb_buf *text, const char
     const char *lines, struct kb_buf *out, bool *ret_joined, struct kb_error *err)
 {
     const char *bytes = kb_buf_text(text), *end = line_end(text);
-    struct block block;
+    struct block block = {0};
     enum kb_err rc = find(file, text, name, &block, err);
     bool joined = !rc && !block.found && text->len > 0 && bytes[text->len - 1] != '\n';
 
@@ -140,7 +140,7 @@ enum kb_err kb_block_remove(const char *file, const struct kb_buf *text, const c
     bool joined, struct kb_buf *out, struct kb_error *err)
 {
     const char *bytes = kb_buf_text(text);
-    struct block block;
+    struct block block = {0};
     enum kb_err rc = find(file, text, name, &block, err);
     size_t start;
 

@@ -22,7 +22,7 @@
 static bool is_registry(const char *at)
 {
     static const char name[] = "registry";
-    char quote = *at == '"' || *at == '\'' ? *at : '\0';
+    char quote = *at == '"' || *at == '\'' ? *at : (char)'\0';
     size_t len;
 
     at += quote != '\0';

@@ -21,7 +21,7 @@ static char next(struct reader *reader)
 {
     if (reader->at[0] == '\r' && reader->at[1] == '\n')
         reader->at++;
-    return *reader->at ? *reader->at++ : '\0';
+    return *reader->at ? *reader->at++ : (char)'\0';
 }
 
 static void skip_line(struct reader *reader)
@@ -122,7 +122,7 @@ static char escaped(char c)
     static const char from[] = "ntb\"\\", to[] = "\n\t\b\"\\";
     const char *at = c ? strchr(from, c) : NULL;
 
-    return at ? to[at - from] : '\0';
+    return at ? to[at - from] : (char)'\0';
 }
 
 /* Blanks count where something follows them. */

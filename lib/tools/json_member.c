@@ -67,9 +67,9 @@ static enum kb_err follow(const char *file, const struct kb_buf *text,
     struct kb_error why = KB_ERROR_INIT;
     int line, column;
 
+    way->text = (struct kb_json_text){bytes, bytes, text->len};
     if (kb_json_parse(bytes, text->len, &document, &why))
         return blame(file, why.place.line, why.place.column, why.msg, err);
-    way->text = (struct kb_json_text){bytes, bytes, text->len};
     way->object[0] = kb_json_text_root(&way->text);
     find_habits(way);
     for (size_t i = 0; i < path->count; i++) {

@@ -41,12 +41,16 @@ bool kb_tool_read(const char *path, struct kb_buf *ret);
 /* Whether a line of TEXT begins, after blanks, with WORD and what follows it in FOLLOWERS. */
 bool kb_tool_has_line(const char *text, const char *word, const char *followers);
 
-/* Calls EACH for the profiles that ASK is about: the named one, or all that KIND fits. */
+/*
+ * Runs what follows for the profiles that ASK is about: the named one, or all that KIND fits.
+ * NOLINTBEGIN(bugprone-macro-parentheses): PROFILE is declared here
+ */
 #define KB_TOOL_PROFILES(ask, kind, profile)                                                       \
     for (size_t i_ = 0; i_ < (ask)->config->count; i_++)                                           \
         for (const struct kb_profile *profile =                                                    \
                  kb_tool_chosen((ask), (kind), &(ask)->config->profiles[i_]);                      \
              profile; profile = NULL)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* PROFILE if ASK is about it, else NULL. */
 const struct kb_profile *kb_tool_chosen(const struct kb_tool_ask *ask,

@@ -40,7 +40,7 @@ class CommandLineTest(SandboxTest):
                 self.assertFails(failed, USAGE, said)
 
     def test_a_word_too_many_is_named(self):
-        for words in (["add", "x", "odd"], ["list", "odd"], ["version", "odd"], ["doctor", "odd"],
+        for words in (["add", "x", "odd"], ["list", "odd"], ["version", "odd"], ["doctor", "x", "odd"],
                       ["show", "x", "odd"], ["forget", "x", "odd"], ["refresh", "x", "odd"],
                       ["remove", "--yes", "x", "odd"], ["adopt", "x", "odd"], ["lock", "odd"],
                       ["passwd", "odd"], ["unlock", "x", "odd"], ["status", "x", "odd"],

@@ -243,8 +243,7 @@ class FromPlaintextTest(GuideTest):
     def furnish(self):
         super().furnish()
         self.use_key_file()
-        self.write("work/.env", f"OTHER=stays\nZUORA_CLIENT_ID={self.world.client_id}\n"
-                                f"ZUORA_CLIENT_SECRET='{self.world.client_secret}'\n")
+        self.write_client("OTHER=stays\n")
         self.write("home/.gitconfig", "[credential]\n\thelper = store\n")
         self.write("home/.git-credentials", "https://me:old-password@git.example.com\n")
         os.chmod(self.box.path("home/.git-credentials"), 0o600)
@@ -255,7 +254,8 @@ class FromPlaintextTest(GuideTest):
 
     def test_every_command(self):
         self.read_page(("git.example.com", "team"))
-        self.assertEqual("OTHER=stays\n", Path(self.box.path("work/.env")).read_text())
+        self.assertEqual("OTHER=stays\nZUORA_BASE_URL=https://rest.apisandbox.zuora.com\n",
+                         Path(self.box.path("work/.env")).read_text())
         self.assertFalse(os.path.exists(self.box.path("home/.git-credentials")))
         self.assertNotIn("store", Path(self.box.home, ".gitconfig").read_text())
 

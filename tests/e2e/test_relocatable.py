@@ -5,6 +5,7 @@ The front is the one under test, but for where it looks for its helpers; those a
 
 import os
 import re
+import string
 import shutil
 
 from harness import BIN, DENIED, SYSTEM, SandboxTest, main, tool
@@ -15,9 +16,12 @@ HELPERS = ("keybearer-helper", "keybearer-fetch")
 FRAME_H = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../lib/core/include/core/frame.h")
 
 
+DIGITS = string.digits + string.ascii_uppercase  # a version is one of them
+
+
 def frame_version():
     with open(FRAME_H) as header:
-        return int(re.search(r"KB_FRAME_VERSION (\d)", header.read())[1])
+        return int(re.search(r"KB_FRAME_VERSION (\d+)", header.read())[1])
 
 
 class RelocatableTest(SandboxTest):
@@ -141,7 +145,7 @@ class MixedVersionsTest(RelocatableTest):
         self.assertOk(self.add())
         for theirs in (ours - 1, ours + 1):
             for name in HELPERS:
-                self.plant(name, f"printf 'KBF{theirs}and what only it knows' >&3")
+                self.plant(name, f"printf 'KBF{DIGITS[theirs]}and what only it knows' >&3")
             for call in (("refresh", "work"), ("lock",)):
                 self.assertHinted(self.keybearer(*call), SYSTEM,
                                   [f"expects version {ours}", f"gave version {theirs}"],
