@@ -131,13 +131,14 @@ static void advise(struct entry *entry)
     const struct kb_strings *whom = changed->count > 0   ? changed
                                     : missing->count > 0 ? missing
                                                          : open;
+    bool matters = facts->is_here || changed->count > 0;
     const char *word = entry->tool->word;
 
     if (facts->gone.count > 0)
         kb_buf_fmt(&entry->hint, "keybearer setup %s %s --undo", word, facts->gone.items[0]);
-    else if (facts->is_here && whom->count == 1 && *whom->items[0])
+    else if (matters && whom->count == 1 && *whom->items[0])
         kb_buf_fmt(&entry->hint, "keybearer setup %s %s", word, whom->items[0]);
-    else if (facts->is_here && whom->count > 0)
+    else if (matters && whom->count > 0)
         kb_buf_fmt(&entry->hint, "keybearer setup %s", word);
     else if (entry->before.count > 0)
         kb_buf_fmt(&entry->hint, "man %s", entry->tool->manual);

@@ -32,8 +32,8 @@ class ChangedTest(SaysTest):
         self.write(self.read(".bazelrc").replace("\ncommon", "\nbuild --my_own_line\ncommon"), ".bazelrc")
         self.assertLeft()
         self.assertEqual(["forge (changed)", "-"], self.table()[0]["bazel"][1:])
-        self.assertIn(b"tool bazel: connected to forge, but that was changed since setup wrote it",
-                      b" ".join(self.box.keybearer("doctor").stdout.split()))
+        self.assertIn(b"note tool bazel: connected to forge, but that was changed since setup wrote it "
+                      b"(keybearer setup bazel forge)", b" ".join(self.box.keybearer("doctor").stdout.split()))
         for _ in range(2):  # it stays noted, as long as something of it is there
             self.assertIn("Left as it is, because it was changed since", self.said("bazel", "--undo"))
             self.assertIn("--my_own_line", self.read(".bazelrc"))
