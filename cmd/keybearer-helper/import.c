@@ -152,6 +152,11 @@ static enum kb_err confine_self(const struct importing *import, struct kb_error 
         add_files_of(options->name, &more);
     for (size_t i = 0; i < names->count && !options->name; i++)
         add_files_of(names->items[i], &more);
+    if (more.count > NEED_MORE_MAX)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "the profiles of those names need more than %d files",
+                NEED_MORE_MAX),
+            "import one client at a time: the same command with --name NAME");
     return add_confine(kb_setting_words_get(words, "store"), kb_setting_words_get(words, "ca_file"),
         token_files, &more, err);
 }

@@ -90,15 +90,12 @@ static void check_client(struct report *report, const struct kb_profile *profile
 }
 
 /* One of two that a request by this address cannot tell apart; or whose turn never comes. */
-static void check_address(struct report *report, const struct kb_config *config,
-    const struct kb_profile *profile, const struct kb_url *address)
+static void check_address(struct report *report, const struct kb_profile *profile,
+    const struct kb_profile *rival, const struct kb_url *address)
 {
-    const struct kb_profile *rival = kb_match_rival_at(config, profile, address);
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(2048);
     struct kb_error why = KB_ERROR_INIT;
 
-    if (!rival)
-        return;
     kb_url_append(address, &text);
     kb_fail(&why, KB_ERR_CONFIG, "profiles %s and %s have the same address, %.200s", profile->name,
         rival->name, kb_buf_text(&text));
@@ -112,10 +109,9 @@ static void check_addresses(struct report *report, const struct kb_config *confi
     const struct kb_profile *profile = &config->profiles[number];
 
     for (size_t i = 0; i < profile->match_count; i++) {
-        const struct kb_profile *rival = kb_match_rival_at(config, profile, &profile->match[i]);
-
-        if (rival && rival > profile)
-            check_address(report, config, profile, &profile->match[i]);
+        for (size_t k = number + 1; k < config->count; k++)
+            if (kb_match_is_rival_at(&config->profiles[k], profile, &profile->match[i]))
+                check_address(report, profile, &config->profiles[k], &profile->match[i]);
     }
 }
 

@@ -17,7 +17,8 @@ struct change {
 
 static bool is_noted(const struct kb_done *done, const struct kb_tool *tool, const char *name)
 {
-    return strcmp(done->tool, tool->word) == 0 && strcmp(done->profile, name) == 0;
+    return strcmp(done->tool, tool->word) == 0 && strcmp(done->profile, name) == 0 &&
+           !kb_done_is_of_other(done);
 }
 
 static size_t count_noted(

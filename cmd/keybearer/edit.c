@@ -122,6 +122,7 @@ static enum kb_err run_editor(
     const char *editor, int line, const char *path, bool *ret_said_no, struct kb_error *err)
 {
     void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
+    void (*child)(int) = signal(SIGCHLD, SIG_DFL); /* ignored, its end would not be told */
     int status = 0;
     pid_t pid = fork();
 
@@ -131,6 +132,7 @@ static enum kb_err run_editor(
         continue;
     signal(SIGINT, interrupt);
     signal(SIGQUIT, quit);
+    signal(SIGCHLD, child);
     if (pid < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot start the editor");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -23,6 +23,8 @@
 #define PREFIX ".edit-"
 #define ORIGINAL ".original"
 
+enum { LOCK_WAIT_MS = 1000 };
+
 static enum kb_err cannot_make(const char *folder, struct kb_error *err)
 {
     return kb_hinted(err,
@@ -64,7 +66,7 @@ static enum kb_err write_files(struct edit_copy *copy, const char *name, struct 
     copy->lock = open(copy->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (copy->lock < 0)
         return cannot_make(copy->folder, err);
-    KB_IGNORE(kb_flock(copy->lock, 0));
+    KB_IGNORE(kb_flock(copy->lock, LOCK_WAIT_MS)); /* who looks at it has it for a moment */
     rc = kb_file_replace_volatile(copy->lock, name, kb_buf_text(text), text->len, err);
     if (!rc)
         rc = kb_file_replace_volatile(copy->lock, ORIGINAL, kb_buf_text(text), text->len, err);

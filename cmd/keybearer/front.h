@@ -68,7 +68,7 @@ void describe_match(struct kb_buf *out, const struct kb_report *report);
 void describe_move(struct kb_buf *out, const struct kb_report *report);
 void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
-/* --- setup.c ------------------------------------------------------------------------ */
+/* --- setup_offer.c ------------------------------------------------------------------ */
 
 /* On a terminal: whether to connect the tools that are here, fit profile NAME, and are not. */
 void setup_offer(const char *name);

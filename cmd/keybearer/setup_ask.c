@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { PATIENCE_MS = 600000, ANSWER_MAX = 4096 };
@@ -47,6 +48,8 @@ bool setup_ask(const char *question)
 
     kb_buf_fmt(&page, "%s (yes or no) ", question);
     kb_buf_make_harmless(&page);
+    if (fd >= 0)
+        tcflush(fd, TCIFLUSH); /* what was typed before is no answer to this */
     if (fd < 0 || page.failed || kb_write_all(fd, page.data, page.len, NULL))
         return false;
     while (!ended && !memchr(kb_buf_text(&answer), '\n', answer.len)) {

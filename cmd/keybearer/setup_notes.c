@@ -45,7 +45,7 @@ void setup_note_path(struct kb_buf *out, const struct kb_tool *tool)
 /* A setting names a profile, or none, and no configuration. */
 void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf word = KB_BUF_INIT(2 * PATH_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf word = KB_BUF_INIT((size_t)2 * PATH_MAX);
     char path[PATH_MAX];
 
     if (!kb_config_is_other() || kb_config_path(path, sizeof(path), NULL))
@@ -101,10 +101,11 @@ void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool)
     kb_strings_add(&words, "credential.helper");
     if (program_run(&call, &said, &status, NULL) || status != 0)
         return;
-    for (const char *line = kb_buf_text(&said); *line; line += strcspn(line, "\n"), line++) {
+    for (const char *line = kb_buf_text(&said); *line;
+         line += strcspn(line, "\n"), line += *line == '\n') {
         size_t len = strcspn(line, " \n");
 
-        if (len == 0 || strncmp(line, "keybearer", len) == 0)
+        if (len == 0 || (len == strlen("keybearer") && strncmp(line, "keybearer", len) == 0))
             continue;
         any = true;
         has_store = has_store || (len == strlen("store") && strncmp(line, "store", len) == 0);

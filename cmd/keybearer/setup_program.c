@@ -139,21 +139,28 @@ static enum kb_err spawn(
     return sys ? kb_fail_sys(err, KB_ERR_SYSTEM, sys, "cannot start %s", call->path) : KB_OK;
 }
 
-/* Waits for its end until BY, then ends it and all that it started. */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/*
+ * Waits for its end until BY, then ends it; in any case all that it started in its session. Until
+ * it is waited for, nobody else has its number.
+ */
 static enum kb_err reap(pid_t pid, struct kb_deadline by, int *ret_status)
 {
     int status = 0;
-    bool in_time = true;
-    pid_t got;
+    bool in_time;
 
-    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && !kb_deadline_passed(by))
+    while (!has_ended(pid) && !kb_deadline_passed(by))
         kb_clock_sleep_ms(STEP_MS);
-    if (got == 0) {
-        in_time = false;
-        kill(-pid, SIGKILL);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-            continue;
-    }
+    in_time = has_ended(pid);
+    kill(-pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
     *ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return in_time ? KB_OK : KB_ERR_TIMEOUT;
 }
@@ -189,6 +196,18 @@ static enum kb_err hear(const struct program_call *call, int fd, struct kb_deadl
     return kb_pipe_hear(fd, call->path, by, out, err);
 }
 
+static enum kb_err hear_to_the_end(const struct program_call *call, int fd, pid_t pid,
+    struct kb_deadline by, struct kb_buf *out, int *ret_status, struct kb_error *err)
+{
+    enum kb_err rc = hear(call, fd, by, out, err);
+
+    if (rc)
+        by = kb_deadline_in_ms(0);
+    if (reap(pid, by, ret_status) && !rc)
+        rc = kb_fail(err, KB_ERR_TIMEOUT, "%s did not end in time", call->path);
+    return rc;
+}
+
 enum kb_err program_run(
     const struct program_call *call, struct kb_buf *out, int *ret_status, struct kb_error *err)
 {
@@ -196,6 +215,7 @@ enum kb_err program_run(
     KB_AUTO(kb_fd_close) int listen = -1;
     KB_AUTO(kb_fd_close) int speak = -1;
     struct kb_deadline by = call->by ? *call->by : kb_deadline_in_ms(PATIENCE_MS);
+    void (*child)(int);
     int ends[2];
     pid_t pid = 0;
     enum kb_err rc = call->input ? make_input(call->input, &input, err) : KB_OK;
@@ -209,15 +229,12 @@ enum kb_err program_run(
     close(ends[1]);
     if (speak < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot make a pipe");
+    child = signal(SIGCHLD, SIG_DFL); /* ignored, its end would not be told */
     rc = spawn(call, input, speak, &pid, err);
-    if (rc)
-        return rc;
     kb_fd_close(&speak);
-    rc = hear(call, listen, by, out, err);
-    if (rc)
-        by = kb_deadline_in_ms(0);
-    if (reap(pid, by, ret_status) && !rc)
-        rc = kb_fail(err, KB_ERR_TIMEOUT, "%s did not end in time", call->path);
+    if (!rc)
+        rc = hear_to_the_end(call, listen, pid, by, out, ret_status, err);
+    signal(SIGCHLD, child);
     return rc;
 }
 

@@ -33,7 +33,11 @@ static bool is_meant(const struct wish *wish, const struct kb_done *done)
 
     if (!is_of_tool(wish, done))
         return false;
-    if (!wish->profile || strcmp(done->profile, wish->profile) == 0)
+    if (!wish->profile)
+        return true;
+    if (kb_done_is_of_other(done))
+        return false;
+    if (strcmp(done->profile, wish->profile) == 0)
         return true;
     heir = tool_heir(&wish->config, done);
     return heir && strcmp(heir->name, wish->profile) == 0;

@@ -36,6 +36,7 @@ struct subject {
     const struct kb_state *state;
     tool_look *look;
     struct tool_facts *facts;
+    bool *is_mute; /* its command failed once, maybe after a long wait: it is not run again */
 };
 
 /* How the tool stands to what ASK is about. */
@@ -52,8 +53,12 @@ static enum tool_standing find_standing(
 
         if (changes.items[i].way == KB_WAY_PRINT)
             continue;
-        if (subject->look(&changes.items[i], &found, NULL))
+        if (changes.items[i].way == KB_WAY_COMMAND && *subject->is_mute)
             return TOOL_UNKNOWN;
+        if (subject->look(&changes.items[i], &found, NULL)) {
+            *subject->is_mute = changes.items[i].way == KB_WAY_COMMAND;
+            return TOOL_UNKNOWN;
+        }
         seen++;
         missing += found.standing != KB_STANDS_OURS;
         if (*found.other)
@@ -129,14 +134,16 @@ void tool_facts_gather(const struct kb_tool *tool, const struct kb_config *confi
     const struct kb_state *state, const char *front, tool_look *look, struct tool_facts *ret)
 {
     const struct kb_tool_ask ask = {.config = config, .front = front};
-    const struct subject subject = {.tool = tool, .state = state, .look = look, .facts = ret};
+    bool is_mute = false;
+    const struct subject subject = {
+        .tool = tool, .state = state, .look = look, .facts = ret, .is_mute = &is_mute};
     char path[PATH_MAX];
 
     ret->is_here = setup_find_program(tool, path);
     for (size_t i = 0; i < state->count; i++) {
         const struct kb_done *done = &state->items[i];
 
-        if (strcmp(done->tool, tool->word) == 0 && *done->profile)
+        if (strcmp(done->tool, tool->word) == 0 && *done->profile && !kb_done_is_of_other(done))
             add_noted(&subject, &ask, done);
     }
     for (size_t i = 0; i < config->count; i++) {

@@ -42,6 +42,9 @@ enum kb_err kb_offline(struct kb_error *err)
         REFUSE_IF(BPF_JEQ, SYS_socket),
         REFUSE_IF(BPF_JEQ, SYS_socketpair),
         REFUSE_IF(BPF_JEQ, SYS_connect),
+#ifdef SYS_socketcall /* all of these in one */
+        REFUSE_IF(BPF_JEQ, SYS_socketcall),
+#endif
         REFUSE_IF(BPF_JEQ, SYS_io_uring_setup),
         REFUSE_IF(BPF_JEQ, SYS_execve),
         REFUSE_IF(BPF_JEQ, SYS_execveat),

@@ -318,16 +318,20 @@ static bool has_address(const struct kb_profile *profile, const struct kb_url *a
     return false;
 }
 
+bool kb_match_is_rival_at(
+    const struct kb_profile *other, const struct kb_profile *profile, const struct kb_url *address)
+{
+    return strcmp(other->name, profile->name) != 0 &&
+           strcmp(kb_profile_told_username(other), kb_profile_told_username(profile)) == 0 &&
+           has_address(other, address);
+}
+
 const struct kb_profile *kb_match_rival_at(
     const struct kb_config *config, const struct kb_profile *profile, const struct kb_url *address)
 {
     for (size_t i = 0; i < config->count; i++) {
-        const struct kb_profile *other = &config->profiles[i];
-
-        if (strcmp(other->name, profile->name) != 0 &&
-            strcmp(kb_profile_told_username(other), kb_profile_told_username(profile)) == 0 &&
-            has_address(other, address))
-            return other;
+        if (kb_match_is_rival_at(&config->profiles[i], profile, address))
+            return &config->profiles[i];
     }
     return NULL;
 }

@@ -22,12 +22,13 @@
 static bool is_registry(const char *at)
 {
     static const char name[] = "registry";
-    char quote = *at == '"' || *at == '\'' ? *at : (char)'\0';
+    bool is_quoted = *at == '"' || *at == '\'';
+    char quote = *at;
     size_t len;
 
-    at += quote != '\0';
+    at += is_quoted;
     len = quote == '"' ? strcspn(at, "\"\n")
-          : quote      ? strcspn(at, "'\n")
+          : is_quoted  ? strcspn(at, "'\n")
                        : strcspn(at, ".=] \t\r\n");
     if (quote == '"' && memchr(at, '\\', len))
         return true;

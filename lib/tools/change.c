@@ -87,6 +87,9 @@ enum kb_err kb_tool_path(
     const char *named = variable ? getenv(variable) : NULL, *home = getenv("HOME");
     bool is_named = named && named[0] == '/';
 
+    /* The base directory specification ignores what is relative; other variables count. */
+    if (named && *named && !is_named && strncmp(variable, "XDG_", strlen("XDG_")) != 0)
+        return kb_tool_path_named(variable, named, ret, err);
     if (!is_named && (!home || home[0] != '/'))
         return kb_hinted(err,
             kb_fail(
@@ -120,6 +123,13 @@ bool kb_tool_read(const char *path, struct kb_buf *ret)
     enum kb_err rc = kb_file_read_linked(path, KB_FILE_OURS, ret, NULL);
 
     return !rc || rc == KB_ERR_NOT_FOUND;
+}
+
+void kb_tool_configuration(char ret[static PATH_MAX])
+{
+    *ret = '\0';
+    if (kb_config_is_other())
+        KB_IGNORE(kb_config_path(ret, PATH_MAX, NULL));
 }
 
 bool kb_tool_has_line(const char *text, const char *word, const char *followers)

@@ -104,10 +104,9 @@ static enum kb_err plan_podman(
 {
     KB_AUTO(kb_str_free) char *file = NULL;
     const char *named = getenv("REGISTRY_AUTH_FILE");
-    enum kb_err rc =
-        named && named[0] == '/'
-            ? kb_tool_path("REGISTRY_AUTH_FILE", "", "", &file, err)
-            : kb_tool_path("XDG_CONFIG_HOME", ".config", "containers/auth.json", &file, err);
+    enum kb_err rc = named && *named ? kb_tool_path("REGISTRY_AUTH_FILE", "", "", &file, err)
+                                     : kb_tool_path("XDG_CONFIG_HOME", ".config",
+                                           "containers/auth.json", &file, err);
 
     return rc ? rc : plan_file(ask, &kb_tool_podman, file, false, ret, err);
 }

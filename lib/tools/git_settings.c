@@ -21,7 +21,7 @@ static char next(struct reader *reader)
 {
     if (reader->at[0] == '\r' && reader->at[1] == '\n')
         reader->at++;
-    return *reader->at ? *reader->at++ : (char)'\0';
+    return *reader->at == '\0' ? *reader->at : *reader->at++;
 }
 
 static void skip_line(struct reader *reader)
@@ -120,9 +120,9 @@ static bool read_section(struct reader *reader, const struct kb_url *address)
 static char escaped(char c)
 {
     static const char from[] = "ntb\"\\", to[] = "\n\t\b\"\\";
-    const char *at = c ? strchr(from, c) : NULL;
+    const char *at = strchr(from, c);
 
-    return at ? to[at - from] : (char)'\0';
+    return to[at ? at - from : (ptrdiff_t)sizeof(to) - 1];
 }
 
 /* Blanks count where something follows them. */

@@ -6,6 +6,8 @@
 
 #include "tools/tool.h"
 
+#include <limits.h>
+
 #define KB_TOOL(word, ...) extern const struct kb_tool_kind kb_tool_##word;
 #include "tools.def"
 #undef KB_TOOL
@@ -37,6 +39,9 @@ KB_CHECKED enum kb_err kb_tool_path_named(
 /* Appends what is in PATH, a tool's own file; nothing where there is none. False: not to be
  * trusted. */
 bool kb_tool_read(const char *path, struct kb_buf *ret);
+
+/* The configuration that settings of tools are made for now; "": the usual one. */
+void kb_tool_configuration(char ret[static PATH_MAX]);
 
 /* Whether a line of TEXT begins, after blanks, with WORD and what follows it in FOLLOWERS. */
 bool kb_tool_has_line(const char *text, const char *word, const char *followers);

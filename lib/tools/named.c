@@ -127,7 +127,6 @@ static char *path_line(const struct kb_tool_ask *ask)
 static enum kb_err plan_pip(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free)
     KB_AUTO(kb_str_free) char *line = path_line(ask);
     KB_AUTO(kb_str_free)
     char *before = kb_tool_text("%spip config set global.keyring-provider subprocess\n"
@@ -143,7 +142,6 @@ const struct kb_tool_kind kb_tool_pip = {.fits = has_address, .plan = plan_pip};
 static enum kb_err plan_uv(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free)
     KB_AUTO(kb_str_free) char *line = path_line(ask);
     KB_AUTO(kb_str_free)
     char *before = kb_tool_text("%sexport UV_KEYRING_PROVIDER=subprocess\n"

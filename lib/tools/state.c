@@ -4,6 +4,9 @@
  */
 #include "tools/state.h"
 
+#include "kinds.h"
+#include "tools/member.h"
+
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/flock.h"
@@ -91,6 +94,8 @@ static void set_text(char **dst, const struct json_object *object, const char *n
 
 static bool read_done(const struct json_object *object, struct kb_done *ret)
 {
+    const struct kb_tool *tool;
+
     if (!json_object_is_type(object, json_type_object) ||
         !read_way(kb_json_string(object, "how"), &ret->way) ||
         !read_place(kb_json_member(object, "place"), &ret->place))
@@ -106,8 +111,11 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
     ret->joined = read_flag(object, "joined");
     ret->created = read_flag(object, "created");
     ret->folders = read_number(object, "folders");
+    tool = kb_tool_by_word(ret->tool);
     /* A path of names that is none would be followed. */
-    return kb_tool_by_word(ret->tool) && (ret->way != KB_WAY_JSON || ret->place.count > 0) &&
+    return tool && (ret->way != KB_WAY_JSON || ret->place.count > 0) &&
+           ret->place.count <= KB_MEMBER_DEPTH &&
+           (ret->way != KB_WAY_COMMAND || tool->kind->command) &&
            ((ret->way != KB_WAY_BLOCK && ret->way != KB_WAY_COMMAND) || ret->place.count == 1) &&
            (ret->way == KB_WAY_COMMAND || ret->file[0] == '/') && strlen(ret->file) < PATH_MAX &&
            ret->way != KB_WAY_PRINT;
@@ -236,6 +244,14 @@ static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b
             return false;
     }
     return a->count == b->count;
+}
+
+bool kb_done_is_of_other(const struct kb_done *done)
+{
+    char config[PATH_MAX];
+
+    kb_tool_configuration(config);
+    return *done->profile && strcmp(done->config, config) != 0;
 }
 
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change)

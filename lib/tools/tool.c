@@ -111,7 +111,7 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
     struct kb_changes *ret, struct kb_error *err)
 {
     struct kb_tool_ask chosen = *ask;
-    char config[PATH_MAX] = "";
+    char config[PATH_MAX];
     size_t before = ret->count;
     enum kb_err rc = check_home(err);
 
@@ -121,8 +121,7 @@ enum kb_err kb_tool_plan(const struct kb_tool *tool, const struct kb_tool_ask *a
         rc = tool->kind->plan(&chosen, ret, err);
     if (rc)
         return rc;
-    if (kb_config_is_other())
-        KB_IGNORE(kb_config_path(config, sizeof(config), NULL));
+    kb_tool_configuration(config);
     for (size_t i = before; i < ret->count; i++) {
         ret->items[i].tool = tool;
         kb_str_set(&ret->items[i].config, *ret->items[i].profile ? config : "");

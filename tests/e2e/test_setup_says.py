@@ -7,6 +7,7 @@ import shutil
 
 from harness import (
     BIN, DENIED, DISMISSED, NOT_FOUND, SYSTEM, USAGE, SandboxTest, capable, find_program, main,
+    wait_until,
 )
 from token_server import TokenServer
 
@@ -69,6 +70,33 @@ class SaysTest(SandboxTest):
 
 
 class FailureTest(SaysTest):
+    def test_a_tool_that_does_not_answer_is_asked_once(self):
+        """It may take its whole time, and a table has many profiles."""
+        self.profiles(**{name: {"match": f"https://{name}.example.com"} for name in ("a", "b", "c")})
+        self.install("git", f'echo asked >> {self.box.path("asked")}; yes | head -c 500000')
+        self.table(env={"PATH": f"{self.tools}:/usr/bin:/bin"})
+        with open(self.box.path("asked")) as file:
+            self.assertEqual("asked\n", file.read())
+
+    def test_it_leaves_no_program_behind(self):
+        """What a tool starts in the background ends with it."""
+        self.profiles(a={"match": "https://a.example.com"})
+        place = self.box.path("left")
+        git = self.install("git", f"(while :; do date > {place}; sleep 0.01; done) > /dev/null 2>&1 &\n"
+                            f"while [ ! -e {place} ]; do sleep 0.01; done; exit 1")
+        self.table(env={"PATH": f"{self.tools}:/usr/bin:/bin"})
+        wait_until(lambda: not self.is_running(git), "the end of what the tool started")
+
+    def is_running(self, program):
+        for number in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{number}/cmdline", "rb") as file:
+                    if program.encode() in file.read():
+                        return True
+            except OSError:
+                pass
+        return False
+
     def test_nothing_is_connected_after_an_error(self):
         """What cannot be noted is not made, by a tool's own command either."""
         self.profiles(reg={"registry": "r.example.com"}, a={"match": "https://git.example.com"})
@@ -77,7 +105,7 @@ class FailureTest(SaysTest):
             with self.subTest(tool):
                 failed = self.tool(tool, env={"XDG_STATE_HOME": "/proc"})
                 self.assertEqual(SYSTEM, failed.status, failed)
-                self.assertNotIn(b"connected", failed.stdout)
+                self.assertNotIn(b"is connected", failed.stdout)
                 self.assertNotIn(b"undo", failed.stdout)
                 self.assertIn(line, failed.stdout.partition(b"To do it by hand")[2])
                 self.assertEqual(1, failed.stderr.count(b"error:"))
@@ -91,7 +119,7 @@ class FailureTest(SaysTest):
         self.assertNotIn(b"is connected", failed.stdout)
         again = self.tool("pnpm", "work")
         self.assertEqual(DENIED, again.status, again)
-        self.assertNotIn(b"connected", again.stdout)
+        self.assertNotIn(b"is connected", again.stdout)
 
     def test_a_git_that_fails_is_said_once(self):
         self.profiles(a={"match": ["https://one.example.com/x", "https://two.example.com"]},

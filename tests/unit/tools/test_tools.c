@@ -233,6 +233,10 @@ static void test_another_persons_home(void **state)
 
 static void test_variables_name_files(void **state)
 {
+    static const struct {
+        const char *variable, *tool, *profile;
+    } relative[] = {{"DOCKER_CONFIG", "docker", NULL}, {"REGISTRY_AUTH_FILE", "podman", NULL},
+        {"CARGO_HOME", "cargo", NULL}, {"CLAUDE_CONFIG_DIR", "claude", "forge"}};
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
 
@@ -240,7 +244,7 @@ static void test_variables_name_files(void **state)
     load(text, &config);
     setenv("DOCKER_CONFIG", "/d", 1);
     setenv("REGISTRY_AUTH_FILE", "/a.json", 1);
-    setenv("CARGO_HOME", "relative", 1);
+    setenv("CARGO_HOME", "/c", 1);
     assert_int_equal(plan("docker", &config, NULL, &changes, NULL), KB_OK);
     assert_string_equal(changes.items[0].file, "/d/config.json");
     kb_changes_clear(&changes);
@@ -248,11 +252,18 @@ static void test_variables_name_files(void **state)
     assert_string_equal(changes.items[0].file, "/a.json");
     kb_changes_clear(&changes);
     assert_int_equal(plan("cargo", &config, NULL, &changes, NULL), KB_OK);
-    assert_string_equal(changes.items[0].file, "/h/.cargo/config.toml");
+    assert_string_equal(changes.items[0].file, "/c/config.toml");
     kb_changes_clear(&changes);
     unsetenv("DOCKER_CONFIG");
     unsetenv("REGISTRY_AUTH_FILE");
     unsetenv("CARGO_HOME");
+    for (size_t i = 0; i < KB_COUNT(relative); i++) {
+        kb_changes_clear(&changes);
+        setenv(relative[i].variable, "relative", 1);
+        assert_int_equal(
+            plan(relative[i].tool, &config, relative[i].profile, &changes, NULL), KB_ERR_CONFIG);
+        unsetenv(relative[i].variable);
+    }
     setenv("TF_CLI_CONFIG_FILE", "relative", 1);
     assert_int_equal(plan("terraform", &config, NULL, &changes, NULL), KB_ERR_CONFIG);
     setenv("TF_CLI_CONFIG_FILE", "/t/rc", 1);

@@ -41,6 +41,13 @@ void kb_match_near(
     const struct kb_config *config, const struct kb_request *request, struct kb_near *ret);
 
 /*
+ * Whether OTHER is another profile than PROFILE, and has its ADDRESS (scheme, host, port and path)
+ * and tells its user name, so that a request by that address can get neither.
+ */
+bool kb_match_is_rival_at(
+    const struct kb_profile *other, const struct kb_profile *profile, const struct kb_url *address);
+
+/*
  * The first other profile in CONFIG that has the ADDRESS of PROFILE (scheme, host, port and path)
  * and tells its user name, so that a request by that address can get neither; borrowed from
  * CONFIG. NULL: there is none.

@@ -48,6 +48,9 @@ void kb_state_clear(struct kb_state *state);
 /* Whether DONE is at the place of CHANGE, whatever was put there. */
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change);
 
+/* Whether DONE is for a profile of another configuration than the one that is used now. */
+bool kb_done_is_of_other(const struct kb_done *done);
+
 /* What is known of CHANGE: at the same place of the same file. NULL: nothing. */
 struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_change *change);
 
