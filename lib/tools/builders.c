@@ -154,9 +154,9 @@ static bool peek_go(const struct kb_change *change, enum kb_standing *ret)
     *ret = peek_at(set ? set : "");
     if ((set && *set) || (file && strcmp(file, "off") == 0))
         return true;
-    if ((!file || !*file) && kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", &path, NULL))
-        return false;
-    if ((!path && file[0] != '/') || !kb_tool_read(path ? path : file, &text))
+    if ((!file || !*file) && !kb_tool_path("XDG_CONFIG_HOME", ".config", "go/env", &path, NULL))
+        file = path;
+    if (!file || file[0] != '/' || !kb_tool_read(file, &text))
         return false;
     for (line = kb_buf_text(&text); *line; line += len + (line[len] == '\n')) {
         KB_AUTO(kb_str_free) char *value = NULL;

@@ -19,9 +19,13 @@ struct reader {
 
 static char next(struct reader *reader)
 {
+    char c;
+
     if (reader->at[0] == '\r' && reader->at[1] == '\n')
         reader->at++;
-    return *reader->at == '\0' ? *reader->at : *reader->at++;
+    c = *reader->at;
+    reader->at += c != '\0';
+    return c;
 }
 
 static void skip_line(struct reader *reader)
