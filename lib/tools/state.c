@@ -180,6 +180,8 @@ enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *er
         rc = read_all(path, &text, ret, err);
     else
         rc = KB_OK;
+    if (rc)
+        kb_state_clear(ret); /* some of it may have been read */
     if (!rc && change) {
         kb_file_sweep_temporary(fd);
         ret->dirfd = fd;
