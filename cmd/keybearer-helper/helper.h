@@ -250,10 +250,13 @@ KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
 /*
  * Stores KEY, which is bound to nothing, in STORE for the profile of its name: PROFILE, or NULL if
  * there is none yet. The client in use stays. KB_ERR_USAGE where there is a client or a key
- * already, unless that REPLACES; then a key of before is gone afterwards.
+ * already, unless that REPLACES; then a key of before is gone afterwards. KB_ERR_CONFIG where that
+ * is another one than AGREED, which a person said yes to (all zero: to none); NULL: any may go.
  */
 KB_CHECKED enum kb_err store_key(const struct kb_profile *profile, const char *store,
-    const struct kb_client *key, bool replaces, struct kb_error *ret_left, struct kb_error *err);
+    const struct kb_client *key, bool replaces, const struct kb_ref *agreed,
+    struct kb_error *ret_left, struct kb_error *err);
+
 /* What a card says of CLIENT's key, which it must have: so that it is shown while all is locked. */
 KB_CHECKED enum kb_err describe_key(
     const struct kb_client *client, struct kb_card_key *ret, struct kb_error *err);

@@ -21,7 +21,8 @@ struct generation {
     bool replaces, yes;
     struct ask ask;
     enum kb_public_format format;
-    bool certifies; /* with a certificate in its place, which the key signs */
+    struct kb_ref agreed; /* the key that is asked about, and may go; all zero: there was none */
+    bool certifies;       /* with a certificate in its place, which the key signs */
     struct kb_config config;
     const struct kb_profile *profile; /* NULL: there is none yet */
     struct kb_client key;
@@ -124,14 +125,18 @@ static enum kb_err confine_to(const struct generation *g, struct kb_error *err)
 }
 
 /* The provider may have its public part already. */
-static enum kb_err consent(const struct generation *g, struct kb_error *err)
+static enum kb_err consent(struct generation *g, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
     char instead[KB_PROFILE_NAME_MAX + 64];
     struct kb_card card;
+    const struct kb_card_client *made = NULL;
 
-    if (g->yes || !g->replaces || kb_cards_read(g->name, &card, NULL) || !kb_card_made_key(&card))
+    if (!g->yes && g->replaces && !kb_cards_read(g->name, &card, NULL))
+        made = kb_card_made_key(&card);
+    if (!made)
         return KB_OK;
+    g->agreed = made->ref;
     kb_buf_fmt(&question,
         "There is a key for %s already, which has no client yet, and keybearer has no other\n"
         "copy of it. Replace it for good? ",
@@ -210,7 +215,9 @@ static enum kb_err make_and_store(
         rc = prepare_store(g, err);
     if (!rc)
         rc = make_key(g, ret_text, err);
-    return rc ? rc : store_key(g->profile, g->store, &g->key, g->replaces, &g->left, err);
+    return rc ? rc
+              : store_key(g->profile, g->store, &g->key, g->replaces, g->yes ? NULL : &g->agreed,
+                    &g->left, err);
 }
 
 /* --- the whole ---------------------------------------------------------------------- */

@@ -315,8 +315,21 @@ static enum kb_err remember_keys(
     return rc || replaces ? rc : refuse_other(&s->card, err);
 }
 
+/* The lock is held: no other key comes any more. */
+static enum kb_err check_agreed(
+    const struct storing *s, const struct kb_ref *agreed, struct kb_error *err)
+{
+    const struct kb_card_client *made = kb_card_made_key(&s->card);
+
+    if (!agreed || !made || kb_ref_equal(&made->ref, agreed))
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the key of %s changed meanwhile", s->name),
+        "run the command again");
+}
+
 enum kb_err store_key(const struct kb_profile *profile, const char *store,
-    const struct kb_client *key, bool replaces, struct kb_error *ret_left, struct kb_error *err)
+    const struct kb_client *key, bool replaces, const struct kb_ref *agreed,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     KB_AUTO(clear)
     struct storing s = {.name = key->profile,
@@ -326,5 +339,7 @@ enum kb_err store_key(const struct kb_profile *profile, const char *store,
         .cards = KB_CARDS_INIT};
     enum kb_err rc = remember_keys(&s, profile, replaces, err);
 
+    if (!rc)
+        rc = check_agreed(&s, agreed, err);
     return rc ? rc : replace(&s, key, OTHER_KEYS, ret_left, err);
 }

@@ -628,6 +628,14 @@ class AskingTest(LivingTest):
         self.ok(*words, "--yes")
         self.assertNotEqual(pem, self.ok("show", "work", "--public-key"))
 
+    def test_a_yes_is_to_the_key_that_was_there(self):
+        """Another one was made while the question stood."""
+        self.ok("keygen", "work", "--store", "sealed-file")
+        self.type("keybearer keygen work --replace", "(yes or no) ")
+        other = self.ok("keygen", "work", "--replace", "--yes")
+        self.assertIn("changed meanwhile", self.type("yes"))
+        self.assertEqual(other, self.ok("show", "work", "--public-key"))
+
     def test_no_question_where_nothing_is_lost(self):
         self.add()
         text = self.config()
