@@ -37,8 +37,24 @@ def of_the_stages():
         for path in stage.covers:
             if not (ROOT / path).exists():
                 yield f"the stage {stage.name} covers {path}, which is not there"
+        yield from (f"the stage {stage.name} sets {path} apart, which is not there"
+                    for path in stage.apart if not any(ROOT.glob(path)))
+        yield from enters(stage)
     known = {stage.name for stage in stages.STAGES}
     yield from (f"{ledger.PAGE.name}: there is no stage {name}" for name in rows.keys() - known)
+
+
+def enters(stage):
+    """A stage that sets the commands of APART apart runs none of them."""
+    if not stage.apart:
+        return
+    verb = re.compile(f"""["']({'|'.join(stages.APART_VERBS)})["' ]""")
+    for path in stage.covers:
+        if not path.startswith("tests/"):
+            continue
+        files = [ROOT / path] if (ROOT / path).is_file() else (ROOT / path).rglob("*.py")
+        yield from (f"the stage {stage.name} runs {found[1]} in {file.name}, which it sets apart"
+                    for file in files for found in verb.finditer(file.read_text()))
 
 
 def of_comments():

@@ -66,7 +66,8 @@ def stale(stage, last):
     """Why the stage must run again, or nothing."""
     if not last.commit:
         return "never ran"
-    changed = git("diff", "--name-only", last.commit, "--", *stage.covers)
+    apart = [f":(exclude,glob){path}{'/**' if (ROOT / path).is_dir() else ''}" for path in stage.apart]
+    changed = git("diff", "--name-only", last.commit, "--", *stage.covers, *apart)
     if changed.returncode:
         return f"commit {last.commit} is not here"
     names = changed.stdout.split()

@@ -2,8 +2,8 @@
 
 A stage is stale when a file that it covers changed since its last whole pass, which
 docs/security-tests.md names. What all tests share (harness, token server) is covered by the
-stages that run the whole suite. A change of comments alone makes no program another one, and no
-stage stale that does not read them. Minutes are those of two idle cores.
+stages that run the whole suite. What a stage does not run of what it covers does not count, nor
+a change of comments alone, but for a stage that reads them. Minutes are those of two idle cores.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,13 @@ SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/g
          "tests/e2e", "tests/interop", "tests/providers", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
          *COUNTED, "tests/differential", "tests/model", "tests/lint", "tests/valgrind",
          "tests/CMakeLists.txt")
+# What these verbs alone enter. A stage whose tests give none of them does not become stale by a change of it;
+# lint.tiers looks for the verbs.
+APART_VERBS = ("setup", "doctor", "scan", "import", "complete", "completion", "edit")
+APART = ("lib/tools", "lib/loose", "cmd/keybearer/setup*.c", "cmd/keybearer/doctor*.c",
+         "cmd/keybearer/tool_facts.*", "cmd/keybearer/import.c", "cmd/keybearer/complete.*",
+         "cmd/keybearer/candidates.c", "cmd/keybearer/edit*", "cmd/keybearer-helper/import*",
+         "cmd/keybearer-helper/scan.c", "cmd/keybearer-helper/doctor.c", "cmd/keybearer-helper/edit.c")
 # But for what they learn of each rule: that is a result.
 MUTATIONS = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests/mutations").iterdir())
                   if path.suffix in (".txt", ".py"))
@@ -33,6 +40,7 @@ class Stage:
     needs: tuple = ()  # kinds of scripts/packages.txt beside those of the plain run
     right: str = ""  # what the machine must allow, or less is tested
     reads_comments: bool = False  # what tells a tool to leave a place alone stands in them
+    apart: tuple = ()  # of what it covers, what it does not run
 
 
 def suite(words):
@@ -94,7 +102,7 @@ STAGES = (
     Stage("leaks", 12, "every process's memory and /proc, thousands of calls", whole(r"leak\..*"),
           of("leak"), right="root, to see other processes' environments"),
     Stage("errnos", 40, "every system call fails in every way", whole(r"fault\.errnos"),
-          of("fault/test_errnos.py", "fault/faults.py", "fault/fail_call.c"), right="ptrace"),
+          of("fault/test_errnos.py", "fault/faults.py", "fault/fail_call.c"), right="ptrace", apart=APART),
     Stage("allocations", 15, "every allocation fails", whole(r"fault\.allocations"),
           of("fault/test_allocations.py", "fault/short_of_memory.c")),
     Stage("files", 15, "races for files, no room, short reads and writes, signals",
@@ -103,30 +111,30 @@ STAGES = (
              "fault/faults.py", "fault/fail_call.c"), right="root, for devices and mounts"),
     Stage("waiters-killed", 30, "the leader of 50 is killed before and after every system call that others can tell",
           whole(r"fault\.waiters", "*killed*"),
-          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("waiters-stopped", 35, "the leader of 50 is stopped there",
           whole(r"fault\.waiters", "*stopped*"),
-          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_waiters.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("kills-file", 25, "kill -9 before and after every such call, sealed file with a key file",
           whole(r"fault\.kills", "*.AddTest.* *.AdoptTest.* *.RemoveTest.* *.RenameTest.* "
                 "*.MoveTest.* *.ForgetTest.* *.PasswdTest.*"),
-          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("kills-passphrase", 12, "the same, a vault with a passphrase",
           whole(r"fault\.kills", "*.Passphrase*"),
-          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("kills-keyring-1", 65, "the same, gnome-keyring: add",
           whole(r"fault\.kills", "*.KeyringTest.*client* *.KeyringTest.*remove* *.KeyringTest.test_killed_a_new_secret"),
-          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("kills-keyring-2", 65, "the same, gnome-keyring: add over another",
           whole(r"fault\.kills", "*.KeyringTest.*other* *.KeyringTest.*another*"),
-          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace"),
+          of("fault/test_kills.py", "fault/halting.py", "fault/halt_at.c"), right="ptrace", apart=APART),
     Stage("load", 5, "10,000 cached answers, 200 callers for tokens of two seconds, a thousand choices of the store",
           whole(r"load\.cached|load\.clocks|load\.short_lives|e2e\.keyrings|e2e\.keys|e2e\.single_flight|unit\.secret_service\.every_choice"),
           of("load", "e2e/test_keyrings.py", "e2e/test_keys.py", "e2e/test_single_flight.py")),
     Stage("model", 60, "an hour of random commands of several persons, against a model of whose token is right",
-          whole(r"model\..*"), of("model", "load/shifted_clock.c")),
+          whole(r"model\..*"), of("model", "load/shifted_clock.c"), apart=APART),
     Stage("soak", 30, "half an hour of calls, kills, faults and expiries",
-          "sh scripts/soak --minutes 30", of("load")),
+          "sh scripts/soak --minutes 30", of("load"), apart=APART),
 )
 
 
