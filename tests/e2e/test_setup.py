@@ -170,6 +170,16 @@ class ContainersTest(SetupTest):
         self.assertIn('+ "r.example.com": "secretservice"', self.setup_tool("docker", "--undo"))
         self.assertEqual(text, self.read(".docker", "config.json"))
 
+    def test_another_helper_that_is_gone_since_does_not_come_back(self):
+        self.add("reg", "--registry", "r.example.com", "--username", "robot")
+        self.write(b'{"credHelpers": {"r.example.com": "secretservice"}}', ".docker", "config.json")
+        self.setup_tool("docker")
+        text = b'{\n  "psFormat": "x"\n}\n'
+        self.write(text, ".docker", "config.json")
+        self.setup_tool("docker")
+        self.assertNotIn("secretservice", self.setup_tool("docker", "--undo"))
+        self.assertEqual(text, self.read(".docker", "config.json"))
+
     def test_what_may_be_a_password_stops_it(self):
         self.box.secret("S3cret-Value")
         self.leak_ignore = ("home/.docker/config.json",)
