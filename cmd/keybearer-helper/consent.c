@@ -4,27 +4,22 @@
  */
 #include "helper.h"
 
-#include <string.h>
+#include "base/consent.h"
 
-static bool is_one_of(const struct kb_secret *answer, const char *word, const char *letter)
-{
-    return !kb_secret_is_empty(answer) &&
-           (strcmp(answer->bytes, word) == 0 || strcmp(answer->bytes, letter) == 0);
-}
-
-/* Enter alone is no yes. Another word was meant for something: it is asked again. */
 static enum kb_err ask_until(struct terminal_question *question, bool *ret, struct kb_error *err)
 {
-    for (int left = ASK_TRIES; left > 0; left--) {
+    for (int left = KB_CONSENT_TRIES; left > 0; left--) {
         KB_AUTO(kb_secret_clear) struct kb_secret answer = KB_SECRET_INIT;
         enum kb_err rc = terminal_ask(question, &answer, err);
+        enum kb_consent said;
 
         if (rc)
             return rc;
-        *ret = is_one_of(&answer, "yes", "y");
-        if (*ret || kb_secret_is_empty(&answer) || is_one_of(&answer, "no", "n"))
+        said = kb_consent_of(kb_secret_is_empty(&answer) ? "" : answer.bytes);
+        *ret = said == KB_CONSENT_YES;
+        if (said != KB_CONSENT_UNCLEAR)
             return KB_OK;
-        question->text = "Please type yes or no: ";
+        question->text = KB_CONSENT_AGAIN;
     }
     return KB_OK;
 }
@@ -37,7 +32,7 @@ enum kb_err ask_yes(const struct kb_buf *text, const char *instead, bool *ret, s
     enum kb_err rc;
 
     kb_buf_str(&shown, kb_buf_text(text));
-    kb_buf_str(&shown, "(yes or no) ");
+    kb_buf_str(&shown, KB_CONSENT_CHOICE);
     kb_buf_make_harmless(&shown); /* a path may hold whatever its maker liked */
     rc = text->failed ? kb_buf_check(text, "the question", err)
                       : kb_buf_check(&shown, "the question", err);

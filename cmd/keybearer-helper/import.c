@@ -76,11 +76,22 @@ static enum kb_err refuse_without_client(const struct importing *import, struct 
         "keybearer help import");
 }
 
-static enum kb_err refuse_cut(
-    const char *path, const struct import_half *half, bool is_program, struct kb_error *err)
+/* What of CLIENT cannot be cut out of its file; NULL: all of it can. */
+static const struct import_half *find_kept(const struct import_client *client)
 {
-    if (is_program)
+    if (client->of_secret.piece.cut == KB_LOOSE_KEEP)
+        return &client->of_secret;
+    return client->of_id.piece.cut == KB_LOOSE_KEEP ? &client->of_id : NULL;
+}
+
+static enum kb_err refuse_cut(const char *path, enum kb_loose_format format,
+    const struct import_half *half, struct kb_error *err)
+{
+    if (kb_loose_is_program(format))
         kb_fail(err, KB_ERR_USAGE, "%s is a program, and not edited: %s is on line %lld", path,
+            half->name, (long long)half->line);
+    else if (format == KB_LOOSE_NPMRC)
+        kb_fail(err, KB_ERR_USAGE, "%s is npm's, and not edited: %s is on line %lld", path,
             half->name, (long long)half->line);
     else
         kb_fail(err, KB_ERR_USAGE, "%s has more than %s on line %lld, so that is not deleted", path,
@@ -94,7 +105,6 @@ static enum kb_err check_found(const struct importing *import, struct kb_error *
 {
     const struct import_found *found = &import->found;
     const struct import_files *files = &import->files;
-    bool is_program = kb_loose_is_program(files->formats[files->chosen]);
 
     if (found->count == 0)
         return refuse_without_client(import, err);
@@ -104,11 +114,11 @@ static enum kb_err check_found(const struct importing *import, struct kb_error *
                 files->paths[files->chosen], found->count),
             "the same command without --name; then keybearer rename");
     for (size_t i = 0; i < found->count && import->options.deletes; i++) {
-        const struct import_client *client = &found->clients[i];
+        const struct import_half *kept = find_kept(&found->clients[i]);
 
-        if (client->of_secret.piece.cut == KB_LOOSE_KEEP ||
-            client->of_id.piece.cut == KB_LOOSE_KEEP)
-            return refuse_cut(files->paths[files->chosen], &client->of_secret, is_program, err);
+        if (kept)
+            return refuse_cut(
+                files->paths[files->chosen], files->formats[files->chosen], kept, err);
     }
     return KB_OK;
 }

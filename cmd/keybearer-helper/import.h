@@ -81,7 +81,7 @@ KB_CHECKED enum kb_err import_choose_file(struct importing *import, struct kb_er
 /* Fills FOUND with what the reader says. */
 KB_CHECKED enum kb_err import_hear_reader(struct importing *import, struct kb_error *err);
 
-/* A sum of TEXT that no two files share. */
+/* A sum of TEXT that no two files share; nothing of TEXT stays in the stack. */
 void import_sum(const struct kb_buf *text, unsigned char ret[static IMPORT_SUM]);
 
 void import_found_clear(struct import_found *found);

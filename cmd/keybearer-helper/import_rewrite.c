@@ -64,8 +64,7 @@ static bool is_what_was_read(const struct kb_edited *file, const struct order *o
 {
     unsigned char sum[IMPORT_SUM];
 
-    crypto_generichash(
-        sum, sizeof(sum), (const unsigned char *)kb_buf_text(&file->text), file->text.len, NULL, 0);
+    import_sum(&file->text, sum);
     return memcmp(sum, order->sum, sizeof(sum)) == 0;
 }
 
@@ -136,6 +135,7 @@ enum kb_err import_cut(const struct importing *import, bool *ret_changed, struct
 {
     KB_AUTO(kb_buf_clear) struct kb_buf order = KB_BUF_INIT(65536), answer = KB_BUF_INIT(16);
     const struct import_found *found = &import->found;
+    struct kb_deadline by = kb_deadline_in_ms(REWRITER_MS);
     size_t stored = 0;
     enum kb_err rc;
     struct kb_unpack in;
@@ -150,9 +150,9 @@ enum kb_err import_cut(const struct importing *import, bool *ret_changed, struct
         pack_piece(&order, &found->clients[i].of_id.piece);
         pack_piece(&order, &found->clients[i].of_secret.piece);
     }
-    rc = part_tell(&import->rewriter, &order, err);
+    rc = part_tell(&import->rewriter, REWRITER, by, &order, err);
     if (!rc)
-        rc = part_hear(&import->rewriter, REWRITER, kb_deadline_in_ms(REWRITER_MS), &answer, err);
+        rc = part_hear(&import->rewriter, REWRITER, by, &answer, err);
     if (rc)
         return rc;
     in = kb_unpack(kb_buf_text(&answer), answer.len);

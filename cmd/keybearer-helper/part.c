@@ -189,7 +189,8 @@ enum kb_err part_hear(const struct part *part, const char *who, struct kb_deadli
     return understand(&body, who, ret, err);
 }
 
-enum kb_err part_tell(const struct part *part, const struct kb_buf *what, struct kb_error *err)
+enum kb_err part_tell(const struct part *part, const char *who, struct kb_deadline by,
+    const struct kb_buf *what, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf message = KB_BUF_INIT(ROOM);
     enum kb_err rc = kb_buf_check(what, "what a process is told", err);
@@ -197,7 +198,7 @@ enum kb_err part_tell(const struct part *part, const struct kb_buf *what, struct
     kb_pack_bytes(&message, kb_buf_text(what), what->len);
     if (!rc)
         rc = kb_buf_check(&message, "what a process is told", err);
-    return rc ? rc : kb_write_all(part->speak, message.data, message.len, err);
+    return rc ? rc : kb_pipe_tell(part->speak, who, by, message.data, message.len, err);
 }
 
 /* One that has said all, or is told no more, clears its memory, and ends by itself. */

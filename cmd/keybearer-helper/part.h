@@ -37,9 +37,9 @@ KB_CHECKED enum kb_err part_begin(
 KB_CHECKED enum kb_err part_hear(const struct part *part, const char *who, struct kb_deadline by,
     struct kb_buf *ret, struct kb_error *err);
 
-/* Tells PART something, for which it waits. */
-KB_CHECKED enum kb_err part_tell(
-    const struct part *part, const struct kb_buf *what, struct kb_error *err);
+/* Tells PART, whom WHO names in errors, something for which it waits. KB_ERR_TIMEOUT: not by BY. */
+KB_CHECKED enum kb_err part_tell(const struct part *part, const char *who, struct kb_deadline by,
+    const struct kb_buf *what, struct kb_error *err);
 
 /* Ends PART, after a second at the latest, whatever it does; for KB_AUTO. */
 void part_end(struct part *part);

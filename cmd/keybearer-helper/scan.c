@@ -33,19 +33,36 @@ static bool is_listed(const struct candidates *list, const char *path)
     return false;
 }
 
-static void find_candidates(struct candidates *ret)
+/* False: there is no room for it, which SCAN is told. */
+static bool has_room(const struct candidates *list, const struct kb_loose_place *place,
+    const char *path, struct kb_report_scan *scan)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf why = KB_BUF_INIT(COMMAND_MAX);
+
+    if (strlen(path) > PATH_SHOWN)
+        kb_buf_fmt(&why, "%s, whose path is longer than %d bytes", place->path, PATH_SHOWN);
+    else if (list->count == PATHS_MAX)
+        kb_buf_fmt(&why, "%s, after %d other files", path, PATHS_MAX);
+    else
+        return true;
+    kb_pairs_add(&scan->unread, place->word, kb_buf_text(&why));
+    return false;
+}
+
+static void find_candidates(struct candidates *ret, struct kb_report_scan *scan)
 {
     size_t count;
     const struct kb_loose_place *places = kb_loose_places(&count);
 
-    for (size_t i = 0; i < count && ret->count < PATHS_MAX; i++) {
-        char *path = ret->paths[ret->count];
+    for (size_t i = 0; i < count; i++) {
+        char path[PATH_MAX];
         struct stat st;
 
         if (!kb_loose_path(&places[i], path) || lstat(path, &st) < 0 || is_listed(ret, path) ||
-            strlen(path) > PATH_SHOWN)
+            !has_room(ret, &places[i], path, scan))
             continue;
-        ret->files[ret->count] = path;
+        kb_text_copy(ret->paths[ret->count], PATH_MAX, path);
+        ret->files[ret->count] = ret->paths[ret->count];
         ret->places[ret->count++] = &places[i];
     }
 }
@@ -160,7 +177,7 @@ enum kb_err helper_scan(int argc, char *argv[], struct kb_frame *frame, struct k
     (void)argv;
     if (argc != 0)
         return kb_fail(err, KB_ERR_USAGE, "scan takes no argument");
-    find_candidates(&candidates);
+    find_candidates(&candidates, &frame->report.scan);
     rc = confine_to_files(candidates.files, candidates.count, NULL, err);
     for (size_t i = 0; !rc && i < candidates.count; i++)
         look_at(candidates.places[i], candidates.paths[i], &frame->report.scan);

@@ -4,6 +4,7 @@
  */
 #include "doctor.h"
 
+#include "git_files.h"
 #include "git_version.h"
 
 #include <limits.h>

@@ -1,77 +1,22 @@
 /*
- * git's version and its files, without git. Must never start it: whatever PATH names may be
- * anybody's program. Its version stands in it, as the name by which it calls on servers.
+ * git's version, without git. Must never start it: whatever PATH names may be anybody's program.
+ * Its version stands in it, as the name by which it calls on servers.
  */
 #include "git_version.h"
 
-#include "base/fd.h"
+#include "git_files.h"
+
 #include "base/strings.h"
 #include "front.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The first with credentials that other helpers leave alone. */
 enum { MAJOR = 2, MINOR = 46 };
 
-enum { CHUNK = 1 << 20, PROGRAM_MAX = 64 << 20 };
+enum { PROGRAM_MAX = 64 << 20 };
 #define NAME "git/"
-
-/* --- files ----------------------------------------------------------------------------- */
-
-static bool is_in(const char *folder, const char *name, char path[static PATH_MAX])
-{
-    if (!folder || folder[0] != '/')
-        return false;
-    return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
-}
-
-bool git_home_file(const char *name, char path[static PATH_MAX])
-{
-    return is_in(getenv("HOME"), name, path);
-}
-
-bool git_config_file(const char *name, char path[static PATH_MAX])
-{
-    const char *folder = getenv("XDG_CONFIG_HOME");
-    char whole[64];
-
-    if (folder && *folder)
-        return is_in(folder, name, path);
-    snprintf(whole, sizeof(whole), ".config/%s", name);
-    return is_in(getenv("HOME"), whole, path);
-}
-
-/* git alone says who its helpers are, but `store` leaves a file of a known name. */
-bool git_store_file(char path[static PATH_MAX])
-{
-    return git_home_file(".git-credentials", path) || git_config_file("git/credentials", path);
-}
-
-/* git's own builds give its program more than one name, so kb_file_read() would refuse it. */
-bool git_read_file(const char *path, struct kb_buf *ret)
-{
-    KB_AUTO(kb_fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-        return false;
-    for (;;) {
-        char *room = NULL;
-        size_t want = kb_buf_room(ret, CHUNK, &room);
-        ssize_t got = want ? read(fd, room, want) : -1;
-
-        if (got <= 0)
-            return got == 0;
-        kb_buf_took(ret, (size_t)got);
-    }
-}
-
-/* --- the version ------------------------------------------------------------------------- */
 
 /* AT begins what may be a version, and ends with a NUL or at END. */
 static bool parse(const char *at, const char *end, struct git_version *ret)

@@ -111,6 +111,7 @@ enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err)
     KB_AUTO(kb_fd_close) int fd = -1;
     char path[KB_DATA_PATH_MAX];
     struct stat st = {0};
+    ssize_t put;
     enum kb_err rc = open_folder(path, &dir, err);
 
     if (!rc)
@@ -118,8 +119,11 @@ enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err)
     if (rc)
         return rc;
     /* One write; a rest would follow somebody else's line. */
-    if (write(fd, line->data, line->len) != (ssize_t)line->len)
+    put = write(fd, line->data, line->len);
+    if (put < 0)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
+    if ((size_t)put < line->len)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s took a part of a line only", path);
     return KB_OK;
 }
 

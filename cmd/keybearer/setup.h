@@ -162,10 +162,10 @@ int setup_take_back(
 bool setup_can_ask(void);
 
 /*
- * Asks QUESTION on the terminal, where setup_can_ask(). Anything but yes, and no answer within ten
- * minutes, is no.
+ * Asks QUESTION on the terminal, where setup_can_ask(). KB_ERR_DISMISSED: the answer was not yes
+ * (base/consent.h), or none came within ten minutes. KB_ERR_USAGE: another keybearer asks there.
  */
-bool setup_ask(const char *question);
+KB_CHECKED enum kb_err setup_ask(const char *question, struct kb_error *err);
 
 /*
  * Says PAGE; then whether to go on, by OPTIONS or the person, who typed COMMAND. Else *RET_STATUS

@@ -5,18 +5,19 @@
 #include "setup.h"
 
 #include "base/clock.h"
+#include "base/consent.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/pipe.h"
+#include "base/quiet.h"
 #include "front.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 600000, ANSWER_MAX = 4096 };
+enum { PATIENCE_MS = 600000, ENDING_MS = 3000, AGAIN_MS = 20, ANSWER_MAX = 4096 };
 
 /* -1: there is none, or we are in its background, where reading it would stop us. */
 static int open_terminal(void)
@@ -35,31 +36,59 @@ bool setup_can_ask(void)
     return fd >= 0;
 }
 
-/* A terminal gives a line at a time. */
-bool setup_ask(const char *question)
+/*
+ * For us alone, as the helper does it: two who ask at once would each hear half of an answer. One
+ * that is just ending is waited for.
+ */
+static bool claim(int fd)
 {
-    KB_AUTO(kb_fd_close) int fd = open_terminal();
-    KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(4096);
+    struct kb_deadline end = kb_deadline_in_ms(ENDING_MS);
+
+    while (!kb_quiet_claim(fd)) {
+        if (kb_deadline_passed(end))
+            return false;
+        kb_clock_sleep_ms(AGAIN_MS);
+    }
+    return true;
+}
+
+/* A terminal gives a line at a time. What was typed before is no answer to this. */
+static enum kb_consent ask_once(int fd, const char *question)
+{
     KB_AUTO(kb_buf_clear) struct kb_buf answer = KB_BUF_INIT(ANSWER_MAX);
     struct kb_deadline by = kb_deadline_in_ms(PATIENCE_MS);
     bool ended = false;
-    const char *text;
-    size_t len;
+    char *end = NULL;
 
-    kb_buf_fmt(&page, "%s (yes or no) ", question);
-    kb_buf_make_harmless(&page);
-    if (fd >= 0)
-        tcflush(fd, TCIFLUSH); /* what was typed before is no answer to this */
-    if (fd < 0 || page.failed || kb_write_all(fd, page.data, page.len, NULL))
-        return false;
-    while (!ended && !memchr(kb_buf_text(&answer), '\n', answer.len)) {
-        if (kb_pipe_take(fd, &by, &answer, &ended, NULL))
-            return false;
+    tcflush(fd, TCIFLUSH);
+    if (kb_write_all(fd, question, strlen(question), NULL))
+        return KB_CONSENT_NO;
+    while (!end) {
+        if (kb_pipe_take(fd, &by, &answer, &ended, NULL) || ended)
+            return KB_CONSENT_NO;
+        end = memchr(answer.data, '\n', answer.len);
     }
-    text = kb_buf_text(&answer) + strspn(kb_buf_text(&answer), " \t");
-    len = strcspn(text, " \t\r\n");
-    return (len == 1 && strncasecmp(text, "y", 1) == 0) ||
-           (len == 3 && strncasecmp(text, "yes", 3) == 0);
+    *end = '\0';
+    return kb_consent_of(answer.data);
+}
+
+enum kb_err setup_ask(const char *question, struct kb_error *err)
+{
+    KB_AUTO(kb_fd_close) int fd = open_terminal();
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
+    enum kb_consent said = KB_CONSENT_UNCLEAR;
+
+    kb_buf_fmt(&text, "%s " KB_CONSENT_CHOICE, question);
+    kb_buf_make_harmless(&text);
+    if (fd >= 0 && !claim(fd))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "another keybearer is asking on this terminal"),
+            "answer that one first; then run the command again");
+    if (fd < 0 || text.failed)
+        said = KB_CONSENT_NO;
+    for (int left = KB_CONSENT_TRIES; left > 0 && said == KB_CONSENT_UNCLEAR; left--)
+        said = ask_once(fd, left == KB_CONSENT_TRIES ? kb_buf_text(&text) : KB_CONSENT_AGAIN);
+    return said == KB_CONSENT_YES ? KB_OK : kb_fail(err, KB_ERR_DISMISSED, "nothing was changed");
 }
 
 bool setup_agreed(const struct setup_options *options, struct kb_buf *page, const char *question,
@@ -73,10 +102,10 @@ bool setup_agreed(const struct setup_options *options, struct kb_buf *page, cons
     if (options->yes)
         return true;
     if (setup_can_ask()) {
-        if (setup_ask(question))
+        if (!setup_ask(question, &err))
             return true;
-        kb_fail(&err, KB_ERR_DISMISSED, "nothing was changed");
-        kb_hint(&err, "for later: %s", command);
+        if (err.code == KB_ERR_DISMISSED)
+            kb_hint(&err, "for later: %s", command);
     } else {
         kb_fail(&err, KB_ERR_USAGE, "nothing was changed: there is no terminal to ask on");
         kb_hint(&err, "%s --yes", command);

@@ -10,6 +10,7 @@
 #include "config/match.h"
 #include "core/place.h"
 #include "front.h"
+#include "git_files.h"
 #include "git_version.h"
 
 #include <limits.h>

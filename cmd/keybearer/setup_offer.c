@@ -56,7 +56,7 @@ static bool is_wanted(const struct offer *offer)
     kb_buf_str(&question, " now?");
     if (output(&page, 0))
         return false;
-    if (setup_ask(kb_buf_text(&question)))
+    if (!setup_ask(kb_buf_text(&question), NULL))
         return true;
     kb_buf_reset(&page);
     kb_buf_str(&page, "Nothing was changed. For later: keybearer setup\n");

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/harden.h"
 #include "base/pipe.h"
 #include "front.h"
 
@@ -114,22 +115,33 @@ static int plan(
     return sys ? sys : posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
 }
 
-/* In a session of its own, so that it finds no terminal, and all of it can be ended. */
+/*
+ * In a session of its own, so that it finds no terminal, and all of it can be ended; with the
+ * signals as the person's shell has them. 0, or an errno value.
+ */
+static int plan_process(posix_spawnattr_t *attributes)
+{
+    int sys = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+
+    return sys ? sys : posix_spawnattr_setsigmask(attributes, kb_harden_callers_signals());
+}
+
 static enum kb_err spawn(
     const struct program_call *call, int input, int output, pid_t *ret, struct kb_error *err)
 {
     KB_AUTO(kb_str_free) char *name = kb_text_dup(call->path);
-    char **argv = build_argv(call, name), **env = build_environment(call);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    int sys = posix_spawn_file_actions_init(&actions);
+    char **argv, **env;
+    int sys;
 
+    if (posix_spawn_file_actions_init(&actions) || posix_spawnattr_init(&attributes))
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    argv = build_argv(call, name);
+    env = build_environment(call);
+    sys = plan(&actions, input, output, call->hears);
     if (!sys)
-        sys = posix_spawnattr_init(&attributes);
-    if (!sys)
-        sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-    if (!sys)
-        sys = plan(&actions, input, output, call->hears);
+        sys = plan_process(&attributes);
     if (!sys)
         sys = posix_spawn(ret, call->path, &actions, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&actions);

@@ -411,6 +411,23 @@ enum kb_err kb_file_replace_volatile(
     return rc;
 }
 
+enum kb_err kb_file_replace_link(
+    int dirfd, const char *name, const char *target, struct kb_error *err)
+{
+    char temporary[32];
+    enum kb_err rc = temporary_name(temporary, err);
+
+    if (rc)
+        return rc;
+    if (symlinkat(target, dirfd, temporary) < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot create the link %s", name);
+    if (renameat(dirfd, temporary, dirfd, name) < 0) {
+        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace the link %s", name);
+        unlinkat(dirfd, temporary, 0);
+    }
+    return rc;
+}
+
 /* Somebody else's file may have a name that begins like ours. */
 static bool is_temporary(const char *name)
 {

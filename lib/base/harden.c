@@ -99,6 +99,11 @@ void kb_harden_undo(void)
     sigprocmask(SIG_SETMASK, &callers_signals, NULL);
 }
 
+const sigset_t *kb_harden_callers_signals(void)
+{
+    return &callers_signals;
+}
+
 /* A name ending in '*' stands for every variable that begins so. */
 static const char *const dangerous[] = {
     /* make TLS libraries write session secrets, or load code and settings */

@@ -71,14 +71,13 @@ enum kb_err kb_config_remove_profile(const char *path, const char *old, size_t l
     KB_AUTO(kb_splice_clear)
     struct kb_splice edit = {KB_CONFIG_SOURCE_INIT, KB_BUF_INIT(KB_CONFIG_MAX), err};
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_CONFIG_MAX);
-    struct kb_json_span all, one;
+    struct kb_json_span one;
 
     enum kb_err rc = kb_splice_begin(&edit, path, old, len);
+    if (!rc)
+        rc = kb_splice_find_profile(&edit, path, name, &one);
     if (rc)
         return rc;
-    if (!kb_splice_find_profiles(&edit, &all) ||
-        !kb_splice_find(&edit, all.value_start, name, &one))
-        return kb_fail(err, KB_ERR_NOT_FOUND, "%s has no profile \"%s\"", path, name);
     kb_splice_cut(&edit, one.key_start, one.value_end, &text);
     return kb_splice_deliver(path, &text, out, err);
 }

@@ -43,6 +43,16 @@ bool kb_splice_find_profiles(const struct kb_splice *edit, struct kb_json_span *
     return kb_splice_find(edit, kb_splice_root(edit), "profiles", ret);
 }
 
+enum kb_err kb_splice_find_profile(
+    const struct kb_splice *edit, const char *path, const char *name, struct kb_json_span *ret)
+{
+    struct kb_json_span all;
+
+    if (!kb_splice_find_profiles(edit, &all) || !kb_splice_find(edit, all.value_start, name, ret))
+        return kb_fail(edit->err, KB_ERR_NOT_FOUND, "%s has no profile \"%s\"", path, name);
+    return KB_OK;
+}
+
 bool kb_splice_indentation(const struct kb_splice *edit, size_t at, struct kb_buf *ret)
 {
     const struct kb_json_text text = text_of(edit);

@@ -41,6 +41,10 @@ bool kb_splice_find(
     const struct kb_splice *edit, size_t object, const char *name, struct kb_json_span *ret);
 bool kb_splice_find_profiles(const struct kb_splice *edit, struct kb_json_span *ret);
 
+/* Profile NAME. KB_ERR_NOT_FOUND: there is none in PATH. */
+KB_CHECKED enum kb_err kb_splice_find_profile(
+    const struct kb_splice *edit, const char *path, const char *name, struct kb_json_span *ret);
+
 /* kb_json_text_indentation() in the text. */
 bool kb_splice_indentation(const struct kb_splice *edit, size_t at, struct kb_buf *ret);
 

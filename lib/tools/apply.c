@@ -7,15 +7,10 @@
 #include "tools/block.h"
 #include "tools/member.h"
 
+#include "link.h"
 #include "look.h"
 
 #include "base/edited.h"
-#include "base/file.h"
-#include "base/trust.h"
-
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { TRIES = 20 };
 
@@ -64,27 +59,13 @@ enum kb_err kb_change_check(
 static enum kb_err make_link(const struct kb_change *change, const struct kb_found *found,
     struct kb_state *state, struct kb_error *err)
 {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(change->file, '/');
-    struct kb_done *done;
+    struct kb_done *done = kb_state_put(state, change);
     enum kb_err rc;
 
-    kb_text_copy(folder, sizeof(folder), change->file);
-    folder[slash - change->file] = '\0';
-    done = kb_state_put(state, change);
     if (!found->is_earlier)
         done->folders = kb_edited_lacks(change->file);
     rc = kb_state_save(state, err);
-    if (!rc)
-        rc = kb_dir_make(folder, err);
-    if (!rc)
-        rc = kb_trust_check_dir(folder, err);
-    if (!rc && found->is_earlier && unlink(change->file) < 0)
-        rc = kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot replace the link %s", change->file);
-    if (!rc && symlink(change->value, change->file) < 0)
-        rc = kb_fail_sys(err, errno == EEXIST || errno == EACCES ? KB_ERR_DENIED : KB_ERR_SYSTEM,
-            errno, "cannot make the link %s", change->file);
-    return rc;
+    return rc ? rc : kb_link_put(change->file, change->value, found->is_earlier, err);
 }
 
 /* The whole new text. What it takes to undo it goes into DONE. */
@@ -97,8 +78,10 @@ static enum kb_err make_text(const struct kb_change *change, const struct kb_edi
 
     if (change->way == KB_WAY_JSON) {
         rc = kb_member_set(file->path, &file->text, &change->place, change->value, out, &made, err);
-        if (!rc && found->standing == KB_STANDS_NOTHING)
+        if (!rc && found->standing == KB_STANDS_NOTHING) {
             done->made = made;
+            kb_str_set(&done->before, NULL); /* what may have been there is gone since */
+        }
         if (!rc && *found->other && !found->is_earlier)
             kb_str_set(&done->before, found->other);
     } else {

@@ -203,10 +203,12 @@ static enum kb_err plan_bazel(
 {
     KB_AUTO(kb_buf_clear) struct kb_buf lines = KB_BUF_INIT(65536);
     struct kb_change *change;
+    enum kb_err rc;
 
     append_bazel(ask->profile, &lines);
-    if (lines.len == 0)
-        return KB_OK;
+    rc = kb_buf_check(&lines, "the list of hosts", err);
+    if (rc || lines.len == 0)
+        return rc;
     change = kb_changes_add(ret, KB_WAY_BLOCK, ask->profile->name);
     kb_strings_add(&change->place, ask->profile->name);
     change->value = kb_text_dup(kb_buf_text(&lines));

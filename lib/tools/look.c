@@ -78,11 +78,11 @@ enum kb_err kb_look_link(
     char there[PATH_MAX];
     ssize_t len = readlink(link, there, sizeof(there) - 1);
 
-    *ret = (struct kb_found){.standing = KB_STANDS_OTHER};
-    if (len < 0 && (errno == ENOENT || errno == ENOTDIR))
-        ret->standing = KB_STANDS_NOTHING;
-    else if (len < 0 && errno != EINVAL)
+    if (len < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
         return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", link);
+    *ret = (struct kb_found){.standing = KB_STANDS_OTHER};
+    if (len < 0 && errno != EINVAL)
+        ret->standing = KB_STANDS_NOTHING;
     else if (len >= 0 && (size_t)len == strlen(target) && memcmp(there, target, (size_t)len) == 0)
         ret->standing = KB_STANDS_OURS;
     return KB_OK;

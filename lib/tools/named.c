@@ -100,7 +100,6 @@ static enum kb_err print(const struct kb_tool_ask *ask, struct kb_changes *ret, 
 {
     struct kb_change *change = kb_changes_add(ret, KB_WAY_PRINT, ask->profile->name);
     KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(4096);
-
     KB_AUTO(kb_str_free) char *whole = NULL;
     KB_AUTO(kb_str_free) char *word = NULL;
 
@@ -124,34 +123,35 @@ static char *path_line(const struct kb_tool_ask *ask)
                         : kb_text_dup("");
 }
 
-static enum kb_err plan_pip(
-    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+/* The person's shell finds the link, then LINES name the index to the tool. */
+static enum kb_err print_index(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, const char *lines)
 {
     KB_AUTO(kb_str_free) char *line = path_line(ask);
-    KB_AUTO(kb_str_free)
-    char *before = kb_tool_text("%spip config set global.keyring-provider subprocess\n"
-                                "pip config set global.index-url ",
-        line);
+    KB_AUTO(kb_str_free) char *before = kb_tool_text("%s%s", line, lines);
 
-    (void)err;
     return print(ask, ret, before, "oauth2@", "/simple/", *line ? index_note : folder_note);
 }
 
-const struct kb_tool_kind kb_tool_pip = {.fits = has_address, .plan = plan_pip};
+static enum kb_err plan_pip(
+    const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
+{
+    (void)err;
+    return print_index(ask, ret,
+        "pip config set global.keyring-provider subprocess\n"
+        "pip config set global.index-url ");
+}
 
 static enum kb_err plan_uv(
     const struct kb_tool_ask *ask, struct kb_changes *ret, struct kb_error *err)
 {
-    KB_AUTO(kb_str_free) char *line = path_line(ask);
-    KB_AUTO(kb_str_free)
-    char *before = kb_tool_text("%sexport UV_KEYRING_PROVIDER=subprocess\n"
-                                "export UV_DEFAULT_INDEX=",
-        line);
-
     (void)err;
-    return print(ask, ret, before, "oauth2@", "/simple/", *line ? index_note : folder_note);
+    return print_index(ask, ret,
+        "export UV_KEYRING_PROVIDER=subprocess\n"
+        "export UV_DEFAULT_INDEX=");
 }
 
+const struct kb_tool_kind kb_tool_pip = {.fits = has_address, .plan = plan_pip};
 const struct kb_tool_kind kb_tool_uv = {.fits = has_address, .plan = plan_uv};
 
 static enum kb_err plan_curl(

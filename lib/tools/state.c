@@ -160,6 +160,7 @@ static enum kb_err lock(int fd, const char *folder, struct kb_error *err)
 enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(STATE_MAX);
+    KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     KB_AUTO(kb_fd_close) int fd = -1;
     char folder[KB_DATA_PATH_MAX], path[KB_DATA_PATH_MAX];
     enum kb_err rc = kb_state_path("", folder, err);
@@ -174,20 +175,20 @@ enum kb_err kb_state_open(bool change, struct kb_state *ret, struct kb_error *er
         rc = lock(fd, folder, err);
     if (!rc)
         rc = kb_file_read(AT_FDCWD, path, KB_FILE_PRIVATE, &text, err); /* errors name it whole */
-    if (rc && rc != KB_ERR_NOT_FOUND)
-        return rc;
     if (!rc)
-        rc = read_all(path, &text, ret, err);
-    else
+        rc = read_all(path, &text, &state, err);
+    else if (rc == KB_ERR_NOT_FOUND)
         rc = KB_OK;
     if (rc)
-        kb_state_clear(ret); /* some of it may have been read */
-    if (!rc && change) {
+        return rc;
+    if (change) {
         kb_file_sweep_temporary(fd);
-        ret->dirfd = fd;
+        state.dirfd = fd;
         fd = -1;
     }
-    return rc;
+    *ret = state;
+    state = KB_STATE_INIT;
+    return KB_OK;
 }
 
 /* --- writing ------------------------------------------------------------------------ */

@@ -6,13 +6,12 @@
 #include "tools/block.h"
 #include "tools/member.h"
 
+#include "link.h"
 #include "look.h"
 
 #include "base/edited.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TRIES = 20 };
 
@@ -178,8 +177,9 @@ static enum kb_err undo_link(const struct kb_done *done, struct kb_found *ret, s
 
     if (rc || ret->standing != KB_STANDS_OURS)
         return rc;
-    if (unlink(done->file) < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "cannot remove %s", done->file);
+    rc = kb_link_remove(done->file, err);
+    if (rc)
+        return rc;
     kb_edited_remove_folders(done->file, done->folders);
     return KB_OK;
 }

@@ -516,6 +516,11 @@ def need_proc(test, name="self/status"):
         test.skipTest(f"/proc/{name} is not there")
 
 
+def signals_of(mask):
+    """The numbers of the signals in a MASK of /proc/self/status."""
+    return {number for number in range(1, 65) if int(mask, 16) >> (number - 1) & 1}
+
+
 def need_keyrings(test):
     """Skips a TEST of a session key in the kernel where that holds no keys for us."""
     number = SYS_KEYCTL.get(os.uname().machine)

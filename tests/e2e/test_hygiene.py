@@ -12,7 +12,7 @@ import threading
 from certificates import Authority
 from harness import (
     BIN, CONFIG, DENIED, NETWORK, UNAVAILABLE, SandboxTest, find_program, main, need_proc,
-    not_under_memcheck, wait_until,
+    not_under_memcheck, signals_of, wait_until,
 )
 from proxy import Proxy
 from token_server import Reply, TokenServer
@@ -251,10 +251,6 @@ class SignalTest(SandboxTest):
             self.assertIn(signal.SIGCHLD, signals_of(masks["SigIgn"]))
         server.behave(lambda request: Reply(hang_up=True))
         self.assertFails(self.box.keybearer("refresh", "work", preexec_fn=odd), NETWORK, "broke")
-
-
-def signals_of(mask):
-    return {number for number in range(1, 65) if int(mask, 16) >> (number - 1) & 1}
 
 
 class ModeTest(SandboxTest):

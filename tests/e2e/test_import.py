@@ -346,6 +346,19 @@ class HostileTest(ImportTest):
         self.assertOk(self.run_import("codex"))
         os.unlink(path)
 
+    def test_the_id_is_told_where_only_that_shares_its_line(self):
+        path = self.put(f'[env]\nACME_CLIENT_SECRET = "{CLIENT_SECRET}"\nACME_CLIENT_ID = "{CLIENT_ID}" // mine\n',
+                        self.box.path("home", ".codex", "config.toml"))
+        self.assertFails(self.run_import("codex", "--delete"), USAGE, "has more than ACME_CLIENT_ID on line 3")
+        os.unlink(path)
+
+    def test_npms_file_is_told_and_not_edited(self):
+        path = self.put(f"ACME_CLIENT_ID={CLIENT_ID}\nACME_CLIENT_SECRET={CLIENT_SECRET}\n",
+                        self.box.path("home", ".npmrc"))
+        self.assertFails(self.run_import(path, "--delete"), USAGE,
+                         "is npm's, and not edited: ACME_CLIENT_SECRET is on line 2")
+        os.unlink(path)
+
 
 class DoctorTest(ImportTest):
     """`doctor` names file, line and kind, and never a value."""
@@ -363,8 +376,8 @@ class DoctorTest(ImportTest):
         ".cursor/mcp.json": (f'{{"env": {{"API_KEY": "{OTHER_SECRET}"}}}}', "cursor", "a key"),
     }
 
-    def doctor(self):
-        said = self.box.keybearer("doctor", "--json")
+    def doctor(self, **run):
+        said = self.box.keybearer("doctor", "--json", **run)
         self.assertOk(said)
         self.assertShowsNothing(said)
         return [check for check in said.json()["checks"] if check["check"].startswith("plaintext")]
@@ -393,6 +406,14 @@ class DoctorTest(ImportTest):
         self.assertOk(self.box.keybearer(*words, "--delete", "--yes", "--store", "sealed-file",
                                          "--token-url", self.server.token_url))
         self.assertEqual(["ok"], [check["level"] for check in self.doctor()])
+
+    def test_a_path_that_is_too_long_is_said(self):
+        folder = self.box.path("work", *["d" * 200] * 10)
+        path = self.put(f"A_TOKEN={OTHER_SECRET}\n", os.path.join(folder, ".env"))
+        (check,) = self.doctor(cwd=folder)
+        self.assertEqual("note", check["level"])
+        self.assertIn("not looked at: .env, whose path is longer than", check["text"])
+        os.unlink(path)
 
     def test_hostile_files(self):
         home = self.box.path("home")

@@ -170,6 +170,16 @@ class ContainersTest(SetupTest):
         self.assertIn('+ "r.example.com": "secretservice"', self.setup_tool("docker", "--undo"))
         self.assertEqual(text, self.read(".docker", "config.json"))
 
+    def test_another_helper_that_is_gone_since_does_not_come_back(self):
+        self.add("reg", "--registry", "r.example.com", "--username", "robot")
+        self.write(b'{"credHelpers": {"r.example.com": "secretservice"}}', ".docker", "config.json")
+        self.setup_tool("docker")
+        text = b'{\n  "psFormat": "x"\n}\n'
+        self.write(text, ".docker", "config.json")
+        self.setup_tool("docker")
+        self.assertNotIn("secretservice", self.setup_tool("docker", "--undo"))
+        self.assertEqual(text, self.read(".docker", "config.json"))
+
     def test_what_may_be_a_password_stops_it(self):
         self.box.secret("S3cret-Value")
         self.leak_ignore = ("home/.docker/config.json",)
@@ -328,7 +338,7 @@ class AskingTest(SetupTest):
         self.assertFalse(os.path.exists(self.file))
 
     def test_on_a_terminal_it_asks(self):
-        for answer in ("no", "", "yess", "nyes"):
+        for answer in ("no", "", "N"):
             with self.subTest(answer):
                 self.assertEqual(DISMISSED, self.on_terminal(answer, "docker").status)
                 self.assertFalse(os.path.exists(self.file))
@@ -336,8 +346,19 @@ class AskingTest(SetupTest):
         self.assertTrue(os.path.exists(self.file))
         self.assertEqual(DISMISSED, self.on_terminal("no", "--undo").status)
         self.assertTrue(os.path.exists(self.file))
-        self.assertEqual(0, self.on_terminal("y", "docker", "--undo").status)
+        self.assertEqual(0, self.on_terminal("Y", "docker", "--undo").status)
         self.assertFalse(os.path.exists(self.file))
+
+    def test_another_word_is_asked_again(self):
+        again = b"Please type yes or no: "
+        for answers, status in ((("yess", "yes"), 0), (("nyes", "no"), DISMISSED), (("a", "b", "c"), DISMISSED)):
+            with self.subTest(answers):
+                said = self.box.run_on_tty(["keybearer", "setup", "docker"],
+                                           list(zip((b"(yes or no) ", again, again), answers)))
+                self.assertEqual(status, said.status, said)
+                self.assertEqual(status == 0, os.path.exists(self.file))
+                if status == 0:
+                    self.assertEqual(0, self.on_terminal("y", "docker", "--undo").status)
 
     def test_dry_run_changes_nothing(self):
         for words in (("docker",), ("docker", "--undo"), ("--undo",)):

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shutil
+import signal
+import sys
 
 from harness import (
     BIN, DENIED, DISMISSED, NOT_FOUND, SYSTEM, USAGE, SandboxTest, capable, find_program, main,
-    wait_until,
+    need_proc, signals_of, wait_until,
 )
 from token_server import TokenServer
 
@@ -34,10 +36,10 @@ class SaysTest(SandboxTest):
         with open(self.box.config_file, "w") as file:
             file.write(text.replace(f'"{old}"', f'"{new}"'))
 
-    def install(self, name, script="exit 0"):
+    def install(self, name, script="exit 0", by="/bin/sh"):
         path = os.path.join(self.tools, name)
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o755), "wb") as file:
-            file.write(b"#!/bin/sh\n" + script.encode() + b"\n")
+            file.write(f"#!{by}\n{script}\n".encode())
         return path
 
     def home(self, *names):
@@ -86,6 +88,19 @@ class FailureTest(SaysTest):
                             f"while [ ! -e {place} ]; do sleep 0.01; done; exit 1")
         self.table(env={"PATH": f"{self.tools}:/usr/bin:/bin"})
         wait_until(lambda: not self.is_running(git), "the end of what the tool started")
+
+    def test_it_has_the_signals_of_the_person(self):
+        """Ours are blocked, and a tool that writes into a pipe would not end."""
+        need_proc(self)
+        self.profiles(a={"match": "https://a.example.com"})
+        place = self.box.path("mask")
+        self.install("git", f"open('{place}', 'w').write(open('/proc/self/status').read()); exit(1)",
+                     by=sys.executable)  # a shell begins with no signal blocked
+        self.table(env={"PATH": f"{self.tools}:/usr/bin:/bin"},
+                   preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1}))
+        with open(place) as file:
+            mask = re.search("SigBlk:\t(.*)", file.read())[1]
+        self.assertEqual({signal.SIGUSR1}, signals_of(mask))
 
     def is_running(self, program):
         for number in filter(str.isdigit, os.listdir("/proc")):

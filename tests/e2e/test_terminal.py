@@ -426,12 +426,12 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for(self.BACKGROUND)
         self.shell.wait_for("stty echo")
 
-    def ask_twice(self):
-        """Two commands of one script: the second begins after open_gate(); the first's helper."""
+    def ask_twice(self, second="keybearer unlock"):
+        """Two commands of one script: the SECOND begins after open_gate(); the first's helper."""
         need_proc(self)
         self.gate()
         with open(self.box.path("work", "both"), "w") as file:
-            file.write("keybearer unlock & : <gate; keybearer unlock; echo second:$?:; wait\n")
+            file.write(f"keybearer unlock & : <gate; {second}; echo second:$?:; wait\n")
         self.shell.type("sh ./both\n")
         self.shell.wait_for(QUESTION)
         return self.shell.helper()[0]
@@ -450,6 +450,18 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertEchoes("the answer")
         self.assertNotIn(PASSPHRASE, self.shell.shown)
+        self.assertUnlocked()
+
+    def test_two_at_once_of_which_one_is_setup(self):
+        """Its question is the front's own."""
+        self.ask_twice("keybearer setup claude work")
+        self.shell.type(PASSPHRASE[:7])
+        self.open_gate()
+        self.shell.wait_for(self.ANOTHER)
+        self.shell.wait_for("second:2:")
+        self.shell.type(PASSPHRASE[7:] + "\n")
+        self.shell.wait_for("ready> ")
+        self.assertNotIn("yes or no", self.shell.shown)
         self.assertUnlocked()
 
     @not_under_memcheck("no signal suspends a program")

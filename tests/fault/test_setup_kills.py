@@ -5,6 +5,7 @@ about. KB_TEST_FULL=1 takes every distinct point.
 """
 
 import collections
+import json
 import os
 
 from halting import FRONT, Halted, World, chosen, need_halting, points_of
@@ -47,9 +48,12 @@ class SetupKillTest(SandboxTest):
             if isinstance(content, str):
                 os.unlink(path)
 
-    def restore(self, before):
+    def restore(self, before, files):
         self.remove_links()
         self.world.restore(before)
+        for path, content in files.items():
+            if isinstance(content, str):
+                os.symlink(content, path)
 
     def without_rubbish(self, files):
         return {path: content for path, content in files.items() if ".kb-tmp-" not in path}
@@ -66,7 +70,7 @@ class SetupKillTest(SandboxTest):
         self.assertEqual(0, result.status, result)
         new = self.files()
         self.assertNotEqual(old, new)
-        self.restore(before)
+        self.restore(before, old)
         count = collections.Counter()
         for point in chosen([point for point in points if point.process == FRONT], self.sample, self.id()):
             with self.subTest(point=point):
@@ -83,10 +87,10 @@ class SetupKillTest(SandboxTest):
                 self.assertEqual(new, self.files())
                 undone = self.box.keybearer("setup", *undo, "--yes")
                 self.assertEqual(0, undone.status, undone)
-                self.assertNotIn(".kb-tmp-", " ".join(self.world.now()))
+                self.assertNotIn(".kb-tmp-", " ".join([*self.world.now(), *self.files()]))
                 if "--undo" not in words:
                     self.assertEqual(undone_to or old, self.files())
-            self.restore(before)
+            self.restore(before, old)
         figures(points=len(points), **count)
         self.assertGreater(count["old"], 0)
         self.assertGreater(count["new"], 0)
@@ -116,6 +120,28 @@ class SetupKillTest(SandboxTest):
         self.assertEqual(0, added.status, added)
         self.assertEqual(0, self.box.keybearer("setup", "claude", "other", "--yes").status)
         self.sweep(("claude", "work"), ("claude", "--undo"), (), untouched)
+
+    def test_killed_replacing_a_link(self):
+        """Whoever starts it meanwhile finds keybearer, at its old place or at its new one."""
+        self.put(".npmrc", LINES)
+        untouched = self.files()
+        self.assertEqual(0, self.box.keybearer("setup", "pnpm", "work", "--yes").status)
+        self.lead_links_to("/old/keybearer")
+        self.sample = 100  # the turns of this are few, and one of them matters
+        self.sweep(("pnpm", "work"), ("pnpm", "--undo"), (), untouched)
+
+    def lead_links_to(self, target):
+        """As if setup had been run when keybearer was there."""
+        state = os.path.join(self.box.home, ".local/state/keybearer/setup.json")
+        with open(state) as file:
+            noted = json.load(file)
+        for change in noted["changes"]:
+            if change["how"] == "link":
+                change["after"] = target
+                os.unlink(change["file"])
+                os.symlink(target, change["file"])
+        with open(state, "w") as file:
+            json.dump(noted, file)
 
     def test_killed_undoing(self):
         self.put(".docker/config.json", JSON)

@@ -582,6 +582,39 @@ static void only_our_temporary_files_are_swept(void **state)
         assert_int_equal(faccessat(dir, others[i], F_OK, 0), 0);
 }
 
+static void expect_link(const char *target)
+{
+    char there[16] = "";
+
+    assert_int_equal(readlinkat(dir, "name", there, sizeof(there) - 1), strlen(target));
+    assert_string_equal(there, target);
+    assert_int_equal(count_entries(), 1);
+}
+
+static void a_link_takes_the_place_of_what_is_there(void **state)
+{
+    (void)state;
+    assert_int_equal(kb_file_replace_link(dir, "name", "one", NULL), KB_OK);
+    expect_link("one");
+    assert_int_equal(kb_file_replace_link(dir, "name", "other", NULL), KB_OK);
+    expect_link("other");
+    assert_int_equal(unlinkat(dir, "name", 0), 0);
+    make_file("name", "content", 0600);
+    assert_int_equal(kb_file_replace_link(dir, "name", "one", NULL), KB_OK);
+    expect_link("one");
+}
+
+static void a_link_that_cannot_be_put_there_leaves_nothing(void **state)
+{
+    (void)state;
+    struct kb_error err = KB_ERROR_INIT;
+
+    assert_int_equal(mkdirat(dir, "name", 0700), 0);
+    assert_int_equal(kb_file_replace_link(dir, "name", "one", &err), KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EISDIR);
+    assert_int_equal(count_entries(), 1);
+}
+
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, make_top, remove_top)
 
 int main(void)
@@ -604,6 +637,8 @@ int main(void)
         FILE_TEST(a_directory_that_cannot_be_synced_is_good_enough),
         FILE_TEST(a_draft_is_nothing_until_it_is_committed),
         FILE_TEST(only_our_temporary_files_are_swept),
+        FILE_TEST(a_link_takes_the_place_of_what_is_there),
+        FILE_TEST(a_link_that_cannot_be_put_there_leaves_nothing),
         FILE_TEST(a_directory_in_the_way),
         FILE_TEST(directories_are_made_private),
         FILE_TEST(each_directory_mode),

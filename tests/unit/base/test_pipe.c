@@ -1,11 +1,13 @@
 /*
- * What another process says: to its end, to the deadline, to the cap.
+ * What another process says: to its end, to the deadline, to the cap. What it is told: all of it,
+ * or until the deadline.
  */
 #include "../../read_all.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -147,6 +149,52 @@ static void where_nobody_can_wait_nobody_reads(void **state)
     close(ends[1]);
 }
 
+/* More than any pipe holds. */
+enum { MUCH = 3000000 };
+
+static void all_of_it_is_told(void **state)
+{
+    (void)state;
+    static char bytes[MUCH];
+    KB_AUTO(kb_buf_clear) struct kb_buf heard = KB_BUF_INIT(MUCH);
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    memset(bytes, 'a', sizeof(bytes) - 1);
+    pid_t child = fork();
+    if (child == 0)
+        _exit((int)kb_pipe_tell(
+            ends[1], "the other", kb_deadline_in_ms(60000), bytes, sizeof(bytes), NULL));
+    close(ends[1]);
+    assert_int_equal(read_all(ends[0], &heard, NULL), KB_OK);
+    assert_int_equal(heard.len, sizeof(bytes));
+    assert_memory_equal(heard.data, bytes, sizeof(bytes));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+}
+
+static void nobody_waits_for_who_does_not_listen(void **state)
+{
+    (void)state;
+    static const char bytes[MUCH];
+    struct kb_error err = KB_ERROR_INIT;
+    int ends[2];
+    alarm(60); /* rather than for ever */
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(
+        kb_pipe_tell(ends[1], "the other", kb_deadline_in_ms(20), bytes, sizeof(bytes), &err),
+        KB_ERR_TIMEOUT);
+    assert_string_equal(err.msg, "the other did not listen in time");
+    close(ends[0]);
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(
+        kb_pipe_tell(ends[1], "the other", kb_deadline_in_ms(10000), "x", 1, &err), KB_ERR_SYSTEM);
+    assert_int_equal(err.sys, EPIPE);
+    signal(SIGPIPE, before);
+    alarm(0);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +205,8 @@ int main(void)
         cmocka_unit_test(a_descriptor_that_is_none_is_an_error),
         cmocka_unit_test(a_descriptor_that_does_not_block_is_waited_for),
         cmocka_unit_test(where_nobody_can_wait_nobody_reads),
+        cmocka_unit_test(all_of_it_is_told),
+        cmocka_unit_test(nobody_waits_for_who_does_not_listen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

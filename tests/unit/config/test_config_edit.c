@@ -266,6 +266,27 @@ static void test_list(void **state)
     }
 }
 
+/* What does not come out right says nothing about what was there. */
+static void test_list_refused(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_strings_clear) struct kb_strings all = {.count = 0};
+    KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(KB_CONFIG_MAX);
+    const char *before = LIST("");
+    bool listed = false;
+
+    kb_strings_add(&all, "no address");
+    kb_strings_add(&all, "https://x.example");
+    assert_int_equal(kb_config_add_to_list("/c", before, strlen(before), "p", "match", &all,
+                         "https://y.example", &listed, &out, NULL),
+        KB_ERR_CONFIG);
+    assert_int_equal(kb_config_drop_from_list(
+                         "/c", before, strlen(before), "p", "match", &all, 1, &listed, &out, NULL),
+        KB_ERR_CONFIG);
+    assert_false(listed);
+    assert_int_equal(out.len, 0);
+}
+
 static void test_set_text(void **state)
 {
     (void)state;
@@ -298,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_set_refuses),
         cmocka_unit_test(test_rename),
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_list_refused),
         cmocka_unit_test(test_set_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

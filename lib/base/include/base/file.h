@@ -81,8 +81,15 @@ KB_CHECKED enum kb_err kb_file_replace_volatile(
     int dirfd, const char *name, const void *data, size_t len, struct kb_error *err);
 
 /*
- * Removes temporary files that a killed writer left below DIRFD. Only for who holds the lock
- * that all writers of the directory take. Best effort.
+ * Atomically makes NAME below DIRFD a symbolic link to TARGET, in the place of the file or link
+ * that may be there. On failure that is there as before, and nothing temporary is left.
+ */
+KB_CHECKED enum kb_err kb_file_replace_link(
+    int dirfd, const char *name, const char *target, struct kb_error *err);
+
+/*
+ * Removes temporary files and links that a killed writer left below DIRFD. Only for who holds the
+ * lock that all writers of the directory take. Best effort.
  */
 void kb_file_sweep_temporary(int dirfd);
 

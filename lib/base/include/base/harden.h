@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include <signal.h>
+
 /*
  * Opens missing descriptors 0..2 on /dev/null (stdout so that writing to it fails), sets
  * umask 077, makes the process undumpable (no core dump, no ptrace by others of this user),
@@ -28,6 +30,12 @@ void kb_harden_for_good(void);
  * Right before this process becomes the program that the person asked for.
  */
 void kb_harden_undo(void);
+
+/*
+ * The signals that were blocked before kb_harden_process(): for a program of the person's that is
+ * started beside this process.
+ */
+const sigset_t *kb_harden_callers_signals(void);
 
 /*
  * Removes environment variables that make libraries write secrets, load code, or

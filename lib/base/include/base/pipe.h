@@ -1,5 +1,5 @@
 /*
- * What another process says on a pipe.
+ * What another process says on a pipe, and what it is told on one.
  */
 #ifndef KB_BASE_PIPE_H
 #define KB_BASE_PIPE_H
@@ -25,5 +25,12 @@ KB_CHECKED enum kb_err kb_pipe_take(
  */
 KB_CHECKED enum kb_err kb_pipe_hear(
     int fd, const char *who, struct kb_deadline by, struct kb_buf *ret, struct kb_error *err);
+
+/*
+ * Writes the LEN BYTES to FD, a pipe that nobody else writes to and WHO reads. KB_ERR_TIMEOUT: it
+ * has not taken all of them before BY. KB_ERR_SYSTEM: FD cannot be written to, as after WHO ended.
+ */
+KB_CHECKED enum kb_err kb_pipe_tell(int fd, const char *who, struct kb_deadline by,
+    const void *bytes, size_t len, struct kb_error *err);
 
 #endif

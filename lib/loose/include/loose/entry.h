@@ -20,7 +20,7 @@ enum kb_loose_kind {
 
 /* How an entry can be taken out of its file. */
 enum kb_loose_cut {
-    KB_LOOSE_KEEP,   /* not by us: its line, or its file, is a program of the person's */
+    KB_LOOSE_KEEP,   /* not by us: its line holds more, or its file is not edited */
     KB_LOOSE_LINE,   /* with the whole line, which holds nothing else */
     KB_LOOSE_MEMBER, /* as a member of a JSON object, with its comma */
 };
