@@ -119,11 +119,8 @@ static void put_environments_of(
 {
     for (size_t i = 0; i < preset->host_count; i++) {
         const char *name = preset->hosts[i].environment;
-        size_t at = 0;
 
-        while (name && at < said->count && strcmp(said->items[at], name) != 0)
-            at++;
-        if (!name || at < said->count)
+        if (!name || kb_strings_has(said, name))
             continue;
         kb_strings_add(said, name);
         completion_add(completion, name, preset->hosts[i].title);

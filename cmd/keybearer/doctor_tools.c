@@ -12,7 +12,6 @@
 #include "tools/peek.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { NAMES_SHOWN = 160, TEXT_MAX = 1024, ABOUT_MAX = 256 };
 
@@ -41,14 +40,8 @@ static void drop_repeated(struct kb_strings *names)
     KB_AUTO(kb_strings_clear) struct kb_strings all = *names;
 
     *names = (struct kb_strings){0};
-    for (size_t i = 0; i < all.count; i++) {
-        bool is_repeated = false;
-
-        for (size_t k = 0; k < names->count; k++)
-            is_repeated = is_repeated || strcmp(names->items[k], all.items[i]) == 0;
-        if (!is_repeated)
-            kb_strings_add(names, all.items[i]);
-    }
+    for (size_t i = 0; i < all.count; i++)
+        kb_strings_add_once(names, all.items[i]);
 }
 
 /* Of the profiles that the tool is connected to. */

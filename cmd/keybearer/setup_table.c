@@ -72,19 +72,11 @@ static void gather_connected(const struct tool_facts *facts, struct kb_strings *
     add_marked(ret, &facts->gone, "gone");
 }
 
-static bool has(const struct kb_strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Also in a way that somebody changed, which setup would not touch. */
 static bool is_connected(const struct tool_facts *facts, const char *name)
 {
-    return has(&facts->profiles[TOOL_CONNECTED], name) || has(&facts->profiles[TOOL_CHANGED], name);
+    return kb_strings_has(&facts->profiles[TOOL_CONNECTED], name) ||
+           kb_strings_has(&facts->profiles[TOOL_CHANGED], name);
 }
 
 /* Of a tool that takes a profile by name all that it takes; else those that say they are for it. */

@@ -15,21 +15,6 @@ void tool_facts_clear(struct tool_facts *facts)
     kb_strings_clear(&facts->instead);
 }
 
-static bool has(const struct kb_strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void add_once(struct kb_strings *names, const char *name)
-{
-    if (!has(names, name))
-        kb_strings_add(names, name);
-}
-
 /* What tool_facts_gather() was given. */
 struct subject {
     const struct kb_tool *tool;
@@ -62,7 +47,7 @@ static enum tool_standing find_standing(
         seen++;
         missing += found.standing != KB_STANDS_OURS;
         if (*found.other)
-            add_once(&subject->facts->instead, found.other);
+            kb_strings_add_once(&subject->facts->instead, found.other);
         kb_change_recall(&changes.items[i], subject->state, &found);
         changed += found.standing == KB_STANDS_CHANGED;
     }
@@ -75,7 +60,7 @@ static enum tool_standing find_standing(
 
 static void add(const struct subject *subject, const struct kb_tool_ask *ask, const char *name)
 {
-    add_once(&subject->facts->profiles[find_standing(subject, ask)], name);
+    kb_strings_add_once(&subject->facts->profiles[find_standing(subject, ask)], name);
 }
 
 static bool would_make(const struct kb_tool *tool, const struct kb_config *config,
@@ -120,13 +105,13 @@ static void add_noted(
     if (!ask.profile)
         ask.profile = tool_heir(ask.config, done);
     if (!ask.profile) {
-        add_once(&facts->gone, done->profile);
+        kb_strings_add_once(&facts->gone, done->profile);
         return;
     }
     if (kb_tool_fits(subject->tool, ask.profile))
         return; /* it is looked at anyway */
     standing = find_standing(subject, &ask);
-    add_once(
+    kb_strings_add_once(
         &facts->profiles[standing == TOOL_UNKNOWN ? TOOL_CONNECTED : standing], ask.profile->name);
 }
 

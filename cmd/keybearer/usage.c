@@ -141,11 +141,7 @@ const struct usage_option *usage_option(const struct usage *usage, const char *n
 
 bool usage_has_command(const struct usage *usage)
 {
-    for (size_t i = 0; i < usage->operands.count; i++) {
-        if (strcmp(usage->operands.items[i], "--") == 0)
-            return true;
-    }
-    return false;
+    return kb_strings_has(&usage->operands, "--");
 }
 
 void usage_clear(struct usage *usage)

@@ -27,6 +27,21 @@ void kb_strings_add(struct kb_strings *list, const char *text)
     list->items[list->count++] = kb_text_dup(text);
 }
 
+bool kb_strings_has(const struct kb_strings *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+void kb_strings_add_once(struct kb_strings *list, const char *text)
+{
+    if (!kb_strings_has(list, text))
+        kb_strings_add(list, text);
+}
+
 void kb_strings_clear(struct kb_strings *list)
 {
     for (size_t i = 0; i < list->count; i++)

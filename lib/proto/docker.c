@@ -222,15 +222,6 @@ static enum kb_err docker_write(
     return kb_answer_finish(reply, err);
 }
 
-static bool is_listed(const struct kb_strings *seen, const char *key)
-{
-    for (size_t i = 0; i < seen->count; i++) {
-        if (strcmp(seen->items[i], key) == 0)
-            return true;
-    }
-    return false;
-}
-
 /*
  * Clients ask for each address that they find here, and hand all the tokens to a daemon or into a
  * container: so for registries only, and not for the whole of `match`.
@@ -243,7 +234,7 @@ static void list_profile(
     for (size_t i = profile->own_match_count; i < profile->match_count; i++)
         kb_registry_add_keys(&profile->match[i], &keys);
     for (size_t i = 0; i < keys.count; i++) {
-        if (is_listed(seen, keys.items[i]))
+        if (kb_strings_has(seen, keys.items[i]))
             continue;
         kb_json_string_member(json, keys.items[i], kb_profile_told_username(profile));
         kb_strings_add(seen, keys.items[i]);

@@ -43,6 +43,27 @@ static void lists_own_their_copies(void **state)
     assert_null(list.items);
 }
 
+static void what_a_list_has_is_added_once(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_strings_clear) struct kb_strings list = {0};
+    assert_false(kb_strings_has(&list, ""));
+    kb_strings_add_once(&list, "a");
+    kb_strings_add_once(&list, "");
+    kb_strings_add_once(&list, "b");
+    kb_strings_add_once(&list, "a");
+    kb_strings_add_once(&list, "");
+    assert_int_equal(list.count, 3);
+    assert_string_equal(list.items[0], "a");
+    assert_string_equal(list.items[1], "");
+    assert_string_equal(list.items[2], "b");
+    assert_true(kb_strings_has(&list, "a"));
+    assert_true(kb_strings_has(&list, ""));
+    assert_true(kb_strings_has(&list, "b"));
+    assert_false(kb_strings_has(&list, "A"));
+    assert_false(kb_strings_has(&list, "ab"));
+}
+
 static void pairs_keep_their_order(void **state)
 {
     (void)state;
@@ -198,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_replaces_and_takes_null),
         cmocka_unit_test(lists_own_their_copies),
+        cmocka_unit_test(what_a_list_has_is_added_once),
         cmocka_unit_test(pairs_keep_their_order),
         cmocka_unit_test(copies_are_cut),
         cmocka_unit_test(every_byte_counts),

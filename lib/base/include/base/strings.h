@@ -31,6 +31,10 @@ void kb_str_set(char **dst, const char *text);
 
 /* TEXT is copied. */
 void kb_strings_add(struct kb_strings *list, const char *text);
+/* Whether one of LIST is TEXT. */
+bool kb_strings_has(const struct kb_strings *list, const char *text);
+/* As kb_strings_add(), unless LIST has TEXT. */
+void kb_strings_add_once(struct kb_strings *list, const char *text);
 void kb_strings_clear(struct kb_strings *list);
 
 /* Both are copied. */
