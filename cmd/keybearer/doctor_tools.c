@@ -229,7 +229,7 @@ void doctor_check_tools(struct doctor_page *page, const struct kb_config *config
 
     if (kb_state_open(false, &state, &err))
         doctor_say(page, FINDING_FAIL, "tools", kb_err_hint(&err), "%s", err.msg);
-    in_path_own(front);
+    KB_IGNORE(in_path_own(front));
     for (size_t i = 0; i < count; i++) {
         if (tools[i].way != KB_WAY_PRINT)
             check_tool(page, &tools[i], config, &state, front);

@@ -122,8 +122,11 @@ int converse(
  * before it there.
  */
 bool in_path_find(const char *name, const char *behind, char found[static PATH_MAX]);
-/* Where this program lies, as a path without links; false where nothing says so. */
-bool in_path_own(char own[static PATH_MAX]);
+/*
+ * Where this program lies, as a path without links; false where nothing says so, which leaves OWN
+ * as it is.
+ */
+KB_CHECKED bool in_path_own(char own[static PATH_MAX]);
 /* Whether both exist and are one file. */
 bool in_path_same(const char *one, const char *other);
 

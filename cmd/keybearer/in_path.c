@@ -47,8 +47,12 @@ bool in_path_own(char own[static PATH_MAX])
 {
     const char *started =
         (const char *)getauxval(AT_EXECFN); /* NOLINT(performance-no-int-to-ptr) */
+    char path[PATH_MAX];                    /* one that fails leaves something there */
+    bool is_known = realpath("/proc/self/exe", path) || (started && realpath(started, path));
 
-    return realpath("/proc/self/exe", own) || (started && realpath(started, own));
+    if (is_known)
+        memcpy(own, path, sizeof(path));
+    return is_known;
 }
 
 bool in_path_same(const char *one, const char *other)

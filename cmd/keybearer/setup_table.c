@@ -156,7 +156,7 @@ void setup_table(struct kb_buf *out, const struct kb_config *config, const struc
     struct advice advice = {.undo = KB_BUF_INIT(65536)};
     char front[PATH_MAX] = "/";
 
-    in_path_own(front);
+    KB_IGNORE(in_path_own(front));
     kb_buf_fmt(out, "%-10s %-5s %-24s %s\n", "TOOL", "HERE", "CONNECTED TO", "WOULD FIT");
     for (size_t i = 0; i < count; i++)
         add_row(out, &tools[i], config, state, front, &advice);
