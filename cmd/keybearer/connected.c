@@ -53,12 +53,16 @@ static struct change compare(const struct kb_state *state, const struct kb_tool 
 
 static void say_undo(struct kb_buf *out, const struct kb_tool *tool, const char *name)
 {
-    kb_buf_fmt(out, "  keybearer setup %s %s --undo\n", tool->word, name);
+    kb_buf_str(out, "  ");
+    setup_describe_command(out, tool, name);
+    kb_buf_str(out, " --undo\n");
 }
 
 static void say_setup(struct kb_buf *out, const struct kb_tool *tool, const char *name)
 {
-    kb_buf_fmt(out, "  keybearer setup %s %s\n", tool->word, name);
+    kb_buf_str(out, "  ");
+    setup_describe_command(out, tool, name);
+    kb_buf_byte(out, '\n');
 }
 
 void connected_say_gone(struct kb_buf *out, const char *name, const char *now)

@@ -125,16 +125,16 @@ static void advise(struct entry *entry)
                                     : missing->count > 0 ? missing
                                                          : open;
     bool matters = facts->is_here || changed->count > 0;
-    const char *word = entry->tool->word;
+    bool names_one = whom->count == 1 && *whom->items[0];
 
-    if (facts->gone.count > 0)
-        kb_buf_fmt(&entry->hint, "keybearer setup %s %s --undo", word, facts->gone.items[0]);
-    else if (matters && whom->count == 1 && *whom->items[0])
-        kb_buf_fmt(&entry->hint, "keybearer setup %s %s", word, whom->items[0]);
-    else if (matters && whom->count > 0)
-        kb_buf_fmt(&entry->hint, "keybearer setup %s", word);
-    else if (entry->before.count > 0)
+    if (facts->gone.count > 0) {
+        setup_describe_command(&entry->hint, entry->tool, facts->gone.items[0]);
+        kb_buf_str(&entry->hint, " --undo");
+    } else if (matters && whom->count > 0) {
+        setup_describe_command(&entry->hint, entry->tool, names_one ? whom->items[0] : NULL);
+    } else if (entry->before.count > 0) {
         kb_buf_fmt(&entry->hint, "man %s", entry->tool->manual);
+    }
 }
 
 /* It is here, and nothing was found of it. */
@@ -148,8 +148,7 @@ static void describe_nothing(struct entry *entry)
         return;
     }
     kb_buf_str(&entry->text, "connected to no profile");
-    kb_buf_fmt(&entry->hint, "keybearer setup %s %s", entry->tool->word,
-        count == 1 ? first->name : "PROFILE");
+    setup_describe_command(&entry->hint, entry->tool, count == 1 ? first->name : "PROFILE");
 }
 
 static void say(struct doctor_page *page, const struct entry *entry)
@@ -191,7 +190,8 @@ static void check_tool(struct doctor_page *page, const struct kb_tool *tool,
 static void add_by_hand(
     struct doctor_page *page, const struct kb_tool *tool, struct kb_strings *words)
 {
-    char path[PATH_MAX], about[ABOUT_MAX], hint[ABOUT_MAX];
+    KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(ABOUT_MAX);
+    char path[PATH_MAX], about[ABOUT_MAX];
 
     if (!setup_find_program(tool, path))
         return;
@@ -199,9 +199,8 @@ static void add_by_hand(
     if (!page->as_json)
         return;
     snprintf(about, sizeof(about), "tool %s", tool->word);
-    snprintf(hint, sizeof(hint), "keybearer setup %s%s", tool->word,
-        tool->scope == KB_TOOL_NAMED ? " PROFILE" : "");
-    doctor_say(page, FINDING_OK, about, hint, "connected by hand; no file shows it");
+    setup_describe_command(&hint, tool, tool->scope == KB_TOOL_NAMED ? "PROFILE" : NULL);
+    doctor_say(page, FINDING_OK, about, kb_buf_text(&hint), "connected by hand; no file shows it");
 }
 
 /* What is true of all of them is said once; each in JSON. */

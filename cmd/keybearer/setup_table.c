@@ -107,9 +107,11 @@ static void advise(struct advice *advice, const struct kb_tool *tool,
         if (tool->scope == KB_TOOL_NAMED)
             advice->profile = kb_config_find(config, fitting->items[0])->name;
     }
-    for (size_t i = 0; i < facts->gone.count; i++)
-        kb_buf_fmt(&advice->undo, "There is no profile %s any more: keybearer setup %s %s --undo\n",
-            facts->gone.items[i], tool->word, facts->gone.items[i]);
+    for (size_t i = 0; i < facts->gone.count; i++) {
+        kb_buf_fmt(&advice->undo, "There is no profile %s any more: ", facts->gone.items[i]);
+        setup_describe_command(&advice->undo, tool, facts->gone.items[i]);
+        kb_buf_str(&advice->undo, " --undo\n");
+    }
 }
 
 static void add_row(struct kb_buf *out, const struct kb_tool *tool, const struct kb_config *config,

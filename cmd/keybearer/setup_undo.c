@@ -56,10 +56,13 @@ static void say_nothing(struct kb_buf *out, const struct kb_state *state, const 
         for (size_t k = 0; k < i; k++)
             is_said = is_said || (is_of_tool(wish, &state->items[k]) &&
                                      strcmp(state->items[k].profile, done->profile) == 0);
-        if (!is_said)
-            kb_buf_fmt(out, "There is something for %s: keybearer setup %s%s%s --undo\n",
-                *done->profile ? done->profile : "every profile", done->tool,
-                *done->profile ? " " : "", done->profile);
+        if (is_said)
+            continue;
+        kb_buf_fmt(
+            out, "There is something for %s: ", *done->profile ? done->profile : "every profile");
+        setup_describe_command(
+            out, kb_tool_by_word(done->tool), *done->profile ? done->profile : NULL);
+        kb_buf_str(out, " --undo\n");
     }
 }
 
