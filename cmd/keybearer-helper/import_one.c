@@ -51,16 +51,11 @@ static bool is_same_text(const char *one, const char *other)
     return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-static bool is_same_url(const char *text, const struct kb_url *url)
+static bool says_url(const char *text, const struct kb_url *url)
 {
-    KB_AUTO(kb_buf_clear) struct kb_buf one = KB_BUF_INIT(4096), other = KB_BUF_INIT(4096);
     struct kb_url parsed;
 
-    if (kb_url_parse(text, strlen(text), &parsed, NULL))
-        return false;
-    kb_url_append(&parsed, &one);
-    kb_url_append(url, &other);
-    return strcmp(kb_buf_text(&one), kb_buf_text(&other)) == 0;
+    return !kb_url_parse(text, strlen(text), &parsed, NULL) && kb_url_equal(&parsed, url);
 }
 
 /* Whether WORDS would send the client where PROFILE does, as far as they say. */
@@ -80,7 +75,7 @@ static bool is_for_same_place(
         host = known->host;
     if (host && (!profile->host || strcasecmp(host, profile->host) != 0))
         return false;
-    return !url || is_same_url(url, &profile->token_url);
+    return !url || says_url(url, &profile->token_url);
 }
 
 /* Settings that a profile would have to be given anew. */

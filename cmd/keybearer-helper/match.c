@@ -92,16 +92,10 @@ static enum kb_err parse(int argc, char *argv[], struct matching *m, struct kb_e
 
 /* --- what is there ------------------------------------------------------------------ */
 
-static bool is_same(const struct kb_url *a, const struct kb_url *b)
-{
-    return strcmp(a->scheme, b->scheme) == 0 && strcmp(a->host, b->host) == 0 &&
-           a->port == b->port && strcmp(a->path, b->path) == 0;
-}
-
 /* The number of the address among the FIRST..END of the profile; END where it is not there. */
 static size_t find(const struct matching *m, size_t first, size_t end)
 {
-    while (first < end && !is_same(&m->profile->match[first], &m->url))
+    while (first < end && !kb_url_equal(&m->profile->match[first], &m->url))
         first++;
     return first;
 }

@@ -230,8 +230,7 @@ static size_t fits(const struct kb_url *address, const char *text, const struct 
 {
     if (!url)
         return strcmp(address->host, text) == 0;
-    return strcmp(address->scheme, url->scheme) == 0 && address->port == url->port &&
-                   strcmp(address->host, url->host) == 0 && kb_url_path_covers(address, url)
+    return kb_url_same_origin(address, url) && kb_url_path_covers(address, url)
                ? strlen(address->path)
                : 0;
 }

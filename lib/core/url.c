@@ -348,6 +348,17 @@ void kb_url_drop_end_slash(struct kb_url *url)
     url->slash = true;
 }
 
+bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && strcmp(a->host, b->host) == 0 && a->port == b->port;
+}
+
+bool kb_url_equal(const struct kb_url *a, const struct kb_url *b)
+{
+    return kb_url_same_origin(a, b) && strcmp(a->path, b->path) == 0 &&
+           strcmp(a->query, b->query) == 0;
+}
+
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted)
 {
     size_t len = strlen(url->path);

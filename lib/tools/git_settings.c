@@ -71,8 +71,7 @@ static bool covers(struct kb_url *url, const struct kb_url *address)
 
     if (len > 1 && url->path[len - 1] == '/')
         url->path[len - 1] = '\0';
-    return strcmp(url->scheme, address->scheme) == 0 && strcmp(url->host, address->host) == 0 &&
-           url->port == address->port && kb_url_path_covers(url, address);
+    return kb_url_same_origin(url, address) && kb_url_path_covers(url, address);
 }
 
 static void enter_section(struct reader *reader, const char *name, const struct kb_buf *place,

@@ -166,6 +166,8 @@ class MatchTest(LivingTest):
         self.ok("get", stdin=b'{"uri": "https://b.example.com/x/y"}')
         self.assertIn("has https://b.example.com/x already",
                       self.ok("match", "add", "work", "https://b.example.com/x"))
+        self.fails(["match", "add", "work", "https://b.example.com/x?y"], USAGE, "hint: keybearer match add work")
+        self.fails(["match", "remove", "work", "https://b.example.com/x?y"], NOT_FOUND, "has no match")
         self.assertIn("no longer serves", self.ok("match", "remove", "work", "https://b.example.com/x"))
         self.assertEqual(json.loads(before.replace("// mine\n", ""))["profiles"],
                          json.loads(self.config().replace("// mine\n", ""))["profiles"])

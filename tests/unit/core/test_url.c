@@ -401,6 +401,34 @@ static void test_same_origin(void **state)
         struct kb_url b = url_of(cases[i].b);
         assert_int_equal(same_origin(&a, &b), cases[i].same);
         assert_int_equal(same_origin(&b, &a), cases[i].same);
+        assert_int_equal(kb_url_same_origin(&a, &b), cases[i].same);
+        assert_int_equal(kb_url_same_origin(&b, &a), cases[i].same);
+    }
+}
+
+static void test_equal(void **state)
+{
+    const struct {
+        const char *a, *b;
+        bool equal;
+    } cases[] = {
+        {"https://h", "https://H:443/", true},
+        {"https://h/a?b", "https://h:443/a?b", true},
+        {"https://h/a", "http://h:443/a", false},
+        {"https://h/a", "https://h:444/a", false},
+        {"https://h/a", "https://g/a", false},
+        {"https://h/a", "https://h/A", false},
+        {"https://h/a", "https://h/a/", false},
+        {"https://h/a", "https://h/a?b", false},
+        {"https://h/a?b", "https://h/a?c", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        struct kb_url a = url_of(cases[i].a);
+        struct kb_url b = url_of(cases[i].b);
+        assert_int_equal(kb_url_equal(&a, &b), cases[i].equal);
+        assert_int_equal(kb_url_equal(&b, &a), cases[i].equal);
     }
 }
 
@@ -539,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_from_parts),
         cmocka_unit_test(test_set_path),
         cmocka_unit_test(test_same_origin),
+        cmocka_unit_test(test_equal),
         cmocka_unit_test(test_path_covers),
         cmocka_unit_test(test_only_loopback_may_be_plain),
         cmocka_unit_test(test_mail),

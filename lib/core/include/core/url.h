@@ -70,6 +70,12 @@ void kb_url_drop_end_slash(struct kb_url *url);
  */
 bool kb_url_suggest(const char *text, struct kb_buf *out);
 
+/* Whether scheme, host and port are the same. */
+bool kb_url_same_origin(const struct kb_url *a, const struct kb_url *b);
+
+/* Whether A and B are one address: origin, path and query. */
+bool kb_url_equal(const struct kb_url *a, const struct kb_url *b);
+
 /* Whether WANTED's path equals URL's, or continues it at a '/' ("/a" covers "/a/b", not "/ab"). */
 bool kb_url_path_covers(const struct kb_url *url, const struct kb_url *wanted);
 
