@@ -291,10 +291,3 @@ void describe_add(struct kb_buf *out, const struct kb_report *report)
         "\nOther tools: keybearer setup, man keybearer\n",
         add->profile, add->profile);
 }
-
-/* A client that was replaced has its tools. */
-void offer_setup(const struct kb_report *report)
-{
-    if (!report->add.rotated)
-        setup_offer(report->add.profile);
-}

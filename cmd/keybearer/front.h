@@ -62,7 +62,6 @@ int verb_unlock(int argc, char *argv[]);
 int verb_version(int argc, char *argv[]);
 
 void describe_add(struct kb_buf *out, const struct kb_report *report);
-void offer_setup(const struct kb_report *report);
 void describe_adopt(struct kb_buf *out, const struct kb_report *report);
 void describe_match(struct kb_buf *out, const struct kb_report *report);
 void describe_move(struct kb_buf *out, const struct kb_report *report);
@@ -70,8 +69,11 @@ void describe_passwd(struct kb_buf *out, const struct kb_report *report);
 
 /* --- setup_offer.c ------------------------------------------------------------------ */
 
-/* On a terminal: whether to connect the tools that are here, fit profile NAME, and are not. */
-void setup_offer(const char *name);
+/*
+ * After REPORT of `add`, on a terminal: whether to connect the tools that are here, fit the new
+ * profile, and are not. Of a client that was replaced, the tools are as they were.
+ */
+void setup_offer(const struct kb_report *report);
 
 /* --- presets.c --------------------------------------------------------------------- */
 

@@ -64,15 +64,17 @@ static bool is_wanted(const struct offer *offer)
     return false;
 }
 
-void setup_offer(const char *name)
+void setup_offer(const struct kb_report *report)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(clear_offer) struct offer offer = {0};
+    const char *name = report->add.profile;
     const struct kb_profile *profile;
     size_t count;
     const struct kb_tool *tools = kb_tools(&count);
 
-    if (!setup_can_ask() || kb_config_load_profile(name, &config, &profile, NULL))
+    if (report->add.rotated || !setup_can_ask() ||
+        kb_config_load_profile(name, &config, &profile, NULL))
         return;
     for (size_t i = 0; i < count; i++)
         add_plan(&offer, &tools[i], &config, profile);

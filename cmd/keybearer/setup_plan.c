@@ -74,7 +74,7 @@ static enum kb_err look(const struct setup_plan *plan, const struct kb_state *st
     return setup_check(change, ret, err);
 }
 
-/* A profile's changes are made all or not at all: that FAILED is why those FROM there are not. */
+/* Half of a profile's changes is a tool that fails: what FAILED stops those FROM there. */
 static void spread_failure(struct setup_plan *plan, size_t failed, size_t from)
 {
     const char *profile = plan->changes.items[failed].profile;

@@ -160,7 +160,7 @@ static const char json_details[] = "  --json              as JSON, for programs\
 
 static const struct verb table[] = {
     {"add", "NAME [OPTION]...", "store an OAuth client, after a test exchange",
-        .report = KB_REPORT_ADD, .describe = describe_add, .after = offer_setup},
+        .report = KB_REPORT_ADD, .describe = describe_add, .after = setup_offer},
     {"adopt", "NAME [--from FILE] [--yes]", "bind a client to what its profile asks for now",
         adopt_details, .report = KB_REPORT_ADOPT, .describe = describe_adopt},
     {"import", "FILE|PLACE [OPTION]...", "make profiles of secrets that lie in a file",
