@@ -37,17 +37,6 @@ static enum kb_err look(const struct kb_profile *profile, const char *endpoint,
     return helper_call(&call, ret, err);
 }
 
-/* A request of ours, too, would be one too many. */
-static int64_t pause_of(const struct kb_cache *cache, const struct kb_url *url)
-{
-    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(url);
-    struct kb_limit limit;
-
-    return kb_pause_get(cache, &endpoint, &limit, NULL)
-               ? 0
-               : kb_pause_left_s(limit.pause_boot_ms, kb_clock_now());
-}
-
 /* --- what it says --------------------------------------------------------------------- */
 
 /* Whether PART was got, or was not needed to get on. */
@@ -215,12 +204,13 @@ static void say_asking(const struct kb_url *url)
     output_progress(&line);
 }
 
+/* While it wants silence, a request of ours, too, would be one too many. */
 static void check_endpoint(struct doctor_page *page, const struct kb_profile *profile,
     const struct kb_url *url, const struct kb_cache *cache)
 {
     KB_AUTO(kb_frame_clear) struct kb_frame frame = KB_FRAME_INIT;
     struct kb_error err = KB_ERROR_INIT;
-    int64_t pause = pause_of(cache, url);
+    int64_t pause = kb_pause_of_endpoint_s(cache, url, kb_clock_now());
 
     if (pause > 0) {
         KB_AUTO(kb_buf_clear) struct kb_buf hint = KB_BUF_INIT(512);

@@ -29,23 +29,19 @@ static void check_outcome(struct doctor_page *page, const char *about,
 static void check_profile(
     struct doctor_page *page, const struct kb_cache *cache, const struct kb_profile *profile)
 {
-    struct kb_cache_key key, endpoint = kb_cache_key_for_endpoint(&profile->token_url);
     struct kb_card_client client = {.spare = true};
     struct kb_outcome outcome = {.when_wall_ms = 0};
     struct kb_clock now = kb_clock_now();
+    int64_t pause_s = kb_pause_of_profile_s(cache, profile, now);
     char about[KB_PROFILE_NAME_MAX + 16];
-    struct kb_limit limit;
-    int64_t pause_s;
 
     snprintf(about, sizeof(about), "profile %s", profile->name);
-    pause_s = kb_pause_get(cache, &endpoint, &limit, NULL)
-                  ? 0
-                  : kb_pause_left_s(limit.pause_boot_ms, now);
     if (pause_s > 0) {
         doctor_say(page, FINDING_NOTE, about, "wait, then try again",
             "its endpoint may be asked again in %s", kb_clock_say(pause_s).text);
     } else if (!kb_cards_find(profile, &client, NULL)) {
-        key = kb_cache_key_for_profile(profile, &client.ref);
+        struct kb_cache_key key = kb_cache_key_for_profile(profile, &client.ref);
+
         if (!kb_cache_get_outcome(cache, &key, &outcome, NULL))
             check_outcome(page, about, &outcome, now);
     }

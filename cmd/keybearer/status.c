@@ -90,7 +90,7 @@ static void look_in_cache(struct facts *facts, const struct kb_cache *cache)
         facts->limit = (struct kb_limit){.limit = -1, .remaining = -1};
     if (now.wall_ms > facts->outcome.when_wall_ms)
         facts->error_age = kb_clock_seconds(now.wall_ms - facts->outcome.when_wall_ms);
-    facts->pause = kb_pause_left_s(facts->limit.pause_boot_ms, now);
+    facts->pause = kb_pause_of_profile_s(cache, facts->profile, now);
 }
 
 /* --- as text ----------------------------------------------------------------------- */

@@ -101,3 +101,23 @@ int64_t kb_pause_left_s(int64_t until_boot_ms, struct kb_clock now)
 {
     return (kb_pause_left_ms(until_boot_ms, now) + 999) / 1000;
 }
+
+int64_t kb_pause_of_endpoint_s(
+    const struct kb_cache *cache, const struct kb_url *url, struct kb_clock now)
+{
+    struct kb_cache_key endpoint = kb_cache_key_for_endpoint(url);
+    struct kb_limit limit;
+
+    return kb_pause_get(cache, &endpoint, &limit, NULL) ? 0
+                                                        : kb_pause_left_s(limit.pause_boot_ms, now);
+}
+
+int64_t kb_pause_of_profile_s(
+    const struct kb_cache *cache, const struct kb_profile *profile, struct kb_clock now)
+{
+    int64_t first = kb_pause_of_endpoint_s(cache, &profile->token_url, now);
+    int64_t second =
+        profile->second_url_text ? kb_pause_of_endpoint_s(cache, &profile->second_url, now) : 0;
+
+    return first > second ? first : second;
+}

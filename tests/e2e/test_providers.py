@@ -234,6 +234,9 @@ class SecondStepTest(ProviderTest):
         self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
         self.assertFails(self.box.keybearer("refresh", "work"), RATE_LIMITED, other.origin[7:])
         self.assertEqual((2, 2), (self.server.count, len(other.second_requests)))
+        self.assertRegex(self.assertOk(self.box.keybearer("doctor")).text,
+                         r"profile work: its endpoint may be asked again in \d+ ")
+        self.assertIn("may be asked again in", self.assertOk(self.box.keybearer("status")).text)
 
     def test_another_second_endpoint(self):
         """The configuration was edited: nothing leaves, not even for the first step."""

@@ -66,6 +66,45 @@ static void a_pause_is_kept_until_it_is_over(void **state)
     assert_int_equal(get(&cache).pause_boot_ms, now.boot_ms + 130000);
 }
 
+static int64_t pause_of(const struct kb_cache *cache, const char *second)
+{
+    char is_set[] = "set";
+    struct kb_profile profile = {.second_url_text = second ? is_set : NULL};
+
+    assert_int_equal(kb_url_parse("https://one", 11, &profile.token_url, NULL), KB_OK);
+    if (second)
+        assert_int_equal(kb_url_parse(second, strlen(second), &profile.second_url, NULL), KB_OK);
+    return kb_pause_of_profile_s(cache, &profile, now);
+}
+
+static void put_for(const struct kb_cache *cache, const char *text, int64_t pause_boot_ms)
+{
+    struct kb_limit limit = {-1, -1, now.wall_ms, pause_boot_ms};
+    struct kb_cache_key key;
+    struct kb_url url;
+
+    assert_int_equal(kb_url_parse(text, strlen(text), &url, NULL), KB_OK);
+    key = kb_cache_key_for_endpoint(&url);
+    assert_int_equal(kb_pause_put(cache, &key, &limit, now, NULL), KB_OK);
+    assert_int_equal(kb_pause_of_endpoint_s(cache, &url, now), kb_pause_left_s(pause_boot_ms, now));
+}
+
+static void a_profile_waits_for_both_of_its_endpoints(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_cache_close) struct kb_cache cache;
+    kb_cache_create(&cache);
+    assert_int_equal(pause_of(&cache, "https://two/x"), 0);
+    put_for(&cache, "https://two", now.boot_ms + 4001);
+    assert_int_equal(pause_of(&cache, NULL), 0);
+    assert_int_equal(pause_of(&cache, "https://two/x"), 5);
+    put_for(&cache, "https://one/x", now.boot_ms + 2000);
+    assert_int_equal(pause_of(&cache, NULL), 2);
+    assert_int_equal(pause_of(&cache, "https://two/x"), 5);
+    put_for(&cache, "https://one", now.boot_ms + 9000);
+    assert_int_equal(pause_of(&cache, "https://two/x"), 9);
+}
+
 static void file_path(char path[static 160])
 {
     struct kb_cache_key key = key_of('e');
@@ -175,6 +214,7 @@ int main(void)
         CACHE_TEST(a_limit_is_shared),
         CACHE_TEST(test_two_keys_a_pause_needs_no_key),
         CACHE_TEST(a_pause_is_kept_until_it_is_over),
+        CACHE_TEST(a_profile_waits_for_both_of_its_endpoints),
         CACHE_TEST(a_pause_that_is_over_or_absurd_is_not_kept),
         CACHE_TEST(what_is_no_pause_is_none),
         cmocka_unit_test(absurd_pauses_do_not_count),

@@ -38,4 +38,12 @@ KB_CHECKED enum kb_err kb_pause_put(const struct kb_cache *cache,
 int64_t kb_pause_left_ms(int64_t until_boot_ms, struct kb_clock now);
 int64_t kb_pause_left_s(int64_t until_boot_ms, struct kb_clock now);
 
+/* What is still to wait before the endpoint at URL may be asked, in seconds; 0: nothing. */
+int64_t kb_pause_of_endpoint_s(
+    const struct kb_cache *cache, const struct kb_url *url, struct kb_clock now);
+
+/* The same before an exchange of PROFILE, which may ask two endpoints. */
+int64_t kb_pause_of_profile_s(
+    const struct kb_cache *cache, const struct kb_profile *profile, struct kb_clock now);
+
 #endif
