@@ -5,6 +5,7 @@
  */
 #include "helper.h"
 
+#include "base/shell_word.h"
 #include "base/strings.h"
 #include "loose/client.h"
 #include "loose/find.h"
@@ -89,18 +90,15 @@ static void add_line(struct group *group, int line)
         kb_buf_fmt(&group->lines, "%s%d", group->count > 1 ? ", " : "", line);
 }
 
-/* The command, for a path that a shell takes as one word. */
+/* The command, unless quotes make its path too long. */
 static void say_import(const char *path, struct kb_buf *out)
 {
-    bool is_plain = path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "0123456789%+,-./:=@_")] == '\0';
-
-    if (is_plain)
-        kb_buf_fmt(out, "keybearer import %s", path);
-    else if (!strchr(path, '\''))
-        kb_buf_fmt(out, "keybearer import '%s'", path);
-    else
-        kb_buf_str(out, "keybearer import, with the path of that file");
+    kb_buf_str(out, "keybearer import ");
+    kb_shell_word(out, path);
+    if (!out->failed)
+        return;
+    kb_buf_reset(out);
+    kb_buf_str(out, "keybearer import, with the path of that file");
 }
 
 static void report_group(const struct kb_loose_place *place, const char *path, struct group *group,

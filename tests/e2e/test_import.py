@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import stat
 
 from harness import (
@@ -413,6 +414,21 @@ class DoctorTest(ImportTest):
         (check,) = self.doctor(cwd=folder)
         self.assertEqual("note", check["level"])
         self.assertIn("not looked at: .env, whose path is longer than", check["text"])
+        os.unlink(path)
+
+    def test_the_cure_is_a_command_for_a_shell(self):
+        folder = self.box.path("work", "it's $(mine)")
+        path = self.put(self.pair(), os.path.join(folder, ".env"))
+        (found,) = self.doctor(cwd=folder)
+        self.assertEqual(["keybearer", "import", path], shlex.split(found["hint"]))
+        os.unlink(path)
+
+    def test_no_half_of_a_cure(self):
+        folder = self.box.path("work", *["'" * 200] * 3)
+        path = self.put(self.pair(), os.path.join(folder, ".env"))
+        (found,) = self.doctor(cwd=folder)
+        self.assertIn(path, found["text"])
+        self.assertEqual("keybearer import, with the path of that file", found["hint"])
         os.unlink(path)
 
     def test_hostile_files(self):
