@@ -25,6 +25,7 @@ bool git_home_file(const char *name, char path[static PATH_MAX])
     return is_in(getenv("HOME"), name, path);
 }
 
+/* Unlike others git takes a relative one: below whatever folder it is started in. */
 bool git_config_file(const char *name, char path[static PATH_MAX])
 {
     const char *folder = getenv("XDG_CONFIG_HOME");

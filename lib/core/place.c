@@ -4,6 +4,8 @@
  */
 #include "core/place.h"
 
+#include "base/strings.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -31,17 +33,6 @@ static void make_plain(char *path)
     *to = '\0';
 }
 
-/* BASE, MIDDLE and LEAF, made plain; false when they do not fit into the CAP bytes at DST. */
-static bool put_path(char *dst, size_t cap, const char *base, const char *middle, const char *leaf)
-{
-    int len = snprintf(dst, cap, "%s%s%s", base, middle, leaf);
-
-    if (len < 0 || (size_t)len >= cap)
-        return false;
-    make_plain(dst);
-    return true;
-}
-
 /* An environment variable that is set and not empty, else NULL. */
 static const char *variable(const char *name)
 {
@@ -50,7 +41,6 @@ static const char *variable(const char *name)
     return value && value[0] ? value : NULL;
 }
 
-/* The XDG specification wants a relative path ignored. */
 static const char *absolute(const char *name)
 {
     const char *path = getenv(name);
@@ -58,63 +48,94 @@ static const char *absolute(const char *name)
     return path && path[0] == '/' ? path : NULL;
 }
 
-enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
+const char *kb_base_folder(const char *variable, const char *usual, const char **ret_below)
 {
-    const char *data = absolute("XDG_DATA_HOME"), *home = absolute("HOME");
+    const char *named = variable ? absolute(variable) : NULL;
+    const char *base = named ? named : absolute("HOME");
 
-    if (!data && !home)
+    if (base)
+        *ret_below = named ? "" : usual;
+    return base;
+}
+
+/* --- ours --------------------------------------------------------------------------- */
+
+/* Our LEAF there, made plain; false when it does not fit into the CAP bytes at DST. */
+static bool put_own(char *dst, size_t cap, const char *base, const char *below, const char *leaf)
+{
+    int len = snprintf(dst, cap, "%s%s%s/keybearer/%s", base, *below ? "/" : "", below, leaf);
+
+    if (len < 0 || (size_t)len >= cap)
+        return false;
+    make_plain(dst);
+    return true;
+}
+
+static enum kb_err find_own(const char *variable, const char *usual, const char *leaf,
+    char path[static KB_DATA_PATH_MAX], struct kb_error *err)
+{
+    const char *below, *base = kb_base_folder(variable, usual, &below);
+
+    if (!base)
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG, "neither XDG_DATA_HOME nor HOME says where keybearer/%s is",
+            kb_fail(err, KB_ERR_CONFIG, "neither %s nor HOME says where keybearer/%s is", variable,
                 leaf),
             "set HOME to an absolute path");
-    if (!put_path(path, KB_DATA_PATH_MAX, data ? data : home,
-            data ? "/keybearer/" : "/.local/share/keybearer/", leaf))
+    if (!put_own(path, KB_DATA_PATH_MAX, base, below, leaf))
         return kb_fail(err, KB_ERR_CONFIG, "the path of keybearer/%s is too long", leaf);
     return KB_OK;
+}
+
+enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
+{
+    return find_own("XDG_DATA_HOME", ".local/share", leaf, path, err);
 }
 
 enum kb_err kb_state_path(
     const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
 {
-    const char *state = absolute("XDG_STATE_HOME"), *home = absolute("HOME");
-
-    if (!state && !home)
-        return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG,
-                "neither XDG_STATE_HOME nor HOME says where keybearer/%s is", leaf),
-            "set HOME to an absolute path");
-    if (!put_path(path, KB_DATA_PATH_MAX, state ? state : home,
-            state ? "/keybearer/" : "/.local/state/keybearer/", leaf))
-        return kb_fail(err, KB_ERR_CONFIG, "the path of keybearer/%s is too long", leaf);
-    return KB_OK;
+    return find_own("XDG_STATE_HOME", ".local/state", leaf, path, err);
 }
 
 /* --- the configuration -------------------------------------------------------------- */
 
+/* Without our own variable; NULL: no variable helps. */
+static const char *usual_folder(const char **ret_below)
+{
+    return kb_base_folder("XDG_CONFIG_HOME", ".config", ret_below);
+}
+
 /* False: no variable helps, or it is too long. */
 static bool put_usual(char *dst, size_t cap)
 {
-    const char *xdg = absolute("XDG_CONFIG_HOME"), *home = absolute("HOME");
+    const char *below, *base = usual_folder(&below);
 
-    return (xdg || home) && put_path(dst, cap, xdg ? xdg : home,
-                                xdg ? "/keybearer/" : "/.config/keybearer/", "config.json");
+    return base && put_own(dst, cap, base, below, "config.json");
+}
+
+static bool put_named(char *dst, size_t cap, const char *path)
+{
+    if (!kb_text_copy(dst, cap, path))
+        return false;
+    make_plain(dst);
+    return true;
 }
 
 enum kb_err kb_config_path(char *dst, size_t cap, struct kb_error *err)
 {
-    const char *named = variable("KEYBEARER_CONFIG");
+    const char *named = variable("KEYBEARER_CONFIG"), *below;
     bool fits;
 
     if (named && named[0] != '/')
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "KEYBEARER_CONFIG is not an absolute path"),
             "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    if (!named && !absolute("XDG_CONFIG_HOME") && !absolute("HOME"))
+    if (!named && !usual_folder(&below))
         return kb_hinted(err,
             kb_fail(err, KB_ERR_CONFIG, "HOME is not %s, so there is no place for a configuration",
                 variable("HOME") ? "an absolute path" : "set"),
             "export KEYBEARER_CONFIG=/absolute/path/config.json");
-    fits = named ? put_path(dst, cap, named, "", "") : put_usual(dst, cap);
+    fits = named ? put_named(dst, cap, named) : put_usual(dst, cap);
     return fits ? KB_OK : kb_fail(err, KB_ERR_CONFIG, "the path of the configuration is too long");
 }
 

@@ -6,9 +6,9 @@
 
 #include "base/attr.h"
 #include "base/strings.h"
+#include "core/place.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,27 +59,17 @@ const struct kb_loose_place *kb_loose_places(size_t *ret_count)
     return places;
 }
 
-/* An absolute path that the environment names. */
-static const char *absolute(const char *variable)
-{
-    const char *path = getenv(variable);
-
-    return path && *path == '/' ? path : NULL;
-}
-
 bool kb_loose_path(const struct kb_loose_place *place, char ret[static PATH_MAX])
 {
-    const char *home = absolute("HOME"), *config = absolute("XDG_CONFIG_HOME");
-    const char *below = "";
+    const char *base, *below = "";
     char here[PATH_MAX];
-    const char *base = home;
 
-    if (place->base == KB_LOOSE_CONFIG) {
-        base = config ? config : home;
-        below = config ? "" : ".config/";
-    } else if (place->base == KB_LOOSE_HERE) {
+    if (place->base == KB_LOOSE_HERE)
         base = getcwd(here, sizeof(here));
-    }
+    else if (place->base == KB_LOOSE_CONFIG)
+        base = kb_base_folder("XDG_CONFIG_HOME", ".config/", &below);
+    else
+        base = kb_base_folder(NULL, "", &below);
     return base && *base == '/' &&
            snprintf(ret, PATH_MAX, "%s/%s%s", strcmp(base, "/") ? base : "", below, place->path) <
                PATH_MAX;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/shell_word.h"
+#include "core/place.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -84,20 +85,19 @@ char *kb_tool_link_line(const struct kb_change *change)
 enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err)
 {
-    const char *named = variable ? getenv(variable) : NULL, *home = getenv("HOME");
-    bool is_named = named && named[0] == '/';
+    const char *named = variable ? getenv(variable) : NULL;
+    const char *between, *base = kb_base_folder(variable, below, &between);
 
     /* The base directory specification ignores what is relative; other variables count. */
-    if (named && *named && !is_named && strncmp(variable, "XDG_", strlen("XDG_")) != 0)
+    if (named && *named && *named != '/' && strncmp(variable, "XDG_", strlen("XDG_")) != 0)
         return kb_tool_path_named(variable, named, ret, err);
-    if (!is_named && (!home || home[0] != '/'))
+    if (!base)
         return kb_hinted(err,
             kb_fail(
                 err, KB_ERR_CONFIG, "HOME is no absolute path, so the tool's file is not known"),
             "set HOME to an absolute path");
     kb_str_free(ret);
-    *ret = is_named ? kb_tool_text("%s%s%s", named, *leaf ? "/" : "", leaf)
-                    : kb_tool_text("%s/%s%s%s", home, below, *below && *leaf ? "/" : "", leaf);
+    *ret = kb_tool_text("%s%s%s%s%s", base, *between ? "/" : "", between, *leaf ? "/" : "", leaf);
     if (strlen(*ret) < PATH_MAX)
         return KB_OK;
     return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");

@@ -18,6 +18,13 @@
 #define KB_DATA_PATH_MAX 4096
 
 /*
+ * Which folder the base directory specification means by VARIABLE: the path there, with "" in
+ * *RET_BELOW, else that of the home directory, with USUAL. What is no absolute path counts as none;
+ * NULL: neither is one. VARIABLE may be NULL, as if it were not set.
+ */
+const char *kb_base_folder(const char *variable, const char *usual, const char **ret_below);
+
+/*
  * $XDG_DATA_HOME/keybearer/LEAF, else ~/.local/share/keybearer/LEAF, made plain; a variable that
  * is no absolute path counts as none. KB_ERR_CONFIG when neither helps, or the path is too long.
  */
