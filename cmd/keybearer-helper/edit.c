@@ -14,7 +14,6 @@
 #include <string.h>
 
 struct edition {
-    const char *copy;
     struct kb_buf fresh, before;
 };
 
@@ -29,7 +28,10 @@ static bool is_same(const struct kb_buf *text, const char *bytes, size_t len)
     return text->len == len && memcmp(kb_buf_text(text), bytes, len) == 0;
 }
 
-/* Another writer's text must not be lost; nor the person's, which stays where it is. */
+/* The front keeps it, and says where. */
+static const char take_over[] = "keybearer edit, and take over what you need";
+
+/* Another writer's text must not be lost, nor the person's. */
 static enum kb_err put(void *context, const char *path, const char *old, size_t len,
     struct kb_buf *out, struct kb_error *err)
 {
@@ -37,8 +39,8 @@ static enum kb_err put(void *context, const char *path, const char *old, size_t 
 
     if (!is_same(&e->before, old, len))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_CONFIG, "%s was changed by somebody else meanwhile", path),
-            "your text is in %s: keybearer edit, and take over what you need", e->copy);
+            kb_fail(err, KB_ERR_CONFIG, "%s was changed by somebody else meanwhile", path), "%s",
+            take_over);
     kb_buf_add(out, kb_buf_text(&e->fresh), e->fresh.len);
     return kb_buf_check(out, "the configuration", err);
 }
@@ -63,8 +65,8 @@ static enum kb_err refuse_empty(const struct edition *e, struct kb_error *err)
 }
 
 /* WHY is what the reader says, with the line that it is about. No answer is no leave to drop it. */
-static enum kb_err ask_again_or_give_up(const struct edition *e, const struct kb_error *why,
-    struct kb_report_edit *ret, struct kb_error *err)
+static enum kb_err ask_again_or_give_up(
+    const struct kb_error *why, struct kb_report_edit *ret, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(4096);
     enum kb_err rc;
@@ -78,13 +80,9 @@ static enum kb_err ask_again_or_give_up(const struct edition *e, const struct kb
     kb_buf_str(&question, "Edit it again? Otherwise your text is dropped. ");
     rc = ask_yes(&question, "keybearer edit", &ret->again, err);
     if (rc)
-        return kb_hinted(
-            err, rc, "your text is in %s: keybearer edit, and take over what you need", e->copy);
-    return ret->again ? KB_OK
-                      : kb_hinted(err,
-                            kb_fail(err, KB_ERR_DISMISSED,
-                                "your text was dropped, and nothing was changed"),
-                            "keybearer edit");
+        return kb_hinted(err, rc, "%s", take_over);
+    ret->unchanged = !ret->again;
+    return KB_OK;
 }
 
 /* What was wrong before stays so. */
@@ -122,7 +120,7 @@ static enum kb_err take(struct edition *e, struct kb_report_edit *ret, struct kb
         return rc;
     ret->unchanged = is_same(&e->fresh, kb_buf_text(&e->before), e->before.len);
     if (kb_config_parse(file.whole, kb_buf_text(&e->fresh), e->fresh.len, &config, &why))
-        return ret->unchanged ? still_wrong(&why, err) : ask_again_or_give_up(e, &why, ret, err);
+        return ret->unchanged ? still_wrong(&why, err) : ask_again_or_give_up(&why, ret, err);
     return ret->unchanged ? KB_OK : replace(e, &file, err);
 }
 
@@ -136,7 +134,6 @@ enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct k
         rc = confine(&(struct needs){.config = NEED_CHANGE, .terminal = true}, err);
     if (rc)
         return rc;
-    e.copy = argv[0];
     rc = read(argv[0], argv[1], &e, err);
     return rc ? rc : take(&e, &frame->report.edit, err);
 }

@@ -39,18 +39,27 @@ static void end_line(void)
     output_progress(&end);
 }
 
-/* Whatever was in its way, a text is not lost. The hint names it; what the HINT was comes behind.
- */
+/* Whatever was in its way, a text is not lost. The hint names it, with HINT behind. */
 static void keep(struct edit_copy *copy, const char *hint, struct kb_error *err)
 {
     char before[sizeof(err->hint)];
 
     copy->keeps = edit_copy_is_changed(copy);
-    if (!copy->keeps || strstr(err->hint, copy->path))
+    if (!copy->keeps)
         return;
     kb_text_copy(before, sizeof(before), hint);
-    kb_hint(err, "your text is in %s%s %s", copy->path, *before ? ";" : ":",
-        *before ? before : "keybearer edit, and take over what you need");
+    kb_hint(err, "your text is in %s; %s", copy->path, before);
+}
+
+/* A text that says something new, and yet nothing is: the person said that it may go. */
+static enum kb_err check_dropped(
+    const struct edit_copy *copy, const struct kb_report_edit *report, struct kb_error *err)
+{
+    if (!report->unchanged || !edit_copy_is_changed(copy))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DISMISSED, "your text was dropped, and nothing was changed"),
+        "keybearer edit");
 }
 
 /* One round: the editor, then the helper. A text that nobody said may go stays. */
@@ -72,9 +81,9 @@ static enum kb_err edit_once(struct edit_copy *copy, const char *editor, int lin
     is_told = kb_frame_is_error(frame);
     if (rc && !is_told)
         end_line();
-    if (rc && (rc != KB_ERR_DISMISSED || !is_told || strstr(err->hint, copy->path)))
-        keep(copy, is_told ? kb_err_hint(err) : "", err);
-    return rc;
+    if (rc)
+        keep(copy, is_told ? kb_err_hint(err) : "keybearer edit, and take over what you need", err);
+    return rc ? rc : check_dropped(copy, &frame->report.edit, err);
 }
 
 /* A configuration that cannot be read is what somebody may want to edit. */

@@ -182,6 +182,8 @@ bool edit_copy_is_changed(const struct edit_copy *copy)
         return false;
     if (kb_file_read(AT_FDCWD, copy->path, KB_FILE_OURS, &now, NULL))
         return true;
+    if (now.len == strspn(kb_buf_text(&now), " \t\r\n"))
+        return false;
     return now.len != copy->text.len ||
            memcmp(kb_buf_text(&now), kb_buf_text(&copy->text), now.len) != 0;
 }

@@ -38,8 +38,8 @@ KB_CHECKED enum kb_err edit_copy_make(struct edit_copy *ret, struct kb_error *er
 void edit_copy_settle(const struct edit_copy *copy);
 
 /*
- * Whether an editor saved another text, or one that cannot be read. What is no regular file holds
- * none of the person's.
+ * Whether an editor saved another text, or one that cannot be read. What is no regular file, or
+ * blank, holds none of the person's.
  */
 bool edit_copy_is_changed(const struct edit_copy *copy);
 

@@ -450,7 +450,7 @@ class EditTest(LivingTest):
         self.assertEqual(theirs, self.config())
         (kept,) = [name for name in self.folder() if name.startswith(".edit-")]
         copy = os.path.join(os.path.dirname(self.box.config_file), kept, "config.json")
-        self.assertIn(copy.encode(), failed.stderr)
+        self.assertIn(f"hint: your text is in {copy}; keybearer edit, ".encode(), failed.stderr)
         with open(copy) as file:
             self.assertIn("// mine", file.read())
 
@@ -691,7 +691,7 @@ class AskingTest(LivingTest):
                 shown = self.shell.wait_for(PROMPT)
                 (kept,) = [name for name in os.listdir(os.path.dirname(self.box.config_file)) if ".edit-" in name]
                 copy = os.path.join(os.path.dirname(self.box.config_file), kept, "config.json")
-                self.assertIn(f"your text is in {copy}:", shown.replace("\r\n", ""))
+                self.assertIn(f"your text is in {copy};", shown.replace("\r\n", ""))
                 with open(copy) as file:
                     self.assertEqual(before + "wrong\n", file.read())
                 self.assertEqual(before, self.config())

@@ -127,8 +127,8 @@ struct kb_report_match {
 };
 
 struct kb_report_edit {
-    bool unchanged;
-    bool again; /* the text is not right, and the person wants to go on with it */
+    bool unchanged; /* the configuration: the text says nothing new, or may go */
+    bool again;     /* the text is not right, and the person wants to go on with it */
 };
 
 struct kb_report_passwd {
