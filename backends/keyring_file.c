@@ -10,12 +10,12 @@
 
 #include "base/file.h"
 #include "base/strings.h"
+#include "core/place.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,15 +47,10 @@ static bool decode_name(const char *escaped, char *name, size_t size)
 
 static bool file_path(const char *name, char path[static PATH_MAX])
 {
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    bool own = data && data[0] == '/';
+    const char *below, *base = kb_base_folder("XDG_DATA_HOME", "/.local/share", &below);
 
-    if (!own && !(home && home[0] == '/'))
-        return false;
-    int len = snprintf(path, PATH_MAX, "%s%s/keyrings/%s.keyring", own ? data : home,
-        own ? "" : "/.local/share", name);
-    return len > 0 && len < PATH_MAX;
+    return base &&
+           snprintf(path, PATH_MAX, "%s%s/keyrings/%s.keyring", base, below, name) < PATH_MAX;
 }
 
 static enum kb_keyring_file classify(const char *start, size_t len)

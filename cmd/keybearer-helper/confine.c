@@ -18,6 +18,7 @@
 #include "base/strings.h"
 #include "cache/cache.h"
 #include "core/cards.h"
+#include "core/place.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -81,14 +82,11 @@ static void add_needed(struct policy *policy, const char *path, enum need need)
 /* Where a desktop's service keeps its files: how they begin tells whether they are sealed. */
 static void add_keyrings(struct policy *policy)
 {
-    const char *data = getenv("XDG_DATA_HOME");
-    const char *home = getenv("HOME");
-    bool own = data && *data == '/';
+    const char *below, *base = kb_base_folder("XDG_DATA_HOME", "/.local/share", &below);
 
-    if (!kb_store_find("secret-service") || (!own && !home))
+    if (!base || !kb_store_find("secret-service"))
         return;
-    snprintf(policy->keyrings, sizeof(policy->keyrings), "%s%s/keyrings", own ? data : home,
-        own ? "" : "/.local/share");
+    snprintf(policy->keyrings, sizeof(policy->keyrings), "%s%s/keyrings", base, below);
     add(policy, policy->keyrings, KB_LANDLOCK_READ);
 }
 
