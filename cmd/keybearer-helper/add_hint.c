@@ -4,6 +4,7 @@
  */
 #include "add.h"
 
+#include "base/shell_word.h"
 #include "base/strings.h"
 #include "config/preset.h"
 #include "oauth/rows.h"
@@ -14,15 +15,6 @@
 enum { COMMAND_MAX = 240 };
 
 /* --- the next command -------------------------------------------------------------------- */
-
-/* What every shell takes as one word. */
-static bool is_plain(const char *text)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "%+,-./:=@_";
-
-    return *text && text[strspn(text, plain)] == '\0';
-}
 
 /* Whether KEY is given again, or says the same in another way. */
 static bool replaces(const char *key, const char *given)
@@ -39,7 +31,7 @@ static bool put_setting(
     if (setting->type == KB_SETTING_PAIRS && texts->count > 0)
         return false; /* a header's value need not be everybody's to see */
     for (size_t i = 0; i < texts->count; i++) {
-        if (!is_plain(texts->items[i]))
+        if (!kb_shell_is_plain(texts->items[i]))
             return false;
         kb_buf_fmt(out, " --%s %s", setting->option, texts->items[i]);
     }
@@ -66,7 +58,7 @@ static bool put_file(const char *option, const char *path, struct kb_buf *out)
     if (!path)
         return true;
     kb_buf_fmt(out, " --%s %s", option, path);
-    return is_plain(path);
+    return kb_shell_is_plain(path);
 }
 
 /* The same command with VALUE for KEY; false: it cannot be said in a line. */

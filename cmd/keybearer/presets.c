@@ -5,6 +5,7 @@
 
 #include "base/json_write.h"
 #include "base/options.h"
+#include "base/shell_word.h"
 #include "base/strings.h"
 #include "config/preset.h"
 #include "config/settings.h"
@@ -54,15 +55,14 @@ static bool wants_key(const struct kb_preset *preset)
 
 static void put_option(struct kb_buf *out, const char *key, const char *name, const char *value)
 {
+    KB_AUTO(kb_buf_clear) struct kb_buf word = KB_BUF_INIT(1024);
     const struct kb_setting *setting = kb_setting_find(key);
-    bool is_plain = strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "%+,-./:=@_") == strlen(value);
-    const char *quote = is_plain ? "" : "'";
 
-    kb_buf_fmt(out, " \\\n      --%s %s", setting->option, quote);
     if (name)
-        kb_buf_fmt(out, "%s%c", name, kb_setting_separator(setting));
-    kb_buf_fmt(out, "%s%s", value, quote);
+        kb_buf_fmt(&word, "%s%c", name, kb_setting_separator(setting));
+    kb_buf_str(&word, value);
+    kb_buf_fmt(out, " \\\n      --%s ", setting->option);
+    kb_shell_word(out, kb_buf_text(&word));
 }
 
 static void put_host(struct kb_buf *out, const struct kb_preset *preset, const char *example)

@@ -16,12 +16,17 @@ void kb_shell_quote(struct kb_buf *out, const char *text)
     kb_buf_byte(out, '\'');
 }
 
-void kb_shell_word(struct kb_buf *out, const char *text)
+bool kb_shell_is_plain(const char *text)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "%+,-./:=@_";
 
-    if (*text && text[strspn(text, plain)] == '\0')
+    return *text && text[strspn(text, plain)] == '\0';
+}
+
+void kb_shell_word(struct kb_buf *out, const char *text)
+{
+    if (kb_shell_is_plain(text))
         kb_buf_str(out, text);
     else
         kb_shell_quote(out, text);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -32,6 +33,8 @@ static void quotes_where_a_shell_would_see_more(void **state)
 
         kb_shell_word(&out, cases[i].text);
         assert_string_equal(kb_buf_text(&out), cases[i].word);
+        assert_int_equal(
+            kb_shell_is_plain(cases[i].text), strcmp(cases[i].text, cases[i].word) == 0);
     }
 }
 
