@@ -106,6 +106,15 @@ enum kb_err helper_exec(
 #define STORE_MS 5000
 #define STORE_PERSON_MS 120000
 
+/* --- token_place.c ------------------------------------------------------------------ */
+
+/*
+ * RET is what must be readable so that the file at PATH is, also once it was replaced. Kubernetes
+ * replaces a link beside it, and with that the folder that the file is in: so where a link leads to
+ * what lies below its own folder, that is the place. Elsewhere it is the file alone.
+ */
+void find_token_place(const char *path, char ret[static PATH_MAX]);
+
 /* --- confine.c ---------------------------------------------------------------------- */
 
 /*

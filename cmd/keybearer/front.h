@@ -80,6 +80,11 @@ void setup_offer(const struct kb_report *report);
 /* The providers that are known, a line each. */
 void presets_list(struct kb_buf *out);
 
+/* --- preset_page.c ------------------------------------------------------------------- */
+
+/* What PRESET needs, for a person. */
+void preset_page(struct kb_buf *out, const struct kb_preset *preset);
+
 /* --- help.c ------------------------------------------------------------------------ */
 
 /*

@@ -4,6 +4,7 @@
 #include "draft.h"
 
 #include "base/alloc.h"
+#include "config/header.h"
 #include "config/preset.h"
 #include "config/secret_names.h"
 #include "config/variables.h"

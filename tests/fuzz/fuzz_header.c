@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "config/preset.h"
+#include "config/header.h"
 
 #include <strings.h>
 

@@ -3,6 +3,7 @@
  */
 #include "config_test.h"
 
+#include "config/header.h"
 #include "config/preset.h"
 #include "config/settings.h"
 

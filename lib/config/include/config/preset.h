@@ -116,16 +116,4 @@ const struct kb_preset_host *kb_preset_host(const struct kb_preset *preset, cons
 /* The rules for header NAME (case ignored), or NULL. PRESET may be NULL. */
 const struct kb_preset_header *kb_preset_header(const struct kb_preset *preset, const char *name);
 
-/* Whether the exchange itself sets header NAME (case ignored). */
-bool kb_header_is_owned(const char *name);
-
-/*
- * Checks a header for a request: the name is an RFC 9110 token, the value printable,
- * neither is one that we own (Host, Content-Length, Content-Type, Accept, ...) or that would hold
- * a secret (Authorization, Cookie, ...), and the preset's rules hold. KB_ERR_CONFIG naming the
- * header.
- */
-KB_CHECKED enum kb_err kb_header_check(
-    const struct kb_preset *preset, const char *name, const char *value, struct kb_error *err);
-
 #endif
