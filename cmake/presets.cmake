@@ -51,8 +51,8 @@ function(needed_literal ret json name)
   set(${ret} "${text}" PARENT_SCOPE)
 endfunction()
 
-# LETTER where the member NAME of the object JSON is true, else nothing.
-function(flag ret json name letter)
+# TEXT where the member NAME of the object JSON is true, else nothing.
+function(flag ret json name text)
   string(JSON type ERROR_VARIABLE missing TYPE "${json}" "${name}")
   set(${ret} "" PARENT_SCOPE)
   if(missing)
@@ -63,7 +63,7 @@ function(flag ret json name letter)
   endif()
   string(JSON value GET "${json}" "${name}")
   if(value)
-    set(${ret} ${letter} PARENT_SCOPE)
+    set(${ret} "${text}" PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -245,9 +245,9 @@ function(preset ret name)
   if(error OR NOT type STREQUAL OBJECT)
     refuse("must be a JSON object: ${error}")
   endif()
-  only_members("${json}" title help settings needs choices headers env hints wrong_host_hint
-               sources)
-  set(counts "")
+  only_members("${json}" title help client_cert settings needs choices headers env hints
+               wrong_host_hint sources)
+  flag(counts "${json}" client_cert ", .client_cert = true")
   quote(name_text "${name}")
   needed_literal(title "${json}" title)
   literal(help "${json}" help)

@@ -28,7 +28,7 @@ static bool wants_key(const struct kb_preset *preset)
     const char *used = kb_preset_text(preset, "client_auth");
     const char *grant = kb_preset_text(preset, "grant");
 
-    if (grant && strcmp(grant, "jwt-bearer") == 0)
+    if (preset->client_cert || (grant && strcmp(grant, "jwt-bearer") == 0))
         return true;
     for (size_t i = 0; used && i < KB_COUNT(methods); i++)
         if (strcmp(methods[i].name, used) == 0)
@@ -71,6 +71,8 @@ static void put_command(struct kb_buf *out, const struct kb_preset *preset)
     }
     if (wants_key(preset))
         kb_buf_str(out, " \\\n      --client-key FILE");
+    if (preset->client_cert)
+        kb_buf_str(out, " \\\n      --client-cert FILE");
     kb_buf_byte(out, '\n');
 }
 
@@ -164,6 +166,8 @@ void preset_page(struct kb_buf *out, const struct kb_preset *preset)
     if (wants_key(preset))
         line(out, "--client-key FILE",
             "the client's key; or first, for one that is in no file: keybearer keygen NAME");
+    if (preset->client_cert)
+        line(out, "--client-cert FILE", "its certificate, unless the key's file has that, too");
     if (preset->host_count > 0)
         heading(out, "Environments");
     put_hosts(out, preset);

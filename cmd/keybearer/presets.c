@@ -103,6 +103,7 @@ static void json_preset(struct kb_json_writer *w, const struct kb_preset *preset
     member(w, "name", preset->name);
     member(w, "title", preset->title);
     member(w, "help", preset->help);
+    kb_json_bool_member(w, "client_cert", preset->client_cert);
     json_values(w, preset);
     json_needs(w, preset);
     json_choices(w, preset);

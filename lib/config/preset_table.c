@@ -126,6 +126,7 @@ const struct kb_preset *kb_preset_at(size_t number)
     preset->title = next(&at);
     preset->help = next(&at);
     preset->wrong_host_hint = next(&at);
+    preset->client_cert = row->client_cert;
     take_values(preset, row->values, &at);
     take_needs(preset, row->needs, &at);
     take_hosts(preset, row->hosts, &at);

@@ -11,6 +11,7 @@
 struct kb_preset_row {
     const char *texts; /* one behind the other, each with its NUL; an empty one is none */
     unsigned short values, needs, hosts, headers, env, hints, sources; /* how many */
+    bool client_cert;
 };
 
 /* In alphabetical order. */

@@ -44,11 +44,15 @@ class PresetsTest(SandboxTest):
                 example = re.search(r"\nFor example:\n(.*?)\n\n", self.page(name), re.S)[1]
                 words = shlex.split(example.replace("\\\n", ""))
                 self.assertEqual(["keybearer", "add", name, "--preset", name], words[:5])
+                shows_cert = words[-2:] == ["--client-cert", "FILE"]
+                self.assertEqual(preset.get("client_cert", False), shows_cert)
+                words = words[:-2] if shows_cert else words
                 has_key = words[-2:] == ["--client-key", "FILE"]
                 words = words[:-2] if has_key else words
+                has_secret = preset["settings"].get("client_auth", "").startswith("client_secret") or not has_key
                 refused = self.box.keybearer(*words[1:], "--store", "sealed-file",
                                              "--client-secret-stdin", stdin=b"secret\n")
-                self.assertFails(refused, USAGE, "takes no secret" if has_key else "no id is known")
+                self.assertFails(refused, USAGE, "no id is known" if has_secret else "takes no secret")
 
     def test_as_json(self):
         told = json.loads(self.page("--json"))["presets"]
@@ -59,6 +63,7 @@ class PresetsTest(SandboxTest):
             self.assertEqual(file.get("needs", []), preset["needs"])
             self.assertEqual(file.get("choices", []), preset["choices"])
             self.assertEqual(file["sources"], preset["sources"])
+            self.assertEqual(file.get("client_cert", False), preset["client_cert"])
             self.assertEqual(sorted(file["settings"]), sorted({value["key"] for value in preset["settings"]}))
         self.assertEqual([preset for preset in told if preset["name"] == "zuora"],
                          json.loads(self.page("zuora", "--json"))["presets"])

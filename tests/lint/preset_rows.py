@@ -16,7 +16,7 @@ AWKWARD = r'''a\b "c" \" \\ \n ; [x] ]] [[ ${TO} $ENV{HOME} @TO@ ??/ ??= %s %% #
 
 GOOD = {
     "title": AWKWARD,
-    "help": "first\nsecond",
+    "help": "first\nsecond", "client_cert": True,
     "settings": {"token_url": AWKWARD, "timeout": 30, "strict_scope": True, "match": ["a;b", "c"],
                  "form": {"x": AWKWARD}},
     "needs": [{"key": "host", "example": "h"}],
@@ -28,7 +28,7 @@ TEXTS = ["odd-1", AWKWARD, "first\nsecond", "",
          "form", "x", AWKWARD, "match", "", "a;b", "match", "", "c", "strict_scope", "", "true",
          "timeout", "", "30", "token_url", "", AWKWARD,
          "host", "", "", "h", "f", "u", "s"]
-COUNTS = [6, 1, 0, 0, 0, 0, 1]
+COUNTS = [6, 1, 0, 0, 0, 0, 1, 1]
 
 PROGRAM = r"""
 #include "preset_table.h"
@@ -38,8 +38,8 @@ int main(void)
 {
     const struct kb_preset_row *row = &kb_preset_rows[0];
     const char *text = row->texts;
-    printf("%d %d %d %d %d %d %d", row->values, row->needs, row->hosts, row->headers, row->env,
-        row->hints, row->sources);
+    printf("%d %d %d %d %d %d %d %d", row->values, row->needs, row->hosts, row->headers, row->env,
+        row->hints, row->sources, row->client_cert);
     for (int i = 0; i < TEXTS; i++, text += strlen(text) + 1)
         printf("%c%s", 0, text);
     return 0;
@@ -73,6 +73,7 @@ def changed(**members):
 BAD = [
     ("[]", "JSON object"), ("{", "JSON object"),
     (changed(sources=[]), "sources"), (changed(title=""), "empty"), (changed(title=7), "string"),
+    (changed(client_cert="yes"), "true"),
     (changed(tittle="x"), "tittle"), (changed(settings={}), "settings"),
     (changed(settings={"token_url": None}), "token_url"), (changed(settings={"match": []}), "empty"),
     (changed(settings={"form": {"a;b": "c"}}), "name a member"),

@@ -67,6 +67,7 @@ struct kb_preset {
     const char *title;
     const char *help;            /* one line: where the person gets a client; may be NULL */
     const char *wrong_host_hint; /* shown when the client is refused; may be NULL */
+    bool client_cert;            /* a client has a key, and a certificate that is shown with it */
     const struct kb_preset_value *values;
     size_t value_count;
     const struct kb_preset_need *needs;
