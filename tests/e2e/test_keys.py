@@ -435,6 +435,11 @@ class NeedTest(KeysTest):
         self.assertEqual(0, typed.status, typed)
         self.assertOk(self.add("--client-id", "", name="other", auth="none"))
         self.assertNotIn("client_id", self.server.requests[-1].form)
+        asked = self.server.count
+        self.assertFails(self.add("--client-id", "", "--client-key", self.make()), USAGE, "the client id is empty")
+        secret = self.add("--client-id", "", "--client-secret-stdin", auth="client_secret_post", stdin=b"secret\n")
+        self.assertFails(secret, USAGE, "the client id is empty")
+        self.assertEqual(asked, self.server.count)
 
     def test_the_command_of_run_gets_no_secret_that_is_not_there(self):
         self.assertOk(self.add("--client-key", self.make()))
