@@ -157,7 +157,7 @@ static enum kb_err move_client(struct moving *m, struct kb_error *err)
         rc = open_stores(m, err);
     if (!rc)
         rc = load(m, err);
-    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, &m->left, err);
+    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, NULL, &m->left, err);
 }
 
 /* --- what a killed one left ----------------------------------------------------------- */
