@@ -10,7 +10,6 @@
 #include "config/match.h"
 #include "core/place.h"
 #include "front.h"
-#include "git_files.h"
 #include "git_version.h"
 
 #include <limits.h>
@@ -58,66 +57,52 @@ void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool)
         tool->title, kb_buf_text(&word));
 }
 
+static void note_names(struct kb_buf *out, const struct kb_tool *tool, const char *when,
+    const struct kb_strings *names, const char *end)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(65536);
+
+    setup_describe_names(&text, names);
+    if (names->count > 0)
+        report_words(out, "Note: %s %s asks %s%s.", when, tool->title, kb_buf_text(&text), end);
+}
+
 /* An old git hands our token to the others, and `store` writes it down. */
-static void warn_of_helpers(struct kb_buf *out, bool has_store)
+static void warn_of_old_git(struct kb_buf *out, const struct kb_others *others)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)2 * PATH_MAX);
     char file[PATH_MAX];
     struct git_version git;
 
     git_version_find(&git);
-    if (!*git.text || git.keeps_tokens)
+    if (!git_version_gives(&git, others, file))
         return;
     kb_buf_str(&text, "Note: git ");
-    git_version_warn(&text, &git,
-        git_store_file(file) ? file
-        : has_store          ? "~/.git-credentials"
-                             : "a file");
+    git_version_warn(&text, &git, file);
     report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_VERSION_CURE);
 }
 
-/* Of what may be an address or a command, nothing is shown. */
-static bool is_plain_name(const char *text, size_t len)
+/* Only git has other helpers beside ours. */
+void setup_note_helpers(struct kb_buf *out, const struct setup_plan *plan)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-._";
+    KB_AUTO(kb_others_clear) struct kb_others others = {.is_open = false};
+    const struct kb_tool *tool = plan->tool;
 
-    return len <= 40 && strspn(text, plain) >= len;
-}
-
-/* git asks the helpers of all hosts before those of one. */
-void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool)
-{
-    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(65536);
-    KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
-    char path[PATH_MAX];
-    const struct program_call call = {.path = path, .words = &words};
-    bool has_store = false, any = false;
-    int status = 0;
-
-    if (strcmp(tool->word, "git") != 0 || !setup_find_program(tool, path))
+    if (!tool->kind->others)
         return;
-    kb_strings_add(&words, "config");
-    kb_strings_add(&words, "--get-all");
-    kb_strings_add(&words, "credential.helper");
-    if (program_run(&call, &said, &status, NULL) || status != 0)
-        return;
-    for (const char *line = kb_buf_text(&said); *line;
-         line += strcspn(line, "\n"), line += *line == '\n') {
-        size_t len = strcspn(line, " \n");
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        const struct kb_profile *profile =
+            kb_config_find(plan->config, plan->changes.items[i].profile);
 
-        if (len == 0 || (len == strlen("keybearer") && strncmp(line, "keybearer", len) == 0))
-            continue;
-        any = true;
-        has_store = has_store || (len == strlen("store") && strncmp(line, "store", len) == 0);
-        if (!is_plain_name(line, len))
-            kb_buf_str(out, "Note: a command that is set as credential.helper is asked for every "
-                            "host, too.\n");
-        else
-            report_words(out, "Note: the helper %.*s of all hosts is asked, too.", (int)len, line);
+        if (profile)
+            kb_tool_others(tool, profile, &others);
     }
-    if (any)
-        warn_of_helpers(out, has_store);
+    note_names(out, tool, "before keybearer", &others.before, "");
+    note_names(out, tool, "behind keybearer", &others.behind, "");
+    note_names(out, tool, "for a part of its addresses", &others.within, ", too");
+    if (others.is_open)
+        report_words(out, "Note: %s's files leave open whom else it asks.", tool->title);
+    warn_of_old_git(out, &others);
 }
 
 /* --- the proof -------------------------------------------------------------------------- */
