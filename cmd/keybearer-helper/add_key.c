@@ -366,7 +366,7 @@ enum kb_err add_fetch_key(struct addition *add, struct kb_error *err)
 
     if (!is_made(add) || !kb_secret_is_empty(&add->client.pkcs8))
         return KB_OK;
-    if (strcmp(made->store, "sealed-file") == 0)
+    if (kb_is_vault(made->store))
         rc = vault_prepare(&add->options.ask, err);
     if (!rc)
         rc = kb_store_find(made->store)->load(&context, &key, err);

@@ -48,7 +48,7 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
 /* A keyring is whichever answers on the bus, and HOME or XDG_DATA_HOME say where the vault is. */
 static void note_missing(const char *store, struct kb_error *ret_left)
 {
-    const char *place = strcmp(store, "sealed-file") == 0 ? "vault" : "keyring";
+    const char *place = kb_is_vault(store) ? "vault" : "keyring";
 
     kb_fail(ret_left, KB_ERR_NOT_FOUND,
         "its client was not in this %s; if it is in another %s, it stays there", place, place);

@@ -95,13 +95,6 @@ static bool is_all_copied(const struct kb_card *card, const struct kb_card *orig
     return true;
 }
 
-static enum kb_err read_card(const char *profile, struct kb_card *ret, struct kb_error *err)
-{
-    enum kb_err rc = kb_cards_read(profile, ret, err);
-
-    return rc == KB_ERR_NOT_FOUND ? own_client_new_card(profile, ret, err) : rc;
-}
-
 /* A rename that was killed once the configuration had the new name. */
 static enum kb_err find_renamed(struct renaming *r, struct kb_error *err)
 {
@@ -110,9 +103,9 @@ static enum kb_err find_renamed(struct renaming *r, struct kb_error *err)
 
     if (!kb_config_find(&r->config, r->to))
         return KB_ERR_NOT_FOUND;
-    rc = read_card(r->from, &r->old, err);
+    rc = own_client_read_card(r->from, &r->old, err);
     if (!rc)
-        rc = read_card(r->to, &r->new, err);
+        rc = own_client_read_card(r->to, &r->new, err);
     if (rc || (r->old.count > 0 && is_all_copied(&r->old, &r->new)))
         return rc;
     *err = no_profile;
@@ -149,7 +142,7 @@ static enum kb_err find(struct renaming *r, struct kb_error *err)
     if (!rc)
         rc = own_client_card(r->profile, false, &r->old, err);
     if (!rc)
-        rc = read_card(r->to, &r->new, err);
+        rc = own_client_read_card(r->to, &r->new, err);
     if (rc)
         return rc;
     for (size_t i = 0; i < r->old.count; i++)
@@ -167,8 +160,7 @@ static enum kb_err unlock(struct renaming *r, struct kb_error *err)
     enum kb_err rc;
 
     for (size_t i = 0; i < r->old.count; i++)
-        in_vault = in_vault || (!r->old.clients[i].spare &&
-                                   strcmp(r->old.clients[i].store, "sealed-file") == 0);
+        in_vault = in_vault || (!r->old.clients[i].spare && kb_is_vault(r->old.clients[i].store));
     if (!in_vault)
         return KB_OK;
     rc = kb_vault_status(&status, err);
