@@ -41,11 +41,6 @@ static const char *given(const struct addition *add, const char *key)
     return kb_setting_words_get(&add->options.settings, key);
 }
 
-static bool is_vault(const struct addition *add)
-{
-    return strcmp(add->profile->store, "sealed-file") == 0;
-}
-
 /* Reads what the options say as a configuration of its own: what is wrong is wrong with them. */
 static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 {
@@ -61,7 +56,7 @@ static enum kb_err check_alone(const struct addition *add, struct kb_error *err)
 enum kb_err add_confine(const char *store, const char *ca_file, const char *const token_files[2],
     const struct kb_strings *more, struct kb_error *err)
 {
-    bool may_make = !store || strcmp(store, "sealed-file") == 0;
+    bool may_make = !store || kb_is_vault(store);
 
     return confine(&(struct needs){.cache = NEED_MAKE,
                        .vault = may_make ? NEED_MAKE : NEED_CHANGE,
@@ -232,7 +227,7 @@ static enum kb_err check_store(struct addition *add, struct kb_error *err)
     kb_cards_close(&cards); /* nobody may be kept waiting while a person types */
     if (!rc)
         rc = add->store->check(&context, err);
-    return rc || !is_vault(add) ? rc : vault_check(err);
+    return rc || !kb_is_vault(add->profile->store) ? rc : vault_check(err);
 }
 
 /* Where somebody edited the profile's store, it lies in the one of before. */
@@ -292,7 +287,7 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
     rc = add_prove(add, cache, err);
     if (rc)
         add_hint(add, err);
-    if (!rc && is_vault(add))
+    if (!rc && kb_is_vault(add->profile->store))
         rc = vault_prepare(&add->options.ask, err);
     return rc;
 }
@@ -338,8 +333,8 @@ enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_e
     if (rc)
         return rc;
     set = (struct config_profile){add->options.name, kb_buf_text(&add->object)};
-    return store_client(
-        add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL, &add->left, err);
+    return store_client(add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL,
+        add_agreed_key(add), &add->left, err);
 }
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

@@ -224,7 +224,7 @@ static void say_where(const struct addition *add, struct kb_buf *out)
     };
     const char *const *words = said[add->client.proof & KB_PROOF_BOTH];
     enum { COLUMNS = 80 };
-    bool in_vault = strcmp(add->profile->store, "sealed-file") == 0;
+    bool in_vault = kb_is_vault(add->profile->store);
     size_t middle;
 
     kb_buf_str(out, words[0]);

@@ -237,8 +237,10 @@ static void find_made(struct addition *add)
     if (kb_cards_read(add->profile->name, &card, NULL))
         return;
     made = kb_card_made_key(&card);
-    if (made)
-        add->key.made = *made;
+    if (!made)
+        return;
+    add->key.made = *made;
+    add->key.agreed = made->ref;
 }
 
 static enum kb_err refuse_secret(const struct addition *add, struct kb_error *err)
@@ -269,14 +271,18 @@ static enum kb_err refuse_to_forget_key(const struct addition *add, struct kb_er
 }
 
 /* The key of the command takes the place of one that keygen made, which nothing else keeps. */
-static enum kb_err consent(const struct addition *add, struct kb_error *err)
+static enum kb_err consent(struct addition *add, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(1024);
     const char *name = add->profile->name;
     struct kb_card card;
+    const struct kb_card_client *made = NULL;
 
-    if (add->options.yes || kb_cards_read(name, &card, NULL) || !kb_card_made_key(&card))
+    if (!add->options.yes && !kb_cards_read(name, &card, NULL))
+        made = kb_card_made_key(&card);
+    if (!made)
         return KB_OK;
+    add->key.agreed = made->ref;
     kb_buf_fmt(&question,
         "keygen made a key for %s, which keybearer has no other copy of. With --client-key that\n"
         "one goes. Remove it for good? ",
@@ -309,6 +315,12 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
     if (is_made(add))
         add->client.proof |= KB_PROOF_KEY;
     return KB_OK;
+}
+
+/* The yes of the command line is to whichever key that of a file replaces. */
+const struct kb_ref *add_agreed_key(const struct addition *add)
+{
+    return add->options.yes && add->key.input.fd >= 0 ? NULL : &add->key.agreed;
 }
 
 enum kb_err add_keep_key(struct addition *add, struct kb_client *former, struct kb_error *err)
@@ -354,7 +366,7 @@ enum kb_err add_fetch_key(struct addition *add, struct kb_error *err)
 
     if (!is_made(add) || !kb_secret_is_empty(&add->client.pkcs8))
         return KB_OK;
-    if (strcmp(made->store, "sealed-file") == 0)
+    if (kb_is_vault(made->store))
         rc = vault_prepare(&add->options.ask, err);
     if (!rc)
         rc = kb_store_find(made->store)->load(&context, &key, err);

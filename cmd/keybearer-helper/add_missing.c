@@ -94,7 +94,7 @@ static void hint_setting(
         hint_match(name, given, err);
     else if (strcmp(setting->key, "store") == 0)
         kb_hint(err, "keybearer move %s --store %s", name,
-            strcmp(given->items[0], "sealed-file") == 0 ? "sealed-file" : "secret-service");
+            kb_is_vault(given->items[0]) ? "sealed-file" : "secret-service");
     else
         hint_edit(name, setting, given, err);
 }

@@ -312,7 +312,7 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
     free(KB_TAKE(client->token_url));
     kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
     client->bound = adopt->bond;
-    return store_client(adopt->profile, client, NULL, &adopted, &adopt->left, err);
+    return store_client(adopt->profile, client, NULL, &adopted, NULL, &adopt->left, err);
 }
 
 static enum kb_err adopt_client(

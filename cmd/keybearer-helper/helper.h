@@ -248,13 +248,15 @@ struct new_settings {
  * Stores CLIENT, whose reference is new, for PROFILE and writes its SETTINGS into the
  * configuration (NULL: it is there already, and if its settings are others by now,
  * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. Of
- * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. On
- * failure all is as it was. On success the clients of before are gone, and those of the card that
- * was taken; *RET_LEFT is set when one may still lie in a store.
+ * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. Where
+ * CLIENT has a key and nothing was adopted, one that keygen made for the profile goes; AGREED as
+ * for store_key(). On failure all is as it was. On success the clients of before are gone, and
+ * those of the card that was taken; *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
     const struct kb_client *client, const struct new_settings *settings,
-    const struct adopted *adopted, struct kb_error *ret_left, struct kb_error *err);
+    const struct adopted *adopted, const struct kb_ref *agreed, struct kb_error *ret_left,
+    struct kb_error *err);
 
 /*
  * Stores KEY, which is bound to nothing, in STORE for the profile of its name: PROFILE, or NULL if

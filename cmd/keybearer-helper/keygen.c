@@ -115,7 +115,7 @@ static enum kb_err choose_store(struct generation *g, struct kb_error *err)
 /* Where the store is still open, the vault may become it. */
 static enum kb_err confine_to(const struct generation *g, struct kb_error *err)
 {
-    bool may_make = !g->store || strcmp(g->store, "sealed-file") == 0;
+    bool may_make = !g->store || kb_is_vault(g->store);
 
     return confine(&(struct needs){.vault = may_make ? NEED_MAKE : NEED_CHANGE,
                        .clients = NEED_MAKE,
@@ -158,7 +158,7 @@ static enum kb_err prepare_store(struct generation *g, struct kb_error *err)
         rc = kb_store_find(g->store)->check(&context, err);
     if (!rc)
         rc = consent(g, err);
-    if (rc || strcmp(g->store, "sealed-file") != 0)
+    if (rc || !kb_is_vault(g->store))
         return rc;
     rc = vault_check(err);
     if (!rc)

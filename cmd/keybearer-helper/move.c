@@ -97,11 +97,6 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
 
 /* --- the client --------------------------------------------------------------------- */
 
-static bool is_vault(const char *store)
-{
-    return strcmp(store, "sealed-file") == 0;
-}
-
 /* Each may ask: the vault for its passphrase, a keyring with its own prompt. */
 static enum kb_err open_stores(struct moving *m, struct kb_error *err)
 {
@@ -111,7 +106,7 @@ static enum kb_err open_stores(struct moving *m, struct kb_error *err)
 
     context.chooser = "move";
     rc = kb_store_find(m->store)->check(&context, err);
-    if (!rc && (is_vault(m->store) || is_vault(m->from.store)))
+    if (!rc && (kb_is_vault(m->store) || kb_is_vault(m->from.store)))
         rc = vault_prepare(&m->ask, err);
     terminal_close();
     return rc;
@@ -133,13 +128,6 @@ static enum kb_err load(struct moving *m, struct kb_error *err)
     return KB_OK;
 }
 
-static enum kb_err read_card(struct moving *m, struct kb_error *err)
-{
-    enum kb_err rc = kb_cards_read(m->name, &m->card, err);
-
-    return rc == KB_ERR_NOT_FOUND ? own_client_new_card(m->name, &m->card, err) : rc;
-}
-
 static enum kb_err move_client(struct moving *m, struct kb_error *err)
 {
     const struct config_edit edit = {change_store, m};
@@ -157,7 +145,7 @@ static enum kb_err move_client(struct moving *m, struct kb_error *err)
         rc = open_stores(m, err);
     if (!rc)
         rc = load(m, err);
-    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, &m->left, err);
+    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, NULL, &m->left, err);
 }
 
 /* --- what a killed one left ----------------------------------------------------------- */
@@ -180,7 +168,7 @@ static enum kb_err finish(struct moving *m, struct kb_error *err)
 static enum kb_err confine_to(const struct moving *m, struct kb_error *err)
 {
     return confine(&(struct needs){.cache = NEED_CHANGE,
-                       .vault = is_vault(m->store) ? NEED_MAKE : NEED_CHANGE,
+                       .vault = kb_is_vault(m->store) ? NEED_MAKE : NEED_CHANGE,
                        .clients = NEED_MAKE,
                        .config = NEED_CHANGE,
                        .terminal = true,
@@ -213,7 +201,7 @@ enum kb_err helper_move(int argc, char *argv[], struct kb_frame *frame, struct k
     if (!rc)
         rc = confine_to(&m, err);
     if (!rc)
-        rc = read_card(&m, err);
+        rc = own_client_read_card(m.name, &m.card, err);
     if (rc)
         return rc;
     already = strcmp(m.profile->store, m.store) == 0;

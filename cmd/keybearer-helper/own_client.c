@@ -39,7 +39,7 @@ bool own_client_is_usual_place(void)
  */
 static bool may_claim(const struct kb_profile *profile)
 {
-    bool in_home = strcmp(profile->store, "sealed-file") == 0;
+    bool in_home = kb_is_vault(profile->store);
 
     return own_client_is_usual_place() && (in_home || !profile->ca_file);
 }
@@ -186,6 +186,13 @@ enum kb_err own_client_new_card(const char *profile, struct kb_card *ret, struct
     kb_text_copy(card.profile, sizeof(card.profile), profile);
     *ret = card;
     return KB_OK;
+}
+
+enum kb_err own_client_read_card(const char *profile, struct kb_card *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_cards_read(profile, ret, err);
+
+    return rc == KB_ERR_NOT_FOUND ? own_client_new_card(profile, ret, err) : rc;
 }
 
 enum kb_err own_client_card(

@@ -39,6 +39,10 @@ bool own_client_is_usual_place(void);
 KB_CHECKED enum kb_err own_client_new_card(
     const char *profile, struct kb_card *ret, struct kb_error *err);
 
+/* The card of PROFILE, whatever release 0.1 stored; an empty one where there is none. */
+KB_CHECKED enum kb_err own_client_read_card(
+    const char *profile, struct kb_card *ret, struct kb_error *err);
+
 /* The card of PROFILE; or a new one, with the client of own_client_version_1() if there is one. */
 KB_CHECKED enum kb_err own_client_card(
     const struct kb_profile *profile, bool asked, struct kb_card *ret, struct kb_error *err);

@@ -4,7 +4,7 @@
  * which its card still names; the same command takes it away. Must never touch a client that is on
  * another configuration's card.
  */
-#include "helper.h"
+#include "remove.h"
 
 #include "backends/vault.h"
 #include "base/options.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- clients that a card names -------------------------------------------------------- */
+/* --- the store ------------------------------------------------------------------------ */
 
 /*
  * A keyring's own prompt comes before the lock: nobody may be kept waiting while a person
@@ -45,97 +45,7 @@ static enum kb_err wake_store(const char *name, struct kb_error *err)
     return rc == KB_ERR_DISMISSED || rc == KB_ERR_TIMEOUT ? rc : KB_OK;
 }
 
-/* A keyring is whichever answers on the bus, and HOME or XDG_DATA_HOME say where the vault is. */
-static void note_missing(const char *store, struct kb_error *ret_left)
-{
-    const char *place = strcmp(store, "sealed-file") == 0 ? "vault" : "keyring";
-
-    kb_fail(ret_left, KB_ERR_NOT_FOUND,
-        "its client was not in this %s; if it is in another %s, it stays there", place, place);
-}
-
-/* Only a keyring can be away. Who is done with a profile need not wait for the desktop. */
-static void note_away(const char *profile, const char *why, struct kb_error *ret_left)
-{
-    kb_fail(ret_left, KB_ERR_UNAVAILABLE,
-        "its client is still in the keyring (%.200s); keybearer remove %s, in a desktop session, "
-        "removes it there",
-        why, profile);
-}
-
-/*
- * Those that CARD calls spare, or the others, out of their stores and out of LEFT. RET_LEFT (may be
- * NULL) is told of one that was not there, and of one whose keyring is away: that one stays in
- * LEFT.
- */
-static enum kb_err remove_some(const struct kb_card *card, bool spare, struct kb_card *left,
-    struct kb_error *ret_left, struct kb_error *err)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        const struct kb_card_client *client = &card->clients[i];
-        bool missing = false;
-        enum kb_err rc;
-
-        if (client->spare != spare)
-            continue;
-        rc = own_client_remove(card->profile, client, true, &missing, err);
-        if (rc == KB_ERR_UNAVAILABLE && ret_left) {
-            note_away(card->profile, err->msg, ret_left);
-            continue;
-        }
-        if (rc)
-            return rc;
-        if (missing && ret_left)
-            note_missing(client->store, ret_left);
-        kb_card_drop(left, &client->ref);
-    }
-    return KB_OK;
-}
-
-/* What is spare and stays matters less than what RET_LEFT may say of the client in use. */
-static void sweep(struct kb_card *left, struct kb_error *ret_left)
-{
-    struct kb_error why = KB_ERROR_INIT;
-
-    own_client_sweep(left, &why);
-    if (why.code && !ret_left->code)
-        *ret_left = why;
-}
-
-/*
- * All are spare first: killed from here on, nobody uses what is half removed. What was spare
- * before may stay, and on the card, where RET_LEFT is given: it says why, or what became of the one
- * in use. On failure nothing that was in use is gone.
- */
-static enum kb_err remove_clients(const struct kb_cards *cards, const struct kb_card *card,
-    struct kb_error *ret_left, struct kb_error *err)
-{
-    struct kb_card left = *card;
-    enum kb_err rc;
-
-    if (card->count == 0)
-        return KB_OK;
-    for (size_t i = 0; i < left.count; i++)
-        left.clients[i].spare = true;
-    rc = kb_cards_write(cards, &left, err);
-    if (!rc)
-        rc = remove_some(card, false, &left, ret_left, err);
-    if (!rc && ret_left)
-        sweep(&left, ret_left);
-    else if (!rc)
-        rc = remove_some(card, true, &left, NULL, err);
-    return rc ? rc : kb_cards_write(cards, &left, err);
-}
-
 /* --- asking ------------------------------------------------------------------------- */
-
-/* What is to go: as the person is told, and the cards as they were then. */
-struct removal {
-    const char *name;
-    bool yes;
-    bool asked;
-    struct kb_card seen;
-};
 
 static const struct kb_card_client *last_copy(const struct kb_card *card)
 {
@@ -180,91 +90,6 @@ static enum kb_err consent(struct removal *removal, struct kb_error *err)
         kb_say_store(client->store));
     snprintf(instead, sizeof(instead), "keybearer remove %s --yes", removal->name);
     return ask_consent(&question, instead, err);
-}
-
-/* A yes was to what was there then. */
-static enum kb_err check_still(
-    const struct removal *removal, const struct kb_card *card, struct kb_error *err)
-{
-    for (size_t i = 0; removal->asked && i < card->count; i++) {
-        if (!card->clients[i].spare && !kb_card_find(&removal->seen, &card->clients[i].ref))
-            return kb_hinted(err,
-                kb_fail(err, KB_ERR_CONFIG, "the client of %s changed meanwhile", removal->name),
-                "run the command again");
-    }
-    return KB_OK;
-}
-
-/* --- clients without a profile -------------------------------------------------------- */
-
-static bool see_other(const struct kb_card *card, void *data)
-{
-    kb_text_copy(data, PATH_MAX, card->config);
-    return false;
-}
-
-/* It is not this configuration's, whatever lies under that name. */
-static enum kb_err refuse_other(const char *name, const char *config, struct kb_error *err)
-{
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_NOT_FOUND,
-            "there is no profile \"%s\" here; the client of that name belongs to %s", name, config),
-        "KEYBEARER_CONFIG=%s keybearer remove %s", config, name);
-}
-
-/*
- * A command of release 0.1 that was killed half way left a client without a profile in the vault
- * of this home. (One in a keyring may be another home's.) ERR says already that there is no
- * profile; that stays so when there is no such client.
- */
-static enum kb_err remove_version_1(const char *name, struct kb_error *err)
-{
-    const struct kb_store_context context = own_client_context(name, NULL, NULL, true);
-    struct kb_error why = KB_ERROR_INIT;
-    char owner[PATH_MAX] = "";
-    enum kb_err rc;
-
-    if (!kb_profile_name_ok(name))
-        return KB_ERR_NOT_FOUND;
-    rc = kb_cards_each(name, see_other, owner, &why);
-    if (*owner)
-        return refuse_other(name, owner, err);
-    if (!rc && !own_client_is_usual_place())
-        return KB_ERR_NOT_FOUND;
-    if (!rc)
-        rc = kb_store_find("sealed-file")->remove(&context, &why);
-    if (!rc || rc == KB_ERR_NOT_FOUND)
-        return rc;
-    return kb_hinted(err,
-        kb_fail(err, rc, "there is no profile \"%s\", but a client may be left: %s", name, why.msg),
-        "%s", why.hint);
-}
-
-/* A command that was killed half way leaves a card without a profile. */
-static enum kb_err remove_orphan(const struct removal *removal, const struct kb_cards *cards,
-    struct kb_report_remove *ret, struct kb_error *err)
-{
-    const char *name = removal->name;
-    struct kb_error why = KB_ERROR_INIT;
-    struct kb_card card = {0};
-    enum kb_err rc = kb_cards_read(name, &card, &why);
-
-    if (rc == KB_ERR_NOT_FOUND)
-        return remove_version_1(name, err);
-    if (!rc && check_still(removal, &card, err))
-        return err->code;
-    if (!rc) {
-        ret->was_key = kb_card_made_key(&card) != NULL;
-        rc = remove_clients(cards, &card, NULL, &why);
-    }
-    if (!rc)
-        return KB_OK;
-    /* A card that cannot be read names no store. */
-    kb_fail(err, rc, "there is no profile \"%s\", but %s may keep a client for it: %s", name,
-        card.count > 0 ? kb_say_store(card.clients[0].store) : "a store", why.msg);
-    if (rc == KB_ERR_UNAVAILABLE)
-        return kb_hinted(err, rc, "keybearer remove %s, in a desktop session", name);
-    return kb_hinted(err, rc, "%s", why.hint);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -344,7 +169,7 @@ static enum kb_err remove_profile(const struct removal *removal, const struct kb
     enum kb_err rc = read_card(profile, &card, &left, err);
 
     if (!rc)
-        rc = check_still(removal, &card, err);
+        rc = remove_check_still(removal, &card, err);
     if (!rc)
         rc = config_file_draft_removal(file, profile->name, &without, &as_it_was, err);
     if (!rc)

@@ -8,33 +8,16 @@
  * clears away the rest. Nobody is asked for a secret again. Must never touch a client or a key of
  * the new name that is no copy of what the old name has.
  */
-#include "helper.h"
+#include "rename.h"
 
 #include "backends/vault.h"
 #include "base/options.h"
 #include "base/strings.h"
 #include "config/edit.h"
 #include "config/identity.h"
-#include "config_file.h"
 #include "own_client.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct renaming {
-    const char *from, *to;
-    struct ask ask;
-    struct kb_config config;
-    const struct kb_profile *profile; /* as it is called FROM; NULL: it is called TO already */
-    struct kb_card old, new;          /* count 0: there is none */
-    struct kb_client clients[KB_CARD_CLIENTS_MAX]; /* of the old card what is not spare, in order */
-    size_t count;
-    size_t mentions;
-    struct config_file file;
-    struct kb_file_draft draft;
-    struct kb_cards cards;
-    struct kb_error left;
-};
 
 static void clear(struct renaming *r)
 {
@@ -71,93 +54,6 @@ static enum kb_err parse(int argc, char *argv[], struct renaming *r, struct kb_e
     return KB_OK;
 }
 
-/* --- what is there ------------------------------------------------------------------ */
-
-/* Only of a client that was renamed are all of these the same. */
-static bool is_copy(const struct kb_card_client *one, const struct kb_card_client *other)
-{
-    return one->since == other->since && strcmp(one->store, other->store) == 0 &&
-           kb_bond_equal(&one->bound, &other->bound) && strcmp(one->key.spki, other->key.spki) == 0;
-}
-
-/* Whether all that CARD has in use is a copy of something in use on the card of ORIGINAL. */
-static bool is_all_copied(const struct kb_card *card, const struct kb_card *original)
-{
-    for (size_t i = 0; i < card->count; i++) {
-        bool copied = card->clients[i].spare;
-
-        for (size_t n = 0; !copied && n < original->count; n++)
-            copied =
-                !original->clients[n].spare && is_copy(&card->clients[i], &original->clients[n]);
-        if (!copied)
-            return false;
-    }
-    return true;
-}
-
-static enum kb_err read_card(const char *profile, struct kb_card *ret, struct kb_error *err)
-{
-    enum kb_err rc = kb_cards_read(profile, ret, err);
-
-    return rc == KB_ERR_NOT_FOUND ? own_client_new_card(profile, ret, err) : rc;
-}
-
-/* A rename that was killed once the configuration had the new name. */
-static enum kb_err find_renamed(struct renaming *r, struct kb_error *err)
-{
-    struct kb_error no_profile = *err;
-    enum kb_err rc;
-
-    if (!kb_config_find(&r->config, r->to))
-        return KB_ERR_NOT_FOUND;
-    rc = read_card(r->from, &r->old, err);
-    if (!rc)
-        rc = read_card(r->to, &r->new, err);
-    if (rc || (r->old.count > 0 && is_all_copied(&r->old, &r->new)))
-        return rc;
-    *err = no_profile;
-    return KB_ERR_NOT_FOUND;
-}
-
-static enum kb_err refuse_taken(const struct renaming *r, struct kb_error *err)
-{
-    if (kb_config_find(&r->config, r->to))
-        return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "there is a profile %s already", r->to),
-            "keybearer list");
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "a %s is stored for %s already, which is no profile yet",
-            kb_card_made_key(&r->new) ? "key that keygen made" : "client", r->to),
-        "give another name; or, if nobody needs that, first: keybearer remove %s", r->to);
-}
-
-/* Its bond is not known before a person says yes to one. */
-static enum kb_err refuse_version_1(const struct renaming *r, struct kb_error *err)
-{
-    return kb_hinted(err,
-        kb_fail(err, KB_ERR_USAGE, "the client of %s was stored by an earlier version", r->from),
-        "first: keybearer adopt %s", r->from);
-}
-
-static enum kb_err find(struct renaming *r, struct kb_error *err)
-{
-    enum kb_err rc = kb_config_load_profile(r->from, &r->config, &r->profile, err);
-
-    if (rc == KB_ERR_NOT_FOUND)
-        return find_renamed(r, err);
-    if (!rc && kb_config_find(&r->config, r->to))
-        return refuse_taken(r, err);
-    if (!rc)
-        rc = own_client_card(r->profile, false, &r->old, err);
-    if (!rc)
-        rc = read_card(r->to, &r->new, err);
-    if (rc)
-        return rc;
-    for (size_t i = 0; i < r->old.count; i++)
-        if (r->old.clients[i].version_1)
-            return refuse_version_1(r, err);
-    return is_all_copied(&r->new, &r->old) ? KB_OK : refuse_taken(r, err);
-}
-
 /* --- reading ------------------------------------------------------------------------ */
 
 static enum kb_err unlock(struct renaming *r, struct kb_error *err)
@@ -167,8 +63,7 @@ static enum kb_err unlock(struct renaming *r, struct kb_error *err)
     enum kb_err rc;
 
     for (size_t i = 0; i < r->old.count; i++)
-        in_vault = in_vault || (!r->old.clients[i].spare &&
-                                   strcmp(r->old.clients[i].store, "sealed-file") == 0);
+        in_vault = in_vault || (!r->old.clients[i].spare && kb_is_vault(r->old.clients[i].store));
     if (!in_vault)
         return KB_OK;
     rc = kb_vault_status(&status, err);
@@ -424,7 +319,7 @@ enum kb_err helper_rename(int argc, char *argv[], struct kb_frame *frame, struct
                          .terminal = true},
             err);
     if (!rc)
-        rc = find(&r, err);
+        rc = rename_find(&r, err);
     if (!rc)
         rc = r.profile ? rename_profile(&r, err) : finish(&r, err);
     if (rc)

@@ -231,6 +231,18 @@ static void retire(struct storing *s, unsigned others, struct kb_error *ret_left
             ret_left, why.code, "the old client of %s may still be stored (%s)", s->name, why.msg);
 }
 
+/* The lock is held: no other key comes any more. */
+static enum kb_err check_agreed(
+    const struct storing *s, const struct kb_ref *agreed, struct kb_error *err)
+{
+    const struct kb_card_client *made = kb_card_made_key(&s->card);
+
+    if (!agreed || !made || kb_ref_equal(&made->ref, agreed))
+        return KB_OK;
+    return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the key of %s changed meanwhile", s->name),
+        "run the command again");
+}
+
 /* OTHERS of the card go when CLIENT has taken their place. */
 static enum kb_err replace(struct storing *s, const struct kb_client *client, unsigned others,
     struct kb_error *ret_left, struct kb_error *err)
@@ -253,8 +265,8 @@ static enum kb_err replace(struct storing *s, const struct kb_client *client, un
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const struct new_settings *settings, const struct adopted *adopted, struct kb_error *ret_left,
-    struct kb_error *err)
+    const struct new_settings *settings, const struct adopted *adopted, const struct kb_ref *agreed,
+    struct kb_error *ret_left, struct kb_error *err)
 {
     KB_AUTO(clear)
     struct storing s = {.name = profile->name,
@@ -267,6 +279,8 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
     bool ends_keys = !adopted && client->proof & KB_PROOF_KEY;
     enum kb_err rc = remember(&s, client, settings, err);
 
+    if (!rc && ends_keys)
+        rc = check_agreed(&s, agreed, err);
     return rc ? rc
               : replace(&s, client, OTHER_CLIENTS | (ends_keys ? OTHER_KEYS : 0), ret_left, err);
 }
@@ -313,18 +327,6 @@ static enum kb_err remember_keys(
         rc = profile ? own_client_card(profile, false, &s->card, err)
                      : own_client_new_card(s->name, &s->card, err);
     return rc || replaces ? rc : refuse_other(&s->card, err);
-}
-
-/* The lock is held: no other key comes any more. */
-static enum kb_err check_agreed(
-    const struct storing *s, const struct kb_ref *agreed, struct kb_error *err)
-{
-    const struct kb_card_client *made = kb_card_made_key(&s->card);
-
-    if (!agreed || !made || kb_ref_equal(&made->ref, agreed))
-        return KB_OK;
-    return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the key of %s changed meanwhile", s->name),
-        "run the command again");
 }
 
 enum kb_err store_key(const struct kb_profile *profile, const char *store,

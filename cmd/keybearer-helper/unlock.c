@@ -10,7 +10,6 @@
 #include "base/strings.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* NEXT: what to do where there is no vault. */
 static enum kb_err unlock_vault(const struct ask *ask, unsigned ttl, const char *next,
@@ -133,7 +132,7 @@ enum kb_err helper_unlock(int argc, char *argv[], struct kb_frame *frame, struct
         rc = confine_to(profile, err);
     if (rc)
         return rc;
-    if (!profile || strcmp(profile->store, "sealed-file") == 0)
+    if (!profile || kb_is_vault(profile->store))
         return unlock_vault(&ask, ttl, next, frame, err);
     return unlock_keyring(profile, &frame->report.unlock, err);
 }

@@ -22,7 +22,7 @@ const char *vault_key_file(void)
 static const struct kb_profile *first_in(const struct kb_config *config, bool vault)
 {
     for (size_t i = 0; i < config->count; i++) {
-        if ((strcmp(config->profiles[i].store, "sealed-file") == 0) == vault)
+        if (kb_is_vault(config->profiles[i].store) == vault)
             return &config->profiles[i];
     }
     return NULL;

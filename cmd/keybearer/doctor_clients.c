@@ -94,7 +94,7 @@ static bool is_here(const struct kb_card *card)
 static void say_spare(struct doctor_page *page, const struct kb_card *card, const char *store)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf place = KB_BUF_INIT(KB_CARD_MAX);
-    const char *where = strcmp(store, "sealed-file") == 0 ? "" : ", in a desktop session";
+    const char *where = kb_is_vault(store) ? "" : ", in a desktop session";
     char hint[KB_CARD_MAX];
 
     if (!is_here(card))

@@ -9,6 +9,7 @@
 #include "front.h"
 #include "setup.h"
 #include "tool_facts.h"
+#include "tools/others.h"
 #include "tools/peek.h"
 
 #include <stdio.h>
@@ -20,49 +21,28 @@ struct entry {
     const struct kb_tool *tool;
     const struct kb_config *config;
     struct tool_facts facts;
-    struct kb_strings before, behind; /* other helpers, as the tool asks them */
+    struct kb_others others;
     struct kb_buf text, hint;
 };
 
 static void clear_entry(struct entry *entry)
 {
     tool_facts_clear(&entry->facts);
-    kb_strings_clear(&entry->before);
-    kb_strings_clear(&entry->behind);
+    kb_others_clear(&entry->others);
     kb_buf_clear(&entry->text);
     kb_buf_clear(&entry->hint);
 }
 
 /* --- who else is asked ------------------------------------------------------------------- */
 
-static void drop_repeated(struct kb_strings *names)
-{
-    KB_AUTO(kb_strings_clear) struct kb_strings all = *names;
-
-    *names = (struct kb_strings){0};
-    for (size_t i = 0; i < all.count; i++)
-        kb_strings_add_once(names, all.items[i]);
-}
-
 /* Of the profiles that the tool is connected to. */
 static void gather_others(struct entry *entry)
 {
     const struct kb_strings *connected = &entry->facts.profiles[TOOL_CONNECTED];
 
-    for (size_t i = 0; entry->tool->scope == KB_TOOL_FITS && i < connected->count; i++) {
-        KB_AUTO(kb_changes_clear) struct kb_changes changes = {0};
-        const struct kb_tool_ask ask = {.config = entry->config,
-            .profile = kb_config_find(entry->config, connected->items[i]),
-            .front = "/"};
-
-        if (kb_tool_plan(entry->tool, &ask, &changes, NULL))
-            continue;
-        for (size_t k = 0; k < changes.count; k++)
-            if (changes.items[k].way == KB_WAY_COMMAND)
-                kb_change_others(&changes.items[k], &entry->before, &entry->behind);
-    }
-    drop_repeated(&entry->before);
-    drop_repeated(&entry->behind);
+    for (size_t i = 0; entry->tool->scope == KB_TOOL_FITS && i < connected->count; i++)
+        kb_tool_others(
+            entry->tool, kb_config_find(entry->config, connected->items[i]), &entry->others);
 }
 
 /* --- in words ---------------------------------------------------------------------------- */
@@ -111,8 +91,11 @@ static void describe(struct entry *entry)
         ", but that was changed since setup wrote it");
     add_part(out, "still connected to ", &facts->gone, ", of which there is no profile");
     add_part(out, "in the place of keybearer stands ", &facts->instead, "");
-    add_part(out, "before keybearer it asks ", &entry->before, "");
-    add_part(out, "behind keybearer it asks ", &entry->behind, "");
+    add_part(out, "before keybearer it asks ", &entry->others.before, "");
+    add_part(out, "behind keybearer it asks ", &entry->others.behind, "");
+    add_part(out, "for a part of its addresses it asks ", &entry->others.within, ", too");
+    if (entry->others.is_open)
+        kb_buf_str(out, "; its files leave open whom else it asks");
 }
 
 static void advise(struct entry *entry)
@@ -132,7 +115,7 @@ static void advise(struct entry *entry)
         kb_buf_str(&entry->hint, " --undo");
     } else if (matters && whom->count > 0) {
         setup_describe_command(&entry->hint, entry->tool, names_one ? whom->items[0] : NULL);
-    } else if (entry->before.count > 0) {
+    } else if (entry->others.before.count > 0) {
         kb_buf_fmt(&entry->hint, "man %s", entry->tool->manual);
     }
 }

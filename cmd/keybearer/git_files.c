@@ -20,13 +20,13 @@ static bool is_in(const char *folder, const char *name, char path[static PATH_MA
     return snprintf(path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
 }
 
-bool git_home_file(const char *name, char path[static PATH_MAX])
+static bool home_file(const char *name, char path[static PATH_MAX])
 {
     return is_in(getenv("HOME"), name, path);
 }
 
 /* Unlike others git takes a relative one: below whatever folder it is started in. */
-bool git_config_file(const char *name, char path[static PATH_MAX])
+static bool config_file(const char *name, char path[static PATH_MAX])
 {
     const char *folder = getenv("XDG_CONFIG_HOME");
     char whole[64];
@@ -40,7 +40,7 @@ bool git_config_file(const char *name, char path[static PATH_MAX])
 /* git alone says who its helpers are, but `store` leaves a file of a known name. */
 bool git_store_file(char path[static PATH_MAX])
 {
-    return git_home_file(".git-credentials", path) || git_config_file("git/credentials", path);
+    return home_file(".git-credentials", path) || config_file("git/credentials", path);
 }
 
 /* git's own builds give its program more than one name, so kb_file_read() would refuse it. */

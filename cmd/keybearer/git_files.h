@@ -12,10 +12,6 @@
 /* Whether the helper `store` has left a file; then PATH is that. */
 bool git_store_file(char path[static PATH_MAX]);
 
-/* Whether git's file NAME is there, below the home directory, or where XDG_CONFIG_HOME says. */
-bool git_home_file(const char *name, char path[static PATH_MAX]);
-bool git_config_file(const char *name, char path[static PATH_MAX]);
-
 /* Appends what is in PATH, as far as RET takes it; false: it cannot be read whole. */
 bool git_read_file(const char *path, struct kb_buf *ret);
 

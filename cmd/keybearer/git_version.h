@@ -5,6 +5,7 @@
 #define KB_FRONT_GIT_VERSION_H
 
 #include "base/buf.h"
+#include "tools/others.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -26,5 +27,12 @@ void git_version_warn(struct kb_buf *out, const struct git_version *git, const c
 #define GIT_VERSION_CURE                                                                           \
     "use git 2.46 or later, or let keybearer be the only helper of its addresses: "                \
     "man git-credential-keybearer, SECURITY CONSIDERATIONS"
+
+/*
+ * Whether GIT gives keybearer's tokens to OTHERS, as far as that can be known without it. RET_FILE:
+ * where its helper `store` keeps them, in words.
+ */
+bool git_version_gives(
+    const struct git_version *git, const struct kb_others *others, char ret_file[static PATH_MAX]);
 
 #endif

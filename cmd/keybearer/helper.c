@@ -7,6 +7,7 @@
 #include "front.h"
 
 #include "base/file.h"
+#include "core/store_status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +71,7 @@ static void build_environment(char *env[static ENV_MAX])
 
 const char *helper_for_store(const char *store)
 {
-    return strcmp(store, "sealed-file") == 0 ? "keybearer-fetch" : "keybearer-helper";
+    return kb_is_vault(store) ? "keybearer-fetch" : "keybearer-helper";
 }
 
 static enum kb_err build_argv(

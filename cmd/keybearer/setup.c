@@ -20,7 +20,7 @@ int setup_finish(struct setup_plan *plan, const char *profile)
     setup_plan_make(plan);
     status = setup_plan_tell(plan);
     setup_note_connected(&out, plan);
-    setup_note_helpers(&out, tool);
+    setup_note_helpers(&out, plan);
     setup_note_path(&out, tool);
     if (status == 0) {
         kb_buf_str(&out, "To undo it: ");

@@ -135,8 +135,10 @@ void setup_note_path(struct kb_buf *out, const struct kb_tool *tool);
  */
 void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool);
 
-/* Whom git asks besides, and what they get of ours. */
-void setup_note_helpers(struct kb_buf *out, const struct kb_tool *tool);
+/* Whom PLAN's tool asks besides, and whether they get what is ours. */
+void setup_note_helpers(struct kb_buf *out, const struct setup_plan *plan);
+
+/* --- setup_proof.c ------------------------------------------------------------------- */
 
 /* What is true of PLAN's tool now: to whom it is connected, and whether it gets a credential. */
 void setup_note_connected(struct kb_buf *out, const struct setup_plan *plan);

@@ -11,10 +11,15 @@ static const char *const level_names[] = {
     [KB_STORE_STRONG] = "strong",
 };
 
+bool kb_is_vault(const char *store)
+{
+    return strcmp(store, "sealed-file") == 0;
+}
+
 /* Another release may know more of them. */
 const char *kb_say_store(const char *store)
 {
-    if (strcmp(store, "sealed-file") == 0)
+    if (kb_is_vault(store))
         return "the vault (sealed-file)";
     return strcmp(store, "secret-service") == 0 ? "the keyring (secret-service)" : store;
 }

@@ -16,44 +16,38 @@
 enum { FILE_MAX = 4 << 20, NAME_MAX_SHOWN = 40 };
 
 #define HELPER "helper"
-
-/* One question to git's files, and what they answer. */
-struct answer {
-    struct kb_url address;
-    const char *key;
-    struct kb_strings values;
-    bool is_sure;
-};
-
-static void clear_answer(struct answer *answer)
-{
-    kb_strings_clear(&answer->values);
-}
+#define PROGRAM "git-credential-"
 
 /* --- the files ------------------------------------------------------------------------- */
 
-static void read_file(struct answer *answer, const char *path)
+static void read_file(struct kb_git_answer *answer, const char *path)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(FILE_MAX);
 
     if (strcmp(path, "/dev/null") == 0)
         return;
     if (path[0] == '/' && kb_tool_read(path, &text))
-        kb_git_settings_read(
-            kb_buf_text(&text), &answer->address, answer->key, &answer->values, &answer->is_sure);
+        kb_git_settings_read(kb_buf_text(&text), answer);
     else
         answer->is_sure = false;
 }
 
+static bool is_true(const char *value)
+{
+    return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
+           strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
+}
+
 /* git-config(1), FILES and ENVIRONMENT. */
-static void read_files(struct answer *answer)
+static void read_files(struct kb_git_answer *answer)
 {
     KB_AUTO(kb_str_free) char *path = NULL;
     const char *global = getenv("GIT_CONFIG_GLOBAL"), *system = getenv("GIT_CONFIG_SYSTEM");
+    const char *no_system = getenv("GIT_CONFIG_NOSYSTEM");
 
     if (getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS"))
         answer->is_sure = false;
-    if (!getenv("GIT_CONFIG_NOSYSTEM"))
+    if (!no_system || !is_true(no_system))
         read_file(answer, system ? system : "/etc/gitconfig");
     if (global) {
         read_file(answer, global);
@@ -66,7 +60,7 @@ static void read_files(struct answer *answer)
 }
 
 /* PLACE is "credential.ADDRESS.KEY". */
-static bool ask(const struct kb_change *change, struct answer *answer)
+static bool ask(const struct kb_change *change, struct kb_git_answer *answer)
 {
     const char *address = change->place.items[0] + strlen("credential.");
     const char *dot = strrchr(address, '.');
@@ -90,8 +84,8 @@ static const char *name_of(const char *value, size_t *ret_len)
         if (*at == '/')
             name = at + 1;
     }
-    if (strncmp(name, "git-credential-", strlen("git-credential-")) == 0)
-        name += strlen("git-credential-");
+    if (strncmp(name, PROGRAM, strlen(PROGRAM)) == 0)
+        name += strlen(PROGRAM);
     *ret_len = (size_t)(end - name);
     return name;
 }
@@ -104,33 +98,47 @@ static bool is_ours(const char *value)
     return len == strlen("keybearer") && strncmp(name, "keybearer", len) == 0;
 }
 
+/* Of what may be an address, or a command with a password, NAME is not shown. */
+static bool is_shown(const char *value, const char *name)
+{
+    size_t skipped = (size_t)(name - value);
+
+    if (skipped == 0)
+        return true;
+    return *value == '/' && skipped > strlen(PROGRAM) &&
+           strncmp(name - strlen(PROGRAM), PROGRAM, strlen(PROGRAM)) == 0;
+}
+
+static void add_once(struct kb_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->items[i], name) == 0)
+            return;
+    }
+    kb_strings_add(names, name);
+}
+
 static void add_name(struct kb_strings *names, const char *value)
 {
     char plain[NAME_MAX_SHOWN + 1];
     size_t len;
     const char *name = name_of(value, &len);
-    bool is_plain = *value != '!' && len > 0 && len <= NAME_MAX_SHOWN;
+    bool is_plain = is_shown(value, name) && len > 0 && len <= NAME_MAX_SHOWN;
 
     for (size_t i = 0; is_plain && i < len; i++)
         is_plain = isalnum((unsigned char)name[i]) || strchr("-._", name[i]);
     if (!is_plain) {
-        kb_strings_add(names, "a command");
+        add_once(names, "a command");
         return;
     }
     memcpy(plain, name, len);
     plain[len] = '\0';
-    kb_strings_add(names, plain);
-}
-
-static bool is_true(const char *value)
-{
-    return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
-           strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
+    add_once(names, plain);
 }
 
 bool kb_git_peek(const struct kb_change *change, enum kb_standing *ret)
 {
-    KB_AUTO(clear_answer) struct answer answer = {.is_sure = true};
+    KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = {.is_sure = true};
     bool stands = false;
 
     if (!ask(change, &answer))
@@ -144,18 +152,30 @@ bool kb_git_peek(const struct kb_change *change, enum kb_standing *ret)
     return stands || answer.is_sure;
 }
 
-void kb_git_others(
-    const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind)
+static void sort_helpers(const struct kb_git_answer *answer, struct kb_others *others)
 {
-    KB_AUTO(clear_answer) struct answer answer = {.is_sure = true};
     bool is_behind = false;
 
-    if (!ask(change, &answer) || strcmp(answer.key, HELPER) != 0)
-        return;
-    for (size_t i = 0; i < answer.values.count; i++) {
-        if (is_ours(answer.values.items[i]))
+    for (size_t i = 0; i < answer->values.count; i++) {
+        if (is_ours(answer->values.items[i]))
             is_behind = true;
         else
-            add_name(is_behind ? behind : before, answer.values.items[i]);
+            add_name(is_behind ? &others->behind : &others->before, answer->values.items[i]);
+    }
+    for (size_t i = 0; i < answer->within.count; i++) {
+        if (!is_ours(answer->within.items[i]))
+            add_name(&others->within, answer->within.items[i]);
+    }
+    others->is_open = others->is_open || !answer->is_sure;
+}
+
+void kb_git_others(const struct kb_profile *profile, struct kb_others *others)
+{
+    for (size_t i = 0; i < profile->own_match_count; i++) {
+        KB_AUTO(kb_git_answer_clear)
+        struct kb_git_answer answer = KB_GIT_ASK(profile->match[i], HELPER);
+
+        read_files(&answer);
+        sort_helpers(&answer, others);
     }
 }

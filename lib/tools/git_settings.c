@@ -13,7 +13,8 @@ enum { WORD_MAX = 64, PLACE_MAX = 2048, VALUE_MAX = 8192 };
 struct reader {
     const char *at;
     bool is_about;  /* the section that it is in counts for the address */
-    bool is_unsure; /* it may */
+    bool is_within; /* it counts for a part of it */
+    bool is_unsure; /* it may count */
     bool includes;  /* it names other files */
 };
 
@@ -65,13 +66,18 @@ static bool reads_as_url(const char *place, const struct kb_url *address, struct
 }
 
 /* "/team/" is "/team": git gives both an end like that. */
-static bool covers(struct kb_url *url, const struct kb_url *address)
+static void trim_path(struct kb_url *url)
 {
     size_t len = strlen(url->path);
 
     if (len > 1 && url->path[len - 1] == '/')
         url->path[len - 1] = '\0';
-    return kb_url_same_origin(url, address) && kb_url_path_covers(url, address);
+}
+
+/* What git matches in its own way: a pattern, a user name, a path behind a host alone. */
+static bool is_open(const char *place)
+{
+    return strpbrk(place, "*@") || (!strstr(place, "://") && strchr(place, '/'));
 }
 
 static void enter_section(struct reader *reader, const char *name, const struct kb_buf *place,
@@ -80,11 +86,17 @@ static void enter_section(struct reader *reader, const char *name, const struct 
     struct kb_url url = KB_URL_INIT;
     const char *text = kb_buf_text(place);
     bool is_credential = strcasecmp(name, "credential") == 0;
+    bool is_server;
 
     reader->includes = strcasecmp(name, "include") == 0 || strcasecmp(name, "includeIf") == 0;
-    reader->is_unsure = is_credential && strpbrk(text, "*@");
-    reader->is_about = is_credential && !reader->is_unsure &&
-                       (!*text || (reads_as_url(text, address, &url) && covers(&url, address)));
+    reader->is_unsure = is_credential && is_open(text);
+    is_credential = is_credential && !reader->is_unsure;
+    is_server =
+        is_credential && reads_as_url(text, address, &url) && kb_url_same_origin(&url, address);
+    trim_path(&url);
+    reader->is_about =
+        is_credential && (!*text || (is_server && kb_url_path_covers(&url, address)));
+    reader->is_within = is_server && !reader->is_about && kb_url_path_covers(address, &url);
 }
 
 /* "[NAME]", "[NAME.PLACE]" or "[NAME "PLACE"]", from behind its bracket. */
@@ -183,31 +195,45 @@ static bool read_setting(
     return len > 0 && strchr("\r\n#;", *reader->at);
 }
 
-static bool read_next(struct reader *reader, const struct kb_url *address, const char *key,
-    struct kb_strings *values, bool *ret_sure)
+/* VALUE is of the key that is asked for. */
+static void take(
+    const struct reader *reader, const struct kb_buf *value, struct kb_git_answer *answer)
+{
+    if (value->len > 0 && reader->is_about) {
+        kb_strings_add(&answer->values, kb_buf_text(value));
+    } else if (value->len > 0 && reader->is_within) {
+        kb_strings_add(&answer->within, kb_buf_text(value));
+    } else if (reader->is_about) {
+        kb_strings_clear(&answer->values);
+        kb_strings_clear(&answer->within);
+    }
+}
+
+static bool read_next(struct reader *reader, struct kb_git_answer *answer)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf value = KB_BUF_INIT(VALUE_MAX);
     bool is_key;
 
     if (*reader->at == '[') {
         reader->at++;
-        return read_section(reader, address);
+        return read_section(reader, &answer->address);
     }
-    if (!read_setting(reader, key, &value, &is_key))
+    if (!read_setting(reader, answer->key, &value, &is_key))
         return false;
     if (reader->includes || (is_key && reader->is_unsure))
-        *ret_sure = false;
-    if (!is_key || !reader->is_about)
-        return true;
-    if (value.len == 0)
-        kb_strings_clear(values);
-    else
-        kb_strings_add(values, kb_buf_text(&value));
+        answer->is_sure = false;
+    if (is_key)
+        take(reader, &value, answer);
     return true;
 }
 
-void kb_git_settings_read(const char *text, const struct kb_url *address, const char *key,
-    struct kb_strings *values, bool *ret_sure)
+void kb_git_answer_clear(struct kb_git_answer *answer)
+{
+    kb_strings_clear(&answer->values);
+    kb_strings_clear(&answer->within);
+}
+
+void kb_git_settings_read(const char *text, struct kb_git_answer *answer)
 {
     struct reader reader = {.at = text};
 
@@ -219,8 +245,8 @@ void kb_git_settings_read(const char *text, const struct kb_url *address, const 
             return;
         if (*reader.at == '#' || *reader.at == ';') {
             skip_line(&reader);
-        } else if (!read_next(&reader, address, key, values, ret_sure)) {
-            *ret_sure = false;
+        } else if (!read_next(&reader, answer)) {
+            answer->is_sure = false;
             return;
         }
     }

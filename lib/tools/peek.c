@@ -24,10 +24,3 @@ enum kb_err kb_change_peek(
     *ret = (struct kb_found){.standing = standing};
     return KB_OK;
 }
-
-void kb_change_others(
-    const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind)
-{
-    if (change->tool->kind->others)
-        change->tool->kind->others(change, before, behind);
-}

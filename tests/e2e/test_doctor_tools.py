@@ -192,6 +192,44 @@ class GitTest(ToolsTest):
         self.assertEqual(("ok", "connected to forge", None),
                          self.git("[credential]\n\thelper = cache\n[credential]\n\thelper =\n" + self.OURS))
 
+    def test_a_helper_of_a_part(self):
+        self.assertEqual(("ok", "connected to forge; for a part of its addresses it asks store, too", None),
+                         self.git(self.OURS + '[credential "https://git.example.com/team"]\n\thelper = store\n'))
+
+    def test_setup_and_doctor_say_the_same(self):
+        """Who else is asked, and whether an old git gives them a token: one answer in both."""
+        real = find_program("git")
+        if not real:
+            self.skipTest("not installed: git")
+        part = '[credential "https://git.example.com/team"]\n\thelper = store\n'
+        for text, others, gives in (
+            ("", [], False), ("[credential]\n\thelper = cache\n", ["before keybearer {} asks cache"], True),
+            ("[credential]\n\thelper = cache\n[credential]\n\thelper =\n", [], False),
+            ('[credential "https://git.example.com"]\n\thelper = !x\n', ["before keybearer {} asks a command"], True),
+            (part, ["for a part of its addresses {} asks store, too"], True),
+            ('[credential "https://other.example.com"]\n\thelper = store\n', [], False),
+            ("[include]\n\tpath = other\n", ["files leave open whom else it asks"], True),
+        ):
+            for version, keeps in ("2.39.5", False), ("2.46.0", True):
+                with self.subTest(text, git=version):
+                    self.write(".gitconfig", text)
+                    git = os.path.join(self.place, "git")
+                    with open(git, "w") as file:
+                        file.write(f'#!/bin/sh\nexec {real} "$@"\n\0git/{version}\0')
+                    said = self.assertOk(self.box.keybearer(
+                        "setup", "git", "--yes", env={"PATH": f"{self.place}:{BIN}:{os.path.dirname(real)}"})).text
+                    checks = {check["check"]: check for check in self.box.keybearer(
+                        "doctor", "--json", env={"PATH": f"{self.place}:{BIN}"}).json()["checks"]}
+                    for words in others:
+                        self.assertIn(words.format("git"), said)
+                        self.assertIn(words.format("it"), checks["tool git"]["text"])
+                    if not others:
+                        self.assertNotIn("asks", said)
+                        self.assertEqual("connected to forge", checks["tool git"]["text"])
+                    warns = "gives keybearer's tokens to its other helpers" in said
+                    self.assertEqual(gives and not keeps, warns, said)
+                    self.assertEqual(warns, checks["git"]["level"] == "note", checks["git"])
+
     def test_a_helper_that_holds_a_password_is_not_shown(self):
         self.box.secret("pa55-in-a-helper")
         self.addCleanup(os.unlink, os.path.join(self.box.home, ".gitconfig"))

@@ -620,10 +620,7 @@ class AskingTest(LivingTest):
     def test_a_key_of_keygen_does_not_go_for_a_file(self):
         self.ok("keygen", "work", "--store", "sealed-file")
         pem = self.ok("show", "work", "--public-key")
-        key = self.box.path("key.pem")
-        os.system(f"openssl genpkey -algorithm ED25519 -out {key} 2>/dev/null; chmod 600 {key}")
-        words = ["add", "work", "--token-url", self.server.token_url, "--client-id", "an-id",
-                 "--client-auth", "private_key_jwt", "--store", "sealed-file", "--client-key", key]
+        words = self.add_of_a_file()
         self.fails(words, USAGE, "terminal", "--yes")
         self.assertEqual(pem, self.ok("show", "work", "--public-key"))
         self.server.behave(lambda request: self.server.issue())
@@ -637,6 +634,44 @@ class AskingTest(LivingTest):
         other = self.ok("keygen", "work", "--replace", "--yes")
         self.assertIn("changed meanwhile", self.type("yes"))
         self.assertEqual(other, self.ok("show", "work", "--public-key"))
+
+    def add_of_a_file(self):
+        key = self.box.path("key.pem")
+        os.system(f"openssl genpkey -algorithm ED25519 -out {key} 2>/dev/null; chmod 600 {key}")
+        return ["add", "work", "--token-url", self.server.token_url, "--client-id", "an-id",
+                "--client-auth", "private_key_jwt", "--store", "sealed-file", "--client-key", key]
+
+    def test_a_yes_to_add_is_to_the_key_that_was_there(self):
+        self.ok("keygen", "work", "--store", "sealed-file")
+        self.server.behave(lambda request: self.server.issue())
+        self.type("keybearer " + " ".join(self.add_of_a_file()), "(yes or no) ")
+        other = self.ok("keygen", "work", "--replace", "--yes")
+        self.assertIn("changed meanwhile", self.type("yes"))
+        self.assertEqual(other, self.ok("show", "work", "--public-key"))
+
+    def test_a_key_that_is_made_while_add_proves_its_client_stays(self):
+        """There was none to ask about, and the client of the file is stored for nobody."""
+        made = []
+
+        def make_and_issue(_):
+            made.append(self.ok("keygen", "work", "--store", "sealed-file"))
+            return self.server.issue()
+
+        self.server.behave(make_and_issue)
+        self.fails(self.add_of_a_file(), CONFIG, "changed meanwhile")
+        self.assertEqual(made, [self.ok("show", "work", "--public-key")])
+
+    def test_add_takes_no_key_but_the_one_it_read(self):
+        self.ok("keygen", "work", "--store", "sealed-file")
+        made = []
+
+        def make_and_issue(_):
+            made.append(self.ok("keygen", "work", "--replace", "--yes"))
+            return self.server.issue()
+
+        self.server.behave(make_and_issue)
+        self.fails(self.add_of_a_file()[:-2], CONFIG, "changed meanwhile")
+        self.assertEqual(made, [self.ok("show", "work", "--public-key")])
 
     def test_no_question_where_nothing_is_lost(self):
         self.add()

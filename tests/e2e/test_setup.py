@@ -86,7 +86,7 @@ class GitTest(SetupTest):
         os.symlink("dotfiles/gitconfig", os.path.join(self.box.home, ".gitconfig"))
         self.add("forge", "--match", self.door.origin, "--username", "robot")
         said = self.setup_tool("git")
-        self.assertIn("the helper cache of all hosts", said)
+        self.assertIn("before keybearer git asks cache", said)
         self.assertIn(text, self.read("dotfiles", "gitconfig"))
         self.setup_tool("git", "--undo")
         self.assertEqual(text.rstrip(b"\n"), self.read("dotfiles", "gitconfig").rstrip(b"\n"))
@@ -99,7 +99,7 @@ class GitTest(SetupTest):
         self.leak_ignore = ("home/.gitconfig",)
         self.add("forge", "--match", self.door.origin, "--username", "robot")
         said = self.setup_tool("git")
-        self.assertIn("a command that is set as credential.helper", said)
+        self.assertIn("before keybearer git asks a command", said)
         self.assertNotIn("pa55", said)
 
     def test_what_was_changed_since_is_left(self):

@@ -370,7 +370,7 @@ class ConnectedTest(SaysTest):
             with self.subTest(version):
                 self.install("git", f'exec {real} "$@"\n\0git/{version}\0')
                 said = self.said("git", env={"PATH": f"{self.tools}:{self.box.env['PATH']}"})
-                self.assertIn("the helper store of all hosts", said)
+                self.assertIn("before keybearer git asks store", said)
                 self.assertEqual(warned, "gives keybearer's tokens to its other helpers, too: store writes them to "
                                          "~/.git-credentials" in said, said)
                 self.said("git", "--undo")

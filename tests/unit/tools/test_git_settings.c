@@ -14,7 +14,10 @@
 
 #define ADDRESS "https://git.example.com/team"
 
-/* The values, each ended by '|'; "?" where the text leaves it open. */
+/*
+ * The values, each ended by '|', or by '/' where it is for a part of the address; "?" where the
+ * text leaves it open.
+ */
 static const struct {
     const char *text, *values;
 } rows[] = {
@@ -27,12 +30,18 @@ static const struct {
     {"[credential \"https://git.example.com:444\"]\nhelper = a", ""},
     {"[credential \"http://git.example.com\"]\nhelper = a", ""},
     {"[credential \"https://git.example.com/tea\"]\nhelper = a", ""},
+    {"[credential \"https://git.example.com/team/a\"]\nhelper = a\n[credential]\nhelper = b",
+        "b|a/"},
+    {"[credential \"https://git.example.com/teams\"]\nhelper = a", ""},
+    {"[credential \"https://GIT.example.com/team/a\"]\nuseHttpPath", ""},
+    {"[credential \"https://GIT.Example.com\"]\nhelper = a", "a|"},
     {"[credential \"https://example.com\"]\nhelper = a", ""},
     {"[credential \"git.example.com\"]\nhelper = a", "a|"},
     {"[credential.git.EXAMPLE.com]\nhelper = a", "a|"},
     {"[credential \"https://*.example.com\"]\nhelper = a", "?"},
     {"[credential \"https://me@git.example.com\"]\nhelper = a", "?"},
     {"[credential \"https://me@git.example.com\"]\nusername = a", ""},
+    {"[credential \"git.example.com/team\"]\nhelper = a", "?"},
     {"[credential \"https://git\\.example.com\"]\nhelper = a", "a|"},
     {"[other]\nhelper = a\n[credentials]\nhelper = b", ""},
     {"[credential]\nuseHttpPath\nhelper\n", "true|"},
@@ -58,14 +67,15 @@ static void test_what_a_text_says(void **state)
     (void)state;
     assert_int_equal(kb_url_parse(ADDRESS, strlen(ADDRESS), &address, NULL), KB_OK);
     for (size_t i = 0; i < KB_COUNT(rows); i++) {
-        KB_AUTO(kb_strings_clear) struct kb_strings values = {0};
+        KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = KB_GIT_ASK(address, "helper");
         KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
-        bool is_sure = true;
 
-        kb_git_settings_read(rows[i].text, &address, "helper", &values, &is_sure);
-        for (size_t k = 0; k < values.count; k++)
-            kb_buf_fmt(&out, "%s|", values.items[k]);
-        kb_buf_str(&out, is_sure ? "" : "?");
+        kb_git_settings_read(rows[i].text, &answer);
+        for (size_t k = 0; k < answer.values.count; k++)
+            kb_buf_fmt(&out, "%s|", answer.values.items[k]);
+        for (size_t k = 0; k < answer.within.count; k++)
+            kb_buf_fmt(&out, "%s/", answer.within.items[k]);
+        kb_buf_str(&out, answer.is_sure ? "" : "?");
         if (strcmp(rows[i].values, kb_buf_text(&out)) != 0)
             fail_msg("%s: %s", rows[i].text, kb_buf_text(&out));
     }
@@ -74,18 +84,21 @@ static void test_what_a_text_says(void **state)
 /* Of several files in turn, as git reads them: a later one takes back what earlier ones set. */
 static void test_files_in_turn(void **state)
 {
-    KB_AUTO(kb_strings_clear) struct kb_strings values = {0};
+    KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = {.is_sure = true};
     struct kb_url address = KB_URL_INIT;
-    bool is_sure = true;
 
     (void)state;
     assert_int_equal(kb_url_parse(ADDRESS, strlen(ADDRESS), &address, NULL), KB_OK);
-    kb_git_settings_read("[credential]\nhelper = a\n", &address, "helper", &values, &is_sure);
-    kb_git_settings_read("[credential]\nhelper = b\n", &address, "helper", &values, &is_sure);
-    assert_int_equal(values.count, 2);
-    kb_git_settings_read("[credential]\nhelper =\n", &address, "helper", &values, &is_sure);
-    assert_int_equal(values.count, 0);
-    assert_true(is_sure);
+    answer = KB_GIT_ASK(address, "helper");
+    kb_git_settings_read("[credential]\nhelper = a\n", &answer);
+    kb_git_settings_read("[credential]\nhelper = b\n", &answer);
+    assert_int_equal(answer.values.count, 2);
+    kb_git_settings_read("[credential \"" ADDRESS "/a\"]\nhelper = c\nhelper =\n", &answer);
+    assert_int_equal(answer.within.count, 1);
+    assert_int_equal(answer.values.count, 2);
+    kb_git_settings_read("[credential]\nhelper =\n", &answer);
+    assert_int_equal(answer.values.count + answer.within.count, 0);
+    assert_true(answer.is_sure);
 }
 
 int main(void)

@@ -27,6 +27,9 @@ struct kb_store_status {
     char next[512];   /* what unlocks it, when there is more to say than `unlock`; or empty */
 };
 
+/* Whether the STORE that a setting or a card names is the vault; else it is a keyring. */
+bool kb_is_vault(const char *store);
+
 /* What people call the STORE that a setting or a card names, and that name; alone, if unknown. */
 const char *kb_say_store(const char *store);
 

@@ -10,13 +10,28 @@
 
 #include <stdbool.h>
 
+/* One question to git's files, and what they answer in turn. */
+struct kb_git_answer {
+    struct kb_url address;
+    const char *key;
+    struct kb_strings values; /* for all of the address */
+    struct kb_strings within; /* for what only begins with it */
+    bool is_sure;
+};
+
+/* A question about ADDRESS, which nothing was said to yet. */
+#define KB_GIT_ASK(about, name)                                                                    \
+    ((struct kb_git_answer){.address = (about), .key = (name), .is_sure = true})
+
+void kb_git_answer_clear(struct kb_git_answer *answer);
+
 /*
- * Appends to VALUES, in order, what TEXT sets credential.KEY to: for every address, and for those
- * that cover ADDRESS. A key without a value is "true". An empty value takes back all before it, as
- * git reads a list. *RET_SURE becomes false where TEXT leaves that open: it names other files, has
- * a pattern for an address or one with a user name, or is not of git's form.
+ * Appends to ANSWER, in order, what TEXT sets credential.KEY to: for every address, for those that
+ * cover the answer's, and for those within it. A key without a value is "true". An empty value
+ * takes back all before it, as git reads a list; one for an address within takes back nothing.
+ * IS_SURE becomes false where TEXT leaves it open: it names other files, has a pattern for an
+ * address or one with a user name, or is not of git's form.
  */
-void kb_git_settings_read(const char *text, const struct kb_url *address, const char *key,
-    struct kb_strings *values, bool *ret_sure);
+void kb_git_settings_read(const char *text, struct kb_git_answer *answer);
 
 #endif

@@ -14,11 +14,4 @@
 KB_CHECKED enum kb_err kb_change_peek(
     const struct kb_change *change, struct kb_found *ret, struct kb_error *err);
 
-/*
- * Appends the other helpers that the tool asks for what CHANGE connects: BEFORE ours, and BEHIND.
- * A name is a plain one; of a command only that it is one, as it may hold a password.
- */
-void kb_change_others(
-    const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind);
-
 #endif

@@ -78,6 +78,8 @@ enum kb_standing {
 };
 #define KB_STANDINGS (KB_STANDS_CHANGED + 1)
 
+struct kb_others;
+
 struct kb_tool_kind {
     /* Whether PROFILE's settings say that it is for the tool; NULL: no setting could. */
     bool (*fits)(const struct kb_profile *profile);
@@ -101,9 +103,8 @@ struct kb_tool_kind {
     /* COMMAND: what the tool's own files say, without it. False: they leave it open. NULL: always.
      */
     bool (*peek)(const struct kb_change *change, enum kb_standing *ret);
-    /* Other helpers that are asked for what CHANGE connects (tools/peek.h); NULL: none can be. */
-    void (*others)(
-        const struct kb_change *change, struct kb_strings *before, struct kb_strings *behind);
+    /* Adds the other helpers that are asked for PROFILE (tools/others.h); NULL: none can be. */
+    void (*others)(const struct kb_profile *profile, struct kb_others *others);
     /* Words and input that make the tool itself ask for a credential; NULL: it cannot say. */
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */
