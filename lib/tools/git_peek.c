@@ -109,15 +109,6 @@ static bool is_shown(const char *value, const char *name)
            strncmp(name - strlen(PROGRAM), PROGRAM, strlen(PROGRAM)) == 0;
 }
 
-static void add_once(struct kb_strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return;
-    }
-    kb_strings_add(names, name);
-}
-
 static void add_name(struct kb_strings *names, const char *value)
 {
     char plain[NAME_MAX_SHOWN + 1];
@@ -128,12 +119,12 @@ static void add_name(struct kb_strings *names, const char *value)
     for (size_t i = 0; is_plain && i < len; i++)
         is_plain = isalnum((unsigned char)name[i]) || strchr("-._", name[i]);
     if (!is_plain) {
-        add_once(names, "a command");
+        kb_strings_add_once(names, "a command");
         return;
     }
     memcpy(plain, name, len);
     plain[len] = '\0';
-    add_once(names, plain);
+    kb_strings_add_once(names, plain);
 }
 
 bool kb_git_peek(const struct kb_change *change, enum kb_standing *ret)

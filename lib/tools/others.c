@@ -4,8 +4,6 @@
  */
 #include "tools/others.h"
 
-#include <string.h>
-
 void kb_others_clear(struct kb_others *others)
 {
     kb_strings_clear(&others->before);
@@ -26,16 +24,8 @@ bool kb_others_any(const struct kb_others *others)
            others->within.count > 0;
 }
 
-static bool has(const struct kb_strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->items[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool kb_others_have(const struct kb_others *others, const char *name)
 {
-    return has(&others->before, name) || has(&others->behind, name) || has(&others->within, name);
+    return kb_strings_has(&others->before, name) || kb_strings_has(&others->behind, name) ||
+           kb_strings_has(&others->within, name);
 }

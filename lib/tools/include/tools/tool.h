@@ -100,7 +100,7 @@ struct kb_tool_kind {
     int none_status;
     /* COMMAND: what the output of KB_TOOL_ASK, which ended with one of these, says. */
     enum kb_standing (*judge)(const char *value, int status, const char *output);
-    /* COMMAND: what the tool's own files say, without it. False: they leave it open. NULL: always.
+    /* COMMAND: what the tool's own files say without it. False: that is open. NULL: it always is.
      */
     bool (*peek)(const struct kb_change *change, enum kb_standing *ret);
     /* Adds the other helpers that are asked for PROFILE (tools/others.h); NULL: none can be. */
