@@ -11,6 +11,7 @@ lies there.
 from dataclasses import dataclass, field, replace
 
 LONG = 600  # seconds of life with which no margin and no early renewal is near half of it
+ANY = ("any scope",)
 SAME_FOR_ALL_DIRECTORIES = ("kernel", "namespace")  # session keys; any other is its directory's own
 
 
@@ -57,7 +58,7 @@ class Seat:
     scopes: set = field(default_factory=lambda: {None})  # None: there is no such profile
     bound: object = True  # whether it may go where the configuration says; None: not known
     cached: dict = field(default_factory=dict)  # place: the token that must lie there
-    given_up: dict = field(default_factory=dict)  # (place, secret): nothing issued before is served
+    given_up: dict = field(default_factory=dict)  # (place, secret, scope): none of before is served
 
     def stores(self, client, scope):
         self.may_become({client}, {scope})
@@ -72,8 +73,9 @@ class Seat:
         self.may_become(self.clients | {client}, self.scopes | {scope})
         self.bound = self.bound or None
 
-    def gives_up(self, place, clients, now):
-        self.given_up.update({(place, client.secret): now.boot for client in clients if client})
+    def gives_up(self, place, clients, scopes, now):
+        self.given_up.update({(place, client.secret, scope): now.boot
+                              for client in clients if client for scope in scopes})
         self.cached.clear()
 
     def client(self):
@@ -171,7 +173,8 @@ class Rules:
         """Whoever waits for a token gets it, however short its life; nobody may have it later."""
         if token.rest(call.now) <= 0:
             raise Wrong(f"a token that was dead for {-token.rest(call.now):.3f} s")
-        if token.issued.boot < call.given_up.get((call.place, token.secret), 0):
+        if any(token.issued.boot < call.given_up.get((call.place, token.secret, scope), 0)
+               for scope in (token.scope, *ANY)):
             raise Wrong("a token that was given up before the call began")
 
     def learned(self, call, text):
@@ -189,21 +192,21 @@ class Rules:
 
     def renews(self, call):
         """
-        Whatever was cached there when the call began is not served after it. What somebody adds
-        meanwhile is not given up.
+        Whatever was cached there, for the settings as they were when the call began, is not served
+        after it. What somebody adds meanwhile is not given up.
         """
-        call.seat.gives_up(call.place, call.clients, call.now)
+        call.seat.gives_up(call.place, call.clients, call.scopes, call.now)
 
     def forgets(self, call):
         """The same in this directory, under any key."""
         for place in self.places:
             if place[0] == call.place[0]:
-                call.seat.gives_up(place, call.clients, call.now)
+                call.seat.gives_up(place, call.clients, call.scopes, call.now)
 
     def locks(self, call):
         """
-        The same for everybody, in this directory under any key, and under this key in any
-        directory.
+        The same for everybody and any settings, in this directory under any key, and under this
+        key in any directory.
         """
         directory, key = call.place
         self.kernel_keys.discard(key)
@@ -211,7 +214,7 @@ class Rules:
             clients = call.clients if seat is call.seat else seat.clients
             for place in self.places:
                 if place[0] == directory or place[1] == key in SAME_FOR_ALL_DIRECTORIES:
-                    seat.gives_up(place, clients, call.now)
+                    seat.gives_up(place, clients, ANY, call.now)
 
     def asked(self, requests, most):
         """What was handed out near its end may cost one more, whenever that comes."""
