@@ -334,7 +334,7 @@ enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_e
         return rc;
     set = (struct config_profile){add->options.name, kb_buf_text(&add->object)};
     return store_client(add->profile, &add->client, add->object.len > 0 ? &settings : NULL, NULL,
-        add_agreed_key(add), &add->left, err);
+        &add->key.end_of_made, &add->left, err);
 }
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

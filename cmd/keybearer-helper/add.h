@@ -18,8 +18,8 @@ struct given_key {
     struct kb_key_file file;       /* of the first; without a key: it was not given */
     struct kb_secret certificates; /* what the second holds, as it is */
     bool was_encrypted;            /* the file, by a passphrase that was asked for */
-    struct kb_card_client made;    /* by keygen, and not read yet; no reference: there is none */
-    struct kb_ref agreed; /* the key of keygen's that goes then; all zero: there was none */
+    struct kb_card_client made;    /* by keygen, to be read; no store: the client gets another */
+    struct made_key end_of_made;   /* when the client is stored */
 };
 
 struct addition {
@@ -97,9 +97,6 @@ KB_CHECKED enum kb_err add_check_key(const struct addition *add, struct kb_error
 
 /* Reads the key that keygen made, if it is to be this client's; may ask what unlocks its store. */
 KB_CHECKED enum kb_err add_fetch_key(struct addition *add, struct kb_error *err);
-
-/* Which key of keygen's may go when the client has its own, as store_client() wants it. */
-const struct kb_ref *add_agreed_key(const struct addition *add);
 
 void add_key_clear(struct given_key *key);
 

@@ -5,6 +5,7 @@
 #include "add.h"
 
 #include "base/strings.h"
+#include "config/preset.h"
 #include "oauth/rows.h"
 #include "own_client.h"
 
@@ -229,18 +230,22 @@ static bool wants_key(const struct addition *add)
     return add->needs & KB_PROOF_KEY || add->key.certificate_input.fd >= 0;
 }
 
-static void find_made(struct addition *add)
+/* Whether the client shows a certificate when it connects, beside its secret. */
+static bool shows_certificate(const struct addition *add, const struct kb_card *card)
 {
-    const struct kb_card_client *made;
-    struct kb_card card;
+    const struct kb_profile *profile = add->profile;
+    const struct kb_card_client *former = kb_card_in_use(card, profile->store);
 
-    if (kb_cards_read(add->profile->name, &card, NULL))
-        return;
-    made = kb_card_made_key(&card);
-    if (!made)
-        return;
+    return add->needs & KB_PROOF_SECRET && ((profile->preset && profile->preset->client_cert) ||
+                                               (former && *former->key.certificate));
+}
+
+/* The key that keygen made is the client's from now on. */
+static void take_made(struct addition *add, const struct kb_card_client *made)
+{
     add->key.made = *made;
-    add->key.agreed = made->ref;
+    add->key.end_of_made = (struct made_key){MADE_KEY_GOES_AS_AGREED, made->ref};
+    add->client.proof |= KB_PROOF_KEY;
 }
 
 static enum kb_err refuse_secret(const struct addition *add, struct kb_error *err)
@@ -262,6 +267,10 @@ static enum kb_err refuse_to_forget_key(const struct addition *add, struct kb_er
 {
     const char *name = add->profile->name;
 
+    if (add->profile->preset && add->profile->preset->client_cert)
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_USAGE, "keygen made a key for %s, which has no certificate", name),
+            "for one with it: keybearer keygen %s --format certificate --replace", name);
     return kb_hinted(err,
         kb_fail(err, KB_ERR_USAGE, "keygen made a key for %s, and %s does not use it", name,
             add->profile->client_auth),
@@ -278,11 +287,12 @@ static enum kb_err consent(struct addition *add, struct kb_error *err)
     struct kb_card card;
     const struct kb_card_client *made = NULL;
 
+    add->key.end_of_made.end = add->options.yes ? MADE_KEY_GOES : MADE_KEY_GOES_AS_AGREED;
     if (!add->options.yes && !kb_cards_read(name, &card, NULL))
         made = kb_card_made_key(&card);
     if (!made)
         return KB_OK;
-    add->key.agreed = made->ref;
+    add->key.end_of_made.agreed = made->ref;
     kb_buf_fmt(&question,
         "keygen made a key for %s, which keybearer has no other copy of. With --client-key that\n"
         "one goes. Remove it for good? ",
@@ -290,6 +300,24 @@ static enum kb_err consent(struct addition *add, struct kb_error *err)
     return ask_consent(&question,
         "add --yes to the same command; without --client-key it takes the key that keygen made",
         err);
+}
+
+/* Where the client has no use for the key that keygen made, that stays, for another. */
+static enum kb_err choose_made(struct addition *add, struct kb_error *err)
+{
+    const struct kb_card_client *made;
+    struct kb_card card;
+
+    if (kb_cards_read(add->profile->name, &card, NULL))
+        return KB_OK;
+    made = kb_card_made_key(&card);
+    if (!made)
+        return KB_OK;
+    if (wants_key(add) || (*made->key.certificate && shows_certificate(add, &card)))
+        take_made(add, made);
+    else if (is_mistaken_for_secret(add))
+        return refuse_to_forget_key(add, err);
+    return KB_OK;
 }
 
 enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
@@ -306,21 +334,7 @@ enum kb_err add_choose_proof(struct addition *add, struct kb_error *err)
             rc = take_file(add, err);
         return rc ? rc : consent(add, err);
     }
-    find_made(add);
-    if (is_made(add) && !wants_key(add)) {
-        if (is_mistaken_for_secret(add))
-            return refuse_to_forget_key(add, err);
-        add->key.made = (struct kb_card_client){.store = ""};
-    }
-    if (is_made(add))
-        add->client.proof |= KB_PROOF_KEY;
-    return KB_OK;
-}
-
-/* The yes of the command line is to whichever key that of a file replaces. */
-const struct kb_ref *add_agreed_key(const struct addition *add)
-{
-    return add->options.yes && add->key.input.fd >= 0 ? NULL : &add->key.agreed;
+    return choose_made(add, err);
 }
 
 enum kb_err add_keep_key(struct addition *add, struct kb_client *former, struct kb_error *err)

@@ -82,6 +82,18 @@ static bool see_other(const struct kb_card *card, void *data)
     return true;
 }
 
+/* Of two keys that keygen made, `add` could take one only, and the other would go with it. */
+static enum kb_err check_made_keys(const struct adoption *adopt, struct kb_error *err)
+{
+    if (!adopt->gone || !kb_card_made_key(adopt->taken) || !kb_card_made_key(&adopt->own))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE,
+            "keygen made a key for %s that waits for its client, and another in %s", adopt->name,
+            adopt->taken->config),
+        "for the one of this configuration: keybearer add %s", adopt->name);
+}
+
 /* One that moved here comes before one that is still used elsewhere; it must be clear which. */
 static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
 {
@@ -100,7 +112,7 @@ static enum kb_err find_foreign(struct adoption *adopt, struct kb_error *err)
             "keybearer add %s", adopt->name);
     adopt->taken = adopt->gone ? &others->gone : &others->first;
     adopt->from = *kb_card_in_use(adopt->taken, adopt->profile->store);
-    return KB_OK;
+    return check_made_keys(adopt, err);
 }
 
 /*
@@ -304,6 +316,7 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
 static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
 {
     const struct adopted adopted = {&adopt->own, adopt->gone ? adopt->taken : NULL};
+    const struct made_key made = {.end = MADE_KEY_STAYS};
     struct kb_client *client = &adopt->client;
     enum kb_err rc = kb_ref_make(&client->ref, err);
 
@@ -312,7 +325,7 @@ static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
     free(KB_TAKE(client->token_url));
     kb_text_copy(client->profile, sizeof(client->profile), adopt->name);
     client->bound = adopt->bond;
-    return store_client(adopt->profile, client, NULL, &adopted, NULL, &adopt->left, err);
+    return store_client(adopt->profile, client, NULL, &adopted, &made, &adopt->left, err);
 }
 
 static enum kb_err adopt_client(

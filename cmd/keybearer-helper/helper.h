@@ -244,29 +244,37 @@ struct new_settings {
     void *context;
 };
 
+/* What becomes of the key that keygen made for a profile, and which has no client yet. */
+struct made_key {
+    enum {
+        MADE_KEY_STAYS,
+        MADE_KEY_GOES_AS_AGREED, /* if it is the one below; another is there: KB_ERR_CONFIG */
+        MADE_KEY_GOES,
+    } end;
+    struct kb_ref agreed; /* a person said yes to it, or it is the client's; all zero: to none */
+};
+
 /*
  * Stores CLIENT, whose reference is new, for PROFILE and writes its SETTINGS into the
  * configuration (NULL: it is there already, and if its settings are others by now,
  * KB_ERR_CONFIG), under one lock: of two `add` of one name, client and profile stay together. Of
- * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. Where
- * CLIENT has a key and nothing was adopted, one that keygen made for the profile goes; AGREED as
- * for store_key(). On failure all is as it was. On success the clients of before are gone, and
- * those of the card that was taken; *RET_LEFT is set when one may still lie in a store.
+ * ADOPTED (NULL: nothing was adopted) nothing may have changed meanwhile, else KB_ERR_CONFIG. On
+ * failure all is as it was. On success the clients of before are gone, and those of the card that
+ * was taken, and MADE as it says; *RET_LEFT is set when one may still lie in a store.
  */
 KB_CHECKED enum kb_err store_client(const struct kb_profile *profile,
     const struct kb_client *client, const struct new_settings *settings,
-    const struct adopted *adopted, const struct kb_ref *agreed, struct kb_error *ret_left,
+    const struct adopted *adopted, const struct made_key *made, struct kb_error *ret_left,
     struct kb_error *err);
 
 /*
  * Stores KEY, which is bound to nothing, in STORE for the profile of its name: PROFILE, or NULL if
  * there is none yet. The client in use stays. KB_ERR_USAGE where there is a client or a key
- * already, unless that REPLACES; then a key of before is gone afterwards. KB_ERR_CONFIG where that
- * is another one than AGREED, which a person said yes to (all zero: to none); NULL: any may go.
+ * already, unless MADE may go; then a key of before is gone afterwards.
  */
 KB_CHECKED enum kb_err store_key(const struct kb_profile *profile, const char *store,
-    const struct kb_client *key, bool replaces, const struct kb_ref *agreed,
-    struct kb_error *ret_left, struct kb_error *err);
+    const struct kb_client *key, const struct made_key *made, struct kb_error *ret_left,
+    struct kb_error *err);
 
 /* What a card says of CLIENT's key, which it must have: so that it is shown while all is locked. */
 KB_CHECKED enum kb_err describe_key(

@@ -21,7 +21,7 @@ struct generation {
     bool replaces, yes;
     struct ask ask;
     enum kb_public_format format;
-    struct kb_ref agreed; /* the key that is asked about, and may go; all zero: there was none */
+    struct made_key made; /* of before */
     bool certifies;       /* with a certificate in its place, which the key signs */
     struct kb_config config;
     const struct kb_profile *profile; /* NULL: there is none yet */
@@ -132,11 +132,13 @@ static enum kb_err consent(struct generation *g, struct kb_error *err)
     struct kb_card card;
     const struct kb_card_client *made = NULL;
 
-    if (!g->yes && g->replaces && !kb_cards_read(g->name, &card, NULL))
+    if (g->replaces)
+        g->made.end = g->yes ? MADE_KEY_GOES : MADE_KEY_GOES_AS_AGREED;
+    if (g->made.end == MADE_KEY_GOES_AS_AGREED && !kb_cards_read(g->name, &card, NULL))
         made = kb_card_made_key(&card);
     if (!made)
         return KB_OK;
-    g->agreed = made->ref;
+    g->made.agreed = made->ref;
     kb_buf_fmt(&question,
         "There is a key for %s already, which has no client yet, and keybearer has no other\n"
         "copy of it. Replace it for good? ",
@@ -215,9 +217,7 @@ static enum kb_err make_and_store(
         rc = prepare_store(g, err);
     if (!rc)
         rc = make_key(g, ret_text, err);
-    return rc ? rc
-              : store_key(g->profile, g->store, &g->key, g->replaces, g->yes ? NULL : &g->agreed,
-                    &g->left, err);
+    return rc ? rc : store_key(g->profile, g->store, &g->key, &g->made, &g->left, err);
 }
 
 /* --- the whole ---------------------------------------------------------------------- */

@@ -133,6 +133,7 @@ static enum kb_err move_client(struct moving *m, struct kb_error *err)
     const struct config_edit edit = {change_store, m};
     const struct new_settings settings = {&edit, check_again, m};
     const struct adopted adopted = {.own = &m->card};
+    const struct made_key made = {.end = MADE_KEY_STAYS};
     enum kb_err rc = own_client_find(m->profile, &m->from, err);
 
     if (!rc)
@@ -145,7 +146,7 @@ static enum kb_err move_client(struct moving *m, struct kb_error *err)
         rc = open_stores(m, err);
     if (!rc)
         rc = load(m, err);
-    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, NULL, &m->left, err);
+    return rc ? rc : store_client(m->fresh, &m->client, &settings, &adopted, &made, &m->left, err);
 }
 
 /* --- what a killed one left ----------------------------------------------------------- */

@@ -233,11 +233,11 @@ static void retire(struct storing *s, unsigned others, struct kb_error *ret_left
 
 /* The lock is held: no other key comes any more. */
 static enum kb_err check_agreed(
-    const struct storing *s, const struct kb_ref *agreed, struct kb_error *err)
+    const struct storing *s, const struct made_key *made, struct kb_error *err)
 {
-    const struct kb_card_client *made = kb_card_made_key(&s->card);
+    const struct kb_card_client *there = kb_card_made_key(&s->card);
 
-    if (!agreed || !made || kb_ref_equal(&made->ref, agreed))
+    if (made->end != MADE_KEY_GOES_AS_AGREED || !there || kb_ref_equal(&there->ref, &made->agreed))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the key of %s changed meanwhile", s->name),
         "run the command again");
@@ -265,7 +265,7 @@ static enum kb_err replace(struct storing *s, const struct kb_client *client, un
 }
 
 enum kb_err store_client(const struct kb_profile *profile, const struct kb_client *client,
-    const struct new_settings *settings, const struct adopted *adopted, const struct kb_ref *agreed,
+    const struct new_settings *settings, const struct adopted *adopted, const struct made_key *made,
     struct kb_error *ret_left, struct kb_error *err)
 {
     KB_AUTO(clear)
@@ -276,13 +276,12 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    bool ends_keys = !adopted && client->proof & KB_PROOF_KEY;
+    unsigned others = OTHER_CLIENTS | (made->end == MADE_KEY_STAYS ? 0 : OTHER_KEYS);
     enum kb_err rc = remember(&s, client, settings, err);
 
-    if (!rc && ends_keys)
-        rc = check_agreed(&s, agreed, err);
-    return rc ? rc
-              : replace(&s, client, OTHER_CLIENTS | (ends_keys ? OTHER_KEYS : 0), ret_left, err);
+    if (!rc)
+        rc = check_agreed(&s, made, err);
+    return rc ? rc : replace(&s, client, others, ret_left, err);
 }
 
 /* --- a key without a client --------------------------------------------------------- */
@@ -330,8 +329,8 @@ static enum kb_err remember_keys(
 }
 
 enum kb_err store_key(const struct kb_profile *profile, const char *store,
-    const struct kb_client *key, bool replaces, const struct kb_ref *agreed,
-    struct kb_error *ret_left, struct kb_error *err)
+    const struct kb_client *key, const struct made_key *made, struct kb_error *ret_left,
+    struct kb_error *err)
 {
     KB_AUTO(clear)
     struct storing s = {.name = key->profile,
@@ -339,9 +338,9 @@ enum kb_err store_key(const struct kb_profile *profile, const char *store,
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    enum kb_err rc = remember_keys(&s, profile, replaces, err);
+    enum kb_err rc = remember_keys(&s, profile, made->end != MADE_KEY_STAYS, err);
 
     if (!rc)
-        rc = check_agreed(&s, agreed, err);
+        rc = check_agreed(&s, made, err);
     return rc ? rc : replace(&s, key, OTHER_KEYS, ret_left, err);
 }

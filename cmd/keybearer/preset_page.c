@@ -165,7 +165,9 @@ void preset_page(struct kb_buf *out, const struct kb_preset *preset)
         put_need(out, preset, &preset->needs[i]);
     if (wants_key(preset))
         line(out, "--client-key FILE",
-            "the client's key; or first, for one that is in no file: keybearer keygen NAME");
+            preset->client_cert
+                ? "the client's key; or first: keybearer keygen NAME --format certificate"
+                : "the client's key; or first, for one that is in no file: keybearer keygen NAME");
     if (preset->client_cert)
         line(out, "--client-cert FILE", "its certificate, unless the key's file has that, too");
     if (preset->host_count > 0)

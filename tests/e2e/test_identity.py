@@ -428,6 +428,20 @@ class MovedTest(IdentityTest):
         self.assertOk(self.box.keybearer("remove", "--yes", "work", env=other))
         self.assertOk(self.box.keybearer("refresh", "work"))
 
+    def test_two_keys_that_keygen_made(self):
+        """One would go with the client that takes the other."""
+        old = self.environment("old")
+        self.add(SECRETS[0], env=old)
+        self.assertOk(self.box.keybearer("keygen", "work", "--replace", env=old))
+        os.rename(self.box.path("old"), self.box.path("new"))
+        new = self.environment("new")
+        self.assertOk(self.box.keybearer("keygen", "work", "--replace", env=new))
+        refused_ = self.box.keybearer("adopt", "work", "--yes", env=new)
+        self.assertFails(refused_, USAGE, "that waits for its client, and another in")
+        self.assertOk(self.box.keybearer("show", "work", "--public-key", env=new))
+        self.assertEqual(2, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/clients")))
+        self.assertEqual(4, len(os.listdir(f"{new['XDG_DATA_HOME']}/keybearer/vault")))
+
     def test_a_home_with_two_configurations_that_moved(self):
         """Which of them a client is from must be said; what was forgotten is named, and removed."""
         old = self.environment("old")

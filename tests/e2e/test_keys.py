@@ -102,6 +102,13 @@ class KeysTest(SandboxTest):
         self.private = openssl("pkey", "-outform", "DER", stdin=pem)
         return self.write(name, pem)
 
+    def certificate(self):
+        """Of a new key, and the key."""
+        path = self.make()
+        openssl("req", "-x509", "-new", "-key", path, "-subj", "/CN=work", "-days", "2", "-out",
+                self.path("certificate.pem"))
+        return self.path("certificate.pem"), path
+
     def assertNotInClear(self):
         """No part of the private key lies in a file that is not the person's, or was said."""
         middle = self.private[len(self.private) // 3:][:36]
@@ -345,12 +352,6 @@ class FileTest(KeysTest):
         self.assertFails(self.add("--client-key", fifo), TIMEOUT, "--client-key")
         self.assertNothing()
 
-    def certificate(self):
-        path = self.make()
-        openssl("req", "-x509", "-new", "-key", path, "-subj", "/CN=work", "-days", "2", "-out",
-                self.path("certificate.pem"))
-        return self.path("certificate.pem"), path
-
     def test_a_certificate_for_the_key(self):
         certificate, path = self.certificate()
         self.take(path, "--client-cert", certificate)
@@ -365,6 +366,52 @@ class FileTest(KeysTest):
         self.assertFails(self.add("--client-key", other, "--client-cert", certificate), USAGE,
                          "--client-cert: no certificate that was given belongs to the key")
         self.assertNothing()
+
+
+class BesideASecretTest(KeysTest):
+    """A client with a secret, and with a key whose certificate it shows when it connects."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.behave(None)
+        certificate, key = self.certificate()
+        self.assertOk(self.rotate("--client-key", key, "--client-cert", certificate))
+        self.first = self.card()
+
+    def rotate(self, *options):
+        return self.add(*options, "--client-secret-stdin", auth="client_secret_post",
+                        stdin=f"{self.server.client_secret}\n".encode())
+
+    def card(self):
+        return self.show("--json").json()["key"]["x5t#S256"]
+
+    def keygen(self, *options):
+        made = self.box.keybearer("keygen", "work", "--replace", "--yes", *options)
+        self.assertOk(made)
+        return made.stdout
+
+    def test_the_next_secret_takes_the_key_that_keygen_made(self):
+        der = openssl("x509", "-outform", "DER", stdin=self.keygen("--format", "certificate"))
+        self.assertOk(self.rotate())
+        self.assertEqual(unpadded(hashlib.sha256(der).digest()), self.card())
+        self.assertNotEqual(self.first, self.card())
+
+    def test_a_key_without_a_certificate_waits_for_another_client(self):
+        made = self.keygen()
+        self.assertOk(self.rotate())
+        self.assertEqual(made, self.box.keybearer("show", "work", "--public-key").stdout)
+        self.assertFails(self.box.keybearer("keygen", "work"), USAGE, "there is a key for work already")
+
+    def test_a_key_that_is_made_meanwhile_waits_as_well(self):
+        made = []
+
+        def make_and_issue(_):
+            made.append(self.keygen())
+            return self.server.issue()
+
+        self.server.behave(make_and_issue)
+        self.assertOk(self.rotate())
+        self.assertEqual(made, [self.box.keybearer("show", "work", "--public-key").stdout])
 
 
 class NeedTest(KeysTest):
