@@ -63,7 +63,7 @@ const char *kb_base_folder(const char *variable, const char *usual, const char *
 /* Our LEAF there, made plain; false when it does not fit into the CAP bytes at DST. */
 static bool put_own(char *dst, size_t cap, const char *base, const char *below, const char *leaf)
 {
-    int len = snprintf(dst, cap, "%s%s%s/keybearer/%s", base, *below ? "/" : "", below, leaf);
+    int len = snprintf(dst, cap, "%s%s/keybearer/%s", base, below, leaf);
 
     if (len < 0 || (size_t)len >= cap)
         return false;
@@ -88,13 +88,13 @@ static enum kb_err find_own(const char *variable, const char *usual, const char 
 
 enum kb_err kb_data_path(const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
 {
-    return find_own("XDG_DATA_HOME", ".local/share", leaf, path, err);
+    return find_own("XDG_DATA_HOME", "/.local/share", leaf, path, err);
 }
 
 enum kb_err kb_state_path(
     const char *leaf, char path[static KB_DATA_PATH_MAX], struct kb_error *err)
 {
-    return find_own("XDG_STATE_HOME", ".local/state", leaf, path, err);
+    return find_own("XDG_STATE_HOME", "/.local/state", leaf, path, err);
 }
 
 /* --- the configuration -------------------------------------------------------------- */
@@ -102,7 +102,7 @@ enum kb_err kb_state_path(
 /* Without our own variable; NULL: no variable helps. */
 static const char *usual_folder(const char **ret_below)
 {
-    return kb_base_folder("XDG_CONFIG_HOME", ".config", ret_below);
+    return kb_base_folder("XDG_CONFIG_HOME", "/.config", ret_below);
 }
 
 /* False: no variable helps, or it is too long. */

@@ -67,11 +67,11 @@ bool kb_loose_path(const struct kb_loose_place *place, char ret[static PATH_MAX]
     if (place->base == KB_LOOSE_HERE)
         base = getcwd(here, sizeof(here));
     else if (place->base == KB_LOOSE_CONFIG)
-        base = kb_base_folder("XDG_CONFIG_HOME", ".config/", &below);
+        base = kb_base_folder("XDG_CONFIG_HOME", "/.config", &below);
     else
         base = kb_base_folder(NULL, "", &below);
     return base && *base == '/' &&
-           snprintf(ret, PATH_MAX, "%s/%s%s", strcmp(base, "/") ? base : "", below, place->path) <
+           snprintf(ret, PATH_MAX, "%s%s/%s", strcmp(base, "/") ? base : "", below, place->path) <
                PATH_MAX;
 }
 

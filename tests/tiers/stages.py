@@ -18,10 +18,12 @@ SUITE = (*PRODUCT, "docs/config.schema.json", "docs/man", "tests/unit", "tests/g
          "tests/e2e", "tests/interop", "tests/providers", "tests/hostile", "tests/servers", "tests/leak", "tests/fault", "tests/load",
          *COUNTED, "tests/differential", "tests/model", "tests/lint", "tests/valgrind",
          "tests/CMakeLists.txt")
-# What these verbs alone enter. A stage whose tests give none of them does not become stale by a change of it;
-# lint.tiers looks for the verbs.
+# What these verbs enter, and others only at a terminal that takes an answer, or where setup has noted a
+# change. A stage whose tests give none of them does not become stale by a change of it; lint.tiers looks for
+# the verbs.
 APART_VERBS = ("setup", "doctor", "scan", "import", "complete", "completion", "edit")
-APART = ("lib/tools", "lib/loose", "cmd/keybearer/setup*.c", "cmd/keybearer/doctor*.c",
+APART = ("lib/tools/[!st]*.c", "lib/tools/[!k]*.h", "lib/tools/include/tools/[!st]*.h", "lib/loose",
+         "cmd/keybearer/setup.c", "cmd/keybearer/setup_[!ao]*.c", "cmd/keybearer/doctor*.c",
          "cmd/keybearer/tool_facts.*", "cmd/keybearer/import.c", "cmd/keybearer/complete.*",
          "cmd/keybearer/candidates.c", "cmd/keybearer/edit*", "cmd/keybearer-helper/import*",
          "cmd/keybearer-helper/scan.c", "cmd/keybearer-helper/doctor.c", "cmd/keybearer-helper/edit.c")

@@ -25,14 +25,14 @@ static void the_variable_else_the_home_directory(void **state)
         {"XDG_CONFIG_HOME", "/c", "/h", "/c", ""},
         {"XDG_CONFIG_HOME", "/c", NULL, "/c", ""},
         {"XDG_CONFIG_HOME", "/c", "h", "/c", ""},
-        {"XDG_CONFIG_HOME", NULL, "/h", "/h", ".config"},
-        {"XDG_CONFIG_HOME", "", "/h", "/h", ".config"},
-        {"XDG_CONFIG_HOME", "c", "/h", "/h", ".config"},
-        {"XDG_CONFIG_HOME", "./c", "/h", "/h", ".config"},
+        {"XDG_CONFIG_HOME", NULL, "/h", "/h", "/.config"},
+        {"XDG_CONFIG_HOME", "", "/h", "/h", "/.config"},
+        {"XDG_CONFIG_HOME", "c", "/h", "/h", "/.config"},
+        {"XDG_CONFIG_HOME", "./c", "/h", "/h", "/.config"},
         {"XDG_CONFIG_HOME", "c", "h", NULL, "untouched"},
         {"XDG_CONFIG_HOME", NULL, "", NULL, "untouched"},
         {"XDG_CONFIG_HOME", NULL, NULL, NULL, "untouched"},
-        {NULL, "/c", "/h", "/h", ".config"},
+        {NULL, "/c", "/h", "/h", "/.config"},
         {NULL, "/c", NULL, NULL, "untouched"},
     };
 
@@ -41,7 +41,7 @@ static void the_variable_else_the_home_directory(void **state)
 
         set("XDG_CONFIG_HOME", cases[i].named);
         set("HOME", cases[i].home);
-        base = kb_base_folder(cases[i].variable, ".config", &below);
+        base = kb_base_folder(cases[i].variable, "/.config", &below);
         if (cases[i].base)
             assert_string_equal(base, cases[i].base);
         else

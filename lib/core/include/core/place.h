@@ -19,8 +19,8 @@
 
 /*
  * Which folder the base directory specification means by VARIABLE: the path there, with "" in
- * *RET_BELOW, else that of the home directory, with USUAL. What is no absolute path counts as none;
- * NULL: neither is one. VARIABLE may be NULL, as if it were not set.
+ * *RET_BELOW, else that of the home directory, with USUAL, such as "/.config". What is no absolute
+ * path counts as none; NULL: neither is one. VARIABLE may be NULL, as if it were not set.
  */
 const char *kb_base_folder(const char *variable, const char *usual, const char **ret_below);
 
