@@ -293,6 +293,25 @@ static enum kb_err prove(struct addition *add, struct kb_cache *cache, struct kb
 }
 
 /*
+ * Of two `add` of one name the second to end replaces what the first has made. Who was there before
+ * both of them, and came to this name by `rename`, is nobody's to replace.
+ */
+static enum kb_err check_overtaker(const struct addition *add, struct kb_error *err)
+{
+    const char *name = add->options.name;
+    struct kb_card card;
+
+    if (!add->overtaken || kb_cards_read(name, &card, NULL))
+        return KB_OK;
+    for (size_t i = 0; i < card.count; i++)
+        if (!card.clients[i].spare && card.clients[i].since < add->began_s)
+            return kb_hinted(err,
+                kb_fail(err, KB_ERR_CONFIG, "another profile was renamed to %s meanwhile", name),
+                "give another name; or, to replace that one, run the command again");
+    return KB_OK;
+}
+
+/*
  * Others may have written while a person typed: then all is as if this one had only come now. Who
  * was replaced is who is there by now.
  */
@@ -313,7 +332,8 @@ static enum kb_err check_again(void *context, struct config_file *file, struct k
         kb_secret_clear(&add->former_id);
         add->same_client = false;
     }
-    return refuse_rival(add, &add->stored, err);
+    rc = check_overtaker(add, err);
+    return rc ? rc : refuse_rival(add, &add->stored, err);
 }
 
 enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_error *err)
@@ -321,8 +341,10 @@ enum kb_err add_client(struct addition *add, struct kb_cache *cache, struct kb_e
     struct config_profile set;
     const struct config_edit edit = config_edit_profile(&set);
     struct new_settings settings = {.edit = &edit, .check = check_again, .context = add};
-    enum kb_err rc = plan(add, err);
+    enum kb_err rc;
 
+    add->began_s = kb_clock_seconds(kb_clock_now().wall_ms);
+    rc = plan(add, err);
     if (!rc)
         rc = check_store(add, err);
     if (!rc)

@@ -19,7 +19,7 @@ struct given_key {
     struct kb_secret certificates; /* what the second holds, as it is */
     bool was_encrypted;            /* the file, by a passphrase that was asked for */
     struct kb_card_client made;    /* by keygen, to be read; no store: the client gets another */
-    struct made_key end_of_made;   /* when the client is stored */
+    struct made_key end_of_made;   /* once the client is stored */
 };
 
 struct addition {
@@ -41,6 +41,7 @@ struct addition {
     bool chose_store;     /* nobody gave one */
     bool replaces;        /* the settings of a profile that was there */
     bool overtaken;       /* it was not there when this one began */
+    int64_t began_s;      /* Unix time */
     struct kb_error left; /* why the client of before may still be in a store */
 };
 

@@ -244,7 +244,7 @@ static bool shows_certificate(const struct addition *add, const struct kb_card *
 static void take_made(struct addition *add, const struct kb_card_client *made)
 {
     add->key.made = *made;
-    add->key.end_of_made = (struct made_key){MADE_KEY_GOES_AS_AGREED, made->ref};
+    add->key.end_of_made = (struct made_key){true, made->ref};
     add->client.proof |= KB_PROOF_KEY;
 }
 
@@ -287,12 +287,14 @@ static enum kb_err consent(struct addition *add, struct kb_error *err)
     struct kb_card card;
     const struct kb_card_client *made = NULL;
 
-    add->key.end_of_made.end = add->options.yes ? MADE_KEY_GOES : MADE_KEY_GOES_AS_AGREED;
-    if (!add->options.yes && !kb_cards_read(name, &card, NULL))
+    add->key.end_of_made.goes = true;
+    if (!kb_cards_read(name, &card, NULL))
         made = kb_card_made_key(&card);
     if (!made)
         return KB_OK;
     add->key.end_of_made.agreed = made->ref;
+    if (add->options.yes)
+        return KB_OK;
     kb_buf_fmt(&question,
         "keygen made a key for %s, which keybearer has no other copy of. With --client-key that\n"
         "one goes. Remove it for good? ",

@@ -316,7 +316,7 @@ static enum kb_err ask(const struct adoption *adopt, struct kb_error *err)
 static enum kb_err bind_again(struct adoption *adopt, struct kb_error *err)
 {
     const struct adopted adopted = {&adopt->own, adopt->gone ? adopt->taken : NULL};
-    const struct made_key made = {.end = MADE_KEY_STAYS};
+    const struct made_key made = {.goes = false};
     struct kb_client *client = &adopt->client;
     enum kb_err rc = kb_ref_make(&client->ref, err);
 

@@ -246,12 +246,8 @@ struct new_settings {
 
 /* What becomes of the key that keygen made for a profile, and which has no client yet. */
 struct made_key {
-    enum {
-        MADE_KEY_STAYS,
-        MADE_KEY_GOES_AS_AGREED, /* if it is the one below; another is there: KB_ERR_CONFIG */
-        MADE_KEY_GOES,
-    } end;
-    struct kb_ref agreed; /* a person said yes to it, or it is the client's; all zero: to none */
+    bool goes;            /* if it is the one below; where another is there: KB_ERR_CONFIG */
+    struct kb_ref agreed; /* it was seen, and a person said yes, or it is the client's; or zeros */
 };
 
 /*

@@ -132,13 +132,14 @@ static enum kb_err consent(struct generation *g, struct kb_error *err)
     struct kb_card card;
     const struct kb_card_client *made = NULL;
 
-    if (g->replaces)
-        g->made.end = g->yes ? MADE_KEY_GOES : MADE_KEY_GOES_AS_AGREED;
-    if (g->made.end == MADE_KEY_GOES_AS_AGREED && !kb_cards_read(g->name, &card, NULL))
+    g->made.goes = g->replaces;
+    if (g->replaces && !kb_cards_read(g->name, &card, NULL))
         made = kb_card_made_key(&card);
     if (!made)
         return KB_OK;
     g->made.agreed = made->ref;
+    if (g->yes)
+        return KB_OK;
     kb_buf_fmt(&question,
         "There is a key for %s already, which has no client yet, and keybearer has no other\n"
         "copy of it. Replace it for good? ",

@@ -133,7 +133,7 @@ static enum kb_err move_client(struct moving *m, struct kb_error *err)
     const struct config_edit edit = {change_store, m};
     const struct new_settings settings = {&edit, check_again, m};
     const struct adopted adopted = {.own = &m->card};
-    const struct made_key made = {.end = MADE_KEY_STAYS};
+    const struct made_key made = {.goes = false};
     enum kb_err rc = own_client_find(m->profile, &m->from, err);
 
     if (!rc)

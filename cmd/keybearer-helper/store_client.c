@@ -237,7 +237,7 @@ static enum kb_err check_agreed(
 {
     const struct kb_card_client *there = kb_card_made_key(&s->card);
 
-    if (made->end != MADE_KEY_GOES_AS_AGREED || !there || kb_ref_equal(&there->ref, &made->agreed))
+    if (!made->goes || !there || kb_ref_equal(&there->ref, &made->agreed))
         return KB_OK;
     return kb_hinted(err, kb_fail(err, KB_ERR_CONFIG, "the key of %s changed meanwhile", s->name),
         "run the command again");
@@ -276,7 +276,7 @@ enum kb_err store_client(const struct kb_profile *profile, const struct kb_clien
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    unsigned others = OTHER_CLIENTS | (made->end == MADE_KEY_STAYS ? 0 : OTHER_KEYS);
+    unsigned others = OTHER_CLIENTS | (made->goes ? OTHER_KEYS : 0);
     enum kb_err rc = remember(&s, client, settings, err);
 
     if (!rc)
@@ -338,7 +338,7 @@ enum kb_err store_key(const struct kb_profile *profile, const char *store,
         .file = CONFIG_FILE_INIT,
         .draft = KB_FILE_DRAFT_INIT,
         .cards = KB_CARDS_INIT};
-    enum kb_err rc = remember_keys(&s, profile, made->end != MADE_KEY_STAYS, err);
+    enum kb_err rc = remember_keys(&s, profile, made->goes, err);
 
     if (!rc)
         rc = check_agreed(&s, made, err);

@@ -175,6 +175,17 @@ class ChangesTest(SandboxTest):
         self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
 
+    def test_a_first_add_of_a_name_that_another_profile_gets(self):
+        """Nobody asked whether that one's client may go."""
+        self.add("before", self.other)
+        (card,) = self.box.cards()
+        card["clients"][0]["since"] -= 60
+        self.write_card(card)
+        late = self.beside("work", (), lambda: self.assertOk(self.box.keybearer("rename", "before", "work")))
+        self.assertFails(late, CONFIG, "another profile was renamed to work meanwhile")
+        self.assertEqual(1, len(self.box.client_files()))
+        self.assertServed(self.other)
+
     def test_add_of_a_profile_that_was_removed(self):
         """It replaces nothing by then."""
         self.add()

@@ -661,6 +661,13 @@ class AskingTest(LivingTest):
         self.fails(self.add_of_a_file(), CONFIG, "changed meanwhile")
         self.assertEqual(made, [self.ok("show", "work", "--public-key")])
 
+    def test_a_yes_of_the_command_line_is_to_what_was_there(self):
+        self.test_a_key_that_is_made_while_add_proves_its_client_stays()
+        self.server.behave(lambda _: self.ok("keygen", "work", "--replace", "--yes") and self.server.issue())
+        self.fails([*self.add_of_a_file(), "--yes"], CONFIG, "changed meanwhile")
+        self.server.behave(lambda _: self.server.issue())
+        self.ok(*self.add_of_a_file(), "--yes")
+
     def test_add_takes_no_key_but_the_one_it_read(self):
         self.ok("keygen", "work", "--store", "sealed-file")
         made = []
