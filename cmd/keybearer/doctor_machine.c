@@ -74,7 +74,8 @@ void doctor_check_log(struct doctor_page *page)
 
     if (!trace_is_in_file())
         return;
-    if (log_file_check(path, &err))
+    /* There may be no room any more: only a line that is written tells. */
+    if (log_file_check(path, &err) || trace_into_file("looks at the log", "doctor", &err))
         doctor_say(page, FINDING_FAIL, "log", kb_err_hint(&err), "%s", err.msg);
     else
         doctor_say(page, FINDING_OK, "log", NULL, "%s", path);

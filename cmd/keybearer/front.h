@@ -359,6 +359,9 @@ void trace_token(const struct kb_route *route, const struct kb_token *token, str
 void trace_failure(enum kb_err code);
 /* Whether the log is in a file: KEYBEARER_LOG=file. */
 bool trace_is_in_file(void);
+/* As trace(), where it is; any failure is told. */
+KB_CHECKED enum kb_err trace_into_file(
+    const char *event, const char *subject, struct kb_error *err);
 /* What a helper did. */
 void trace_journal(const struct kb_report_journal *journal);
 

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define NAME "log"
@@ -27,8 +28,8 @@ enum { FULL = 1 << 20, FULL_FOR_GOOD = 2 * FULL };
 static enum kb_err check(const struct stat *st, const char *path, struct kb_error *err)
 {
     if (!S_ISREG(st->st_mode) || st->st_nlink > 1)
-        return kb_hinted(
-            err, kb_fail(err, KB_ERR_DENIED, "%s is not a file of its own", path), "rm %s", path);
+        return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is not a file of its own", path),
+            S_ISDIR(st->st_mode) ? "rm -r %s" : "rm %s", path);
     if (st->st_uid != geteuid())
         return kb_hinted(err,
             kb_fail(err, KB_ERR_DENIED, "%s belongs to user %u, not to you", path,
@@ -40,16 +41,16 @@ static enum kb_err check(const struct stat *st, const char *path, struct kb_erro
     return KB_OK;
 }
 
-/* O_NONBLOCK: a pipe that somebody put there has no reader, and is refused. */
+/* O_NONBLOCK: a pipe that somebody put there has nobody at its other end, and is refused. */
 static enum kb_err open_log(
     int dir, const char *path, int *ret_fd, struct stat *ret_st, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close)
     int fd = openat(dir, NAME,
-        O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+        O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     enum kb_err rc;
 
-    if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+    if (fd < 0 && errno == ELOOP)
         return kb_hinted(
             err, kb_fail(err, KB_ERR_DENIED, "%s is not a file of its own", path), "rm %s", path);
     if (fd < 0 || fstat(fd, ret_st) < 0)
@@ -105,26 +106,43 @@ static enum kb_err open_folder(
     return rc;
 }
 
+/* Where there was no room for the whole of it. */
+static bool is_cut_off(int fd, const struct stat *st)
+{
+    char last = '\n';
+
+    return st->st_size > 0 && pread(fd, &last, 1, st->st_size - 1) == 1 && last != '\n';
+}
+
+/* One write; a rest would follow somebody else's line. */
+static enum kb_err append(
+    int fd, bool ends_another, const struct kb_buf *line, const char *path, struct kb_error *err)
+{
+    char line_end[] = "\n";
+    const struct iovec parts[] = {
+        {line_end, ends_another ? 1 : 0},
+        {line->data, line->len},
+    };
+    ssize_t put = writev(fd, parts, KB_COUNT(parts));
+
+    if (put < 0)
+        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
+    if ((size_t)put < parts[0].iov_len + parts[1].iov_len)
+        return kb_fail(err, KB_ERR_SYSTEM, "%s took a part of a line only", path);
+    return KB_OK;
+}
+
 enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err)
 {
     KB_AUTO(kb_fd_close) int dir = -1;
     KB_AUTO(kb_fd_close) int fd = -1;
     char path[KB_DATA_PATH_MAX];
     struct stat st = {0};
-    ssize_t put;
     enum kb_err rc = open_folder(path, &dir, err);
 
     if (!rc)
         rc = open_with_room(dir, path, &fd, &st, err);
-    if (rc)
-        return rc;
-    /* One write; a rest would follow somebody else's line. */
-    put = write(fd, line->data, line->len);
-    if (put < 0)
-        return kb_fail_sys(err, KB_ERR_SYSTEM, errno, "%s", path);
-    if ((size_t)put < line->len)
-        return kb_fail(err, KB_ERR_SYSTEM, "%s took a part of a line only", path);
-    return KB_OK;
+    return rc ? rc : append(fd, is_cut_off(fd, &st), line, path, err);
 }
 
 enum kb_err log_file_check(char ret_path[static KB_DATA_PATH_MAX], struct kb_error *err)

@@ -14,7 +14,7 @@
  */
 KB_CHECKED enum kb_err log_file_write(const struct kb_buf *line, struct kb_error *err);
 
-/* Whether that would work, without making anything. RET_PATH is where the log is, or would be. */
+/* Whether the file, where there is one, and its folder are ours alone. RET_PATH is where it is. */
 KB_CHECKED enum kb_err log_file_check(char ret_path[static KB_DATA_PATH_MAX], struct kb_error *err);
 
 #endif

@@ -48,30 +48,39 @@ static void begin(struct kb_buf *line)
     kb_buf_fmt(line, "%s %ld ", now, (long)getpid());
 }
 
-/* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
-static void write_line(const struct kb_buf *line)
+/* A line with one NUMBER, or, where UNIT is "", with none. Long times are said in seconds. */
+static void put_line(
+    struct kb_buf *ret, const char *subject, const char *event, int64_t number, const char *unit)
 {
-    if (trace_is_in_file())
-        KB_IGNORE(log_file_write(line, NULL));
-    else
-        kb_say_at_once(STDERR_FILENO, line);
+    begin(ret);
+    kb_buf_fmt(ret, "%s: %s", subject, event);
+    if (strcmp(unit, "ms") == 0 && number >= LONG_MS)
+        kb_buf_fmt(ret, " %" PRId64 ".%" PRId64 " s", number / 1000, number % 1000 / 100);
+    else if (*unit)
+        kb_buf_fmt(ret, " %" PRId64 " %s", number, unit);
+    for (size_t i = 0; i < ret->len; i++)
+        ret->data[i] = (char)(ret->data[i] < 0x20 || ret->data[i] > 0x7e ? '?' : ret->data[i]);
+    kb_buf_byte(ret, '\n');
 }
 
-/* A line with one NUMBER, or, where UNIT is "", with none. Long times are said in seconds. */
+/* A log that cannot be written must not spoil the answer, nor hold up who waits for a lock. */
 static void say(const char *subject, const char *event, int64_t number, const char *unit)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(2048);
 
-    begin(&line);
-    kb_buf_fmt(&line, "%s: %s", subject, event);
-    if (strcmp(unit, "ms") == 0 && number >= LONG_MS)
-        kb_buf_fmt(&line, " %" PRId64 ".%" PRId64 " s", number / 1000, number % 1000 / 100);
-    else if (*unit)
-        kb_buf_fmt(&line, " %" PRId64 " %s", number, unit);
-    for (size_t i = 0; i < line.len; i++)
-        line.data[i] = (char)(line.data[i] < 0x20 || line.data[i] > 0x7e ? '?' : line.data[i]);
-    kb_buf_byte(&line, '\n');
-    write_line(&line);
+    put_line(&line, subject, event, number, unit);
+    if (trace_is_in_file())
+        KB_IGNORE(log_file_write(&line, NULL));
+    else
+        kb_say_at_once(STDERR_FILENO, &line);
+}
+
+enum kb_err trace_into_file(const char *event, const char *subject, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(2048);
+
+    put_line(&line, subject, event, 0, "");
+    return log_file_write(&line, err);
 }
 
 void trace(const char *event, const char *subject, int64_t number, const char *unit)

@@ -1,6 +1,7 @@
 """KEYBEARER_LOG=file: a log in a fixed place, for tools that swallow standard error."""
 
 import fcntl
+import json
 import os
 import re
 import stat
@@ -135,6 +136,28 @@ class LogFileTest(SandboxTest):
             self.token()
         self.assertLess(os.path.getsize(self.log), 2 * FULL + 300)
 
+    def with_room_for(self, size, *words):
+        """Where no file grows beyond SIZE bytes, as on a disk that is full."""
+        limited = ["sh", "-c", f'ulimit -f {size // 512}; exec "$@"', "sh", *self.box._resolve(["keybearer"])]
+        return self.box.run([*limited, *words])
+
+    def test_no_room(self):
+        """doctor says so; the next line does not go on in the one that was cut off."""
+        self.fill(512 * 20)
+        os.truncate(self.log, 512 * 20 - 10)
+        with open(self.log, "r+b") as file:
+            file.seek(-1, os.SEEK_END)
+            file.write(b"\n")
+        self.assertEqual(0, self.with_room_for(512 * 20, "token", "work").status)
+        self.assertEqual(512 * 20, os.path.getsize(self.log))
+        page = json.loads(self.with_room_for(512 * 20, "doctor", "--json").stdout)
+        self.assertEqual(["fail"], [check["level"] for check in page["checks"] if check["check"] == "log"])
+        self.token()
+        with open(self.log, "rb") as file:
+            ended, *whole = file.read()[512 * 20 - 10:].splitlines(keepends=True)
+        self.assertEqual(11, len(ended))
+        self.assertTrue(whole and all(map(LINE.fullmatch, whole)), whole)
+
     def test_what_is_no_log_of_ours(self):
         victim = self.box.path("victim")
         with open(os.open(victim, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
@@ -147,6 +170,8 @@ class LogFileTest(SandboxTest):
             found = self.doctor()
             self.assertEqual(("fail", f"rm {self.log}"), (found["level"], found["hint"]))
             os.unlink(self.log)
+        os.mkdir(self.log)
+        self.assertEqual(f"rm -r {self.log}", self.doctor()["hint"])
         with open(victim) as file:
             self.assertEqual("mine\n", file.read())
 
