@@ -127,7 +127,7 @@ static void add_reason(
     if (*why->description)
         kb_buf_fmt(message, ": %s", why->description);
     if (r->facts->wait_s > 0 && r->said.wait_s > 0)
-        kb_buf_fmt(message, "; it asks to wait %lld s", (long long)r->facts->wait_s);
+        kb_buf_fmt(message, "; it asked to wait %lld s", (long long)r->facts->wait_s);
 }
 
 static bool refuses_grant(const struct kb_error_reply *why)

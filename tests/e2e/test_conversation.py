@@ -359,7 +359,7 @@ class AddTest(ConversationTest):
         self.server.script(rate_limited(Retry_After="90"))
         self.start_add()
         self.shell.type(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
-        status = self.ends("it asks to wait 90 s", "hint: wait ", ", then run the same command again")
+        status = self.ends("it asked to wait 90 s", "hint: wait ", ", then run the same command again")
         self.assertEqual(RATE_LIMITED, status)
         self.assertEqual(1, self.server.count)
 

@@ -78,7 +78,7 @@ class RateLimitTest(SandboxTest):
     def test_add_makes_a_pause_as_any_other_exchange(self):
         self.server.behave(lambda request: rate_limited(Retry_After="120"))
         refused = self.box.add_profile("three", self.server)
-        self.assertFails(refused, RATE_LIMITED, "asks to wait 120 s")
+        self.assertFails(refused, RATE_LIMITED, "asked to wait 120 s")
         for name in ("three", "four"):
             self.assertFails(self.box.add_profile(name, self.server), RATE_LIMITED, "asked for a pause; 1")
         self.assertFails(self.box.keybearer("refresh", "one"), RATE_LIMITED)

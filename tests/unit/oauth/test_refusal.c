@@ -172,7 +172,7 @@ static void test_how_messages_read(void **state)
     add_header(&f, "Retry-After", "7");
     assert_int_equal(read_reply(&f), KB_ERR_RATE_LIMITED);
     assert_string_equal(f.err.msg, "the token endpoint rest.zuora.com is limiting requests: "
-                                   "HTTP 429; it asks to wait 7 s");
+                                   "HTTP 429; it asked to wait 7 s");
 
     set_reply(&f, 429, HTML, PAGE);
     assert_int_equal(read_reply(&f), KB_ERR_RATE_LIMITED);
