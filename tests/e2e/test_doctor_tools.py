@@ -208,6 +208,10 @@ class GitTest(ToolsTest):
             ('[credential "https://git.example.com"]\n\thelper = !x\n', ["before keybearer {} asks a command"], True),
             (part, ["for a part of its addresses {} asks store, too"], True),
             ('[credential "https://other.example.com"]\n\thelper = store\n', [], False),
+            ('[credential "https://me@other.org"]\n\thelper = store\n', [], False),
+            ('[credential "gitlab.corp.net/team"]\n\thelper = store\n', [], False),
+            ('[credential "https://*.corp.net"]\n\thelper = store\n', [], False),
+            ('[credential "https://"]\n\thelper = store\n', ["before keybearer {} asks store"], True),
             ("[include]\n\tpath = other\n", ["files leave open whom else it asks"], True),
         ):
             for version, keeps in ("2.39.5", False), ("2.46.0", True):

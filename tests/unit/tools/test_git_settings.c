@@ -38,6 +38,9 @@ static const struct {
     {"[credential \"https://example.com\"]\nhelper = a", ""},
     {"[credential \"git.example.com\"]\nhelper = a", "a|"},
     {"[credential.git.EXAMPLE.com]\nhelper = a", "a|"},
+    {"[credential \"GIT.example.com\"]\nhelper = a", ""},
+    {"[credential \"https://*.example.com\"]\nhelper =", "?"},
+    {"[credential \"https://*.corp.net\"]\nhelper = a\nhelper =", ""},
     {"[credential \"https://*.example.com\"]\nhelper = a", "?"},
     {"[credential \"https://me@git.example.com\"]\nhelper = a", "?"},
     {"[credential \"https://me@git.example.com\"]\nusername = a", ""},
@@ -81,6 +84,109 @@ static void test_what_a_text_says(void **state)
     }
 }
 
+/* Sections, and for what of an address they are: "|" all, "/" a part, "?" maybe some, "" nothing.
+ */
+static const struct {
+    const char *address, *section, *said;
+} sections[] = {
+    {"https://git.example.com", "", "|"},
+    /* a user, or a pattern: only where the rest fits */
+    {"https://git.example.com", "https://me@git.example.com", "?"},
+    {"https://git.example.com", "https://me@other.org", ""},
+    {"https://git.example.com", "https://git.example.com@other.org", ""},
+    {"https://git.example.com/a", "https://me@git.example.com/b", ""},
+    {"https://git.example.com", "https://*.example.com", "?"},
+    {"https://git.example.com", "https://*.*.*/team", "?"},
+    {"https://git.example.com", "https://*.corp.net", ""},
+    {"https://git.example.com", "https://*.com", ""},
+    {"https://git.example.com", "https://*", ""},
+    {"https://git.example.com", "https://git*.example.com", ""},
+    {"https://git.example.com", "https://*.example.com:8443", ""},
+    {"https://git.example.com", "http://*.example.com", ""},
+    {"https://git.example.com/a", "https://*.example.com/b", ""},
+    {"https://git.example.com", "*.example.com", ""},
+    /* no host: any */
+    {"https://git.example.com", "https://", "|"},
+    {"https://git.example.com", "http://", ""},
+    {"https://git.example.com", "HTTPS://", ""},
+    {"https://git.example.com", "://", "|"},
+    {"https://git.example.com", "https:///team", "?"},
+    {"https://git.example.com/team", "https:///team", "?"},
+    {"https://git.example.com/team", "https:///other", ""},
+    {"https://git.example.com", "/team", "?"},
+    {"https://git.example.com", "://git.example.com", "|"},
+    {"https://git.example.com", "://other.org", ""},
+    /* ports and dots, as git has them */
+    {"https://git.example.com", "https://git.example.com:0443", "|"},
+    {"https://git.example.com", "https://git.example.com:", "|"},
+    {"https://git.example.com", "https://git.example.com:0", ""},
+    {"https://git.example.com", "https://git.example.com:80", ""},
+    {"http://localhost", "http://localhost:80", "|"},
+    {"http://localhost:8080", "http://localhost:08080", "|"},
+    {"https://git.example.com", "https://git.example.com.", "|"},
+    {"https://git.example.com", "https://git.example.com.evil", ""},
+    {"https://git.example.com", "https://git.example", ""},
+    {"https://[::1]:8443", "https://[::1]:8443", "|"},
+    {"https://[::1]:8443", "https://[::1]", ""},
+    {"https://[::1]", "https://[::1]", "|"},
+    {"https://[::1]:8443", "[::1]:8443", "|"},
+    {"smtp://mail.example.com", "smtp://mail.example.com:25", "|"},
+    {"smtp://mail.example.com", "smtp://mail.example.com", ""},
+    {"smtp://mail.example.com", "mail.example.com:25", "|"},
+    /* paths that git changes before it compares them */
+    {"https://git.example.com/team", "https://git.example.com/./team", "?"},
+    {"https://git.example.com/team", "https://git.example.com/x/../team", "?"},
+    {"https://git.example.com/team", "https://git.example.com/team/..", "?"},
+    {"https://git.example.com/team", "https://git.example.com/.team", ""},
+    {"https://git.example.com/team", "https://git.example.com/x...", ""},
+    {"https://git.example.com/team", "https://git.example.com/%74eam", "?"},
+    {"https://git.example.com/team", "https://git.example.com/te am", "?"},
+    {"https://git.example.com", "https://other.org/%74eam", ""},
+    {"https://git.example.com", "https://git%2eexample.com", "?"},
+    {"https://git.example.com/team", "https://git.example.com/team?x", ""},
+    {"https://git.example.com", "https://git.example.com?x", ""},
+    {"https://git.example.com", "https://git.example.com#x", ""},
+    /* without a scheme byte for byte, and a path is all of it */
+    {"https://git.example.com", "git.example.com/", "|"},
+    {"https://git.example.com", "git.example.com:443", ""},
+    {"https://git.example.com:8443", "git.example.com:8443", "|"},
+    {"https://git.example.com:8443", "git.example.com", ""},
+    {"https://git.example.com", "GIT.example.com", ""},
+    {"https://git.example.com", "git%2eexample.com", "?"},
+    {"https://git.example.com", "me@git.example.com", "?"},
+    {"https://git.example.com", "me@other.org", ""},
+    {"https://git.example.com", "git.example.com//team/", "?"},
+    {"https://git.example.com/team", "git.example.com/team/a", "?"},
+    {"https://git.example.com/team/a", "git.example.com/team", ""},
+    {"https://git.example.com/team", "git.example.com/tea", ""},
+    {"https://git.example.com/team", "git.example.com/te%61m", "?"},
+    {"https://git.example.com", "gitlab.corp.net/team", ""},
+    {"https://git.example.com", "git.example.com?x", ""},
+};
+
+static void test_sections(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(sections); i++) {
+        const char *text = sections[i].address;
+        KB_AUTO(kb_buf_clear) struct kb_buf file = KB_BUF_INIT(4096);
+        KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = {.is_sure = false};
+        struct kb_url address = KB_URL_INIT;
+        const char *said;
+
+        assert_int_equal(kb_url_parse(text, strlen(text), &address, NULL), KB_OK);
+        answer = KB_GIT_ASK(address, "helper");
+        kb_buf_fmt(&file, "[credential \"%s\"]\nhelper = a\n", sections[i].section);
+        kb_git_settings_read(kb_buf_text(&file), &answer);
+        said = !answer.is_sure           ? "?"
+               : answer.values.count > 0 ? "|"
+               : answer.within.count > 0 ? "/"
+                                         : "";
+        if (strcmp(said, sections[i].said) != 0)
+            fail_msg("%s, %s: %s", text, sections[i].section, said);
+    }
+}
+
 /* Of several files in turn, as git reads them: a later one takes back what earlier ones set. */
 static void test_files_in_turn(void **state)
 {
@@ -105,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_a_text_says),
+        cmocka_unit_test(test_sections),
         cmocka_unit_test(test_files_in_turn),
     };
 

@@ -100,6 +100,15 @@ static const struct {
     {"[includeIf \"gitdir:~/x\"]\npath = other\n", OURS, "</?"},
     {"", OURS "[credential \"https://*.example.com\"]\nhelper = store\n", "</?"},
     {"", "[credential]\nhelper = cache\n[credential\n", "cache</?"},
+    {"", OURS "[credential \"https://me@git.example.com\"]\nhelper = store\n", "</?"},
+    {"", OURS "[credential \"git.example.com/team\"]\nhelper = store\n", "</?"},
+    /* nothing of another host does */
+    {"", OURS "[credential \"https://me@other.org\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"https://*.corp.net\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"gitlab.corp.net/team\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"git.example.com:443\"]\nhelper = store\n", "</"},
+    /* of every host of the scheme */
+    {"", OURS "[credential \"https://\"]\nhelper = store\n", "<store/"},
     /* ours, by whatever way it is called */
     {"", "[credential]\nhelper = keybearer --profile work\n", "</"},
     {"", "[credential]\nhelper = /opt/bin/git-credential-keybearer --profile work\n", "</"},
