@@ -151,5 +151,7 @@ const struct kb_tool_kind kb_tool_git = {.fits = fits,
     .judge = judge,
     .peek = kb_git_peek,
     .others = kb_git_others,
+    .ask_others = kb_git_ask_others,
+    .hear_others = kb_git_hear_others,
     .verify = verify,
     .got = got};

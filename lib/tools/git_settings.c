@@ -1,6 +1,6 @@
 /*
- * Reads git's settings as git does, as far as credentials go. Must never follow what they include,
- * nor quote them: a value may hold a password.
+ * Reads git's settings as git does, or has told them, as far as credentials go. Must never follow
+ * what they include, nor quote them: a value may hold a password.
  */
 #include "tools/git_settings.h"
 
@@ -218,4 +218,37 @@ void kb_git_settings_read(const char *text, struct kb_git_answer *answer)
             return;
         }
     }
+}
+
+/* --- what git says itself -------------------------------------------------------------- */
+
+/* "credential.KEY\nVALUE" or "credential.SECTION.KEY\nVALUE", and the key alone for a true one. */
+static void hear_one(const char *entry, struct kb_git_answer *answer)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf section = KB_BUF_INIT(PLACE_MAX);
+    size_t len = strcspn(entry, "\n");
+    const char *end = entry + len, *dot = memrchr(entry, '.', len);
+
+    if (strncmp(entry, "includeif.", strlen("includeif.")) == 0)
+        answer->is_sure = false;
+    if (strncmp(entry, "credential.", strlen("credential.")) != 0 ||
+        (size_t)(end - dot - 1) != strlen(answer->key) ||
+        strncasecmp(dot + 1, answer->key, strlen(answer->key)) != 0)
+        return;
+    entry += strlen("credential.");
+    if (dot > entry)
+        kb_buf_add(&section, entry, (size_t)(dot - entry));
+    if (section.failed)
+        answer->is_sure = false;
+    else
+        take(kb_git_section(kb_buf_text(&section), &answer->address), *end ? end + 1 : "true",
+            answer);
+}
+
+void kb_git_settings_hear(const struct kb_buf *said, struct kb_git_answer *answer)
+{
+    const char *at = kb_buf_text(said), *end = at + said->len;
+
+    for (; at < end; at += strlen(at) + 1)
+        hear_one(at, answer);
 }

@@ -63,6 +63,15 @@ static const struct {
     {"[credential \"x\n\"]\n", "?"},
 };
 
+static void render(const struct kb_git_answer *answer, struct kb_buf *out)
+{
+    for (size_t i = 0; i < answer->values.count; i++)
+        kb_buf_fmt(out, "%s|", answer->values.items[i]);
+    for (size_t i = 0; i < answer->within.count; i++)
+        kb_buf_fmt(out, "%s/", answer->within.items[i]);
+    kb_buf_str(out, answer->is_sure ? "" : "?");
+}
+
 static void test_what_a_text_says(void **state)
 {
     struct kb_url address = KB_URL_INIT;
@@ -74,11 +83,7 @@ static void test_what_a_text_says(void **state)
         KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
 
         kb_git_settings_read(rows[i].text, &answer);
-        for (size_t k = 0; k < answer.values.count; k++)
-            kb_buf_fmt(&out, "%s|", answer.values.items[k]);
-        for (size_t k = 0; k < answer.within.count; k++)
-            kb_buf_fmt(&out, "%s/", answer.within.items[k]);
-        kb_buf_str(&out, answer.is_sure ? "" : "?");
+        render(&answer, &out);
         if (strcmp(rows[i].values, kb_buf_text(&out)) != 0)
             fail_msg("%s: %s", rows[i].text, kb_buf_text(&out));
     }
@@ -207,12 +212,60 @@ static void test_files_in_turn(void **state)
     assert_true(answer.is_sure);
 }
 
+/* What git says itself: values as above, of entries that each end with a NUL. */
+static const struct {
+    const char *said;
+    size_t len;
+    const char *values;
+} answers[] = {
+#define SAID(text, values)                                                                         \
+    {                                                                                              \
+        text, sizeof(text), values                                                                 \
+    }
+    {"", 0, ""},
+    SAID("credential.helper\na\0credential.helper\nb --x", "a|b --x|"),
+    SAID("credential.helper\na\0credential.helper\n\0credential.helper\nb", "b|"),
+    SAID("credential.https://git.example.com.helper\na", "a|"),
+    SAID("credential.https://git.example.com/team/a.helper\na", "a/"),
+    SAID("credential.https://other.org.helper\na", ""),
+    SAID("credential.https://me@git.example.com.helper\na", "?"),
+    SAID("credential.git.example.com.helper\na", "a|"),
+    SAID("credential..helper\na", "a|"),
+    SAID("credential.helper", "true|"),
+    SAID("credential.helper\na\nb", "a\nb|"),
+    SAID("credential.username\na\0credential.https://git.example.com.username\nb", ""),
+    SAID("credentials.helper\na\0other.helper\nb\0credential\nc\0\0", ""),
+    SAID("includeif.gitdir:~/x.path\nother\0credential.helper\na", "a|?"),
+    SAID("include.path\nother\0credential.helper\na", "a|"),
+#undef SAID
+};
+
+static void test_what_git_says(void **state)
+{
+    struct kb_url address = KB_URL_INIT;
+
+    (void)state;
+    assert_int_equal(kb_url_parse(ADDRESS, strlen(ADDRESS), &address, NULL), KB_OK);
+    for (size_t i = 0; i < KB_COUNT(answers); i++) {
+        KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = KB_GIT_ASK(address, "helper");
+        KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(4096);
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
+
+        kb_buf_add(&said, answers[i].said, answers[i].len);
+        kb_git_settings_hear(&said, &answer);
+        render(&answer, &out);
+        if (strcmp(answers[i].values, kb_buf_text(&out)) != 0)
+            fail_msg("%s: %s", answers[i].said, kb_buf_text(&out));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_a_text_says),
         cmocka_unit_test(test_sections),
         cmocka_unit_test(test_files_in_turn),
+        cmocka_unit_test(test_what_git_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,4 +35,10 @@ void kb_git_answer_clear(struct kb_git_answer *answer);
  */
 void kb_git_settings_read(const char *text, struct kb_git_answer *answer);
 
+/*
+ * The same of what `git config --null --get-regexp` SAID: git has read all files then, and followed
+ * what they include. IS_SURE becomes false also where it follows some only in some repositories.
+ */
+void kb_git_settings_hear(const struct kb_buf *said, struct kb_git_answer *answer);
+
 #endif
