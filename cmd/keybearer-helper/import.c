@@ -12,7 +12,6 @@
 #include "base/strings.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void clear(struct importing **place)
 {

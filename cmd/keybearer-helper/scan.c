@@ -11,7 +11,6 @@
 #include "loose/find.h"
 #include "loose/place.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -23,6 +23,7 @@ struct entry {
     struct tool_facts facts;
     struct kb_others others;
     struct kb_buf text, hint;
+    bool is_well; /* though there is a hint */
 };
 
 static void clear_entry(struct entry *entry)
@@ -115,8 +116,10 @@ static void advise(struct entry *entry)
         kb_buf_str(&entry->hint, " --undo");
     } else if (matters && whom->count > 0) {
         setup_describe_command(&entry->hint, entry->tool, names_one ? whom->items[0] : NULL);
-    } else if (entry->others.before.count > 0) {
+    } else if (kb_others_any(&entry->others) || entry->others.is_open) {
         kb_buf_fmt(&entry->hint, "man %s", entry->tool->manual);
+        entry->is_well =
+            entry->others.before.count + entry->others.within.count == 0 && !entry->others.is_open;
     }
 }
 
@@ -137,7 +140,7 @@ static void describe_nothing(struct entry *entry)
 static void say(struct doctor_page *page, const struct entry *entry)
 {
     char about[ABOUT_MAX];
-    bool is_well = entry->hint.len == 0;
+    bool is_well = entry->hint.len == 0 || entry->is_well;
 
     if (entry->text.len == 0)
         return;

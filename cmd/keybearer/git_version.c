@@ -62,24 +62,3 @@ void git_version_find(struct git_version *ret)
     if (in_path_find("git", NULL, ret->path) && git_read_file(ret->path, &program))
         find_version(&program, ret);
 }
-
-bool git_version_gives(
-    const struct git_version *git, const struct kb_others *others, char ret_file[static PATH_MAX])
-{
-    bool has_file = git_store_file(ret_file);
-
-    if (!has_file)
-        kb_text_copy(
-            ret_file, PATH_MAX, kb_others_have(others, "store") ? "~/.git-credentials" : "a file");
-    if (git->keeps_tokens)
-        return false;
-    return has_file || (*git->text && kb_others_any(others));
-}
-
-void git_version_warn(struct kb_buf *out, const struct git_version *git, const char *file)
-{
-    kb_buf_fmt(out, "%s%s%s", *git->text ? git->text : "a git before 2.46",
-        *git->text ? " in " : "", *git->text ? git->path : "");
-    kb_buf_fmt(
-        out, " gives keybearer's tokens to its other helpers, too: store writes them to %s", file);
-}

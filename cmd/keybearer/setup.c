@@ -85,12 +85,15 @@ static int connect_tool(const struct setup_options *options, const struct kb_too
 /* Whoever names the profile first: "setup corp git" is "setup git corp". */
 static bool suggest_order(const char *word, const char *next, struct kb_error *err)
 {
+    static const struct kb_tool any = {.word = "TOOL"};
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(1024);
+    const struct kb_tool *tool = next ? kb_tool_by_word(next) : NULL;
 
     if (kb_config_load_usual(&config, NULL) || !kb_config_find(&config, word))
         return false;
-    kb_hint(err, "%s is a profile: keybearer setup %s %s", word,
-        next && kb_tool_by_word(next) ? next : "TOOL", word);
+    setup_describe_command(&command, tool ? tool : &any, word);
+    kb_hint(err, "%s is a profile: %s", word, kb_buf_text(&command));
     return true;
 }
 

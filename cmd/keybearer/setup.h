@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "tools/apply.h"
+#include "tools/others.h"
 #include "tools/state.h"
 #include "tools/tool.h"
 
@@ -138,6 +139,12 @@ void setup_note_configuration(struct kb_buf *out, const struct kb_tool *tool);
 /* Whom PLAN's tool asks besides, and whether they get what is ours. */
 void setup_note_helpers(struct kb_buf *out, const struct setup_plan *plan);
 
+/* --- setup_others.c ------------------------------------------------------------------ */
+
+/* Adds to RET whom PLAN's tool asks besides for its profiles: by its own word, else by its files.
+ */
+void setup_find_others(const struct setup_plan *plan, struct kb_others *ret);
+
 /* --- setup_proof.c ------------------------------------------------------------------- */
 
 /* What is true of PLAN's tool now: to whom it is connected, and whether it gets a credential. */
@@ -164,8 +171,10 @@ int setup_take_back(
 bool setup_can_ask(void);
 
 /*
- * Asks QUESTION on the terminal, where setup_can_ask(). KB_ERR_DISMISSED: the answer was not yes
- * (base/consent.h), or none came within ten minutes. KB_ERR_USAGE: another keybearer asks there.
+ * Asks QUESTION on the terminal, where setup_can_ask(); again, up to KB_CONSENT_TRIES times, where
+ * the answer is neither yes nor no. KB_ERR_DISMISSED: it was not yes in the end (base/consent.h),
+ * one of the answers did not come within ten minutes, or the terminal went away. KB_ERR_USAGE:
+ * another keybearer asks there.
  */
 KB_CHECKED enum kb_err setup_ask(const char *question, struct kb_error *err);
 

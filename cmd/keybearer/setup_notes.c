@@ -1,13 +1,14 @@
 /*
- * What `setup` says besides when a change stands: whom the tool finds, and whom else it asks. Must
- * never show the value of a helper that is not ours: it may hold a password.
+ * What `setup` says besides when a change stands: whom the tool finds, which variable it needs,
+ * whom else it asks, and whether they get what is ours. Must never show the value of a helper that
+ * is not ours: it may hold a password.
  */
 #include "setup.h"
 
 #include "base/shell_word.h"
 #include "core/place.h"
 #include "front.h"
-#include "git_version.h"
+#include "git_tokens.h"
 
 #include <limits.h>
 #include <string.h>
@@ -61,15 +62,16 @@ static void note_names(struct kb_buf *out, const struct kb_tool *tool, const cha
 static void warn_of_old_git(struct kb_buf *out, const struct kb_others *others)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT((size_t)2 * PATH_MAX);
-    char file[PATH_MAX];
+    struct git_tokens tokens;
     struct git_version git;
 
     git_version_find(&git);
-    if (!git_version_gives(&git, others, file))
+    git_tokens_judge(&git, others, &tokens);
+    if (tokens.gives == GIT_GIVES_NOBODY)
         return;
     kb_buf_str(&text, "Note: git ");
-    git_version_warn(&text, &git, file);
-    report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_VERSION_CURE);
+    git_tokens_warn(&text, &git, &tokens);
+    report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_TOKENS_CURE);
 }
 
 /* Only git has other helpers beside ours. */
@@ -80,13 +82,7 @@ void setup_note_helpers(struct kb_buf *out, const struct setup_plan *plan)
 
     if (!tool->kind->others)
         return;
-    for (size_t i = 0; i < plan->changes.count; i++) {
-        const struct kb_profile *profile =
-            kb_config_find(plan->config, plan->changes.items[i].profile);
-
-        if (profile)
-            kb_tool_others(tool, profile, &others);
-    }
+    setup_find_others(plan, &others);
     note_names(out, tool, "before keybearer", &others.before, "");
     note_names(out, tool, "behind keybearer", &others.behind, "");
     note_names(out, tool, "for a part of its addresses", &others.within, ", too");

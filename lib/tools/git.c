@@ -3,6 +3,7 @@
  * is the person's to choose. gitcredentials(7), git-config(1).
  */
 #include "git_peek.h"
+#include "git_section.h"
 #include "kinds.h"
 
 #include "config/match.h"
@@ -14,17 +15,6 @@
 static bool fits(const struct kb_profile *profile)
 {
     return profile->serves_git && profile->own_match_count > 0;
-}
-
-/* As git writes an address: mail servers with their port, the rest without what is usual. */
-static void append_address(const struct kb_url *url, struct kb_buf *out)
-{
-    if (kb_url_is_mail(url))
-        kb_url_append_full_origin(url, out);
-    else
-        kb_url_append_origin(url, out);
-    if (strcmp(url->path, "/") != 0)
-        kb_buf_str(out, url->path);
 }
 
 static void add_setting(struct kb_changes *changes, const struct kb_profile *profile,
@@ -90,7 +80,7 @@ static enum kb_err plan(const struct kb_tool_ask *ask, struct kb_changes *ret, s
             const struct kb_profile *rival = kb_match_rival_at(ask->config, profile, url);
             KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(4096);
 
-            append_address(url, &address);
+            kb_git_append_address(url, &address);
             if (rival) {
                 add_rival(ret, profile, rival, kb_buf_text(&address));
                 continue;
@@ -161,5 +151,7 @@ const struct kb_tool_kind kb_tool_git = {.fits = fits,
     .judge = judge,
     .peek = kb_git_peek,
     .others = kb_git_others,
+    .ask_others = kb_git_ask_others,
+    .hear_others = kb_git_hear_others,
     .verify = verify,
     .got = got};

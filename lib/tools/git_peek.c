@@ -1,6 +1,7 @@
 /*
- * What git reads everywhere, read without it: the system's file, then the person's. A repository's
- * own file is not looked at. Must never quote a value: it may be a command with a password.
+ * What git reads everywhere, read without it: the system's file, then the person's; or as it says
+ * itself. A repository's own file is not looked at. Must never quote a value: it may be a command
+ * with a password.
  */
 #include "git_peek.h"
 
@@ -9,6 +10,7 @@
 #include "tools/git_settings.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +19,7 @@ enum { FILE_MAX = 4 << 20, NAME_MAX_SHOWN = 40 };
 
 #define HELPER "helper"
 #define PROGRAM "git-credential-"
+#define STORE "store"
 
 /* --- the files ------------------------------------------------------------------------- */
 
@@ -32,10 +35,17 @@ static void read_file(struct kb_git_answer *answer, const char *path)
         answer->is_sure = false;
 }
 
+/* Any number but 0 is: in C's spelling, and whatever unit follows. */
 static bool is_true(const char *value)
 {
     return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
-           strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
+           strcasecmp(value, "on") == 0 || strtoimax(value, NULL, 0) != 0;
+}
+
+/* What these bring is not looked at. */
+static bool is_set_by_variables(void)
+{
+    return getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS");
 }
 
 /* git-config(1), FILES and ENVIRONMENT. */
@@ -45,7 +55,7 @@ static void read_files(struct kb_git_answer *answer)
     const char *global = getenv("GIT_CONFIG_GLOBAL"), *system = getenv("GIT_CONFIG_SYSTEM");
     const char *no_system = getenv("GIT_CONFIG_NOSYSTEM");
 
-    if (getenv("GIT_CONFIG_COUNT") || getenv("GIT_CONFIG_PARAMETERS"))
+    if (is_set_by_variables())
         answer->is_sure = false;
     if (!no_system || !is_true(no_system))
         read_file(answer, system ? system : "/etc/gitconfig");
@@ -64,11 +74,11 @@ static bool ask(const struct kb_change *change, struct kb_git_answer *answer)
 {
     const char *address = change->place.items[0] + strlen("credential.");
     const char *dot = strrchr(address, '.');
+    struct kb_url url;
 
-    answer->key = dot + 1;
-    answer->is_sure = true;
-    if (kb_url_parse(address, (size_t)(dot - address), &answer->address, NULL))
+    if (kb_url_parse(address, (size_t)(dot - address), &url, NULL))
         return false;
+    *answer = KB_GIT_ASK(url, dot + 1);
     read_files(answer);
     return true;
 }
@@ -143,19 +153,37 @@ bool kb_git_peek(const struct kb_change *change, enum kb_standing *ret)
     return stands || answer.is_sure;
 }
 
+/* `store` with nothing behind it: an option may name another file. */
+static bool has_usual_file(const char *value)
+{
+    size_t len;
+    const char *name = name_of(value, &len);
+
+    return is_shown(value, name) && len == strlen(STORE) && strncmp(name, STORE, len) == 0 &&
+           strspn(name + len, " \t") == strlen(name + len);
+}
+
+static void add_helper(struct kb_others *others, struct kb_strings *names, const char *value)
+{
+    add_name(names, value);
+    others->has_usual_file = others->has_usual_file || has_usual_file(value);
+}
+
 static void sort_helpers(const struct kb_git_answer *answer, struct kb_others *others)
 {
     bool is_behind = false;
 
     for (size_t i = 0; i < answer->values.count; i++) {
-        if (is_ours(answer->values.items[i]))
+        const char *value = answer->values.items[i];
+
+        if (is_ours(value))
             is_behind = true;
         else
-            add_name(is_behind ? &others->behind : &others->before, answer->values.items[i]);
+            add_helper(others, is_behind ? &others->behind : &others->before, value);
     }
     for (size_t i = 0; i < answer->within.count; i++) {
         if (!is_ours(answer->within.items[i]))
-            add_name(&others->within, answer->within.items[i]);
+            add_helper(others, &others->within, answer->within.items[i]);
     }
     others->is_open = others->is_open || !answer->is_sure;
 }
@@ -167,6 +195,28 @@ void kb_git_others(const struct kb_profile *profile, struct kb_others *others)
         struct kb_git_answer answer = KB_GIT_ASK(profile->match[i], HELPER);
 
         read_files(&answer);
+        sort_helpers(&answer, others);
+    }
+}
+
+/* Also what is included only in some repositories, and so not where it is asked. */
+void kb_git_ask_others(struct kb_strings *ret)
+{
+    kb_strings_add(ret, "config");
+    kb_strings_add(ret, "--null");
+    kb_strings_add(ret, "--get-regexp");
+    kb_strings_add(ret, "^(credential\\.(.*\\.)?" HELPER "|includeif\\..*)$");
+}
+
+void kb_git_hear_others(
+    const struct kb_profile *profile, const struct kb_buf *said, struct kb_others *others)
+{
+    for (size_t i = 0; i < profile->own_match_count; i++) {
+        KB_AUTO(kb_git_answer_clear)
+        struct kb_git_answer answer = KB_GIT_ASK(profile->match[i], HELPER);
+
+        answer.is_sure = !is_set_by_variables();
+        kb_git_settings_hear(said, &answer);
         sort_helpers(&answer, others);
     }
 }

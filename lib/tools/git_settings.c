@@ -1,8 +1,10 @@
 /*
- * Reads git's settings as git does, as far as credentials go. Must never follow what they include,
- * nor quote them: a value may hold a password.
+ * Reads git's settings as git does, or has told them, as far as credentials go. Must never follow
+ * what they include, nor quote them: a value may hold a password.
  */
 #include "tools/git_settings.h"
+
+#include "git_section.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -12,10 +14,8 @@ enum { WORD_MAX = 64, PLACE_MAX = 2048, VALUE_MAX = 8192 };
 
 struct reader {
     const char *at;
-    bool is_about;  /* the section that it is in counts for the address */
-    bool is_within; /* it counts for a part of it */
-    bool is_unsure; /* it may count */
-    bool includes;  /* it names other files */
+    enum kb_git_match match; /* how the section that it is in counts for the address */
+    bool includes;           /* it names other files */
 };
 
 static char next(struct reader *reader)
@@ -57,46 +57,13 @@ static bool read_place(struct reader *reader, struct kb_buf *place)
     }
 }
 
-/* A section without a scheme is about a host by any. */
-static bool reads_as_url(const char *place, const struct kb_url *address, struct kb_url *ret)
-{
-    if (strstr(place, "://"))
-        return !kb_url_parse(place, strlen(place), ret, NULL);
-    return !kb_url_from_parts(address->scheme, place, ret, NULL);
-}
-
-/* "/team/" is "/team": git gives both an end like that. */
-static void trim_path(struct kb_url *url)
-{
-    size_t len = strlen(url->path);
-
-    if (len > 1 && url->path[len - 1] == '/')
-        url->path[len - 1] = '\0';
-}
-
-/* What git matches in its own way: a pattern, a user name, a path behind a host alone. */
-static bool is_open(const char *place)
-{
-    return strpbrk(place, "*@") || (!strstr(place, "://") && strchr(place, '/'));
-}
-
 static void enter_section(struct reader *reader, const char *name, const struct kb_buf *place,
     const struct kb_url *address)
 {
-    struct kb_url url = KB_URL_INIT;
-    const char *text = kb_buf_text(place);
     bool is_credential = strcasecmp(name, "credential") == 0;
-    bool is_server;
 
     reader->includes = strcasecmp(name, "include") == 0 || strcasecmp(name, "includeIf") == 0;
-    reader->is_unsure = is_credential && is_open(text);
-    is_credential = is_credential && !reader->is_unsure;
-    is_server =
-        is_credential && reads_as_url(text, address, &url) && kb_url_same_origin(&url, address);
-    trim_path(&url);
-    reader->is_about =
-        is_credential && (!*text || (is_server && kb_url_path_covers(&url, address)));
-    reader->is_within = is_server && !reader->is_about && kb_url_path_covers(address, &url);
+    reader->match = is_credential ? kb_git_section(kb_buf_text(place), address) : KB_GIT_NOT;
 }
 
 /* "[NAME]", "[NAME.PLACE]" or "[NAME "PLACE"]", from behind its bracket. */
@@ -195,15 +162,16 @@ static bool read_setting(
     return len > 0 && strchr("\r\n#;", *reader->at);
 }
 
-/* VALUE is of the key that is asked for. */
-static void take(
-    const struct reader *reader, const struct kb_buf *value, struct kb_git_answer *answer)
+/* VALUE is of the key that is asked for, in a section that counts like MATCH. */
+static void take(enum kb_git_match match, const char *value, struct kb_git_answer *answer)
 {
-    if (value->len > 0 && reader->is_about) {
-        kb_strings_add(&answer->values, kb_buf_text(value));
-    } else if (value->len > 0 && reader->is_within) {
-        kb_strings_add(&answer->within, kb_buf_text(value));
-    } else if (reader->is_about) {
+    if (match == KB_GIT_MAYBE) {
+        answer->is_sure = false;
+    } else if (*value && match == KB_GIT_ABOUT) {
+        kb_strings_add(&answer->values, value);
+    } else if (*value && match == KB_GIT_WITHIN) {
+        kb_strings_add(&answer->within, value);
+    } else if (match == KB_GIT_ABOUT) {
         kb_strings_clear(&answer->values);
         kb_strings_clear(&answer->within);
     }
@@ -220,10 +188,10 @@ static bool read_next(struct reader *reader, struct kb_git_answer *answer)
     }
     if (!read_setting(reader, answer->key, &value, &is_key))
         return false;
-    if (reader->includes || (is_key && reader->is_unsure))
+    if (reader->includes)
         answer->is_sure = false;
     if (is_key)
-        take(reader, &value, answer);
+        take(reader->match, kb_buf_text(&value), answer);
     return true;
 }
 
@@ -250,4 +218,37 @@ void kb_git_settings_read(const char *text, struct kb_git_answer *answer)
             return;
         }
     }
+}
+
+/* --- what git says itself -------------------------------------------------------------- */
+
+/* "credential.KEY\nVALUE" or "credential.SECTION.KEY\nVALUE", and the key alone for a true one. */
+static void hear_one(const char *entry, struct kb_git_answer *answer)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf section = KB_BUF_INIT(PLACE_MAX);
+    size_t len = strcspn(entry, "\n");
+    const char *end = entry + len, *dot = memrchr(entry, '.', len);
+
+    if (strncmp(entry, "includeif.", strlen("includeif.")) == 0)
+        answer->is_sure = false;
+    if (strncmp(entry, "credential.", strlen("credential.")) != 0 ||
+        (size_t)(end - dot - 1) != strlen(answer->key) ||
+        strncasecmp(dot + 1, answer->key, strlen(answer->key)) != 0)
+        return;
+    entry += strlen("credential.");
+    if (dot > entry)
+        kb_buf_add(&section, entry, (size_t)(dot - entry));
+    if (section.failed)
+        answer->is_sure = false;
+    else
+        take(kb_git_section(kb_buf_text(&section), &answer->address), *end ? end + 1 : "true",
+            answer);
+}
+
+void kb_git_settings_hear(const struct kb_buf *said, struct kb_git_answer *answer)
+{
+    const char *at = kb_buf_text(said), *end = at + said->len;
+
+    for (; at < end; at += strlen(at) + 1)
+        hear_one(at, answer);
 }

@@ -1,6 +1,6 @@
 /*
- * Who else a tool asks. Must never start a program, nor know a tool: what its files say is for its
- * kind to read.
+ * Who else a tool asks. Must never start a program, nor know a tool: what its files say, and what
+ * it says itself, is for its kind to read.
  */
 #include "tools/others.h"
 
@@ -18,14 +18,14 @@ void kb_tool_others(
         tool->kind->others(profile, others);
 }
 
-bool kb_others_any(const struct kb_others *others)
+void kb_tool_others_said(const struct kb_tool *tool, const struct kb_profile *profile,
+    const struct kb_buf *said, struct kb_others *others)
 {
-    return others->is_open || others->before.count > 0 || others->behind.count > 0 ||
-           others->within.count > 0;
+    if (kb_tool_takes(tool, profile))
+        tool->kind->hear_others(profile, said, others);
 }
 
-bool kb_others_have(const struct kb_others *others, const char *name)
+bool kb_others_any(const struct kb_others *others)
 {
-    return kb_strings_has(&others->before, name) || kb_strings_has(&others->behind, name) ||
-           kb_strings_has(&others->within, name);
+    return others->before.count > 0 || others->behind.count > 0 || others->within.count > 0;
 }

@@ -187,48 +187,111 @@ class GitTest(ToolsTest):
     def test_who_else_is_asked(self):
         self.assertEqual(("note", "connected to forge; before keybearer it asks cache", "man git-credential-keybearer"),
                          self.git("[credential]\n\thelper = cache --timeout=9\n" + self.OURS))
-        self.assertEqual(("ok", "connected to forge; behind keybearer it asks store, libsecret", None),
+        self.assertEqual(("ok", "connected to forge; behind keybearer it asks store, libsecret",
+                          "man git-credential-keybearer"),
                          self.git(self.OURS + "[credential]\nhelper=store\nhelper=/usr/lib/git-credential-libsecret\n"))
         self.assertEqual(("ok", "connected to forge", None),
                          self.git("[credential]\n\thelper = cache\n[credential]\n\thelper =\n" + self.OURS))
 
     def test_a_helper_of_a_part(self):
-        self.assertEqual(("ok", "connected to forge; for a part of its addresses it asks store, too", None),
+        self.assertEqual(("note", "connected to forge; for a part of its addresses it asks store, too",
+                          "man git-credential-keybearer"),
                          self.git(self.OURS + '[credential "https://git.example.com/team"]\n\thelper = store\n'))
 
-    def test_setup_and_doctor_say_the_same(self):
-        """Who else is asked, and whether an old git gives them a token: one answer in both."""
+    def install_git(self, version="2.39.5", script=""):
+        """The real git, by which only setup may go."""
         real = find_program("git")
         if not real:
             self.skipTest("not installed: git")
+        with open(os.path.join(self.place, "git"), "w") as file:
+            file.write(f'#!/bin/sh\n{script}\nexec {real} "$@"\n\0git/{version}\0')
+        return os.path.dirname(real)
+
+    def both(self, text, version="2.39.5", script="", **env):
+        """What setup says of git's settings TEXT, what doctor says of the tool, and of git."""
+        self.write(".gitconfig", text)
+        real = self.install_git(version, script)
+        said = self.assertOk(self.box.keybearer(
+            "setup", "git", "--yes", env={"PATH": f"{self.place}:{BIN}:{real}", **env})).text
+        checks = {check["check"]: check for check in self.box.keybearer(
+            "doctor", "--json", env={"PATH": f"{self.place}:{BIN}", **env}).json()["checks"]}
+        return said, checks["tool git"], checks["git"]
+
+    def test_setup_and_doctor_say_the_same(self):
+        """Who else is asked, and whether an old git gives them a token: one answer in both."""
         part = '[credential "https://git.example.com/team"]\n\thelper = store\n'
         for text, others, gives in (
-            ("", [], False), ("[credential]\n\thelper = cache\n", ["before keybearer {} asks cache"], True),
-            ("[credential]\n\thelper = cache\n[credential]\n\thelper =\n", [], False),
-            ('[credential "https://git.example.com"]\n\thelper = !x\n', ["before keybearer {} asks a command"], True),
-            (part, ["for a part of its addresses {} asks store, too"], True),
-            ('[credential "https://other.example.com"]\n\thelper = store\n', [], False),
-            ("[include]\n\tpath = other\n", ["files leave open whom else it asks"], True),
+            ("", [], None), ("[credential]\n\thelper = cache\n", ["before keybearer {} asks cache"], "gives"),
+            ("[credential]\n\thelper = cache\n[credential]\n\thelper =\n", [], None),
+            ('[credential "https://git.example.com"]\n\thelper = !x\n', ["before keybearer {} asks a command"], "gives"),
+            (part, ["for a part of its addresses {} asks store, too"], "gives"),
+            ('[credential "https://other.example.com"]\n\thelper = store\n', [], None),
+            ('[credential "https://me@other.org"]\n\thelper = store\n', [], None),
+            ('[credential "gitlab.corp.net/team"]\n\thelper = store\n', [], None),
+            ('[credential "https://*.corp.net"]\n\thelper = store\n', [], None),
+            ('[credential "https://"]\n\thelper = store\n', ["before keybearer {} asks store"], "gives"),
+            ('[credential "https://me@git.example.com"]\n\thelper = store\n',
+             ["files leave open whom else it asks"], "may give"),
+            ('[credential "https://*.example.com"]\n\thelper = store\n',
+             ["files leave open whom else it asks"], "may give"),
+            ('[includeIf "gitdir:~/x"]\n\tpath = other\n', ["files leave open whom else it asks"], "may give"),
         ):
             for version, keeps in ("2.39.5", False), ("2.46.0", True):
                 with self.subTest(text, git=version):
-                    self.write(".gitconfig", text)
-                    git = os.path.join(self.place, "git")
-                    with open(git, "w") as file:
-                        file.write(f'#!/bin/sh\nexec {real} "$@"\n\0git/{version}\0')
-                    said = self.assertOk(self.box.keybearer(
-                        "setup", "git", "--yes", env={"PATH": f"{self.place}:{BIN}:{os.path.dirname(real)}"})).text
-                    checks = {check["check"]: check for check in self.box.keybearer(
-                        "doctor", "--json", env={"PATH": f"{self.place}:{BIN}"}).json()["checks"]}
+                    said, tool, git = self.both(text, version)
                     for words in others:
                         self.assertIn(words.format("git"), said)
-                        self.assertIn(words.format("it"), checks["tool git"]["text"])
+                        self.assertIn(words.format("it"), tool["text"])
+                        self.assertEqual("man git-credential-keybearer", tool["hint"])
                     if not others:
                         self.assertNotIn("asks", said)
-                        self.assertEqual("connected to forge", checks["tool git"]["text"])
-                    warns = "gives keybearer's tokens to its other helpers" in said
-                    self.assertEqual(gives and not keeps, warns, said)
-                    self.assertEqual(warns, checks["git"]["level"] == "note", checks["git"])
+                        self.assertEqual("connected to forge", tool["text"])
+                    warns = f" {gives} keybearer's tokens to its other helpers" if gives and not keeps else ""
+                    self.assertEqual(bool(warns), "keybearer's tokens" in said, said)
+                    self.assertEqual("note" if warns else "ok", git["level"], git)
+                    self.assertIn(warns, said)
+                    self.assertIn(warns, git["text"])
+
+    def test_setup_asks_git_what_its_files_leave_open(self):
+        """doctor, which starts nothing, says that they do."""
+        include = f"[include]\n\tpath = {self.box.home}/other\n"
+        for other, asks, gives in (
+            ("", None, None), ("[credential]\n\thelper = store\n", "before keybearer git asks store.", "gives"),
+            ('[credential "https://other.org"]\n\thelper = store\n', None, None),
+            ('[credential "https://git.example.com/team"]\n\thelper = cache\n',
+             "for a part of its addresses git asks cache, too.", "gives"),
+        ):
+            with self.subTest(other):
+                self.write("other", other)
+                said, tool, git = self.both(include)
+                self.assertIn("leave open whom else it asks", tool["text"])
+                self.assertEqual("note", tool["level"])
+                self.assertIn(" may give keybearer's tokens", git["text"])
+                self.assertNotIn("leave open", said)
+                self.assertIn(asks or "", said)
+                self.assertEqual(bool(asks), "asks" in said, said)
+                self.assertEqual(bool(gives), f" {gives} keybearer's tokens" in said, said)
+        self.assertIn("leave open", self.both(include, GIT_CONFIG_COUNT="0")[0])
+        said = self.both(include, script='case "$*" in *get-regexp*) exit 3; esac')[0]
+        self.assertIn("leave open", said)
+        self.assertIn(" may give keybearer's tokens", said)
+
+    def test_setup_finds_the_settings_of_gits_own_prefix(self):
+        path = self.write("prefix", "[credential]\n\thelper = cache\n")
+        said, tool, _ = self.both("", script=f"export GIT_CONFIG_NOSYSTEM=0 GIT_CONFIG_SYSTEM={path}")
+        self.assertIn("before keybearer git asks cache.", said)
+        self.assertEqual("connected to forge", tool["text"])
+
+    def test_which_file_store_writes(self):
+        """It is named where it is known."""
+        usual = "other helpers, too: store writes them to ~/.git-credentials"
+        for helper, named in (("store", True), ("/usr/lib/git-core/git-credential-store ", True), ("store --file /x/y", False),
+                              ("store --file=/x/y", False), ("cache", False), ("!git credential-store", False)):
+            with self.subTest(helper):
+                said, _, git = self.both(f'[credential]\n\thelper = "{helper}"\n')
+                self.assertEqual(named, git["text"].endswith(usual), git)
+                self.assertTrue(named or git["text"].endswith("gives keybearer's tokens to its other helpers, too"), git)
+                self.assertEqual(named, usual in said)
 
     def test_a_helper_that_holds_a_password_is_not_shown(self):
         self.box.secret("pa55-in-a-helper")

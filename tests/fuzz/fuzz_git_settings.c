@@ -1,6 +1,6 @@
 /*
- * A file of git's settings: whatever it says, what is read of it is a list of whole values, the
- * same each time.
+ * A file of git's settings, and what git says of them itself: whatever that is, what is read of it
+ * is a list of whole values, the same each time.
  */
 #include "fuzz.h"
 
@@ -13,6 +13,17 @@ static void check(const char *text, const struct kb_strings *values, const struc
         MUST(*values->items[i] && strlen(values->items[i]) <= strlen(text) + strlen("true"));
         MUST(strcmp(values->items[i], again->items[i]) == 0);
     }
+}
+
+static void hear(const struct kb_url *address, const uint8_t *data, size_t size)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf said = KB_BUF_INIT(1 << 20);
+    KB_AUTO(kb_git_answer_clear) struct kb_git_answer answer = KB_GIT_ASK(*address, "helper");
+
+    kb_buf_add(&said, (const char *)data, size);
+    kb_git_settings_hear(&said, &answer);
+    for (size_t i = 0; i < answer.values.count; i++)
+        MUST(*answer.values.items[i] && strlen(answer.values.items[i]) <= size + strlen("true"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -30,5 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(text, &first.values, &again.values);
     check(text, &first.within, &again.within);
     free(text);
+    hear(&address, data, size);
     return 0;
 }

@@ -41,25 +41,40 @@ static void append(struct kb_buf *out, const struct kb_strings *names, const cha
 }
 
 /* "BEFORE<BEHIND/WITHIN", and "?" where that is not all, maybe. */
-static void render(const char *tool, const char *settings, struct kb_buf *out)
+static void describe(const struct kb_others *others, struct kb_buf *out)
+{
+    append(out, &others->before, "<");
+    append(out, &others->behind, "/");
+    append(out, &others->within, others->is_open ? "?" : "");
+}
+
+/* Of a profile with SETTINGS; SAID is what the tool says itself, or NULL. */
+static void gather(
+    const char *tool, const char *settings, const struct kb_buf *said, struct kb_others *others)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(4096);
-    KB_AUTO(kb_others_clear) struct kb_others others = {.is_open = false};
-    bool any;
 
     kb_buf_fmt(&text,
         "{\"profiles\": {\"work\": {\"token_url\": \"https://sso.example/t\", \"store\": "
         "\"sealed-file\", %s}}}",
         settings);
     assert_int_equal(kb_config_parse("c.json", kb_buf_text(&text), text.len, &config, NULL), KB_OK);
-    kb_tool_others(kb_tool_by_word(tool), &config.profiles[0], &others);
-    append(out, &others.before, "<");
-    append(out, &others.behind, "/");
-    append(out, &others.within, others.is_open ? "?" : "");
-    any = strcmp(kb_buf_text(out), "</") != 0;
+    if (said)
+        kb_tool_others_said(kb_tool_by_word(tool), &config.profiles[0], said, others);
+    else
+        kb_tool_others(kb_tool_by_word(tool), &config.profiles[0], others);
+}
+
+static void render(const char *tool, const char *settings, struct kb_buf *out)
+{
+    KB_AUTO(kb_others_clear) struct kb_others others = {.is_open = false};
+    bool any;
+
+    gather(tool, settings, NULL, &others);
+    describe(&others, out);
+    any = strcmp(kb_buf_text(out), "</") != 0 && strcmp(kb_buf_text(out), "</?") != 0;
     assert_int_equal(kb_others_any(&others), any);
-    assert_int_equal(kb_others_have(&others, "store"), strstr(kb_buf_text(out), "store") != NULL);
 }
 
 static void expect(const char *what, const char *settings, const char *said)
@@ -100,6 +115,15 @@ static const struct {
     {"[includeIf \"gitdir:~/x\"]\npath = other\n", OURS, "</?"},
     {"", OURS "[credential \"https://*.example.com\"]\nhelper = store\n", "</?"},
     {"", "[credential]\nhelper = cache\n[credential\n", "cache</?"},
+    {"", OURS "[credential \"https://me@git.example.com\"]\nhelper = store\n", "</?"},
+    {"", OURS "[credential \"git.example.com/team\"]\nhelper = store\n", "</?"},
+    /* nothing of another host does */
+    {"", OURS "[credential \"https://me@other.org\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"https://*.corp.net\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"gitlab.corp.net/team\"]\nhelper = store\n", "</"},
+    {"", OURS "[credential \"git.example.com:443\"]\nhelper = store\n", "</"},
+    /* of every host of the scheme */
+    {"", OURS "[credential \"https://\"]\nhelper = store\n", "<store/"},
     /* ours, by whatever way it is called */
     {"", "[credential]\nhelper = keybearer --profile work\n", "</"},
     {"", "[credential]\nhelper = /opt/bin/git-credential-keybearer --profile work\n", "</"},
@@ -155,6 +179,77 @@ static void test_which_files(void **state)
     unsetenv("GIT_CONFIG_COUNT");
     unsetenv("GIT_CONFIG_NOSYSTEM");
     unsetenv("XDG_CONFIG_HOME");
+}
+
+/* git's booleans, in its environment. */
+static void test_words_for_no_system(void **state)
+{
+    static const struct {
+        const char *value;
+        bool is_true;
+    } words[] = {{"1", true}, {"2", true}, {"-1", true}, {"0x10", true}, {"1k", true},
+        {"TRUE", true}, {"Yes", true}, {"oN", true}, {"0", false}, {"0x0", false}, {"00", false},
+        {"", false}, {"false", false}, {"no", false}, {"Off", false}};
+
+    (void)state;
+    write_file("system", "[credential]\nhelper = of-system\n");
+    write_file(".gitconfig", "");
+    for (size_t i = 0; i < KB_COUNT(words); i++) {
+        setenv("GIT_CONFIG_NOSYSTEM", words[i].value, 1);
+        expect(words[i].value, WORK, words[i].is_true ? "</" : "of-system</");
+    }
+    unsetenv("GIT_CONFIG_NOSYSTEM");
+}
+
+/* `store` writes to the file that everybody knows, unless it is told another. */
+static void test_the_usual_file(void **state)
+{
+    static const struct {
+        const char *settings;
+        bool is_usual;
+    } files[] = {{"[credential]\nhelper = store\n", true},
+        {"[credential]\nhelper = /usr/lib/git-core/git-credential-store\nhelper = cache\n", true},
+        {"[credential \"https://git.example.com/team\"]\nhelper = store\n", true},
+        {"[credential]\nhelper = store --file /x\n", false},
+        {"[credential]\nhelper = store --fil=/x\n", false},
+        {"[credential]\nhelper = !store\n", false}, {"[credential]\nhelper = stores\n", false},
+        {"[credential]\nhelper = cache\n", false},
+        {"[credential \"https://other.org\"]\nhelper = store\n", false}};
+
+    (void)state;
+    write_file("system", "");
+    for (size_t i = 0; i < KB_COUNT(files); i++) {
+        KB_AUTO(kb_others_clear) struct kb_others others = {.is_open = false};
+
+        write_file(".gitconfig", files[i].settings);
+        gather("git", WORK, NULL, &others);
+        if (others.has_usual_file != files[i].is_usual)
+            fail_msg("%s", files[i].settings);
+    }
+}
+
+/* What git says is all that counts then, but for variables that it was not given. */
+static void test_what_git_says(void **state)
+{
+    static const char said[] = "credential.helper\ncache\0"
+                               "credential.https://git.example.com.helper\nkeybearer\0"
+                               "credential.helper\nstore";
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(1024);
+
+    (void)state;
+    write_file("system", "[credential]\nhelper = of-system\n");
+    write_file(".gitconfig", "[include]\npath = other\n");
+    kb_buf_add(&text, said, sizeof(said));
+    for (size_t i = 0; i < 2; i++) {
+        KB_AUTO(kb_others_clear) struct kb_others others = {.is_open = false};
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(4096);
+
+        gather("git", WORK, &text, &others);
+        describe(&others, &out);
+        assert_string_equal(kb_buf_text(&out), i == 0 ? "cache<store/" : "cache<store/?");
+        setenv("GIT_CONFIG_COUNT", "0", 1);
+    }
+    unsetenv("GIT_CONFIG_COUNT");
 }
 
 static void test_each_address(void **state)
@@ -218,6 +313,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_files_say),
         cmocka_unit_test(test_which_files),
+        cmocka_unit_test(test_words_for_no_system),
+        cmocka_unit_test(test_the_usual_file),
+        cmocka_unit_test(test_what_git_says),
         cmocka_unit_test(test_each_address),
         cmocka_unit_test(test_a_tool_without_others),
     };

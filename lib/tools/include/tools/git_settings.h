@@ -29,9 +29,16 @@ void kb_git_answer_clear(struct kb_git_answer *answer);
  * Appends to ANSWER, in order, what TEXT sets credential.KEY to: for every address, for those that
  * cover the answer's, and for those within it. A key without a value is "true". An empty value
  * takes back all before it, as git reads a list; one for an address within takes back nothing.
- * IS_SURE becomes false where TEXT leaves it open: it names other files, has a pattern for an
- * address or one with a user name, or is not of git's form.
+ * IS_SURE becomes false where TEXT leaves it open: it names other files, has KEY for only some of
+ * what git asks at the address (a user, a pattern, a path behind a host alone), or spelled as git
+ * alone reads it, or is not of git's form.
  */
 void kb_git_settings_read(const char *text, struct kb_git_answer *answer);
+
+/*
+ * The same of what `git config --null --get-regexp` SAID: git has read all files then, and followed
+ * what they include. IS_SURE becomes false also where it follows some only in some repositories.
+ */
+void kb_git_settings_hear(const struct kb_buf *said, struct kb_git_answer *answer);
 
 #endif

@@ -105,6 +105,11 @@ struct kb_tool_kind {
     bool (*peek)(const struct kb_change *change, enum kb_standing *ret);
     /* Adds the other helpers that are asked for PROFILE (tools/others.h); NULL: none can be. */
     void (*others)(const struct kb_profile *profile, struct kb_others *others);
+    /* COMMAND: the words to which the tool says how its helpers are set; NULL: it cannot say. */
+    void (*ask_others)(struct kb_strings *ret);
+    /* As `others`, by what it SAID to these words: nothing, if it ended with `none_status`. */
+    void (*hear_others)(
+        const struct kb_profile *profile, const struct kb_buf *said, struct kb_others *others);
     /* Words and input that make the tool itself ask for a credential; NULL: it cannot say. */
     bool (*verify)(const struct kb_change *change, struct kb_strings *ret, struct kb_buf *input);
     /* Whether its OUTPUT holds one. */
