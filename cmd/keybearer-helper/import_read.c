@@ -15,6 +15,8 @@
 
 enum { READER_MS = 10000, CHOICE_MAX = 8192 };
 
+_Static_assert(KB_LOOSE_FILE_MAX == 4U << 20 && KB_LOOSE_ENTRIES_MAX == 4096, "as messages say");
+
 #define READER "the process that reads the file"
 
 /* --- which file ------------------------------------------------------------------------ */
@@ -208,6 +210,27 @@ static void pack_choice(struct kb_buf *out, size_t chosen, const struct kb_loose
         kb_pack_text(out, clients->items[i].name);
 }
 
+/* What is more than is read could be the other value of a name: then none of it counts. */
+static enum kb_err refuse_size(const char *path, const char *more, struct kb_error *err)
+{
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE, "%s has more than import reads, which is %s", path, more),
+        "put the lines of the client into a file of their own, and import that");
+}
+
+static enum kb_err read_entries(const char *path, enum kb_loose_format format, struct kb_buf *text,
+    struct kb_loose_entries *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_loose_read(path, text, err);
+
+    if (rc == KB_ERR_CORRUPT)
+        return refuse_size(path, "4 MiB", err);
+    if (rc)
+        return rc;
+    kb_loose_parse(format, kb_buf_text(text), text->len, ret);
+    return ret->failed ? refuse_size(path, "4096 values", err) : KB_OK;
+}
+
 /* Reads files until one has a client; without one, the last that could be read counts. */
 static enum kb_err read_files(const struct import_files *files, struct kb_buf *choice,
     struct kb_buf *ret, struct kb_error *err)
@@ -218,14 +241,14 @@ static enum kb_err read_files(const struct import_files *files, struct kb_buf *c
     for (size_t i = 0; i < files->count; i++) {
         KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_LOOSE_FILE_MAX);
         KB_AUTO(kb_loose_entries_clear) struct kb_loose_entries entries = {0};
-        enum kb_err failed = kb_loose_read(files->paths[i], &text, rc ? err : NULL);
+        enum kb_err failed =
+            read_entries(files->paths[i], files->formats[i], &text, &entries, rc ? err : NULL);
 
         if (failed && rc)
             rc = failed;
         if (failed)
             continue;
         rc = KB_OK;
-        kb_loose_parse(files->formats[i], kb_buf_text(&text), text.len, &entries);
         kb_loose_find_clients(kb_buf_text(&text), &entries, &clients);
         pack_choice(choice, i, &clients);
         kb_buf_reset(ret);

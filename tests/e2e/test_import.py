@@ -7,7 +7,7 @@ import shlex
 import stat
 
 from harness import (
-    CORRUPT, DENIED, NOT_FOUND, USAGE, SandboxTest, main,
+    DENIED, NOT_FOUND, USAGE, SandboxTest, main,
 )
 from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, refused
 
@@ -303,7 +303,14 @@ class HostileTest(ImportTest):
 
     def test_too_large(self):
         self.put(self.pair() + b"x" * (10 << 20))
-        self.refuse(CORRUPT, "larger than", keeps=False)
+        self.refuse(USAGE, "has more than import reads, which is 4 MiB", keeps=False)
+        os.unlink(self.file)
+
+    def test_more_values_than_are_read(self):
+        """The last one could be another value of a name that was read."""
+        self.put(self.pair() + b"".join(b"N%d_TOKEN=abcdefgh\n" % i for i in range(4096))
+                 + f"ACME_CLIENT_SECRET={OTHER_SECRET}\n".encode())
+        self.refuse(USAGE, "has more than import reads, which is 4096 values")
         os.unlink(self.file)
 
     def test_anothers_file(self):
