@@ -47,6 +47,13 @@ static struct plain name_of(const char *text, const struct kb_loose_entry *entry
     return plain_of(text + entry->name.start, entry->name.end - entry->name.start);
 }
 
+bool kb_loose_is_half(const char *name, size_t len)
+{
+    struct plain plain = plain_of(name, len);
+
+    return drop(&plain, id_ending) || drop(&plain, secret_ending);
+}
+
 bool kb_loose_belongs_to_client(const char *name, size_t len)
 {
     struct plain plain = plain_of(name, len);
@@ -122,6 +129,11 @@ static bool is_long(const struct kb_loose_entry *entry)
     return entry->value.end - entry->value.start > KB_LOOSE_VALUE_MAX;
 }
 
+static bool is_empty(const struct kb_loose_entry *entry)
+{
+    return entry->value.end == entry->value.start;
+}
+
 /* Where SECRET is one, with an id beside it. */
 static void take_secret(const char *text, const struct kb_loose_entries *entries,
     const struct kb_loose_entry *secret, struct kb_loose_clients *ret)
@@ -136,8 +148,10 @@ static void take_secret(const char *text, const struct kb_loose_entries *entries
     id = find_half(text, entries, secret->scope, &prefix, id_ending, &ids);
     if (secrets > 1 || ids > 1)
         doubt(ret, secret, "is there twice, or its id is");
-    else if (!id)
+    else if (!id && !is_empty(secret))
         doubt(ret, secret, "has no id beside it");
+    else if (!id)
+        return;
     else if (is_long(secret) || is_long(id))
         doubt(ret, is_long(secret) ? secret : id, "is too long for a client's");
     else if (secret->why_not || id->why_not)

@@ -8,6 +8,14 @@
 
 #include <stdlib.h>
 
+/* Whether a name is there as often as it is read: also one without a value. */
+static bool matters(const struct kb_loose_entry *entry, const char *name, size_t len)
+{
+    if (entry->value.start == entry->value.end)
+        return kb_loose_is_half(name, len);
+    return entry->kind != KB_LOOSE_OTHER || kb_loose_belongs_to_client(name, len);
+}
+
 void kb_loose_entries_add(
     struct kb_loose_entries *list, const char *text, const struct kb_loose_entry *entry)
 {
@@ -18,9 +26,10 @@ void kb_loose_entries_add(
     kept.is_certain = kept.kind != KB_LOOSE_OTHER;
     if (!kept.is_certain)
         kept.kind = kb_loose_kind_of(name, len);
-    if (kept.value.start == kept.value.end ||
-        (kept.kind == KB_LOOSE_OTHER && !kb_loose_belongs_to_client(name, len)))
+    if (!matters(&kept, name, len))
         return;
+    if (kept.value.start == kept.value.end && !kept.why_not)
+        kept.why_not = "is empty";
     if (list->count == KB_LOOSE_ENTRIES_MAX) {
         list->failed = true;
         return;

@@ -86,6 +86,20 @@ static bool open_level(struct walk *walk, const struct kb_json_token *token)
     return true;
 }
 
+/* A name whose value is a number, null or an object. */
+static void take_empty(
+    struct walk *walk, const struct kb_json_token *key, const struct kb_json_token *value)
+{
+    struct kb_loose_entry entry = {.name = inside(key),
+        .value = {value->start, value->start},
+        .whole = {key->start, value->start},
+        .scope = walk->levels[walk->depth - 1].start,
+        .line = line_of(walk, key->start),
+        .why_not = "is no string"};
+
+    kb_loose_entries_add(walk->ret, walk->text, &entry);
+}
+
 /* A name, its colon, and the value if that is a string; what else it is comes next. */
 static bool take_named(struct walk *walk, const struct kb_json_token *key)
 {
@@ -98,6 +112,8 @@ static bool take_named(struct walk *walk, const struct kb_json_token *key)
     if (value.kind == KB_JSON_STRING)
         take_member(walk, key, &value);
     else
+        take_empty(walk, key, &value);
+    if (value.kind != KB_JSON_STRING)
         walk->at = before;
     return true;
 }

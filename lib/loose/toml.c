@@ -99,6 +99,25 @@ static void take_value(struct file *file, struct line *line, struct kb_loose_spa
     kb_loose_entries_add(file->ret, text, &entry);
 }
 
+/* A name whose value is no string, or none that is read. */
+static void take_unread(
+    const struct file *file, size_t at, struct kb_loose_span name, const char *why_not)
+{
+    struct kb_loose_entry entry = {.name = name,
+        .value = {at, at},
+        .whole = {name.start, at},
+        .line = file->lines.number,
+        .scope = file->scopes[file->depth],
+        .why_not = why_not};
+
+    kb_loose_entries_add(file->ret, file->lines.text, &entry);
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
 /* Behind a '='. */
 static void take_assigned(struct file *file, struct line *line)
 {
@@ -107,8 +126,11 @@ static void take_assigned(struct file *file, struct line *line)
 
     line->at = skip_blanks(text, line->at, file->lines.line.end);
     line->last = (struct kb_loose_span){0, 0};
-    if (line->at < file->lines.line.end && (text[line->at] == '"' || text[line->at] == '\'') &&
-        !is_long(file, line->at) && name.end > name.start)
+    if (line->at == file->lines.line.end || !is_quote(text[line->at]))
+        take_unread(file, line->at, name, "is no string");
+    else if (is_long(file, line->at))
+        take_unread(file, line->at, name, "has three quotes around it");
+    else if (name.end > name.start)
         take_value(file, line, name);
     line->is_alone = false;
 }
@@ -166,7 +188,7 @@ static void take_line(struct file *file)
     while (line.at < file->lines.line.end && !ends_line(text, line.at, file->lines.line.end)) {
         char c = text[line.at];
 
-        if (c == '"' || c == '\'') {
+        if (is_quote(c)) {
             take_quoted(file, &line);
         } else if (c == '=') {
             line.at++;

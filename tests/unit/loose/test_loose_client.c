@@ -52,6 +52,28 @@ static const struct {
     {"two values of a name", KB_LOOSE_ENV, "X_CLIENT_ID=i\nX_CLIENT_SECRET=s\nX_CLIENT_SECRET=t\n",
         "X_CLIENT_SECRET?is there twice, or its id is\n"
         "X_CLIENT_SECRET?is there twice, or its id is\n"},
+    {"one of two values is empty", KB_LOOSE_ENV,
+        "X_CLIENT_ID=i\nX_CLIENT_SECRET=s\nX_CLIENT_SECRET=\n",
+        "X_CLIENT_SECRET?is there twice, or its id is\n"
+        "X_CLIENT_SECRET?is there twice, or its id is\n"},
+    {"one of two ids is empty", KB_LOOSE_ENV,
+        "X_CLIENT_ID=\"\"\nX_CLIENT_ID=i\nX_CLIENT_SECRET=s\n",
+        "X_CLIENT_SECRET?is there twice, or its id is\n"},
+    {"one of two is no string", KB_LOOSE_JSON,
+        "{\"X_CLIENT_ID\": \"i\", \"X_CLIENT_SECRET\": null, \"X_CLIENT_SECRET\": \"s\"}",
+        "X_CLIENT_SECRET?is there twice, or its id is\n"
+        "X_CLIENT_SECRET?is there twice, or its id is\n"},
+    {"one of two is no string of TOML", KB_LOOSE_TOML,
+        "client_id = \"i\"\nclient_secret = \"s\"\nclient_secret = 5\n",
+        "client_secret?is there twice, or its id is\n"
+        "client_secret?is there twice, or its id is\n"},
+    {"an empty form", KB_LOOSE_ENV, "X_CLIENT_ID=\nX_CLIENT_SECRET=\n",
+        "X_CLIENT_SECRET?is empty\n"},
+    {"an object in place of a secret", KB_LOOSE_JSON,
+        "{\"clientId\": \"i\", \"clientSecret\": {\"env\": \"X\"}}", "clientSecret?is no string\n"},
+    {"an empty secret without an id", KB_LOOSE_ENV, "X_CLIENT_SECRET=\n", ""},
+    {"a long text of TOML", KB_LOOSE_TOML, "client_id = \"i\"\nclient_secret = '''s'''\n",
+        "client_secret?has three quotes around it\n"},
     {"what is not understood", KB_LOOSE_ENV, "X_CLIENT_ID=i\nX_CLIENT_SECRET=$(pass x)\n",
         "X_CLIENT_SECRET?has a $ or a backquote, which a shell would replace\n"},
     {"an id that is not understood", KB_LOOSE_ENV, "X_CLIENT_ID=a\\b\nX_CLIENT_SECRET=s\n",

@@ -37,6 +37,9 @@ struct kb_loose_clients {
     size_t doubt_count;
 };
 
+/* Whether the LEN bytes at NAME call a client's id or its secret. */
+bool kb_loose_is_half(const char *name, size_t len);
+
 /* Whether the LEN bytes at NAME call a client's id, or what a preset gives programs to read. */
 bool kb_loose_belongs_to_client(const char *name, size_t len);
 

@@ -53,7 +53,10 @@ struct kb_loose_entries {
     bool failed; /* there were more */
 };
 
-/* Adds ENTRY, if its kind or its name says that it matters. TEXT is what it was found in. */
+/*
+ * Adds ENTRY, if its kind or its name says that it matters: without a value, if it has the name of
+ * a client's half. TEXT is what it was found in.
+ */
 void kb_loose_entries_add(
     struct kb_loose_entries *list, const char *text, const struct kb_loose_entry *entry);
 
