@@ -134,6 +134,11 @@ static bool is_empty(const struct kb_loose_entry *entry)
     return entry->value.end == entry->value.start;
 }
 
+static const char *why_left(const struct kb_loose_entry *entry)
+{
+    return entry->why_not ? entry->why_not : entry->why_doubt;
+}
+
 /* Where SECRET is one, with an id beside it. */
 static void take_secret(const char *text, const struct kb_loose_entries *entries,
     const struct kb_loose_entry *secret, struct kb_loose_clients *ret)
@@ -154,8 +159,8 @@ static void take_secret(const char *text, const struct kb_loose_entries *entries
         return;
     else if (is_long(secret) || is_long(id))
         doubt(ret, is_long(secret) ? secret : id, "is too long for a client's");
-    else if (secret->why_not || id->why_not)
-        doubt(ret, secret->why_not ? secret : id, secret->why_not ? secret->why_not : id->why_not);
+    else if (why_left(secret) || why_left(id))
+        doubt(ret, why_left(secret) ? secret : id, why_left(why_left(secret) ? secret : id));
     else
         take_client(text, entries, &prefix, id, secret, ret);
 }

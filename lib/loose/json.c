@@ -14,6 +14,7 @@ enum { DEPTH_MAX = 64, TEXT_MAX = 64 << 20 };
 
 struct walk {
     const char *text; /* comments blanked */
+    const char *raw;  /* as it was read */
     size_t len, at;
     bool is_docker;
     struct level {
@@ -56,13 +57,23 @@ static bool has_escape(const struct walk *walk, struct kb_loose_span span)
     return memchr(walk->text + span.start, '\\', span.end - span.start) != NULL;
 }
 
+/* Whether a comment stands within the member, or before its comma: it would be cut with it. */
+static bool has_comment(const struct walk *walk, size_t start, size_t end)
+{
+    struct kb_json_token after = kb_json_next(walk->text, walk->len, end);
+
+    if (is_mark(walk, &after, ','))
+        end = after.start;
+    return memcmp(walk->text + start, walk->raw + start, end - start) != 0;
+}
+
 static void take_member(
     struct walk *walk, const struct kb_json_token *key, const struct kb_json_token *value)
 {
     struct kb_loose_entry entry = {.name = inside(key),
         .value = inside(value),
         .whole = {key->start, value->end},
-        .cut = KB_LOOSE_MEMBER,
+        .cut = has_comment(walk, key->start, value->end) ? KB_LOOSE_KEEP : KB_LOOSE_MEMBER,
         .scope = walk->levels[walk->depth - 1].start,
         .line = line_of(walk, key->start)};
     size_t len = entry.name.end - entry.name.start;
@@ -133,16 +144,26 @@ static bool step(struct walk *walk)
     return walk->depth > 0;
 }
 
+/* Some editors put a mark of UTF-8 before the first byte. */
+static void blank_mark(char *bytes, size_t len)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+
+    if (len > strlen(mark) && memcmp(bytes, mark, strlen(mark)) == 0)
+        memset(bytes, ' ', strlen(mark));
+}
+
 void parse_json(const char *text, size_t len, bool is_docker, struct kb_loose_entries *ret)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf blanked = KB_BUF_INIT(TEXT_MAX);
-    struct walk walk = {.len = len, .is_docker = is_docker, .line = 1, .ret = ret};
+    struct walk walk = {.raw = text, .len = len, .is_docker = is_docker, .line = 1, .ret = ret};
 
     if (len == 0)
         return;
     kb_buf_add(&blanked, text, len);
     if (blanked.failed)
         return;
+    blank_mark(blanked.data, blanked.len);
     kb_json_blank_comments(blanked.data, blanked.len);
     walk.text = blanked.data;
     while (step(&walk))

@@ -7,6 +7,17 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Some editors put a mark before the first byte of a text. */
+static size_t skip_marks(const char *text, size_t at, size_t end)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    size_t len = strlen(mark);
+
+    while (end - at >= len && memcmp(text + at, mark, len) == 0)
+        at += len;
+    return at;
+}
+
 bool lines_next(struct lines *lines)
 {
     const char *end;
@@ -19,6 +30,7 @@ bool lines_next(struct lines *lines)
     lines->next = lines->line.end + (end ? 1 : 0);
     if (lines->line.end > lines->line.start && lines->text[lines->line.end - 1] == '\r')
         lines->line.end--;
+    lines->line.start = skip_marks(lines->text, lines->line.start, lines->line.end);
     lines->number++;
     return true;
 }

@@ -12,7 +12,7 @@
 struct lines {
     const char *text;
     size_t len;
-    struct kb_loose_span line; /* without its line end */
+    struct kb_loose_span line; /* without its line end, and without a mark of UTF-8 */
     size_t next;               /* where the line behind it begins */
     int number;                /* of LINE; 0 before the first */
 };

@@ -92,9 +92,12 @@ static void take_value(struct file *file, struct line *line, struct kb_loose_spa
     entry.value = read_string(file, line->at, &entry.why_not);
     line->at = entry.value.end + (entry.value.end < lines->line.end);
     rest = skip_blanks(text, line->at, lines->line.end);
-    if (line->is_alone && (rest == lines->line.end || text[rest] == '#')) {
+    if (line->is_alone && rest == lines->line.end) {
         entry.cut = KB_LOOSE_LINE;
         entry.whole = (struct kb_loose_span){lines->line.start, lines->next};
+    } else if (line->is_alone && text[rest] == '#') { /* the comment stays */
+        entry.cut = KB_LOOSE_LINE;
+        entry.whole = (struct kb_loose_span){skip_blanks(text, lines->line.start, rest), rest};
     }
     kb_loose_entries_add(file->ret, text, &entry);
 }

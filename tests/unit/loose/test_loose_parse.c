@@ -63,6 +63,8 @@ static const struct {
     {"a value of several lines", KB_LOOSE_ENV,
         "A_SECRET=\"one\nB_SECRET=notone1\n\"\nC_SECRET=abcdef1\n",
         "1 A_SECRET?goes over several lines\n4 C_SECRET=abcdef1\n"},
+    {"several on a line", KB_LOOSE_ENV, "A_TOKEN=abcdef1; export B_TOKEN='abcdef2'\n",
+        "1 A_TOKEN=abcdef1\n1 B_TOKEN=abcdef2\n"},
     {"a quote that does not end", KB_LOOSE_ENV, "A_SECRET='one\nB_SECRET=notone1\n",
         "1 A_SECRET?has a quote that does not end\n"},
     {"a shell's file", KB_LOOSE_SHELL,

@@ -1,5 +1,6 @@
 /*
- * Takes entries out of a text: every other byte stays.
+ * Takes entries out of a text: every other byte stays, but the comma and the white space that come
+ * with a member.
  */
 #ifndef KB_LOOSE_CUT_H
 #define KB_LOOSE_CUT_H

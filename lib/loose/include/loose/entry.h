@@ -21,7 +21,7 @@ enum kb_loose_kind {
 /* How an entry can be taken out of its file. */
 enum kb_loose_cut {
     KB_LOOSE_KEEP,   /* not by us: its line holds more, or its file is not edited */
-    KB_LOOSE_LINE,   /* with the whole line, which holds nothing else */
+    KB_LOOSE_LINE,   /* with the whole line, or all of it before its comment */
     KB_LOOSE_MEMBER, /* as a member of a JSON object, with its comma */
 };
 
@@ -40,6 +40,8 @@ struct kb_loose_entry {
     int line;     /* from 1 */
     /* Why the value is not what stands there, as "has a backslash"; NULL: it is. */
     const char *why_not;
+    /* Why it is not taken for a client's although it may be the value; NULL: nothing is. */
+    const char *why_doubt;
 };
 
 /* Most that are kept of one file: what is no credential's, nor belongs to one, is not. */
