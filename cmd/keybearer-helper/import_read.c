@@ -7,6 +7,7 @@
 #include "base/pack.h"
 #include "loose/find.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,10 @@ enum kb_err import_find_files(const char *word, struct import_files *ret, struct
     if (!strchr(word, '/') && kb_loose_place_by_word(word))
         return find_by_tool(word, ret, err);
     if (*word != '/' && !getcwd(here, sizeof(here)))
-        return kb_fail(err, KB_ERR_SYSTEM, "the working directory is not known");
+        return kb_hinted(err,
+            kb_fail_sys(
+                err, KB_ERR_USAGE, errno, "the working directory has no path that can be used"),
+            "change to another folder, and name the file from there");
     if (snprintf(ret->paths[0], PATH_MAX, "%s%s%s", here, *word == '/' ? "" : "/", word) >=
         PATH_MAX)
         return kb_fail(err, KB_ERR_USAGE, "the path of the file is too long");

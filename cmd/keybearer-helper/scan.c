@@ -49,8 +49,21 @@ static bool has_room(const struct candidates *list, const struct kb_loose_place 
     return false;
 }
 
+/* Nothing below BASE can be looked at. */
+static void report_base(enum kb_loose_base base, struct kb_report_scan *scan)
+{
+    static const char *const why[] = {
+        [KB_LOOSE_HOME] = "what is in the home folder: HOME is no absolute path, or too long",
+        [KB_LOOSE_CONFIG] = "what is in ~/.config: HOME is no absolute path, or too long",
+        [KB_LOOSE_HERE] = "what is in the working directory: its path is not known, or too long",
+    };
+
+    kb_pairs_add(&scan->unread, "", why[base]);
+}
+
 static void find_candidates(struct candidates *ret, struct kb_report_scan *scan)
 {
+    bool is_lost[KB_LOOSE_HERE + 1] = {false};
     size_t count;
     const struct kb_loose_place *places = kb_loose_places(&count);
 
@@ -58,8 +71,13 @@ static void find_candidates(struct candidates *ret, struct kb_report_scan *scan)
         char path[PATH_MAX];
         struct stat st;
 
-        if (!kb_loose_path(&places[i], path) || lstat(path, &st) < 0 || is_listed(ret, path) ||
-            !has_room(ret, &places[i], path, scan))
+        if (!kb_loose_path(&places[i], path)) {
+            if (!is_lost[places[i].base])
+                report_base(places[i].base, scan);
+            is_lost[places[i].base] = true;
+            continue;
+        }
+        if (lstat(path, &st) < 0 || is_listed(ret, path) || !has_room(ret, &places[i], path, scan))
             continue;
         kb_text_copy(ret->paths[ret->count], PATH_MAX, path);
         ret->files[ret->count] = ret->paths[ret->count];

@@ -423,6 +423,44 @@ class DoctorTest(ImportTest):
         self.assertIn("not looked at: .env, whose path is longer than", check["text"])
         os.unlink(path)
 
+    def test_where_it_cannot_look_is_said(self):
+        self.put(f"export A_TOKEN={OTHER_SECRET}\n", self.box.path("home", ".bashrc"))
+        for home in (None, "", "home"):
+            with self.subTest(home):
+                said = self.box.keybearer("doctor", "--json", env={"HOME": home, "XDG_CONFIG_HOME": None})
+                found = [check for check in said.json()["checks"] if check["check"] == "plaintext"]
+                self.assertEqual(
+                    [("note", f"not looked at: what is in {where}: HOME is no absolute path, or too long")
+                     for where in ("the home folder", "~/.config")],
+                    [(check["level"], check["text"]) for check in found])
+        os.unlink(self.box.path("home", ".bashrc"))
+
+    def test_a_working_directory_without_a_usable_path(self):
+        folder = self.box.path("work", *["d" * 250] * 8)
+        os.makedirs(folder)
+        deep = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+        for _ in range(10):
+            os.mkdir("d" * 250, dir_fd=deep)
+            deeper = os.open("d" * 250, os.O_PATH | os.O_DIRECTORY, dir_fd=deep)
+            os.close(deep)
+            deep = deeper
+        here = os.open(".", os.O_PATH | os.O_DIRECTORY)
+        try:
+            os.fchdir(deep)
+            with open(".env", "wb") as file:
+                file.write(self.pair())
+            (check,) = self.doctor(cwd=".")
+            failed = self.run_import(".env", cwd=".")
+            os.unlink(".env")
+        finally:
+            os.fchdir(here)
+            os.close(here)
+            os.close(deep)
+        self.assertEqual("note", check["level"])
+        self.assertIn("what is in the working directory: its path is not known", check["text"])
+        self.assertFails(failed, USAGE, "the working directory has no path that can be used")
+        self.assertIn(b"change to another folder", failed.stderr)
+
     def test_the_cure_is_a_command_for_a_shell(self):
         folder = self.box.path("work", "it's $(mine)")
         path = self.put(self.pair(), os.path.join(folder, ".env"))
