@@ -100,18 +100,18 @@ static enum kb_err refuse_cut(const char *path, enum kb_loose_format format,
 }
 
 /* What is found is what can be worked with, before anybody is asked. */
-static enum kb_err check_found(const struct importing *import, struct kb_error *err)
+static enum kb_err check_found(struct importing *import, struct kb_error *err)
 {
-    const struct import_found *found = &import->found;
+    struct import_found *found = &import->found;
     const struct import_files *files = &import->files;
 
     if (found->count == 0)
         return refuse_without_client(import, err);
-    if (found->count > 1 && import->options.name)
+    if (found->count > 1 && import->options.name && !import_found_pick(found, import->options.name))
         return kb_hinted(err,
-            kb_fail(err, KB_ERR_USAGE, "%s has %zu clients, and --name can name one",
-                files->paths[files->chosen], found->count),
-            "the same command without --name; then keybearer rename");
+            kb_fail(err, KB_ERR_USAGE, "%s has %zu clients, none of which would be called %s",
+                files->paths[files->chosen], found->count, import->options.name),
+            "the same command with --dry-run, and without --name, shows what they would be called");
     for (size_t i = 0; i < found->count && import->options.deletes; i++) {
         const struct import_half *kept = find_kept(&found->clients[i]);
 
@@ -175,6 +175,7 @@ static enum kb_err look(struct importing *import, struct kb_error *err)
 {
     enum kb_err rc = import_find_files(import->options.file, &import->files, err);
 
+    import->files.will_be_cut = import->options.deletes;
     if (!rc)
         rc = import_choose_file(import, err);
     if (!rc && will_rewrite(import))
@@ -231,28 +232,66 @@ static void delete_stored(const struct importing *import, struct kb_report_impor
     ret->deleted = !changed;
     if (changed)
         kb_text_copy(ret->not_deleted, sizeof(ret->not_deleted),
-            "another program changed the file meanwhile");
+            "it, or a link to it, was changed meanwhile");
+}
+
+/* Whether another client may fare better: this one is not what its provider or profile takes. */
+static bool is_clients_own(enum kb_err rc)
+{
+    return rc == KB_ERR_DENIED || rc == KB_ERR_USAGE;
+}
+
+/* The first failure is the command's; what else was not imported is told beside it. */
+static void note_failure(
+    const struct import_client *client, const struct kb_error *why, struct kb_report_import *ret)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_REPORT_LINE - 1);
+    char name[KB_LOOSE_NAME_MAX + 32];
+
+    snprintf(
+        name, sizeof(name), "%s (line %lld)", client->of_id.name, (long long)client->of_id.line);
+    if (why && ret->code == 0) {
+        ret->code = why->code;
+        kb_buf_fmt(&text, "%s: %s", name, why->msg);
+        kb_text_copy(
+            ret->failure, sizeof(ret->failure), text.failed ? why->msg : kb_buf_text(&text));
+        kb_text_copy(ret->failure_hint, sizeof(ret->failure_hint), kb_err_hint(why));
+        return;
+    }
+    kb_buf_fmt(&text, "failed, too: %s", why ? why->msg : "");
+    kb_pairs_add(&ret->doubts, name, why ? kb_buf_text(&text) : "was not tried");
+}
+
+/* One after the other, until one fails for a reason that holds for the others, too. */
+static void import_each(struct importing *import, struct kb_report_import *ret)
+{
+    struct import_found *found = &import->found;
+    bool goes_on = true;
+
+    for (size_t i = 0; i < found->count; i++) {
+        struct kb_error why = KB_ERROR_INIT;
+        enum kb_err rc =
+            goes_on ? import_one(&import->options, &found->clients[i], ret, &why) : KB_OK;
+
+        if (rc || !goes_on)
+            note_failure(&found->clients[i], goes_on ? &why : NULL, ret);
+        goes_on = goes_on && (!rc || is_clients_own(rc));
+    }
 }
 
 static enum kb_err import_all(
     struct importing *import, struct kb_report_import *ret, struct kb_error *err)
 {
-    struct import_found *found = &import->found;
     enum kb_err rc = KB_OK;
 
-    for (size_t i = 0; i < found->count && !rc; i++)
-        rc = import_one(&import->options, &found->clients[i], ret, err);
+    if (import->found.count == 1)
+        rc = import_one(&import->options, &import->found.clients[0], ret, err);
+    else
+        import_each(import, ret);
     terminal_close();
-    if (ret->stored.count == 0)
-        return rc;
-    if (import->options.deletes)
+    if (ret->stored.count > 0 && import->options.deletes)
         delete_stored(import, ret);
-    if (rc) {
-        ret->code = rc;
-        kb_text_copy(ret->failure, sizeof(ret->failure), err->msg);
-        kb_text_copy(ret->failure_hint, sizeof(ret->failure_hint), kb_err_hint(err));
-    }
-    return KB_OK;
+    return rc;
 }
 
 enum kb_err helper_import(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)

@@ -34,6 +34,7 @@ struct import_files {
     char paths[IMPORT_FILES_MAX][PATH_MAX];
     enum kb_loose_format formats[IMPORT_FILES_MAX];
     size_t count, chosen;
+    bool will_be_cut;        /* so who reads it looks whether it can be */
     struct kb_strings names; /* of the profiles that the chosen one's clients may become */
 };
 
@@ -83,6 +84,9 @@ KB_CHECKED enum kb_err import_hear_reader(struct importing *import, struct kb_er
 
 /* A sum of TEXT that no two files share; nothing of TEXT stays in the stack. */
 void import_sum(const struct kb_buf *text, unsigned char ret[static IMPORT_SUM]);
+
+/* Leaves only the client whose profile would be called NAME; false: none would, and all stay. */
+bool import_found_pick(struct import_found *found, const char *name);
 
 void import_found_clear(struct import_found *found);
 

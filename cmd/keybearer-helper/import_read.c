@@ -4,6 +4,7 @@
  */
 #include "import.h"
 
+#include "base/edited.h"
 #include "base/pack.h"
 #include "loose/find.h"
 
@@ -118,6 +119,7 @@ static void pack_found(struct kb_buf *out, const struct kb_buf *text,
         pack_name(out, bytes, clients->doubts[i].entry);
         kb_pack_text(out, clients->doubts[i].why);
     }
+    kb_pack_i64(out, (int64_t)clients->left_out);
 }
 
 static void unpack_name(struct kb_unpack *in, struct import_half *ret)
@@ -165,6 +167,17 @@ static void unpack_doubt(struct kb_unpack *in, struct kb_pairs *ret)
     kb_pairs_add(ret, name, why);
 }
 
+static void unpack_left_out(struct kb_unpack *in, struct kb_pairs *ret)
+{
+    int64_t count = kb_unpack_i64(in);
+    char name[32];
+
+    if (in->failed || count <= 0)
+        return;
+    snprintf(name, sizeof(name), "%lld more", (long long)count);
+    kb_pairs_add(ret, name, count > 1 ? "are not named here" : "is not named here");
+}
+
 static void unpack_found(struct kb_unpack *in, struct import_found *ret)
 {
     const unsigned char *sum = kb_unpack_raw(in, IMPORT_SUM);
@@ -180,15 +193,36 @@ static void unpack_found(struct kb_unpack *in, struct import_found *ret)
     count = kb_unpack_u8(in);
     for (uint8_t i = 0; i < count && !in->failed; i++)
         unpack_doubt(in, &ret->doubts);
+    unpack_left_out(in, &ret->doubts);
+}
+
+static void clear_client(struct import_client *client)
+{
+    clear_half(&client->of_id);
+    clear_half(&client->of_secret);
+    kb_secret_clear(&client->token_url);
+}
+
+bool import_found_pick(struct import_found *found, const char *name)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct import_client picked = found->clients[i];
+
+        if (strcmp(picked.name, name) != 0)
+            continue;
+        found->clients[i] = found->clients[0];
+        found->clients[0] = picked;
+        while (found->count > 1)
+            clear_client(&found->clients[--found->count]);
+        return true;
+    }
+    return false;
 }
 
 void import_found_clear(struct import_found *found)
 {
-    for (size_t i = 0; i < found->count; i++) {
-        clear_half(&found->clients[i].of_id);
-        clear_half(&found->clients[i].of_secret);
-        kb_secret_clear(&found->clients[i].token_url);
-    }
+    for (size_t i = 0; i < found->count; i++)
+        clear_client(&found->clients[i]);
     kb_pairs_clear(&found->doubts);
     found->count = 0;
 }
@@ -235,6 +269,37 @@ static enum kb_err read_entries(const char *path, enum kb_loose_format format, s
     return ret->failed ? refuse_size(path, "4096 values", err) : KB_OK;
 }
 
+static void add_piece(
+    const struct kb_loose_entry *half, struct kb_loose_piece *pieces, size_t *count)
+{
+    if (half->cut != KB_LOOSE_KEEP)
+        pieces[(*count)++] = (struct kb_loose_piece){half->whole, half->cut};
+}
+
+/* What would end a cut of CLIENTS out of TEXT, which lies at PATH, before anything is stored. */
+static enum kb_err foresee_cut(const char *path, const struct kb_buf *text,
+    const struct kb_loose_clients *clients, struct kb_error *err)
+{
+    KB_AUTO(kb_edited_clear) struct kb_edited file = KB_EDITED_INIT;
+    KB_AUTO(kb_buf_clear) struct kb_buf left = KB_BUF_INIT(KB_EDITED_MAX);
+    struct kb_loose_piece pieces[2 * KB_LOOSE_CLIENTS_MAX];
+    size_t count = 0;
+    enum kb_err rc = kb_edited_read(path, &file, err);
+
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < clients->count; i++) {
+        add_piece(clients->items[i].of_id, pieces, &count);
+        add_piece(clients->items[i].of_secret, pieces, &count);
+    }
+    if (kb_loose_cut(text, pieces, count, &left))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_USAGE,
+            "%s is not understood behind its secrets, so they are not deleted", path),
+        "the same command without --delete, then delete them yourself");
+}
+
 /* Reads files until one has a client; without one, the last that could be read counts. */
 static enum kb_err read_files(const struct import_files *files, struct kb_buf *choice,
     struct kb_buf *ret, struct kb_error *err)
@@ -257,6 +322,8 @@ static enum kb_err read_files(const struct import_files *files, struct kb_buf *c
         pack_choice(choice, i, &clients);
         kb_buf_reset(ret);
         pack_found(ret, &text, &clients, has_others(kb_buf_text(&text), &entries, &clients));
+        if (clients.count > 0 && files->will_be_cut && !kb_loose_is_program(files->formats[i]))
+            return foresee_cut(files->paths[i], &text, &clients, err);
         if (clients.count > 0)
             break;
     }

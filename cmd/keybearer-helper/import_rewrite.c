@@ -68,12 +68,20 @@ static bool is_what_was_read(const struct kb_edited *file, const struct order *o
     return memcmp(sum, order->sum, sizeof(sum)) == 0;
 }
 
-static enum kb_err rewrite(
-    const struct kb_edited *file, struct order *order, bool *ret_changed, struct kb_error *err)
+/* Whether PATH, over links, still leads to the FILE that was read. */
+static bool leads_to(const char *path, const struct kb_edited *file)
+{
+    char now[PATH_MAX];
+
+    return !kb_trust_resolve(path, now, NULL) && strcmp(now, file->path) == 0;
+}
+
+static enum kb_err rewrite(const char *path, const struct kb_edited *file, struct order *order,
+    bool *ret_changed, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(KB_EDITED_MAX);
 
-    *ret_changed = !is_what_was_read(file, order);
+    *ret_changed = !is_what_was_read(file, order) || !leads_to(path, file);
     if (*ret_changed)
         return KB_OK;
     if (!kb_loose_cut(&file->text, order->pieces, order->count, &text))
@@ -106,7 +114,7 @@ static void serve_rewriter(void *context)
         rc = take_order(&order, &err);
     }
     if (!rc)
-        rc = rewrite(&file, &order, &changed, &err);
+        rc = rewrite(context, &file, &order, &changed, &err);
     kb_pack_u8(&said, changed);
     part_answer(&said, rc, &err);
 }

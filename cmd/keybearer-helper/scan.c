@@ -107,12 +107,12 @@ static void add_line(struct group *group, int line)
         kb_buf_fmt(&group->lines, "%s%d", group->count > 1 ? ", " : "", line);
 }
 
-/* The command, unless quotes make its path too long. */
+/* The command, unless quotes make its path too long, or it has bytes that are not shown. */
 static void say_import(const char *path, struct kb_buf *out)
 {
     kb_buf_str(out, "keybearer import ");
     kb_shell_word(out, path);
-    if (!out->failed)
+    if (!out->failed && kb_text_is_printable(path, strlen(path), 1, PATH_MAX))
         return;
     kb_buf_reset(out);
     kb_buf_str(out, "keybearer import, with the path of that file");

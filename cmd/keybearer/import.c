@@ -7,7 +7,7 @@
 
 static void describe_found(struct kb_buf *out, const struct kb_report_import *report)
 {
-    kb_buf_fmt(out, "Found in %s:\n", report->file);
+    report_words(out, "Found in %s:", report->file);
     for (size_t i = 0;
          i < report->found.count && i < report->ids.count && i < report->secrets.count; i++) {
         const struct kb_pair *found = &report->found.items[i];

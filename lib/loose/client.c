@@ -65,6 +65,8 @@ static void doubt(struct kb_loose_clients *ret, const struct kb_loose_entry *ent
 {
     if (ret->doubt_count < KB_LOOSE_CLIENTS_MAX)
         ret->doubts[ret->doubt_count++] = (struct kb_loose_doubt){entry, why};
+    else
+        ret->left_out++;
 }
 
 /* The only entry of SCOPE whose name is PREFIX and ENDING; *RET_COUNT: how many there are. */

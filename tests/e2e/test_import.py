@@ -7,9 +7,9 @@ import shlex
 import stat
 
 from harness import (
-    DENIED, NOT_FOUND, USAGE, SandboxTest, main,
+    DENIED, NOT_FOUND, RATE_LIMITED, USAGE, SandboxTest, main,
 )
-from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, refused
+from token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, rate_limited, refused
 
 OTHER_SECRET = "quite+another/secret=of-mine"
 REST = b"# mine\n\nPORT=8080\r\nNAME='a b'\n"
@@ -213,6 +213,55 @@ class ProofTest(ImportTest):
         self.assertEqual(["one"], self.profiles())
         os.unlink(self.file)
 
+    def test_the_one_that_is_refused_is_named_and_the_others_are_tried(self):
+        self.put(self.pair("ONE_", OTHER_SECRET) + self.pair("TWO_") + REST + self.pair("THREE_", OTHER_SECRET))
+        self.server.behave(lambda request: self.server.issue() if self.server.count == 2 else refused())
+        failed = self.run_import(".env", "--delete", "--same-address")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertShowsNothing(failed)
+        self.assertIn(b"ONE_CLIENT_ID (line 1): ", failed.stderr)
+        self.assertIn("THREE_CLIENT_ID (line 9) failed, too: ", failed.text)
+        self.assertIn("Profile two is ready", failed.text)
+        self.assertEqual(self.pair("ONE_", OTHER_SECRET) + REST + self.pair("THREE_", OTHER_SECRET), self.get())
+        self.assertEqual(["two"], self.profiles())
+        os.unlink(self.file)
+
+    def test_what_was_not_tried_is_said(self):
+        """A server that asks to wait would say the same to the next."""
+        self.put(self.pair("ONE_") + self.pair("TWO_"))
+        self.server.behave(lambda request: rate_limited())
+        failed = self.run_import(".env", "--delete", "--same-address")
+        self.assertEqual(RATE_LIMITED, failed.status, failed)
+        self.assertIn(b"ONE_CLIENT_ID (line 1): ", failed.stderr)
+        self.assertIn("TWO_CLIENT_ID (line 3) was not tried", failed.text)
+        self.assertEqual(self.pair("ONE_") + self.pair("TWO_"), self.get())
+        os.unlink(self.file)
+
+    def test_one_of_several_by_its_name(self):
+        self.put(self.pair("ONE_") + REST + self.pair("TWO_"))
+        failed = self.run_import(".env", "--name", "three")
+        self.assertFails(failed, USAGE, "has 2 clients, none of which would be called three")
+        self.assertOk(self.run_import(".env", "--delete", "--name", "two"))
+        self.assertEqual(["two"], self.profiles())
+        self.assertEqual(self.pair("ONE_") + REST, self.get())
+        os.unlink(self.file)
+
+    def test_a_link_that_leads_elsewhere_meanwhile(self):
+        one, two = (self.put(REST + self.pair(), self.box.path("work", name)) for name in ("one", "two"))
+        os.symlink(one, self.file)
+
+        def answer(request):
+            os.unlink(self.file)
+            os.symlink(two, self.file)
+            return self.server.issue()
+
+        self.server.behave(answer)
+        self.assertIn("it, or a link to it, was changed meanwhile", " ".join(
+            self.run_import(".env", "--delete").text.split()))
+        for path in (one, two):
+            self.assertEqual(REST + self.pair(), self.get(path))
+            os.unlink(path)
+
     def test_a_file_that_changes_meanwhile_stays(self):
         self.put(self.pair())
         changed = REST + self.pair()
@@ -282,6 +331,37 @@ class HostileTest(ImportTest):
         self.refuse(DENIED, "second name")
         os.unlink(self.file + "2")
         os.unlink(self.file)
+
+    def test_a_dry_run_foresees_what_is_not_changed(self):
+        def foresee(word, path=None):
+            for words in (["--dry-run"], []):
+                failed = self.run_import(path or ".env", "--delete", *words)
+                self.assertNotEqual(0, failed.status)
+                self.assertIn(word, failed.stderr)
+            self.assertEqual(0, self.server.count)
+
+        self.put(self.pair())
+        os.link(self.file, self.file + "2")
+        foresee(b"second name")
+        os.unlink(self.file + "2")
+        os.chmod(self.file, 0o400)
+        foresee(b"read-only")
+        os.unlink(self.file)
+        path = self.put(f'{{"clientId": "{CLIENT_ID}", "clientSecret": "{CLIENT_SECRET}" xx',
+                        self.box.path("work", "broken.json"))
+        foresee(b"is not understood behind its secrets", path)
+        os.unlink(path)
+
+    def test_a_path_begins_no_line_of_ours(self):
+        path = self.put(self.pair(), self.box.path("work", "a\nNothing was changed.env"))
+        shown = self.run_import(path, "--dry-run")
+        self.assertOk(shown)
+        self.assertEqual(1, shown.stdout.count(b"\nNothing was changed"), shown)
+        asked = self.box.run_on_tty(["keybearer", "import", path, "--token-url", self.server.token_url],
+                                    [(b"(yes or no) ", "no")])
+        self.assertNotIn(b"\nNothing was changed.env", asked.stdout.replace(b"\r", b""))
+        self.assertIn(b"a?Nothing was changed.env", asked.stdout)
+        os.unlink(path)
 
     def test_what_everybody_may_write(self):
         self.put(self.pair(), mode=0o666)
@@ -466,6 +546,13 @@ class DoctorTest(ImportTest):
         path = self.put(self.pair(), os.path.join(folder, ".env"))
         (found,) = self.doctor(cwd=folder)
         self.assertEqual(["keybearer", "import", path], shlex.split(found["hint"]))
+        os.unlink(path)
+
+    def test_no_cure_with_bytes_that_are_not_shown(self):
+        folder = self.box.path("work", "k\u00e4se")
+        path = self.put(self.pair(), os.path.join(folder, ".env"))
+        said = self.box.keybearer("doctor", cwd=folder)
+        self.assertIn("(keybearer import, with the path of that file)", said.text)
         os.unlink(path)
 
     def test_no_half_of_a_cure(self):

@@ -153,6 +153,7 @@ static void test_more_than_fit(void **state)
     kb_loose_find_clients(kb_buf_text(&text), &entries, &clients);
     assert_int_equal(clients.count, KB_LOOSE_CLIENTS_MAX);
     assert_int_equal(clients.doubt_count, KB_LOOSE_CLIENTS_MAX);
+    assert_int_equal(clients.left_out, 1);
 }
 
 int main(void)

@@ -35,6 +35,7 @@ struct kb_loose_clients {
     size_t count;
     struct kb_loose_doubt doubts[KB_LOOSE_CLIENTS_MAX];
     size_t doubt_count;
+    size_t left_out; /* doubts for which there was no room */
 };
 
 /* Whether the LEN bytes at NAME call a client's id or its secret. */
