@@ -42,7 +42,7 @@ static enum kb_err parse(int argc, char *argv[], struct import_options *ret, str
     for (size_t i = 0; i < KB_COUNT(own); i++)
         table[count++] = own[i];
     rc = kb_options_parse(argc, argv, table, count, false, &operands, err);
-    if (!rc && operands == 0)
+    if (!rc && (operands == 0 || !*argv[0]))
         return kb_hinted(err, kb_fail(err, KB_ERR_USAGE, "import needs a file, or a tool's name"),
             "keybearer help import");
     if (!rc && operands > 1)

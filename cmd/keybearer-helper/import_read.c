@@ -49,6 +49,19 @@ static enum kb_err find_by_tool(const char *word, struct import_files *ret, stru
         "keybearer import FILE; for a file of that name: ./%s", word);
 }
 
+/* What has no name, as standard input may, cannot even be in what a process is confined to. */
+static enum kb_err check_kind(const char *path, struct kb_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_nlink > 0))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_DENIED, "%s is no regular file%s", path,
+            S_ISREG(st.st_mode) ? " that has a name" : ""),
+        "ls -ld %s", path);
+}
+
 enum kb_err import_find_files(const char *word, struct import_files *ret, struct kb_error *err)
 {
     char here[PATH_MAX] = "";
@@ -64,7 +77,7 @@ enum kb_err import_find_files(const char *word, struct import_files *ret, struct
         PATH_MAX)
         return kb_fail(err, KB_ERR_USAGE, "the path of the file is too long");
     add_file(ret, kb_loose_format_of(ret->paths[0]));
-    return KB_OK;
+    return check_kind(ret->paths[0], err);
 }
 
 /* libsodium leaves what it worked on, the file's end, in the stack. */

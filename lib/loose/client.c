@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "endpoint.h"
+#include "names.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -24,9 +25,14 @@ static struct plain plain_of(const char *name, size_t len)
 {
     struct plain ret = {.len = 0};
 
-    for (size_t i = 0; i < len && len <= KB_LOOSE_NAME_MAX; i++)
-        if (isalnum((unsigned char)name[i]))
-            ret.text[ret.len++] = (char)tolower((unsigned char)name[i]);
+    if (len > KB_LOOSE_NAME_MAX)
+        return ret;
+    for (const char *at = name, *end = name + len; at < end;) {
+        char c = take_character(&at, end);
+
+        if (isalnum((unsigned char)c))
+            ret.text[ret.len++] = (char)tolower((unsigned char)c);
+    }
     return ret;
 }
 

@@ -1,7 +1,7 @@
 /*
  * JSON as tools write it: every member that is a string, however deep. Comments are passed over,
- * and a text that breaks off is read as far as it goes. Must never unescape: what has a backslash
- * is not understood.
+ * and a text that breaks off is read as far as it goes. Must never unescape a value: what has a
+ * backslash is not understood.
  */
 #include "base/json.h"
 #include "base/buf.h"
@@ -79,7 +79,7 @@ static void take_member(
     size_t len = entry.name.end - entry.name.start;
 
     if (has_escape(walk, entry.name))
-        return;
+        entry.why_not = "has a backslash in its name";
     if (has_escape(walk, entry.value))
         entry.why_not = "has a backslash";
     if (walk->is_docker && len == strlen("auth") &&

@@ -2,6 +2,8 @@
  * What a name says of its value, and whether a value may be a credential at all. Must never take
  * a reference to a secret, such as ${TOKEN}, for the secret.
  */
+#include "names.h"
+
 #include "loose/entry.h"
 
 #include "base/attr.h"
@@ -27,6 +29,39 @@ static const struct {
     {"passwd", KB_LOOSE_PASSWORD},
 };
 
+/* The four hexadecimal digits at AT; -1: they are none, or stand for nothing of ASCII. */
+static int read_escaped(const char *at, const char *end)
+{
+    static const char digits[] = "0123456789abcdef";
+    int value = 0;
+
+    if (end - at < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        const char *digit = at[i] ? strchr(digits, tolower((unsigned char)at[i])) : NULL;
+
+        if (!digit)
+            return -1;
+        value = 16 * value + (int)(digit - digits);
+    }
+    return value < 128 ? value : -1;
+}
+
+char take_character(const char **at, const char *end)
+{
+    char c = *(*at)++;
+    int value;
+
+    if (c != '\\' || *at == end)
+        return c;
+    c = *(*at)++;
+    value = c == 'u' ? read_escaped(*at, end) : -1;
+    if (value < 0)
+        return c;
+    *at += 4;
+    return (char)value;
+}
+
 enum kb_loose_kind kb_loose_kind_of(const char *name, size_t len)
 {
     char plain[KB_LOOSE_NAME_MAX + 1];
@@ -34,9 +69,12 @@ enum kb_loose_kind kb_loose_kind_of(const char *name, size_t len)
 
     if (len > KB_LOOSE_NAME_MAX)
         return KB_LOOSE_OTHER;
-    for (size_t i = 0; i < len; i++)
-        if (!strchr("_-.", name[i]))
-            plain[used++] = (char)tolower((unsigned char)name[i]);
+    for (const char *at = name, *end = name + len; at < end;) {
+        char c = take_character(&at, end);
+
+        if (!strchr("_-.", c))
+            plain[used++] = (char)tolower((unsigned char)c);
+    }
     for (size_t i = 0; i < KB_COUNT(endings); i++) {
         size_t end = strlen(endings[i].end);
 

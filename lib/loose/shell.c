@@ -7,6 +7,7 @@
 
 #include "base/attr.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char stops[] = " \t\r;&|)";
@@ -42,14 +43,40 @@ static size_t skip_separators(const char *text, size_t at, size_t end)
     return at;
 }
 
+/* The word that ends the text which the line's "<<" begins; empty: it has none. */
+static struct kb_loose_span find_here_word(const struct lines *lines)
+{
+    const char *text = lines->text;
+    size_t end = lines->line.end, start = skip_blanks(text, lines->line.start, end);
+    const char *mark = memmem(text + start, end - start, "<<", 2);
+    size_t at = mark ? (size_t)(mark - text) + 2 : end;
+
+    if (at == end || text[start] == '#' || text[at] == '<')
+        return (struct kb_loose_span){end, end};
+    at = skip_blanks(text, at + (text[at] == '-'), end);
+    if (at < end && strchr("'\"\\", text[at]))
+        at++;
+    if (at < end && isdigit((unsigned char)text[at])) /* a number is shifted */
+        at = end;
+    return (struct kb_loose_span){at, skip_name(text, at, end)};
+}
+
+static bool is_line(const struct lines *lines, struct kb_loose_span word)
+{
+    size_t start = skip_blanks(lines->text, lines->line.start, lines->line.end);
+
+    return lines->line.end - start == word.end - word.start &&
+           memcmp(lines->text + start, lines->text + word.start, word.end - word.start) == 0;
+}
+
 /* The assignments with which the line, and each command in it, begins. */
-static void take_line(struct lines *lines, struct kb_loose_entries *ret)
+static void take_line(struct lines *lines, const char *why_doubt, struct kb_loose_entries *ret)
 {
     const char *text = lines->text;
     size_t at = lines->line.start;
 
     while (at < lines->line.end) {
-        struct kb_loose_entry entry = {.line = lines->number};
+        struct kb_loose_entry entry = {.line = lines->number, .why_doubt = why_doubt};
         struct written written;
         size_t end;
 
@@ -75,9 +102,17 @@ static void take_line(struct lines *lines, struct kb_loose_entries *ret)
 void parse_shell(const char *text, size_t len, struct kb_loose_entries *ret)
 {
     struct lines lines = {.text = text, .len = len};
+    struct kb_loose_span here = {0, 0};
 
-    while (lines_next(&lines))
-        take_line(&lines, ret);
+    while (lines_next(&lines)) {
+        bool is_inside = here.end > here.start;
+
+        if (is_inside && is_line(&lines, here))
+            here.end = here.start;
+        else if (!is_inside)
+            here = find_here_word(&lines);
+        take_line(&lines, is_inside ? "is in a text that a command reads" : NULL, ret);
+    }
 }
 
 /* set -gx NAME VALUE */

@@ -381,6 +381,14 @@ class HostileTest(ImportTest):
         os.symlink("/dev/zero", self.file)
         self.refuse(DENIED, "no regular file", keeps=False)
 
+    def test_standard_input(self):
+        failed = self.run_import("/dev/stdin", stdin=self.pair())
+        self.assertFails(failed, DENIED, "/dev/stdin is no regular file")
+        self.assertShowsNothing(failed)
+
+    def test_no_name(self):
+        self.assertFails(self.run_import(""), USAGE, "needs a file")
+
     def test_too_large(self):
         self.put(self.pair() + b"x" * (10 << 20))
         self.refuse(USAGE, "has more than import reads, which is 4 MiB", keeps=False)

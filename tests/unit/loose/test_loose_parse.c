@@ -86,7 +86,12 @@ static const struct {
         ""},
     {"JSON that breaks off", KB_LOOSE_JSON, "{\"a_token\": \"abcdef1\", \"b_token\": \"abc",
         "1 a_token=abcdef1\n"},
-    {"a strange name", KB_LOOSE_JSON, "{\"a\\u005ftoken\": \"abcdef1\"}", ""},
+    {"a strange name", KB_LOOSE_JSON, "{\"a\\u005ftoken\": \"abcdef1\"}",
+        "1 a\\u005ftoken?has a backslash in its name\n"},
+    {"a name beyond ASCII", KB_LOOSE_JSON, "{\"\\u00e4_token\": \"abcdef1\"}",
+        "1 \\u00e4_token?has a backslash in its name\n"},
+    {"a text within a shell's file", KB_LOOSE_SHELL, "cat <<EOF >x\nA_TOKEN=abcdef1\nEOF\n",
+        "2 A_TOKEN=abcdef1\n"},
 };
 
 static void describe(const char *text, const struct kb_loose_entries *entries, struct kb_buf *out)
