@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { READ_TRIES = 20, EMPTY_MS = 50 };
@@ -263,6 +265,37 @@ static enum kb_err keep_mode(
     return KB_OK;
 }
 
+static enum kb_err keep_attribute(
+    int from, int to, const char *name, const struct kb_edited *file, struct kb_error *err)
+{
+    char value[XATTR_SIZE_MAX];
+    ssize_t len = fgetxattr(from, name, value, sizeof(value));
+
+    if (len < 0 || fsetxattr(to, name, value, (size_t)len, 0) < 0)
+        return kb_fail_sys(
+            err, KB_ERR_SYSTEM, errno, "cannot keep the attribute %s of %s", name, file->path);
+    return KB_OK;
+}
+
+/* Those that a program may give its files; the others are the system's. */
+static enum kb_err keep_attributes(
+    const struct kb_edited *file, const struct kb_file_draft *draft, struct kb_error *err)
+{
+    static const char own[] = "user.";
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    KB_AUTO(kb_fd_close) int from = openat(draft->dirfd, draft->name, O_RDONLY | flags);
+    KB_AUTO(kb_fd_close) int to = openat(draft->dirfd, draft->temporary, O_WRONLY | flags);
+    char names[XATTR_LIST_MAX];
+    ssize_t len = from < 0 || to < 0 ? 0 : flistxattr(from, names, sizeof(names));
+    enum kb_err rc = KB_OK;
+
+    for (ssize_t at = 0; at < len && !rc; at += (ssize_t)strlen(names + at) + 1) {
+        if (strncmp(names + at, own, strlen(own)) == 0)
+            rc = keep_attribute(from, to, names + at, file, err);
+    }
+    return rc;
+}
+
 enum kb_err kb_edited_write(const struct kb_edited *file, const struct kb_buf *text,
     bool *ret_changed, struct kb_error *err)
 {
@@ -274,6 +307,8 @@ enum kb_err kb_edited_write(const struct kb_edited *file, const struct kb_buf *t
         rc = kb_file_draft(dirfd, name_of(file->path), kb_buf_text(text), text->len, &draft, err);
     if (!rc)
         rc = keep_mode(file, &draft, err);
+    if (!rc && file->exists)
+        rc = keep_attributes(file, &draft, err);
     if (rc)
         return rc;
     *ret_changed = is_changed(file, dirfd);

@@ -409,6 +409,16 @@ class HostileTest(ImportTest):
         self.refuse(DENIED)
         os.unlink(self.file)
 
+    def test_what_programs_noted_beside_it_stays(self):
+        self.put(REST + self.pair())
+        try:
+            os.setxattr(self.file, "user.note", b"mine")
+        except OSError:
+            self.skipTest("this file system keeps no attributes")
+        self.assertOk(self.run_import(".env", "--delete"))
+        self.assertEqual(REST, self.get())
+        self.assertEqual(b"mine", os.getxattr(self.file, "user.note"))
+
     def test_a_link_to_ones_own_file_stays(self):
         path = self.put(REST + self.pair(), self.box.path("home", "dotfiles", "env"))
         os.symlink(path, self.file)

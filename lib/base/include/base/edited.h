@@ -3,9 +3,10 @@
  * replaced whole if nobody changed it meanwhile.
  *
  * Links on the way to it are followed and stay: the file that they lead to is replaced. So its
- * mode stays, and its group where we may give it. Access control lists and extended attributes
- * do not. Refused is what is not the person's alone to change (base/trust.h), what is no regular
- * file, what has a second name (it would become two files), and what its owner made read-only.
+ * mode stays, and its group where we may give it, and what programs noted beside it (extended
+ * attributes "user."). Access control lists and other attributes do not. Refused is what is not the
+ * person's alone to change (base/trust.h), what is no regular file, what has a second name (it
+ * would become two files), and what its owner made read-only.
  */
 #ifndef KB_BASE_EDITED_H
 #define KB_BASE_EDITED_H
