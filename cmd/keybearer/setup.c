@@ -30,9 +30,10 @@ int setup_finish(struct setup_plan *plan, const char *profile)
     return output(&out, status);
 }
 
+/* What stands may be taken back behind it, or lack what only the tool knows. */
 static bool may_lack_something(const struct setup_plan *plan)
 {
-    bool may = plan->tool->kind->server;
+    bool may = plan->tool->kind->server || plan->tool->kind->verify;
 
     for (size_t i = 0; i < plan->changes.count; i++)
         may = may || plan->changes.items[i].missing;

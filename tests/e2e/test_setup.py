@@ -55,6 +55,14 @@ class GitTest(SetupTest):
     def clone(self, name):
         return self.git("clone", "-q", self.url, name).status
 
+    def test_a_helper_list_that_is_emptied_behind_it(self):
+        """The line stands, and git does not ask keybearer."""
+        self.add("forge", "--match", self.door.origin, "--username", "robot")
+        self.setup_tool("git")
+        with open(os.path.join(self.box.home, ".gitconfig"), "a") as file:
+            file.write("[credential]\n\thelper =\n")
+        self.assertIn("but gets no credential yet: keybearer doctor", self.setup_tool("git"))
+
     def test_a_clone_works_in_between(self):
         self.add("forge", "--match", self.door.origin, "--username", "robot")
         self.assertNotEqual(0, self.clone("before"))
@@ -65,7 +73,7 @@ class GitTest(SetupTest):
         self.assertEqual(0, self.clone("between"))
         self.assertIn(("Basic", "robot", self.server.token), self.door.credentials)
         settings = self.read(".gitconfig")
-        self.assertEqual("git is already connected.", self.setup_tool("git"))
+        self.assertEqual("git is connected to forge, and gets a credential.", self.setup_tool("git"))
         self.assertEqual(settings, self.read(".gitconfig"))
         self.assertIn("Taken back: git", self.setup_tool("git", "--undo"))
         self.assertNotEqual(0, self.clone("after"))
