@@ -86,22 +86,21 @@ void setup_describe_names(struct kb_buf *out, const struct kb_strings *names);
 
 struct setup_plan;
 
-/*
- * Makes what PLAN has to make, and says what is true then. PROFILE: whom the person named, or NULL.
- * Returns the exit status.
- */
-int setup_finish(struct setup_plan *plan, const char *profile);
+/* Makes what PLAN has to make, and says what is true then. Returns the exit status. */
+int setup_finish(struct setup_plan *plan);
 
 /* --- setup_plan.c -------------------------------------------------------------------- */
 
 /* What connects a tool, and what stands there now. */
 struct setup_plan {
     const struct kb_tool *tool;
-    const struct kb_config *config; /* borrowed */
+    const struct kb_config *config;   /* borrowed, as is */
+    const struct kb_profile *profile; /* whom the person named; or NULL */
     struct kb_changes changes;
     struct kb_found *found; /* one for each */
     struct kb_error *why;   /* one for each; of code KB_OK it can be made, or was */
     bool *told;             /* one for each: WHY was said */
+    struct kb_strings lies; /* one for each: where its file is, behind all links; or "" */
     bool lacks_state;       /* nothing could be made, as it could not be noted */
     size_t to_make, by_hand, failed;
 };
@@ -111,6 +110,13 @@ void setup_plan_clear(struct setup_plan *plan);
 /* Fills *RET, which is fresh; PROFILE may be NULL. Errors as kb_tool_plan(). */
 KB_CHECKED enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *config,
     const struct kb_profile *profile, struct setup_plan *ret, struct kb_error *err);
+
+/*
+ * Whether PLAN, which the person saw and said yes to, is still what would be made: by the
+ * configuration as it is now, where its files lie now, and what stands there now. KB_ERR_CONFIG:
+ * it is not.
+ */
+KB_CHECKED enum kb_err setup_plan_check_still(const struct setup_plan *plan, struct kb_error *err);
 
 /* What would be made. */
 void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan);

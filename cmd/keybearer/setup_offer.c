@@ -64,6 +64,20 @@ static bool is_wanted(const struct offer *offer)
     return false;
 }
 
+/* All that was shown is looked at before the first of it is made. */
+static bool is_still(const struct offer *offer)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    for (size_t i = 0; i < offer->count; i++) {
+        if (setup_plan_check_still(&offer->plans[i], &err)) {
+            output_error(&err);
+            return false;
+        }
+    }
+    return true;
+}
+
 void setup_offer(const struct kb_report *report)
 {
     KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
@@ -78,8 +92,8 @@ void setup_offer(const struct kb_report *report)
         return;
     for (size_t i = 0; i < count; i++)
         add_plan(&offer, &tools[i], &config, profile);
-    if (offer.count == 0 || !is_wanted(&offer))
+    if (offer.count == 0 || !is_wanted(&offer) || !is_still(&offer))
         return;
     for (size_t i = 0; i < offer.count; i++)
-        setup_finish(&offer.plans[i], name);
+        setup_finish(&offer.plans[i]);
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -195,6 +196,20 @@ enum kb_err kb_edited_read(const char *path, struct kb_edited *ret, struct kb_er
 }
 
 /* --- folders ------------------------------------------------------------------------ */
+
+void kb_edited_lies(const char *path, char ret[static PATH_MAX])
+{
+    char head[PATH_MAX], real[PATH_MAX];
+    int len;
+
+    kb_text_copy(head, sizeof(head), path);
+    while (*head && !realpath(head, real))
+        *strrchr(head, '/') = '\0';
+    len = snprintf(
+        ret, PATH_MAX, "%s%s", *head && strcmp(real, "/") ? real : "", path + strlen(head));
+    if (len >= PATH_MAX)
+        kb_text_copy(ret, PATH_MAX, path);
+}
 
 int kb_edited_lacks(const char *path)
 {

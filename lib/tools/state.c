@@ -240,15 +240,6 @@ enum kb_err kb_state_save(const struct kb_state *state, struct kb_error *err)
 
 /* --- items --------------------------------------------------------------------------- */
 
-static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b)
-{
-    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    }
-    return a->count == b->count;
-}
-
 bool kb_done_is_of_other(const struct kb_done *done)
 {
     char config[PATH_MAX];
@@ -260,7 +251,7 @@ bool kb_done_is_of_other(const struct kb_done *done)
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change)
 {
     return done->way == change->way && strcmp(done->tool, change->tool->word) == 0 &&
-           is_same_place(&done->place, &change->place) &&
+           kb_strings_same(&done->place, &change->place) &&
            strcmp(done->file, change->file ? change->file : "") == 0;
 }
 

@@ -129,6 +129,76 @@ class OtherConfigurationTest(SaysTest):
             self.assertNotIn("config", json.load(file)["changes"][0])
 
 
+class MeanwhileTest(SaysTest):
+    """What was shown is what is made, however long the answer takes."""
+
+    DOCKER = ".docker/config.json"
+
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com", "registry": "r.example.com"})
+
+    def agree(self, *words, question, meanwhile):
+        def answer():
+            meanwhile()
+            return "yes"
+        return self.box.run_on_tty(["keybearer", "setup", *words], [(question + b" (yes or no) ", answer)])
+
+    def assertRefused(self, *words, meanwhile, question=b"Make this change?"):
+        done = self.agree(*words, question=question, meanwhile=meanwhile)
+        self.assertEqual(CONFIG, done.status, done)
+        self.assertIn(b"changed meanwhile; nothing was ", done.stdout)
+        self.assertNotIn(b"is connected", done.stdout)
+
+    def test_a_link_that_leads_to_another_file(self):
+        """Whatever is in that one: its name was not shown."""
+        for other in ('{"credHelpers": {"r.example.com": "pass"}}', "{}"):
+            self.write("{}", "one")
+            self.write(other, "two")
+            os.makedirs(self.home(".docker"), exist_ok=True)
+            os.symlink("../one", self.home(self.DOCKER))
+
+            def meanwhile():
+                os.unlink(self.home(self.DOCKER))
+                os.symlink("../two", self.home(self.DOCKER))
+
+            self.assertRefused("docker", "forge", meanwhile=meanwhile)
+            self.assertEqual(("{}", other), (self.read("one"), self.read("two")))
+            self.assertFalse(os.path.exists(self.home(STATE)))
+            os.unlink(self.home(self.DOCKER))
+
+    def test_what_stands_there(self):
+        other = '{"credHelpers": {"r.example.com": "pass"}}'
+        self.write("{}", self.DOCKER)
+        self.assertRefused("docker", "forge", meanwhile=lambda: self.write(other, self.DOCKER))
+        self.assertEqual(other, self.read(self.DOCKER))
+
+    def test_the_profile(self):
+        for later in ({}, {"forge": {"registry": "other.example.com"}}, {"other": {"registry": "r.example.com"}}):
+            self.assertRefused("docker", "forge", meanwhile=lambda later=later: self.profiles(**later))
+            self.assertFalse(os.path.exists(self.home(".docker")))
+            self.profiles(forge={"registry": "r.example.com"})
+
+    def test_the_rest_of_the_file_may_change(self):
+        self.write("{}", self.DOCKER)
+        done = self.agree("docker", "forge", question=b"Make this change?",
+                          meanwhile=lambda: self.write('{"a": 1}', self.DOCKER))
+        self.assertEqual(0, done.status, done)
+        self.assertEqual({"a": 1, "credHelpers": {"r.example.com": "keybearer"}},
+                         json.loads(self.read(self.DOCKER)))
+
+    def test_what_would_be_taken_back(self):
+        """Also where it has letters that are shown as others."""
+        folder = os.path.join("f\u00f6lder", "config.json")
+        env = {"DOCKER_CONFIG": self.home("f\u00f6lder")}
+        self.said("docker", "forge", env=env)
+        self.assertRefused("--undo", question=b"Take this back?", meanwhile=lambda: self.said("bazel", "forge"))
+        self.assertTrue(os.path.exists(self.home(".bazelrc")) and os.path.exists(self.home(folder)))
+        done = self.agree("--undo", question=b"Take this back?", meanwhile=lambda: None)
+        self.assertEqual(0, done.status, done)
+        self.assertFalse(os.path.exists(self.home(".bazelrc")) or os.path.exists(self.home(folder)))
+
+
 class LeftTest(SaysTest):
     def test_what_a_killed_setup_left_beside_a_file_goes(self):
         """It was a copy of all that stands there."""
