@@ -5,7 +5,6 @@
 #include "setup.h"
 
 #include "base/alloc.h"
-#include "base/edited.h"
 #include "front.h"
 
 #include <stdio.h>
@@ -102,11 +101,7 @@ static void note_where_it_lies(struct setup_plan *plan)
     char lies[PATH_MAX];
 
     for (size_t i = 0; i < plan->changes.count; i++) {
-        const char *file = plan->changes.items[i].file;
-
-        *lies = '\0';
-        if (file && *file)
-            kb_edited_lies(file, lies);
+        kb_way_lies(plan->changes.items[i].way, plan->changes.items[i].file, lies);
         kb_strings_add(&plan->lies, lies);
     }
 }

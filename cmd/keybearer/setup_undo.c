@@ -4,7 +4,6 @@
  */
 #include "setup.h"
 
-#include "base/edited.h"
 #include "front.h"
 #include "tool_facts.h"
 
@@ -16,6 +15,15 @@ struct wish {
     const char *profile;        /* or NULL */
     struct kb_config config;    /* empty where it cannot be read: what was done is known without */
 };
+
+static enum kb_err open_state(bool change, struct kb_state *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_state_open(change, ret, err);
+
+    if (!rc)
+        kb_state_follow_links(ret);
+    return rc;
+}
 
 static void clear_wish(struct wish *wish)
 {
@@ -115,7 +123,7 @@ static void look_at(
     enum kb_err rc = setup_look_back(done, &found, &err);
 
     outlook->meant++;
-    kb_edited_lies(done->file, lies);
+    kb_way_lies(done->way, done->file, lies);
     kb_strings_add(&outlook->lies, lies);
     name(&what, done);
     if (!rc && found.standing != KB_STANDS_OURS) {
@@ -189,7 +197,7 @@ static int take_all_back(const struct wish *wish, const struct outlook *shown)
     char last[sizeof(err.msg)] = ""; /* a tool that does not work is not named for each change */
     int status = 0, said;
 
-    if (kb_state_open(true, &state, &err) || check_still(shown, &state, wish, &err))
+    if (open_state(true, &state, &err) || check_still(shown, &state, wish, &err))
         return output_error(&err);
     for (size_t i = state.count; i-- > 0;) {
         if (!is_meant(wish, &state.items[i]) || !take_back(&state, &state.items[i], &out, &err))
@@ -216,7 +224,7 @@ int setup_take_back(
     int status;
 
     KB_IGNORE(kb_config_load_usual(&wish.config, NULL));
-    if (kb_state_open(false, &state, &err))
+    if (open_state(false, &state, &err))
         return output_error(&err);
     look_at_all(&outlook, &state, &wish, options->dry_run);
     if (outlook.meant == 0)

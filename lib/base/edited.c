@@ -122,7 +122,7 @@ static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_
 
     if (lstat(path, &st) == 0)
         return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is a link that leads nowhere", path),
-            "ls -l %s", path);
+            "make what it leads to: touch %s; or remove the link: rm %s", path, path);
     folder_of(path, folder);
     rc = kb_trust_resolve(*folder ? folder : "/", resolved, &why);
     ret->lacks = rc == KB_ERR_NOT_FOUND ? kb_edited_lacks(path) : 0;
