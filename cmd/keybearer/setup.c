@@ -80,7 +80,7 @@ static int connect_tool(const struct setup_options *options, const struct kb_too
         return output(&page, status);
     }
     setup_describe_command(&command, tool, profile ? profile->name : NULL);
-    if (!setup_agreed(options, &page, "Make this change?", kb_buf_text(&command), &ended))
+    if (!setup_agreed(options, &page, "Make this change? ", kb_buf_text(&command), &ended))
         return status ? status : ended;
     if (!options->yes && setup_plan_check_still(&plan, &err))
         return output_error(&err);

@@ -177,12 +177,13 @@ int setup_take_back(
 bool setup_can_ask(void);
 
 /*
- * Asks QUESTION on the terminal, where setup_can_ask(); again, up to KB_CONSENT_TRIES times, where
- * the answer is neither yes nor no. KB_ERR_DISMISSED: it was not yes in the end (base/consent.h),
- * one of the answers did not come within ten minutes, or the terminal went away. KB_ERR_USAGE:
- * another keybearer asks there.
+ * Has QUESTION asked on the terminal, where setup_can_ask(); again, up to KB_CONSENT_TRIES times,
+ * where the answer is neither yes nor no. INSTEAD is the hint where there is no terminal after all.
+ * KB_ERR_DISMISSED: it was not yes in the end (base/consent.h), or the terminal went away.
+ * KB_ERR_TIMEOUT: no answer came. KB_ERR_USAGE: another keybearer asks there. Others as
+ * helper_call().
  */
-KB_CHECKED enum kb_err setup_ask(const char *question, struct kb_error *err);
+KB_CHECKED enum kb_err setup_ask(const char *question, const char *instead, struct kb_error *err);
 
 /*
  * Says PAGE; then whether to go on, by OPTIONS or the person, who typed COMMAND. Else *RET_STATUS

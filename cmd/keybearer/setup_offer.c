@@ -45,6 +45,7 @@ static bool is_wanted(const struct offer *offer)
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(PAGE_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(NAMES_MAX);
+    struct kb_error err = KB_ERROR_INIT;
 
     kb_buf_str(&page, "\nkeybearer can make these changes:\n");
     for (size_t i = 0; i < offer->count; i++) {
@@ -53,10 +54,10 @@ static bool is_wanted(const struct offer *offer)
     }
     kb_buf_str(&question, "Connect ");
     setup_describe_names(&question, &words);
-    kb_buf_str(&question, " now?");
+    kb_buf_str(&question, " now? ");
     if (output(&page, 0))
         return false;
-    if (!setup_ask(kb_buf_text(&question), NULL))
+    if (!setup_ask(kb_buf_text(&question), "keybearer setup", &err))
         return true;
     kb_buf_reset(&page);
     kb_buf_str(&page, "Nothing was changed. For later: keybearer setup\n");

@@ -235,7 +235,7 @@ int setup_take_back(
         return take_all_back(&wish, NULL);
     setup_describe_command(&command, tool, profile);
     kb_buf_str(&command, " --undo");
-    if (!setup_agreed(options, &outlook.page, "Take this back?", kb_buf_text(&command), &status))
+    if (!setup_agreed(options, &outlook.page, "Take this back? ", kb_buf_text(&command), &status))
         return status;
     return take_all_back(&wish, options->yes ? NULL : &outlook);
 }
