@@ -9,7 +9,7 @@
 #include "front.h"
 
 #include <fcntl.h>
-#include <termios.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* -1: there is none, or we are in its background, where reading it would stop us. */
@@ -22,11 +22,19 @@ static int open_terminal(void)
     return fd;
 }
 
+/* /dev/tty is one file for all terminals; each has a number of its own. */
+static bool is_terminal(int fd, int terminal)
+{
+    unsigned one, other;
+
+    return ioctl(fd, TIOCGDEV, &one) == 0 && ioctl(terminal, TIOCGDEV, &other) == 0 && one == other;
+}
+
 bool setup_can_ask(void)
 {
-    KB_AUTO(kb_fd_close) int fd = isatty(STDOUT_FILENO) ? open_terminal() : -1;
+    KB_AUTO(kb_fd_close) int fd = open_terminal();
 
-    return fd >= 0;
+    return fd >= 0 && is_terminal(STDOUT_FILENO, fd);
 }
 
 enum kb_err setup_ask(const char *question, const char *instead, struct kb_error *err)

@@ -90,8 +90,9 @@ static void say(struct kb_buf *out, const char *what, const struct kb_found *fou
 /* "git, /home/me/.gitconfig: credential.https://HOST.helper" */
 static void name(struct kb_buf *out, const struct kb_done *done)
 {
-    kb_buf_fmt(out, "%s, %s%s%s", done->tool, done->file,
-        done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
+    kb_buf_fmt(out, "%s, ", done->tool);
+    setup_describe_in_one_line(out, done->file);
+    kb_buf_fmt(out, "%s%s", done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
 }
 

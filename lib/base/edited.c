@@ -51,8 +51,11 @@ static enum kb_err check_file(const struct kb_edited *file, struct kb_error *err
     const struct stat *st = &file->st;
 
     if (st->st_uid != geteuid()) {
-        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", file->path);
-        kb_trust_hint_owner(err, st->st_uid, file->path, false);
+        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user, uid %u", file->path, st->st_uid);
+        if (geteuid() == 0)
+            kb_trust_hint_owner(err, st->st_uid, file->path, false);
+        else
+            kb_hint(err, "only that user can change it, or give it to you");
         return KB_ERR_DENIED;
     }
     if (st->st_nlink > 1)

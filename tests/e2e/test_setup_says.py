@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -430,6 +431,22 @@ class QuestionTest(SaysTest):
         self.assertEqual(USAGE, done.status, done)
         self.assertIn(b"hint: keybearer setup docker reg --yes\r\n", done.stdout)
         self.assertFalse(os.path.exists(self.home(".docker")))
+
+    def test_nobody_is_asked_about_what_another_terminal_shows(self):
+        self.profiles(reg={"registry": "r.example.com"})
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+        done = self.on_tty("/bin/sh", "-c", f"exec {BIN}/keybearer setup docker reg >{os.ttyname(slave)}")
+        self.assertEqual(USAGE, done.status, done)
+        self.assertIn(b"hint: keybearer setup docker reg --yes\r\n", done.stdout)
+        self.assertFalse(os.path.exists(self.home(".docker")))
+
+    def test_the_terminal_by_its_other_name(self):
+        self.profiles(reg={"registry": "r.example.com"})
+        done = self.on_tty("/bin/sh", "-c", f"exec {BIN}/keybearer setup docker reg >/dev/tty",
+                           answers=[(b"Make this change? (yes or no) ", "yes")])
+        self.assertEqual(0, done.status, done)
 
     def test_add_shows_what_it_offers(self):
         self.install("docker")

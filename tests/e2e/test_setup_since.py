@@ -240,6 +240,12 @@ class MovedTest(SaysTest):
         self.said("bazel", "--undo")
         self.assertEqual("", self.read("dot/bazelrc"))
 
+    def test_links_that_lead_to_each_other(self):
+        self.link(".bazelrc", ".bazelrc")
+        failed = self.tool("bazel", "forge")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertIn(b"hint: links on the way lead to each other: ls -l ", failed.stderr)
+
     def swapped(self):
         """docker is connected in one folder, and uses another by now."""
         for folder in ("one", "two"):
@@ -288,6 +294,22 @@ class MovedTest(SaysTest):
         self.write(json.dumps(state), STATE)
         self.assertIn("Taken back", self.said("docker", "--undo"))
         self.assertEqual("{}", self.read("one/config.json"))
+
+    def test_a_line_end_in_a_path_forges_no_line(self):
+        """Of the path that is taken nothing is made; of one behind links it is shown as another letter."""
+        for tool, variable in (("docker", "DOCKER_CONFIG"), ("git", "GIT_CONFIG_GLOBAL"), ("cargo", "CARGO_HOME")):
+            failed = self.tool(tool, env={variable: self.home("a\n  in b:")})
+            self.assertFails(failed, CONFIG, "has a line end")
+        folder = "one\n  in two:"
+        os.mkdir(self.home(folder))
+        self.link(folder, ".docker")
+        self.said("docker", "forge")
+        self.link("two", ".docker")
+        os.mkdir(self.home("two"))
+        for words in (("--dry-run",), ()):
+            shown = self.assertOk(self.box.keybearer("setup", "docker", "--undo", "--yes", *words)).text
+            self.assertIn("one?  in two:/config.json", shown)
+        self.assertEqual([], os.listdir(self.home(folder)))
 
     def test_a_folder_behind_a_link_goes_as_it_came(self):
         os.mkdir(self.home("one"))
