@@ -1,10 +1,12 @@
 /*
- * Yes or no, before something is done that cannot be taken back. Must never take silence, or
- * anything but a yes, for one.
+ * Yes or no, before something is done that cannot be taken back; and `consent QUESTION INSTEAD`,
+ * for a front that has a question of its own. Must never take silence, or anything but a yes, for
+ * one.
  */
 #include "helper.h"
 
 #include "base/consent.h"
+#include "base/options.h"
 
 static enum kb_err ask_until(struct terminal_question *question, bool *ret, struct kb_error *err)
 {
@@ -15,7 +17,7 @@ static enum kb_err ask_until(struct terminal_question *question, bool *ret, stru
 
         if (rc)
             return rc;
-        said = kb_consent_of(kb_secret_is_empty(&answer) ? "" : answer.bytes);
+        said = kb_consent_of(answer.bytes, answer.len);
         *ret = said == KB_CONSENT_YES;
         if (said != KB_CONSENT_UNCLEAR)
             return KB_OK;
@@ -54,4 +56,19 @@ enum kb_err ask_consent(const struct kb_buf *text, const char *instead, struct k
     if (rc || yes)
         return rc;
     return kb_fail(err, KB_ERR_DISMISSED, "the answer was not yes, so nothing was changed");
+}
+
+enum { QUESTION_MAX = 8192 };
+
+enum kb_err helper_consent(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(QUESTION_MAX);
+    enum kb_err rc = kb_options_expect(2, argc, argv, err);
+
+    if (!rc)
+        rc = confine(&(struct needs){.terminal = true}, err);
+    if (rc)
+        return rc;
+    kb_buf_str(&question, argv[0]);
+    return ask_yes(&question, argv[1], &frame->report.yes, err);
 }

@@ -67,6 +67,7 @@ void last_words_claim(void);
 
 enum kb_err helper_add(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_adopt(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
+enum kb_err helper_consent(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_doctor(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_edit(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);
 enum kb_err helper_fetch(int argc, char *argv[], struct kb_frame *frame, struct kb_error *err);

@@ -27,6 +27,7 @@ static const struct helper_verb table[] = {
     {.name = "remove", .report = KB_REPORT_REMOVE, .run = helper_remove},
     {.name = "unlock", .report = KB_REPORT_UNLOCK, .run = helper_unlock},
     {.name = "lock", .report = KB_REPORT_LOCK, .run = helper_lock},
+    {.name = "consent", .report = KB_REPORT_CONSENT, .run = helper_consent},
     {.name = "passwd", .report = KB_REPORT_PASSWD, .run = helper_passwd},
 };
 

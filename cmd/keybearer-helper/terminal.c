@@ -26,7 +26,8 @@ enum { CUT_BYTES = 4095, ROOM_BYTES = 16384, PATIENCE_MS = 300000, PIECES_MS = 1
 /* How long a helper that ends may still have the terminal, and how often we look. */
 enum { ENDING_MS = 3000, AGAIN_MS = 20 };
 
-/* The terminal without echo, and as it was; a handler can only reach what is static. */
+/* The terminal as we set it, without echo or with it, and as it was; a handler can only reach what
+ * is static. */
 static struct {
     int fd; /* -1: there is no conversation */
     bool echo;
@@ -102,7 +103,7 @@ static void show_echo(void)
     sigprocmask(SIG_BLOCK, &stop, &before);
     if (is_still_ours()) {
         tcflush(quiet.fd, TCIFLUSH);
-        if (!quiet.echo)
+        if (!quiet.echo || !kb_quiet_is(&quiet.before, &quiet.hidden))
             tcsetattr(quiet.fd, TCSANOW, &quiet.before);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -193,7 +194,8 @@ static bool look(int fd)
 {
     if (tcgetattr(fd, &quiet.before) < 0)
         return false;
-    quiet.hidden = quiet.echo ? quiet.before : kb_quiet_settings(&quiet.before);
+    quiet.hidden =
+        quiet.echo ? kb_quiet_settings_with_echo(&quiet.before) : kb_quiet_settings(&quiet.before);
     return true;
 }
 

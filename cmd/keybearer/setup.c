@@ -11,7 +11,13 @@ enum { PAGE_MAX = 1 << 20 };
 
 /* --- one tool ---------------------------------------------------------------------------- */
 
-int setup_finish(struct setup_plan *plan, const char *profile)
+/* Whom it is undone for. */
+static const char *name_of(const struct setup_plan *plan)
+{
+    return plan->profile && plan->tool->scope != KB_TOOL_ALL ? plan->profile->name : NULL;
+}
+
+int setup_finish(struct setup_plan *plan)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(PAGE_MAX);
     const struct kb_tool *tool = plan->tool;
@@ -24,7 +30,7 @@ int setup_finish(struct setup_plan *plan, const char *profile)
     setup_note_path(&out, tool);
     if (status == 0) {
         kb_buf_str(&out, "To undo it: ");
-        setup_describe_command(&out, tool, tool->scope == KB_TOOL_ALL ? NULL : profile);
+        setup_describe_command(&out, tool, name_of(plan));
         kb_buf_str(&out, " --undo\n");
     }
     return output(&out, status);
@@ -75,9 +81,11 @@ static int connect_tool(const struct setup_options *options, const struct kb_too
         return output(&page, status);
     }
     setup_describe_command(&command, tool, profile ? profile->name : NULL);
-    if (!setup_agreed(options, &page, "Make this change?", kb_buf_text(&command), &ended))
+    if (!setup_agreed(options, &page, "Make this change? ", kb_buf_text(&command), &ended))
         return status ? status : ended;
-    ended = setup_finish(&plan, profile ? profile->name : NULL);
+    if (!options->yes && setup_plan_check_still(&plan, &err))
+        return output_error(&err);
+    ended = setup_finish(&plan);
     return status ? status : ended;
 }
 

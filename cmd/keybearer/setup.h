@@ -73,6 +73,9 @@ void setup_describe(
 void setup_describe_lines(
     struct kb_buf *out, const struct kb_change *change, const struct kb_change *before);
 
+/* TEXT without line ends: a path behind links may hold some, and forge a line. */
+void setup_describe_in_one_line(struct kb_buf *out, const char *text);
+
 /* What would be taken back. */
 void setup_describe_done(struct kb_buf *out, const struct kb_done *done);
 
@@ -86,22 +89,21 @@ void setup_describe_names(struct kb_buf *out, const struct kb_strings *names);
 
 struct setup_plan;
 
-/*
- * Makes what PLAN has to make, and says what is true then. PROFILE: whom the person named, or NULL.
- * Returns the exit status.
- */
-int setup_finish(struct setup_plan *plan, const char *profile);
+/* Makes what PLAN has to make, and says what is true then. Returns the exit status. */
+int setup_finish(struct setup_plan *plan);
 
 /* --- setup_plan.c -------------------------------------------------------------------- */
 
 /* What connects a tool, and what stands there now. */
 struct setup_plan {
     const struct kb_tool *tool;
-    const struct kb_config *config; /* borrowed */
+    const struct kb_config *config;   /* borrowed, as is */
+    const struct kb_profile *profile; /* whom the person named; or NULL */
     struct kb_changes changes;
     struct kb_found *found; /* one for each */
     struct kb_error *why;   /* one for each; of code KB_OK it can be made, or was */
     bool *told;             /* one for each: WHY was said */
+    struct kb_strings lies; /* one for each: where its file is, behind all links; or "" */
     bool lacks_state;       /* nothing could be made, as it could not be noted */
     size_t to_make, by_hand, failed;
 };
@@ -111,6 +113,13 @@ void setup_plan_clear(struct setup_plan *plan);
 /* Fills *RET, which is fresh; PROFILE may be NULL. Errors as kb_tool_plan(). */
 KB_CHECKED enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *config,
     const struct kb_profile *profile, struct setup_plan *ret, struct kb_error *err);
+
+/*
+ * Whether PLAN, which the person saw and said yes to, is still what would be made: by the
+ * configuration as it is now, where its files lie now, and what stands there now. KB_ERR_CONFIG:
+ * it is not.
+ */
+KB_CHECKED enum kb_err setup_plan_check_still(const struct setup_plan *plan, struct kb_error *err);
 
 /* What would be made. */
 void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan);
@@ -167,16 +176,17 @@ int setup_take_back(
 
 /* --- setup_ask.c --------------------------------------------------------------------- */
 
-/* Whether a person reads our stdout, and is there to answer. */
+/* Whether a person reads our stdout, on the terminal where they are to answer. */
 bool setup_can_ask(void);
 
 /*
- * Asks QUESTION on the terminal, where setup_can_ask(); again, up to KB_CONSENT_TRIES times, where
- * the answer is neither yes nor no. KB_ERR_DISMISSED: it was not yes in the end (base/consent.h),
- * one of the answers did not come within ten minutes, or the terminal went away. KB_ERR_USAGE:
- * another keybearer asks there.
+ * Has QUESTION asked on the terminal, where setup_can_ask(); again, up to KB_CONSENT_TRIES times,
+ * where the answer is neither yes nor no. INSTEAD is the hint where there is no terminal after all.
+ * KB_ERR_DISMISSED: it was not yes in the end (base/consent.h), or the terminal went away.
+ * KB_ERR_TIMEOUT: no answer came. KB_ERR_USAGE: another keybearer asks there. Others as
+ * helper_call().
  */
-KB_CHECKED enum kb_err setup_ask(const char *question, struct kb_error *err);
+KB_CHECKED enum kb_err setup_ask(const char *question, const char *instead, struct kb_error *err);
 
 /*
  * Says PAGE; then whether to go on, by OPTIONS or the person, who typed COMMAND. Else *RET_STATUS

@@ -79,23 +79,36 @@ static void add_variables(struct kb_buf *out, const struct kb_strings *env)
     }
 }
 
+void setup_describe_in_one_line(struct kb_buf *out, const char *text)
+{
+    for (; *text; text++)
+        kb_buf_byte(out, *text == '\n' ? '?' : *text);
+}
+
+static void add_file(struct kb_buf *out, const char *head, const char *file, const char *end)
+{
+    kb_buf_str(out, head);
+    setup_describe_in_one_line(out, file);
+    kb_buf_str(out, end);
+}
+
 static void describe_undoing_command(struct kb_buf *out, const struct kb_done *done)
 {
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_strings_clear) struct kb_strings env = {0};
+    KB_AUTO(kb_buf_clear) struct kb_buf line = KB_BUF_INIT(65536);
     const struct kb_tool *tool = kb_tool_by_word(done->tool);
 
     tool->kind->command(KB_TOOL_UNSET, done->file, &done->place, done->after, &words);
     if (*done->file && tool->kind->environment)
         tool->kind->environment(done->file, &env);
-    kb_buf_str(out, "  ");
-    add_variables(out, &env);
-    kb_buf_str(out, tool->programs[0]);
+    add_variables(&line, &env);
+    kb_buf_str(&line, tool->programs[0]);
     for (size_t i = 0; i < words.count; i++) {
-        kb_buf_byte(out, ' ');
-        kb_shell_word(out, words.items[i]);
+        kb_buf_byte(&line, ' ');
+        kb_shell_word(&line, words.items[i]);
     }
-    kb_buf_byte(out, '\n');
+    add_file(out, "  ", kb_buf_text(&line), "\n");
 }
 
 void setup_describe_done(struct kb_buf *out, const struct kb_done *done)
@@ -105,18 +118,19 @@ void setup_describe_done(struct kb_buf *out, const struct kb_done *done)
         describe_undoing_command(out, done);
         break;
     case KB_WAY_JSON:
-        kb_buf_fmt(out, "  in %s:\n  - \"%s\": \"%s\"\n", done->file,
-            done->place.items[done->place.count - 1], done->after);
+        add_file(out, "  in ", done->file, ":\n");
+        kb_buf_fmt(
+            out, "  - \"%s\": \"%s\"\n", done->place.items[done->place.count - 1], done->after);
         if (done->before)
             kb_buf_fmt(out, "  + \"%s\": \"%s\"\n", done->place.items[done->place.count - 1],
                 done->before);
         break;
     case KB_WAY_BLOCK:
-        kb_buf_fmt(out, "  in %s:\n", done->file);
+        add_file(out, "  in ", done->file, ":\n");
         add_lines(out, "  - ", done->after);
         break;
     case KB_WAY_LINK:
-        kb_buf_fmt(out, "  the link %s\n", done->file);
+        add_file(out, "  the link ", done->file, "\n");
         break;
     case KB_WAY_PRINT:
         break;

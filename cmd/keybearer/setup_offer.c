@@ -45,6 +45,7 @@ static bool is_wanted(const struct offer *offer)
     KB_AUTO(kb_strings_clear) struct kb_strings words = {0};
     KB_AUTO(kb_buf_clear) struct kb_buf page = KB_BUF_INIT(PAGE_MAX);
     KB_AUTO(kb_buf_clear) struct kb_buf question = KB_BUF_INIT(NAMES_MAX);
+    struct kb_error err = KB_ERROR_INIT;
 
     kb_buf_str(&page, "\nkeybearer can make these changes:\n");
     for (size_t i = 0; i < offer->count; i++) {
@@ -53,15 +54,29 @@ static bool is_wanted(const struct offer *offer)
     }
     kb_buf_str(&question, "Connect ");
     setup_describe_names(&question, &words);
-    kb_buf_str(&question, " now?");
+    kb_buf_str(&question, " now? ");
     if (output(&page, 0))
         return false;
-    if (!setup_ask(kb_buf_text(&question), NULL))
+    if (!setup_ask(kb_buf_text(&question), "keybearer setup", &err))
         return true;
     kb_buf_reset(&page);
     kb_buf_str(&page, "Nothing was changed. For later: keybearer setup\n");
     output(&page, 0);
     return false;
+}
+
+/* All that was shown is looked at before the first of it is made. */
+static bool is_still(const struct offer *offer)
+{
+    struct kb_error err = KB_ERROR_INIT;
+
+    for (size_t i = 0; i < offer->count; i++) {
+        if (setup_plan_check_still(&offer->plans[i], &err)) {
+            output_error(&err);
+            return false;
+        }
+    }
+    return true;
 }
 
 void setup_offer(const struct kb_report *report)
@@ -78,8 +93,8 @@ void setup_offer(const struct kb_report *report)
         return;
     for (size_t i = 0; i < count; i++)
         add_plan(&offer, &tools[i], &config, profile);
-    if (offer.count == 0 || !is_wanted(&offer))
+    if (offer.count == 0 || !is_wanted(&offer) || !is_still(&offer))
         return;
     for (size_t i = 0; i < offer.count; i++)
-        setup_finish(&offer.plans[i], name);
+        setup_finish(&offer.plans[i]);
 }

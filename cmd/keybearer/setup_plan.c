@@ -21,6 +21,7 @@ void setup_plan_clear(struct setup_plan *plan)
     free(plan->found);
     free(plan->why);
     free(plan->told);
+    kb_strings_clear(&plan->lies);
     *plan = (struct setup_plan){0};
 }
 
@@ -94,6 +95,17 @@ static void count(struct setup_plan *plan)
     }
 }
 
+/* A link on the way may lead elsewhere by the time that the person has answered. */
+static void note_where_it_lies(struct setup_plan *plan)
+{
+    char lies[PATH_MAX];
+
+    for (size_t i = 0; i < plan->changes.count; i++) {
+        kb_way_lies(plan->changes.items[i].way, plan->changes.items[i].file, lies);
+        kb_strings_add(&plan->lies, lies);
+    }
+}
+
 static void look_at_all(struct setup_plan *plan)
 {
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
@@ -113,6 +125,7 @@ static void look_at_all(struct setup_plan *plan)
         if (plan->why[i].code)
             spread_failure(plan, i, 0);
     }
+    note_where_it_lies(plan);
     count(plan);
 }
 
@@ -129,6 +142,7 @@ enum kb_err setup_plan(const struct kb_tool *tool, const struct kb_config *confi
         ask.keyring = keyring;
     ret->tool = tool;
     ret->config = config;
+    ret->profile = profile;
     rc = kb_tool_plan(tool, &ask, &ret->changes, err);
     if (!rc)
         look_at_all(ret);
@@ -155,6 +169,43 @@ void setup_plan_describe(struct kb_buf *out, const struct setup_plan *plan)
         setup_describe(out, change, &plan->found[i]);
     }
     setup_note_configuration(out, plan->tool);
+}
+
+static bool shows_the_same(const struct setup_plan *one, const struct setup_plan *other)
+{
+    KB_AUTO(kb_buf_clear) struct kb_buf shown = KB_BUF_INIT(PAGE_MAX);
+    KB_AUTO(kb_buf_clear) struct kb_buf now = KB_BUF_INIT(PAGE_MAX);
+
+    setup_plan_describe(&shown, one);
+    setup_plan_describe(&now, other);
+    return !shown.failed && !now.failed && strcmp(kb_buf_text(&shown), kb_buf_text(&now)) == 0;
+}
+
+/* The profile may be gone by now, or have other addresses. */
+static enum kb_err plan_again(const struct setup_plan *shown, struct kb_config *config,
+    struct setup_plan *ret, struct kb_error *err)
+{
+    const struct kb_profile *profile = NULL;
+    enum kb_err rc = shown->profile
+                         ? kb_config_load_profile(shown->profile->name, config, &profile, err)
+                         : kb_config_load_usual(config, err);
+
+    return rc ? rc : setup_plan(shown->tool, config, profile, ret, err);
+}
+
+enum kb_err setup_plan_check_still(const struct setup_plan *plan, struct kb_error *err)
+{
+    KB_AUTO(kb_config_clear) struct kb_config config = KB_CONFIG_INIT;
+    KB_AUTO(setup_plan_clear) struct setup_plan now = {0};
+    struct kb_error why = KB_ERROR_INIT;
+
+    if (!plan_again(plan, &config, &now, &why) && shows_the_same(plan, &now) &&
+        kb_strings_same(&plan->lies, &now.lies))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "what was shown of %s changed meanwhile; nothing was changed",
+            plan->tool->title),
+        "run the command again: it shows what would be changed now");
 }
 
 /* A tool that is not there, or does not work, does not work by hand either. */

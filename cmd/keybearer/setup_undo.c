@@ -16,6 +16,15 @@ struct wish {
     struct kb_config config;    /* empty where it cannot be read: what was done is known without */
 };
 
+static enum kb_err open_state(bool change, struct kb_state *ret, struct kb_error *err)
+{
+    enum kb_err rc = kb_state_open(change, ret, err);
+
+    if (!rc)
+        kb_state_follow_links(ret);
+    return rc;
+}
+
 static void clear_wish(struct wish *wish)
 {
     kb_config_clear(&wish->config);
@@ -81,22 +90,27 @@ static void say(struct kb_buf *out, const char *what, const struct kb_found *fou
 /* "git, /home/me/.gitconfig: credential.https://HOST.helper" */
 static void name(struct kb_buf *out, const struct kb_done *done)
 {
-    kb_buf_fmt(out, "%s, %s%s%s", done->tool, done->file,
-        done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
+    kb_buf_fmt(out, "%s, ", done->tool);
+    setup_describe_in_one_line(out, done->file);
+    kb_buf_fmt(out, "%s%s", done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
 }
 
 /* What would be taken back, and what would be left. */
 struct outlook {
     struct kb_buf page, left;
+    struct kb_strings lies; /* where each file is, behind all links */
     size_t meant, ours;
     int status; /* of the first error that was said */
 };
+
+#define OUTLOOK_INIT ((struct outlook){.page = KB_BUF_INIT(1 << 20), .left = KB_BUF_INIT(1 << 20)})
 
 static void clear_outlook(struct outlook *outlook)
 {
     kb_buf_clear(&outlook->page);
     kb_buf_clear(&outlook->left);
+    kb_strings_clear(&outlook->lies);
 }
 
 /* One error is not said for each change; with SAYS false, whoever takes back says it. */
@@ -106,9 +120,12 @@ static void look_at(
     KB_AUTO(kb_buf_clear) struct kb_buf what = KB_BUF_INIT(8192);
     struct kb_error err = KB_ERROR_INIT;
     struct kb_found found = {0};
+    char lies[PATH_MAX];
     enum kb_err rc = setup_look_back(done, &found, &err);
 
     outlook->meant++;
+    kb_way_lies(done->way, done->file, lies);
+    kb_strings_add(&outlook->lies, lies);
     name(&what, done);
     if (!rc && found.standing != KB_STANDS_OURS) {
         say(&outlook->left, kb_buf_text(&what), &found);
@@ -155,7 +172,25 @@ static enum kb_err take_back(
     return rc;
 }
 
-static int take_all_back(const struct wish *wish)
+/* The person saw OUTLOOK, and said yes to that; NULL: nobody was asked. */
+static enum kb_err check_still(const struct outlook *shown, const struct kb_state *state,
+    const struct wish *wish, struct kb_error *err)
+{
+    KB_AUTO(clear_outlook) struct outlook now = OUTLOOK_INIT;
+
+    if (!shown)
+        return KB_OK;
+    look_at_all(&now, state, wish, false);
+    kb_buf_make_harmless(&now.page); /* as it was shown */
+    if (strcmp(kb_buf_text(&shown->page), kb_buf_text(&now.page)) == 0 &&
+        kb_strings_same(&shown->lies, &now.lies))
+        return KB_OK;
+    return kb_hinted(err,
+        kb_fail(err, KB_ERR_CONFIG, "what was shown changed meanwhile; nothing was taken back"),
+        "run the command again: it shows what would be taken back now");
+}
+
+static int take_all_back(const struct wish *wish, const struct outlook *shown)
 {
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(1 << 20);
@@ -163,7 +198,7 @@ static int take_all_back(const struct wish *wish)
     char last[sizeof(err.msg)] = ""; /* a tool that does not work is not named for each change */
     int status = 0, said;
 
-    if (kb_state_open(true, &state, &err))
+    if (open_state(true, &state, &err) || check_still(shown, &state, wish, &err))
         return output_error(&err);
     for (size_t i = state.count; i-- > 0;) {
         if (!is_meant(wish, &state.items[i]) || !take_back(&state, &state.items[i], &out, &err))
@@ -184,13 +219,13 @@ int setup_take_back(
     struct wish wish = {.tool = tool, .profile = profile, .config = KB_CONFIG_INIT};
     KB_AUTO(kb_state_clear) struct kb_state state = KB_STATE_INIT;
     KB_AUTO(clear_outlook)
-    struct outlook outlook = {.page = KB_BUF_INIT(1 << 20), .left = KB_BUF_INIT(1 << 20)};
+    struct outlook outlook = OUTLOOK_INIT;
     KB_AUTO(kb_buf_clear) struct kb_buf command = KB_BUF_INIT(1024);
     struct kb_error err = KB_ERROR_INIT;
     int status;
 
     KB_IGNORE(kb_config_load_usual(&wish.config, NULL));
-    if (kb_state_open(false, &state, &err))
+    if (open_state(false, &state, &err))
         return output_error(&err);
     look_at_all(&outlook, &state, &wish, options->dry_run);
     if (outlook.meant == 0)
@@ -198,10 +233,10 @@ int setup_take_back(
     if (outlook.meant == 0 || options->dry_run)
         return output(&outlook.page, outlook.status);
     if (outlook.ours == 0)
-        return take_all_back(&wish);
+        return take_all_back(&wish, NULL);
     setup_describe_command(&command, tool, profile);
     kb_buf_str(&command, " --undo");
-    if (!setup_agreed(options, &outlook.page, "Take this back?", kb_buf_text(&command), &status))
+    if (!setup_agreed(options, &outlook.page, "Take this back? ", kb_buf_text(&command), &status))
         return status;
-    return take_all_back(&wish);
+    return take_all_back(&wish, options->yes ? NULL : &outlook);
 }

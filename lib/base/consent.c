@@ -4,7 +4,6 @@
 #include "base/consent.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,15 +12,18 @@ static bool is_one_of(const char *answer, size_t len, const char *word)
     return (len == 1 || len == strlen(word)) && strncasecmp(answer, word, len) == 0;
 }
 
-enum kb_consent kb_consent_of(const char *answer)
+static bool is_blank(char c)
 {
-    static const char blanks[] = " \t\r";
-    const char *start = answer + strspn(answer, blanks);
-    size_t len = strlen(start);
+    return c == ' ' || c == '\t' || c == '\r';
+}
 
-    while (len > 0 && strchr(blanks, start[len - 1]))
+enum kb_consent kb_consent_of(const char *answer, size_t len)
+{
+    for (; len > 0 && is_blank(*answer); len--)
+        answer++;
+    while (len > 0 && is_blank(answer[len - 1]))
         len--;
-    if (is_one_of(start, len, "yes"))
+    if (is_one_of(answer, len, "yes"))
         return KB_CONSENT_YES;
-    return len == 0 || is_one_of(start, len, "no") ? KB_CONSENT_NO : KB_CONSENT_UNCLEAR;
+    return len == 0 || is_one_of(answer, len, "no") ? KB_CONSENT_NO : KB_CONSENT_UNCLEAR;
 }

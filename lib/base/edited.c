@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -50,8 +51,11 @@ static enum kb_err check_file(const struct kb_edited *file, struct kb_error *err
     const struct stat *st = &file->st;
 
     if (st->st_uid != geteuid()) {
-        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user", file->path);
-        kb_trust_hint_owner(err, st->st_uid, file->path, false);
+        kb_fail(err, KB_ERR_DENIED, "%s belongs to another user, uid %u", file->path, st->st_uid);
+        if (geteuid() == 0)
+            kb_trust_hint_owner(err, st->st_uid, file->path, false);
+        else
+            kb_hint(err, "only that user can change it, or give it to you");
         return KB_ERR_DENIED;
     }
     if (st->st_nlink > 1)
@@ -121,7 +125,7 @@ static enum kb_err place_new(const char *path, struct kb_edited *ret, struct kb_
 
     if (lstat(path, &st) == 0)
         return kb_hinted(err, kb_fail(err, KB_ERR_DENIED, "%s is a link that leads nowhere", path),
-            "ls -l %s", path);
+            "make what it leads to: touch %s; or remove the link: rm %s", path, path);
     folder_of(path, folder);
     rc = kb_trust_resolve(*folder ? folder : "/", resolved, &why);
     ret->lacks = rc == KB_ERR_NOT_FOUND ? kb_edited_lacks(path) : 0;
@@ -195,6 +199,20 @@ enum kb_err kb_edited_read(const char *path, struct kb_edited *ret, struct kb_er
 }
 
 /* --- folders ------------------------------------------------------------------------ */
+
+void kb_edited_lies(const char *path, char ret[static PATH_MAX])
+{
+    char head[PATH_MAX], real[PATH_MAX];
+    int len;
+
+    kb_text_copy(head, sizeof(head), path);
+    while (*head && !realpath(head, real))
+        *strrchr(head, '/') = '\0';
+    len = snprintf(
+        ret, PATH_MAX, "%s%s", *head && strcmp(real, "/") ? real : "", path + strlen(head));
+    if (len >= PATH_MAX)
+        kb_text_copy(ret, PATH_MAX, path);
+}
 
 int kb_edited_lacks(const char *path)
 {

@@ -8,13 +8,23 @@
 static const tcflag_t echo = ECHO | ECHOE | ECHOK | ECHONL;
 static const tcflag_t editing = ICANON | ISIG;
 
-/* The shell of a background job may have set the terminal up for its own line editing. */
+/*
+ * The shell of a background job may have set the terminal up for its own line editing, and a
+ * program that was killed may have left it so.
+ */
+struct termios kb_quiet_settings_with_echo(const struct termios *before)
+{
+    struct termios heard = *before;
+
+    heard.c_iflag |= ICRNL;
+    heard.c_lflag |= editing | ECHO;
+    return heard;
+}
+
 struct termios kb_quiet_settings(const struct termios *before)
 {
-    struct termios quiet = *before;
+    struct termios quiet = kb_quiet_settings_with_echo(before);
 
-    quiet.c_iflag |= ICRNL;
-    quiet.c_lflag |= editing;
     quiet.c_lflag &= ~echo;
     return quiet;
 }

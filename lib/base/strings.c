@@ -27,6 +27,15 @@ void kb_strings_add(struct kb_strings *list, const char *text)
     list->items[list->count++] = kb_text_dup(text);
 }
 
+bool kb_strings_same(const struct kb_strings *one, const struct kb_strings *other)
+{
+    for (size_t i = 0; one->count == other->count && i < one->count; i++) {
+        if (strcmp(one->items[i], other->items[i]) != 0)
+            return false;
+    }
+    return one->count == other->count;
+}
+
 bool kb_strings_has(const struct kb_strings *list, const char *text)
 {
     for (size_t i = 0; i < list->count; i++) {

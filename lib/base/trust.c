@@ -206,7 +206,8 @@ static enum kb_err follow(struct walk *walk, struct kb_error *err)
     if (len < 0)
         return cannot_follow(walk, err);
     if (++walk->links > LINKS_MAX)
-        return kb_fail_sys(err, KB_ERR_DENIED, ELOOP, "%s", walk->goal);
+        return kb_hinted(err, kb_fail_sys(err, KB_ERR_DENIED, ELOOP, "%s", walk->goal),
+            "links on the way lead to each other: ls -l %s", walk->done);
     target[len] = '\0';
     len = snprintf(left, sizeof(left), "%s%s", target, walk->left);
     if (len < 0 || (size_t)len >= sizeof(left))

@@ -84,6 +84,7 @@ static const struct row rows[] = {
     ROW(PASSWD, passwd.key_file),
     ROW(INSPECT, inspect.status.unseen),
     ROW(LOCK, vault),
+    ROW(CONSENT, yes),
     ROW(UNLOCK, unlock.profile),
     ROW(UNLOCK, unlock.life_ms),
     ROW(UNLOCK, unlock.no_token),

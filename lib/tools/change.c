@@ -82,6 +82,18 @@ char *kb_tool_link_line(const struct kb_change *change)
     return kb_tool_text("ln -s %s %s\n", target, link);
 }
 
+/* What is shown of a change is shown in lines, and a block of a tool's file has lines, too. */
+static enum kb_err check_path(const char *path, struct kb_error *err)
+{
+    if (strlen(path) >= PATH_MAX)
+        return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
+    if (strchr(path, '\n'))
+        return kb_hinted(err,
+            kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file has a line end: %s", path),
+            "give that folder another name");
+    return KB_OK;
+}
+
 enum kb_err kb_tool_path(
     const char *variable, const char *below, const char *leaf, char **ret, struct kb_error *err)
 {
@@ -98,9 +110,7 @@ enum kb_err kb_tool_path(
             "set HOME to an absolute path");
     kb_str_free(ret);
     *ret = kb_tool_text("%s%s%s%s%s", base, *between ? "/" : "", between, *leaf ? "/" : "", leaf);
-    if (strlen(*ret) < PATH_MAX)
-        return KB_OK;
-    return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
+    return check_path(*ret, err);
 }
 
 /* A tool that setup starts is in another folder than the person. */
@@ -112,10 +122,8 @@ enum kb_err kb_tool_path_named(
             kb_fail(err, KB_ERR_CONFIG,
                 "%s is no absolute path: which file it names depends on the folder", variable),
             "set it to an absolute path, or unset %s", variable);
-    if (strlen(named) >= PATH_MAX)
-        return kb_fail(err, KB_ERR_CONFIG, "the path of the tool's file is too long");
     kb_str_set(ret, named);
-    return KB_OK;
+    return check_path(*ret, err);
 }
 
 bool kb_tool_read(const char *path, struct kb_buf *ret)

@@ -8,6 +8,7 @@
 #include "tools/member.h"
 
 #include "base/alloc.h"
+#include "base/edited.h"
 #include "base/file.h"
 #include "base/flock.h"
 #include "base/json.h"
@@ -18,6 +19,7 @@
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ static void clear_done(struct kb_done *done)
     kb_str_free(&done->profile);
     kb_str_free(&done->config);
     kb_str_free(&done->file);
+    kb_str_free(&done->real);
     kb_strings_clear(&done->place);
     kb_str_free(&done->before);
     kb_str_free(&done->after);
@@ -105,6 +108,7 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
     set_text(&ret->config, object, "config");
     set_text(&ret->file, object, "file");
     set_text(&ret->after, object, "after");
+    kb_str_set(&ret->real, kb_json_string(object, "real"));
     kb_str_set(&ret->before, kb_json_string(object, "before"));
     kb_str_set(&ret->earlier, kb_json_string(object, "earlier"));
     ret->made = read_number(object, "made");
@@ -118,6 +122,7 @@ static bool read_done(const struct json_object *object, struct kb_done *ret)
            (ret->way != KB_WAY_COMMAND || tool->kind->command) &&
            ((ret->way != KB_WAY_BLOCK && ret->way != KB_WAY_COMMAND) || ret->place.count == 1) &&
            (ret->way == KB_WAY_COMMAND || ret->file[0] == '/') && strlen(ret->file) < PATH_MAX &&
+           (!ret->real || (ret->real[0] == '/' && strlen(ret->real) < PATH_MAX)) &&
            ret->way != KB_WAY_PRINT;
 }
 
@@ -202,6 +207,8 @@ static void write_done(struct kb_json_writer *w, const struct kb_done *done)
         kb_json_string_member(w, "config", done->config);
     kb_json_string_member(w, "how", kb_way_words[done->way]);
     kb_json_string_member(w, "file", done->file);
+    if (done->real)
+        kb_json_string_member(w, "real", done->real);
     kb_json_open_member(w, "place", '[');
     for (size_t i = 0; i < done->place.count; i++)
         kb_json_put_string(w, done->place.items[i]);
@@ -240,15 +247,6 @@ enum kb_err kb_state_save(const struct kb_state *state, struct kb_error *err)
 
 /* --- items --------------------------------------------------------------------------- */
 
-static bool is_same_place(const struct kb_strings *a, const struct kb_strings *b)
-{
-    for (size_t i = 0; a->count == b->count && i < a->count; i++) {
-        if (strcmp(a->items[i], b->items[i]) != 0)
-            return false;
-    }
-    return a->count == b->count;
-}
-
 bool kb_done_is_of_other(const struct kb_done *done)
 {
     char config[PATH_MAX];
@@ -260,7 +258,7 @@ bool kb_done_is_of_other(const struct kb_done *done)
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change)
 {
     return done->way == change->way && strcmp(done->tool, change->tool->word) == 0 &&
-           is_same_place(&done->place, &change->place) &&
+           kb_strings_same(&done->place, &change->place) &&
            strcmp(done->file, change->file ? change->file : "") == 0;
 }
 
@@ -273,18 +271,101 @@ struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_chan
     return NULL;
 }
 
+/* --- where they lie ------------------------------------------------------------------- */
+
+void kb_way_lies(enum kb_way way, const char *file, char ret[static PATH_MAX])
+{
+    char folder[PATH_MAX], real[PATH_MAX];
+    const char *name = file && way == KB_WAY_LINK ? strrchr(file, '/') : NULL;
+
+    *ret = '\0';
+    if (!name && file && *file)
+        kb_edited_lies(file, ret);
+    if (!name)
+        return;
+    kb_text_copy(folder, sizeof(folder), file);
+    folder[name - file] = '\0';
+    kb_edited_lies(folder, real);
+    if (snprintf(ret, PATH_MAX, "%s%s", real, name) >= PATH_MAX)
+        kb_text_copy(ret, PATH_MAX, file);
+}
+
+/* A note without that is of a file that no link led to, or of a release that did not note it. */
+static bool has_moved(const struct kb_done *done)
+{
+    char lies[PATH_MAX];
+
+    kb_way_lies(done->way, done->file, lies);
+    return done->real && strcmp(done->real, lies) != 0;
+}
+
+/* From now on DONE is about the file that it was made in, whatever leads there. */
+static void leave_behind(struct kb_done *done)
+{
+    kb_str_free(&done->file);
+    done->file = done->real;
+    done->real = NULL;
+}
+
+static void copy_done(struct kb_done *to, const struct kb_done *from)
+{
+    *to = *from;
+    to->tool = kb_text_dup(from->tool);
+    to->profile = kb_text_dup(from->profile);
+    to->config = kb_text_dup(from->config);
+    to->file = kb_text_dup(from->file);
+    to->after = kb_text_dup(from->after);
+    to->real = to->before = to->earlier = NULL;
+    kb_str_set(&to->real, from->real);
+    kb_str_set(&to->before, from->before);
+    kb_str_set(&to->earlier, from->earlier);
+    to->place = (struct kb_strings){0};
+    for (size_t i = 0; i < from->place.count; i++)
+        kb_strings_add(&to->place, from->place.items[i]);
+}
+
+void kb_state_follow_links(struct kb_state *state)
+{
+    for (size_t i = 0, count = state->count; i < count; i++) {
+        struct kb_done *there;
+
+        if (!has_moved(&state->items[i]))
+            continue;
+        there = add(state);
+        copy_done(there, &state->items[i]);
+        leave_behind(there);
+        kb_str_set(&state->items[i].real, NULL);
+        state->items[i].created = false; /* what is at FILE now was not */
+        state->items[i].folders = 0;
+    }
+}
+
+static struct kb_done *put_new(struct kb_state *state, const struct kb_change *change)
+{
+    struct kb_done *done = add(state);
+    char lies[PATH_MAX];
+
+    done->way = change->way;
+    kb_str_set(&done->tool, change->tool->word);
+    kb_str_set(&done->file, change->file ? change->file : "");
+    kb_way_lies(done->way, done->file, lies);
+    if (strcmp(lies, done->file) != 0)
+        kb_str_set(&done->real, lies);
+    for (size_t i = 0; i < change->place.count; i++)
+        kb_strings_add(&done->place, change->place.items[i]);
+    return done;
+}
+
 struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *change)
 {
     struct kb_done *done = kb_state_find(state, change);
 
-    if (!done) {
-        done = add(state);
-        done->way = change->way;
-        kb_str_set(&done->tool, change->tool->word);
-        kb_str_set(&done->file, change->file ? change->file : "");
-        for (size_t i = 0; i < change->place.count; i++)
-            kb_strings_add(&done->place, change->place.items[i]);
+    if (done && has_moved(done)) {
+        leave_behind(done);
+        done = NULL;
     }
+    if (!done)
+        done = put_new(state, change);
     if (done->after && strcmp(done->after, change->value) != 0)
         kb_str_set(&done->earlier, done->after);
     kb_str_set(&done->profile, change->profile);

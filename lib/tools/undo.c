@@ -63,15 +63,37 @@ static void pass_on_line_end(
     }
 }
 
+/* A person who put a link in the place of the file that was made for DONE has it elsewhere now. */
+static bool lies_where_it_was_made(const struct kb_done *done, const struct kb_edited *file)
+{
+    return strcmp(file->path, done->real ? done->real : done->file) == 0;
+}
+
+/* Never what only a link leads to: that would lead nowhere then. */
+static bool goes_when_empty(const struct kb_done *done, const struct kb_edited *file)
+{
+    return done->created && lies_where_it_was_made(done, file);
+}
+
+/* An empty file is no JSON: of one that was made, and stays, the document stays, too. */
+static int objects_to_remove(const struct kb_done *done, const struct kb_edited *file)
+{
+    int without_document = (int)done->place.count - 1;
+
+    if (!done->created || goes_when_empty(done, file) || done->made <= without_document)
+        return done->made;
+    return without_document;
+}
+
 static enum kb_err undo_member(struct kb_state *state, const struct kb_done *done,
     const struct kb_edited *file, struct kb_buf *out, struct kb_error *err)
 {
-    int made = 0, left = 0;
+    int made = objects_to_remove(done, file), left = 0;
     enum kb_err rc;
 
     if (done->before)
         return kb_member_set(file->path, &file->text, &done->place, done->before, out, &made, err);
-    rc = kb_member_remove(file->path, &file->text, &done->place, done->made, out, &left, err);
+    rc = kb_member_remove(file->path, &file->text, &done->place, made, out, &left, err);
     if (!rc)
         pass_on_made(state, done, left);
     return rc;
@@ -143,7 +165,7 @@ static enum kb_err try_to_undo(struct kb_state *state, const struct kb_done *don
         pass_on_line_end(state, done, &file.text);
     if (rc)
         return rc;
-    if (done->created && out.len == 0)
+    if (goes_when_empty(done, &file) && out.len == 0)
         return remove_file(done, &file, ret_changed, err);
     return kb_edited_write(&file, &out, ret_changed, err);
 }
@@ -220,7 +242,7 @@ enum kb_err kb_done_drop(struct kb_state *state, struct kb_done *done, struct kb
     bool changed;
     enum kb_err rc = done->created ? kb_edited_read(done->file, &file, err) : KB_OK;
 
-    if (!rc && done->created && file.exists && file.text.len == 0)
+    if (!rc && goes_when_empty(done, &file) && file.exists && file.text.len == 0)
         rc = remove_file(done, &file, &changed, err);
     return rc ? rc : drop(state, done, err);
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -407,6 +408,22 @@ class QuestionTest(SaysTest):
         self.assertEqual(0, done.status, done)
         self.assertTrue(os.path.exists(self.home(".docker/config.json")))
 
+    def test_a_yes_with_a_null_byte_is_none(self):
+        self.profiles(reg={"registry": "r.example.com"})
+        done = self.on_tty("keybearer", "setup", "docker", "reg", answers=[
+            (b"Make this change? (yes or no) ", "y\0"), (b"Please type yes or no: ", "no")])
+        self.assertEqual(DISMISSED, done.status, done)
+        self.assertFalse(os.path.exists(self.home(".docker")))
+
+    def test_the_end_of_input_is_no_answer(self):
+        """What is said then is in a line of its own."""
+        self.profiles(reg={"registry": "r.example.com"})
+        done = self.on_tty("keybearer", "setup", "docker", "reg",
+                           answers=[(b"Make this change? (yes or no) ", "\x04")])
+        self.assertEqual(DISMISSED, done.status, done)
+        self.assertIn(b"\r\nkeybearer: error: no answer was given (Ctrl-D)", done.stdout)
+        self.assertIn(b"hint: for later: keybearer setup docker reg\r\n", done.stdout)
+
     def test_nobody_is_asked_about_what_they_do_not_see(self):
         """The page goes to a file: the hint is the whole command."""
         self.profiles(reg={"registry": "r.example.com"})
@@ -414,6 +431,22 @@ class QuestionTest(SaysTest):
         self.assertEqual(USAGE, done.status, done)
         self.assertIn(b"hint: keybearer setup docker reg --yes\r\n", done.stdout)
         self.assertFalse(os.path.exists(self.home(".docker")))
+
+    def test_nobody_is_asked_about_what_another_terminal_shows(self):
+        self.profiles(reg={"registry": "r.example.com"})
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+        done = self.on_tty("/bin/sh", "-c", f"exec {BIN}/keybearer setup docker reg >{os.ttyname(slave)}")
+        self.assertEqual(USAGE, done.status, done)
+        self.assertIn(b"hint: keybearer setup docker reg --yes\r\n", done.stdout)
+        self.assertFalse(os.path.exists(self.home(".docker")))
+
+    def test_the_terminal_by_its_other_name(self):
+        self.profiles(reg={"registry": "r.example.com"})
+        done = self.on_tty("/bin/sh", "-c", f"exec {BIN}/keybearer setup docker reg >/dev/tty",
+                           answers=[(b"Make this change? (yes or no) ", "yes")])
+        self.assertEqual(0, done.status, done)
 
     def test_add_shows_what_it_offers(self):
         self.install("docker")

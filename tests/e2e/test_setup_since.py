@@ -129,6 +129,202 @@ class OtherConfigurationTest(SaysTest):
             self.assertNotIn("config", json.load(file)["changes"][0])
 
 
+class MeanwhileTest(SaysTest):
+    """What was shown is what is made, however long the answer takes."""
+
+    DOCKER = ".docker/config.json"
+
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com", "registry": "r.example.com"})
+
+    def agree(self, *words, question, meanwhile):
+        def answer():
+            meanwhile()
+            return "yes"
+        return self.box.run_on_tty(["keybearer", "setup", *words], [(question + b" (yes or no) ", answer)])
+
+    def assertRefused(self, *words, meanwhile, question=b"Make this change?"):
+        done = self.agree(*words, question=question, meanwhile=meanwhile)
+        self.assertEqual(CONFIG, done.status, done)
+        self.assertIn(b"changed meanwhile; nothing was ", done.stdout)
+        self.assertNotIn(b"is connected", done.stdout)
+
+    def test_a_link_that_leads_to_another_file(self):
+        """Whatever is in that one: its name was not shown."""
+        for other in ('{"credHelpers": {"r.example.com": "pass"}}', "{}"):
+            self.write("{}", "one")
+            self.write(other, "two")
+            os.makedirs(self.home(".docker"), exist_ok=True)
+            os.symlink("../one", self.home(self.DOCKER))
+
+            def meanwhile():
+                os.unlink(self.home(self.DOCKER))
+                os.symlink("../two", self.home(self.DOCKER))
+
+            self.assertRefused("docker", "forge", meanwhile=meanwhile)
+            self.assertEqual(("{}", other), (self.read("one"), self.read("two")))
+            self.assertFalse(os.path.exists(self.home(STATE)))
+            os.unlink(self.home(self.DOCKER))
+
+    def test_what_stands_there(self):
+        other = '{"credHelpers": {"r.example.com": "pass"}}'
+        self.write("{}", self.DOCKER)
+        self.assertRefused("docker", "forge", meanwhile=lambda: self.write(other, self.DOCKER))
+        self.assertEqual(other, self.read(self.DOCKER))
+
+    def test_the_profile(self):
+        for later in ({}, {"forge": {"registry": "other.example.com"}}, {"other": {"registry": "r.example.com"}}):
+            self.assertRefused("docker", "forge", meanwhile=lambda later=later: self.profiles(**later))
+            self.assertFalse(os.path.exists(self.home(".docker")))
+            self.profiles(forge={"registry": "r.example.com"})
+
+    def test_the_rest_of_the_file_may_change(self):
+        self.write("{}", self.DOCKER)
+        done = self.agree("docker", "forge", question=b"Make this change?",
+                          meanwhile=lambda: self.write('{"a": 1}', self.DOCKER))
+        self.assertEqual(0, done.status, done)
+        self.assertEqual({"a": 1, "credHelpers": {"r.example.com": "keybearer"}},
+                         json.loads(self.read(self.DOCKER)))
+
+    def test_what_would_be_taken_back(self):
+        """Also where it has letters that are shown as others."""
+        folder = os.path.join("f\u00f6lder", "config.json")
+        env = {"DOCKER_CONFIG": self.home("f\u00f6lder")}
+        self.said("docker", "forge", env=env)
+        self.assertRefused("--undo", question=b"Take this back?", meanwhile=lambda: self.said("bazel", "forge"))
+        self.assertTrue(os.path.exists(self.home(".bazelrc")) and os.path.exists(self.home(folder)))
+        done = self.agree("--undo", question=b"Take this back?", meanwhile=lambda: None)
+        self.assertEqual(0, done.status, done)
+        self.assertFalse(os.path.exists(self.home(".bazelrc")) or os.path.exists(self.home(folder)))
+
+
+class MovedTest(SaysTest):
+    """Files that a person moved, or that another link leads to by now."""
+
+    def setUp(self):
+        super().setUp()
+        self.profiles(forge={"match": "https://git.example.com", "registry": "r.example.com"})
+
+    def link(self, target, name):
+        if os.path.islink(self.home(name)):
+            os.unlink(self.home(name))
+        os.symlink(target, self.home(name))
+
+    def test_a_file_that_setup_made_is_among_the_dotfiles_by_now(self):
+        """Nothing but the link leads to it: removed, it would lead nowhere."""
+        os.mkdir(self.home("dot"))
+        for tool, name, empty in (("git", ".gitconfig", ""), ("bazel", ".bazelrc", ""),
+                                  ("docker", ".docker/config.json", {})):
+            with self.subTest(tool):
+                self.said(tool, "forge")
+                os.rename(self.home(name), self.home("dot", tool))
+                self.link(self.home("dot", tool), name)
+                self.assertIn("Taken back", self.said(tool, "--undo"))
+                left = self.read("dot", tool)
+                self.assertEqual(empty, json.loads(left) if left else left)
+                self.assertIn("is connected", self.said(tool, "forge"))
+                self.said(tool, "--undo")
+                self.assertTrue(os.path.exists(self.home(name)))
+        self.assertFalse(os.path.exists(self.home(STATE)))
+
+    def test_a_link_that_leads_nowhere(self):
+        self.link("dot/bazelrc", ".bazelrc")
+        failed = self.tool("bazel", "forge")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertIn(b"is a link that leads nowhere", failed.stderr)
+        self.assertIn(f"touch {self.home('.bazelrc')}".encode(), failed.stderr)
+        os.mkdir(self.home("dot"))
+        self.write("", ".bazelrc")
+        self.said("bazel", "forge")
+        self.said("bazel", "--undo")
+        self.assertEqual("", self.read("dot/bazelrc"))
+
+    def test_links_that_lead_to_each_other(self):
+        self.link(".bazelrc", ".bazelrc")
+        failed = self.tool("bazel", "forge")
+        self.assertEqual(DENIED, failed.status, failed)
+        self.assertIn(b"hint: links on the way lead to each other: ls -l ", failed.stderr)
+
+    def swapped(self):
+        """docker is connected in one folder, and uses another by now."""
+        for folder in ("one", "two"):
+            self.write("{}", folder, "config.json")
+        self.link("one", ".docker")
+        self.said("docker", "forge")
+        self.link("two", ".docker")
+
+    def test_it_is_taken_back_where_it_was_made(self):
+        self.swapped()
+        shown = self.assertOk(self.box.keybearer("setup", "docker", "--undo", "--dry-run")).text
+        self.assertIn(f"in {self.home('one/config.json')}:", shown)
+        said = self.said("docker", "--undo")
+        self.assertIn(f"Taken back: docker, {self.home('one/config.json')}: r.example.com", said)
+        self.assertIn(f"Nothing was there any more: docker, {self.home('.docker/config.json')}", said)
+        self.assertEqual(("{}", "{}"), (self.read("one/config.json"), self.read("two/config.json")))
+        self.assertFalse(os.path.exists(self.home(STATE)))
+
+    def test_and_where_it_was_copied_to(self):
+        self.swapped()
+        self.write(self.read("one/config.json"), "two/config.json")
+        self.assertEqual(2, self.said("docker", "--undo").count("Taken back: docker"))
+        self.assertEqual(("{}", "{}"), (self.read("one/config.json"), self.read("two/config.json")))
+
+    def test_what_is_made_again_is_another_change(self):
+        self.swapped()
+        self.said("docker", "forge")
+        self.assertEqual(2, self.said("docker", "--undo").count("Taken back: docker"))
+        self.assertEqual(("{}", "{}"), (self.read("one/config.json"), self.read("two/config.json")))
+
+    def test_what_cannot_be_taken_back_stays_noted(self):
+        self.swapped()
+        text = self.read("one/config.json")
+        self.write("{", "one/config.json")
+        self.assertNotEqual(0, self.tool("docker", "--undo").status)
+        self.write(text, "one/config.json")
+        self.assertIn("Taken back", self.said("docker", "--undo"))
+        self.assertEqual("{}", self.read("one/config.json"))
+
+    def test_notes_of_an_earlier_release(self):
+        """They do not say where a link led."""
+        self.swapped()
+        self.link("one", ".docker")
+        state = json.loads(self.read(STATE))
+        self.assertEqual(self.home("one/config.json"), state["changes"][0].pop("real"))
+        self.write(json.dumps(state), STATE)
+        self.assertIn("Taken back", self.said("docker", "--undo"))
+        self.assertEqual("{}", self.read("one/config.json"))
+
+    def test_a_line_end_in_a_path_forges_no_line(self):
+        """Of the path that is taken nothing is made; of one behind links it is shown as another letter."""
+        for tool, variable in (("docker", "DOCKER_CONFIG"), ("git", "GIT_CONFIG_GLOBAL"), ("cargo", "CARGO_HOME")):
+            failed = self.tool(tool, env={variable: self.home("a\n  in b:")})
+            self.assertFails(failed, CONFIG, "has a line end")
+        folder = "one\n  in two:"
+        os.mkdir(self.home(folder))
+        self.link(folder, ".docker")
+        self.said("docker", "forge")
+        self.link("two", ".docker")
+        os.mkdir(self.home("two"))
+        for words in (("--dry-run",), ()):
+            shown = self.assertOk(self.box.keybearer("setup", "docker", "--undo", "--yes", *words)).text
+            self.assertIn("one?  in two:/config.json", shown)
+        self.assertEqual([], os.listdir(self.home(folder)))
+
+    def test_a_folder_behind_a_link_goes_as_it_came(self):
+        os.mkdir(self.home("one"))
+        self.link("one", ".terraform.d")
+        self.said("terraform", "forge")
+        self.assertTrue(os.listdir(self.home("one")))
+        self.said("terraform", "--undo")
+        self.assertEqual([], os.listdir(self.home("one")))
+        self.said("terraform", "forge")
+        os.mkdir(self.home("two"))
+        self.link("two", ".terraform.d")
+        self.said("terraform", "--undo")
+        self.assertEqual([], os.listdir(self.home("one")))
+
+
 class LeftTest(SaysTest):
     def test_what_a_killed_setup_left_beside_a_file_goes(self):
         """It was a copy of all that stands there."""

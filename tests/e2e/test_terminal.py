@@ -453,7 +453,6 @@ class TerminalTest(SandboxTest):
         self.assertUnlocked()
 
     def test_two_at_once_of_which_one_is_setup(self):
-        """Its question is the front's own."""
         self.ask_twice("keybearer setup claude work")
         self.shell.type(PASSPHRASE[:7])
         self.open_gate()
@@ -463,6 +462,42 @@ class TerminalTest(SandboxTest):
         self.shell.wait_for("ready> ")
         self.assertNotIn("yes or no", self.shell.shown)
         self.assertUnlocked()
+
+    @not_under_memcheck("no signal suspends a program")
+    def test_a_question_of_setup_that_is_suspended(self):
+        """It lets another command ask, drops what was half typed, and is asked again."""
+        need_proc(self)
+        self.shell.type("keybearer setup claude work\n")
+        self.shell.wait_for("Make this change? (yes or no) ")
+        asking, _ = self.shell.helper()
+        self.shell.type("ye\x1a")
+        self.shell.wait_for("ready> ")
+        wait_until(lambda: self.shell.state(asking) == "T", "the helper stops")
+        self.ask()
+        self.shell.type(PASSPHRASE + "\n")
+        self.shell.wait_for("ready> ")
+        self.shell.type("fg\n")
+        self.shell.wait_for("Make this change? (yes or no) ")
+        self.shell.type("s\n")
+        self.shell.wait_for("Please type yes or no: ")
+        self.shell.type("yes\n")
+        self.shell.wait_for("is connected to work")
+
+    def test_a_question_on_a_terminal_that_was_left_raw(self):
+        """Enter and Ctrl-C are heard, the answer is seen, and then it is as it was left."""
+        with open(self.box.path("work", "raw"), "w") as file:
+            file.write("trap : INT; usual=$(stty -g)\nstty -icrnl -icanon -isig -echo; left=$(stty -g)\n"
+                       "keybearer setup claude work; echo done:$?:\n"
+                       'until test "$left" = "$(stty -g)"; do :; done; echo same:$?:\nstty "$usual"\n')
+        for typed, status in (("no\r", 14), ("\x03", 130), ("yes\r", 0)):
+            with self.subTest(typed):
+                self.shell.type("sh ./raw\n")
+                self.shell.wait_for("(yes or no) ")
+                wait_until(lambda: self.shell.echoes() and self.shell.takes_lines(), "it is set up")
+                self.shell.type(typed)
+                self.shell.wait_for(f"done:{status}:")
+                self.shell.wait_for("same:0:")
+                self.shell.wait_for("ready> ")
 
     @not_under_memcheck("no signal suspends a program")
     def test_two_at_once_of_which_one_is_ending(self):

@@ -21,6 +21,7 @@ static const struct release {
     {7, "94e0e6b8ca6b13e245cd5591d751aa5a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {8, "1f5b77b22a34e50897e338fd28cf330a", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
     {9, "48c7fc0e249d4bc89bdcd0cb7adeccf1", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
+    {10, "7b812406a9b1304280e3d1d166ccf141", "eefe12e0acbfc83c0ef40f83cfe1ce67"},
 };
 
 /* Fails where BYTES are not EXPECTED by this version. */

@@ -117,6 +117,26 @@ static void test_written_and_removed(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+/* Behind links, and as far as nothing is there. */
+static void test_where_it_lies(void **state)
+{
+    char link[80], way[128], real[PATH_MAX], lies[PATH_MAX], expected[PATH_MAX + 16];
+
+    (void)state;
+    (void)snprintf(link, sizeof(link), "%s/link", folder);
+    assert_int_equal(symlink(folder, link), 0);
+    assert_non_null(realpath(folder, real));
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(way, sizeof(way), "%s/%s", link, i ? "new/file" : "file");
+        (void)snprintf(expected, sizeof(expected), "%s/%s", real, i ? "new/file" : "file");
+        kb_edited_lies(way, lies);
+        assert_string_equal(lies, expected);
+    }
+    kb_edited_lies("/no such folder/file", lies);
+    assert_string_equal(lies, "/no such folder/file");
+    assert_int_equal(unlink(link), 0);
+}
+
 static int clean_up(void **state)
 {
     (void)state;
@@ -131,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_one_that_was_made_meanwhile_is_noticed),
         cmocka_unit_test(test_one_that_is_being_written),
         cmocka_unit_test(test_written_and_removed),
+        cmocka_unit_test(test_where_it_lies),
     };
 
     if (!mkdtemp(folder))

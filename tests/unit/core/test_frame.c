@@ -97,7 +97,7 @@ static void test_every_changed_byte_is_survived(void **state)
 
 static void pack_error_frame(struct kb_buf *out, int code, const char *msg, const char *hint)
 {
-    kb_buf_add(out, "KBF9", 4);
+    kb_buf_add(out, "KBFA", 4);
     kb_pack_u8(out, KB_FRAME_ERROR);
     kb_pack_u8(out, (uint8_t)code);
     kb_pack_u32(out, 0);
@@ -183,18 +183,18 @@ static void test_another_version_is_named(void **state)
 
     (void)state;
     assert_string_equal(refusal("KBF1\3", &err),
-        "keybearer and its helper are of different releases: one expects version 9 of an answer, "
+        "keybearer and its helper are of different releases: one expects version 10 of an answer, "
         "the other gave version 1");
     assert_non_null(strstr(err.hint, "install keybearer again"));
     assert_non_null(strstr(refusal("KBF2", &err), "the other gave version 2"));
-    assert_non_null(strstr(refusal("KBFA of some later form", &err), "the other gave version 10"));
+    assert_non_null(strstr(refusal("KBFB of some later form", &err), "the other gave version 11"));
     assert_non_null(strstr(refusal("KBFZ", &err), "the other gave version 35"));
 }
 
 static void test_what_is_no_frame_has_no_version(void **state)
 {
     static const char *const cases[] = {
-        "", "KBF", "KBF9", "KBF0", "KBF:", "KBFa", "kbf1", "XKBF1", "ERROR"};
+        "", "KBF", "KBFA", "KBF0", "KBF:", "KBFa", "kbf1", "XKBF1", "ERROR"};
     struct kb_error err;
 
     (void)state;

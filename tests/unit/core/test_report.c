@@ -105,6 +105,9 @@ static void fill(struct kb_frame *frame, enum kb_report_kind kind)
     case KB_REPORT_LOCK:
         report->vault = true;
         break;
+    case KB_REPORT_CONSENT:
+        report->yes = true;
+        break;
     case KB_REPORT_KEYGEN:
         report->keygen = (struct kb_report_keygen){
             "p", "sealed-file", KB_STORE_STRONG, true, true, "-----BEGIN PUBLIC KEY-----", "left"};

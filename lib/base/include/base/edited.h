@@ -68,6 +68,12 @@ KB_CHECKED enum kb_err kb_edited_check_place(const char *path, struct kb_error *
 /* KB_ERR_SYSTEM: PATH was changed each time that it was read. */
 KB_CHECKED enum kb_err kb_edited_keeps_changing(const char *path, struct kb_error *err);
 
+/*
+ * Where absolute PATH lies, or would: without links, as far as it is there. Checks nothing: a name
+ * for it that does not change with a link.
+ */
+void kb_edited_lies(const char *path, char ret[static PATH_MAX]);
+
 /* How many of the folders above absolute PATH are not there. */
 int kb_edited_lacks(const char *path);
 

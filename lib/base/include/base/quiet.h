@@ -11,8 +11,11 @@
 /* As BEFORE, but whole lines, ended by the Enter key, with keys that end us, and without echo. */
 struct termios kb_quiet_settings(const struct termios *before);
 
+/* The same with echo, for an answer that is no secret. */
+struct termios kb_quiet_settings_with_echo(const struct termios *before);
+
 /*
- * Whether NOW is still as QUIET in all that kb_quiet_settings() sets. Whoever else hides what is
+ * Whether NOW is still as QUIET in all that these set. Whoever else hides what is
  * typed leaves ECHOE or ECHOK alone.
  */
 bool kb_quiet_is(const struct termios *now, const struct termios *quiet);

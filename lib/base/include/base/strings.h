@@ -32,6 +32,8 @@ void kb_str_set(char **dst, const char *text);
 /* TEXT is copied. */
 void kb_strings_add(struct kb_strings *list, const char *text);
 /* Whether one of LIST is TEXT. */
+/* Whether both have the same texts in the same order. */
+bool kb_strings_same(const struct kb_strings *one, const struct kb_strings *other);
 bool kb_strings_has(const struct kb_strings *list, const char *text);
 /* As kb_strings_add(), unless LIST has TEXT. */
 void kb_strings_add_once(struct kb_strings *list, const char *text);

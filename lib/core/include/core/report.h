@@ -47,6 +47,7 @@ enum kb_report_kind {
     KB_REPORT_LOOK,
     KB_REPORT_SCAN,
     KB_REPORT_IMPORT,
+    KB_REPORT_CONSENT,
     KB_REPORT_JOURNAL, /* no answer: what was done on the way to one */
 };
 
@@ -210,6 +211,7 @@ struct kb_report {
         struct kb_report_inspect inspect;
         struct kb_report_doctor doctor;
         bool vault;           /* LOCK: there is one; else only tokens were forgotten */
+        bool yes;             /* CONSENT */
         struct kb_ref client; /* IDENTIFY */
         struct kb_report_unlock unlock;
         struct kb_report_passwd passwd;

@@ -9,12 +9,15 @@
 
 #include "base/fd.h"
 
+#include <limits.h>
+
 /* One change that was made, or was about to be. */
 struct kb_done {
     char *tool, *profile;
     char *config; /* as in struct kb_change */
     enum kb_way way;
     char *file;              /* COMMAND: that the tool wrote to; "": only it knows */
+    char *real;              /* where FILE was then, behind links; NULL: there, or not known */
     struct kb_strings place; /* as in struct kb_change */
     char *before;            /* JSON: the helper that stood there; or NULL */
     char *after;             /* as struct kb_change's value */
@@ -45,6 +48,18 @@ KB_CHECKED enum kb_err kb_state_save(const struct kb_state *state, struct kb_err
 
 void kb_state_clear(struct kb_state *state);
 
+/*
+ * Where FILE of a change by WAY lies now, behind all links but the one that the change itself is;
+ * "" for a FILE that is NULL or "".
+ */
+void kb_way_lies(enum kb_way way, const char *file, char ret[static PATH_MAX]);
+
+/*
+ * Before undoing: what was made behind a link that leads elsewhere by now becomes two, one at FILE
+ * and one where it was made. Each is looked at, taken back and forgotten by itself.
+ */
+void kb_state_follow_links(struct kb_state *state);
+
 /* Whether DONE is at the place of CHANGE, whatever was put there. */
 bool kb_done_is_at(const struct kb_done *done, const struct kb_change *change);
 
@@ -56,7 +71,7 @@ struct kb_done *kb_state_find(const struct kb_state *state, const struct kb_chan
 
 /*
  * A new last item for CHANGE; or the one that is known, given CHANGE's value. What it had before
- * becomes `earlier`.
+ * becomes `earlier`. One that was made behind a link that leads elsewhere by now stays, for there.
  */
 struct kb_done *kb_state_put(struct kb_state *state, const struct kb_change *change);
 
