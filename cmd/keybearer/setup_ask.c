@@ -32,7 +32,7 @@ static bool is_terminal(int fd, int terminal)
 
 bool setup_can_ask(void)
 {
-    KB_AUTO(kb_fd_close) int fd = open_terminal();
+    KB_AUTO(kb_fd_close) int fd = isatty(STDOUT_FILENO) ? open_terminal() : -1;
 
     return fd >= 0 && is_terminal(STDOUT_FILENO, fd);
 }

@@ -9,7 +9,7 @@ from harness import (BIN, CONFIG, DENIED, NETWORK, SERVER, TIMEOUT, USAGE, Sandb
                      need_proc)
 from token_server import Reply, TokenServer
 
-CHANGED = b"KBF9\x04"  # a helper's frame that has its front look again
+CHANGED = b"KBFA\x04"  # a helper's frame that has its front look again
 
 
 class ClientAuthenticationTest(SandboxTest):
