@@ -82,7 +82,7 @@ static void add_variables(struct kb_buf *out, const struct kb_strings *env)
 void setup_describe_in_one_line(struct kb_buf *out, const char *text)
 {
     for (; *text; text++)
-        kb_buf_byte(out, *text == '\n' ? '?' : *text);
+        kb_buf_byte(out, (char)(*text == '\n' ? '?' : *text));
 }
 
 static void add_file(struct kb_buf *out, const char *head, const char *file, const char *end)

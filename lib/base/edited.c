@@ -209,7 +209,7 @@ void kb_edited_lies(const char *path, char ret[static PATH_MAX])
     while (*head && !realpath(head, real))
         *strrchr(head, '/') = '\0';
     len = snprintf(
-        ret, PATH_MAX, "%s%s", *head && strcmp(real, "/") ? real : "", path + strlen(head));
+        ret, PATH_MAX, "%s%s", *head && strcmp(real, "/") != 0 ? real : "", path + strlen(head));
     if (len >= PATH_MAX)
         kb_text_copy(ret, PATH_MAX, path);
 }

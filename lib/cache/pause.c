@@ -106,7 +106,7 @@ int64_t kb_pause_of_endpoint_s(
     const struct kb_cache *cache, const struct kb_url *url, struct kb_clock now)
 {
     struct kb_cache_key endpoint = kb_cache_key_for_endpoint(url);
-    struct kb_limit limit;
+    struct kb_limit limit = {0};
 
     return kb_pause_get(cache, &endpoint, &limit, NULL) ? 0
                                                         : kb_pause_left_s(limit.pause_boot_ms, now);
