@@ -304,7 +304,8 @@ static enum kb_err check_overtaker(const struct addition *add, struct kb_error *
     if (!add->overtaken || kb_cards_read(name, &card, NULL))
         return KB_OK;
     for (size_t i = 0; i < card.count; i++)
-        if (!card.clients[i].spare && card.clients[i].since < add->began_s)
+        if (!card.clients[i].spare && !kb_bond_is_nowhere(&card.clients[i].bound) &&
+            card.clients[i].since < add->began_s)
             return kb_hinted(err,
                 kb_fail(err, KB_ERR_CONFIG, "another profile was renamed to %s meanwhile", name),
                 "give another name; or, to replace that one, run the command again");

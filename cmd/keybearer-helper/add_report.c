@@ -12,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void append_address(const struct kb_url *url, struct kb_buf *out)
-{
-    /* git tells a mail server's port, and compares it as text. */
-    if (kb_url_is_mail(url))
-        kb_url_append_full_origin(url, out);
-    else
-        kb_url_append_origin(url, out);
-    if (strcmp(url->path, "/") != 0)
-        kb_buf_str(out, url->path);
-}
-
 /* Docker knows no path: it would take the token for the whole host. A mail server has no images. */
 static void append_keys(const struct kb_url *url, struct kb_buf *out)
 {
@@ -65,7 +54,7 @@ static void report_match(
         bool is_own = i < profile->own_match_count;
 
         if (is_own)
-            append_address(url, &address);
+            kb_url_append_for_git(url, &address);
         if (kb_match_gets(config, profile, url, true) && (!is_own || may_be_registry))
             append_keys(url, &keys);
         kb_pairs_add(&ret->addresses, kb_buf_text(&address), kb_buf_text(&keys));

@@ -135,13 +135,6 @@ static void describe_client(
     kb_buf_fmt(out, ", and becomes profile %s\n", options->name ? options->name : client->name);
 }
 
-/* A line end in a path would begin a line that is not ours. */
-static void append_path(const char *path, struct kb_buf *out)
-{
-    for (; *path; path++)
-        kb_buf_byte(out, (char)(*path == '\n' ? '?' : *path));
-}
-
 enum kb_err import_consent(const struct importing *import, struct kb_error *err)
 {
     KB_AUTO(kb_buf_clear) struct kb_buf text = KB_BUF_INIT(65536);
@@ -150,7 +143,7 @@ enum kb_err import_consent(const struct importing *import, struct kb_error *err)
     if (options->yes)
         return KB_OK;
     kb_buf_str(&text, "Found in ");
-    append_path(import->files.paths[import->files.chosen], &text);
+    kb_buf_one_line(&text, import->files.paths[import->files.chosen]);
     kb_buf_str(&text, ":\n");
     for (size_t i = 0; i < import->found.count; i++)
         describe_client(options, &import->found.clients[i], &text);

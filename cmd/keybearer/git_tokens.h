@@ -22,8 +22,7 @@ struct git_tokens {
     char file[PATH_MAX]; /* where its helper `store` writes them, in words; "": nobody knows */
 };
 
-/* What GIT, which asks OTHERS besides, does with keybearer's tokens. Looks for the file of `store`.
- */
+/* What GIT, which asks OTHERS besides, does with our tokens. Looks for the file of `store`. */
 void git_tokens_judge(
     const struct git_version *git, const struct kb_others *others, struct git_tokens *ret);
 

@@ -73,9 +73,6 @@ void setup_describe(
 void setup_describe_lines(
     struct kb_buf *out, const struct kb_change *change, const struct kb_change *before);
 
-/* TEXT without line ends: a path behind links may hold some, and forge a line. */
-void setup_describe_in_one_line(struct kb_buf *out, const char *text);
-
 /* What would be taken back. */
 void setup_describe_done(struct kb_buf *out, const struct kb_done *done);
 

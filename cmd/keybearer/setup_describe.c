@@ -79,16 +79,10 @@ static void add_variables(struct kb_buf *out, const struct kb_strings *env)
     }
 }
 
-void setup_describe_in_one_line(struct kb_buf *out, const char *text)
-{
-    for (; *text; text++)
-        kb_buf_byte(out, (char)(*text == '\n' ? '?' : *text));
-}
-
 static void add_file(struct kb_buf *out, const char *head, const char *file, const char *end)
 {
     kb_buf_str(out, head);
-    setup_describe_in_one_line(out, file);
+    kb_buf_one_line(out, file);
     kb_buf_str(out, end);
 }
 

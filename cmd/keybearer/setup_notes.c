@@ -69,7 +69,7 @@ static void warn_of_old_git(struct kb_buf *out, const struct kb_others *others)
     git_tokens_judge(&git, others, &tokens);
     if (tokens.gives == GIT_GIVES_NOBODY)
         return;
-    kb_buf_str(&text, "Note: git ");
+    kb_buf_str(&text, *git.text ? "Note: git " : "Note: ");
     git_tokens_warn(&text, &git, &tokens);
     report_words(out, "%s. To avoid that: %s.", kb_buf_text(&text), GIT_TOKENS_CURE);
 }

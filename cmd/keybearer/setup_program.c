@@ -135,8 +135,12 @@ static enum kb_err spawn(
     char **argv, **env;
     int sys;
 
-    if (posix_spawn_file_actions_init(&actions) || posix_spawnattr_init(&attributes))
+    if (posix_spawn_file_actions_init(&actions))
         return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    if (posix_spawnattr_init(&attributes)) {
+        posix_spawn_file_actions_destroy(&actions);
+        return kb_fail(err, KB_ERR_SYSTEM, "out of memory");
+    }
     argv = build_argv(call, name);
     env = build_environment(call);
     sys = plan(&actions, input, output, call->hears);

@@ -91,7 +91,7 @@ static void say(struct kb_buf *out, const char *what, const struct kb_found *fou
 static void name(struct kb_buf *out, const struct kb_done *done)
 {
     kb_buf_fmt(out, "%s, ", done->tool);
-    setup_describe_in_one_line(out, done->file);
+    kb_buf_one_line(out, done->file);
     kb_buf_fmt(out, "%s%s", done->way == KB_WAY_LINK || !*done->file ? "" : ": ",
         done->way == KB_WAY_LINK ? "" : done->place.items[done->place.count - 1]);
 }

@@ -113,6 +113,12 @@ void kb_buf_reset(struct kb_buf *buf)
     buf->failed = false;
 }
 
+void kb_buf_one_line(struct kb_buf *buf, const char *text)
+{
+    for (; *text; text++)
+        kb_buf_byte(buf, (char)(*text == '\n' ? '?' : *text));
+}
+
 void kb_buf_make_harmless(struct kb_buf *buf)
 {
     for (size_t i = 0; i < buf->len; i++) {

@@ -445,6 +445,16 @@ void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out)
     append_host(url, true, out);
 }
 
+void kb_url_append_for_git(const struct kb_url *url, struct kb_buf *out)
+{
+    if (kb_url_is_mail(url))
+        kb_url_append_full_origin(url, out);
+    else
+        kb_url_append_origin(url, out);
+    if (strcmp(url->path, "/") != 0)
+        kb_buf_str(out, url->path);
+}
+
 void kb_url_append(const struct kb_url *url, struct kb_buf *out)
 {
     kb_url_append_origin(url, out);

@@ -3,7 +3,6 @@
  * is the person's to choose. gitcredentials(7), git-config(1).
  */
 #include "git_peek.h"
-#include "git_section.h"
 #include "kinds.h"
 
 #include "config/match.h"
@@ -80,7 +79,7 @@ static enum kb_err plan(const struct kb_tool_ask *ask, struct kb_changes *ret, s
             const struct kb_profile *rival = kb_match_rival_at(ask->config, profile, url);
             KB_AUTO(kb_buf_clear) struct kb_buf address = KB_BUF_INIT(4096);
 
-            kb_git_append_address(url, &address);
+            kb_url_append_for_git(url, &address);
             if (rival) {
                 add_rival(ret, profile, rival, kb_buf_text(&address));
                 continue;

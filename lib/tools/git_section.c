@@ -191,7 +191,7 @@ enum kb_git_match kb_git_section(const char *text, const struct kb_url *address)
     KB_AUTO(kb_buf_clear) struct kb_buf own = KB_BUF_INIT(ADDRESS_MAX);
     struct parts section, ours;
 
-    kb_git_append_address(address, &own);
+    kb_url_append_for_git(address, &own);
     split(text, &section);
     split(kb_buf_text(&own), &ours);
     if (has(section.path, "?#"))
@@ -199,14 +199,4 @@ enum kb_git_match kb_git_section(const char *text, const struct kb_url *address)
     if (section.scheme.len == 0 || section.host.len == 0 || has(section.host, "%"))
         return match_partial(&section, &ours);
     return match_whole(&section, &ours);
-}
-
-void kb_git_append_address(const struct kb_url *url, struct kb_buf *out)
-{
-    if (kb_url_is_mail(url))
-        kb_url_append_full_origin(url, out);
-    else
-        kb_url_append_origin(url, out);
-    if (strcmp(url->path, "/") != 0)
-        kb_buf_str(out, url->path);
 }

@@ -5,7 +5,6 @@
 #ifndef KB_TOOLS_GIT_SECTION_H
 #define KB_TOOLS_GIT_SECTION_H
 
-#include "base/buf.h"
 #include "core/url.h"
 
 enum kb_git_match {
@@ -17,8 +16,5 @@ enum kb_git_match {
 
 /* TEXT is what stands between the quotes; "" where nothing does: that is for every address. */
 enum kb_git_match kb_git_section(const char *text, const struct kb_url *address);
-
-/* Appends URL as git writes it: mail servers with their port, the rest without what is usual. */
-void kb_git_append_address(const struct kb_url *url, struct kb_buf *out);
 
 #endif

@@ -175,6 +175,16 @@ class ChangesTest(SandboxTest):
         self.assertEqual(1, len(self.box.client_files()))
         self.assertServed(self.server)
 
+    def test_two_first_adds_of_a_name_for_which_a_key_waits(self):
+        """The key was there before both, and is nobody's who was renamed."""
+        self.assertOk(self.box.keybearer("keygen", "work", "--store", "sealed-file"))
+        (card,) = self.box.cards()
+        card["clients"][0]["since"] -= 60
+        self.write_card(card)
+        late = self.beside("work", (), lambda: self.add("work", self.other))
+        self.assertIn("Note: another command added this profile", self.assertOk(late).text)
+        self.assertOk(self.box.keybearer("show", "work", "--public-key"))
+
     def test_a_first_add_of_a_name_that_another_profile_gets(self):
         """Nobody asked whether that one's client may go."""
         self.add("before", self.other)

@@ -109,6 +109,15 @@ static void nothing_steers_a_terminal(void **state)
     assert_string_equal(kb_buf_text(&buf), "a ~\n?[2J??????\n");
 }
 
+static void a_path_begins_no_line(void **state)
+{
+    (void)state;
+    KB_AUTO(kb_buf_clear) struct kb_buf buf = KB_BUF_INIT(100);
+
+    kb_buf_one_line(&buf, "\na\nkeybearer: error\n");
+    assert_string_equal(kb_buf_text(&buf), "?a?keybearer: error?");
+}
+
 static void reset_wipes(void **state)
 {
     (void)state;
@@ -176,6 +185,7 @@ int main(void)
         cmocka_unit_test(room_ends_at_the_cap),
         cmocka_unit_test(a_failure_sticks_until_reset),
         cmocka_unit_test(nothing_steers_a_terminal),
+        cmocka_unit_test(a_path_begins_no_line),
         cmocka_unit_test(reset_wipes),
         cmocka_unit_test(clear_keeps_the_cap_and_takes_anything),
         cmocka_unit_test(freed_memory_is_wiped),

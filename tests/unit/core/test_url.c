@@ -432,6 +432,26 @@ static void test_equal(void **state)
     }
 }
 
+static void test_as_git_writes_it(void **state)
+{
+    static const char *const cases[][2] = {
+        {"https://H:443/", "https://h"},
+        {"https://h:8443/team/", "https://h:8443/team/"},
+        {"https://h:443/a.git", "https://h/a.git"},
+        {"imaps://h", "imaps://h:993"},
+        {"smtp://h:587", "smtp://h:587"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < KB_COUNT(cases); i++) {
+        KB_AUTO(kb_buf_clear) struct kb_buf out = KB_BUF_INIT(100);
+        struct kb_url url = url_of(cases[i][0]);
+
+        kb_url_append_for_git(&url, &out);
+        assert_string_equal(kb_buf_text(&out), cases[i][1]);
+    }
+}
+
 static void test_path_covers(void **state)
 {
     const struct {
@@ -568,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_set_path),
         cmocka_unit_test(test_same_origin),
         cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_as_git_writes_it),
         cmocka_unit_test(test_path_covers),
         cmocka_unit_test(test_only_loopback_may_be_plain),
         cmocka_unit_test(test_mail),

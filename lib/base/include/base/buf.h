@@ -42,6 +42,9 @@ void kb_buf_took(struct kb_buf *buf, size_t len);
 /* Forgets and wipes the content, keeps memory and cap, clears the failure. */
 void kb_buf_reset(struct kb_buf *buf);
 
+/* Appends TEXT with each line end as '?': a path may hold some, and would forge a line. */
+void kb_buf_one_line(struct kb_buf *buf, const char *text);
+
 /*
  * For a terminal, where others wrote a part of it, as they may a path: each byte that could steer
  * it, or that is not ASCII, becomes '?'. Line ends stay.

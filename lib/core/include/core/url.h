@@ -94,6 +94,8 @@ void kb_url_append_origin(const struct kb_url *url, struct kb_buf *out);
 void kb_url_append_full_origin(const struct kb_url *url, struct kb_buf *out);
 /* "host" or "host:port", IPv6 in brackets. */
 void kb_url_append_authority(const struct kb_url *url, struct kb_buf *out);
+/* As git writes an address: mail servers with their port, the rest without what is usual. */
+void kb_url_append_for_git(const struct kb_url *url, struct kb_buf *out);
 /* The whole URL. */
 void kb_url_append(const struct kb_url *url, struct kb_buf *out);
 
